@@ -1,0 +1,64 @@
+//! A proxy chain that runs inside the shard, without spawning and without reading a store.
+
+use sip::{Edits, Message, Response};
+
+use crate::{Arrival, Hop};
+
+/// Decides what becomes of each request that opens a new server transaction. Called on the hot path: no blocking, no
+/// allocation that a decision does not need.
+pub trait Inline: Send + Sync {
+    /// The request has passed the checks of RFC 3261 16.3 (syntax, scheme, Max-Forwards, loop); Proxy-Require is the chain's.
+    fn request(&self, request: &Message, arrival: &Arrival) -> Decision;
+
+    /// What else is changed in a response before it goes back towards the client, beside Via and, for
+    /// [`Vias::Replace`], From, To, Call-ID and CSeq, which the driver restores from the original request.
+    fn response(&self, response: &Message, request: &Message, edits: &mut Edits) {
+        let _ = (response, request, edits);
+    }
+}
+
+/// The outcome of a chain.
+#[derive(Debug)]
+pub enum Decision {
+    /// Send it on, statefully (RFC 3261 16.6).
+    Forward(Box<Forward>),
+    /// Answer it here.
+    Respond(Response),
+    /// Give it to the node's [`crate::Service`].
+    Deliver,
+    /// Say nothing. The reason goes into metrics and logs.
+    Drop(&'static str),
+}
+
+/// One branch of a forwarded request.
+#[derive(Debug)]
+pub struct Forward {
+    /// Where to.
+    pub hop: Hop,
+    /// Every change but Via and Max-Forwards, which the driver makes (RFC 3261 16.6 steps 3 and 8).
+    pub edits: Edits,
+    /// What becomes of the Via values that the request brought.
+    pub vias: Vias,
+    /// What the caller is told when the hop cannot be reached or does not answer; the driver fills status and reason
+    /// where absent (503 and, for want of a 408 in RFC 4320, silence).
+    pub unreachable: Option<Response>,
+}
+
+/// RFC 3261 16.6 step 8, or topology hiding.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Vias {
+    /// Ours is put on top of theirs.
+    Add,
+    /// Ours stands alone; theirs come back from transaction state with the response.
+    Replace,
+}
+
+/// The chain of a plain user agent: every request is for its service.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct TerminateAll;
+
+impl Inline for TerminateAll {
+    fn request(&self, _: &Message, _: &Arrival) -> Decision {
+        Decision::Deliver
+    }
+}
