@@ -1,0 +1,73 @@
+//! Streams under TLS or bare, on either side.
+
+use std::{fs, io, path::Path, sync::Arc};
+
+use rustls::{ClientConfig, RootCertStore, ServerConfig, server::WebPkiClientVerifier};
+use rustls_pki_types::{CertificateDer, PrivateKeyDer, ServerName, pem::PemObject};
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    net::TcpStream,
+};
+use tokio_rustls::{TlsAcceptor, TlsConnector};
+
+/// Anything that carries octets both ways.
+pub trait Octets: AsyncRead + AsyncWrite + Unpin {}
+impl<T: AsyncRead + AsyncWrite + Unpin> Octets for T {}
+
+/// Mutual TLS for both sides of the proxy.
+#[derive(Clone)]
+pub struct Tls {
+    connector: TlsConnector,
+    acceptor: TlsAcceptor,
+    name: ServerName<'static>,
+}
+
+impl Tls {
+    /// Reads `client.pem`, `client.key`, `server.pem`, `server.key` and `ca.pem` from a folder.
+    pub fn read(folder: &Path, proxy_name: &str) -> Result<Self, Box<dyn std::error::Error>> {
+        let mut roots = RootCertStore::empty();
+        for anchor in CertificateDer::pem_file_iter(folder.join("ca.pem"))? {
+            roots.add(anchor?)?;
+        }
+        let roots = Arc::new(roots);
+        let (chain, key) = identity(folder, "client")?;
+        let client = ClientConfig::builder()
+            .with_root_certificates(roots.clone())
+            .with_client_auth_cert(chain, key)?;
+        let (chain, key) = identity(folder, "server")?;
+        let server = ServerConfig::builder()
+            .with_client_cert_verifier(WebPkiClientVerifier::builder(roots).build()?)
+            .with_single_cert(chain, key)?;
+        Ok(Self {
+            connector: TlsConnector::from(Arc::new(client)),
+            acceptor: TlsAcceptor::from(Arc::new(server)),
+            name: ServerName::try_from(proxy_name.to_owned())?,
+        })
+    }
+}
+
+/// Wraps the client's end.
+pub async fn client_end(stream: TcpStream, tls: Option<&Tls>) -> io::Result<Box<dyn Octets>> {
+    stream.set_nodelay(true)?;
+    Ok(match tls {
+        Some(tls) => Box::new(tls.connector.connect(tls.name.clone(), stream).await?),
+        None => Box::new(stream),
+    })
+}
+
+/// Wraps the server's end.
+pub async fn server_end(stream: TcpStream, tls: Option<&Tls>) -> io::Result<Box<dyn Octets>> {
+    stream.set_nodelay(true)?;
+    Ok(match tls {
+        Some(tls) => Box::new(tls.acceptor.accept(stream).await?),
+        None => Box::new(stream),
+    })
+}
+
+type Chain = (Vec<CertificateDer<'static>>, PrivateKeyDer<'static>);
+
+fn identity(folder: &Path, who: &str) -> Result<Chain, Box<dyn std::error::Error>> {
+    let pem = fs::read(folder.join(format!("{who}.pem")))?;
+    let chain = CertificateDer::pem_slice_iter(&pem).collect::<Result<_, _>>()?;
+    Ok((chain, PrivateKeyDer::from_pem_file(folder.join(format!("{who}.key")))?))
+}
