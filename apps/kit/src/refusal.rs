@@ -1,0 +1,207 @@
+//! Why something was refused: one table from cause to what the other side sees.
+//!
+//! A handler refuses with a [`Cause`]; a proxy chain does too. Nobody but this file says which SIP status, Warning
+//! and `<result>` it becomes, nor how such an answer is read back. The codes are the project's own, since 3GPP has
+//! assigned none; they never change meaning, and a code that a later release adds reads as [`Cause::Unspecified`].
+
+mod read;
+mod write;
+
+pub use write::{CAUSE_HEADER, Refusal};
+
+/// TS 24.379 clause 4.4.2: the one numbered warning text that the clauses of the MC gateway server (6.8.2) call for.
+pub const WARNING_179: &str = "179 service not authorized with the interconnected system";
+
+/// TS 24.379 clause 4.4.2: the numbered warning text of service authorization for a user that is not known.
+pub const WARNING_141: &str = "141 user unknown to the participating function";
+
+/// Why a request, or one target of it, was refused.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+pub enum Cause {
+    /// The agreement with the partner does not allow this flow (TS 24.379 6.8.2).
+    NotPermitted,
+    /// No interconnected MC system has this name, or the peer is none.
+    UnknownPartner,
+    /// The service identity or domain addressed does not exist here.
+    UnknownTarget,
+    /// The partner's system cannot be reached now.
+    PartnerUnreachable,
+    /// An identity in a body or header lies outside the domains of the partner that sent it.
+    ForeignIdentity,
+    /// A body that has to be checked is encrypted.
+    EncryptedBody,
+    /// An internal name would have crossed the border.
+    TopologyExposed,
+    /// The requester may not ask this (TS 23.280 10.9.3.10.2 step 2).
+    RequesterNotAuthorized,
+    /// The requester is not a user that is logged on here.
+    RequesterUnknown,
+    /// A rule of the target user refuses (TS 23.280 10.9.3.10.2 step 4, user level).
+    TargetRefuses,
+    /// The general policy towards the partner refuses (TS 23.280 10.9.3.10.2 step 4, general policy).
+    PolicyRefuses,
+    /// The target user was asked and said no (TS 23.280 10.9.3.2).
+    UserDenied,
+    /// The target user is known, and logged off.
+    LoggedOff,
+    /// The target is no user of the system that was asked.
+    UnknownUser,
+    /// No answer came within the deadline.
+    TimedOut,
+    /// A last known position was asked for, and there is none.
+    NoPosition,
+    /// What a partner sees in place of several causes, where the agreement merges them ([`Cause::merged`]).
+    NotDisclosed,
+    /// The message breaks RFC 3261.
+    MalformedMessage,
+    /// A body is not well-formed, breaks its schema, or contradicts another body of the same message.
+    MalformedBody,
+    /// A body's type is not one this function reads.
+    UnsupportedBody,
+    /// The body's `req-type` or `resp-type` is not one this function handles.
+    UnknownRequestType,
+    /// The method is not one this function handles (RFC 3261 8.2.1).
+    MethodNotAllowed,
+    /// An extension that is required is not supported (RFC 3261 8.2.2.3).
+    BadExtension,
+    /// The event package is unknown (RFC 6665 7.3.2).
+    BadEvent,
+    /// The message, or a list in it, is longer than the limit.
+    TooLarge,
+    /// The same `request-id` is in use for another question.
+    RepeatedRequest,
+    /// Too much is waiting already.
+    Overloaded,
+    /// Our own fault; logged here, never explained on the wire.
+    Fault,
+    /// The other side failed without a cause that this release knows.
+    Unspecified,
+}
+
+/// One line of the table.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Row {
+    /// Which cause.
+    pub cause: Cause,
+    /// The `cause-code`, in `<result>` and in [`CAUSE_HEADER`]. Stable for ever.
+    pub code: u16,
+    /// The name in logs, metrics and ladders.
+    pub name: &'static str,
+    /// The SIP status of a refusal before acceptance.
+    pub status: u16,
+    /// The Warning text, and `cause-text` in `<result>`.
+    pub text: &'static str,
+    /// Seconds for Retry-After, where a repeat can help (RFC 3261 20.33).
+    pub retry_after: Option<u32>,
+    /// Whether a partner with the privacy switch sees [`Cause::NotDisclosed`] instead.
+    pub private: bool,
+}
+
+const fn row(cause: Cause, code: u16, name: &'static str, status: u16, text: &'static str) -> Row {
+    Row { cause, code, name, status, text, retry_after: None, private: false }
+}
+
+impl Row {
+    const fn retry(mut self, seconds: u32) -> Self {
+        self.retry_after = Some(seconds);
+        self
+    }
+
+    const fn private(mut self) -> Self {
+        self.private = true;
+        self
+    }
+}
+
+/// The table. 1x: between the systems; 2x: the requester; 3x: the target; 4x: the message; 5x: the function asked.
+pub const TABLE: [Row; 29] = [
+    row(Cause::NotPermitted, 11, "not-permitted", 403, WARNING_179).private(),
+    row(Cause::UnknownPartner, 12, "unknown-partner", 403, WARNING_179),
+    row(Cause::UnknownTarget, 13, "unknown-target", 404, "unknown target").private(),
+    row(Cause::PartnerUnreachable, 14, "partner-unreachable", 503, "partner system unreachable").retry(5),
+    row(Cause::ForeignIdentity, 15, "foreign-identity", 403, "identity outside the domains of the sending system"),
+    row(Cause::EncryptedBody, 16, "encrypted-body", 403, "encrypted body not permitted"),
+    row(Cause::TopologyExposed, 17, "topology-exposed", 403, "internal name in a message for another system"),
+    row(Cause::RequesterNotAuthorized, 21, "requester-not-authorized", 403, "requester not authorized"),
+    row(Cause::RequesterUnknown, 22, "requester-unknown", 403, WARNING_141),
+    row(Cause::TargetRefuses, 31, "target-refuses", 403, "refused by a rule of the target user").private(),
+    row(Cause::PolicyRefuses, 32, "policy-refuses", 403, "refused by policy towards the requesting system").private(),
+    row(Cause::UserDenied, 33, "user-denied", 403, "target user denied permission").private(),
+    row(Cause::LoggedOff, 34, "logged-off", 480, "target user logged off"),
+    row(Cause::UnknownUser, 35, "unknown-user", 404, "unknown target user").private(),
+    row(Cause::TimedOut, 36, "timed-out", 504, "no answer within the deadline"),
+    row(Cause::NoPosition, 37, "no-position", 480, "no position known"),
+    row(Cause::NotDisclosed, 38, "not-disclosed", 403, WARNING_179),
+    row(Cause::MalformedMessage, 41, "malformed-message", 400, "malformed message"),
+    row(Cause::MalformedBody, 42, "malformed-body", 400, "malformed body"),
+    row(Cause::UnsupportedBody, 43, "unsupported-body", 415, "unsupported body"),
+    row(Cause::UnknownRequestType, 44, "unknown-request-type", 403, "unknown request type"),
+    row(Cause::MethodNotAllowed, 45, "method-not-allowed", 405, "method not allowed"),
+    row(Cause::BadExtension, 46, "bad-extension", 420, "extension not supported"),
+    row(Cause::BadEvent, 47, "bad-event", 489, "event package unknown"),
+    row(Cause::TooLarge, 48, "too-large", 413, "message or list too large"),
+    row(Cause::RepeatedRequest, 49, "repeated-request", 403, "request-id in use for another request"),
+    row(Cause::Overloaded, 51, "overloaded", 503, "overloaded").retry(2),
+    row(Cause::Fault, 52, "fault", 500, "internal fault"),
+    row(Cause::Unspecified, 99, "unspecified", 500, "unspecified failure"),
+];
+
+impl Cause {
+    /// This cause's line of the table.
+    #[must_use]
+    pub fn row(self) -> &'static Row {
+        static ROWS: [Row; 29] = TABLE;
+        // The order of the table is the order of the enum; a test holds them together.
+        ROWS.get(self as usize).unwrap_or(&ROWS[ROWS.len() - 1])
+    }
+
+    /// The `cause-code`.
+    #[must_use]
+    pub fn code(self) -> u16 {
+        self.row().code
+    }
+
+    /// The name in logs, metrics and ladders.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        self.row().name
+    }
+
+    /// The SIP status of a refusal before acceptance.
+    #[must_use]
+    pub fn status(self) -> u16 {
+        self.row().status
+    }
+
+    /// The Warning text, and `cause-text` in `<result>`.
+    #[must_use]
+    pub fn text(self) -> &'static str {
+        self.row().text
+    }
+
+    /// What a partner is told whose agreement merges "unknown" and "refused": one and the same cause for an unknown
+    /// target, a flow or target that policy refuses, and a user who said no, so that the answer does not tell whether
+    /// the target exists. Everything else stays as it is: a target's being logged off or silent is only ever said to
+    /// a partner who is permitted to know about that target.
+    #[must_use]
+    pub fn merged(self) -> Self {
+        if self.row().private { Self::NotDisclosed } else { self }
+    }
+
+    /// The cause as this partner may see it.
+    #[must_use]
+    pub fn seen_by(self, merge_unknown_and_refused: bool) -> Self {
+        if merge_unknown_and_refused { self.merged() } else { self }
+    }
+}
+
+impl std::fmt::Display for Cause {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl std::error::Error for Cause {}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,57 @@
+//! From wire back to cause.
+
+use wire::WireError;
+
+use super::{CAUSE_HEADER, Cause, TABLE, WARNING_179};
+
+impl Cause {
+    /// The cause with this `cause-code`; none for a code of a later release.
+    #[must_use]
+    pub fn from_code(code: u16) -> Option<Self> {
+        TABLE.iter().find(|row| row.code == code).map(|row| row.cause)
+    }
+
+    /// Why a request was refused, from its final response: by [`CAUSE_HEADER`] where the peer sets it, else by the
+    /// Warning, else by the status. Meaningful for final responses other than 2xx only.
+    #[must_use]
+    pub fn from_response(response: &sip::Message) -> Self {
+        Self::from_header(response).or_else(|| Self::from_warning(response)).unwrap_or_else(|| {
+            match response.status().unwrap_or(500) {
+                400 | 416 => Self::MalformedMessage,
+                403 => Self::NotPermitted,
+                404 | 410 | 604 => Self::UnknownTarget,
+                405 => Self::MethodNotAllowed,
+                408 | 504 => Self::TimedOut,
+                413 => Self::TooLarge,
+                415 => Self::UnsupportedBody,
+                420 => Self::BadExtension,
+                480 => Self::LoggedOff,
+                489 => Self::BadEvent,
+                502 | 503 => Self::PartnerUnreachable,
+                _ => Self::Unspecified,
+            }
+        })
+    }
+
+    fn from_header(response: &sip::Message) -> Option<Self> {
+        let value = response.extension(CAUSE_HEADER)?;
+        Self::from_code(std::str::from_utf8(value).ok()?.trim().parse().ok()?)
+    }
+
+    fn from_warning(response: &sip::Message) -> Option<Self> {
+        let says_179 = response
+            .values(sip::Name::Warning)
+            .any(|value| value.windows(WARNING_179.len()).any(|text| text == WARNING_179.as_bytes()));
+        says_179.then_some(Self::NotPermitted)
+    }
+}
+
+/// What is left of a transport failure above the wire.
+impl From<&WireError> for Cause {
+    fn from(error: &WireError) -> Self {
+        match error {
+            WireError::Timeout | WireError::Unreachable(_) | WireError::Closed => Self::PartnerUnreachable,
+            WireError::Overloaded => Self::Overloaded,
+        }
+    }
+}
