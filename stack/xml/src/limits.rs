@@ -1,0 +1,22 @@
+//! How much of a peer's document is read at all.
+
+/// Bounds on one document. Each is checked before the memory that it bounds is spent.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Limits {
+    /// Octets of the whole document.
+    pub size: usize,
+    /// Levels of elements, the root being the first.
+    pub depth: usize,
+    /// Nodes of the tree: elements, runs of text, comments, processing instructions.
+    pub nodes: u32,
+    /// Attributes and namespace declarations on one element.
+    pub attributes: usize,
+    /// Namespace declarations in the whole document, since each element that declares one copies those above it.
+    pub namespaces: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { size: 256 * 1024, depth: 64, nodes: 20_000, attributes: 64, namespaces: 256 }
+    }
+}
