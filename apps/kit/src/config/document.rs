@@ -1,0 +1,110 @@
+//! One file, parsed with the place of everything in it.
+
+use std::{
+    cell::RefCell,
+    ops::Range,
+    path::{Path, PathBuf},
+};
+
+use toml::de::{DeTable, Error};
+
+use super::{ConfigError, Errors, Table};
+
+/// A file and its text. What TOML itself forbids is an error beside the rest, so that all is told at once.
+#[derive(Clone, Debug)]
+pub struct Document {
+    file: PathBuf,
+    text: String,
+}
+
+impl Document {
+    /// `file` names the text in errors, and paths in it are relative to that file's folder.
+    #[must_use]
+    pub fn parse(file: impl Into<PathBuf>, text: &str) -> Self {
+        Self { file: file.into(), text: text.to_owned() }
+    }
+
+    /// Reads the file from disk and parses it.
+    ///
+    /// # Errors
+    /// The one error that the file cannot be read.
+    pub fn open(file: impl Into<PathBuf>) -> Result<Self, Errors> {
+        let file = file.into();
+        match std::fs::read_to_string(&file) {
+            Ok(text) => Ok(Self::parse(file, &text)),
+            Err(why) => Err(Errors(vec![ConfigError {
+                file: file.display().to_string(),
+                line: 1,
+                column: 1,
+                text: format!("cannot be read: {why}"),
+            }])),
+        }
+    }
+
+    /// Reads the whole document with `f`, which is given the root table.
+    ///
+    /// # Errors
+    /// Everything that was wrong, in the order of the file: TOML syntax, missing keys, wrong values, unknown keys,
+    /// and whatever `f` reported.
+    pub fn read<T>(self, f: impl FnOnce(&Table<'_>) -> Option<T>) -> Result<T, Errors> {
+        let (table, faults) = DeTable::parse_recoverable(&self.text);
+        let source = Source::new(&self.file, &self.text, &faults);
+        let root = Table::new(&source, String::new(), table.get_ref(), 0..0);
+        let read = f(&root);
+        root.finish();
+        let errors = Errors(source.errors.take()).in_order();
+        match read {
+            Some(value) if errors.is_empty() => Ok(value),
+            _ if errors.is_empty() => Err(Errors(vec![source.location.error(0, "is not complete".into())])),
+            _ => Err(errors),
+        }
+    }
+}
+
+/// The text's places, and what has been found wrong so far.
+#[derive(Debug)]
+pub(super) struct Source<'t> {
+    location: Location<'t>,
+    /// TOML itself could not be read in places: a key that seems to be missing may stand there.
+    pub(super) broken: bool,
+    errors: RefCell<Vec<ConfigError>>,
+}
+
+impl<'t> Source<'t> {
+    fn new(file: &'t Path, text: &'t str, faults: &[Error]) -> Self {
+        let location = Location { file, text };
+        let error = |fault: &Error| {
+            let what = fault.message().lines().collect::<Vec<_>>().join("; ");
+            location.error(fault.span().map_or(0, |span| span.start), what)
+        };
+        let errors = RefCell::new(faults.iter().map(error).collect());
+        Self { broken: !faults.is_empty(), errors, location }
+    }
+
+    pub(super) fn folder(&self) -> &'t Path {
+        self.location.file.parent().unwrap_or(Path::new(""))
+    }
+
+    pub(super) fn error(&self, at: &Range<usize>, text: impl Into<String>) {
+        self.errors.borrow_mut().push(self.location.error(at.start, text.into()));
+    }
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Location<'t> {
+    file: &'t Path,
+    text: &'t str,
+}
+
+impl Location<'_> {
+    fn error(&self, offset: usize, text: String) -> ConfigError {
+        let before = self.text.get(..offset).unwrap_or(self.text);
+        let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
+        ConfigError {
+            file: self.file.display().to_string(),
+            line: before.matches('\n').count() + 1,
+            column: before.get(line_start..).unwrap_or_default().chars().count() + 1,
+            text,
+        }
+    }
+}
