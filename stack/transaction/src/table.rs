@@ -1,0 +1,169 @@
+//! What [`Clients`](crate::Clients) and [`Servers`](crate::Servers) have in common: machines found by key, their
+//! timers on one wheel, and a bound on all of it.
+
+use std::time::Instant;
+
+use ahash::RandomState;
+use hashbrown::HashTable;
+
+use crate::{
+    limits::{Limits, Overload},
+    slab::{Key as Id, Slab},
+    timer::{Running, Timer},
+    wheel::{TimerId, Wheel},
+};
+
+/// What a table must know of a machine.
+pub(crate) trait Machine {
+    /// The timer that fires next.
+    fn timeout(&self) -> Option<Running>;
+    /// How many bytes of messages it keeps.
+    fn kept(&self) -> usize;
+    /// Whether the transaction user still waits for its outcome.
+    fn is_pending(&self) -> bool;
+}
+
+/// Machines by key. `U` is what the driver remembers of a transaction until its outcome is known.
+#[derive(Debug)]
+pub(crate) struct Table<M, U> {
+    entries: Slab<Entry<M, U>>,
+    index: HashTable<Id>,
+    hasher: RandomState,
+    wheel: Wheel<Id>,
+    limits: Limits,
+    bytes: usize,
+    pending: usize,
+}
+
+/// Small, since hundreds of thousands of them wait for late copies.
+#[derive(Debug)]
+struct Entry<M, U> {
+    key: Box<[u8]>,
+    machine: M,
+    user: Option<Box<U>>,
+    alarm: Option<TimerId>,
+}
+
+/// What came of an input: the machine's answer, and the user once the outcome is known.
+pub(crate) struct Step<A, U> {
+    pub(crate) action: A,
+    pub(crate) released: Option<U>,
+}
+
+impl<M: Machine, U> Table<M, U> {
+    pub(crate) fn new(epoch: Instant, limits: Limits, seeds: [u64; 4]) -> Self {
+        let [a, b, c, d] = seeds;
+        Self {
+            entries: Slab::new(),
+            index: HashTable::new(),
+            hasher: RandomState::with_seeds(a, b, c, d),
+            wheel: Wheel::new(epoch),
+            limits,
+            bytes: 0,
+            pending: 0,
+        }
+    }
+
+    pub(crate) fn find(&self, key: &[u8]) -> Option<Id> {
+        let matches = |id: &Id| self.entries.get(*id).is_some_and(|entry| *entry.key == *key);
+        self.index.find(self.hasher.hash_one(key), matches).copied()
+    }
+
+    /// The caller has made sure that the key is not in use.
+    pub(crate) fn insert(&mut self, key: &[u8], machine: M, user: U) -> Result<Id, (Overload, U)> {
+        let bytes = self.bytes + key.len() + machine.kept();
+        if self.entries.len() >= self.limits.transactions || bytes > self.limits.bytes {
+            return Err((Overload, user));
+        }
+        let hash = self.hasher.hash_one(key);
+        let entry = Entry { key: key.into(), machine, user: None, alarm: None };
+        let Some(id) = self.entries.insert(entry) else { return Err((Overload, user)) };
+        let Self { entries, index, hasher, .. } = self;
+        let rehash = |id: &Id| entries.get(*id).map_or(0, |entry| hasher.hash_one(&*entry.key));
+        index.insert_unique(hash, id, rehash);
+        if let Some(entry) = self.entries.get_mut(id) {
+            entry.user = Some(Box::new(user));
+        }
+        self.bytes = bytes;
+        self.pending += 1;
+        self.set_alarm(id);
+        Ok(id)
+    }
+
+    /// Puts an input into a machine and does what follows from it here: timers, accounts, and the end.
+    pub(crate) fn drive<A>(&mut self, id: Id, input: impl FnOnce(&mut M) -> A) -> Option<Step<A, U>> {
+        let entry = self.entries.get_mut(id)?;
+        let (before, kept) = (entry.machine.timeout(), entry.machine.kept());
+        let action = input(&mut entry.machine);
+        let after = entry.machine.timeout();
+        self.bytes = self.bytes - kept + entry.machine.kept();
+        let released = if entry.machine.is_pending() { None } else { entry.user.take().map(|user| *user) };
+        self.pending -= usize::from(released.is_some());
+        match after {
+            None => self.remove(id),
+            Some(_) if after != before || entry.alarm.is_none() => self.set_alarm(id),
+            Some(_) => {}
+        }
+        Some(Step { action, released })
+    }
+
+    /// A machine whose timer has fired, and which. Call it until nothing is left.
+    pub(crate) fn expire(&mut self, now: Instant) -> Option<(Id, Timer)> {
+        while let Some(id) = self.wheel.expire(now) {
+            let Some(entry) = self.entries.get_mut(id) else { continue };
+            entry.alarm = None;
+            if let Some(running) = entry.machine.timeout() {
+                return Some((id, running.timer));
+            }
+        }
+        None
+    }
+
+    pub(crate) fn next_timeout(&self) -> Option<Instant> {
+        self.wheel.next_timeout()
+    }
+
+    pub(crate) fn user(&self, id: Id) -> Option<&U> {
+        self.entries.get(id)?.user.as_deref()
+    }
+
+    pub(crate) fn user_mut(&mut self, id: Id) -> Option<&mut U> {
+        self.entries.get_mut(id)?.user.as_deref_mut()
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    pub(crate) fn pending(&self) -> usize {
+        self.pending
+    }
+
+    pub(crate) fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    #[cfg(test)]
+    pub(crate) fn timers(&self) -> usize {
+        self.wheel.len()
+    }
+
+    fn set_alarm(&mut self, id: Id) {
+        let Some(entry) = self.entries.get_mut(id) else { return };
+        if let Some(old) = entry.alarm.take() {
+            self.wheel.cancel(old);
+        }
+        entry.alarm = entry.machine.timeout().and_then(|running| self.wheel.insert(running.at, id));
+    }
+
+    fn remove(&mut self, id: Id) {
+        let Some(entry) = self.entries.remove(id) else { return };
+        if let Some(alarm) = entry.alarm {
+            self.wheel.cancel(alarm);
+        }
+        self.bytes -= entry.key.len() + entry.machine.kept();
+        if let Ok(found) = self.index.find_entry(self.hasher.hash_one(&*entry.key), |other| *other == id) {
+            found.remove();
+        }
+    }
+}
