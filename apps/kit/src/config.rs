@@ -45,4 +45,4 @@ pub use nearest::nearest;
 pub use table::Table;
 pub use tls::{TlsProfile, TlsProfiles};
 pub use value::{Named, Raw, Value};
-pub use values::HostPort;
+pub use values::{HostPort, Prefix};

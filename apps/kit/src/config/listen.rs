@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use wire::Transport;
 
-use super::{HostPort, Named, Table, TlsProfiles};
+use super::{HostPort, Named, Prefix, Table, TlsProfiles};
 
 /// One listener.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -19,6 +19,8 @@ pub struct Listen {
     pub tls: Option<String>,
     /// Whether who connects must prove who it is.
     pub client_certificate: ClientCertificate,
+    /// From where packets and connections are taken, as addresses or prefixes (`192.0.2.0/24`); anybody's if empty.
+    pub trusted: Vec<Prefix>,
     /// What a Via says about it, where that is not its address (RFC 3261 18.1.1).
     pub sent_by: Option<HostPort>,
 }
@@ -28,15 +30,12 @@ pub struct Listen {
 pub enum ClientCertificate {
     /// No certificate, no connection: between servers.
     Required,
-    /// A certificate is verified where one is shown.
-    Optional,
     /// None is asked for: terminals, which prove themselves by digest.
     None,
 }
 
 impl Named for ClientCertificate {
-    const NAMES: &'static [(&'static str, Self)] =
-        &[("required", Self::Required), ("optional", Self::Optional), ("none", Self::None)];
+    const NAMES: &'static [(&'static str, Self)] = &[("required", Self::Required), ("none", Self::None)];
 }
 
 impl Listen {
@@ -47,6 +46,7 @@ impl Listen {
         let transport = table.required("transport");
         let tls = profiles.reference(table, "tls");
         let client_certificate = table.or("client-certificate", ClientCertificate::Required);
+        let trusted = table.or("trusted", Vec::new());
         let sent_by = table.optional("sent-by");
         match transport? {
             Transport::Tls if !table.has("tls") => {
@@ -57,7 +57,15 @@ impl Listen {
             }
             _ => {}
         }
-        Some(Self { name: name?, address: address?, transport: transport?, tls, client_certificate, sent_by })
+        Some(Self {
+            name: name?,
+            address: address?,
+            transport: transport?,
+            tls,
+            client_certificate,
+            trusted,
+            sent_by,
+        })
     }
 
     /// Reads `[[…listen]]` of an entity's table: at least one, each with a name of its own.

@@ -1,6 +1,8 @@
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
-use super::{ClientCertificate, Document, Errors, HopConfig, HostPort, Listen, Table, TlsProfiles, nearest};
+use super::{
+    ClientCertificate, Document, Errors, HopConfig, HostPort, Listen, Prefix, Table, TlsProfiles, nearest,
+};
 
 fn errors<T>(text: &str, f: impl FnOnce(&Table<'_>) -> Option<T>) -> Vec<String> {
     let read = Document::parse("mcx.toml", text).read(f);
@@ -115,6 +117,17 @@ fn values_of_every_kind() {
         Some(())
     });
     assert_eq!(read, Ok(()));
+}
+
+#[test]
+fn prefixes_are_addresses_with_a_length() {
+    let text = "net = [\"192.0.2.0/24\", \"::1\"]\nbad = [\"192.0.2.0/33\", \"host\", \"10.0.0.0/\"]\n";
+    let found = errors(text, |root| {
+        let net: Vec<Prefix> = root.required("net")?;
+        assert_eq!(net.iter().map(Prefix::to_string).collect::<Vec<_>>(), ["192.0.2.0/24", "::1/128"]);
+        root.required::<Vec<Prefix>>("bad")
+    });
+    assert_eq!(found.len(), 3, "{found:?}");
 }
 
 #[test]

@@ -15,6 +15,8 @@ pub struct TlsProfile {
     pub key: PathBuf,
     /// PEM files: the trust anchors of the peers. Never the system's own list.
     pub authorities: Vec<PathBuf>,
+    /// PEM files: revocation lists of those anchors.
+    pub revocations: Vec<PathBuf>,
 }
 
 /// Every profile of a document.
@@ -50,6 +52,7 @@ impl TlsProfile {
         let certificate: Option<PathBuf> = table.required("certificate");
         let key: Option<PathBuf> = table.required("key");
         let authorities: Option<Vec<PathBuf>> = table.required("authorities");
+        let revocations: Vec<PathBuf> = table.or("revocations", Vec::new());
         if let Some(file) = &certificate {
             metadata(table, "certificate", file);
         }
@@ -59,6 +62,9 @@ impl TlsProfile {
         for file in authorities.iter().flatten() {
             metadata(table, "authorities", file);
         }
+        for file in &revocations {
+            metadata(table, "revocations", file);
+        }
         let (certificate, key, authorities) = (certificate?, key?, authorities?);
         if authorities.is_empty() {
             table.error_at(
@@ -66,7 +72,7 @@ impl TlsProfile {
                 "\"authorities\" must name at least one file: nobody would be trusted",
             );
         }
-        Some(Self { name: table.name().to_owned(), certificate, key, authorities })
+        Some(Self { name: table.name().to_owned(), certificate, key, authorities, revocations })
     }
 }
 

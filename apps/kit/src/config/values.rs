@@ -108,6 +108,38 @@ impl Value for IpAddr {
     }
 }
 
+/// An address prefix, as `192.0.2.0/24`, `2001:db8::/32` or a single address.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct Prefix {
+    /// The address; bits beyond the length do not matter.
+    pub address: IpAddr,
+    /// How many leading bits count.
+    pub length: u8,
+}
+
+impl fmt::Display for Prefix {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.address, self.length)
+    }
+}
+
+impl Value for Prefix {
+    fn read(raw: &Raw<'_>) -> Option<Self> {
+        raw.as_str()
+            .and_then(prefix)
+            .or_else(|| raw.expected("an address or a prefix such as \"192.0.2.0/24\""))
+    }
+}
+
+fn prefix(text: &str) -> Option<Prefix> {
+    let (address, length) =
+        text.split_once('/').map_or((text, None), |(address, length)| (address, Some(length)));
+    let address: IpAddr = address.parse().ok()?;
+    let longest = if address.is_ipv4() { 32 } else { 128 };
+    let length = length.map_or(Some(longest), |length| length.parse().ok())?;
+    (length <= longest).then_some(Prefix { address, length })
+}
+
 /// Relative to the folder of the file that it stands in.
 impl Value for PathBuf {
     fn read(raw: &Raw<'_>) -> Option<Self> {
