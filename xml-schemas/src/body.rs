@@ -1,0 +1,43 @@
+//! The bodies that flows travel on, each written once from its schema.
+//!
+//! A reader takes the elements that are listed in its struct, wherever the schema or an earlier release puts them
+//! (directly, or under `anyExt`), keeps every other element as it is ([`Kept`]), and refuses what is missing, doubled or of
+//! the wrong type with the place. A writer puts all of it in the schema's order.
+
+mod content;
+mod kept;
+
+pub mod interconnection_info;
+pub mod location_info;
+pub mod mcptt_info;
+
+pub use content::{Content, StillEncrypted};
+pub use interconnection_info::InterconnectionInfo;
+pub use kept::Kept;
+pub use location_info::LocationInfo;
+pub use mcptt_info::McpttInfo;
+
+/// A body that can be read from and written as a document of its own.
+pub trait Body: Sized {
+    /// Its media type.
+    const MEDIA_TYPE: &'static str;
+
+    /// Reads the body.
+    ///
+    /// # Errors
+    /// [`xml::Malformed`] with line, column and path of the first fault.
+    fn read(bytes: &[u8]) -> Result<Self, xml::Malformed>;
+
+    /// Writes the body: UTF-8, valid by its schema.
+    fn write(&self) -> Vec<u8>;
+}
+
+/// Opens a document whose root must be this element.
+fn open<'i>(bytes: &'i [u8], namespace: &str, root: &str) -> Result<xml::Document<'i>, xml::Malformed> {
+    let document = xml::Document::parse(bytes, &xml::Limits::default())?;
+    if document.root().is(namespace, root) {
+        Ok(document)
+    } else {
+        Err(document.root().fault(format!("the root element must be {root} in namespace {namespace}")))
+    }
+}

@@ -1,0 +1,88 @@
+//! Elements that are not understood, and walking past them.
+
+use xml::{Element, Malformed, Raw, Writer};
+
+/// What a body held beside the elements of its struct. It is written out again where the schema allows it.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Kept {
+    /// Children of the element itself.
+    pub direct: Vec<Raw>,
+    /// Children of its `anyExt`.
+    pub extension: Vec<Raw>,
+}
+
+/// A child element, or a child of `anyExt`: later releases add their elements there (TS 24.379 F.1).
+#[derive(Clone, Copy)]
+pub(crate) struct Field<'d> {
+    pub(crate) element: Element<'d>,
+    extended: bool,
+}
+
+/// The children of an element, those of `anyExt` among them in its place.
+pub(crate) fn fields<'d>(element: Element<'d>, namespace: &str) -> impl Iterator<Item = Field<'d>> {
+    let namespace = namespace.to_owned();
+    element.children().flat_map(move |child| {
+        let extended = child.is(&namespace, "anyExt");
+        let inner = if extended { Some(child.children()) } else { None };
+        let outer = if extended { None } else { Some(child) };
+        let inner = inner.into_iter().flatten().map(|element| Field { element, extended: true });
+        outer.map(|element| Field { element, extended: false }).into_iter().chain(inner)
+    })
+}
+
+impl<'d> Field<'d> {
+    /// The local name where the element is in this namespace, else empty.
+    pub(crate) fn name(&self, namespace: &str) -> &'d str {
+        if self.element.namespace() == namespace { self.element.name() } else { "" }
+    }
+}
+
+/// Fills a slot that may be filled once.
+pub(crate) fn once<T>(slot: &mut Option<T>, element: Element<'_>, value: T) -> Result<(), Malformed> {
+    match slot.replace(value) {
+        None => Ok(()),
+        Some(_) => Err(element.fault("the element appears twice")),
+    }
+}
+
+impl Kept {
+    pub(crate) fn keep(&mut self, field: Field<'_>) {
+        let kept = if field.extended { &mut self.extension } else { &mut self.direct };
+        kept.push(field.element.to_raw());
+    }
+
+    /// Writes the kept children that have this name of the body's own namespace, where the schema's sequence has them.
+    pub(crate) fn write_named(&self, w: &mut Writer, namespace: &str, name: &str) {
+        self.direct
+            .iter()
+            .filter(|raw| raw.name() == name && raw.namespace() == namespace)
+            .for_each(|raw| w.raw(raw));
+    }
+
+    /// Writes the end that all sequences of these schemas have: elements of other namespaces, then `anyExt` with the
+    /// typed extensions, the kept ones, and those of the own namespace that the schema has no place for.
+    pub(crate) fn write_end(&self, w: &mut Writer, own: Own<'_>, typed: Option<&dyn Fn(&mut Writer)>) {
+        let (own_namespace, other): (Vec<_>, Vec<_>) =
+            self.direct.iter().partition(|raw| raw.namespace() == own.namespace);
+        other.into_iter().for_each(|raw| w.raw(raw));
+        let stray: Vec<_> =
+            own_namespace.into_iter().filter(|raw| !own.placed.contains(&raw.name())).collect();
+        if typed.is_some() || !self.extension.is_empty() || !stray.is_empty() {
+            w.element("anyExt", &[], |w| {
+                if let Some(typed) = typed {
+                    typed(w);
+                }
+                self.extension.iter().chain(stray).for_each(|raw| w.raw(raw));
+            });
+        }
+    }
+}
+
+/// What the schema knows of an element's own children.
+#[derive(Clone, Copy)]
+pub(crate) struct Own<'n> {
+    /// The body's namespace.
+    pub(crate) namespace: &'n str,
+    /// Names that the writer has put in their places with [`Kept::write_named`].
+    pub(crate) placed: &'n [&'n str],
+}

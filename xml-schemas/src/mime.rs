@@ -1,0 +1,37 @@
+//! Media types, namespaces and type values: each once, in one place.
+//!
+//! Names that 3GPP has not assigned are marked *provisional*. They live in the project's own `x.mcx` tree and
+//! `urn:x-mcx` namespaces, never inside another body's namespace, and change here when 3GPP assigns them.
+
+/// TS 24.379 F.1: MCPTT information.
+pub const MCPTT_INFO: &str = "application/vnd.3gpp.mcptt-info+xml";
+/// TS 24.379 F.3: location configuration, request and report.
+pub const LOCATION_INFO: &str = "application/vnd.3gpp.mcptt-location-info+xml";
+/// *Provisional.* The companion body of flows whose payload has a 3GPP schema and whose envelope has none.
+pub const INTERCONNECTION_INFO: &str = "application/x.mcx.interconnection-info+xml";
+/// RFC 3261 27.5: a whole SIP message, as third-party registration carries it (TS 24.229 5.4.1.7).
+pub const SIP_MESSAGE: &str = "message/sip";
+/// RFC 2046 5.1.3: several bodies in one message.
+pub const MULTIPART_MIXED: &str = "multipart/mixed";
+
+/// Namespace names.
+pub mod namespace {
+    /// TS 24.379 F.1.
+    pub const MCPTT_INFO: &str = "urn:3gpp:ns:mcpttInfo:1.0";
+    /// TS 24.379 F.3.
+    pub const LOCATION_INFO: &str = "urn:3gpp:ns:mcpttLocationInfo:1.0";
+    /// *Provisional.* `xsd/interconnection-info.xsd`.
+    pub const INTERCONNECTION_INFO: &str = "urn:x-mcx:ns:interconnection-info:1.0";
+    /// XML Encryption, which TS 33.180 uses for single elements.
+    pub const XML_ENCRYPTION: &str = "http://www.w3.org/2001/04/xmlenc#";
+}
+
+/// Values of `req-type` and `resp-type` in the companion body. All are *provisional*.
+pub mod kind {
+    /// TS 23.280 10.9.3.10.2 steps 1 and 3.
+    pub const LOCATION_REQUEST: &str = "location-information-request";
+    /// TS 23.280 10.9.3.10.2 steps 6 and 7.
+    pub const LOCATION_REPORT: &str = "location-information-report";
+    /// TS 23.280 10.9.3.2: the client's answer that it does not report, which TS 24.379 F.3 cannot say.
+    pub const CLIENT_LOCATION_REPORT: &str = "client-location-report";
+}
