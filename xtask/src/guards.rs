@@ -1,0 +1,178 @@
+//! Each guard of `tests/guards.toml` is disabled in turn, and its test must notice.
+//!
+//! The working tree is never touched: the patches are made in a copy under `target/guards`, which has a build folder
+//! of its own, so that an interrupted run leaves nothing behind that matters.
+
+mod copy;
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use clap::Args;
+use serde::Deserialize;
+
+use crate::shell::{Done, root};
+
+/// What `cargo xtask guards` takes.
+#[derive(Args)]
+pub struct Options {
+    /// Only guards whose names contain this.
+    only: Option<String>,
+}
+
+/// The file.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Guards {
+    #[serde(rename = "guard")]
+    guards: Vec<Guard>,
+}
+
+/// A check that the system would be worse without.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Guard {
+    /// What it guards.
+    name: String,
+    /// Where it stands, from the root.
+    file: PathBuf,
+    /// The text that is the guard; occurs once in the file.
+    find: String,
+    /// The text that disables it; must compile.
+    replace: String,
+    /// The arguments of `cargo test` that run its test.
+    test: String,
+}
+
+/// Tries every guard; each one that nobody would miss is an error.
+pub fn run(options: &Options) -> Done {
+    let file = root().join("tests/guards.toml");
+    let text = fs::read_to_string(&file).map_err(|why| format!("{}: {why}", file.display()))?;
+    let guards: Guards = toml::from_str(&text).map_err(|why| format!("{}: {why}", file.display()))?;
+    let tree = copy::refresh(&root(), &root().join("target/guards/tree"))?;
+    let chosen = |guard: &&Guard| options.only.as_ref().is_none_or(|only| guard.name.contains(only.as_str()));
+    let mut unguarded = Vec::new();
+    for guard in guards.guards.iter().filter(chosen) {
+        match guard.disable(&tree) {
+            Ok(()) => println!("guarded    {}", guard.name),
+            Err(why) => {
+                println!("UNGUARDED  {}: {why}", guard.name);
+                unguarded.push(guard.name.as_str());
+            }
+        }
+    }
+    if unguarded.is_empty() { Ok(()) } else { Err(format!("unguarded: {}", unguarded.join(", "))) }
+}
+
+impl Guard {
+    /// With the guard its test passes; without it the code compiles and the test fails.
+    fn disable(&self, tree: &Path) -> Done {
+        let file = tree.join(&self.file);
+        let whole = fs::read_to_string(&file).map_err(|why| format!("{}: {why}", self.file.display()))?;
+        let disabled = self.patch(&whole)?;
+        match self.test(tree, false)? {
+            Outcome::Passed => {}
+            Outcome::Failed => return Err("its test fails although the guard stands".to_owned()),
+            Outcome::Nothing => return Err(format!("`cargo test {}` runs no test", self.test)),
+        }
+        fs::write(&file, disabled).map_err(|why| format!("{}: {why}", self.file.display()))?;
+        let outcome = self.test(tree, true);
+        fs::write(&file, whole).map_err(|why| format!("{}: {why}", self.file.display()))?;
+        match outcome? {
+            Outcome::Failed => Ok(()),
+            _ => Err("its test passes without it".to_owned()),
+        }
+    }
+
+    fn patch(&self, whole: &str) -> Done<String> {
+        match whole.matches(&self.find).count() {
+            1 => Ok(whole.replacen(&self.find, &self.replace, 1)),
+            times => Err(format!("its text occurs {times} times in {}, not once", self.file.display())),
+        }
+    }
+
+    fn test(&self, tree: &Path, disabled: bool) -> Done<Outcome> {
+        let arguments: Vec<&str> = self.test.split_whitespace().collect();
+        let built = cargo_test(tree).args(before_filter(&arguments)).arg("--no-run").output();
+        let built = built.map_err(|why| format!("cargo test: {why}"))?;
+        if !built.status.success() {
+            let state = if disabled { "disabled" } else { "in place" };
+            let errors = String::from_utf8_lossy(&built.stderr).into_owned();
+            return Err(format!("does not compile with the guard {state}:\n{errors}"));
+        }
+        let ran = cargo_test(tree).args(&arguments).output().map_err(|why| format!("cargo test: {why}"))?;
+        Ok(outcome(ran.status.success(), &String::from_utf8_lossy(&ran.stdout)))
+    }
+}
+
+#[derive(PartialEq, Eq, Debug)]
+enum Outcome {
+    Passed,
+    Failed,
+    Nothing,
+}
+
+fn outcome(success: bool, stdout: &str) -> Outcome {
+    let ran =
+        stdout.lines().filter_map(|line| line.strip_prefix("running ")).any(|rest| !rest.starts_with("0 "));
+    match (success, ran) {
+        (_, false) => Outcome::Nothing,
+        (true, true) => Outcome::Passed,
+        (false, true) => Outcome::Failed,
+    }
+}
+
+/// The arguments that choose what is built; those after `--` choose tests.
+fn before_filter<'a>(arguments: &'a [&'a str]) -> &'a [&'a str] {
+    let end = arguments.iter().position(|argument| *argument == "--").unwrap_or(arguments.len());
+    arguments.get(..end).unwrap_or(arguments)
+}
+
+fn cargo_test(tree: &Path) -> Command {
+    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    command.arg("test").current_dir(tree).env("CARGO_TARGET_DIR", root().join("target/guards/build"));
+    let shared = root().join("../shared");
+    if std::env::var_os("MCX_SHARED").is_none() && shared.is_dir() {
+        command.env("MCX_SHARED", shared);
+    }
+    command
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Guard, Outcome, before_filter, outcome};
+
+    fn guard(find: &str) -> Guard {
+        Guard {
+            name: "the agreement is asked".to_owned(),
+            file: "a.rs".into(),
+            find: find.to_owned(),
+            replace: "if false".to_owned(),
+            test: String::new(),
+        }
+    }
+
+    #[test]
+    fn a_guard_is_one_place() {
+        assert_eq!(guard("if x").patch("if x {}").as_deref(), Ok("if false {}"));
+        assert!(guard("if x").patch("if x {} if x {}").is_err());
+        assert!(guard("if y").patch("if x {}").is_err());
+    }
+
+    #[test]
+    fn a_test_that_did_not_run_proves_nothing() {
+        assert_eq!(outcome(true, "running 0 tests\n\ntest result: ok"), Outcome::Nothing);
+        assert_eq!(outcome(true, "running 0 tests\nrunning 1 test\n"), Outcome::Passed);
+        assert_eq!(outcome(false, "running 1 test\n"), Outcome::Failed);
+        assert_eq!(outcome(false, ""), Outcome::Nothing);
+    }
+
+    #[test]
+    fn what_is_built_is_chosen_before_the_dashes() {
+        assert_eq!(before_filter(&["-p", "x", "--", "--exact", "t"]), ["-p", "x"]);
+        assert_eq!(before_filter(&["-p", "x", "t"]), ["-p", "x", "t"]);
+    }
+}

@@ -1,0 +1,143 @@
+//! What the clauses in scope demand, against what the last test run saw.
+
+mod rows;
+mod table;
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::{Path, PathBuf},
+};
+
+use crate::shell::{Done, root};
+
+use rows::{Clauses, Kind, Row};
+
+/// A step that a test recorded: clause and number.
+type Step = (String, u64);
+
+/// What the last run proved.
+#[derive(Default)]
+struct Seen {
+    /// Tests that passed, without their modules.
+    passed: BTreeSet<String>,
+    /// The steps that each test recorded.
+    steps: BTreeMap<String, BTreeSet<Step>>,
+}
+
+/// A row's standing.
+#[derive(PartialEq, Eq, Debug)]
+enum Standing {
+    /// Every named test passed and, for a step, one of them recorded it.
+    Covered,
+    /// Why not.
+    Open(String),
+}
+
+/// Prints the conformance table; an open row is an error.
+pub fn run() -> Done {
+    let clauses = Clauses::read(&root().join("tests/clauses.toml"))?;
+    let seen = Seen::read(&folder())?;
+    let standings: Vec<(&Row, Standing)> = clauses.rows.iter().map(|row| (row, seen.standing(row))).collect();
+    print!("{}", table::render(&clauses, &standings));
+    let unlisted = seen.unlisted(&clauses);
+    let open = standings.iter().filter(|(_, standing)| *standing != Standing::Covered).count();
+    match (open, unlisted.is_empty()) {
+        (0, true) => Ok(()),
+        (0, false) => Err(format!(
+            "tests recorded steps that tests/clauses.toml does not list: {}",
+            unlisted.join(", ")
+        )),
+        _ => Err(format!("{open} of {} rows of tests/clauses.toml are open", standings.len())),
+    }
+}
+
+/// What earlier runs saw proves nothing about the next one.
+pub fn clear() -> Done {
+    match fs::remove_dir_all(folder()) {
+        Err(why) if why.kind() != std::io::ErrorKind::NotFound => {
+            Err(format!("{}: {why}", folder().display()))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Keeps the names of the tests that passed beside the steps that they wrote.
+pub fn keep(passed: &BTreeSet<String>) -> Done {
+    let names: String = passed.iter().map(|name| format!("{name}\n")).collect();
+    fs::create_dir_all(folder())
+        .and_then(|()| fs::write(folder().join("passed.txt"), names))
+        .map_err(|why| format!("{}: {why}", folder().display()))
+}
+
+/// Tests write `<test>.jsonl` here, one object with `clause` and `number` for each step.
+fn folder() -> PathBuf {
+    root().join("target/ledger")
+}
+
+impl Seen {
+    fn read(folder: &Path) -> Done<Self> {
+        let mut seen = Self::default();
+        let passed = folder.join("passed.txt");
+        let names = fs::read_to_string(&passed)
+            .map_err(|why| format!("{}: {why}; run `cargo xtask test` first", passed.display()))?;
+        seen.passed = names.lines().map(str::to_owned).collect();
+        let files = fs::read_dir(folder).map_err(|why| format!("{}: {why}", folder.display()))?;
+        for file in files.flatten().map(|entry| entry.path()) {
+            if file.extension().is_some_and(|extension| extension == "jsonl") {
+                let text = fs::read_to_string(&file).map_err(|why| format!("{}: {why}", file.display()))?;
+                seen.take(&file, &text)?;
+            }
+        }
+        Ok(seen)
+    }
+
+    fn take(&mut self, file: &Path, text: &str) -> Done {
+        let test = file.file_stem().unwrap_or_default().to_string_lossy();
+        let test = test.rsplit("::").next().unwrap_or_default().to_owned();
+        for (index, line) in text.lines().enumerate() {
+            let place = || format!("{}:{}", file.display(), index + 1);
+            let step: serde_json::Value =
+                serde_json::from_str(line).map_err(|why| format!("{}: {why}", place()))?;
+            let (Some(clause), Some(number)) = (step["clause"].as_str(), step["number"].as_u64()) else {
+                return Err(format!("{}: a step has a clause and a number", place()));
+            };
+            self.steps.entry(test.clone()).or_default().insert((clause.to_owned(), number));
+        }
+        Ok(())
+    }
+
+    fn standing(&self, row: &Row) -> Standing {
+        if row.tests.is_empty() {
+            return Standing::Open("no test".to_owned());
+        }
+        if let Some(test) = row.tests.iter().find(|test| !self.passed.contains(*test)) {
+            return Standing::Open(format!("`{test}` did not pass"));
+        }
+        match row.step() {
+            Some(step) if !row.tests.iter().any(|test| self.recorded(test, &step)) => {
+                Standing::Open("its tests did not record the step".to_owned())
+            }
+            _ => Standing::Covered,
+        }
+    }
+
+    fn recorded(&self, test: &str, step: &Step) -> bool {
+        self.steps.get(test).is_some_and(|steps| steps.contains(step))
+    }
+
+    /// Steps that were taken although no row knows them.
+    fn unlisted(&self, clauses: &Clauses) -> Vec<String> {
+        let listed: BTreeSet<Step> =
+            clauses.rows.iter().filter(|row| row.kind == Kind::Step).filter_map(Row::step).collect();
+        let taken: BTreeSet<&Step> = self.steps.values().flatten().collect();
+        taken
+            .into_iter()
+            .filter(|step| !listed.contains(step))
+            .map(|(clause, number)| format!("{clause} step {number}"))
+            .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,51 @@
+//! The conformance table, as Markdown.
+
+use std::fmt::Write as _;
+
+use super::{Clauses, Row, Standing};
+
+/// One table for each clause, under its title and count.
+pub fn render(clauses: &Clauses, standings: &[(&Row, Standing)]) -> String {
+    let mut out = String::new();
+    for clause in &clauses.clauses {
+        let rows: Vec<_> = standings.iter().filter(|(row, _)| row.clause == clause.number).collect();
+        let covered = rows.iter().filter(|(_, standing)| *standing == Standing::Covered).count();
+        let (source, number, title) = (&clause.source, &clause.number, &clause.title);
+        let _ = writeln!(out, "**{source} {number}** {title}: {covered} of {}\n", rows.len());
+        out.push_str("| | What | Status | Tests |\n|---|---|---|---|\n");
+        for (row, standing) in rows {
+            let _ = writeln!(
+                out,
+                "| {} | {} | {} | {} |",
+                row.kind.name(),
+                what(row),
+                status(standing),
+                tests(row)
+            );
+        }
+        out.push('\n');
+    }
+    out
+}
+
+fn what(row: &Row) -> String {
+    match row.text.as_str() {
+        "" => cell(&row.id),
+        text => cell(&format!("{}. {text}", row.id)),
+    }
+}
+
+fn status(standing: &Standing) -> String {
+    match standing {
+        Standing::Covered => "covered".to_owned(),
+        Standing::Open(why) => format!("**open**: {}", cell(why)),
+    }
+}
+
+fn tests(row: &Row) -> String {
+    row.tests.iter().map(|test| format!("`{test}`")).collect::<Vec<_>>().join(", ")
+}
+
+fn cell(text: &str) -> String {
+    text.replace('|', "\\|")
+}
