@@ -1,0 +1,277 @@
+//! One pass over start line and header lines: RFC 3261 clause 7, framing by clause 18.3.
+
+use memchr::{memchr, memchr_iter, memchr3};
+use nom::{
+    Parser,
+    bytes::complete::{tag, tag_no_case, take_till1, take_while, take_while_m_n},
+    character::complete::char,
+    combinator::opt,
+    sequence::{separated_pair, terminated},
+};
+
+use super::{Line, Lines, Start};
+use crate::{
+    Limits, Malformed, Name,
+    lex::{Parsed, Stop, is_lws, is_token, nul_is_quoted, number, rule, stop, token},
+};
+
+/// How the end of a message is known.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Framing {
+    /// By the datagram; a Content-Length may shorten it.
+    Datagram,
+    /// By Content-Length, which must be there.
+    Stream,
+}
+
+/// All that precedes the body.
+#[derive(Clone, Debug)]
+pub(crate) struct Head {
+    pub(crate) start: Start,
+    pub(crate) lines: Lines,
+    /// A bit for each name that occurs.
+    pub(crate) present: u128,
+    /// Octets up to and with the empty line.
+    pub(crate) len: u32,
+    pub(crate) content_length: Option<u32>,
+}
+
+impl Head {
+    pub(crate) fn has(&self, name: Name) -> bool {
+        self.present & name.bit() != 0
+    }
+
+    /// The octet after the last header line, where the empty line begins.
+    pub(crate) fn lines_end(&self) -> usize {
+        (self.len as usize).saturating_sub(2)
+    }
+}
+
+/// Reads the head of a message that begins at the first octet.
+pub(crate) fn head(input: &[u8], limits: &Limits, framing: Framing) -> Result<Head, Malformed> {
+    // Offsets are 32 bits wide.
+    let max_head = limits.max_head.min(u32::MAX as usize >> 1);
+    match input.get(..max_head) {
+        None => bounded_head(input, limits, framing),
+        Some(bounded) => bounded_head(bounded, limits, framing).map_err(|malformed| {
+            let cut = malformed.offset >= max_head;
+            if cut { Malformed::new("Header fields too large", max_head).status(413) } else { malformed }
+        }),
+    }
+}
+
+fn bounded_head(input: &[u8], limits: &Limits, framing: Framing) -> Result<Head, Malformed> {
+    let start = start_line(input)?;
+    let mut head = Head { start, lines: Lines::new(), present: 0, len: 0, content_length: None };
+    let mut counts = Counts::default();
+    let mut at = start.end();
+    loop {
+        match input.get(at..).unwrap_or_default() {
+            [b'\r', b'\n', ..] => break,
+            [] | [b'\r'] => {
+                return Err(Malformed::new(
+                    "Message without an empty line after its header fields",
+                    input.len(),
+                ));
+            }
+            _ => {}
+        }
+        let (line, next) = header_line(input, at)?;
+        counts.add(&line, input, limits)?;
+        head.present |= line.name.bit();
+        head.lines.push(line);
+        at = next;
+    }
+    head.len = narrow(at + 2);
+    head.content_length = content_length(&head, input, limits, framing)?;
+    Ok(head)
+}
+
+/// What is counted against the limits while lines are read.
+#[derive(Default)]
+struct Counts {
+    lines: usize,
+    vias: usize,
+    routes: usize,
+    record_routes: usize,
+}
+
+impl Counts {
+    fn add(&mut self, line: &Line, input: &[u8], limits: &Limits) -> Result<(), Malformed> {
+        self.lines += 1;
+        if self.lines > limits.max_headers {
+            return Err(Malformed::new("Too many header fields", line.start as usize));
+        }
+        let (count, max) = match line.name {
+            Name::Via => (&mut self.vias, limits.max_vias),
+            Name::Route => (&mut self.routes, limits.max_routes),
+            Name::RecordRoute => (&mut self.record_routes, limits.max_routes),
+            _ => return Ok(()),
+        };
+        // A comma inside a quoted string counts too: the bound is on work, and no honest message comes near it.
+        *count += 1 + memchr_iter(b',', value_of(line, input)).count();
+        if *count > max {
+            return Err(Malformed::new("has too many values", line.start as usize).of(line.name));
+        }
+        Ok(())
+    }
+}
+
+/// Reads one header line with its folds; returns where the next begins.
+pub(crate) fn header_line(input: &[u8], start: usize) -> Result<(Line, usize), Malformed> {
+    let rest = input.get(start..).unwrap_or_default();
+    let name_len = rest.iter().position(|byte| !is_token(*byte)).unwrap_or(rest.len());
+    let raw_name = rest.get(..name_len).unwrap_or_default();
+    let name = Name::from_bytes(raw_name);
+    let blanks = rest.iter().skip(name_len).take_while(|byte| matches!(byte, b' ' | b'\t')).count();
+    let colon = name_len + blanks;
+    let short_name = u16::try_from(name_len).ok().filter(|len| *len > 0);
+    let (Some(short_name), Some(b':')) = (short_name, rest.get(colon)) else {
+        return Err(Malformed::new("Header field name with a forbidden octet", start + colon));
+    };
+    let value = start + colon + 1;
+    let end = line_end(input, value).map_err(|malformed| malformed.of(name))?;
+    let raw = input.get(value..end).unwrap_or_default();
+    let lead = raw.iter().position(|byte| !is_lws(*byte)).unwrap_or(raw.len());
+    let len = raw.iter().rposition(|byte| !is_lws(*byte)).map_or(lead, |last| last + 1);
+    let line = Line {
+        start: narrow(start),
+        value: narrow(value + lead),
+        value_end: narrow(value + len),
+        name_len: short_name,
+        name,
+    };
+    Ok((line, end + 2))
+}
+
+/// Finds the CRLF that no white space follows. Every other CR and LF is a fault, and so is NUL outside a quoted pair.
+fn line_end(input: &[u8], value: usize) -> Result<usize, Malformed> {
+    let mut at = value;
+    let mut nul = false;
+    loop {
+        let rest = input.get(at..).unwrap_or_default();
+        let Some(found) = memchr3(b'\r', b'\n', 0, rest) else {
+            return Err(Malformed::new("has no end of line", input.len()));
+        };
+        let here = at + found;
+        match rest.get(found..).unwrap_or_default() {
+            [b'\r', b'\n', b' ' | b'\t', ..] => at = here + 3,
+            [b'\r', b'\n', ..] if nul && !nul_is_quoted(input.get(value..here).unwrap_or_default()) => {
+                return Err(Malformed::new("holds a NUL", here));
+            }
+            [b'\r', b'\n', ..] => return Ok(here),
+            [0, ..] => {
+                nul = true;
+                at = here + 1;
+            }
+            [b'\r', ..] => return Err(Malformed::new("holds a bare CR", here)),
+            _ => return Err(Malformed::new("holds a bare LF", here)),
+        }
+    }
+}
+
+/// RFC 3261 clause 20.14, read strictly: one line, digits only, no fold.
+fn content_length(
+    head: &Head,
+    input: &[u8],
+    limits: &Limits,
+    framing: Framing,
+) -> Result<Option<u32>, Malformed> {
+    let wrong = |rule, offset: u32| Malformed::new(rule, offset as usize).of(Name::ContentLength);
+    let mut lines = head.lines.iter().enumerate().filter(|(_, line)| line.name == Name::ContentLength);
+    let Some((at, line)) = lines.next() else {
+        return match framing {
+            Framing::Datagram => Ok(None),
+            Framing::Stream => Err(wrong("is missing on a stream", head.len)),
+        };
+    };
+    if let Some((_, second)) = lines.next() {
+        return Err(wrong("occurs more than once", second.start));
+    }
+    let line_end = head.lines.get(at + 1).map_or(head.lines_end(), |next| next.start as usize);
+    let raw = input.get(line.start as usize..line_end.saturating_sub(2)).unwrap_or_default();
+    if memchr(b'\n', raw).is_some() {
+        return Err(wrong("is folded", line.start));
+    }
+    match number(u64::from(u32::MAX)).parse(value_of(line, input)) {
+        Ok(([], length)) if length as usize > limits.max_message.saturating_sub(head.len as usize) => {
+            Err(wrong("is more than is accepted", line.value).status(413))
+        }
+        Ok(([], length)) => Ok(u32::try_from(length).ok()),
+        Ok(_) => Err(wrong("is not a number", line.value)),
+        Err(nom::Err::Error(Stop { rule, .. }) | nom::Err::Failure(Stop { rule, .. })) => {
+            Err(wrong(rule, line.value))
+        }
+        Err(nom::Err::Incomplete(_)) => Err(wrong("is not a number", line.value)),
+    }
+}
+
+fn value_of<'a>(line: &Line, input: &'a [u8]) -> &'a [u8] {
+    input.get(line.value as usize..line.value_end as usize).unwrap_or_default()
+}
+
+fn narrow(at: usize) -> u32 {
+    u32::try_from(at).unwrap_or(u32::MAX)
+}
+
+fn start_line(input: &[u8]) -> Result<Start, Malformed> {
+    let line = if input.get(..4).is_some_and(|start| start.eq_ignore_ascii_case(b"SIP/")) {
+        status_line(input)
+    } else {
+        request_line(input)
+    };
+    match line {
+        Ok((_, start)) => Ok(start),
+        Err(nom::Err::Error(stop) | nom::Err::Failure(stop)) => {
+            let status = if stop.rule == VERSION { 505 } else { 400 };
+            Err(Malformed::new(stop.rule, input.len() - stop.left.len()).status(status))
+        }
+        Err(nom::Err::Incomplete(_)) => Err(Malformed::new("Message ends too soon", input.len())),
+    }
+}
+
+const VERSION: &str = "SIP version not supported";
+
+/// `Request-Line = Method SP Request-URI SP SIP-Version CRLF`, with single spaces.
+fn request_line(input: &[u8]) -> Parsed<'_, Start> {
+    let (left, method) = rule("Request line without a valid method", terminated(token, char(' ')))(input)?;
+    let uri_octets = take_till1(|byte: u8| byte <= b' ' || byte == 0x7f);
+    let (left, uri) =
+        rule("Request line without a valid Request-URI", terminated(uri_octets, char(' ')))(left)?;
+    let (left, ()) = version(left)?;
+    let (left, _) = rule("Request line with something after its version", tag("\r\n"))(left)?;
+    let method_end = narrow(method.len());
+    let uri_end = method_end + 1 + narrow(uri.len());
+    Ok((left, Start::Request { method_end, uri_end, end: narrow(input.len() - left.len()) }))
+}
+
+/// `Status-Line = SIP-Version SP Status-Code SP Reason-Phrase CRLF`; the second space may be missing where nothing follows.
+fn status_line(input: &[u8]) -> Parsed<'_, Start> {
+    let at = |left: &[u8]| narrow(input.len() - left.len());
+    let (left, ()) = rule(VERSION, terminated(version, char(' ')))(input)?;
+    let three_digits = take_while_m_n(3, 3, |byte: u8| byte.is_ascii_digit());
+    let (after, digits) = rule("Status line without a valid status code", three_digits)(left)?;
+    let status = digits.iter().fold(0_u16, |sum, digit| sum * 10 + u16::from(digit - b'0'));
+    if !(100..=699).contains(&status) {
+        return stop("Status code out of range", left);
+    }
+    let (after, space) = opt(char(' ')).parse(after)?;
+    let (left, reason) = take_while(|byte| !matches!(byte, b'\r' | b'\n' | 0))(after)?;
+    if space.is_none() && !reason.is_empty() {
+        return stop("Status code out of range", after);
+    }
+    let (end, _) = rule("Status line with a bare CR, LF or NUL", tag("\r\n"))(left)?;
+    Ok((end, Start::Response { status, reason: at(after), reason_end: at(left), end: at(end) }))
+}
+
+/// `SIP-Version`; 2.0 is the only one there is.
+fn version(input: &[u8]) -> Parsed<'_, ()> {
+    let digits = || take_while(|byte: u8| byte.is_ascii_digit());
+    let parts = (tag_no_case("SIP/"), separated_pair(digits(), char('.'), digits()));
+    let (left, (_, (major, minor))) = rule("Start line without a SIP version", parts)(input)?;
+    match (major, minor) {
+        (b"2", b"0") => Ok((left, ())),
+        (b"", _) | (_, b"") => stop("Start line without a SIP version", input),
+        _ => stop(VERSION, input),
+    }
+}
