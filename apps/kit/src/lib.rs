@@ -1,8 +1,34 @@
-//! What an MC entity is made of: partners, policy and permits, the carriage of flows, refusals, traces.
+//! What an MC entity is made of.
 //!
-//! A procedure sees a context, the flows it exchanges and nothing of sockets, runtimes or time but what the context gives it.
+//! A procedure is an `async fn` over a [`Cx`]: it reads its entity's state, asks policy, exchanges typed flows with
+//! partners, users and own servers, and tells where in its clause it is. It sees no socket, no runtime and no time but
+//! what the context gives. An [`Entity`] is a table of such procedures and answers what every entity answers alike.
 
+pub mod carriage;
 pub mod config;
+pub mod cx;
 pub mod digest;
+pub mod entity;
+pub mod ladder;
 pub mod partner;
+pub mod peer;
+mod pending;
+pub mod permit;
+pub mod policy;
+pub mod private;
 pub mod refusal;
+pub mod registration;
+mod repeats;
+pub mod stop;
+pub mod trace;
+
+pub use cx::{Cx, OwnServer, Profile, To};
+pub use entity::{Accepted, Entity, Inbound};
+pub use ladder::Ladder;
+pub use partner::{Partner, PartnerId, PartnerTable};
+pub use peer::{Impu, Peer, Trust};
+pub use permit::{Covers, Permit, Permits, Permitted};
+pub use policy::{Policy, Question, Ruling, Verdict};
+pub use refusal::{Cause, Refusal};
+pub use registration::Registration;
+pub use stop::{Done, Fault, Stop};

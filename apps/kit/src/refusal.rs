@@ -60,6 +60,8 @@ pub enum Cause {
     UnsupportedBody,
     /// The body's `req-type` or `resp-type` is not one this function handles.
     UnknownRequestType,
+    /// A target is named in a way that this release does not resolve (a functional alias, a group).
+    UnsupportedTarget,
     /// The method is not one this function handles (RFC 3261 8.2.1).
     MethodNotAllowed,
     /// An extension that is required is not supported (RFC 3261 8.2.2.3).
@@ -70,6 +72,8 @@ pub enum Cause {
     TooLarge,
     /// The same `request-id` is in use for another question.
     RepeatedRequest,
+    /// No request of ours awaits this report from this sender.
+    UnmatchedReport,
     /// Too much is waiting already.
     Overloaded,
     /// Our own fault; logged here, never explained on the wire.
@@ -114,18 +118,25 @@ impl Row {
 }
 
 /// The table. 1x: between the systems; 2x: the requester; 3x: the target; 4x: the message; 5x: the function asked.
-pub const TABLE: [Row; 29] = [
+pub const TABLE: [Row; 31] = [
     row(Cause::NotPermitted, 11, "not-permitted", 403, WARNING_179).private(),
     row(Cause::UnknownPartner, 12, "unknown-partner", 403, WARNING_179),
     row(Cause::UnknownTarget, 13, "unknown-target", 404, "unknown target").private(),
     row(Cause::PartnerUnreachable, 14, "partner-unreachable", 503, "partner system unreachable").retry(5),
-    row(Cause::ForeignIdentity, 15, "foreign-identity", 403, "identity outside the domains of the sending system"),
+    row(
+        Cause::ForeignIdentity,
+        15,
+        "foreign-identity",
+        403,
+        "identity outside the domains of the sending system",
+    ),
     row(Cause::EncryptedBody, 16, "encrypted-body", 403, "encrypted body not permitted"),
     row(Cause::TopologyExposed, 17, "topology-exposed", 403, "internal name in a message for another system"),
     row(Cause::RequesterNotAuthorized, 21, "requester-not-authorized", 403, "requester not authorized"),
     row(Cause::RequesterUnknown, 22, "requester-unknown", 403, WARNING_141),
     row(Cause::TargetRefuses, 31, "target-refuses", 403, "refused by a rule of the target user").private(),
-    row(Cause::PolicyRefuses, 32, "policy-refuses", 403, "refused by policy towards the requesting system").private(),
+    row(Cause::PolicyRefuses, 32, "policy-refuses", 403, "refused by policy towards the requesting system")
+        .private(),
     row(Cause::UserDenied, 33, "user-denied", 403, "target user denied permission").private(),
     row(Cause::LoggedOff, 34, "logged-off", 480, "target user logged off"),
     row(Cause::UnknownUser, 35, "unknown-user", 404, "unknown target user").private(),
@@ -136,11 +147,13 @@ pub const TABLE: [Row; 29] = [
     row(Cause::MalformedBody, 42, "malformed-body", 400, "malformed body"),
     row(Cause::UnsupportedBody, 43, "unsupported-body", 415, "unsupported body"),
     row(Cause::UnknownRequestType, 44, "unknown-request-type", 403, "unknown request type"),
+    row(Cause::UnsupportedTarget, 40, "unsupported-target", 403, "target must be named by its MC service ID"),
     row(Cause::MethodNotAllowed, 45, "method-not-allowed", 405, "method not allowed"),
     row(Cause::BadExtension, 46, "bad-extension", 420, "extension not supported"),
     row(Cause::BadEvent, 47, "bad-event", 489, "event package unknown"),
     row(Cause::TooLarge, 48, "too-large", 413, "message or list too large"),
     row(Cause::RepeatedRequest, 49, "repeated-request", 403, "request-id in use for another request"),
+    row(Cause::UnmatchedReport, 50, "unmatched-report", 404, "no request awaits this report"),
     row(Cause::Overloaded, 51, "overloaded", 503, "overloaded").retry(2),
     row(Cause::Fault, 52, "fault", 500, "internal fault"),
     row(Cause::Unspecified, 99, "unspecified", 500, "unspecified failure"),
@@ -150,7 +163,7 @@ impl Cause {
     /// This cause's line of the table.
     #[must_use]
     pub fn row(self) -> &'static Row {
-        static ROWS: [Row; 29] = TABLE;
+        static ROWS: [Row; 31] = TABLE;
         // The order of the table is the order of the enum; a test holds them together.
         ROWS.get(self as usize).unwrap_or(&ROWS[ROWS.len() - 1])
     }

@@ -15,21 +15,22 @@ impl Cause {
     /// Warning, else by the status. Meaningful for final responses other than 2xx only.
     #[must_use]
     pub fn from_response(response: &sip::Message) -> Self {
-        Self::from_header(response).or_else(|| Self::from_warning(response)).unwrap_or_else(|| {
-            match response.status().unwrap_or(500) {
-                400 | 416 => Self::MalformedMessage,
-                403 => Self::NotPermitted,
-                404 | 410 | 604 => Self::UnknownTarget,
-                405 => Self::MethodNotAllowed,
-                408 | 504 => Self::TimedOut,
-                413 => Self::TooLarge,
-                415 => Self::UnsupportedBody,
-                420 => Self::BadExtension,
-                480 => Self::LoggedOff,
-                489 => Self::BadEvent,
-                502 | 503 => Self::PartnerUnreachable,
-                _ => Self::Unspecified,
-            }
+        Self::from_header(response).or_else(|| Self::from_warning(response)).unwrap_or_else(|| match response
+            .status()
+            .unwrap_or(500)
+        {
+            400 | 416 => Self::MalformedMessage,
+            403 => Self::NotPermitted,
+            404 | 410 | 604 => Self::UnknownTarget,
+            405 => Self::MethodNotAllowed,
+            408 | 504 => Self::TimedOut,
+            413 => Self::TooLarge,
+            415 => Self::UnsupportedBody,
+            420 => Self::BadExtension,
+            480 => Self::LoggedOff,
+            489 => Self::BadEvent,
+            502 | 503 => Self::PartnerUnreachable,
+            _ => Self::Unspecified,
         })
     }
 

@@ -32,8 +32,11 @@ impl Refusal {
     /// A refusal that names its place. What cannot stand in a quoted string, or is too long, is left out.
     #[must_use]
     pub fn at(cause: Cause, place: &str) -> Self {
-        let place =
-            place.chars().filter(|c| (' '..='~').contains(c) && !matches!(c, '"' | '\\')).take(MAX_PLACE).collect();
+        let place = place
+            .chars()
+            .filter(|c| (' '..='~').contains(c) && !matches!(c, '"' | '\\'))
+            .take(MAX_PLACE)
+            .collect();
         Self { cause, place: Some(place), retry_after: None }
     }
 

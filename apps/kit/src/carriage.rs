@@ -1,0 +1,141 @@
+//! How a flow travels: a SIP MESSAGE to the other function's public service identity, or to a user's registered
+//! identity, with the flow's bodies in it. RFC 3428; TS 24.379 clauses 4.5 and 6.3.
+//!
+//! That an answer is a MESSAGE of its own, and not a response, is known here and in [`crate::Cx::ask`] only.
+
+mod summary;
+
+use wire::Ids;
+use xml_schemas::{
+    flow::{BadBody, Carriage, Flow, Part},
+    ids::Psi,
+};
+
+use crate::{
+    refusal::{Cause, Refusal},
+    stop::{Fault, Stop},
+};
+
+pub use summary::summary;
+
+/// TS 24.379 4.5: the IMS communication service identifier of MCPTT.
+pub const ICSI_MCPTT: &str = "urn:urn-7:3gpp-service.ims.icsi.mcptt";
+
+/// RFC 3841: only a contact that declared the service; the identifier is percent-encoded as TS 24.229 7.9.2 wants it.
+pub const ACCEPT_CONTACT_MCPTT: &str =
+    "*;+g.3gpp.icsi-ref=\"urn%3Aurn-7%3A3gpp-service.ims.icsi.mcptt\";require;explicit";
+
+/// What stands outside the bodies.
+pub struct Envelope<'a> {
+    /// The Request-URI, and To.
+    pub uri: &'a str,
+    /// From, and P-Asserted-Identity.
+    pub own: &'a Psi,
+    /// For tag, Call-ID and boundary.
+    pub ids: &'a dyn Ids,
+}
+
+/// The MESSAGE that carries a flow. Nothing in it names a host of ours: Call-ID, tag and boundary are chance.
+///
+/// # Errors
+/// [`Fault`] where the Request-URI is none.
+pub fn compose<F: Flow>(envelope: &Envelope<'_>, flow: &F) -> Result<sip::Request, Fault> {
+    let Envelope { uri, own, ids } = envelope;
+    let (content_type, body) = bodies(&flow.split(), *ids);
+    let request = sip::Request::new(sip::Method::Message, *uri)
+        .header(sip::Name::From, format!("<{}>;tag={}", own.as_str(), ids.token()))
+        .header(sip::Name::To, format!("<{uri}>"))
+        .header(sip::Name::CallId, ids.token())
+        .header(sip::Name::CSeq, "1 MESSAGE")
+        .header(sip::Name::PAssertedIdentity, format!("<{}>", own.as_str()))
+        .header(sip::Name::PAssertedService, ICSI_MCPTT)
+        .header(sip::Name::AcceptContact, ACCEPT_CONTACT_MCPTT)
+        .body(&content_type, body);
+    request
+        .check()
+        .map_err(|error| Fault::new(format!("a request of ours breaks a rule: {}", error.rule)))?;
+    Ok(request)
+}
+
+/// One body as it is, several as `multipart/mixed`: the Content-Type's value and the body.
+#[must_use]
+pub fn bodies(parts: &[Part<'_>], ids: &dyn Ids) -> (String, bytes::Bytes) {
+    if let [only] = parts {
+        return (only.content_type.to_owned(), only.bytes.to_vec().into());
+    }
+    let boundary = ids.token();
+    let mut builder = sip::MultipartBuilder::new(&boundary);
+    for (place, part) in parts.iter().enumerate() {
+        // RFC 2392: a Content-ID looks like an address; `.invalid` names no host (RFC 2606).
+        let content_id = format!("part{}.{boundary}@mcx.invalid", place + 1);
+        builder = builder.part(part.content_type, Some(&content_id), part.bytes.to_vec());
+    }
+    builder.build()
+}
+
+/// The bodies of a received message, in order; one where it is no multipart. Borrowed from the message.
+///
+/// # Errors
+/// [`Refusal`]: malformed where Content-Type or the multipart structure is, unsupported where there is no body or it is
+/// encoded.
+pub fn parts(message: &sip::Message) -> Result<Vec<Part<'_>>, Refusal> {
+    let content_type = message.header(sip::Name::ContentType).ok_or(Cause::UnsupportedBody)?;
+    let plain = |coding: &[u8]| coding.eq_ignore_ascii_case(b"identity");
+    if message.values(sip::Name::ContentEncoding).any(|coding| !plain(coding)) {
+        return Err(Refusal::at(Cause::UnsupportedBody, "Content-Encoding"));
+    }
+    let multipart = message.typed::<sip::ContentType<'_>>().map_err(|error| broken(&error))?;
+    if !multipart.is_some_and(|content_type| content_type.is_multipart()) {
+        return Ok(vec![Part::borrowed(text(content_type)?, message.body())]);
+    }
+    let parts = sip::multipart::split(content_type, message.body(), &sip::Limits::STREAM);
+    let parts = parts.map_err(|error| broken(&error))?;
+    parts.iter().map(|part| Ok(Part::borrowed(text(part.content_type)?, part.body))).collect()
+}
+
+fn text(content_type: &[u8]) -> Result<&str, Refusal> {
+    std::str::from_utf8(content_type).map_err(|_| Refusal::at(Cause::MalformedMessage, "Content-Type"))
+}
+
+fn broken(error: &sip::Malformed) -> Refusal {
+    let header = error.header.map_or("body", sip::Name::canonical);
+    Refusal::at(Cause::MalformedMessage, &format!("{header} {}", error.rule))
+}
+
+/// The flow that these bodies carry.
+///
+/// # Errors
+/// As [`From<BadBody>`] for [`Stop`] says.
+pub fn read<F: Carriage>(parts: &[Part<'_>]) -> Result<F, Stop> {
+    Ok(F::join(parts)?)
+}
+
+/// Bodies that are not the flow that they should be: malformed with the place, or refused.
+impl From<BadBody> for Stop {
+    fn from(error: BadBody) -> Self {
+        let cause = match &error {
+            BadBody::Unsupported { .. } => Cause::UnsupportedBody,
+            BadBody::Encrypted { .. } => Cause::EncryptedBody,
+            BadBody::UnknownKind | BadBody::OtherFlow => Cause::UnknownRequestType,
+            BadBody::UnsupportedTarget => Cause::UnsupportedTarget,
+            BadBody::Missing { .. }
+            | BadBody::Doubled { .. }
+            | BadBody::Malformed { .. }
+            | BadBody::Contradiction { .. } => return Self::Malformed(error.to_string()),
+        };
+        Self::Refused(Refusal::at(cause, &error.to_string()))
+    }
+}
+
+/// What recognises a repeat: the bodies without the boundary between them, which chance makes anew.
+#[must_use]
+pub(crate) fn substance(parts: &[Part<'_>]) -> Vec<u8> {
+    let mut whole = Vec::new();
+    for part in parts {
+        whole.extend_from_slice(part.content_type.as_bytes());
+        whole.push(0);
+        whole.extend_from_slice(&part.bytes);
+        whole.push(0);
+    }
+    whole
+}

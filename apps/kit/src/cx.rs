@@ -1,0 +1,161 @@
+//! All that a procedure ever sees: its entity's state and name, its partners, policy, and the wire through typed flows.
+
+mod ask;
+mod decide;
+mod send;
+
+use std::{ops::Deref, sync::Arc, time::Duration};
+
+use wire::{Hop, World};
+use xml_schemas::ids::{Psi, RequestId};
+
+use crate::{
+    partner::{Partner, PartnerTable},
+    peer::{Peer, Trust},
+    pending::Pending,
+    refusal::Cause,
+    trace::Tracer,
+};
+
+pub use send::{OwnServer, To};
+
+/// What an entity is, beside its own state.
+#[derive(Clone, Debug)]
+pub struct Profile {
+    /// The configured name, for ladders, logs and metrics (`lms1.core.primary.example`); never on the wire to a partner.
+    pub name: Arc<str>,
+    /// The public service identity under which others know the entity.
+    pub psi: Psi,
+    /// What the entity is, as partners' service identities are configured by function (`locations`).
+    pub function: &'static str,
+    /// The media types, beside `multipart/mixed`, that it reads: the Accept of a 415 or of an answer to OPTIONS.
+    pub accept: Vec<&'static str>,
+    /// The hop to the own SIP core, for messages to users.
+    pub core: Option<Hop>,
+    /// Whom it believes.
+    pub trust: Trust,
+    /// How long an answer is awaited, unless a call says otherwise; 10 s unless configured.
+    pub deadline: Duration,
+    /// How many questions may await their answer, and how many accepted requests may be at work, at once.
+    pub limit: usize,
+}
+
+impl Profile {
+    /// A profile with the defaults: no core, nobody trusted, 10 s, 10,000 at once.
+    #[must_use]
+    pub fn new(name: impl Into<Arc<str>>, function: &'static str, psi: Psi) -> Self {
+        Self {
+            name: name.into(),
+            psi,
+            function,
+            accept: Vec::new(),
+            core: None,
+            trust: Trust::default(),
+            deadline: Duration::from_secs(10),
+            limit: 10_000,
+        }
+    }
+
+    /// What stands for the entity in a Warning: its domain, since a Warning may travel to a partner and must not show
+    /// a host (RFC 3261 20.43 allows a pseudonym).
+    #[must_use]
+    pub fn warn_agent(&self) -> &str {
+        self.psi.domain()
+    }
+}
+
+/// The context of a procedure. Cheap to clone; a clone inside a procedure stays with the same flow.
+pub struct Cx<S> {
+    inner: Arc<Inner<S>>,
+    flow: Option<RequestId>,
+}
+
+struct Inner<S> {
+    state: S,
+    profile: Profile,
+    world: World,
+    partners: PartnerTable,
+    pending: Pending<Peer>,
+    tracer: Tracer,
+}
+
+impl<S> Clone for Cx<S> {
+    fn clone(&self) -> Self {
+        Self { inner: Arc::clone(&self.inner), flow: self.flow.clone() }
+    }
+}
+
+/// The entity's own state.
+impl<S> Deref for Cx<S> {
+    type Target = S;
+
+    fn deref(&self) -> &S {
+        &self.inner.state
+    }
+}
+
+impl<S> Cx<S> {
+    /// A context, made once when the entity starts.
+    #[must_use]
+    pub fn new(profile: Profile, state: S, partners: PartnerTable, world: World) -> Self {
+        let tracer = Tracer::new(Arc::clone(&profile.name), Arc::clone(&world.recorder));
+        let pending = Pending::new(profile.limit);
+        Self { inner: Arc::new(Inner { state, profile, world, partners, pending, tracer }), flow: None }
+    }
+
+    /// The context of one flow: its steps and messages carry this `request-id`.
+    #[must_use]
+    pub fn for_flow(&self, flow: &RequestId) -> Self {
+        Self { inner: Arc::clone(&self.inner), flow: Some(flow.clone()) }
+    }
+
+    /// A numbered step of a clause happens here.
+    pub fn step(&self, clause: &'static str, number: u8) {
+        self.tracer().step(self.flow_id(), clause, number);
+    }
+
+    /// The interconnected MC system that sent a request: the precondition of whatever it asks.
+    ///
+    /// # Errors
+    /// [`Cause::UnknownPartner`] where the sender is none.
+    pub fn partner(&self, peer: &Peer) -> Result<&Partner, Cause> {
+        peer.partner().and_then(|id| self.inner.partners.get(id)).ok_or(Cause::UnknownPartner)
+    }
+
+    /// All interconnected MC systems.
+    #[must_use]
+    pub fn partners(&self) -> &PartnerTable {
+        &self.inner.partners
+    }
+
+    /// What the entity is.
+    #[must_use]
+    pub fn profile(&self) -> &Profile {
+        &self.inner.profile
+    }
+
+    /// Time, chance and tasks.
+    #[must_use]
+    pub fn world(&self) -> &World {
+        &self.inner.world
+    }
+
+    /// The `request-id` of the flow; empty outside one.
+    #[must_use]
+    pub fn flow_id(&self) -> &str {
+        self.flow.as_ref().map_or("", RequestId::as_str)
+    }
+
+    /// The flow that a message belongs to in a trace: the context's own, else the message's.
+    pub(crate) fn flow_or<'a>(&'a self, request_id: &'a RequestId) -> &'a str {
+        self.flow.as_ref().unwrap_or(request_id).as_str()
+    }
+
+    pub(crate) fn tracer(&self) -> &Tracer {
+        &self.inner.tracer
+    }
+
+    pub(crate) fn pending(&self) -> &Pending<Peer> {
+        &self.inner.pending
+    }
+}

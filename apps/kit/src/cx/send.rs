@@ -1,0 +1,111 @@
+//! Sending a flow, in a SIP MESSAGE of its own.
+
+use std::sync::Arc;
+
+use wire::Hop;
+use xml_schemas::{
+    flow::Flow,
+    ids::{Psi, RequestId},
+};
+
+use super::Cx;
+use crate::{
+    carriage::{self, Envelope},
+    partner::{Partner, Way},
+    peer::{Impu, Peer},
+    permit::Permitted,
+    refusal::Cause,
+    stop::{Done, Fault},
+};
+
+/// Whom a flow is for.
+#[derive(Clone, Copy, Debug)]
+pub enum To<'a> {
+    /// The same function of an interconnected MC system, at its public service identity.
+    Partner(&'a Partner),
+    /// A registered user's client, through the own SIP core.
+    User(&'a Impu),
+    /// An own server.
+    Server(&'a OwnServer),
+}
+
+/// An own server, as configured: an MC service server, or the entity's own for a client.
+#[derive(Clone, Debug)]
+pub struct OwnServer {
+    /// The domain that its certificate proves; what [`Peer::server`] says of its requests.
+    pub identity: Arc<str>,
+    /// Its public service identity.
+    pub psi: Psi,
+    /// The next hop towards it.
+    pub hop: Hop,
+}
+
+impl<S> Cx<S> {
+    /// Sends a flow and awaits its acceptance.
+    ///
+    /// # Errors
+    /// [`crate::Stop::Refused`] with the other side's cause, or [`Cause::PartnerUnreachable`] where no answer comes.
+    pub async fn tell<F: Flow>(&self, to: To<'_>, flow: &Permitted<F>) -> Done<()> {
+        let flow = flow.flow();
+        let (uri, hop) = self.route::<F>(to)?;
+        let envelope = Envelope { uri: &uri, own: &self.profile().psi, ids: &*self.world().ids };
+        let request = carriage::compose(&envelope, flow)?;
+        let what = format!("MESSAGE {}", F::NAME);
+        self.tracer()
+            .sent(self.flow_or(flow.request_id()), &hop.name, &what, || carriage::summary(&flow.split()));
+        let answer = self.world().wire.request(request, hop).await.map_err(|error| {
+            tracing::warn!(target: "mcx::wire", entity = %self.profile().name, flow = %flow.request_id(), %error);
+            Cause::from(&error)
+        })?;
+        match answer.response.status() {
+            Some(200..=299) => Ok(()),
+            _ => Err(Cause::from_response(&answer.response).into()),
+        }
+    }
+
+    /// Request-URI and next hop.
+    fn route<F: Flow>(&self, to: To<'_>) -> Done<(String, Hop)> {
+        match to {
+            To::Partner(partner) => self.route_abroad::<F>(partner),
+            To::User(impu) => {
+                let core = self.profile().core.clone();
+                let core = core.ok_or_else(|| Fault::new("no SIP core is configured to reach users by"))?;
+                Ok((impu.as_str().to_owned(), core))
+            }
+            To::Server(server) => Ok((server.psi.as_str().to_owned(), server.hop.clone())),
+        }
+    }
+
+    fn route_abroad<F: Flow>(&self, partner: &Partner) -> Done<(String, Hop)> {
+        // Through gateways the agreement is the gateways' to enforce; without them there is nobody else.
+        if partner.way == Way::Direct && !partner.outbound.allows(F::NAME) {
+            return Err(Cause::NotPermitted.into());
+        }
+        let service = partner.services.get(self.profile().function).ok_or(Cause::UnknownTarget)?;
+        let hop = partner.hop.clone().ok_or(Cause::PartnerUnreachable)?;
+        Ok((service.to_string(), hop))
+    }
+
+    /// Whose answer to expect.
+    pub(super) fn expected(&self, to: To<'_>) -> Peer {
+        match to {
+            To::Partner(partner) => Peer::of_partner(self.partners().addressed(partner)),
+            To::User(impu) => Peer::of_user(impu.clone()),
+            To::Server(server) => Peer::of_server(Arc::clone(&server.identity)),
+        }
+    }
+
+    /// A fresh `request-id`.
+    ///
+    /// # Errors
+    /// [`Fault`] where the world's identifiers are not such.
+    pub fn fresh_request_id(&self) -> Result<RequestId, Fault> {
+        RequestId::new(&self.world().ids.uuid()).map_err(|error| Fault::new(error.to_string()))
+    }
+
+    /// A report, or a part of one, is dropped: it was not asked for. Recorded, and otherwise without effect.
+    pub fn drop_report(&self, what: &str, from: &Peer, why: &'static str) {
+        tracing::warn!(target: "mcx::dropped", entity = %self.profile().name, flow = self.flow_id(), what, ?from, why);
+        self.tracer().decided(self.flow_id(), "accept-report", "refuse unmatched-report", why);
+    }
+}

@@ -1,0 +1,280 @@
+//! A functional entity: a table from flow to handler, and what every entity answers alike.
+//!
+//! ```text
+//! Entity::new(cx)
+//!     .registered(log_on::receive)            // TS 24.229 5.4.1.7
+//!     .on(locate_abroad::request)             // 10.9.3.10.2 steps 1, 2, 3, 7
+//!     .awaits::<LocationReport>()             // the answer of a partner
+//! ```
+
+mod basics;
+mod table;
+
+use std::{
+    future::Future,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use futures::FutureExt as _;
+use wire::{Arrival, BoxFuture, Reply, Service};
+use xml_schemas::flow::{self, Flow, Part};
+
+use crate::{
+    carriage,
+    cx::Cx,
+    partner::Way,
+    peer::Peer,
+    refusal::{Cause, Refusal},
+    registration::Registration,
+    repeats::{Key, Repeats, Seen},
+    stop::{Done, Stop},
+};
+use table::{Route, Table};
+
+/// A repeat is recognised for as long as a client transaction may take to give up (RFC 3261 17.1.2.2, timer F), twice.
+const REPEATS_KEPT: Duration = Duration::from_secs(64);
+
+/// A received flow and who sent it.
+#[derive(Clone, Debug)]
+pub struct Inbound<F> {
+    /// Who sent it, as the hop proves.
+    pub peer: Peer,
+    /// What it says.
+    pub flow: F,
+}
+
+/// The request is accepted for processing: it is answered 200, and the outcome comes in a message of its own.
+#[derive(Default)]
+pub struct Accepted {
+    after: Option<BoxFuture<'static, ()>>,
+}
+
+impl Accepted {
+    /// Nothing more is to be done.
+    #[must_use]
+    pub fn done() -> Self {
+        Self::default()
+    }
+
+    /// This goes on once the acceptance has been handed down, so that no outcome overtakes it.
+    #[must_use]
+    pub fn then(work: impl Future<Output = ()> + Send + 'static) -> Self {
+        Self { after: Some(work.boxed()) }
+    }
+}
+
+/// A functional entity, ready to be given to a node.
+pub struct Entity<S> {
+    cx: Cx<S>,
+    table: Arc<Table<S>>,
+    repeats: Arc<Repeats>,
+    at_work: Arc<AtomicUsize>,
+}
+
+impl<S> Clone for Entity<S> {
+    fn clone(&self) -> Self {
+        let (table, repeats) = (Arc::clone(&self.table), Arc::clone(&self.repeats));
+        Self { cx: self.cx.clone(), table, repeats, at_work: Arc::clone(&self.at_work) }
+    }
+}
+
+impl<S: Send + Sync + 'static> Entity<S> {
+    /// An entity that handles nothing yet.
+    #[must_use]
+    pub fn new(cx: Cx<S>) -> Self {
+        let repeats = Arc::new(Repeats::new(REPEATS_KEPT, cx.profile().limit));
+        Self { cx, table: Arc::default(), repeats, at_work: Arc::default() }
+    }
+
+    /// This handler receives the flow that its argument names.
+    #[must_use]
+    pub fn on<F, H, Fut>(mut self, handler: H) -> Self
+    where
+        F: Flow,
+        H: Fn(Cx<S>, Inbound<F>) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Done<Accepted>> + Send + 'static,
+    {
+        self.with(|table| table.on(handler));
+        self
+    }
+
+    /// Flows of this type are answers: each is handed to the [`Cx::ask`] that awaits it.
+    #[must_use]
+    pub fn awaits<F: Flow>(mut self) -> Self {
+        self.with(Table::awaits::<F>);
+        self
+    }
+
+    /// This handler receives third-party registrations from the own SIP core (TS 24.229 5.4.1.7).
+    #[must_use]
+    pub fn registered<H, Fut>(mut self, handler: H) -> Self
+    where
+        H: Fn(Cx<S>, Registration) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Done<Accepted>> + Send + 'static,
+    {
+        self.with(|table| table.registered(handler));
+        self
+    }
+
+    /// The context, for work that no request starts.
+    #[must_use]
+    pub fn cx(&self) -> &Cx<S> {
+        &self.cx
+    }
+
+    fn with(&mut self, change: impl FnOnce(&mut Table<S>)) {
+        // Built before it is shared; a clone made earlier keeps its own table.
+        if let Some(table) = Arc::get_mut(&mut self.table) {
+            change(table);
+        }
+    }
+
+    async fn answer(self, request: sip::Message, arrival: Arrival) -> Reply {
+        match self.take(&request, &arrival).await {
+            Ok(accepted) => {
+                self.record(&request, &arrival, 200);
+                Reply {
+                    response: sip::Response::new(200),
+                    after: accepted.after.map(|work| self.counted(work)),
+                }
+            }
+            Err(stop) => self.refuse(&request, &arrival, &stop).into(),
+        }
+    }
+
+    async fn take(&self, request: &sip::Message, arrival: &Arrival) -> Done<Accepted> {
+        basics::no_extension_required(request)?;
+        let peer = self.cx.profile().trust.peer(self.cx.partners(), request, arrival)?;
+        if self.at_work.load(Ordering::Relaxed) >= self.cx.profile().limit {
+            return Err(Cause::Overloaded.into());
+        }
+        if request.method() == sip::Method::Register {
+            return self.take_registration(&peer, request).await;
+        }
+        let parts = carriage::parts(request)?;
+        self.take_flow(peer, &parts).await
+    }
+
+    async fn take_registration(&self, peer: &Peer, request: &sip::Message) -> Done<Accepted> {
+        if !peer.is_core() {
+            return Err(Cause::NotPermitted.into());
+        }
+        let handler = self.table.registration().ok_or(Cause::MethodNotAllowed)?;
+        handler(self.cx.clone(), Registration::read(request)?).await
+    }
+
+    async fn take_flow(&self, peer: Peer, parts: &[Part<'_>]) -> Done<Accepted> {
+        let name = flow::name_of(parts)?;
+        let route = self.table.route(name).ok_or(Cause::UnknownRequestType)?;
+        self.check_agreement(&peer, name)?;
+        match route(&self.cx, peer, parts)? {
+            Route::Answer(handed) => handed.map(|()| Accepted::done()).map_err(Stop::from),
+            Route::Question(question) => {
+                let key = Key { peer: question.peer, flow: name, request_id: question.request_id };
+                match self.repeats.enter(&key, &carriage::substance(parts), self.cx.world().clock.now()) {
+                    Seen::Repeated => return Ok(Accepted::done()),
+                    Seen::Conflicting => return Err(Cause::RepeatedRequest.into()),
+                    Seen::New => {}
+                }
+                let outcome = question.handling.await;
+                if outcome.is_err() {
+                    self.repeats.withdraw(&key);
+                }
+                outcome
+            }
+        }
+    }
+
+    /// Without gateways between the systems nobody else enforces the agreement.
+    fn check_agreement(&self, peer: &Peer, flow: &str) -> Result<(), Cause> {
+        match self.cx.partner(peer) {
+            Ok(partner) if partner.way == Way::Direct && !partner.inbound.allows(flow) => {
+                Err(Cause::NotPermitted)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn refuse(&self, request: &sip::Message, arrival: &Arrival, stop: &Stop) -> sip::Response {
+        let profile = self.cx.profile();
+        if let Stop::Fault(fault) = stop {
+            tracing::error!(target: "mcx::fault", entity = %profile.name, %fault);
+        }
+        let merge = self.merges(request, arrival);
+        let refusal = stop.refusal().seen_by(merge);
+        tracing::info!(target: "mcx::refused", entity = %profile.name, cause = %refusal.cause, place = refusal.place);
+        self.record(request, arrival, refusal.cause.status());
+        self.complete(request, &refusal)
+    }
+
+    fn complete(&self, request: &sip::Message, refusal: &Refusal) -> sip::Response {
+        let response = refusal.response(self.cx.profile().warn_agent());
+        match refusal.cause {
+            Cause::MethodNotAllowed => response.header(sip::Name::Allow, self.table.allow()),
+            Cause::UnsupportedBody => response.header(sip::Name::Accept, basics::accept(self.cx.profile())),
+            Cause::BadExtension => response.header(sip::Name::Unsupported, basics::required(request)),
+            _ => response,
+        }
+    }
+
+    fn merges(&self, request: &sip::Message, arrival: &Arrival) -> bool {
+        let peer = self.cx.profile().trust.peer(self.cx.partners(), request, arrival);
+        peer.is_ok_and(|peer| self.cx.partner(&peer).is_ok_and(|partner| partner.merge_unknown_and_refused))
+    }
+
+    fn record(&self, request: &sip::Message, arrival: &Arrival, status: u16) {
+        let tracer = self.cx.tracer();
+        if !tracer.is_listening() {
+            return;
+        }
+        let what = format!("{status} {}", sip::reason_phrase(status));
+        tracer.answered(&basics::flow_of(request), &basics::sender(arrival), &what);
+    }
+
+    /// Work that goes on after the acceptance, counted so that too much of it is answered 503.
+    fn counted(&self, work: BoxFuture<'static, ()>) -> BoxFuture<'static, ()> {
+        let at_work = Slot::take(&self.at_work);
+        async move {
+            work.await;
+            drop(at_work);
+        }
+        .boxed()
+    }
+}
+
+impl<S: Send + Sync + 'static> Service for Entity<S> {
+    fn serve(&self, request: sip::Message, arrival: Arrival) -> BoxFuture<'static, Reply> {
+        match request.method() {
+            sip::Method::Options => {
+                let accept = basics::accept(self.cx.profile());
+                let response = sip::Response::new(200).header(sip::Name::Allow, self.table.allow());
+                futures::future::ready(response.header(sip::Name::Accept, accept).into()).boxed()
+            }
+            sip::Method::Message | sip::Method::Register => self.clone().answer(request, arrival).boxed(),
+            _ => {
+                let refused = self.refuse(&request, &arrival, &Cause::MethodNotAllowed.into());
+                futures::future::ready(refused.into()).boxed()
+            }
+        }
+    }
+}
+
+/// One piece of work; dropping it, by whatever way, gives its place back.
+struct Slot(Arc<AtomicUsize>);
+
+impl Slot {
+    fn take(count: &Arc<AtomicUsize>) -> Self {
+        count.fetch_add(1, Ordering::Relaxed);
+        Self(Arc::clone(count))
+    }
+}
+
+impl Drop for Slot {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}

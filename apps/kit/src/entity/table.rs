@@ -1,0 +1,94 @@
+//! From a flow's name to the handler whose argument it is.
+
+use std::{collections::HashMap, future::Future};
+
+use futures::FutureExt as _;
+use wire::BoxFuture;
+use xml_schemas::{
+    flow::{Flow, Part},
+    ids::RequestId,
+};
+
+use super::{Accepted, Inbound};
+use crate::{carriage, cx::Cx, peer::Peer, pending, refusal::Cause, registration::Registration, stop::Done};
+
+/// What becomes of a flow's bodies.
+pub(super) enum Route {
+    /// They were an answer, which has been handed to whoever awaits it, or to nobody.
+    Answer(Result<(), Cause>),
+    /// They are a question, which this handles.
+    Question(Question),
+}
+
+/// A question that was read, with its handling, which has not begun.
+pub(super) struct Question {
+    pub(super) peer: Peer,
+    pub(super) request_id: RequestId,
+    pub(super) handling: BoxFuture<'static, Done<Accepted>>,
+}
+
+type Router<S> = Box<dyn Fn(&Cx<S>, Peer, &[Part<'_>]) -> Done<Route> + Send + Sync>;
+type Registered<S> = Box<dyn Fn(Cx<S>, Registration) -> BoxFuture<'static, Done<Accepted>> + Send + Sync>;
+
+/// The table of an entity.
+pub(super) struct Table<S> {
+    routes: HashMap<&'static str, Router<S>>,
+    registered: Option<Registered<S>>,
+}
+
+impl<S> Default for Table<S> {
+    fn default() -> Self {
+        Self { routes: HashMap::new(), registered: None }
+    }
+}
+
+impl<S: Send + Sync + 'static> Table<S> {
+    pub(super) fn on<F, H, Fut>(&mut self, handler: H)
+    where
+        F: Flow,
+        H: Fn(Cx<S>, Inbound<F>) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Done<Accepted>> + Send + 'static,
+    {
+        let route: Router<S> = Box::new(move |cx, peer, parts| {
+            let flow: F = carriage::read(parts)?;
+            let request_id = flow.request_id().clone();
+            let handling = handler(cx.for_flow(&request_id), Inbound { peer: peer.clone(), flow }).boxed();
+            Ok(Route::Question(Question { peer, request_id, handling }))
+        });
+        self.routes.insert(F::NAME, route);
+    }
+
+    pub(super) fn awaits<F: Flow>(&mut self) {
+        let route: Router<S> = Box::new(|cx, peer, parts| {
+            let flow: F = carriage::read(parts)?;
+            let key = pending::Key { peer, request_id: flow.request_id().clone() };
+            let handed = cx.pending().answer(&key, Box::new(flow));
+            if handed.is_err() {
+                cx.for_flow(&key.request_id).drop_report(F::NAME, &key.peer, "nobody awaits it");
+            }
+            Ok(Route::Answer(handed))
+        });
+        self.routes.insert(F::NAME, route);
+    }
+
+    pub(super) fn registered<H, Fut>(&mut self, handler: H)
+    where
+        H: Fn(Cx<S>, Registration) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Done<Accepted>> + Send + 'static,
+    {
+        self.registered = Some(Box::new(move |cx, registration| handler(cx, registration).boxed()));
+    }
+
+    pub(super) fn route(&self, name: &str) -> Option<&Router<S>> {
+        self.routes.get(name)
+    }
+
+    pub(super) fn registration(&self) -> Option<&Registered<S>> {
+        self.registered.as_ref()
+    }
+
+    /// The value of Allow (RFC 3261 20.5).
+    pub(super) fn allow(&self) -> &'static str {
+        if self.registered.is_some() { "MESSAGE, REGISTER, OPTIONS" } else { "MESSAGE, OPTIONS" }
+    }
+}

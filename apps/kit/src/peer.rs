@@ -1,0 +1,137 @@
+//! Who sent a request, as far as the hop proves it.
+
+use std::{fmt, sync::Arc};
+
+use wire::Arrival;
+use xml_schemas::ids::{Identity, Kind};
+
+use crate::{
+    partner::{PartnerId, PartnerTable, asserted_identities},
+    refusal::Cause,
+};
+
+/// The kind of [`Impu`].
+pub enum PublicUser {}
+
+impl Kind for PublicUser {
+    const NAME: &'static str = "public user identity";
+    const PERSONAL: bool = true;
+}
+
+/// A public user identity (IMPU, TS 23.228 4.3.3.2) that is registered at the own SIP core. Personal.
+pub type Impu = Identity<PublicUser>;
+
+/// Who sent a request. Only [`Trust::peer`] makes one, from what the hop proves.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct Peer(Who);
+
+#[derive(Clone, PartialEq, Eq, Hash)]
+enum Who {
+    Partner(PartnerId),
+    User(Impu),
+    Server(Arc<str>),
+    Core,
+}
+
+impl Peer {
+    /// The interconnected MC system, where the sender is one.
+    #[must_use]
+    pub fn partner(&self) -> Option<&PartnerId> {
+        match &self.0 {
+            Who::Partner(id) => Some(id),
+            _ => None,
+        }
+    }
+
+    /// The registered user, asserted by the own SIP core, where the sender is one.
+    #[must_use]
+    pub fn user(&self) -> Option<&Impu> {
+        match &self.0 {
+            Who::User(impu) => Some(impu),
+            _ => None,
+        }
+    }
+
+    /// The domain that an own server's certificate proves, where the sender is one.
+    #[must_use]
+    pub fn server(&self) -> Option<&Arc<str>> {
+        match &self.0 {
+            Who::Server(identity) => Some(identity),
+            _ => None,
+        }
+    }
+
+    /// Whether the sender is the own SIP core itself.
+    #[must_use]
+    pub fn is_core(&self) -> bool {
+        matches!(self.0, Who::Core)
+    }
+
+    pub(crate) fn of_partner(id: PartnerId) -> Self {
+        Self(Who::Partner(id))
+    }
+
+    pub(crate) fn of_user(impu: Impu) -> Self {
+        Self(Who::User(impu))
+    }
+
+    pub(crate) fn of_server(identity: Arc<str>) -> Self {
+        Self(Who::Server(identity))
+    }
+}
+
+impl fmt::Debug for Peer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            Who::Partner(id) => write!(f, "partner {}", id.name()),
+            Who::User(impu) => write!(f, "user {impu}"),
+            Who::Server(identity) => write!(f, "server {identity}"),
+            Who::Core => f.write_str("SIP core"),
+        }
+    }
+}
+
+/// Whom an entity believes, by the domains that certificates prove.
+#[derive(Clone, Debug, Default)]
+pub struct Trust {
+    /// The domain of the own SIP core: its P-Asserted-Identity names a registered user (RFC 3325 9.1).
+    pub core: Option<Arc<str>>,
+    /// The domains of the own servers that may send requests, MC service servers above all.
+    pub servers: Vec<Arc<str>>,
+}
+
+impl Trust {
+    /// Who sent this request.
+    ///
+    /// # Errors
+    /// [`Cause::UnknownPartner`] where the hop proves nobody that this entity knows; [`Cause::RequesterUnknown`] where
+    /// the own SIP core relays a request without saying whose it is.
+    pub fn peer(
+        &self,
+        partners: &PartnerTable,
+        request: &sip::Message,
+        arrival: &Arrival,
+    ) -> Result<Peer, Cause> {
+        if partners.is_gateway(arrival) {
+            return partners.from_gateway(request, arrival).map(Peer::of_partner);
+        }
+        if let Some(certificate) = arrival.certificate.as_deref() {
+            if self.core.as_deref().is_some_and(|core| certificate.proves(core)) {
+                return core_or_user(request);
+            }
+            if let Some(server) = self.servers.iter().find(|server| certificate.proves(server)) {
+                return Ok(Peer::of_server(Arc::clone(server)));
+            }
+        }
+        partners.from_certificate(arrival).map(Peer::of_partner)
+    }
+}
+
+/// What the SIP core sends on its own behalf is third-party registration and OPTIONS; the rest it relays for a user.
+fn core_or_user(request: &sip::Message) -> Result<Peer, Cause> {
+    if matches!(request.method(), sip::Method::Register | sip::Method::Options) {
+        return Ok(Peer(Who::Core));
+    }
+    let impu = asserted_identities(request).find_map(|uri| Impu::new(&uri).ok());
+    impu.map(Peer::of_user).ok_or(Cause::RequesterUnknown)
+}

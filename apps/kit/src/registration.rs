@@ -1,0 +1,79 @@
+//! Third-party registration: how a server learns from its SIP core who logs on and off.
+//! TS 24.229 clause 5.4.1.7; TS 24.379 clause 7.3.2: the user's REGISTER rides in the body.
+
+use std::time::Duration;
+
+use xml_schemas::{
+    body::{Body as _, McpttInfo, mcptt_info::AccessToken},
+    mime,
+};
+
+use crate::{
+    carriage,
+    peer::Impu,
+    refusal::{Cause, Refusal},
+    stop::{Done, Stop},
+};
+
+/// What a third-party REGISTER says.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Registration {
+    /// Whose registration: the outer To.
+    pub impu: Impu,
+    /// For how long; zero is log-off (de-registration, or expiry as the core saw it).
+    pub expires: Duration,
+    /// The user's access token, where the user's REGISTER carried one in the clear.
+    pub token: Option<AccessToken>,
+    /// Which client of the user.
+    pub client_id: Option<String>,
+}
+
+impl Registration {
+    /// Whether the user is logged on after it.
+    #[must_use]
+    pub fn is_log_on(&self) -> bool {
+        !self.expires.is_zero()
+    }
+
+    /// Reads a third-party REGISTER. The user's own REGISTER in a `message/sip` body is optional.
+    ///
+    /// # Errors
+    /// [`Stop`] where To or Expires is missing or malformed, or the body is.
+    pub fn read(request: &sip::Message) -> Done<Self> {
+        let bad = |header: &str| Stop::from(Refusal::at(Cause::MalformedMessage, header));
+        let to = request.typed::<sip::To<'_>>().ok().flatten().ok_or_else(|| bad("To"))?;
+        let impu = std::str::from_utf8(to.uri).ok().and_then(|uri| Impu::new(uri).ok());
+        let impu = impu.ok_or_else(|| bad("To"))?;
+        let expires = request.typed::<sip::Expires>().ok().flatten().ok_or_else(|| bad("Expires"))?;
+        let expires = Duration::from_secs(u64::from(expires.0));
+        let info = users_info(request)?.unwrap_or_default();
+        Ok(Self {
+            impu,
+            expires,
+            token: info.access_token.as_ref().and_then(|token| token.plain().ok()).cloned(),
+            client_id: info.client_id.as_ref().and_then(|id| id.plain().ok()).cloned(),
+        })
+    }
+}
+
+/// The `mcptt-info` of the user's own REGISTER.
+fn users_info(request: &sip::Message) -> Done<Option<McpttInfo>> {
+    if request.header(sip::Name::ContentType).is_none() {
+        return Ok(None);
+    }
+    let outer = carriage::parts(request)?;
+    let Some(inner) = outer.iter().find(|part| part.is(mime::SIP_MESSAGE)) else { return Ok(None) };
+    let inner = sip::Message::parse(inner.bytes.to_vec().into(), &sip::Limits::STREAM).map_err(|error| {
+        Stop::from(Refusal::at(Cause::MalformedBody, &format!("message/sip {}", error.rule)))
+    })?;
+    if inner.header(sip::Name::ContentType).is_none() {
+        return Ok(None);
+    }
+    let parts = carriage::parts(&inner)?;
+    let Some(info) = parts.iter().find(|part| part.is(mime::MCPTT_INFO)) else { return Ok(None) };
+    let info = McpttInfo::read(&info.bytes);
+    info.map(Some).map_err(|error| Stop::Malformed(format!("message/sip {} {error}", mime::MCPTT_INFO)))
+}
+
+#[cfg(test)]
+mod tests;

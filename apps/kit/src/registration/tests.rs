@@ -1,0 +1,53 @@
+use std::time::Duration;
+
+use super::Registration;
+use crate::refusal::Cause;
+
+fn message(outer: &str, content_type: &str, body: &str) -> sip::Message {
+    let text = format!(
+        "REGISTER sip:mcptt_psi@primary.example SIP/2.0\r\nVia: SIP/2.0/TLS scscf.primary.example:5061;branch=z9hG4bKtp1\r\n\
+         Max-Forwards: 68\r\nFrom: <sip:scscf.primary.example>;tag=f1\r\nTo: <sip:alice@primary.example>\r\nCall-ID: tpr1\r\n\
+         CSeq: 1 REGISTER\r\n{outer}{content_type}Content-Length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    sip::Message::parse(text.into_bytes().into(), &sip::Limits::STREAM).expect("valid")
+}
+
+const INFO: &str = "<mcpttinfo xmlns=\"urn:3gpp:ns:mcpttInfo:1.0\"><mcptt-Params><mcptt-access-token type=\"Normal\">\
+                    <mcpttString>a.b.c</mcpttString></mcptt-access-token><mcptt-client-id type=\"Normal\"><mcpttString>\
+                    urn:uuid:1</mcpttString></mcptt-client-id></mcptt-Params></mcpttinfo>";
+
+fn inner(info: &str) -> String {
+    format!(
+        "REGISTER sip:primary.example SIP/2.0\r\nVia: SIP/2.0/TCP ue:5060;branch=z9hG4bKr1\r\nMax-Forwards: 68\r\n\
+         From: <sip:alice@primary.example>;tag=f1\r\nTo: <sip:alice@primary.example>\r\nCall-ID: reg1\r\nCSeq: 1 REGISTER\r\n\
+         Content-Type: application/vnd.3gpp.mcptt-info+xml\r\nContent-Length: {}\r\n\r\n{info}",
+        info.len()
+    )
+}
+
+#[test]
+fn ts24229_5_4_1_7_the_token_of_the_users_own_register_is_read() {
+    let request = message("Expires: 600\r\n", "Content-Type: message/sip\r\n", &inner(INFO));
+    let registration = Registration::read(&request).expect("valid");
+    assert_eq!(registration.impu.as_str(), "sip:alice@primary.example");
+    assert_eq!((registration.expires, registration.is_log_on()), (Duration::from_secs(600), true));
+    assert_eq!(registration.token.as_ref().map(|token| token.as_str()), Some("a.b.c"));
+    assert_eq!(registration.client_id.as_deref(), Some("urn:uuid:1"));
+}
+
+#[test]
+fn ts24229_5_4_1_7_expires_0_is_log_off() {
+    let registration = Registration::read(&message("Expires: 0\r\n", "", "")).expect("valid");
+    assert!(!registration.is_log_on());
+}
+
+#[test]
+fn a_fault_in_the_outer_or_inner_register_names_its_place() {
+    let outer = Registration::read(&message("", "", "")).expect_err("no Expires");
+    assert_eq!(outer.refusal().warning(), "malformed message: Expires");
+    let request = message("Expires: 600\r\n", "Content-Type: message/sip\r\n", &inner("<mcpttinfo"));
+    let inner = Registration::read(&request).expect_err("malformed");
+    assert_eq!(inner.cause(), Cause::MalformedBody);
+    assert!(inner.refusal().warning().contains("mcptt-info+xml"), "{}", inner.refusal().warning());
+}
