@@ -1,0 +1,84 @@
+//! The steps of the exit, in their order (TS 24.379 clause 6.8.2).
+
+use kit::refusal::Cause;
+use sip::{Name, Uri};
+use wire::{Transport, Vias};
+
+use super::{Passage, Verdict};
+
+/// Only our own servers are let out: by the certificate of the own system, or, where no TLS is spoken inside, from
+/// the addresses that the configuration trusts.
+pub(super) fn own_system(passage: &mut Passage<'_>) -> Verdict {
+    let arrival = passage.arrival;
+    let gateway = passage.gateway;
+    let own = match (&arrival.certificate, arrival.transport) {
+        (Some(certificate), Transport::Tls) => certificate
+            .identities
+            .iter()
+            .any(|identity| gateway.inner.certificates.has_host(identity.domain().as_bytes())),
+        (None, Transport::Tls) => false,
+        (_, Transport::Udp | Transport::Tcp) => gateway.inner.addresses.has_address(arrival.remote.ip()),
+    };
+    if own { Verdict::Continue } else { Cause::UnknownPartner.into() }
+}
+
+/// Step 1: the Request-URI tells the interconnected system.
+pub(super) fn partner(passage: &mut Passage<'_>) -> Verdict {
+    let uri = Uri::parse(passage.request.request_uri());
+    match uri.ok().and_then(|uri| passage.partners.serving(uri.host)) {
+        Some(partner) => {
+            passage.partner = Some(partner);
+            Verdict::Continue
+        }
+        None => Cause::UnknownPartner.into(),
+    }
+}
+
+/// Step 2: local policy, which is the agreement with this partner.
+pub(super) fn agreement(passage: &mut Passage<'_>) -> Verdict {
+    match passage.partner {
+        Some(partner) => passage.is_agreed(&partner.system.outbound),
+        None => Cause::UnknownPartner.into(),
+    }
+}
+
+/// Step 2: our system speaks for its own users only.
+pub(super) fn own_identities(passage: &mut Passage<'_>) -> Verdict {
+    let gateway = passage.gateway;
+    passage.content.is_spoken_for(|host| gateway.serves(host)).into()
+}
+
+/// Step 3: bodies are never rewritten, so they must name nothing internal.
+pub(super) fn public_names(passage: &mut Passage<'_>) -> Verdict {
+    let hides = passage.partner.is_some_and(|partner| partner.hide);
+    if hides && passage.gateway.inner.internal.occur_in(passage.request.body()) {
+        return Cause::TopologyExposed.into();
+    }
+    Verdict::Continue
+}
+
+/// Step 3: what shows the local topology is sealed, replaced or left out. Where the agreement does not hide, routes
+/// to ourselves have served their purpose and the rest stands.
+pub(super) fn hide_topology(passage: &mut Passage<'_>) -> Verdict {
+    let Some(partner) = passage.partner else { return Cause::UnknownPartner.into() };
+    if partner.hide {
+        passage.vias = Vias::Replace;
+        return passage.gateway.hiding(partner).request(passage.request, &mut passage.edits).into();
+    }
+    passage.edits.remove(Name::Route);
+    Verdict::Continue
+}
+
+/// Step 3: the gateway vouches for what it lets out. Who asked stands in the body.
+pub(super) fn assert_identity(passage: &mut Passage<'_>) -> Verdict {
+    passage.edits.set(Name::PAssertedIdentity, &passage.gateway.asserted);
+    passage.edits.remove(Name::PPreferredIdentity).remove(Name::PPreferredService);
+    passage.edits.remove_extension("X-3GPP-Asserted-Identity");
+    Verdict::Continue
+}
+
+/// The partner's border is the next hop, whatever a Route says.
+pub(super) fn next_hop(passage: &mut Passage<'_>) -> Verdict {
+    passage.hop = passage.partner.and_then(|partner| partner.system.hop.as_ref());
+    if passage.hop.is_some() { Verdict::Continue } else { Cause::PartnerUnreachable.into() }
+}

@@ -1,0 +1,112 @@
+//! From a configuration to a gateway.
+
+use std::{
+    fmt,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use wire::{AnchorId, Recorder};
+
+use super::{Config, Side};
+use crate::{Gateway, Identity, Inside, Metrics, Partner, Parts, Sealer, Services, WeakSecret};
+
+/// What of a configuration could not be made into a gateway.
+#[derive(Debug)]
+pub enum BadGateway {
+    /// A partner's issuer file holds no authority that can be read.
+    Issuer(PathBuf, String),
+    /// A secret of topology hiding cannot be read.
+    Secret(PathBuf, std::io::Error),
+    /// A secret of topology hiding is too short.
+    Weak(WeakSecret),
+    /// A service identity is no URI with a user.
+    Service(String),
+}
+
+impl fmt::Display for BadGateway {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Issuer(file, why) => write!(f, "{}: {why}", file.display()),
+            Self::Secret(file, why) => write!(f, "{} cannot be read: {why}", file.display()),
+            Self::Weak(why) => why.fmt(f),
+            Self::Service(uri) => write!(f, "{uri} is no service identity"),
+        }
+    }
+}
+
+impl std::error::Error for BadGateway {}
+
+impl Config {
+    /// The partners of the configuration; `anchor` reads the authority of a PEM file.
+    ///
+    /// # Errors
+    /// [`BadGateway::Issuer`].
+    pub fn partners(
+        &self,
+        anchor: impl Fn(&Path) -> Result<AnchorId, String>,
+    ) -> Result<Vec<Partner>, BadGateway> {
+        let bind = |partner: &super::PartnerConfig| match anchor(&partner.issuer) {
+            Ok(anchor) => Ok(partner.partner(anchor)),
+            Err(why) => Err(BadGateway::Issuer(partner.issuer.clone(), why)),
+        };
+        self.partners.iter().map(bind).collect()
+    }
+
+    /// The gateway of the configuration. `anchor` reads the authority of a PEM file; `chance` is a secret of at least
+    /// 32 bytes that stands in where none is configured, so that what was sealed does not outlive the process.
+    ///
+    /// # Errors
+    /// [`BadGateway`], the first that is found.
+    pub fn gateway(
+        &self,
+        anchor: impl Fn(&Path) -> Result<AnchorId, String>,
+        chance: &[u8],
+        metrics: Metrics,
+        recorder: Arc<dyn Recorder>,
+    ) -> Result<Gateway, BadGateway> {
+        let partners = self.partners(anchor)?;
+        let mut services = Services::default();
+        for service in &self.services {
+            services.add(&service.uri, service.hop.hop()).map_err(BadGateway::Service)?;
+        }
+        let parts = Parts {
+            identity: Identity {
+                name: self.name.as_str().into(),
+                host: self.host.clone(),
+                aliases: self.aliases.clone(),
+                uri: self.uri.clone(),
+                domains: self.domains.clone(),
+            },
+            inside: Inside {
+                listeners: self.listeners(Side::Inner),
+                certificates: self.trusted_certificates.clone(),
+                addresses: self.trusted_addresses.clone(),
+                internal: self.internal.clone(),
+            },
+            border: self.listeners(Side::Border),
+            services,
+            sealer: self.sealer(chance)?,
+            metrics,
+            recorder,
+        };
+        Ok(Gateway::new(parts, partners))
+    }
+
+    fn listeners(&self, side: Side) -> Vec<Arc<str>> {
+        self.listen
+            .iter()
+            .filter(|(of, _)| *of == side)
+            .map(|(_, listen)| listen.name.as_str().into())
+            .collect()
+    }
+
+    fn sealer(&self, chance: &[u8]) -> Result<Sealer, BadGateway> {
+        let read = |file: &PathBuf| std::fs::read(file).map_err(|why| BadGateway::Secret(file.clone(), why));
+        let mut secrets = self.hiding_secrets.iter().map(read).collect::<Result<Vec<_>, _>>()?;
+        if secrets.is_empty() {
+            secrets.push(chance.to_vec());
+        }
+        Sealer::new(secrets).map_err(BadGateway::Weak)
+    }
+}

@@ -1,0 +1,129 @@
+//! `[[gateway.partner]]`: one interconnected MC system and the agreement with it.
+
+use std::{collections::HashMap, path::PathBuf};
+
+use kit::{
+    config::{HopConfig, Table, TlsProfiles},
+    partner::{self, Way},
+};
+use wire::AnchorId;
+
+use crate::{
+    Partner,
+    content::{COMPANION, LOCATION_INFO, MCPTT_INFO},
+};
+
+/// One partner, as configured.
+#[derive(Clone, Debug)]
+pub struct PartnerConfig {
+    /// The system's main domain.
+    pub name: String,
+    /// Every domain whose identities belong to it; its name where nothing else is said.
+    pub domains: Vec<String>,
+    /// Domains that its gateway's certificate may prove; the hop's identity where nothing else is said.
+    pub identities: Vec<String>,
+    /// PEM file of the authority that must have issued that certificate.
+    pub issuer: PathBuf,
+    /// The partner's border; none for a system that only ever sends to us.
+    pub hop: Option<HopConfig>,
+    /// Flows that it may send us: values of `req-type` and `resp-type`, `message` for a MESSAGE without companion body,
+    /// `options`.
+    pub inbound: Vec<String>,
+    /// Flows that we may send it.
+    pub outbound: Vec<String>,
+    /// Media types that may stand in bodies; those of the location flows where nothing is said.
+    pub media: Vec<String>,
+    /// Topology hiding towards it; on where nothing is said.
+    pub hide: bool,
+    /// The privacy switch: what it is told does not tell unknown from refused.
+    pub merge: bool,
+    /// Whether every XML body from it is read in full at the border.
+    pub check_bodies: bool,
+}
+
+impl PartnerConfig {
+    /// Reads `[[gateway.partner]]`; no domain belongs to two partners.
+    pub(super) fn read_all(table: &Table<'_>, profiles: &TlsProfiles) -> Vec<Self> {
+        let mut taken: Vec<String> = Vec::new();
+        table.tables("partner", |each| {
+            let partner = Self::read(each, profiles)?;
+            for domain in partner.domains.iter().map(|domain| domain.to_ascii_lowercase()) {
+                if taken.contains(&domain) {
+                    each.error_at_value(
+                        "domains",
+                        format!("the domain \"{domain}\" belongs to another partner"),
+                    );
+                }
+                taken.push(domain);
+            }
+            Some(partner)
+        })
+    }
+
+    fn read(table: &Table<'_>, profiles: &TlsProfiles) -> Option<Self> {
+        let name: Option<String> = table.required("name");
+        let domains: Option<Vec<String>> = table.optional("domains");
+        let identities: Option<Vec<String>> = table.optional("identities");
+        let issuer: Option<PathBuf> = table.required("issuer");
+        let hop = table.table("hop", |hop| HopConfig::read(hop, profiles));
+        let inbound = table.or("inbound", Vec::new());
+        let outbound: Vec<String> = table.or("outbound", Vec::new());
+        let media = table.or("media", [MCPTT_INFO, LOCATION_INFO, COMPANION].map(str::to_owned).to_vec());
+        let hide = table.or("hide", true);
+        let merge = table.or("merge", false);
+        let check_bodies = table.or("check-bodies", false);
+        if issuer.as_ref().is_some_and(|issuer| !issuer.is_file()) {
+            table.error_at_value("issuer", "\"issuer\" must name a PEM file with the partner's authority");
+        }
+        if !outbound.is_empty() && !table.has("hop") {
+            table.error_at("outbound", "flows to a partner need its \"hop\"");
+        }
+        let identities = identities.or_else(|| hop.as_ref().map(|hop| vec![hop.identity.clone()]));
+        if identities.as_ref().is_none_or(Vec::is_empty) {
+            table.error("a partner needs \"identities\" or a \"hop\": nobody could prove to be it");
+        }
+        let name = name?;
+        Some(Self {
+            domains: domains.unwrap_or_else(|| vec![name.clone()]),
+            name,
+            identities: identities?,
+            issuer: issuer?,
+            hop,
+            inbound,
+            outbound,
+            media,
+            hide,
+            merge,
+            check_bodies,
+        })
+    }
+
+    /// The partner, bound to the anchor that its issuer file holds.
+    #[must_use]
+    pub fn partner(&self, anchor: AnchorId) -> Partner {
+        let lower = |names: &[String]| names.iter().map(|name| name.to_ascii_lowercase().into()).collect();
+        let hop = self.hop.as_ref().map(|hop| {
+            let mut hop = hop.hop();
+            if let Some(tls) = &mut hop.tls {
+                tls.anchor = Some(anchor);
+            }
+            hop
+        });
+        let system = partner::Partner {
+            name: self.name.as_str().into(),
+            domains: lower(&self.domains),
+            identities: lower(&self.identities),
+            anchor: Some(anchor),
+            inbound: self.inbound.iter().map(String::as_str).collect(),
+            outbound: self.outbound.iter().map(String::as_str).collect(),
+            merge_unknown_and_refused: self.merge,
+            way: Way::Gateway,
+            services: HashMap::new(),
+            hop,
+        };
+        let mut partner = Partner::new(system).media(&self.media);
+        partner.hide = self.hide;
+        partner.check_bodies = self.check_bodies;
+        partner
+    }
+}

@@ -1,0 +1,257 @@
+//! What the bodies of a request say that a border has to know: their types, the flow, who asks and of whom.
+//!
+//! TS 24.379 clause 6.8.2 step 1 looks at "other elements" beside the Request-URI; here these are the companion body
+//! (`interconnection-info`) and the identities in `mcptt-info` and `location-info`. Nothing is validated against a
+//! schema unless the agreement asks it; what cannot be read is refused, never guessed.
+
+mod identities;
+mod skim;
+
+use std::{borrow::Cow, str};
+
+use kit::refusal::{Cause, Refusal};
+use sip::{Limits, Message, Name, multipart};
+use smallvec::SmallVec;
+
+/// The project's companion body; provisional, 3GPP has assigned no name.
+pub(crate) const COMPANION: &str = "application/x.mcx.interconnection-info+xml";
+/// TS 24.379 Annex F.1.
+pub(crate) const MCPTT_INFO: &str = "application/vnd.3gpp.mcptt-info+xml";
+/// TS 24.379 Annex F.3.
+pub(crate) const LOCATION_INFO: &str = "application/vnd.3gpp.mcptt-location-info+xml";
+
+const COMPANION_NAMESPACE: &str = "urn:x-mcx:ns:interconnection-info:1.0";
+
+/// A text of a body.
+pub(crate) type Text<'m> = Cow<'m, str>;
+
+/// Whether the companion body belongs to a question or to its answer.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Sense {
+    /// It has a `req-type`.
+    Request,
+    /// It has a `resp-type`.
+    Response,
+}
+
+/// One part of a body, or the whole body where it is not multipart.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Part<'m> {
+    /// Type and subtype, as written.
+    pub media: &'m str,
+    pub body: &'m [u8],
+}
+
+/// What the companion body says.
+#[derive(Clone, Debug)]
+pub(crate) struct Companion<'m> {
+    pub sense: Sense,
+    /// The value of `req-type` or `resp-type`.
+    pub flow: Text<'m>,
+    pub request_id: Option<Text<'m>>,
+    pub requesting_system: Option<Text<'m>>,
+    pub requester: Option<Text<'m>>,
+    /// The users of the target list.
+    pub targets: SmallVec<[Text<'m>; 4]>,
+}
+
+/// The bodies of one request.
+#[derive(Clone, Default, Debug)]
+pub(crate) struct Content<'m> {
+    pub parts: SmallVec<[Part<'m>; 4]>,
+    pub companion: Option<Companion<'m>>,
+}
+
+impl<'m> Content<'m> {
+    /// Reads the bodies of a request.
+    ///
+    /// # Errors
+    /// [`Cause::UnsupportedBody`] for a coding or nesting that hides a body's text, [`Cause::MalformedBody`] for a
+    /// body that has no one reading, [`Cause::EncryptedBody`] for a companion body that cannot be checked.
+    pub fn read(request: &'m Message) -> Result<Self, Refusal> {
+        let parts = parts(request)?;
+        let mut companions = parts.iter().filter(|part| part.is(COMPANION));
+        let companion = companions.next().map(|part| Companion::read(part.body)).transpose()?;
+        if companions.next().is_some() {
+            return Err(Refusal::at(Cause::MalformedBody, "two companion bodies"));
+        }
+        Ok(Self { parts, companion })
+    }
+
+    /// Reads every XML body in full (XML 1.0, Namespaces in XML 1.0), where the agreement asks it. Schemas are the
+    /// receiving entity's.
+    ///
+    /// # Errors
+    /// [`Cause::MalformedBody`] with the place.
+    pub fn is_well_formed(&self) -> Result<(), Refusal> {
+        self.parts.iter().filter(|part| part.media.ends_with("xml")).try_for_each(|part| {
+            let document = xml::Document::parse(part.body, &xml::Limits::default());
+            document.map(drop).map_err(|fault| Refusal::at(Cause::MalformedBody, &fault.to_string()))
+        })
+    }
+
+    /// The `request-id` of the flow; empty where none is known.
+    pub fn flow_id(&self) -> &str {
+        self.companion.as_ref().and_then(|companion| companion.request_id.as_deref()).unwrap_or_default()
+    }
+}
+
+impl Part<'_> {
+    pub fn is(&self, media: &str) -> bool {
+        self.media.eq_ignore_ascii_case(media)
+    }
+}
+
+fn parts(request: &Message) -> Result<SmallVec<[Part<'_>; 4]>, Refusal> {
+    let body = request.body();
+    let Some(content_type) = request.header(Name::ContentType) else {
+        // RFC 3261 20.15: a body without a type is not one anybody can check.
+        return if body.is_empty() { Ok(SmallVec::new()) } else { Err(Cause::UnsupportedBody.into()) };
+    };
+    if request.header(Name::ContentEncoding).is_some() {
+        return Err(Cause::UnsupportedBody.into());
+    }
+    let media = media(content_type).ok_or(Cause::UnsupportedBody)?;
+    if !media.eq_ignore_ascii_case("multipart/mixed") {
+        return Ok(SmallVec::from_iter([Part { media, body: readable(body)? }]));
+    }
+    let split = multipart::split(content_type, body, &Limits::default());
+    let split = split.map_err(|fault| Refusal::at(Cause::MalformedBody, fault.rule))?;
+    split.into_iter().map(|part| single(&part)).collect()
+}
+
+fn single<'m>(part: &multipart::Part<'m>) -> Result<Part<'m>, Refusal> {
+    let media = media(part.content_type).ok_or(Cause::UnsupportedBody)?;
+    if media.get(..10).is_some_and(|kind| kind.eq_ignore_ascii_case("multipart/")) || is_coded(part) {
+        return Err(Cause::UnsupportedBody.into());
+    }
+    Ok(Part { media, body: readable(part.body)? })
+}
+
+/// RFC 2045 clause 6: codings other than these would hide names from the checks.
+fn is_coded(part: &multipart::Part<'_>) -> bool {
+    let plain = |value: &[u8]| {
+        ["binary", "8bit", "7bit"].iter().any(|plain| value.eq_ignore_ascii_case(plain.as_bytes()))
+    };
+    part.header("Content-Encoding").is_some()
+        || part.header("Content-Transfer-Encoding").is_some_and(|value| !plain(value))
+}
+
+/// UTF-8 without NUL: other encodings of XML would hide names from the checks.
+fn readable(body: &[u8]) -> Result<&[u8], Refusal> {
+    match str::from_utf8(body) {
+        Ok(text) if memchr::memchr(0, text.as_bytes()).is_none() => Ok(body),
+        _ => Err(Refusal::at(Cause::MalformedBody, "a body is not UTF-8 text")),
+    }
+}
+
+fn media(content_type: &[u8]) -> Option<&str> {
+    let end = memchr::memchr(b';', content_type).unwrap_or(content_type.len());
+    let media = str::from_utf8(content_type.get(..end)?).ok()?.trim();
+    media.contains('/').then_some(media)
+}
+
+impl<'m> Companion<'m> {
+    fn read(body: &'m [u8]) -> Result<Self, Refusal> {
+        let (draft, namespace) = leaves(body, Draft::note)?;
+        if draft.encrypted {
+            return Err(Cause::EncryptedBody.into());
+        }
+        if namespace != COMPANION_NAMESPACE || draft.repeated {
+            return Err(Refusal::at(Cause::MalformedBody, "interconnection-info"));
+        }
+        let (sense, flow) = match (draft.request, draft.response) {
+            (Some(flow), None) => (Sense::Request, flow),
+            (None, Some(flow)) => (Sense::Response, flow),
+            _ => {
+                return Err(Refusal::at(
+                    Cause::MalformedBody,
+                    "interconnection-info: one of req-type, resp-type",
+                ));
+            }
+        };
+        Ok(Self {
+            sense,
+            flow,
+            request_id: draft.request_id,
+            requesting_system: draft.requesting_system,
+            requester: draft.requester,
+            targets: draft.targets,
+        })
+    }
+}
+
+/// The companion body while it is being read.
+#[derive(Default)]
+struct Draft<'m> {
+    request: Option<Text<'m>>,
+    response: Option<Text<'m>>,
+    request_id: Option<Text<'m>>,
+    requesting_system: Option<Text<'m>>,
+    requester: Option<Text<'m>>,
+    targets: SmallVec<[Text<'m>; 4]>,
+    /// An element that may occur once occurred twice: which one would count is a matter of taste.
+    repeated: bool,
+    encrypted: bool,
+}
+
+impl<'m> Draft<'m> {
+    fn note(&mut self, path: &[&str], text: Text<'m>) {
+        self.encrypted |= path.last() == Some(&ENCRYPTED);
+        let ["interconnection-info", "icx-Params", path @ ..] = path else { return };
+        let place = match path {
+            ["req-type", "mcsString"] => &mut self.request,
+            ["resp-type", "mcsString"] => &mut self.response,
+            ["request-id"] => &mut self.request_id,
+            ["requesting-mc-system-id", "mcsURI"] => &mut self.requesting_system,
+            ["requesting-mcs-id", "mcsURI"] => &mut self.requester,
+            ["target-list", "target", "mcs-id", "mcsURI"] => return self.targets.push(text),
+            _ => return,
+        };
+        self.repeated |= place.replace(text).is_some();
+    }
+}
+
+/// The element of XML encryption (TS 24.379 Annex F.1: `type="Encrypted"`), as a leaf.
+const ENCRYPTED: &str = "EncryptedData";
+const ENCRYPTION_NAMESPACE: &str = "http://www.w3.org/2001/04/xmlenc#";
+
+/// Tells `note` every element without child elements: the names from the root down, and its text. Elements of other
+/// namespaces than the root's are passed over, but for encrypted data. Gives what was noted and the root's namespace.
+fn leaves<'m, D: Default>(
+    body: &'m [u8],
+    note: fn(&mut D, &[&str], Text<'m>),
+) -> Result<(D, Text<'m>), Refusal> {
+    let malformed = |place: &str| Refusal::at(Cause::MalformedBody, place);
+    let text = str::from_utf8(body).map_err(|_| malformed("a body is not UTF-8 text"))?;
+    let mut noted = D::default();
+    if let Some(namespace) = skim::skim(text, |path, text| note(&mut noted, path, Cow::Borrowed(text))) {
+        return Ok((noted, Cow::Borrowed(namespace)));
+    }
+    let document =
+        xml::Document::parse(body, &xml::Limits::default()).map_err(|fault| malformed(&fault.to_string()))?;
+    let mut noted = D::default();
+    walk(document.root(), &mut SmallVec::new(), &mut |path, text| note(&mut noted, path, Cow::Owned(text)));
+    Ok((noted, Cow::Owned(document.root().namespace().to_owned())))
+}
+
+fn walk<'d>(
+    element: xml::Element<'d>,
+    path: &mut SmallVec<[&'d str; 16]>,
+    leaf: &mut impl FnMut(&[&str], String),
+) {
+    path.push(element.name());
+    if element.children().next().is_none() {
+        leaf(path, element.text().into_owned());
+    }
+    for child in element.children() {
+        if child.namespace() == element.namespace() {
+            walk(child, path, leaf);
+        } else if child.is(ENCRYPTION_NAMESPACE, ENCRYPTED) {
+            path.push(ENCRYPTED);
+            leaf(path, String::new());
+            path.pop();
+        }
+    }
+    path.pop();
+}

@@ -1,0 +1,139 @@
+//! One pass over a plain XML document, without building a tree.
+//!
+//! A border reads a handful of texts out of each body, thousands of times a second. Bodies as entities write them are
+//! plain: one default namespace, declared at the root, and elements, attributes and text without references. Such a
+//! document has one reading. Whatever is not plain is left to the full reader, so nothing is ever guessed: comments,
+//! CDATA, instructions, declarations, prefixes, references, mixed content, deep nesting.
+
+use smallvec::SmallVec;
+
+/// Deeper documents are left to the full reader.
+const DEPTH: usize = 16;
+
+/// Calls `leaf` for every element without child elements, with the names from the root down to it and its trimmed
+/// text. Gives the root's namespace, or none where the document is not plain; what `leaf` was told then counts for
+/// nothing.
+pub(super) fn skim<'x>(text: &'x str, mut leaf: impl FnMut(&[&'x str], &'x str)) -> Option<&'x str> {
+    let mut rest = Rest(prolog(text)?);
+    let mut path: SmallVec<[&str; DEPTH]> = SmallVec::new();
+    let mut namespace = None;
+    let mut childless = false;
+    loop {
+        let before = rest.until_tag()?;
+        if rest.eat("/") {
+            let name = rest.name()?;
+            rest.blanks();
+            if path.last() != Some(&name) || !rest.eat(">") {
+                return None;
+            }
+            if childless {
+                // XML 1.0 2.11: a reader would normalise line ends.
+                leaf(&path, Some(before.trim_matches(BLANKS)).filter(|text| !text.contains('\r'))?);
+            } else if !blank(before) {
+                return None;
+            }
+            childless = false;
+            path.pop();
+        } else {
+            if !blank(before) || path.len() == DEPTH {
+                return None;
+            }
+            path.push(rest.name()?);
+            let declared = rest.attributes()?;
+            match path.len() {
+                1 => namespace = Some(declared.unwrap_or_default()),
+                _ if declared.is_some() => return None,
+                _ => {}
+            }
+            childless = !rest.eat("/");
+            if !rest.eat(">") {
+                return None;
+            }
+            if !childless {
+                leaf(&path, "");
+                path.pop();
+            }
+        }
+        if path.is_empty() {
+            return namespace.filter(|_| blank(rest.0));
+        }
+    }
+}
+
+/// XML 1.0 2.3: what counts as white space.
+const BLANKS: [char; 4] = [' ', '\t', '\r', '\n'];
+
+fn blank(text: &str) -> bool {
+    text.bytes().all(|b| matches!(b, b' ' | b'\t' | b'\r' | b'\n'))
+}
+
+/// What follows the XML declaration, if there is one, and it says nothing but version and UTF-8.
+fn prolog(text: &str) -> Option<&str> {
+    let Some(declaration) = text.strip_prefix("<?xml ") else { return Some(text) };
+    let (declaration, rest) = declaration.split_once("?>")?;
+    let usual = ["version=\"1.0\" encoding=\"UTF-8\"", "version=\"1.0\""];
+    usual.iter().any(|usual| usual.eq_ignore_ascii_case(declaration.trim_end_matches(BLANKS))).then_some(rest)
+}
+
+struct Rest<'x>(&'x str);
+
+impl<'x> Rest<'x> {
+    /// The text before the next tag, which must hold no reference; the tag's `<` is eaten.
+    fn until_tag(&mut self) -> Option<&'x str> {
+        let at = memchr::memchr2(b'<', b'&', self.0.as_bytes())?;
+        let (before, from) = self.0.split_at_checked(at)?;
+        self.0 = from.strip_prefix('<')?;
+        Some(before)
+    }
+
+    fn eat(&mut self, token: &str) -> bool {
+        self.0.strip_prefix(token).map(|rest| self.0 = rest).is_some()
+    }
+
+    fn blanks(&mut self) {
+        self.0 = self.0.trim_start_matches(BLANKS);
+    }
+
+    /// A name in ASCII without a colon.
+    fn name(&mut self) -> Option<&'x str> {
+        let inner = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.');
+        let length = self.0.as_bytes().iter().take_while(|b| inner(b)).count();
+        let (name, rest) = self.0.split_at_checked(length)?;
+        self.0 = rest;
+        name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_').then_some(name)
+    }
+
+    /// Reads the attributes of a tag up to `>` or `/`; the inner value is that of `xmlns`, where it stands.
+    fn attributes(&mut self) -> Option<Option<&'x str>> {
+        let mut namespace = None;
+        loop {
+            let before = self.0.len();
+            self.blanks();
+            if self.0.starts_with(['>', '/']) {
+                return Some(namespace);
+            }
+            if self.0.len() == before {
+                return None;
+            }
+            let name = self.name()?;
+            let value = self.value()?;
+            if name == "xmlns" && namespace.replace(value).is_some() {
+                return None;
+            }
+        }
+    }
+
+    fn value(&mut self) -> Option<&'x str> {
+        self.blanks();
+        self.0 = self.0.strip_prefix('=')?;
+        self.blanks();
+        let quote = self.0.chars().next().filter(|c| matches!(c, '"' | '\''))?;
+        let (value, rest) = self.0.get(1..)?.split_once(quote)?;
+        self.0 = rest;
+        let plain = |b: u8| b >= b' ' && !matches!(b, b'<' | b'&');
+        value.bytes().all(plain).then_some(value)
+    }
+}
+
+#[cfg(test)]
+mod tests;

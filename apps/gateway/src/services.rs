@@ -1,0 +1,47 @@
+//! The public service identities that this system serves, and where each is found inside.
+
+use std::sync::Arc;
+
+use hashbrown::HashMap;
+use sip::Uri;
+use smallvec::SmallVec;
+use wire::Hop;
+
+/// From a public service identity to the inner hop of the function behind it.
+#[derive(Clone, Default, Debug)]
+pub struct Services {
+    by_identity: HashMap<Box<[u8]>, Hop>,
+}
+
+impl Services {
+    /// Adds a service identity such as `sip:lms_psi@primary.example`; what it had before is replaced.
+    ///
+    /// # Errors
+    /// The identity, where it is no `sip:` or `sips:` URI with a user.
+    pub fn add(&mut self, identity: &str, hop: Hop) -> Result<(), String> {
+        let uri = Uri::parse(identity.as_bytes()).ok().filter(|uri| uri.is_sip() && uri.user.is_some());
+        let key = uri.as_ref().map(key).ok_or_else(|| identity.to_owned())?;
+        self.by_identity.insert(key.as_slice().into(), hop);
+        Ok(())
+    }
+
+    /// The hop behind a Request-URI. User, host and nothing else decide: port, parameters and password of a URI from
+    /// outside lead nowhere.
+    pub(crate) fn hop(&self, uri: &Uri<'_>) -> Option<&Hop> {
+        self.by_identity.get(key(uri).as_slice())
+    }
+
+    /// The names of the hops, which are those of the connections that we open to them.
+    pub(crate) fn hop_names(&self) -> impl Iterator<Item = Arc<str>> {
+        self.by_identity.values().map(|hop| hop.name.clone())
+    }
+}
+
+/// User as written, host without regard to case (RFC 3261 19.1.4).
+fn key(uri: &Uri<'_>) -> SmallVec<[u8; 128]> {
+    let mut key = SmallVec::from_slice(uri.user.unwrap_or_default());
+    key.push(b'@');
+    let host = uri.host.strip_suffix(b".").unwrap_or(uri.host);
+    key.extend(host.iter().map(u8::to_ascii_lowercase));
+    key
+}

@@ -1,0 +1,78 @@
+use super::*;
+
+fn hosts() -> Hosts {
+    Hosts::new(["*.core.primary.example", "db.primary.example", "10.0.0.0/8", "192.0.2.7", "2001:db8::/32"])
+        .unwrap()
+}
+
+#[test]
+fn a_wildcard_covers_the_name_and_all_below_it() {
+    for host in ["lms1.core.primary.example", "CORE.primary.Example", "a.b.core.primary.example."] {
+        assert!(hosts().has_host(host.as_bytes()), "{host}");
+    }
+    for host in
+        ["hardcore.primary.example", "primary.example", "core.primary.example.org", "x.db.primary.example"]
+    {
+        assert!(!hosts().has_host(host.as_bytes()), "{host}");
+    }
+}
+
+#[test]
+fn networks_cover_addresses_in_every_form() {
+    for host in ["10.1.2.3", "192.0.2.7", "2001:db8::1", "[2001:DB8::1]", "[::ffff:10.1.2.3]"] {
+        assert!(hosts().has_host(host.as_bytes()), "{host}");
+    }
+    for host in ["11.1.2.3", "192.0.2.8", "[2001:db9::1]", "10.1.2"] {
+        assert!(!hosts().has_host(host.as_bytes()), "{host}");
+    }
+}
+
+#[test]
+fn what_is_internal_is_found_in_any_text() {
+    for text in [
+        "<sip:lms1.CORE.primary.example;lr>",
+        "x@db.primary.example",
+        "core.primary.example",
+        "seen at 10.20.30.40.",
+        "sip:a@10.20.30.40:5060",
+        "<a>2001:db8:0::7</a>",
+        "sip:a@[2001:db8::7]:5060",
+        "lms1.%63ore.primary%2eexample",
+        "lms1.core&#46;primary&#x2E;example",
+        "1.10.0.0.1",
+        "10.0.0.1.5",
+        "a.core.primary.example.org",
+    ] {
+        assert!(hosts().occur_in(text.as_bytes()), "{text}");
+    }
+}
+
+#[test]
+fn what_is_public_is_not_found() {
+    for text in [
+        "sip:bob@partner.example",
+        "sip:lms_psi@primary.example",
+        "hardcore.primary.example",
+        "urn:3gpp:ns:mcpttInfo:1.0",
+        "version=\"1.0\"",
+        "110.20.30.40",
+        "1e10.0.0",
+        "100% &amp; more",
+        "2026-03-02T10:15:30Z",
+        "ab:cd",
+    ] {
+        assert!(!hosts().occur_in(text.as_bytes()), "{text}");
+    }
+}
+
+#[test]
+fn an_empty_set_finds_nothing() {
+    assert!(!Hosts::default().occur_in(b"10.0.0.1 core.primary.example"));
+}
+
+#[test]
+fn entries_that_name_no_host_are_refused() {
+    for entry in ["lms1", "*.", "", ".example", "a b.example", "10.0.0.0/33"] {
+        assert_eq!(Hosts::new([entry]), Err(BadName(entry.to_owned())), "{entry}");
+    }
+}
