@@ -1,0 +1,165 @@
+//! The response context: one forwarded request, its branches, and the best of what they bring.
+//! RFC 3261 clauses 16.7, 16.8 and 16.9 for methods other than INVITE · RFC 4320 clause 4
+
+use sip::{Edits, Message, Name};
+use smallvec::SmallVec;
+
+/// One of the branches of a context.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct BranchId(usize);
+
+/// Why a branch ended without a response.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Failure {
+    /// Timer F (16.7; never a 408, RFC 4320 4.2).
+    Timeout,
+    /// The next hop could not be reached (16.9).
+    Unreachable,
+}
+
+/// What is to be done now.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Choice {
+    /// Nothing yet, or nothing any more.
+    Wait,
+    /// Step 9: send this branch's response back.
+    Relay(BranchId),
+    /// Step 6: this branch's 503 is best; send [`crate::respond::instead_of_503`] back.
+    Replace(BranchId),
+    /// Step 6: no branch brought a response, and this one could not even be reached: 503, or what the chain has for it.
+    Unreachable(BranchId),
+    /// Nothing came in time. Nothing is sent, since no response would be in time any more (RFC 4320 4.2).
+    Silence,
+}
+
+/// The branches of one request. The response that is chosen is chosen once.
+#[derive(Debug, Default)]
+pub struct ResponseContext {
+    branches: SmallVec<[Outcome; 1]>,
+    has_chosen: bool,
+}
+
+#[derive(Debug)]
+enum Outcome {
+    Pending,
+    Answered(Box<Message>),
+    Failed(Failure),
+}
+
+impl ResponseContext {
+    /// A context without a branch.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// One more branch, whose request is about to be sent.
+    pub fn branch(&mut self) -> BranchId {
+        self.branches.push(Outcome::Pending);
+        BranchId(self.branches.len() - 1)
+    }
+
+    /// A response has come on a branch.
+    ///
+    /// Provisional ones end here: 100 is hop by hop (step 5), and another is no response to a method other than INVITE
+    /// (RFC 4320 4.1).
+    pub fn response(&mut self, branch: BranchId, response: Message) -> Choice {
+        match response.status() {
+            // As late as our own would be: whoever sent it violates RFC 4320 4.2, and we do not pass it on.
+            Some(408) => self.end(branch, Outcome::Failed(Failure::Timeout)),
+            Some(200..=299) => {
+                self.end(branch, Outcome::Answered(Box::new(response)));
+                self.choose(Choice::Relay(branch))
+            }
+            Some(300..) => self.end(branch, Outcome::Answered(Box::new(response))),
+            _ => return Choice::Wait,
+        }
+    }
+
+    /// A branch has ended without a response.
+    pub fn failed(&mut self, branch: BranchId, failure: Failure) -> Choice {
+        self.end(branch, Outcome::Failed(failure))
+    }
+
+    /// The response of a branch, once it has a final one.
+    #[must_use]
+    pub fn answer(&self, branch: BranchId) -> Option<&Message> {
+        match self.branches.get(branch.0)? {
+            Outcome::Answered(response) => Some(response),
+            Outcome::Pending | Outcome::Failed(_) => None,
+        }
+    }
+
+    /// Step 7: when the chosen response asks for credentials, the client must see the challenges of every branch.
+    pub fn add_challenges(&self, chosen: BranchId, edits: &mut Edits) {
+        if !matches!(self.answer(chosen).and_then(Message::status), Some(401 | 407)) {
+            return;
+        }
+        for (other, response) in self.answers().filter(|(other, _)| *other != chosen) {
+            if !matches!(self.answer(other).and_then(Message::status), Some(401 | 407)) {
+                continue;
+            }
+            for name in [Name::WwwAuthenticate, Name::ProxyAuthenticate] {
+                response.values(name).for_each(|challenge| {
+                    edits.append(name, challenge);
+                });
+            }
+        }
+    }
+
+    /// Only the first end of a branch counts.
+    fn end(&mut self, branch: BranchId, outcome: Outcome) -> Choice {
+        match self.branches.get_mut(branch.0) {
+            Some(pending @ Outcome::Pending) => *pending = outcome,
+            _ => return Choice::Wait,
+        }
+        if self.branches.iter().any(|branch| matches!(branch, Outcome::Pending)) {
+            return Choice::Wait;
+        }
+        let best = self.best();
+        self.choose(best)
+    }
+
+    fn choose(&mut self, choice: Choice) -> Choice {
+        if std::mem::replace(&mut self.has_chosen, true) { Choice::Wait } else { choice }
+    }
+
+    /// Step 6, when every branch has ended and none brought a 2xx.
+    fn best(&self) -> Choice {
+        let rank = |response: &Message| rank(response.status().unwrap_or_default());
+        if let Some((branch, response)) = self.answers().min_by_key(|(_, response)| rank(response)) {
+            return if response.status() == Some(503) {
+                Choice::Replace(branch)
+            } else {
+                Choice::Relay(branch)
+            };
+        }
+        let unreachable = |outcome: &Outcome| matches!(outcome, Outcome::Failed(Failure::Unreachable));
+        match self.branches.iter().position(unreachable) {
+            Some(index) => Choice::Unreachable(BranchId(index)),
+            None => Choice::Silence,
+        }
+    }
+
+    fn answers(&self) -> impl Iterator<Item = (BranchId, &Message)> {
+        (0..self.branches.len()).map(BranchId).filter_map(|branch| Some((branch, self.answer(branch)?)))
+    }
+}
+
+/// Step 6: a 6xx before all others, then the lowest class; within 4xx those first that tell the client how to try again;
+/// a 503 after its class.
+fn rank(status: u16) -> (u16, u16) {
+    let class = match status / 100 {
+        6 => 0,
+        class => class,
+    };
+    let within = match status {
+        401 | 407 | 415 | 420 | 484 => 0,
+        503 => 2,
+        _ => 1,
+    };
+    (class, within)
+}
+
+#[cfg(test)]
+mod tests;
