@@ -3,6 +3,7 @@
 //! Methods and branches are compared octet by octet, hosts without regard to case. A key is the parts one after the
 //! other, each behind its length, so that no two different messages have the same.
 
+use sip::{CSeq, From, Malformed, Message, Name, To, Via};
 use smallvec::SmallVec;
 
 use crate::branch::COOKIE;
@@ -24,6 +25,16 @@ impl ClientKey {
         Self(join([branch, method]))
     }
 
+    /// The key of a response; none where its topmost Via has no branch, so that it is not one to a request of ours.
+    ///
+    /// # Errors
+    /// [`Malformed`] where Via or CSeq is missing or cannot be read.
+    pub fn of(response: &Message) -> Result<Option<Self>, Malformed> {
+        let via = response.typed::<Via<'_>>()?.ok_or(missing(Name::Via))?;
+        let cseq = response.typed::<CSeq<'_>>()?.ok_or(missing(Name::CSeq))?;
+        Ok(via.branch().map(|branch| Self::new(branch, cseq.method.as_bytes())))
+    }
+
     /// The octets that are compared.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
@@ -32,6 +43,28 @@ impl ClientKey {
 }
 
 impl ServerKey {
+    /// The key of a request.
+    ///
+    /// # Errors
+    /// [`Malformed`] where Via is missing or cannot be read, or without a branch From or To cannot.
+    pub fn of(request: &Message) -> Result<Self, Malformed> {
+        let via = request.typed::<Via<'_>>()?.ok_or(missing(Name::Via))?;
+        let method = request.method();
+        let named = via.branch().and_then(|branch| Self::new(branch, via.host, via.port, method.as_bytes()));
+        if let Some(key) = named {
+            return Ok(key);
+        }
+        let (to, from) = (request.typed::<To<'_>>()?, request.typed::<From<'_>>()?);
+        Ok(Self::rfc2543(&Rfc2543 {
+            uri: request.request_uri(),
+            to_tag: to.and_then(|to| to.tag()).unwrap_or_default(),
+            from_tag: from.and_then(|from| from.tag()).unwrap_or_default(),
+            call_id: request.call_id(),
+            cseq: request.header(Name::CSeq).unwrap_or_default(),
+            via: request.values(Name::Via).next().unwrap_or_default(),
+        }))
+    }
+
     /// The branch, sent-by and method of a request; none when the branch lacks the magic cookie, or has nothing behind
     /// it, so that it identifies nothing.
     #[must_use]
@@ -74,6 +107,10 @@ pub struct Rfc2543<'a> {
     pub cseq: &'a [u8],
     /// The whole topmost Via value.
     pub via: &'a [u8],
+}
+
+fn missing(name: Name) -> Malformed {
+    Malformed::new("is missing", 0).of(name)
 }
 
 fn join<const N: usize>(parts: [&[u8]; N]) -> Octets {
