@@ -16,4 +16,4 @@ pub mod location;
 pub mod mime;
 mod timestamp;
 
-pub use timestamp::Timestamp;
+pub use timestamp::{BadTimestamp, Timestamp};

@@ -5,7 +5,8 @@ use crate::{
     body::{
         Kept, StillEncrypted,
         location_info::{
-            Altitude, CurrentLocation, Latitude, Longitude, PointCoordinate, Report, ReportType, Uncertainty,
+            Altitude, CurrentLocation, Ecgi, Latitude, Longitude, PointCoordinate, Report, ReportType,
+            Uncertainty,
         },
     },
     ids::{FunctionalAlias, McServiceId, RequestId},
@@ -68,6 +69,13 @@ impl Position {
         if let Some(point) = &mut self.location.coordinate {
             point.horizontal_accuracy = Some(radius.into());
         }
+        self
+    }
+
+    /// With the cell that serves the terminal.
+    #[must_use]
+    pub fn with_cell(mut self, cell: Ecgi) -> Self {
+        self.location.serving_ecgi = Some(cell.into());
         self
     }
 
