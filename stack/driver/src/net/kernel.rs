@@ -1,0 +1,98 @@
+//! The kernel's sockets.
+
+mod datagrams;
+
+use std::{
+    io,
+    net::{IpAddr, SocketAddr},
+    sync::Arc,
+    task::{Context, Poll, ready},
+};
+
+use socket2::{Domain, Protocol, Socket, Type};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
+use wire::BoxFuture;
+
+use super::{Datagrams, Listener, Net, Stream};
+
+/// Connections that the kernel accepts on our behalf before we do.
+const BACKLOG: i32 = 4096;
+
+/// The machine's network.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Kernel;
+
+impl Kernel {
+    /// As what [`crate::Env`] takes.
+    #[must_use]
+    pub fn shared() -> Arc<dyn Net> {
+        Arc::new(Self)
+    }
+}
+
+impl Net for Kernel {
+    fn listen(&self, address: SocketAddr, shared: bool) -> io::Result<Box<dyn Listener>> {
+        let socket = bound(address, Type::STREAM, Protocol::TCP, shared)?;
+        socket.listen(BACKLOG)?;
+        let listener = TcpListener::from_std(socket.into())?;
+        let local = listener.local_addr()?;
+        Ok(Box::new(KernelListener { listener, local }))
+    }
+
+    fn connect(&self, from: Option<IpAddr>, to: SocketAddr) -> BoxFuture<'static, io::Result<Stream>> {
+        Box::pin(async move {
+            let socket = if to.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+            if let Some(from) = from.filter(|from| may_reach(*from, to.ip())) {
+                // The port is chosen when the peer is known, so that it is not taken for all peers at once.
+                #[cfg(target_os = "linux")]
+                nix::sys::socket::setsockopt(&socket, nix::sys::socket::sockopt::IpBindAddressNoPort, &true)?;
+                socket.bind(SocketAddr::new(from, 0))?;
+            }
+            stream(socket.connect(to).await?)
+        })
+    }
+
+    fn bind(&self, address: SocketAddr, shared: bool) -> io::Result<Box<dyn Datagrams>> {
+        Ok(Box::new(datagrams::KernelDatagrams::new(bound(address, Type::DGRAM, Protocol::UDP, shared)?)?))
+    }
+}
+
+/// Whether packets with this source can be expected to reach there: of one family, and both loopback or neither.
+fn may_reach(from: IpAddr, to: IpAddr) -> bool {
+    !from.is_unspecified() && from.is_ipv4() == to.is_ipv4() && from.is_loopback() == to.is_loopback()
+}
+
+fn bound(address: SocketAddr, kind: Type, protocol: Protocol, shared: bool) -> io::Result<Socket> {
+    let socket = Socket::new(Domain::for_address(address), kind, Some(protocol))?;
+    socket.set_nonblocking(true)?;
+    if kind == Type::STREAM {
+        socket.set_reuse_address(true)?;
+    }
+    socket.set_reuse_port(shared)?;
+    if address.is_ipv6() {
+        socket.set_only_v6(true)?;
+    }
+    socket.bind(&address.into())?;
+    Ok(socket)
+}
+
+fn stream(stream: TcpStream) -> io::Result<Stream> {
+    stream.set_nodelay(true)?;
+    Ok(Stream { local: stream.local_addr()?, remote: stream.peer_addr()?, io: Box::new(stream) })
+}
+
+struct KernelListener {
+    listener: TcpListener,
+    local: SocketAddr,
+}
+
+impl Listener for KernelListener {
+    fn local(&self) -> SocketAddr {
+        self.local
+    }
+
+    fn poll_accept(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<Stream>> {
+        let accepted = ready!(self.listener.poll_accept(cx));
+        Poll::Ready(accepted.and_then(|(accepted, _)| stream(accepted)))
+    }
+}

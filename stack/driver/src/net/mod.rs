@@ -1,0 +1,90 @@
+//! What a shard asks of a network. The kernel's is one, memory is the other; the shard's code is the same over both.
+
+mod kernel;
+mod memory;
+
+use std::{
+    io,
+    net::{IpAddr, SocketAddr},
+    task::{Context, Poll},
+};
+
+use bytes::Bytes;
+use tokio::io::{AsyncRead, AsyncWrite};
+use wire::BoxFuture;
+
+pub use kernel::Kernel;
+pub use memory::Memory;
+
+/// A network that nodes listen on and reach each other over.
+pub trait Net: Send + Sync {
+    /// Opens a stream listener. Port 0 asks for a free port. `shared` lets several shards listen at one address.
+    ///
+    /// # Errors
+    /// When the address is taken, or not ours.
+    fn listen(&self, address: SocketAddr, shared: bool) -> io::Result<Box<dyn Listener>>;
+
+    /// Opens a stream, from this address of ours if one is given.
+    fn connect(&self, from: Option<IpAddr>, to: SocketAddr) -> BoxFuture<'static, io::Result<Stream>>;
+
+    /// Opens a datagram socket. Port 0 asks for a free port. `shared` lets several shards bind one address.
+    ///
+    /// # Errors
+    /// When the address is taken, or not ours.
+    fn bind(&self, address: SocketAddr, shared: bool) -> io::Result<Box<dyn Datagrams>>;
+}
+
+/// The octets of a stream, both ways.
+pub trait Io: AsyncRead + AsyncWrite + Unpin + Send {}
+
+impl<T: AsyncRead + AsyncWrite + Unpin + Send> Io for T {}
+
+/// An open stream and its two ends.
+pub struct Stream {
+    /// Its octets.
+    pub io: Box<dyn Io>,
+    /// Our end.
+    pub local: SocketAddr,
+    /// The other end.
+    pub remote: SocketAddr,
+}
+
+/// A stream listener.
+pub trait Listener: Send {
+    /// Where it is bound.
+    fn local(&self) -> SocketAddr;
+
+    /// The next stream that a peer opens.
+    ///
+    /// # Errors
+    /// Those of one attempt; the listener goes on.
+    fn poll_accept(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<Stream>>;
+}
+
+/// One datagram that arrived.
+#[derive(Clone, Debug)]
+pub struct Datagram {
+    /// From where.
+    pub from: SocketAddr,
+    /// What was in it, in a buffer of exactly its size.
+    pub bytes: Bytes,
+}
+
+/// A datagram socket.
+pub trait Datagrams {
+    /// Where it is bound.
+    fn local(&self) -> SocketAddr;
+
+    /// Adds what has arrived to `batch`, at least one datagram when ready.
+    ///
+    /// # Errors
+    /// Those of one attempt; the socket goes on.
+    fn poll_receive(&self, cx: &mut Context<'_>, batch: &mut Vec<Datagram>) -> Poll<io::Result<()>>;
+
+    /// Sends what it can without waiting and removes it from `batch`; the rest stays in its order. What the network
+    /// refuses for good is removed too and counted in the answer.
+    fn send(&self, batch: &mut Vec<(SocketAddr, Bytes)>) -> usize;
+
+    /// Ready once the socket may take more, after [`Self::send`] left something.
+    fn poll_writable(&self, cx: &mut Context<'_>) -> Poll<()>;
+}

@@ -1,0 +1,110 @@
+//! A node: what starts the shards, and what others hold of it.
+
+use std::{fmt, io, net::SocketAddr, sync::Arc, time::Duration};
+
+use sip::Request;
+use wire::{Answer, BoxFuture, Hop, Inline, Service, Transport, Wire, WireError};
+
+use crate::{
+    Env, NodeConfig, TlsProfile,
+    shard::{self, Shared},
+    tls::TlsError,
+};
+
+/// One SIP endpoint of one entity.
+pub struct Node;
+
+/// A running node. Clones are the same node; it stops when the last is dropped, or by [`NodeHandle::drain`].
+#[derive(Clone)]
+pub struct NodeHandle(Arc<Shared>);
+
+/// Where a listener is bound.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Bound {
+    /// Its configured name.
+    pub name: Arc<str>,
+    /// What is spoken there.
+    pub transport: Transport,
+    /// The address, with the port that was chosen where none was asked for.
+    pub address: SocketAddr,
+}
+
+/// Why a node did not start.
+#[derive(Debug)]
+pub enum StartError {
+    /// The named listener could not be bound.
+    Listen(Arc<str>, io::Error),
+    /// A profile is unusable, or a listener names one that is not there.
+    Tls(TlsError),
+    /// A shard's thread could not be started, or ended at once.
+    Shard(io::Error),
+}
+
+impl fmt::Display for StartError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Listen(name, error) => write!(f, "listener {name}: {error}"),
+            Self::Tls(error) => error.fmt(f),
+            Self::Shard(error) => write!(f, "shard: {error}"),
+        }
+    }
+}
+
+impl std::error::Error for StartError {}
+
+impl Node {
+    /// Binds the listeners and starts the shards.
+    ///
+    /// # Errors
+    /// When a listener cannot be bound or a TLS profile cannot be used; nothing is left running then.
+    ///
+    /// # Panics
+    /// With [`crate::Shards::Local`], when not called inside a tokio `LocalSet`.
+    pub fn start(
+        config: NodeConfig,
+        inline: Arc<dyn Inline>,
+        service: Arc<dyn Service>,
+        env: &Env,
+    ) -> Result<NodeHandle, StartError> {
+        shard::start(config, inline, service, env.clone()).map(NodeHandle)
+    }
+}
+
+impl NodeHandle {
+    /// Where the listeners are bound, in the order of the configuration.
+    #[must_use]
+    pub fn bound(&self) -> &[Bound] {
+        self.0.bound()
+    }
+
+    /// Where the listener of this name is bound.
+    #[must_use]
+    pub fn address(&self, listener: &str) -> Option<SocketAddr> {
+        self.bound().iter().find(|bound| &*bound.name == listener).map(|bound| bound.address)
+    }
+
+    /// Takes no new work: new requests are answered 503 with Retry-After. Resolves when every transaction has had its
+    /// outcome, or at the deadline, after which everything is closed.
+    pub async fn drain(&self, deadline: Duration) {
+        self.0.drain(deadline).await;
+    }
+
+    /// Stops at once, as a crash would: nothing is answered any more.
+    pub fn stop(&self) {
+        self.0.stop();
+    }
+
+    /// Replaces certificates, keys, anchors and revocation lists for handshakes from now on. What is connected stays.
+    ///
+    /// # Errors
+    /// When a profile cannot be used; the old ones stay then.
+    pub fn reload_tls(&self, profiles: &[TlsProfile]) -> Result<(), TlsError> {
+        self.0.reload_tls(profiles)
+    }
+}
+
+impl Wire for NodeHandle {
+    fn request(&self, request: Request, hop: Hop) -> BoxFuture<'static, Result<Answer, WireError>> {
+        self.0.clone().request(request, hop)
+    }
+}

@@ -1,0 +1,148 @@
+//! What the shards of a node, and whoever holds the node, have in common.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use sip::Request;
+use tokio::sync::{mpsc::UnboundedSender, oneshot, watch};
+use wire::{Answer, BoxFuture, Hop, Inline, Service, WireError};
+
+use super::inbox::Letter;
+use crate::{
+    Bound, Env, NodeConfig, TlsProfile,
+    metrics::NodeMetrics,
+    tls::{Profiles, TlsError},
+};
+
+/// How often a draining node looks whether it is done.
+const LOOK: Duration = Duration::from_millis(10);
+
+/// Shared by reference by all shards; nothing in it is written on the hot path but counters.
+pub(crate) struct Common {
+    pub(super) config: NodeConfig,
+    pub(super) inline: Arc<dyn Inline>,
+    pub(super) service: Arc<dyn Service>,
+    pub(super) env: Env,
+    pub(super) metrics: NodeMetrics,
+    pub(super) profiles: Profiles,
+    pub(super) inboxes: Vec<UnboundedSender<Letter>>,
+    /// The sent-by of a node without a listener that fits.
+    pub(super) client_sent_by: Arc<str>,
+    /// Keys of loop hashes and of tables, the same in every shard.
+    pub(super) secret: [u64; 4],
+    pub(super) draining: AtomicBool,
+    pub(super) stopped: watch::Sender<bool>,
+    /// Transactions without an outcome, shard by shard.
+    pub(super) pending: Vec<AtomicUsize>,
+    /// Requests of the entity that are under way, services that are answering, and what they have released.
+    pub(super) outstanding: Arc<AtomicUsize>,
+}
+
+impl Common {
+    pub(super) fn is_draining(&self) -> bool {
+        self.draining.load(Ordering::Relaxed)
+    }
+
+    fn is_quiet(&self) -> bool {
+        self.outstanding.load(Ordering::SeqCst) == 0
+            && self.pending.iter().all(|shard| shard.load(Ordering::SeqCst) == 0)
+    }
+
+    pub(super) fn send(&self, shard: u16, letter: Letter) -> bool {
+        self.inboxes.get(usize::from(shard)).is_some_and(|inbox| inbox.send(letter).is_ok())
+    }
+}
+
+/// Counts one piece of work for as long as it lives.
+pub(super) struct Outstanding(Arc<AtomicUsize>);
+
+impl Outstanding {
+    pub(super) fn new(count: &Arc<AtomicUsize>) -> Self {
+        count.fetch_add(1, Ordering::SeqCst);
+        Self(count.clone())
+    }
+}
+
+impl Drop for Outstanding {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+/// What the holders of a node share. When the last lets go, the shards end.
+pub(crate) struct Shared {
+    common: Arc<Common>,
+    bound: Vec<Bound>,
+    next: AtomicUsize,
+}
+
+impl Shared {
+    pub(super) fn new(common: Arc<Common>, bound: Vec<Bound>) -> Self {
+        Self { common, bound, next: AtomicUsize::new(0) }
+    }
+
+    pub(crate) fn bound(&self) -> &[Bound] {
+        &self.bound
+    }
+
+    pub(crate) async fn drain(&self, deadline: Duration) {
+        self.common.draining.store(true, Ordering::SeqCst);
+        let quiet = async {
+            while !self.common.is_quiet() {
+                tokio::time::sleep(LOOK).await;
+            }
+        };
+        if tokio::time::timeout(deadline, quiet).await.is_err() {
+            tracing::warn!(node = %self.common.config.name, "closed with work left over");
+        }
+        self.stop();
+    }
+
+    pub(crate) fn stop(&self) {
+        self.common.draining.store(true, Ordering::SeqCst);
+        self.common.stopped.send_replace(true);
+    }
+
+    pub(crate) fn reload_tls(&self, profiles: &[TlsProfile]) -> Result<(), TlsError> {
+        self.common.profiles.replace(profiles)
+    }
+
+    pub(crate) fn request(
+        self: Arc<Self>,
+        request: Request,
+        hop: Hop,
+    ) -> BoxFuture<'static, Result<Answer, WireError>> {
+        Box::pin(async move {
+            if let Err(malformed) = request.check() {
+                return Err(WireError::Unreachable(format!("the request cannot be printed: {malformed}")));
+            }
+            let _work = Outstanding::new(&self.common.outstanding);
+            let shard = self.shard_of(&hop);
+            let (reply, answer) = oneshot::channel();
+            if !self.common.send(shard, Letter::Request { request, hop, reply }) {
+                return Err(WireError::Closed);
+            }
+            answer.await.unwrap_or(Err(WireError::Closed))
+        })
+    }
+
+    /// A connection's own shard where one is named, else each in turn.
+    fn shard_of(&self, hop: &Hop) -> u16 {
+        let shards = self.common.inboxes.len().max(1);
+        let named =
+            hop.connection.map(|connection| connection.shard).filter(|shard| usize::from(*shard) < shards);
+        let turn = self.next.fetch_add(1, Ordering::Relaxed) % shards;
+        named.unwrap_or_else(|| u16::try_from(turn).unwrap_or(0))
+    }
+}
+
+impl Drop for Shared {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}

@@ -1,0 +1,101 @@
+//! Connections that we open.
+
+use std::{rc::Rc, sync::Arc};
+
+use rustls::pki_types::ServerName;
+use tokio::time::timeout;
+use tokio_rustls::TlsConnector;
+use wire::{Certificate, Hop, TlsPeer, Transport};
+
+use super::{
+    core::Core,
+    link::{Link, PoolKey},
+    run::Shard,
+    stream,
+};
+use crate::{
+    net::{Io, Stream},
+    tls::{Side, proved},
+};
+
+impl Core {
+    /// The connection to a hop that is open, or being opened; else one is begun.
+    pub(super) fn link_to(&mut self, hop: &Hop, transport: Transport) -> Rc<Link> {
+        let key = PoolKey { address: hop.address, transport, tls: hop.tls.clone() };
+        if let Some(link) = self.links.pooled(&key) {
+            return link.clone();
+        }
+        let local = self.names.source(hop, transport);
+        let arrival = wire::Arrival {
+            listener: hop.name.clone(),
+            transport,
+            local: local.map_or_else(
+                || std::net::SocketAddr::new(std::net::Ipv4Addr::UNSPECIFIED.into(), 0),
+                |ip| std::net::SocketAddr::new(ip, 0),
+            ),
+            remote: hop.address,
+            connection: None,
+            certificate: None,
+        };
+        let link = self.links.add(arrival, Some(key.clone()), self.now);
+        if let Some(shard) = self.shard.upgrade() {
+            shard.spawn(open(shard.clone(), link.clone(), key, local));
+        }
+        link
+    }
+}
+
+async fn open(shard: Rc<Shard>, link: Rc<Link>, key: PoolKey, from: Option<std::net::IpAddr>) {
+    let limit = shard.common.config.limits.handshake;
+    let opened =
+        timeout(limit, reach(&shard, &key, from)).await.unwrap_or_else(|_| Err("too slow".to_owned()));
+    match opened {
+        Ok(Opened { io, local, certificate }) => {
+            if key.transport == Transport::Tls {
+                shard.common.metrics.handshake("opened");
+            }
+            let mut arrival = link.arrival.borrow_mut();
+            arrival.local = local;
+            arrival.certificate = certificate;
+            drop(arrival);
+            link.is_open.set(true);
+            stream::run(shard, link, io).await;
+        }
+        Err(why) => {
+            if key.transport == Transport::Tls {
+                shard.common.metrics.handshake("failed");
+            }
+            tracing::info!(peer = %key.address, hop = %link.arrival.borrow().listener, %why, "cannot connect");
+            shard.enter(|core| core.lost(&link, &why));
+        }
+    }
+}
+
+struct Opened {
+    io: Box<dyn Io>,
+    local: std::net::SocketAddr,
+    certificate: Option<Arc<Certificate>>,
+}
+
+async fn reach(shard: &Shard, key: &PoolKey, from: Option<std::net::IpAddr>) -> Result<Opened, String> {
+    let stream = shard.common.env.net.connect(from, key.address).await.map_err(|error| error.to_string())?;
+    match (&key.tls, key.transport) {
+        (Some(peer), Transport::Tls) => shake(shard, peer, stream).await,
+        (None, Transport::Tls) => Err("the hop does not say whom to find there".to_owned()),
+        _ => Ok(Opened { io: stream.io, local: stream.local, certificate: None }),
+    }
+}
+
+async fn shake(shard: &Shard, peer: &TlsPeer, stream: Stream) -> Result<Opened, String> {
+    let profile = shard.common.profiles.find(&peer.profile);
+    let profile = profile.ok_or_else(|| format!("no TLS profile {}", peer.profile))?;
+    let client = profile.client(peer).map_err(|error| error.to_string())?;
+    let name =
+        ServerName::try_from(peer.domain.to_string()).map_err(|_| "the peer's domain is no host name")?;
+    let connected = TlsConnector::from(client).connect(name, stream.io).await;
+    let tls = connected.map_err(|error| error.to_string())?;
+    let certificate = proved(&profile, tls.get_ref().1, Side::Client).map_err(|error| error.to_string())?;
+    let certificate = certificate.ok_or("the peer showed no certificate")?;
+    crate::tls::is_wanted(&certificate, peer).map_err(|error| error.to_string())?;
+    Ok(Opened { io: Box::new(tls), local: stream.local, certificate: Some(Arc::new(certificate)) })
+}

@@ -1,0 +1,95 @@
+//! The heart of a shard. Whatever happens enters here, one thing at a time, and what is to be sent leaves in batches.
+
+use std::{
+    rc::{Rc, Weak},
+    sync::{Arc, atomic::Ordering},
+    time::Instant,
+};
+
+use bytes::BytesMut;
+use proxy::{LoopHasher, Own};
+use transaction::{BranchMaker, Clients, Servers};
+
+use super::{
+    answer::Asked, common::Common, egress::Names, links::Links, outbound::Sent, run::Shard, udp::Port,
+};
+
+/// Reserved for messages that are being printed; grows with what is printed.
+const SCRATCH: usize = 16 << 10;
+
+pub(super) struct Core {
+    pub(super) common: Arc<Common>,
+    pub(super) index: u16,
+    pub(super) shard: Weak<Shard>,
+    /// When the event that is being handled happened.
+    pub(super) now: Instant,
+    pub(super) servers: Servers<Asked>,
+    pub(super) clients: Clients<Sent>,
+    pub(super) branches: BranchMaker,
+    pub(super) hasher: LoopHasher,
+    pub(super) own: Own,
+    pub(super) names: Names,
+    pub(super) ports: Vec<Rc<Port>>,
+    pub(super) links: Links,
+    /// Requests whose service has not answered.
+    pub(super) delivering: usize,
+    /// Requests sent so far.
+    pub(super) sent: u64,
+    pub(super) scratch: BytesMut,
+}
+
+impl Core {
+    pub(super) fn new(
+        common: Arc<Common>,
+        index: u16,
+        shard: Weak<Shard>,
+        names: Names,
+        ports: Vec<Rc<Port>>,
+    ) -> Self {
+        let now = common.env.clock.now();
+        let secret = common.secret;
+        let limits = common.config.limits.transactions;
+        Self {
+            now,
+            servers: Servers::new(now, limits, secret),
+            clients: Clients::new(now, limits, secret),
+            branches: BranchMaker::new(index, secret),
+            hasher: LoopHasher::new(secret),
+            own: names.own(),
+            links: Links::new(common.clone(), index),
+            delivering: 0,
+            sent: 0,
+            scratch: BytesMut::with_capacity(SCRATCH),
+            common,
+            index,
+            shard,
+            names,
+            ports,
+        }
+    }
+
+    /// The next moment at which [`Core::expire`] has something to do.
+    pub(super) fn next_timeout(&self) -> Option<Instant> {
+        [self.servers.next_timeout(), self.clients.next_timeout()].into_iter().flatten().min()
+    }
+
+    /// Sends what has gathered, and tells the others how much is under way.
+    pub(super) fn flush(&mut self) {
+        for port in &self.ports {
+            port.flush(&self.common.metrics);
+        }
+        let pending = self.servers.pending() + self.clients.pending();
+        if let Some(shared) = self.common.pending.get(usize::from(self.index)) {
+            let before = shared.swap(pending, Ordering::Relaxed);
+            let change = i64::try_from(pending).unwrap_or(0) - i64::try_from(before).unwrap_or(0);
+            if change != 0 {
+                self.common.metrics.active.inc_by(change);
+            }
+        }
+    }
+
+    /// What was printed into the scratch buffer, which stays for the next message.
+    pub(super) fn printed(&mut self) -> bytes::Bytes {
+        self.scratch.split().freeze()
+    }
+}

@@ -1,0 +1,120 @@
+//! Requests that arrive.
+//! RFC 3261 clauses 8.2, 16.3 and 17.2
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use proxy::{Admission, stateless::admit};
+use sip::{CSeq, From, Malformed, Message, Method, Name, Response, To, Typed as _, Via};
+use transaction::{Reliability, ServerId, ServerKey, clients::Refused, key::Rfc2543};
+use wire::{Arrival, Decision};
+
+use super::{
+    answer::{Asked, Route},
+    core::Core,
+};
+use crate::tasks::describe;
+
+impl Core {
+    /// A message that could be framed.
+    pub(super) fn message(&mut self, message: Message, arrival: Arrival) {
+        if message.is_request() {
+            self.request(message, arrival);
+        } else {
+            self.response(message, arrival, false);
+        }
+    }
+
+    fn request(&mut self, request: Message, arrival: Arrival) {
+        if let Err(malformed) = request.check() {
+            return self.refuse_malformed(Some(&request), malformed, &arrival, Route::Nowhere);
+        }
+        match admit(&request, &self.common.config.allow.clone()) {
+            Admission::Transaction => {}
+            Admission::Refuse(response) => return self.answer_stateless(&request, &arrival, &response),
+            Admission::Absorb => return,
+        }
+        let key = match server_key(&request) {
+            Ok(key) => key,
+            Err(malformed) => {
+                return self.refuse_malformed(Some(&request), malformed, &arrival, Route::Nowhere);
+            }
+        };
+        if let Some(copy) = self.servers.copy(self.now, &key) {
+            let route = self.route_of(&request, &arrival);
+            return copy.into_iter().for_each(|response| self.send(route, response));
+        }
+        self.common.metrics.request_in(&request.method());
+        if self.common.is_draining() {
+            let response = self.overloaded();
+            return self.answer_stateless(&request, &arrival, &response);
+        }
+        self.begin(&key, request, arrival);
+    }
+
+    fn begin(&mut self, key: &ServerKey, request: Message, arrival: Arrival) {
+        let reliability = reliability(arrival.transport);
+        let asked = Asked { request: request.clone(), arrival: arrival.clone() };
+        match self.servers.begin(self.now, key, reliability, asked) {
+            Ok(server) => {
+                if let Some(link) =
+                    arrival.connection.and_then(|connection| self.links.get(connection.serial))
+                {
+                    link.asked.set(link.asked.get() + 1);
+                }
+                self.decide(server, request, arrival);
+            }
+            Err(Refused(..)) => {
+                self.common.metrics.dropped("too many transactions");
+                let response = self.overloaded();
+                self.answer_stateless(&request, &arrival, &response);
+            }
+        }
+    }
+
+    fn decide(&mut self, server: ServerId, request: Message, arrival: Arrival) {
+        let inline = self.common.inline.clone();
+        match catch_unwind(AssertUnwindSafe(|| inline.request(&request, &arrival))) {
+            Ok(Decision::Forward(forward)) => self.forward(server, &request, &arrival, *forward),
+            Ok(Decision::Respond(response)) => self.answer(server, &response),
+            Ok(Decision::Deliver) => self.deliver(server, request, arrival),
+            Ok(Decision::Drop(reason)) => self.common.metrics.dropped(reason),
+            Err(panic) => {
+                self.common.metrics.panicked();
+                tracing::error!(panic = %describe(&*panic), "a chain panicked");
+                self.answer(server, &Response::new(500));
+            }
+        }
+    }
+}
+
+pub(super) fn reliability(transport: wire::Transport) -> Reliability {
+    if transport.is_reliable() { Reliability::Reliable } else { Reliability::Unreliable }
+}
+
+/// RFC 3261 17.2.3.
+fn server_key(request: &Message) -> Result<ServerKey, Malformed> {
+    let missing = |name| Malformed::new("is missing", 0).of(name);
+    let via = request.typed::<Via<'_>>()?.ok_or_else(|| missing(Via::NAME))?;
+    let method = request.method();
+    if let Some(key) =
+        via.branch().and_then(|branch| ServerKey::new(branch, via.host, via.port, method.as_bytes()))
+    {
+        return Ok(key);
+    }
+    let to = request.typed::<To<'_>>()?.and_then(|to| to.tag());
+    let from = request.typed::<From<'_>>()?.and_then(|from| from.tag());
+    Ok(ServerKey::rfc2543(&Rfc2543 {
+        uri: request.request_uri(),
+        to_tag: to.unwrap_or_default(),
+        from_tag: from.unwrap_or_default(),
+        call_id: request.call_id(),
+        cseq: request.header(Name::CSeq).unwrap_or_default(),
+        via: request.values(Name::Via).next().unwrap_or_default(),
+    }))
+}
+
+/// The method that a response answers.
+pub(super) fn answered_method(response: &Message) -> Result<Method<'_>, Malformed> {
+    let missing = || Malformed::new("is missing", 0).of(Name::CSeq);
+    Ok(response.typed::<CSeq<'_>>()?.ok_or_else(missing)?.method)
+}

@@ -1,0 +1,115 @@
+//! One stream connection, as the rest of the shard sees it.
+
+use std::{
+    cell::{Cell, RefCell},
+    collections::HashMap,
+    sync::Arc,
+    task::Waker,
+    time::Instant,
+};
+
+use bytes::{Buf as _, BytesMut};
+use transaction::ClientId;
+use wire::{Arrival, TlsPeer, Transport};
+
+/// What a connection is shared by: never across peers that another identity was asked of.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub(super) struct PoolKey {
+    pub(super) address: std::net::SocketAddr,
+    pub(super) transport: Transport,
+    pub(super) tls: Option<TlsPeer>,
+}
+
+pub(super) struct Link {
+    /// What is said of every message that comes by it. Known in full once it is open.
+    pub(super) arrival: RefCell<Arrival>,
+    /// Where it stands in the pool; none for connections that the peer opened.
+    pub(super) key: Option<PoolKey>,
+    pub(super) is_open: Cell<bool>,
+    /// Why it is to be closed.
+    closing: RefCell<Option<Arc<str>>>,
+    out: RefCell<BytesMut>,
+    /// The transactions whose responses are awaited by it, by the number of [`super::outbound::Sent`].
+    pub(super) users: RefCell<HashMap<u64, ClientId, ahash::RandomState>>,
+    /// Requests that came by it and are still to be answered.
+    pub(super) asked: Cell<usize>,
+    pub(super) last_used: Cell<Instant>,
+    task: RefCell<Option<Waker>>,
+}
+
+impl Link {
+    pub(super) fn new(arrival: Arrival, key: Option<PoolKey>, now: Instant) -> Self {
+        Self {
+            is_open: Cell::new(key.is_none()),
+            arrival: RefCell::new(arrival),
+            key,
+            closing: RefCell::default(),
+            out: RefCell::default(),
+            users: RefCell::default(),
+            asked: Cell::new(0),
+            last_used: Cell::new(now),
+            task: RefCell::default(),
+        }
+    }
+
+    /// Appends to what is to be written; wakes the connection's task if this is the first.
+    pub(super) fn write(&self, octets: &[u8]) {
+        let mut out = self.out.borrow_mut();
+        let was_empty = out.is_empty();
+        out.extend_from_slice(octets);
+        if was_empty {
+            self.wake();
+        }
+    }
+
+    pub(super) fn unwritten(&self) -> usize {
+        self.out.borrow().len()
+    }
+
+    /// Lets the connection's task write.
+    pub(super) fn write_out<R>(&self, write: impl FnOnce(&[u8]) -> R) -> R {
+        write(&self.out.borrow())
+    }
+
+    pub(super) fn written(&self, octets: usize) {
+        let mut out = self.out.borrow_mut();
+        let octets = octets.min(out.len());
+        out.advance(octets);
+        if out.is_empty() {
+            // What a burst made large is not kept by a connection that is idle.
+            if out.capacity() > 64 << 10 { *out = BytesMut::new() } else { out.clear() }
+        }
+    }
+
+    pub(super) fn close(&self, why: &str) {
+        self.closing.borrow_mut().get_or_insert_with(|| why.into());
+        self.wake();
+    }
+
+    pub(super) fn closing(&self) -> Option<Arc<str>> {
+        self.closing.borrow().clone()
+    }
+
+    pub(super) fn is_usable(&self) -> bool {
+        self.closing.borrow().is_none()
+    }
+
+    /// Whether anybody still counts on it.
+    pub(super) fn is_in_use(&self) -> bool {
+        self.asked.get() > 0 || !self.users.borrow().is_empty()
+    }
+
+    /// Who is woken by [`Link::write`] and [`Link::close`].
+    pub(super) fn attend(&self, task: &Waker) {
+        let mut known = self.task.borrow_mut();
+        if !known.as_ref().is_some_and(|known| known.will_wake(task)) {
+            *known = Some(task.clone());
+        }
+    }
+
+    fn wake(&self) {
+        if let Some(task) = &*self.task.borrow() {
+            task.wake_by_ref();
+        }
+    }
+}

@@ -1,0 +1,94 @@
+//! The stream connections of a shard, found by number and, where we opened them, by whom they lead to.
+
+use std::{collections::HashMap, net::IpAddr, rc::Rc, sync::Arc, time::Instant};
+
+use wire::{Arrival, ConnectionId};
+
+use super::{
+    common::Common,
+    link::{Link, PoolKey},
+};
+
+pub(super) struct Links {
+    common: Arc<Common>,
+    shard: u16,
+    last: u64,
+    links: HashMap<u64, Rc<Link>, ahash::RandomState>,
+    pool: HashMap<PoolKey, u64, ahash::RandomState>,
+    peers: HashMap<IpAddr, usize, ahash::RandomState>,
+    /// TLS handshakes with peers that called us.
+    pub(super) handshakes: usize,
+}
+
+impl Links {
+    pub(super) fn new(common: Arc<Common>, shard: u16) -> Self {
+        Self {
+            common,
+            shard,
+            last: 0,
+            links: HashMap::default(),
+            pool: HashMap::default(),
+            peers: HashMap::default(),
+            handshakes: 0,
+        }
+    }
+
+    /// Whether one more connection from there is within the limits. Connections that we open are ours to count.
+    pub(super) fn admits(&self, peer: IpAddr) -> bool {
+        let limits = &self.common.config.limits;
+        let held = self.peers.get(&peer).copied().unwrap_or(0);
+        self.links.len() < limits.connections && held < limits.connections_per_peer
+    }
+
+    pub(super) fn add(&mut self, mut arrival: Arrival, key: Option<PoolKey>, now: Instant) -> Rc<Link> {
+        self.last += 1;
+        arrival.connection = Some(ConnectionId { shard: self.shard, serial: self.last });
+        self.common.metrics.connections(arrival.transport).inc();
+        *self.peers.entry(arrival.remote.ip()).or_default() += 1;
+        if let Some(key) = &key {
+            self.pool.insert(key.clone(), self.last);
+        }
+        let link = Rc::new(Link::new(arrival, key, now));
+        self.links.insert(self.last, link.clone());
+        link
+    }
+
+    pub(super) fn get(&self, serial: u64) -> Option<&Rc<Link>> {
+        self.links.get(&serial).filter(|link| link.is_usable())
+    }
+
+    pub(super) fn pooled(&self, key: &PoolKey) -> Option<&Rc<Link>> {
+        self.get(*self.pool.get(key)?)
+    }
+
+    /// Whether it was handed to the connection. One whose peer does not read is closed, and costs nobody else anything.
+    pub(super) fn write(&self, serial: u64, octets: &[u8]) -> bool {
+        let Some(link) = self.get(serial) else { return false };
+        if link.unwritten() + octets.len() > self.common.config.limits.unread {
+            self.common.metrics.dropped("unread");
+            link.close("the peer does not read");
+            return false;
+        }
+        link.write(octets);
+        true
+    }
+
+    pub(super) fn remove(&mut self, link: &Rc<Link>) {
+        let arrival = link.arrival.borrow();
+        let Some(serial) = arrival.connection.map(|connection| connection.serial) else { return };
+        if self.links.remove(&serial).is_none() {
+            return;
+        }
+        if let Some(key) = link.key.as_ref().filter(|key| self.pool.get(*key) == Some(&serial)) {
+            self.pool.remove(key);
+        }
+        self.common.metrics.connections(arrival.transport).dec();
+        let ip = arrival.remote.ip();
+        if let Some(held) = self.peers.get_mut(&ip) {
+            *held -= 1;
+            if *held == 0 {
+                self.peers.remove(&ip);
+            }
+        }
+    }
+}

@@ -1,0 +1,207 @@
+//! Requests that leave, on their own account or forwarded.
+//! RFC 3261 clauses 8.1, 16.6 and 18.1.1
+
+use std::{net::SocketAddr, rc::Rc, sync::Arc, time::Instant};
+
+use bytes::Bytes;
+use sip::{Edits, Message, Method, Name, Request};
+use tokio::sync::oneshot;
+use transaction::{ClientId, ClientKey, clients::Refused};
+use wire::{Answer, Arrival, ConnectionId, Hop, Transport, WireError};
+
+use super::{core::Core, forward::Relay, inbound::reliability, inbox::Letter, link::Link};
+
+/// What is remembered of a request until its outcome is known.
+#[derive(Debug)]
+pub(super) struct Sent {
+    /// Counts up within the shard.
+    pub(super) number: u64,
+    pub(super) target: Target,
+    pub(super) begun: Instant,
+    pub(super) origin: Origin,
+}
+
+/// Where it went.
+#[derive(Clone, Debug)]
+pub(super) enum Target {
+    /// From a socket of ours to there.
+    Port(usize, SocketAddr),
+    /// By the connection of this number.
+    Link(u64),
+    /// By a connection of another shard.
+    Elsewhere(ConnectionId),
+}
+
+/// Who waits for the outcome.
+#[derive(Debug)]
+pub(super) enum Origin {
+    Relayed(Box<Relay>),
+    Entity(oneshot::Sender<Result<Answer, WireError>>),
+}
+
+/// A request that has no Via of ours yet.
+pub(super) enum Draft<'a> {
+    Relayed { request: &'a Message, edits: &'a mut Edits },
+    Own(&'a Request),
+}
+
+impl Draft<'_> {
+    fn method(&self) -> Method<'_> {
+        match self {
+            Self::Relayed { request, .. } => request.method(),
+            Self::Own(request) => request.method(),
+        }
+    }
+}
+
+impl Core {
+    pub(super) fn request_of_entity(
+        &mut self,
+        request: Request,
+        hop: Hop,
+        reply: oneshot::Sender<Result<Answer, WireError>>,
+    ) {
+        self.dispatch(Draft::Own(&request), &hop, 0, Origin::Entity(reply));
+    }
+
+    /// Prints the request, begins its client transaction and sends it.
+    pub(super) fn dispatch(&mut self, mut draft: Draft<'_>, hop: &Hop, loop_hash: u64, origin: Origin) {
+        let target = match self.target(hop, hop.transport) {
+            Ok(target) => target,
+            Err(error) => return self.outcome(origin, Err(error)),
+        };
+        let (mut octets, mut key) = self.print(&mut draft, hop, hop.transport, loop_hash);
+        let (mut transport, mut target) = (hop.transport, target);
+        if transport == Transport::Udp && octets.len() > self.common.config.udp_mtu {
+            // RFC 3261 18.1.1, for this request only: the next one is measured again.
+            if let Draft::Relayed { edits, .. } = &mut draft {
+                edits.pop_first(Name::Via);
+            }
+            transport = Transport::Tcp;
+            target = match self.target(hop, transport) {
+                Ok(target) => target,
+                Err(error) => return self.outcome(origin, Err(error)),
+            };
+            (octets, key) = self.print(&mut draft, hop, transport, loop_hash);
+        }
+        self.common.metrics.request_out(&draft.method());
+        self.sent += 1;
+        let number = self.sent;
+        let sent = Sent { number, target: target.clone(), begun: self.now, origin };
+        match self.clients.begin(self.now, &key, octets.clone(), reliability(transport), sent) {
+            Ok(client) => self.transmit(client, number, &target, octets),
+            Err(Refused(_, sent)) => {
+                self.common.metrics.dropped("too many transactions");
+                self.outcome(sent.origin, Err(WireError::Overloaded));
+            }
+        }
+    }
+
+    fn print(
+        &mut self,
+        draft: &mut Draft<'_>,
+        hop: &Hop,
+        transport: Transport,
+        loop_hash: u64,
+    ) -> (Bytes, ClientKey) {
+        let branch = self.branches.next(loop_hash);
+        let sent_by: Arc<str> = self.names.sent_by(hop, transport);
+        let via = proxy::forward::via(transport.via_name(), &sent_by, branch.as_bytes());
+        let key = ClientKey::new(branch.as_bytes(), draft.method().as_bytes());
+        match draft {
+            Draft::Relayed { request, edits } => {
+                edits.prepend(Name::Via, &via);
+                edits.apply(request, &mut self.scratch);
+            }
+            Draft::Own(request) => request.print(&via, &mut self.scratch),
+        }
+        (self.printed(), key)
+    }
+
+    fn target(&mut self, hop: &Hop, transport: Transport) -> Result<Target, WireError> {
+        if let Some(flow) = hop.connection.filter(|_| transport != Transport::Udp) {
+            if flow.shard != self.index {
+                return Ok(Target::Elsewhere(flow));
+            }
+            if self.links.get(flow.serial).is_some() {
+                return Ok(Target::Link(flow.serial));
+            }
+        }
+        if transport == Transport::Udp {
+            let port = self.names.port(hop);
+            let port =
+                port.ok_or_else(|| WireError::Unreachable("no datagram socket of that family".into()))?;
+            return Ok(Target::Port(port, hop.address));
+        }
+        let link: Rc<Link> = self.link_to(hop, transport);
+        if !link.is_open.get() && link.unwritten() > self.common.config.limits.unopened {
+            self.common.metrics.dropped("waiting for a connection");
+            return Err(WireError::Overloaded);
+        }
+        let serial = link.arrival.borrow().connection.map(|connection| connection.serial);
+        Ok(Target::Link(serial.unwrap_or_default()))
+    }
+
+    /// Sends for the first time or, over UDP, again.
+    pub(super) fn transmit(&mut self, client: ClientId, number: u64, target: &Target, octets: Bytes) {
+        match *target {
+            Target::Port(port, to) => {
+                if let Some(port) = self.ports.get(port) {
+                    port.send(to, octets);
+                }
+            }
+            Target::Link(serial) => {
+                if self.links.write(serial, &octets) {
+                    if let Some(link) = self.links.get(serial) {
+                        link.users.borrow_mut().insert(number, client);
+                    }
+                } else {
+                    self.client_failed(client, WireError::Unreachable("the connection is closed".into()));
+                }
+            }
+            Target::Elsewhere(flow) => {
+                let letter = Letter::Write { connection: flow.serial, octets, shard: self.index, client };
+                if !self.common.send(flow.shard, letter) {
+                    self.client_failed(client, WireError::Unreachable("no such connection".into()));
+                }
+            }
+        }
+    }
+
+    pub(super) fn client_failed(&mut self, client: ClientId, error: WireError) {
+        if let Some(sent) = self.clients.transport_failed(self.now, client) {
+            self.unuse(&sent);
+            self.outcome(sent.origin, Err(error));
+        }
+    }
+
+    /// The connection no longer carries this request.
+    pub(super) fn unuse(&self, sent: &Sent) {
+        if let Target::Link(serial) = sent.target {
+            if let Some(link) = self.links.get(serial) {
+                link.users.borrow_mut().remove(&sent.number);
+            }
+        }
+    }
+
+    /// A connection has ended; whoever waited for it learns so at once.
+    pub(super) fn lost(&mut self, link: &Rc<Link>, why: &str) {
+        link.close(why);
+        self.links.remove(link);
+        let users = std::mem::take(&mut *link.users.borrow_mut());
+        for client in users.into_values() {
+            self.client_failed(client, WireError::Unreachable(why.to_owned()));
+        }
+    }
+
+    /// Tells whoever waits.
+    pub(super) fn outcome(&mut self, origin: Origin, outcome: Result<(Message, Arrival), WireError>) {
+        match origin {
+            Origin::Relayed(relay) => self.relay(relay, outcome.map(|(response, _)| response)),
+            Origin::Entity(reply) => {
+                // Whoever asked may have gone away meanwhile.
+                let _ = reply.send(outcome.map(|(response, arrival)| Answer { response, arrival }));
+            }
+        }
+    }
+}

@@ -1,0 +1,72 @@
+//! Responses that arrive, and timers that fire.
+//! RFC 3261 clauses 17.1.3, 18.1.2 and 16.7
+
+use sip::{Malformed, Message, Response, Via};
+use transaction::{Branch, ClientKey, clients, clients::Received, servers};
+use wire::{Arrival, WireError};
+
+use super::{core::Core, inbound::answered_method, inbox::Letter};
+
+impl Core {
+    /// `handed` says that another shard took it in; it is not handed over twice.
+    pub(super) fn response(&mut self, response: Message, arrival: Arrival, handed: bool) {
+        let (key, shard) = match addressed(&response) {
+            Ok(addressed) => addressed,
+            Err(_) => return self.common.metrics.dropped("malformed response"),
+        };
+        if let Some(shard) = shard.filter(|shard| *shard != self.index && !handed) {
+            if !self.common.send(shard, Letter::Response { response, arrival }) {
+                self.common.metrics.dropped("stray response");
+            }
+            return;
+        }
+        let status = response.status().unwrap_or_default();
+        match self.clients.response(self.now, &key, status) {
+            Received::Stray => self.common.metrics.dropped("stray response"),
+            Received::Absorbed | Received::Provisional(_) => {}
+            Received::Final(sent) => {
+                self.common.metrics.response_in(status);
+                self.common.metrics.delay.observe((self.now - sent.begun).as_secs_f64());
+                self.unuse(&sent);
+                self.outcome(sent.origin, Ok((response, arrival)));
+            }
+        }
+    }
+
+    /// Does what is due.
+    pub(super) fn expire(&mut self) {
+        while let Some(expired) = self.clients.expire(self.now) {
+            match expired {
+                clients::Expired::Retransmit(client, octets) => {
+                    let sent = self.clients.user(client).map(|sent| (sent.number, sent.target.clone()));
+                    if let Some((number, target)) = sent {
+                        self.transmit(client, number, &target, octets);
+                    }
+                }
+                clients::Expired::TimedOut(sent) => {
+                    self.common.metrics.timeouts.inc();
+                    self.unuse(&sent);
+                    self.outcome(sent.origin, Err(WireError::Timeout));
+                }
+            }
+        }
+        while let Some(expired) = self.servers.expire(self.now) {
+            match expired {
+                servers::Expired::SayTrying(server) => self.answer(server, &Response::new(100)),
+                servers::Expired::Lapsed(asked) => {
+                    self.common.metrics.dropped("unanswered");
+                    self.forget(&asked);
+                }
+            }
+        }
+    }
+}
+
+/// The transaction that a response belongs to, and the shard that sent its request.
+fn addressed(response: &Message) -> Result<(ClientKey, Option<u16>), Malformed> {
+    response.check()?;
+    let via = response.typed::<Via<'_>>()?;
+    let branch = via.and_then(|via| via.branch()).unwrap_or_default();
+    let key = ClientKey::new(branch, answered_method(response)?.as_bytes());
+    Ok((key, Branch::shard(branch)))
+}

@@ -1,0 +1,202 @@
+//! One task per connection: reads, frames, hands up, and writes what has gathered.
+//! RFC 3261 clause 18.3 · RFC 5626 clause 3.5.1
+
+use std::{
+    future::{Future as _, poll_fn},
+    io,
+    pin::{Pin, pin},
+    rc::Rc,
+    task::{Context, Poll},
+    time::{Duration, Instant},
+};
+
+use sip::{Frame, Framer};
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWrite as _},
+    time::{Sleep, sleep_until},
+};
+
+use super::{answer::Route, core::Core, link::Link, run::Shard};
+use crate::net::Io;
+
+/// Room for one read. A read that leaves room tells the runtime that nothing is left, so that it is not asked again.
+const ROOM: usize = 16 << 10;
+/// Reads before other tasks of the shard get their turn.
+const READS: usize = 8;
+/// How long a connection that is being closed may take to write what it holds.
+const FAREWELL: Duration = Duration::from_secs(1);
+
+struct Connection {
+    shard: Rc<Shard>,
+    link: Rc<Link>,
+    io: Box<dyn Io>,
+    framer: Framer,
+    /// Since when a message is incomplete.
+    incomplete: Option<Instant>,
+    unflushed: bool,
+    alarm: Pin<Box<Sleep>>,
+}
+
+/// Serves the connection until it is closed, from either side.
+pub(super) async fn run(shard: Rc<Shard>, link: Rc<Link>, io: Box<dyn Io>) {
+    let limits = &shard.common.config.limits;
+    let framer = Framer::new(limits.stream);
+    let begun = shard.common.env.clock.now();
+    let alarm = Box::pin(sleep_until((begun + limits.idle).into()));
+    let mut connection = Connection { shard, link, io, framer, incomplete: None, unflushed: false, alarm };
+    let why = poll_fn(|cx| connection.poll(cx)).await;
+    connection.shard.enter(|core| core.lost(&connection.link, &why));
+    let _ = tokio::time::timeout(FAREWELL, poll_fn(|cx| connection.poll_farewell(cx))).await;
+}
+
+impl Connection {
+    /// Resolves to why the connection ends.
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<String> {
+        self.link.attend(cx.waker());
+        if let Err(error) = self.write(cx) {
+            return Poll::Ready(error.to_string());
+        }
+        for _ in 0..READS {
+            if let Some(why) = self.link.closing() {
+                return Poll::Ready(why.to_string());
+            }
+            match self.read(cx) {
+                Poll::Ready(Ok(0)) => return Poll::Ready("closed by the peer".to_owned()),
+                Poll::Ready(Ok(_)) => self.frames(),
+                Poll::Ready(Err(error)) => return Poll::Ready(error.to_string()),
+                Poll::Pending => return self.rest(cx),
+            }
+        }
+        cx.waker().wake_by_ref();
+        self.rest(cx)
+    }
+
+    /// Everything that came has been handled: write what came of it, and look at the clock.
+    fn rest(&mut self, cx: &mut Context<'_>) -> Poll<String> {
+        if let Err(error) = self.write(cx) {
+            return Poll::Ready(error.to_string());
+        }
+        while self.alarm.as_mut().poll(cx).is_ready() {
+            match self.overdue() {
+                Some(why) => return Poll::Ready(why.to_owned()),
+                None => {
+                    let next = self.deadline();
+                    self.alarm.as_mut().reset(next.into());
+                }
+            }
+        }
+        match self.link.closing() {
+            Some(why) => Poll::Ready(why.to_string()),
+            None => Poll::Pending,
+        }
+    }
+
+    fn read(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
+        let Self { framer, io, .. } = self;
+        let buffer = framer.buffer();
+        buffer.reserve(ROOM);
+        pin!(io.read_buf(buffer)).poll(cx)
+    }
+
+    /// Hands up every message that is whole.
+    fn frames(&mut self) {
+        let Self { shard, link, framer, .. } = self;
+        let mut whole = 0;
+        shard.enter(|core| {
+            link.last_used.set(core.now);
+            while link.is_usable() {
+                match framer.next() {
+                    Ok(None) => break,
+                    Ok(Some(frame)) => {
+                        whole += 1;
+                        core.guarded(|core| core.frame(link, frame));
+                    }
+                    Err(malformed) => {
+                        let arrival = link.arrival.borrow().clone();
+                        core.refuse_malformed(
+                            framer.refused().as_ref(),
+                            malformed,
+                            &arrival,
+                            Route::of(&arrival),
+                        );
+                        link.close("malformed");
+                    }
+                }
+            }
+        });
+        let now = self.link.last_used.get();
+        let since = self.incomplete.filter(|_| whole == 0).unwrap_or(now);
+        self.incomplete = (self.framer.pending() > 0).then_some(since);
+        let due = self.deadline();
+        if self.incomplete.is_some() && self.alarm.deadline() > due.into() {
+            self.alarm.as_mut().reset(due.into());
+        }
+    }
+
+    fn write(&mut self, cx: &mut Context<'_>) -> io::Result<()> {
+        while self.link.unwritten() > 0 {
+            let Self { link, io, .. } = self;
+            match link.write_out(|octets| Pin::new(io).poll_write(cx, octets)) {
+                Poll::Ready(Ok(0)) => return Err(io::ErrorKind::WriteZero.into()),
+                Poll::Ready(Ok(written)) => {
+                    self.link.written(written);
+                    self.unflushed = true;
+                }
+                Poll::Ready(Err(error)) => return Err(error),
+                Poll::Pending => return Ok(()),
+            }
+        }
+        if self.unflushed {
+            match Pin::new(&mut self.io).poll_flush(cx) {
+                Poll::Ready(flushed) => {
+                    self.unflushed = false;
+                    flushed?;
+                }
+                Poll::Pending => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn poll_farewell(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        if self.write(cx).is_err() {
+            return Poll::Ready(());
+        }
+        if self.link.unwritten() > 0 || self.unflushed {
+            return Poll::Pending;
+        }
+        Pin::new(&mut self.io).poll_shutdown(cx).map(|_| ())
+    }
+
+    fn deadline(&self) -> Instant {
+        let limits = &self.shard.common.config.limits;
+        let idle = self.link.last_used.get() + limits.idle;
+        let now = self.shard.common.env.clock.now();
+        // A connection that is silent but in use is looked at again after another such time.
+        let idle = if idle <= now { now + limits.idle } else { idle };
+        self.incomplete.map_or(idle, |since| idle.min(since + limits.incomplete))
+    }
+
+    fn overdue(&self) -> Option<&'static str> {
+        let limits = &self.shard.common.config.limits;
+        let now = self.shard.common.env.clock.now();
+        if self.incomplete.is_some_and(|since| since + limits.incomplete <= now) {
+            return Some("a message took too long to arrive");
+        }
+        let is_idle = self.link.last_used.get() + limits.idle <= now;
+        (is_idle && !self.link.is_in_use()).then_some("idle")
+    }
+}
+
+impl Core {
+    fn frame(&mut self, link: &Link, frame: Frame) {
+        match frame {
+            Frame::Message(message) => {
+                let arrival = link.arrival.borrow().clone();
+                self.message(message, arrival);
+            }
+            Frame::KeepAlivePing => link.write(b"\r\n"),
+            Frame::Pong => {}
+        }
+    }
+}
