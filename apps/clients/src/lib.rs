@@ -1,1 +1,16 @@
-//! (to be written)
+//! The clients of an MC system, as a library: what runs in a user's terminal, behind the command line, and in tests.
+//!
+//! A [`Device`] is a terminal at its SIP core: it registers with digest authentication, stays registered, and sends everything over
+//! the flow that it registered over. A [`LocationClient`] is the location management client of TS 23.280 7.4.2.3 on top of
+//! it: it says where its user is, if the user permits, and asks where others are.
+
+pub mod account;
+mod challenge;
+pub mod device;
+pub mod location;
+pub mod position;
+
+pub use account::Account;
+pub use device::{Device, RegisterError, Registered};
+pub use location::{LocationClient, Permission};
+pub use position::{Source, Track};
