@@ -68,24 +68,18 @@ pub(super) const NOT_FROM_OUTSIDE: [Name; 17] = [
     Name::Contact,
 ];
 
-/// Made anew for every request or never more than a number: not looked at here.
-const HANDLED: [Name; 8] = [
-    Name::Via,
-    Name::From,
-    Name::To,
-    Name::CallId,
-    Name::CSeq,
-    Name::MaxForwards,
-    Name::ContentLength,
-    Name::PAssertedIdentity,
-];
+/// Made anew for every message or never more than a number: not looked at here.
+const HANDLED: [Name; 7] =
+    [Name::Via, Name::From, Name::To, Name::CallId, Name::CSeq, Name::MaxForwards, Name::ContentLength];
 
 /// Leaves out of a request or response that goes to a partner what concerns only the inside, and what names it.
 ///
 /// # Errors
 /// [`Cause::TopologyExposed`] where the body could not be read without the field.
 pub(super) fn leave_out(message: &Message, internal: &Hosts, edits: &mut Edits) -> Result<(), Refusal> {
-    for header in message.headers() {
+    // Set by the chain on requests, rewritten where responses are cleaned.
+    let elsewhere = if message.is_request() { Name::PAssertedIdentity } else { Name::Warning };
+    for header in message.headers().filter(|header| header.name != elsewhere) {
         match fate(&header, internal) {
             Fate::Crosses => {}
             Fate::Stays => remove(&header, edits),
@@ -102,7 +96,7 @@ enum Fate {
 }
 
 fn fate(header: &Header<'_>, internal: &Hosts) -> Fate {
-    if HANDLED.contains(&header.name) || header.name == Name::Warning {
+    if HANDLED.contains(&header.name) {
         return Fate::Crosses;
     }
     if INSIDE_ONLY.contains(&header.name) || (header.name == Name::Other && is_private(header.raw_name)) {

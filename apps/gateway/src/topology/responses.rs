@@ -8,6 +8,7 @@ use super::{Hosts, Value, fields};
 pub(crate) fn clean_from_within(response: &Message, internal: &Hosts, host: &str, edits: &mut Edits) {
     // A body whose type cannot cross is not read by anybody; the driver takes it off with its Content-Type.
     let _exposed = fields::leave_out(response, internal, edits);
+    edits.remove(Name::PAssertedIdentity);
     if response.header(Name::Warning).is_some() {
         match public_warnings(response, internal, host) {
             warnings if warnings.is_empty() => edits.remove(Name::Warning),

@@ -185,7 +185,8 @@ fn identity(element: &str, uri: &str) -> String {
 }
 
 pub fn companion(kind: &str, flow: &str, system: &str, requester: &str, targets: &[&str]) -> String {
-    let targets: String = targets.iter().map(|t| format!("<target>{}</target>", identity("mcs-id", t))).collect();
+    let targets: String =
+        targets.iter().map(|t| format!("<target>{}</target>", identity("mcs-id", t))).collect();
     format!(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\r\n\
          <interconnection-info xmlns=\"urn:x-mcx:ns:interconnection-info:1.0\">\n  <icx-Params>\n    \
@@ -271,7 +272,9 @@ impl Draft {
 
     pub fn text(&self) -> String {
         let calling = self.calling.as_deref().map(|uri| {
-            format!("<mcptt-calling-user-id type=\"Normal\"><mcpttURI>{uri}</mcpttURI></mcptt-calling-user-id>")
+            format!(
+                "<mcptt-calling-user-id type=\"Normal\"><mcpttURI>{uri}</mcpttURI></mcptt-calling-user-id>"
+            )
         });
         let part = |media: &str, body: &str| format!("--mcs-1\r\nContent-Type: {media}\r\n\r\n{body}\r\n");
         let body = [
@@ -351,7 +354,10 @@ impl Border {
         let (response, rule) = self.refused(message, arrival);
         let printed = print(&response, message);
         let code = printed.extension(kit::refusal::CAUSE_HEADER).map(String::from_utf8_lossy);
-        assert_eq!((rule.as_str(), response.status(), code.as_deref().unwrap_or_default()), (step, status, cause));
+        assert_eq!(
+            (rule.as_str(), response.status(), code.as_deref().unwrap_or_default()),
+            (step, status, cause)
+        );
     }
 }
 

@@ -1,0 +1,279 @@
+//! Topology hiding (TS 24.379 clause 6.8.2 step 3): nothing internal leaves, and what comes back finds its way.
+
+mod common;
+
+use common::*;
+use proptest::{prelude::*, test_runner::RngSeed};
+use sip::{Edits, Name};
+use wire::{Inline as _, Vias};
+
+/// What names the inside of the primary system.
+fn exposes(text: &[u8]) -> Option<String> {
+    let text = String::from_utf8_lossy(text).to_ascii_lowercase();
+    ["core.primary.example", "10.0.0.", "2001:db8:c0:"]
+        .into_iter()
+        .find(|name| text.contains(name))
+        .map(|_| text)
+}
+
+#[test]
+fn vias_are_replaced_and_call_id_and_tag_are_sealed() {
+    let message = request().message();
+    let (forward, sent) = primary().forwarded(&message, &from_lms());
+    assert_eq!(forward.vias, Vias::Replace);
+    assert_eq!(exposes(sent.bytes()), None);
+    assert_ne!(sent.call_id(), message.call_id());
+    assert!(value(&sent, Name::From).starts_with("<sip:lms_psi@primary.example>;tag="));
+    for name in [Name::Contact, Name::Route, Name::UserAgent] {
+        assert_eq!(sent.header(name), None, "{name}");
+    }
+}
+
+#[test]
+fn equal_requests_leave_equal_and_different_ones_different() {
+    let (_, once) = primary().forwarded(&request().message(), &from_lms());
+    let (_, again) = primary().forwarded(&request().message(), &from_lms());
+    assert_eq!(once.bytes(), again.bytes());
+    let mut other = request();
+    other.call_id = "loc2@lms1.core.primary.example".into();
+    assert_ne!(primary().forwarded(&other.message(), &from_lms()).1.call_id(), once.call_id());
+}
+
+#[test]
+fn an_internal_from_gives_way_to_the_public_host() {
+    let mut draft = request();
+    draft.from =
+        "\"lms1.core.primary.example\" <sip:lms1_psi@lms1.core.primary.example>;x=10.0.0.5;tag=t".into();
+    let (_, sent) = primary().forwarded(&draft.message(), &from_lms());
+    assert!(value(&sent, Name::From).starts_with("<sip:lms1_psi@mcgw.primary.example>;tag="));
+    draft.from = "<sip:lms1%40lms1.core.primary.example@primary.example>;tag=t".into();
+    let (_, sent) = primary().forwarded(&draft.message(), &from_lms());
+    assert!(value(&sent, Name::From).starts_with("<sip:mcgw.primary.example>;tag="));
+}
+
+#[test]
+fn an_internal_to_gives_way_to_whom_the_request_is_for() {
+    let mut draft = request();
+    draft.to = "\"at 10.0.0.5\" <sip:lms_psi@partner.example>".into();
+    let (_, sent) = primary().forwarded(&draft.message(), &from_lms());
+    assert_eq!(value(&sent, Name::To), "<sip:lms_psi@partner.example>");
+}
+
+#[test]
+fn a_content_type_that_names_the_inside_is_refused() {
+    let text = request().text().replace("mixed;", "mixed;x=lms1.core.primary.example;");
+    primary().assert_refused(&parse(text), &from_lms(), "hide-topology", 403, "17");
+}
+
+/// A request that comes back with what we sealed: Call-ID, and the From tag as its To tag.
+fn returning(call_id: &[u8], tag: &str) -> Draft {
+    let mut draft = partners_request();
+    draft.call_id = String::from_utf8_lossy(call_id).into_owned();
+    draft.to = format!("<sip:lms_psi@primary.example>;tag={tag}");
+    draft
+}
+
+fn sealed() -> (Vec<u8>, String) {
+    let (_, sent) = primary().forwarded(&request().message(), &from_lms());
+    let tag = value(&sent, Name::From).split_once(";tag=").unwrap().1.to_owned();
+    (sent.call_id().to_vec(), tag)
+}
+
+#[test]
+fn what_we_sealed_is_opened_when_it_comes_back() {
+    let (call_id, tag) = sealed();
+    let (forward, inside) = primary().forwarded(&returning(&call_id, &tag).message(), &from_partner());
+    assert_eq!(forward.vias, Vias::Replace);
+    assert_eq!(value(&inside, Name::CallId), "loc1@lms1.core.primary.example");
+    assert_eq!(value(&inside, Name::To), "<sip:lms_psi@primary.example>;tag=f1.lms1.core.primary.example");
+}
+
+#[test]
+fn what_was_tampered_with_is_refused() {
+    let (mut call_id, tag) = sealed();
+    let last = call_id.last_mut().unwrap();
+    *last = if *last == b'a' { b'b' } else { b'a' };
+    primary().assert_refused(
+        &returning(&call_id, &tag).message(),
+        &from_partner(),
+        "open-topology",
+        400,
+        "41",
+    );
+    let (call_id, mut tag) = sealed();
+    tag.push('a');
+    let (answer, step) = primary().refused(&returning(&call_id, &tag).message(), &from_partner());
+    assert_eq!((answer.status(), step.as_str()), (481, "dialog"));
+}
+
+#[test]
+fn what_was_sealed_for_one_partner_does_not_open_for_another() {
+    let (call_id, _) = sealed();
+    let border = border("primary", vec![partner("partner"), partner("third")]);
+    let mut draft = returning(&call_id, "x");
+    draft.to = "<sip:lms_psi@primary.example>".into();
+    draft.from = "<sip:lms_psi@third.example>;tag=1".into();
+    draft.companion = draft.companion.replace("partner.example", "third.example");
+    let arrival = from_border("mcgw.third.example", ANCHOR);
+    border.assert_refused(&draft.message(), &arrival, "open-topology", 400, "41");
+}
+
+#[test]
+fn two_hiding_gateways_back_to_back_carry_each_others_work() {
+    let (a, b) = (primary(), border("partner", vec![partner("primary")]));
+    let (_, between) = a.forwarded(&request().message(), &from_lms());
+    let (_, inside_b) = b.forwarded(&between, &from_border("mcgw.primary.example", ANCHOR));
+    assert_eq!(inside_b.call_id(), between.call_id());
+    assert_eq!(value(&inside_b, Name::From), value(&between, Name::From));
+    assert_eq!(value(&inside_b, Name::PAssertedIdentity), "<sip:primary.example>");
+    assert_eq!(inside_b.body(), request().message().body());
+}
+
+/// A response as the driver is about to send it back.
+fn answered(head: &str, request: &sip::Message, border: &Border) -> sip::Message {
+    let text = format!(
+        "SIP/2.0 200 OK\r\nVia: SIP/2.0/TLS h;branch=z9hG4bK1\r\nFrom: <sip:a@b>;tag=1\r\nTo: <sip:c@d>;tag=2\r\n\
+         Call-ID: 1\r\nCSeq: 1 MESSAGE\r\n{head}Content-Length: 0\r\n\r\n"
+    );
+    let mut edits = Edits::new();
+    let response = parse(text);
+    border.gateway.response(&response, request, &mut edits);
+    let mut out = bytes::BytesMut::new();
+    edits.apply(&response, &mut out);
+    parse(out.freeze())
+}
+
+#[test]
+fn responses_from_within_are_cleaned() {
+    let head = "Server: lms1.core.primary.example\r\nContact: <sip:10.0.0.5>\r\nX-Debug: 1\r\nX-MCX-Cause: 35\r\n\
+        Warning: 399 lms1.core.primary.example \"141 user unknown\", 399 10.0.0.5 \"seen by 10.0.0.5\"\r\n\
+        Reason: SIP;cause=404\r\nError-Info: <sip:10.0.0.5>\r\nSubject: at lms1.core.primary.example\r\n\
+        P-Asserted-Identity: <sip:lms1_psi@primary.example>\r\n";
+    let sent = answered(head, &partners_request().message(), &primary());
+    assert_eq!(exposes(sent.bytes()), None);
+    assert_eq!(value(&sent, Name::Warning), "399 mcgw.primary.example \"141 user unknown\"");
+    assert_eq!(sent.extension("X-MCX-Cause"), Some(b"35".as_slice()));
+    assert_eq!(value(&sent, Name::Reason), "SIP;cause=404");
+    assert_eq!((sent.header(Name::Server), sent.header(Name::Contact)), (None, None));
+}
+
+#[test]
+fn a_response_whose_only_warning_names_the_inside_has_none() {
+    let head = "Warning: 399 lms1.core.primary.example \"seen by 10.0.0.5\"\r\n";
+    let sent = answered(head, &partners_request().message(), &primary());
+    assert_eq!(sent.header(Name::Warning), None);
+}
+
+#[test]
+fn responses_from_outside_assert_nothing() {
+    let head = "Server: x\r\nP-Asserted-Identity: <sip:admin@primary.example>\r\nP-Charging-Function-Addresses: ccf=x\r\n\
+        Record-Route: <sip:x;lr>\r\nX-MCX-Cause: 35\r\nWarning: 399 mcgw.partner.example \"141 user unknown\"\r\n";
+    let sent = answered(head, &request().message(), &primary());
+    for name in [Name::Server, Name::PAssertedIdentity, Name::RecordRoute] {
+        assert_eq!(sent.header(name), None, "{name}");
+    }
+    assert_eq!(sent.extension("P-Charging-Function-Addresses"), None);
+    assert_eq!(sent.extension("X-MCX-Cause"), Some(b"35".as_slice()));
+    assert_eq!(value(&sent, Name::Warning), "399 mcgw.partner.example \"141 user unknown\"");
+}
+
+/// Something internal, in one of the ways in which it may be written.
+fn internal() -> impl Strategy<Value = String> {
+    prop_oneof![
+        "[a-z0-9]{1,8}".prop_map(|host| format!("{host}.core.primary.example")),
+        "[a-z0-9]{1,8}".prop_map(|host| format!("{host}.CORE.Primary.Example:5061")),
+        any::<u8>().prop_map(|last| format!("10.0.0.{last}")),
+        any::<u16>().prop_map(|last| format!("[2001:db8:c0::{last:x}]:5060")),
+    ]
+}
+
+const NAMES: [&str; 34] = [
+    "Via",
+    "Route",
+    "Record-Route",
+    "Path",
+    "Service-Route",
+    "Contact",
+    "m",
+    "User-Agent",
+    "Server",
+    "Subject",
+    "s",
+    "Reason",
+    "Warning",
+    "Organization",
+    "In-Reply-To",
+    "Call-Info",
+    "Reply-To",
+    "Referred-By",
+    "b",
+    "History-Info",
+    "P-Asserted-Identity",
+    "P-Preferred-Identity",
+    "P-Access-Network-Info",
+    "P-Charging-Vector",
+    "P-Charging-Function-Addresses",
+    "P-Visited-Network-ID",
+    "X-Debug",
+    "Unheard-Of",
+    "Authorization",
+    "Date",
+    "Geolocation",
+    "Accept-Contact",
+    "Supported",
+    "Priority",
+];
+
+fn seeded() -> ProptestConfig {
+    ProptestConfig { rng_seed: RngSeed::Fixed(24379), failure_persistence: None, ..ProptestConfig::default() }
+}
+
+proptest! {
+    #![proptest_config(seeded())]
+
+    #[test]
+    fn nothing_internal_leaves_in_any_byte(
+        lines in proptest::collection::vec((prop::sample::select(NAMES.to_vec()), internal()), 0..8),
+        call_id in internal(), tag in "[a-z.0-9]{1,20}", from in internal(), to in internal(),
+    ) {
+        let mut draft = request();
+        draft.call_id = format!("x@{}", call_id.replace(['[', ']'], ""));
+        draft.from = format!("\"{from}\" <sip:u@{from}>;tag={tag}.core.primary.example");
+        draft.to = format!("\"{to}\" <sip:lms_psi@partner.example>");
+        draft.headers.extend(lines.iter().map(|(name, host)| match *name {
+            "Via" => format!("Via: SIP/2.0/TLS {host};branch=z9hG4bK2"),
+            "Warning" => format!("Warning: 399 {host} \"{host}\""),
+            name => format!("{name}: <sip:u@{host}>"),
+        }));
+        let (_, sent) = primary().forwarded(&draft.message(), &from_lms());
+        prop_assert_eq!(exposes(sent.bytes()), None);
+    }
+
+    #[test]
+    fn nothing_internal_leaves_in_any_byte_of_a_response(
+        lines in proptest::collection::vec((prop::sample::select(NAMES.to_vec()), internal()), 0..8),
+    ) {
+        let head: String = lines.iter().filter(|(name, _)| *name != "Via").map(|(name, host)| match *name {
+            "Warning" => format!("Warning: 399 {host} \"at {host}\"\r\n"),
+            name => format!("{name}: <sip:u@{host}>\r\n"),
+        }).collect();
+        let sent = answered(&head, &partners_request().message(), &primary());
+        // The driver replaces it by the sender's own; it is no part of what the chain answers for.
+        prop_assert_eq!(exposes(sent.bytes()), None);
+    }
+
+    #[test]
+    fn no_request_whatever_makes_the_border_panic(
+        cut in any::<prop::sample::Index>(), at in any::<prop::sample::Index>(), byte in any::<u8>(), inbound in any::<bool>(),
+    ) {
+        let draft = if inbound { partners_request() } else { request() };
+        let mut text = draft.text().into_bytes();
+        let place = at.index(text.len());
+        text[place] = byte;
+        text.truncate(cut.index(text.len()) + 1);
+        if let Ok(message) = sip::Message::parse(text.into(), &sip::Limits::default()) {
+            let arrival = if inbound { from_partner() } else { from_lms() };
+            let _decision = primary().gateway.request(&message, &arrival);
+        }
+    }
+}
