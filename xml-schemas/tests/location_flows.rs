@@ -1,6 +1,6 @@
 //! Location flows on their bodies. TS 23.280 10.9.2, 10.9.3.2, 10.9.3.10.2
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod common;
 
@@ -249,6 +249,9 @@ fn a_target_that_is_a_role_is_refused_for_what_it_is() {
     assert_eq!(error, BadBody::UnsupportedTarget);
 }
 
+const CAROL_FAILED: &str = "<target-list><target><mcs-id type=\"Normal\"><mcsURI>sip:carol@partner.example</mcsURI>\
+    </mcs-id><result><outcome>fail</outcome></result></target>";
+
 #[test]
 fn a_report_whose_bodies_contradict_each_other_is_refused() {
     let (icx, location) = (mime::INTERCONNECTION_INFO, mime::LOCATION_INFO);
@@ -259,6 +262,7 @@ fn a_report_whose_bodies_contradict_each_other_is_refused() {
         with(&report(), icx, "<outcome>success", "<outcome>partial"),
         with(&report(), icx, "<result><outcome>success</outcome></result>", ""),
         with(&report(), icx, "sip:bob@", "sip:dave@"),
+        with(&report(), icx, "<target-list>", CAROL_FAILED),
         with(&report(), location, "sip:bob@", "sip:dave@"),
         with(&report(), location, "<mcptt-reporting-uri>sip:bob@partner.example</mcptt-reporting-uri>", ""),
         without(&report(), location),

@@ -1,6 +1,6 @@
 //! Golden documents: schema, reader and writer say the same of each (`samples/README.md`).
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod common;
 

@@ -23,6 +23,9 @@ use crate::{
     mime::{self, namespace::INTERCONNECTION_INFO as NS},
 };
 
+/// No child is kept in place.
+const OWN: Own = Own { namespace: NS, placed: &[] };
+
 /// `icx-Params` of an `interconnection-info` document.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct InterconnectionInfo {
@@ -102,7 +105,7 @@ impl Body for InterconnectionInfo {
         for field in fields(document.root(), NS) {
             match field.name(NS) {
                 "icx-Params" => once(&mut params, field.element, field.element)?,
-                _ => beside.keep(field),
+                _ => beside.keep(field, OWN),
             }
         }
         let params =
@@ -114,7 +117,7 @@ impl Body for InterconnectionInfo {
     fn write(&self) -> Vec<u8> {
         Writer::document("interconnection-info", NS, &[], |w| {
             w.element("icx-Params", &[], |w| self.write_params(w));
-            self.kept_beside.write_end(w, Own { namespace: NS, placed: &[] }, None);
+            self.kept_beside.write_end(w, OWN, None);
         })
     }
 }
@@ -152,7 +155,7 @@ impl Slots {
                 "target-list" => once(&mut slots.targets, at, target::read_list(at)?)?,
                 "requested-location-information" => once(&mut slots.requested, at, names(at))?,
                 "result" => once(&mut slots.result, at, ResultInfo::read(at)?)?,
-                _ => slots.kept.keep(field),
+                _ => slots.kept.keep(field, OWN),
             }
         }
         Ok(slots)
@@ -203,7 +206,7 @@ impl InterconnectionInfo {
         if let Some(result) = &self.result {
             result.write(w);
         }
-        self.kept.write_end(w, Own { namespace: NS, placed: &[] }, None);
+        self.kept.write_end(w, OWN, None);
     }
 }
 

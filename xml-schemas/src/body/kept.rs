@@ -46,43 +46,40 @@ pub(crate) fn once<T>(slot: &mut Option<T>, element: Element<'_>, value: T) -> R
 }
 
 impl Kept {
-    pub(crate) fn keep(&mut self, field: Field<'_>) {
-        let kept = if field.extended { &mut self.extension } else { &mut self.direct };
-        kept.push(field.element.to_raw());
+    /// Keeps an element. One of the own namespace that the schema has no place for moves to `anyExt`, where it has one.
+    pub(crate) fn keep(&mut self, field: Field<'_>, own: Own) {
+        let element = field.element;
+        let stray = element.namespace() == own.namespace && !own.placed.contains(&element.name());
+        let kept = if field.extended || stray { &mut self.extension } else { &mut self.direct };
+        kept.push(element.to_raw());
     }
 
     /// Writes the kept children that have this name of the body's own namespace, where the schema's sequence has them.
-    pub(crate) fn write_named(&self, w: &mut Writer, namespace: &str, name: &str) {
-        self.direct
-            .iter()
-            .filter(|raw| raw.name() == name && raw.namespace() == namespace)
-            .for_each(|raw| w.raw(raw));
+    pub(crate) fn write_named(&self, w: &mut Writer, own: Own, name: &str) {
+        let named = self.direct.iter().filter(|raw| raw.name() == name && raw.namespace() == own.namespace);
+        named.for_each(|raw| w.raw(raw));
     }
 
     /// Writes the end that all sequences of these schemas have: elements of other namespaces, then `anyExt` with the
-    /// typed extensions, the kept ones, and those of the own namespace that the schema has no place for.
-    pub(crate) fn write_end(&self, w: &mut Writer, own: Own<'_>, typed: Option<&dyn Fn(&mut Writer)>) {
-        let (own_namespace, other): (Vec<_>, Vec<_>) =
-            self.direct.iter().partition(|raw| raw.namespace() == own.namespace);
-        other.into_iter().for_each(|raw| w.raw(raw));
-        let stray: Vec<_> =
-            own_namespace.into_iter().filter(|raw| !own.placed.contains(&raw.name())).collect();
-        if typed.is_some() || !self.extension.is_empty() || !stray.is_empty() {
+    /// typed extensions and the kept ones.
+    pub(crate) fn write_end(&self, w: &mut Writer, own: Own, typed: Option<&dyn Fn(&mut Writer)>) {
+        self.direct.iter().filter(|raw| raw.namespace() != own.namespace).for_each(|raw| w.raw(raw));
+        if typed.is_some() || !self.extension.is_empty() {
             w.element("anyExt", &[], |w| {
                 if let Some(typed) = typed {
                     typed(w);
                 }
-                self.extension.iter().chain(stray).for_each(|raw| w.raw(raw));
+                self.extension.iter().for_each(|raw| w.raw(raw));
             });
         }
     }
 }
 
-/// What the schema knows of an element's own children.
+/// What the schema knows of the children of an element that are kept.
 #[derive(Clone, Copy)]
-pub(crate) struct Own<'n> {
+pub(crate) struct Own {
     /// The body's namespace.
-    pub(crate) namespace: &'n str,
-    /// Names that the writer has put in their places with [`Kept::write_named`].
-    pub(crate) placed: &'n [&'n str],
+    pub(crate) namespace: &'static str,
+    /// Their names, where the sequence has a place for them: the writer puts each there with [`Kept::write_named`].
+    pub(crate) placed: &'static [&'static str],
 }

@@ -23,6 +23,11 @@ use super::{
 };
 use crate::mime::{self, namespace::LOCATION_INFO as NS};
 
+/// Children of the root that are kept in place.
+const ROOT: Own = Own { namespace: NS, placed: &["Configuration"] };
+/// No child is kept in place.
+const OWN: Own = Own { namespace: NS, placed: &[] };
+
 /// A `location-info` document.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct LocationInfo {
@@ -44,7 +49,7 @@ impl Body for LocationInfo {
             match field.name(NS) {
                 "Request" => info.requests.push(Request::read(field.element)?),
                 "Report" => info.reports.push(Report::read(field.element)?),
-                _ => info.kept.keep(field),
+                _ => info.kept.keep(field, ROOT),
             }
         }
         Ok(info)
@@ -52,10 +57,10 @@ impl Body for LocationInfo {
 
     fn write(&self) -> Vec<u8> {
         Writer::document("location-info", NS, &[], |w| {
-            self.kept.write_named(w, NS, "Configuration");
+            self.kept.write_named(w, ROOT, "Configuration");
             self.requests.iter().for_each(|request| request.write(w));
             self.reports.iter().for_each(|report| report.write(w));
-            self.kept.write_end(w, Own { namespace: NS, placed: &["Configuration"] }, None);
+            self.kept.write_end(w, ROOT, None);
         })
     }
 }

@@ -38,6 +38,9 @@ const ORDER: [&str; 19] = [
     "gw-mcptt-usage",
 ];
 
+const PARAMS: Own = Own { namespace: NS, placed: &ORDER };
+const BESIDE: Own = Own { namespace: NS, placed: &[] };
+
 /// `mcptt-Params` of an `mcpttinfo` document.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct McpttInfo {
@@ -67,7 +70,7 @@ impl Body for McpttInfo {
         for field in fields(document.root(), NS) {
             match field.name(NS) {
                 "mcptt-Params" => once(&mut params, field.element, field.element)?,
-                _ => info.kept_beside.keep(field),
+                _ => info.kept_beside.keep(field, BESIDE),
             }
         }
         // F.1 lets mcptt-Params be absent: a body that says nothing.
@@ -78,7 +81,7 @@ impl Body for McpttInfo {
     fn write(&self) -> Vec<u8> {
         Writer::document("mcpttinfo", NS, &[], |w| {
             w.element("mcptt-Params", &[], |w| self.write_params(w));
-            self.kept_beside.write_end(w, Own { namespace: NS, placed: &[] }, None);
+            self.kept_beside.write_end(w, BESIDE, None);
         })
     }
 }
@@ -93,7 +96,7 @@ impl McpttInfo {
                 "mcptt-calling-user-id" => once(&mut self.calling_user_id, element, uri(element)?)?,
                 "mcptt-client-id" => once(&mut self.client_id, element, string(element)?)?,
                 "functional-alias-URI" => once(&mut self.functional_alias, element, uri(element)?)?,
-                _ => self.kept.keep(field),
+                _ => self.kept.keep(field, PARAMS),
             }
         }
         Ok(())
@@ -106,13 +109,13 @@ impl McpttInfo {
                 "mcptt-request-uri" => write(w, name, "mcpttURI", self.request_uri.as_ref()),
                 "mcptt-calling-user-id" => write(w, name, "mcpttURI", self.calling_user_id.as_ref()),
                 "mcptt-client-id" => write(w, name, "mcpttString", self.client_id.as_ref()),
-                _ => self.kept.write_named(w, NS, name),
+                _ => self.kept.write_named(w, PARAMS, name),
             }
         }
         let alias = self.functional_alias.as_ref();
         let typed = |w: &mut Writer| write(w, "functional-alias-URI", "mcpttURI", alias);
         let typed: Option<&dyn Fn(&mut Writer)> = if alias.is_some() { Some(&typed) } else { None };
-        self.kept.write_end(w, Own { namespace: NS, placed: &ORDER }, typed);
+        self.kept.write_end(w, PARAMS, typed);
     }
 }
 

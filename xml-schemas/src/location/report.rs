@@ -1,7 +1,7 @@
 //! Location management server to location management server: "there they are, as far as I may say."
 //! TS 23.280 10.9.2.2, 10.9.3.10.2 steps 6 and 7 · bodies of TS 24.379 F.1, F.3 and `xsd/interconnection-info.xsd`
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::{
     Position,
@@ -113,6 +113,9 @@ impl Carriage for LocationReport {
             .iter()
             .map(|target| answer(target, &mut reports))
             .collect::<Result<Vec<_>, _>>()?;
+        if !all_different(&targets) {
+            return Err(BadBody::Contradiction { rule: "a target is in target-list twice" });
+        }
         if !reports.is_empty() {
             return Err(BadBody::Contradiction {
                 rule: "a report is of a user whom target-list does not report",
@@ -198,6 +201,11 @@ fn by_reporter(location: LocationInfo, id: &RequestId) -> Result<HashMap<McServi
         }
     }
     Ok(reports)
+}
+
+fn all_different(targets: &[TargetReport]) -> bool {
+    let mut seen = HashSet::with_capacity(targets.len());
+    targets.iter().all(|target| seen.insert(&target.target))
 }
 
 /// What is said of one target; its report is taken out, so that what is left over was not asked for, or is doubled.

@@ -1,4 +1,5 @@
 //! What the tests of this crate share: sample files, white space, xmllint.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 #![allow(dead_code, reason = "each test binary uses its own part")]
 
 use std::{

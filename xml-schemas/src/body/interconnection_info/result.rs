@@ -4,11 +4,11 @@ use std::borrow::Cow;
 
 use xml::{Element, Malformed, Writer};
 
-use super::NS;
+use super::{NS, OWN};
 use crate::{
     body::{
         Kept,
-        kept::{Own, fields, once},
+        kept::{fields, once},
     },
     lexical::{Lexical, text_of},
 };
@@ -52,7 +52,7 @@ impl ResultInfo {
                 "outcome" => once(&mut outcome, at, text_of(at)?)?,
                 "cause-code" => once(&mut cause_code, at, text_of(at)?)?,
                 "cause-text" => once(&mut cause_text, at, text_of(at)?)?,
-                _ => kept.keep(field),
+                _ => kept.keep(field, OWN),
             }
         }
         let outcome = outcome.ok_or_else(|| element.fault("a required element is missing: outcome"))?;
@@ -68,7 +68,7 @@ impl ResultInfo {
             if let Some(text) = &self.cause_text {
                 w.leaf("cause-text", text);
             }
-            self.kept.write_end(w, Own { namespace: NS, placed: &[] }, None);
+            self.kept.write_end(w, OWN, None);
         });
     }
 }

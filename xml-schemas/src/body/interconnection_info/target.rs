@@ -2,11 +2,11 @@
 
 use xml::{Element, Malformed, Writer};
 
-use super::{NS, ResultInfo, uri};
+use super::{NS, OWN, ResultInfo, uri};
 use crate::{
     body::{
         Content, Kept,
-        kept::{Own, fields, once},
+        kept::{fields, once},
     },
     ids::{FunctionalAlias, McServiceId},
 };
@@ -46,7 +46,7 @@ impl Target {
                 "mcs-id" => once(&mut party, at, Party::User(uri(at)?))?,
                 "functional-alias-URI" => once(&mut party, at, Party::Alias(uri(at)?))?,
                 "result" => once(&mut result, at, ResultInfo::read(at)?)?,
-                _ => kept.keep(field),
+                _ => kept.keep(field, OWN),
             }
         }
         let party = party
@@ -63,7 +63,7 @@ impl Target {
             if let Some(result) = &self.result {
                 result.write(w);
             }
-            self.kept.write_end(w, Own { namespace: NS, placed: &[] }, None);
+            self.kept.write_end(w, OWN, None);
         });
     }
 }

@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// Children that are kept, with their places in the schema's sequence.
-const PLACED: [&str; 3] = ["NeighbouringEcgi", "MbmsSaId", "MbsfnArea"];
+const OWN: Own = Own { namespace: NS, placed: &["NeighbouringEcgi", "MbmsSaId", "MbsfnArea"] };
 
 /// F.3 `tCurrentLocationType`. Every part may be absent, or encrypted. Personal.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -47,7 +47,7 @@ impl CurrentLocation {
                 }
                 "locTimestamp" => once(&mut location.timestamp, element, text_of(element)?)?,
                 "FunctionalAlias" => location.aliases.push(text_of(element)?),
-                _ => location.kept.keep(field),
+                _ => location.kept.keep(field, OWN),
             }
         }
         Ok(location)
@@ -57,7 +57,7 @@ impl CurrentLocation {
         if let Some(ecgi) = &self.serving_ecgi {
             ecgi.write(w, "CurrentServingEcgi", "Ecgi");
         }
-        PLACED.iter().for_each(|name| self.kept.write_named(w, NS, name));
+        OWN.placed.iter().for_each(|name| self.kept.write_named(w, OWN, name));
         if let Some(coordinate) = &self.coordinate {
             w.element("CurrentCoordinate", &[], |w| coordinate.write(w));
         }
@@ -69,7 +69,7 @@ impl CurrentLocation {
         };
         let has_extensions = self.timestamp.is_some() || !self.aliases.is_empty();
         let typed: Option<&dyn Fn(&mut Writer)> = if has_extensions { Some(&extensions) } else { None };
-        self.kept.write_end(w, Own { namespace: NS, placed: &PLACED }, typed);
+        self.kept.write_end(w, OWN, typed);
     }
 }
 

@@ -2,10 +2,10 @@
 
 use xml::{Element, Malformed, Writer};
 
-use super::{Altitude, Latitude, Longitude, NS, Uncertainty, VerticalUncertainty};
+use super::{Altitude, Latitude, Longitude, NS, OWN, Uncertainty, VerticalUncertainty};
 use crate::body::{
     Content, Kept,
-    kept::{Own, fields, once},
+    kept::{fields, once},
 };
 
 /// F.3 `tPointCoordinate`: a point, and how well it is known. Personal.
@@ -52,7 +52,7 @@ impl PointCoordinate {
                 "altitude" => once(&mut altitude, at, Content::read(at, NS, &["twobytes"])?)?,
                 "horizontalaccuracy" => once(&mut horizontal, at, Content::read(at, NS, &[BYTE])?)?,
                 "verticalaccuracy" => once(&mut vertical, at, Content::read(at, NS, &[BYTE])?)?,
-                _ => kept.keep(field),
+                _ => kept.keep(field, OWN),
             }
         }
         Ok(Self {
@@ -82,6 +82,6 @@ impl PointCoordinate {
         let any =
             self.altitude.is_some() || self.horizontal_accuracy.is_some() || self.vertical_accuracy.is_some();
         let typed: Option<&dyn Fn(&mut Writer)> = if any { Some(&extensions) } else { None };
-        self.kept.write_end(w, Own { namespace: NS, placed: &[] }, typed);
+        self.kept.write_end(w, OWN, typed);
     }
 }

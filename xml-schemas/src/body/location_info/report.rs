@@ -2,11 +2,11 @@
 
 use xml::{Element, Malformed, Writer};
 
-use super::{CurrentLocation, NS};
+use super::{CurrentLocation, NS, OWN};
 use crate::{
     body::{
         Kept,
-        kept::{Own, fields, once},
+        kept::{fields, once},
     },
     ids::{McServiceId, RequestId},
     lexical::{attribute_of, text_of},
@@ -54,7 +54,7 @@ impl Report {
                 "CurrentLocation" => {
                     once(&mut location, field.element, CurrentLocation::read(field.element)?)?
                 }
-                _ => kept.keep(field),
+                _ => kept.keep(field, OWN),
             }
         }
         let location =
@@ -76,7 +76,7 @@ impl Report {
                 w.leaf("mcptt-reporting-uri", reporting.as_str());
             }
             w.element("CurrentLocation", &[], |w| self.location.write(w));
-            self.kept.write_end(w, Own { namespace: NS, placed: &[] }, None);
+            self.kept.write_end(w, OWN, None);
         });
     }
 }

@@ -2,12 +2,9 @@
 
 use xml::{Element, Malformed, Writer};
 
-use super::NS;
+use super::{NS, OWN};
 use crate::{
-    body::{
-        Kept,
-        kept::{Own, fields},
-    },
+    body::{Kept, kept::fields},
     ids::RequestId,
     lexical::{Lexical, attribute_of},
 };
@@ -28,7 +25,7 @@ impl Request {
         element.required_attribute("RequestId")?;
         let id = attribute_of(element, "RequestId")?;
         let mut kept = Kept::default();
-        fields(element, NS).for_each(|field| kept.keep(field));
+        fields(element, NS).for_each(|field| kept.keep(field, OWN));
         Ok(Self {
             id: id.ok_or_else(|| element.fault("a required attribute is missing: RequestId"))?,
             refresh: attribute_of(element, "refresh")?,
@@ -41,8 +38,6 @@ impl Request {
         let attributes =
             [("RequestId", self.id.as_str()), ("refresh", refresh.as_deref().unwrap_or_default())];
         let attributes = if refresh.is_some() { attributes.as_slice() } else { attributes.split_at(1).0 };
-        w.element("Request", attributes, |w| {
-            self.kept.write_end(w, Own { namespace: NS, placed: &[] }, None)
-        });
+        w.element("Request", attributes, |w| self.kept.write_end(w, OWN, None));
     }
 }
