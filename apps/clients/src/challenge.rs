@@ -16,11 +16,16 @@ pub(crate) struct Challenge {
 impl Challenge {
     /// The topmost challenge of a 401 that can be answered: the server's order is its preference (RFC 8760 2.4).
     pub(crate) fn of(response: &Message) -> Option<Self> {
-        response.all::<WwwAuthenticate<'_>>().filter_map(Result::ok).find_map(|challenge| Self::read(&challenge))
+        response
+            .all::<WwwAuthenticate<'_>>()
+            .filter_map(Result::ok)
+            .find_map(|challenge| Self::read(&challenge))
     }
 
     fn read(challenge: &WwwAuthenticate<'_>) -> Option<Self> {
-        let text = |name| challenge.get(name).map(|value| String::from_utf8_lossy(&sip::unquote(value)).into_owned());
+        let text = |name| {
+            challenge.get(name).map(|value| String::from_utf8_lossy(&sip::unquote(value)).into_owned())
+        };
         let has_auth = text("qop")?.split(',').any(|qop| qop.trim().eq_ignore_ascii_case("auth"));
         if !challenge.is_digest() || !has_auth {
             return None;
@@ -50,7 +55,8 @@ impl Challenge {
             count: count.as_bytes(),
             cnonce: cnonce.as_bytes(),
         });
-        let opaque = self.opaque.as_deref().map(|opaque| format!(", opaque={}", quote(opaque))).unwrap_or_default();
+        let opaque =
+            self.opaque.as_deref().map(|opaque| format!(", opaque={}", quote(opaque))).unwrap_or_default();
         format!(
             "Digest username={}, realm={}, nonce={}, uri={}, response=\"{response}\", algorithm={}, cnonce={}, \
              qop=auth, nc={count}{opaque}",

@@ -7,7 +7,7 @@ mod stay;
 use std::{fmt, sync::Arc, time::Duration};
 
 use parking_lot::Mutex;
-use wire::{ConnectionId, Hop, World, WireError};
+use wire::{ConnectionId, Hop, WireError, World};
 
 use crate::{Account, challenge::Challenge};
 

@@ -54,7 +54,9 @@ impl LocationClient {
         profile.core = Some(terminal.core.clone());
         profile.deadline = settings.deadline;
         profile.trust = Trust {
-            core: settings.core_identity.or_else(|| terminal.core.tls.as_ref().map(|peer| Arc::clone(&peer.domain))),
+            core: settings
+                .core_identity
+                .or_else(|| terminal.core.tls.as_ref().map(|peer| Arc::clone(&peer.domain))),
             core_address: terminal.core.tls.is_none().then_some(terminal.core.address),
             servers: Vec::new(),
         };

@@ -1,1 +1,167 @@
-//! (to be written)
+//! The SIP core of an MC system that has no IMS core of its own: registrar, proxy and third-party registration.
+//!
+//! Users register here with digest authentication (RFC 3261 10, RFC 8760), also through trusted edge proxies (RFC 3327). The
+//! proxy relays requests of registered users to the service identities of this system and requests of this system's
+//! servers to registered users, and nothing else. The servers are told who logs on and off by third-party
+//! registration, which carries the user's own REGISTER as `message/sip` (TS 24.379 7.3.1A).
+//!
+//! [`SipCore`] is both ends of a node: its chain ([`wire::Inline`]) and its registrar ([`wire::Service`]).
+
+pub mod address;
+mod authenticate;
+pub mod binding;
+mod chain;
+pub mod config;
+mod contacts;
+mod courier;
+mod expiry;
+mod keep;
+mod nonce;
+mod notice;
+mod records;
+mod refusal;
+mod register;
+mod registry;
+mod update;
+
+use std::{
+    collections::HashMap,
+    sync::Arc,
+    time::{SystemTime, UNIX_EPOCH},
+};
+
+use sip::{Message, Method};
+use wire::{Arrival, BoxFuture, Decision, Inline, Reply, Service, World};
+
+pub use config::Config;
+pub use keep::Fault;
+
+use config::{Edge, Server};
+use courier::Courier;
+use expiry::Expiry;
+use keep::Keep;
+use nonce::Nonces;
+use registry::Registry;
+
+/// The SIP core of one MC system. A clone is the same core.
+#[derive(Clone)]
+pub struct SipCore(Arc<Shared>);
+
+struct Shared {
+    config: Config,
+    address: String,
+    route: String,
+    services: HashMap<String, usize>,
+    devices: Arc<str>,
+    world: World,
+    keep: Keep,
+    registry: Registry,
+    nonces: Nonces,
+    courier: Courier,
+    expiry: Expiry,
+}
+
+impl SipCore {
+    /// Takes up what the store holds: bindings that have not expired, expiries that happened meanwhile, and notices that no
+    /// server has acknowledged yet.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub async fn open(config: Config, world: World, store: Arc<dyn store::Store>) -> Result<Self, Fault> {
+        let servers = config.servers.iter().enumerate();
+        let services =
+            servers.flat_map(|(index, server)| server.services.iter().map(move |psi| (psi.clone(), index)));
+        let core = Self(Arc::new(Shared {
+            address: address::of(config.uri.as_bytes()).unwrap_or_default(),
+            route: format!("<{};lr>", config.uri),
+            services: services.collect(),
+            devices: Arc::from("device"),
+            nonces: Nonces::new(world.ids.token(), config.registration.nonce_life),
+            keep: Keep::new(store),
+            registry: Registry::default(),
+            courier: Courier::default(),
+            expiry: Expiry::default(),
+            world,
+            config,
+        }));
+        for (address, version, bindings) in core.0.keep.all_bindings().await? {
+            core.0.expiry.expect_next(&address, &bindings);
+            core.0.registry.put(&address, version, bindings);
+        }
+        for notice in core.0.keep.open_notices().await? {
+            core.0.courier.wake(&core, &notice.address, &notice.server);
+        }
+        expiry::watch(&core);
+        Ok(core)
+    }
+
+    /// How many users are registered now, and how many bindings they have.
+    #[must_use]
+    pub fn registered(&self) -> (usize, usize) {
+        self.0.registry.count(self.now())
+    }
+
+    fn config(&self) -> &Config {
+        &self.0.config
+    }
+
+    fn registry(&self) -> &Registry {
+        &self.0.registry
+    }
+
+    fn world(&self) -> &World {
+        &self.0.world
+    }
+
+    /// Our own address in canonical form.
+    fn address(&self) -> &str {
+        &self.0.address
+    }
+
+    /// Our own entry of a route, in its angle brackets.
+    fn route(&self) -> &str {
+        &self.0.route
+    }
+
+    /// What users' devices are called as a hop.
+    fn devices(&self) -> &Arc<str> {
+        &self.0.devices
+    }
+
+    /// Milliseconds of Unix time.
+    fn now(&self) -> u64 {
+        millis(self.0.world.clock.wall())
+    }
+
+    fn server_of(&self, service: &str) -> Option<&Server> {
+        self.0.services.get(service).and_then(|index| self.0.config.servers.get(*index))
+    }
+
+    fn edge_of(&self, arrival: &Arrival) -> Option<&Edge> {
+        let certificate = arrival.certificate.as_ref()?;
+        self.0.config.edges.iter().find(|edge| certificate.proves(&edge.identity))
+    }
+}
+
+fn millis(at: SystemTime) -> u64 {
+    let since = at.duration_since(UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+}
+
+impl Inline for SipCore {
+    fn request(&self, request: &Message, arrival: &Arrival) -> Decision {
+        chain::decide(self, request, arrival)
+    }
+}
+
+impl Service for SipCore {
+    fn serve(&self, request: Message, arrival: Arrival) -> BoxFuture<'static, Reply> {
+        let core = self.clone();
+        Box::pin(async move {
+            match request.method() {
+                Method::Register => register::serve(&core, &request, &arrival).await,
+                _ => refusal::method_not_allowed().into(),
+            }
+        })
+    }
+}

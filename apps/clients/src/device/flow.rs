@@ -25,7 +25,8 @@ impl Wire for FlowWire {
             let hop = device.core();
             let answer = wire.request(request.clone(), hop.clone()).await?;
             // A new stream in place of a lost one is not known to the core: it has to be registered first.
-            let is_stranger = answer.response.status() == Some(403) && answer.arrival.connection != hop.connection;
+            let is_stranger =
+                answer.response.status() == Some(403) && answer.arrival.connection != hop.connection;
             if is_stranger && device.is_wanted() && device.register().await.is_ok() {
                 return wire.request(request, device.core()).await;
             }

@@ -84,7 +84,8 @@ impl Device {
         if let Some(challenge) = &mut session.challenge {
             let who = (account.username.as_str(), account.password.reveal().as_str());
             let cnonce = self.0.world.ids.token();
-            request = request.header(Name::Authorization, challenge.answer(who, ("REGISTER", &registrar), &cnonce));
+            request =
+                request.header(Name::Authorization, challenge.answer(who, ("REGISTER", &registrar), &cnonce));
         }
         drop(session);
         self.with_service_body(request)

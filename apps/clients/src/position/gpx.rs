@@ -52,7 +52,9 @@ impl Track {
         let document = Document::parse(document, &LIMITS)?;
         let root = document.root();
         let namespace = NAMESPACES.into_iter().find(|namespace| root.is(namespace, "gpx"));
-        let Some(namespace) = namespace else { return Err(root.fault("the root element must be gpx").into()) };
+        let Some(namespace) = namespace else {
+            return Err(root.fault("the root element must be gpx").into());
+        };
         let mut start = None;
         let mut latest = Duration::ZERO;
         let mut fixes = Vec::new();
@@ -73,8 +75,11 @@ impl Track {
 }
 
 fn points<'d>(root: Element<'d>, namespace: &'static str) -> impl Iterator<Item = Element<'d>> {
-    let named = move |parent: Element<'d>, name| parent.children().filter(move |child| child.is(namespace, name));
-    named(root, "trk").flat_map(move |track| named(track, "trkseg")).flat_map(move |segment| named(segment, "trkpt"))
+    let named =
+        move |parent: Element<'d>, name| parent.children().filter(move |child| child.is(namespace, name));
+    named(root, "trk")
+        .flat_map(move |track| named(track, "trkseg"))
+        .flat_map(move |segment| named(segment, "trkpt"))
 }
 
 fn fix(point: Element<'_>, namespace: &str) -> Result<Fix, xml::Malformed> {

@@ -5,7 +5,8 @@ fn fix(latitude: f64, longitude: f64) -> Fix {
 }
 
 fn gpx(points: &str) -> Vec<u8> {
-    let head = r#"<?xml version="1.0"?><gpx version="1.1" creator="x" xmlns="http://www.topografix.com/GPX/1/1">"#;
+    let head =
+        r#"<?xml version="1.0"?><gpx version="1.1" creator="x" xmlns="http://www.topografix.com/GPX/1/1">"#;
     format!("{head}<metadata/><trk><name>n</name><trkseg>{points}</trkseg></trk></gpx>").into_bytes()
 }
 
@@ -38,7 +39,8 @@ fn a_track_begins_again_after_its_end() {
 
 #[test]
 fn points_without_times_are_a_second_apart() {
-    let track = Track::parse(&gpx(r#"<trkpt lat="1" lon="1"/><trkpt lat="2" lon="2"/><trkpt lat="3" lon="3"/>"#));
+    let track =
+        Track::parse(&gpx(r#"<trkpt lat="1" lon="1"/><trkpt lat="2" lon="2"/><trkpt lat="3" lon="3"/>"#));
     let track = track.unwrap();
     assert_eq!(track.length(), Duration::from_secs(2));
     assert!(near(track.at(Duration::from_millis(1500)).latitude, 2.5));
@@ -83,6 +85,9 @@ fn a_position_carries_point_altitude_and_time() {
     assert_eq!(position.taken_at(), Some(now));
     assert_eq!(position.altitude_metres(), Some(657));
     let point = position.coordinate().unwrap();
-    assert!((point.latitude.degrees() - 40.4168).abs() < 1e-4 && (point.longitude.degrees() + 3.7038).abs() < 1e-4);
+    assert!(
+        (point.latitude.degrees() - 40.4168).abs() < 1e-4
+            && (point.longitude.degrees() + 3.7038).abs() < 1e-4
+    );
     assert!(Source::Unknown.position(Duration::ZERO, now).is_none());
 }

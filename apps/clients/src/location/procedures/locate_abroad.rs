@@ -27,7 +27,9 @@ impl Question for AskServer {
 
 impl Covers<LocationRequest> for AskServer {
     fn cover(questions: &[&Self], flow: &LocationRequest) -> bool {
-        questions.iter().any(|question| question.requester == flow.requester && question.targets == flow.targets)
+        questions
+            .iter()
+            .any(|question| question.requester == flow.requester && question.targets == flow.targets)
     }
 }
 

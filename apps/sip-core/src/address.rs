@@ -1,0 +1,92 @@
+//! Addresses of record in one canonical form, and when two contacts are one.
+
+use sip::{Scheme, Uri};
+
+/// The canonical form of an address of record: RFC 3261 10.3 step 5, without parameters and headers, `sip:` for
+/// `sips:`, the host in lower case, each octet of the user as itself where it may stand so and escaped where not.
+/// None where it is no SIP URI.
+#[must_use]
+pub fn of(uri: &[u8]) -> Option<String> {
+    Uri::parse(uri).ok().as_ref().and_then(of_uri)
+}
+
+/// As [`of`], for a URI that has been parsed.
+#[must_use]
+pub fn of_uri(uri: &Uri<'_>) -> Option<String> {
+    if !uri.is_sip() {
+        return None;
+    }
+    let mut address = String::from("sip:");
+    if let Some(user) = uri.user {
+        decoded(user).for_each(|octet| push_user_octet(&mut address, octet));
+        address.push('@');
+    }
+    let host = std::str::from_utf8(uri.host).ok()?.to_ascii_lowercase();
+    address.push_str(host.strip_suffix('.').unwrap_or(&host));
+    if let Some(port) = uri.port {
+        address.push(':');
+        address.push_str(&port.to_string());
+    }
+    Some(address)
+}
+
+/// What follows the `@` of a canonical address of record, or all of it where it has no user.
+#[must_use]
+pub fn domain(address: &str) -> &str {
+    let after_user = address.rsplit_once('@').map(|(_, host)| host);
+    after_user.or_else(|| address.strip_prefix("sip:")).unwrap_or(address)
+}
+
+/// Whether two contact URIs are one by RFC 3261 19.1.4. URIs that cannot be parsed are one where their octets are.
+#[must_use]
+pub fn is_same_contact(one: &str, other: &str) -> bool {
+    let (Ok(a), Ok(b)) = (Uri::parse(one.as_bytes()), Uri::parse(other.as_bytes())) else {
+        return one == other;
+    };
+    let same_scheme = matches!((a.scheme, b.scheme), (Scheme::Sips, Scheme::Sips))
+        || !(matches!(a.scheme, Scheme::Sips) || matches!(b.scheme, Scheme::Sips));
+    same_scheme && a.same_address(&b) && same_parameters(&a, &b) && a.headers == b.headers
+}
+
+/// These parameters count even where only one side has them; any other counts where both have it.
+const SIGNIFICANT: [&str; 5] = ["transport", "user", "ttl", "method", "maddr"];
+
+fn same_parameters(a: &Uri<'_>, b: &Uri<'_>) -> bool {
+    let same = |x: Option<&[u8]>, y: Option<&[u8]>| match (x, y) {
+        (Some(x), Some(y)) => x.eq_ignore_ascii_case(y),
+        (None, None) => true,
+        _ => false,
+    };
+    let in_both = a.params.iter().all(|param| {
+        let other = b.params.iter().find(|other| other.name.eq_ignore_ascii_case(param.name));
+        other.is_none_or(|other| same(param.value, other.value))
+    });
+    in_both && SIGNIFICANT.iter().all(|name| same(a.params.get(name), b.params.get(name)))
+}
+
+fn decoded(user: &[u8]) -> impl Iterator<Item = u8> {
+    let mut rest = user;
+    std::iter::from_fn(move || {
+        if let [b'%', high, low, left @ ..] = rest
+            && let (Some(high), Some(low)) = (char::from(*high).to_digit(16), char::from(*low).to_digit(16))
+        {
+            rest = left;
+            return u8::try_from(high * 16 + low).ok();
+        }
+        let (first, left) = rest.split_first()?;
+        rest = left;
+        Some(*first)
+    })
+}
+
+/// RFC 3261 25.1: `unreserved` and `user-unreserved` stand as they are.
+fn push_user_octet(address: &mut String, octet: u8) {
+    if octet.is_ascii_alphanumeric() || b"-_.!~*'()&=+$,;?/".contains(&octet) {
+        address.push(char::from(octet));
+    } else {
+        address.push_str(&format!("%{octet:02X}"));
+    }
+}
+
+#[cfg(test)]
+mod tests;

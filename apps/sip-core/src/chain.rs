@@ -1,0 +1,73 @@
+//! What becomes of each request, decided in the shard: RFC 3261 16.3 to 16.6 for a proxy that relays for its own users and
+//! servers, between each other, and for nobody else.
+
+mod identity;
+mod methods;
+mod route;
+mod sender;
+mod target;
+
+use sip::{Edits, Message, Method, Name, Response};
+use wire::{Arrival, Decision, Forward, Vias};
+
+use crate::{SipCore, refusal};
+
+pub(crate) use route::is_own;
+
+/// The chain. Each step may end it with a response; the order is the documentation.
+pub(crate) fn decide(core: &SipCore, request: &Message, arrival: &Arrival) -> Decision {
+    proxy_require(request)
+        .and_then(|()| if is_for_us(core, request) { own(request) } else { relay(core, request, arrival) })
+        .unwrap_or_else(Decision::Respond)
+}
+
+/// RFC 3261 16.3 step 5: no extension asks anything of this proxy.
+fn proxy_require(request: &Message) -> Result<(), Response> {
+    let options: Vec<String> = request
+        .values(Name::ProxyRequire)
+        .map(|option| String::from_utf8_lossy(option).into_owned())
+        .collect();
+    if options.is_empty() { Ok(()) } else { Err(refusal::bad_extension(&options)) }
+}
+
+/// A request for the registrar, or for this element itself rather than for anybody behind it.
+fn is_for_us(core: &SipCore, request: &Message) -> bool {
+    let Ok(uri) = sip::Uri::parse(request.request_uri()) else { return false };
+    request.method() == Method::Register || (uri.user.is_none() && route::is_own(core, &uri))
+}
+
+fn own(request: &Message) -> Result<Decision, Response> {
+    match request.method() {
+        Method::Register => Ok(Decision::Deliver),
+        Method::Options => Ok(Decision::Respond(capabilities())),
+        _ => Err(refusal::method_not_allowed()),
+    }
+}
+
+/// RFC 3261 11.2.
+fn capabilities() -> Response {
+    Response::new(200)
+        .header(Name::Allow, refusal::ALLOW)
+        .header(Name::Supported, "path")
+        .header(Name::Accept, "message/sip, multipart/mixed")
+}
+
+fn relay(core: &SipCore, request: &Message, arrival: &Arrival) -> Result<Decision, Response> {
+    let sender = sender::of(core, request, arrival)?;
+    methods::permit(request.method(), &sender)?;
+    let mut edits = Edits::new();
+    route::own_route(core, request, &mut edits)?;
+    let hop = match &sender {
+        sender::Sender::Server => target::user(core, request, &mut edits)?,
+        sender::Sender::User(address) => {
+            identity::assert(request, address, &mut edits);
+            target::service(core, request)?
+        }
+    };
+    route::record(core, request, &mut edits);
+    let unreachable = matches!(sender, sender::Sender::Server).then(|| target::unavailable(core));
+    Ok(Decision::Forward(Box::new(Forward { hop, edits, vias: Vias::Add, unreachable })))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,84 @@
+//! RFC 3261 16.5: whom a request is for, and the one way to get there.
+
+use std::sync::Arc;
+
+use sip::{Edits, Message, Name, Response, To, Uri};
+use wire::Hop;
+
+use crate::{SipCore, address, binding::Binding, refusal};
+
+/// The server behind a service identity of this system; inside a dialog, the server whose contact it is.
+///
+/// # Errors
+/// 403 for what lies outside this system or is a user, 404 for what does not exist in it.
+pub(super) fn service(core: &SipCore, request: &Message) -> Result<Hop, Response> {
+    let uri = Uri::parse(request.request_uri()).map_err(|fault| refusal::malformed(&fault))?;
+    let target = address::of_uri(&uri).unwrap_or_default();
+    if let Some(server) = core.server_of(&target) {
+        return Ok(server.hop.clone());
+    }
+    let by_contact = core.config().servers.iter().find(|server| uri.is_in_domain(server.identity.as_bytes()));
+    if let Some(server) = by_contact.filter(|_| is_in_dialog(request)) {
+        return Ok(server.hop.clone());
+    }
+    let config = core.config();
+    if !uri.is_in_domain(config.domain.as_bytes()) || config.users.owner(&target).is_some() {
+        return Err(refusal::forbidden(&config.name, "not a service of this system"));
+    }
+    Err(Response::new(404))
+}
+
+/// The user's device, by the most preferred binding, its contact and its path written into the request.
+///
+/// # Errors
+/// 403 for what lies outside this system or is a service, 404 for an unknown user, 480 for one who is logged off.
+pub(super) fn user(core: &SipCore, request: &Message, edits: &mut Edits) -> Result<Hop, Response> {
+    let config = core.config();
+    let uri = Uri::parse(request.request_uri()).map_err(|fault| refusal::malformed(&fault))?;
+    let mut target = address::of_uri(&uri).unwrap_or_default();
+    if config.users.owner(&target).is_none()
+        && let Ok(contact) = std::str::from_utf8(request.request_uri())
+        && let Some(owner) = core.registry().owner(contact, core.now())
+    {
+        target = owner;
+    }
+    if config.users.owner(&target).is_none() {
+        let is_ours = uri.is_in_domain(config.domain.as_bytes()) && core.server_of(&target).is_none();
+        let outside = || refusal::forbidden(&config.name, "not a user of this system");
+        return Err(if is_ours { Response::new(404) } else { outside() });
+    }
+    let binding = core.registry().bindings(&target, core.now()).into_iter().next();
+    let binding = binding.ok_or_else(|| unavailable(core))?;
+    edits.request_uri(binding.contact.as_bytes());
+    edits.set(Name::PCalledPartyId, format!("<{target}>").as_bytes());
+    for hop in binding.path.iter().rev() {
+        edits.prepend(Name::Route, hop.as_bytes());
+    }
+    hop(core, &binding).ok_or_else(|| unavailable(core))
+}
+
+/// RFC 3261 21.4.18: known, and not to be reached now.
+pub(super) fn unavailable(core: &SipCore) -> Response {
+    Response::new(480).warning(&core.config().name, "logged off or not reachable")
+}
+
+fn is_in_dialog(request: &Message) -> bool {
+    request.typed::<To<'_>>().ok().flatten().is_some_and(|to| to.tag().is_some())
+}
+
+/// The flow of a binding (RFC 5626 5.3), or the edge proxy in front of it (RFC 3327 5.3).
+fn hop(core: &SipCore, binding: &Binding) -> Option<Hop> {
+    let flow = &binding.flow;
+    match &flow.edge {
+        Some(name) => {
+            core.config().edges.iter().find(|edge| *edge.hop.name == **name).map(|edge| edge.hop.clone())
+        }
+        None => Some(Hop {
+            name: Arc::clone(core.devices()),
+            transport: flow.transport,
+            address: flow.address,
+            tls: None,
+            connection: flow.connection,
+        }),
+    }
+}

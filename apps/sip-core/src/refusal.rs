@@ -1,0 +1,36 @@
+//! The refusals of a SIP core. Each says why in a Warning (RFC 3261 20.43), and nothing about anybody's state.
+
+use sip::{Malformed, Name, Response};
+
+/// The methods that pass through or end here, for Allow (RFC 3261 20.5).
+pub const ALLOW: &str = "REGISTER, OPTIONS, MESSAGE, PUBLISH, SUBSCRIBE, NOTIFY";
+
+/// 400, its reason naming the header field and the rule.
+#[must_use]
+pub fn bad_request(why: impl Into<String>) -> Response {
+    Response::new(400).reason(why.into())
+}
+
+/// The status that a fault of grammar asks for, its reason naming the header field and the rule.
+#[must_use]
+pub fn malformed(malformed: &Malformed) -> Response {
+    Response::new(malformed.status).reason(malformed.to_string())
+}
+
+/// 403 with the reason in a Warning.
+#[must_use]
+pub fn forbidden(host: &str, why: &str) -> Response {
+    Response::new(403).warning(host, why)
+}
+
+/// 405 with Allow (RFC 3261 8.2.1).
+#[must_use]
+pub fn method_not_allowed() -> Response {
+    Response::new(405).header(Name::Allow, ALLOW)
+}
+
+/// 420 with every option that is not supported (RFC 3261 8.2.2.3, 16.3 step 5).
+#[must_use]
+pub fn bad_extension(options: &[String]) -> Response {
+    Response::new(420).header(Name::Unsupported, options.join(", "))
+}

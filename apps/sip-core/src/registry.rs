@@ -1,0 +1,148 @@
+//! The bindings in memory, as the proxy reads them: who is reachable where, and who it is that sends from there.
+
+use std::{collections::HashMap, net::SocketAddr, sync::Arc};
+
+use parking_lot::RwLock;
+use store::Version;
+use wire::{Arrival, ConnectionId, Transport};
+
+use crate::binding::{Binding, Flow};
+
+/// Every user's bindings. Written after each commit to the store, read by every shard without waiting for the store.
+#[derive(Debug, Default)]
+pub struct Registry {
+    users: RwLock<Users>,
+}
+
+#[derive(Debug, Default)]
+struct Users {
+    by_address: HashMap<String, Entry>,
+    by_mark: HashMap<Mark, Vec<String>>,
+}
+
+#[derive(Debug)]
+struct Entry {
+    version: Version,
+    bindings: Arc<[Binding]>,
+}
+
+/// What a binding is found by beside its address of record.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+enum Mark {
+    /// The stream of its flow, which proves itself.
+    Stream(ConnectionId),
+    /// The source of its flow, which is proved only as far as the network proves it.
+    Datagram(SocketAddr),
+    /// Its contact's URI.
+    Contact(String),
+}
+
+impl Registry {
+    /// Takes what has been committed for an address of record, unless something later is known already.
+    pub fn put(&self, address: &str, version: Version, bindings: Vec<Binding>) {
+        let mut users = self.users.write();
+        let known = users.by_address.get(address);
+        if known.is_some_and(|known| known.version >= version) {
+            return;
+        }
+        let old = known.map(|known| Arc::clone(&known.bindings)).unwrap_or_default();
+        for mark in old.iter().flat_map(marks) {
+            users.forget(&mark, address);
+        }
+        for mark in bindings.iter().flat_map(marks) {
+            users.remember(mark, address);
+        }
+        users.by_address.insert(address.to_owned(), Entry { version, bindings: bindings.into() });
+    }
+
+    /// The bindings of an address of record that hold at `now` (milliseconds of Unix time), the most preferred first and,
+    /// among equals, the one that was made or refreshed to last longest.
+    #[must_use]
+    pub fn bindings(&self, address: &str, now: u64) -> Vec<Binding> {
+        let known = self.users.read().by_address.get(address).map(|entry| Arc::clone(&entry.bindings));
+        let mut live: Vec<Binding> =
+            known.iter().flat_map(|all| all.iter()).filter(|binding| binding.is_live(now)).cloned().collect();
+        live.sort_by(|a, b| (b.preference, b.expires_at).cmp(&(a.preference, a.expires_at)));
+        live
+    }
+
+    /// The addresses of record that are registered over the flow that this message came by; the first is its default.
+    #[must_use]
+    pub fn senders(&self, arrival: &Arrival, now: u64) -> Vec<String> {
+        let mark = mark_of(arrival.transport, arrival.remote, arrival.connection);
+        mark.map(|mark| self.users.read().marked(&mark, now)).unwrap_or_default()
+    }
+
+    /// Whether this address of record is registered through this edge proxy.
+    #[must_use]
+    pub fn is_behind(&self, address: &str, edge: &str, now: u64) -> bool {
+        let users = self.users.read();
+        let bindings = users.by_address.get(address).map(|entry| &entry.bindings);
+        bindings.is_some_and(|all| all.iter().any(|b| b.is_live(now) && b.flow.edge.as_deref() == Some(edge)))
+    }
+
+    /// The address of record with that contact, for requests inside a dialog (RFC 3261 12.2).
+    #[must_use]
+    pub fn owner(&self, contact: &str, now: u64) -> Option<String> {
+        self.users.read().marked(&Mark::Contact(contact.to_owned()), now).into_iter().next()
+    }
+
+    /// How many users hold a binding at `now`, and how many bindings there are.
+    #[must_use]
+    pub fn count(&self, now: u64) -> (usize, usize) {
+        let users = self.users.read();
+        let counts =
+            users.by_address.values().map(|entry| entry.bindings.iter().filter(|b| b.is_live(now)).count());
+        counts.filter(|count| *count > 0).fold((0, 0), |(users, all), count| (users + 1, all + count))
+    }
+}
+
+impl Users {
+    fn marked(&self, mark: &Mark, now: u64) -> Vec<String> {
+        let holds = |address: &&String| {
+            let entry = self.by_address.get(*address);
+            entry.is_some_and(|entry| {
+                entry
+                    .bindings
+                    .iter()
+                    .any(|binding| binding.is_live(now) && marks(binding).any(|one| one == *mark))
+            })
+        };
+        self.by_mark.get(mark).into_iter().flatten().filter(holds).cloned().collect()
+    }
+
+    fn remember(&mut self, mark: Mark, address: &str) {
+        let addresses = self.by_mark.entry(mark).or_default();
+        if !addresses.iter().any(|known| known == address) {
+            addresses.push(address.to_owned());
+        }
+    }
+
+    fn forget(&mut self, mark: &Mark, address: &str) {
+        if let Some(addresses) = self.by_mark.get_mut(mark) {
+            addresses.retain(|known| known != address);
+            if addresses.is_empty() {
+                self.by_mark.remove(mark);
+            }
+        }
+    }
+}
+
+fn marks(binding: &Binding) -> impl Iterator<Item = Mark> {
+    [Some(Mark::Contact(binding.contact.clone())), mark_of_flow(&binding.flow)].into_iter().flatten()
+}
+
+/// A user behind an edge proxy is known by that proxy's word, never by the flow, which is the proxy's own.
+fn mark_of_flow(flow: &Flow) -> Option<Mark> {
+    if flow.edge.is_some() { None } else { mark_of(flow.transport, flow.remote, flow.connection) }
+}
+
+fn mark_of(transport: Transport, remote: SocketAddr, connection: Option<ConnectionId>) -> Option<Mark> {
+    match transport {
+        Transport::Udp => Some(Mark::Datagram(remote)),
+        Transport::Tcp | Transport::Tls => connection.map(Mark::Stream),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,96 @@
+use super::*;
+
+const NOW: u64 = 1_700_000_000_000;
+const ALICE: &str = "sip:alice@primary.example";
+
+fn stream(serial: u64) -> Option<ConnectionId> {
+    Some(ConnectionId { shard: 0, serial })
+}
+
+fn binding(contact: &str, transport: Transport, connection: Option<ConnectionId>) -> Binding {
+    let remote = ([192, 0, 2, 1], 5060).into();
+    Binding {
+        contact: contact.into(),
+        parameters: Vec::new(),
+        instance: None,
+        preference: 1000,
+        call_id: "1".into(),
+        cseq: 1,
+        expires_at: NOW + 1000,
+        path: Vec::new(),
+        flow: Flow { transport, remote, address: remote, connection, edge: None },
+    }
+}
+
+fn arrival(transport: Transport, port: u16, connection: Option<ConnectionId>) -> Arrival {
+    Arrival {
+        listener: "clients".into(),
+        transport,
+        local: ([192, 0, 2, 9], 5060).into(),
+        remote: ([192, 0, 2, 1], port).into(),
+        connection,
+        certificate: None,
+    }
+}
+
+#[test]
+fn a_user_is_known_by_the_stream_that_it_registered_over_and_no_other() {
+    let registry = Registry::default();
+    registry.put(ALICE, Version(1), vec![binding("sip:a", Transport::Tcp, stream(7))]);
+    assert_eq!(registry.senders(&arrival(Transport::Tcp, 5060, stream(7)), NOW), [ALICE]);
+    assert!(
+        registry.senders(&arrival(Transport::Tcp, 5060, stream(8)), NOW).is_empty(),
+        "same address and port"
+    );
+    assert!(registry.senders(&arrival(Transport::Tcp, 5060, None), NOW).is_empty());
+}
+
+#[test]
+fn a_user_is_known_by_the_source_of_its_datagrams() {
+    let registry = Registry::default();
+    registry.put(ALICE, Version(1), vec![binding("sip:a", Transport::Udp, None)]);
+    assert_eq!(registry.senders(&arrival(Transport::Udp, 5060, None), NOW), [ALICE]);
+    assert!(registry.senders(&arrival(Transport::Udp, 5061, None), NOW).is_empty());
+}
+
+#[test]
+fn an_expired_or_removed_binding_makes_nobody_known() {
+    let registry = Registry::default();
+    registry.put(ALICE, Version(1), vec![binding("sip:a", Transport::Udp, None)]);
+    let from = arrival(Transport::Udp, 5060, None);
+    assert!(registry.senders(&from, NOW + 1000).is_empty());
+    registry.put(ALICE, Version(2), Vec::new());
+    assert!(registry.senders(&from, NOW).is_empty() && registry.owner("sip:a", NOW).is_none());
+}
+
+#[test]
+fn a_user_behind_an_edge_is_not_known_by_the_edges_flow() {
+    let registry = Registry::default();
+    let mut behind = binding("sip:a", Transport::Tls, stream(1));
+    behind.flow.edge = Some("edge".into());
+    registry.put(ALICE, Version(1), vec![behind]);
+    assert!(registry.senders(&arrival(Transport::Tls, 5060, stream(1)), NOW).is_empty());
+    assert!(registry.is_behind(ALICE, "edge", NOW) && !registry.is_behind(ALICE, "other", NOW));
+}
+
+#[test]
+fn what_was_committed_earlier_never_replaces_what_was_committed_later() {
+    let registry = Registry::default();
+    registry.put(ALICE, Version(2), vec![binding("sip:new", Transport::Udp, None)]);
+    registry.put(ALICE, Version(1), vec![binding("sip:old", Transport::Udp, None)]);
+    assert_eq!(registry.owner("sip:new", NOW).as_deref(), Some(ALICE));
+    assert_eq!(registry.owner("sip:old", NOW), None);
+}
+
+#[test]
+fn rfc3261_16_6_the_most_preferred_binding_comes_first() {
+    let registry = Registry::default();
+    let mut second = binding("sip:second", Transport::Udp, None);
+    second.preference = 500;
+    let mut latest = binding("sip:latest", Transport::Udp, None);
+    latest.expires_at += 1;
+    registry.put(ALICE, Version(1), vec![second, binding("sip:first", Transport::Udp, None), latest]);
+    let contacts: Vec<_> = registry.bindings(ALICE, NOW).into_iter().map(|b| b.contact).collect();
+    assert_eq!(contacts, ["sip:latest", "sip:first", "sip:second"]);
+    assert_eq!(registry.count(NOW), (1, 3));
+}
