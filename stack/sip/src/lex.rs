@@ -8,7 +8,7 @@ use nom::{
     branch::alt,
     bytes::complete::{take_while, take_while1},
     character::complete::char,
-    combinator::recognize,
+    combinator::{recognize, verify},
     error::{ErrorKind, ParseError},
     sequence::delimited,
 };
@@ -243,8 +243,20 @@ pub(crate) fn host(input: &[u8]) -> Parsed<'_, &[u8]> {
     let reference = |byte: u8| byte.is_ascii_hexdigit() || byte == b':' || byte == b'.';
     rule(
         "has no valid host",
-        alt((recognize(delimited(char('['), take_while1(reference), char(']'))), take_while1(is_host))),
+        alt((
+            recognize(delimited(char('['), take_while1(reference), char(']'))),
+            verify(hostname, no_empty_label),
+        )),
     )(input)
+}
+
+fn hostname(input: &[u8]) -> Parsed<'_, &[u8]> {
+    take_while1(is_host)(input)
+}
+
+/// No label is empty, but for the root's at the end; none begins the name with a hyphen.
+fn no_empty_label(name: &[u8]) -> bool {
+    !matches!(name.first(), Some(b'.' | b'-')) && !name.windows(2).any(|pair| pair == b"..")
 }
 
 /// `port`.

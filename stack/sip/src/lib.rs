@@ -23,6 +23,8 @@ mod params;
 mod print;
 mod request;
 mod response;
+#[cfg(feature = "rsip")]
+mod rsip;
 mod status;
 mod text;
 mod uri;

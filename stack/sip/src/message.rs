@@ -70,7 +70,7 @@ impl Message {
     /// # Errors
     /// [`Malformed`] where the start line, a header line, a Content-Length or a limit is violated.
     pub fn parse(bytes: Bytes, limits: &Limits) -> Result<Self, Malformed> {
-        let skipped = bytes.iter().position(|byte| !matches!(byte, b'\r' | b'\n')).unwrap_or(bytes.len());
+        let skipped = bytes.chunks(2).take_while(|pair| *pair == b"\r\n").count() * 2;
         let bytes = if skipped == 0 { bytes } else { bytes.slice(skipped..) };
         if bytes.len() > limits.max_message {
             return Err(Malformed::new("Message too large", limits.max_message).status(413));

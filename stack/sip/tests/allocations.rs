@@ -1,4 +1,5 @@
 //! The hot path allocates nothing: parse, the checks, the header fields that a proxy reads, and forwarding.
+#![allow(clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod common;
 

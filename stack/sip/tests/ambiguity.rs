@@ -1,4 +1,5 @@
 //! What could be read in two ways is refused: RFC 3261 clauses 7.3.1, 18.3 and 20.14.
+#![allow(clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod common;
 

@@ -1,4 +1,5 @@
 //! What RFC 4475's valid messages mean, beyond that they are accepted.
+#![allow(clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod common;
 

@@ -27,8 +27,8 @@ impl Edits {
         self.replace(name, b"", Action::Set, value)
     }
 
-    /// Removes the topmost value, and its line if no other value stands there. Counted are values prepended before, then
-    /// those that the message brought.
+    /// Removes the topmost value, and its line if no other value stands there: one that was prepended or set before, else one
+    /// that the message brought. What was appended stays.
     pub fn pop_first(&mut self, name: Name) -> &mut Self {
         let mine = |change: &Change| change.name == name;
         if let Some(at) = self.changes.iter().rposition(|c| mine(c) && c.action == Action::Prepend) {
@@ -49,12 +49,7 @@ impl Edits {
                 change.action = Action::Remove;
                 self
             }
-            Some(_) => {
-                if let Some(at) = self.changes.iter().position(|c| mine(c) && c.action == Action::Append) {
-                    self.changes.remove(at);
-                }
-                self
-            }
+            Some(_) => self,
         }
     }
 

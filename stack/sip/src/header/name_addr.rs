@@ -46,7 +46,7 @@ impl<'a> NameAddr<'a> {
     /// The tag of From and To.
     #[must_use]
     pub fn tag(&self) -> Option<&'a [u8]> {
-        self.params.get("tag")
+        self.params.find("tag")?.value
     }
 
     /// The URI, parsed.

@@ -29,7 +29,7 @@ impl<'a> Via<'a> {
     /// Names the transaction (clause 8.1.1.7); an element of RFC 2543 has none.
     #[must_use]
     pub fn branch(&self) -> Option<&'a [u8]> {
-        self.params.get("branch")
+        self.params.find("branch")?.value
     }
 
     /// The source address that the next element saw, without the brackets that some put around IPv6 (RFC 5118 clause 4.5).

@@ -1,5 +1,6 @@
 //! What several test binaries share: the corpora, and messages of usual size.
 #![allow(dead_code, reason = "each test binary uses a part")]
+#![allow(clippy::expect_used, reason = "a corpus with a gap is a failed test")]
 
 use std::{fs, path::PathBuf};
 
