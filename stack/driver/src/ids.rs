@@ -82,7 +82,7 @@ fn base32(bytes: [u8; 16]) -> String {
     let bits = u128::from_be_bytes(bytes);
     (0..26)
         .map(|place| {
-            let at = 125 - 5 * place;
+            let at = 123 - 5 * place;
             let five = if at >= 0 { bits >> at } else { bits << -at };
             ALPHABET.get((five & 31) as usize).copied().map_or('a', char::from)
         })

@@ -1,6 +1,11 @@
 //! A node: what starts the shards, and what others hold of it.
 
-use std::{fmt, io, net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    fmt, io,
+    net::SocketAddr,
+    sync::{Arc, Weak},
+    time::Duration,
+};
 
 use sip::Request;
 use wire::{Answer, BoxFuture, Hop, Inline, Service, Transport, Wire, WireError};
@@ -100,6 +105,21 @@ impl NodeHandle {
     /// When a profile cannot be used; the old ones stay then.
     pub fn reload_tls(&self, profiles: &[TlsProfile]) -> Result<(), TlsError> {
         self.0.reload_tls(profiles)
+    }
+}
+
+/// A node that may have stopped.
+pub(crate) struct WeakNode(Weak<Shared>);
+
+impl WeakNode {
+    pub(crate) fn upgrade(&self) -> Option<NodeHandle> {
+        self.0.upgrade().map(NodeHandle)
+    }
+}
+
+impl NodeHandle {
+    pub(crate) fn weak(&self) -> WeakNode {
+        WeakNode(Arc::downgrade(&self.0))
     }
 }
 
