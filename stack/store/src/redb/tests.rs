@@ -1,0 +1,155 @@
+use std::{error::Error as _, fs};
+
+use futures::executor::block_on;
+
+use super::*;
+use crate::{Kind, battery};
+
+#[test]
+fn the_file_passes_the_battery() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut files = 0;
+    battery::run(|| {
+        files += 1;
+        Redb::open(&folder.path().join(files.to_string())).unwrap()
+    });
+}
+
+#[test]
+fn the_memory_passes_the_battery() {
+    battery::run(|| Redb::open_in_memory(Disk::new()).unwrap());
+}
+
+#[test]
+fn what_was_acknowledged_is_found_after_reopening() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store");
+    let mut last = Version(0);
+    for round in 0..5_u32 {
+        let store = Redb::open(&path).unwrap();
+        for earlier in 0..round {
+            assert!(
+                block_on(store.get(&earlier.to_be_bytes())).unwrap().is_some(),
+                "{earlier} after {round}"
+            );
+        }
+        let version = block_on(store.commit(Batch::new().put(round.to_be_bytes().to_vec(), "kept"))).unwrap();
+        assert!(version > last, "versions go on counting after a restart");
+        last = version;
+    }
+}
+
+#[test]
+fn what_was_handed_in_is_written_before_the_file_closes() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store");
+    let store = Redb::open(&path).unwrap();
+    for number in 0..500_u32 {
+        drop(store.commit(Batch::new().put(number.to_be_bytes().to_vec(), "")));
+    }
+    drop(store);
+    let store = Redb::open(&path).unwrap();
+    assert_eq!(block_on(store.scan(b"", None, usize::MAX)).unwrap().len(), 500);
+}
+
+#[test]
+fn a_conflict_spoils_no_other_batch_of_its_group() {
+    let mut writer = writer_in_memory();
+    let insert = Batch::new().expect_absent("a").put("a", "1");
+    let other = Batch::new().put("b", "1");
+    let verdicts = writer.commit([&insert, &insert, &other]).unwrap();
+    assert!(matches!(&verdicts[..], [Ok(Version(1)), Err(conflict), Ok(Version(2))] if conflict.key == "a"));
+}
+
+#[test]
+fn a_group_sees_the_batches_before_it() {
+    let mut writer = writer_in_memory();
+    let first = Batch::new().put("a", "1");
+    let second = Batch::new().expect_version("a", Version(1)).put("a", "2");
+    assert_eq!(writer.commit([&first, &second]).unwrap(), [Ok(Version(1)), Ok(Version(2))]);
+}
+
+#[test]
+fn a_disk_in_memory_keeps_what_was_committed() {
+    let disk = Disk::new();
+    let store = Redb::open_in_memory(disk.clone()).unwrap();
+    let version = block_on(store.commit(Batch::new().put("a", "1"))).unwrap();
+    drop(store);
+    let store = Redb::open_in_memory(disk).unwrap();
+    assert_eq!(block_on(store.get(b"a")).unwrap().map(|record| record.version), Some(version));
+}
+
+#[test]
+fn a_full_disk_is_reported_and_loses_nothing_acknowledged() {
+    let disk = Disk::new();
+    let store = Redb::open_in_memory(disk.clone()).unwrap();
+    block_on(store.commit(Batch::new().put("a", "1"))).unwrap();
+    disk.set_capacity(disk.size().unwrap());
+    let too_much = Batch::new().put("b", vec![0; 8 << 20]);
+    let Err(CommitError::Fault(fault)) = block_on(store.commit(too_much)) else { panic!("committed") };
+    assert_eq!(fault.kind(), Kind::Full, "{fault}");
+    assert!(fault.to_string().starts_with("cannot commit to the store: "), "{fault}");
+    assert!(fault.source().is_some());
+    drop(store);
+
+    disk.set_capacity(u64::MAX);
+    let store = Redb::open_in_memory(disk).unwrap();
+    assert!(block_on(store.get(b"a")).unwrap().is_some());
+    assert!(block_on(store.get(b"b")).unwrap().is_none());
+    block_on(store.commit(Batch::new().put("b", "2"))).unwrap();
+}
+
+#[test]
+fn a_file_that_is_none_of_ours_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store");
+    fs::write(&path, "not a database\n".repeat(1000)).unwrap();
+    let fault = Redb::open(&path).err().expect("a fault");
+    assert_eq!(fault.kind(), Kind::Corrupt, "{fault}");
+    assert!(fault.to_string().contains(&path.display().to_string()), "{fault}");
+}
+
+#[test]
+fn a_file_of_a_later_version_is_refused_and_left_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store");
+    drop(Redb::open(&path).unwrap());
+    set_format(&path, format::FORMAT + 1);
+    let fault = Redb::open(&path).err().expect("a fault");
+    assert_eq!(fault.kind(), Kind::Newer);
+    let text = fault.to_string();
+    assert!(
+        text.ends_with("was written by a later version of this program (format 2, known is 1)"),
+        "{text}"
+    );
+    set_format(&path, format::FORMAT);
+    Redb::open(&path).unwrap();
+}
+
+#[test]
+fn a_file_in_use_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store");
+    let _store = Redb::open(&path).unwrap();
+    assert_eq!(Redb::open(&path).err().map(|fault| fault.kind()), Some(Kind::InUse));
+}
+
+#[test]
+fn a_folder_that_does_not_exist_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let fault = Redb::open(&folder.path().join("missing").join("store")).err().expect("a fault");
+    assert_eq!(fault.kind(), Kind::Io);
+    assert!(fault.to_string().contains("missing"), "{fault}");
+}
+
+fn writer_in_memory() -> Writer {
+    let database = Database::builder().create_with_backend(Disk::new()).unwrap();
+    Writer::open(Arc::new(database)).unwrap()
+}
+
+fn set_format(path: &Path, number: u64) {
+    let database = Database::create(path).unwrap();
+    let transaction = database.begin_write().unwrap();
+    transaction.open_table(format::ABOUT).unwrap().insert("format", number).unwrap();
+    transaction.commit().unwrap();
+}
