@@ -239,6 +239,9 @@ fn a_request_without_what_its_table_marks_m_is_refused_with_the_place() {
         "{error}"
     );
     assert_eq!(error.status(), 400);
+    let error = refusal::<LocationRequest>(&with(&request(), mime::LOCATION_INFO, "\"true\"", "\"yes\""));
+    let place = "mcptt-location-info 2:58 /location-info/Request: attribute refresh: not true or false";
+    assert_eq!(error.to_string(), place);
 }
 
 #[test]

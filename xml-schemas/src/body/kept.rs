@@ -19,10 +19,9 @@ pub(crate) struct Field<'d> {
 }
 
 /// The children of an element, those of `anyExt` among them in its place.
-pub(crate) fn fields<'d>(element: Element<'d>, namespace: &str) -> impl Iterator<Item = Field<'d>> {
-    let namespace = namespace.to_owned();
+pub(crate) fn fields<'d>(element: Element<'d>, namespace: &'static str) -> impl Iterator<Item = Field<'d>> {
     element.children().flat_map(move |child| {
-        let extended = child.is(&namespace, "anyExt");
+        let extended = child.is(namespace, "anyExt");
         let inner = if extended { Some(child.children()) } else { None };
         let outer = if extended { None } else { Some(child) };
         let inner = inner.into_iter().flatten().map(|element| Field { element, extended: true });

@@ -74,16 +74,24 @@ impl fmt::Display for BadBody {
             Self::Unsupported { accepted } => {
                 write!(f, "body not supported, accepted: {}", accepted.join(", "))
             }
-            Self::Missing { media_type } => write!(f, "body missing: {media_type}"),
-            Self::Doubled { media_type } => write!(f, "body appears twice: {media_type}"),
-            Self::Malformed { media_type, error } => write!(f, "{media_type} {error}"),
-            Self::Encrypted { media_type, element } => write!(f, "{media_type}: {element} is encrypted"),
+            Self::Missing { media_type } => write!(f, "body missing: {}", short(media_type)),
+            Self::Doubled { media_type } => write!(f, "body appears twice: {}", short(media_type)),
+            Self::Malformed { media_type, error } => write!(f, "{} {error}", short(media_type)),
+            Self::Encrypted { media_type, element } => {
+                write!(f, "{}: {element} is encrypted", short(media_type))
+            }
             Self::UnknownKind => f.write_str("req-type or resp-type not known"),
             Self::OtherFlow => f.write_str("req-type or resp-type of another flow"),
             Self::UnsupportedTarget => f.write_str("target must be named by its MC service ID"),
             Self::Contradiction { rule } => write!(f, "bodies contradict each other: {rule}"),
         }
     }
+}
+
+/// `mcptt-info` for `application/vnd.3gpp.mcptt-info+xml`: a Warning is one line.
+fn short(media_type: &str) -> &str {
+    let name = media_type.rsplit(['.', '/']).next().unwrap_or(media_type);
+    name.strip_suffix("+xml").unwrap_or(name)
 }
 
 impl std::error::Error for BadBody {}
