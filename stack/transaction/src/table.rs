@@ -167,3 +167,9 @@ impl<M: Machine, U> Table<M, U> {
         }
     }
 }
+
+/// What one transaction weighs, beside its key and its messages.
+#[cfg(test)]
+pub(crate) fn entry_size<M, U>() -> usize {
+    size_of::<Entry<M, U>>()
+}
