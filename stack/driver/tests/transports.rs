@@ -1,4 +1,5 @@
 //! One request and its response, over every transport, over memory and over loopback.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod support;
 

@@ -31,10 +31,8 @@ impl Alarm {
             (Some(_), None) => true,
             (None, _) => false,
         };
-        if is_earlier {
-            if let Some(sleeper) = self.sleeper.borrow_mut().take() {
-                sleeper.wake();
-            }
+        if is_earlier && let Some(sleeper) = self.sleeper.borrow_mut().take() {
+            sleeper.wake();
         }
     }
 

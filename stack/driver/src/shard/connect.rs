@@ -54,11 +54,7 @@ async fn open(shard: Rc<Shard>, link: Rc<Link>, key: PoolKey, from: Option<std::
             if key.transport == Transport::Tls {
                 shard.common.metrics.handshake("opened");
             }
-            let mut arrival = link.arrival.borrow_mut();
-            arrival.local = local;
-            arrival.certificate = certificate;
-            drop(arrival);
-            link.is_open.set(true);
+            link.opened(local, certificate);
             stream::run(shard, link, io).await;
         }
         Err(why) => {

@@ -8,6 +8,7 @@ use wire::{Answer, Arrival, BoxFuture, Hop, WireError};
 use super::{common::Outstanding, core::Core};
 
 /// One thing that another thread asks of a shard.
+#[expect(clippy::large_enum_variant, reason = "a box would cost each hand-over an allocation")]
 pub(crate) enum Letter {
     /// The entity sends a request.
     Request { request: Request, hop: Hop, reply: oneshot::Sender<Result<Answer, WireError>> },

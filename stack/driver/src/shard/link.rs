@@ -3,6 +3,7 @@
 use std::{
     cell::{Cell, RefCell},
     collections::HashMap,
+    net::SocketAddr,
     sync::Arc,
     task::Waker,
     time::Instant,
@@ -10,12 +11,12 @@ use std::{
 
 use bytes::{Buf as _, BytesMut};
 use transaction::ClientId;
-use wire::{Arrival, TlsPeer, Transport};
+use wire::{Arrival, Certificate, TlsPeer, Transport};
 
 /// What a connection is shared by: never across peers that another identity was asked of.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub(super) struct PoolKey {
-    pub(super) address: std::net::SocketAddr,
+    pub(super) address: SocketAddr,
     pub(super) transport: Transport,
     pub(super) tls: Option<TlsPeer>,
 }
@@ -50,6 +51,14 @@ impl Link {
             last_used: Cell::new(now),
             task: RefCell::default(),
         }
+    }
+
+    /// From now on it carries messages.
+    pub(super) fn opened(&self, local: SocketAddr, certificate: Option<Arc<Certificate>>) {
+        let mut arrival = self.arrival.borrow_mut();
+        arrival.local = local;
+        arrival.certificate = certificate;
+        self.is_open.set(true);
     }
 
     /// Appends to what is to be written; wakes the connection's task if this is the first.

@@ -177,10 +177,10 @@ impl Core {
 
     /// The connection no longer carries this request.
     pub(super) fn unuse(&self, sent: &Sent) {
-        if let Target::Link(serial) = sent.target {
-            if let Some(link) = self.links.get(serial) {
-                link.users.borrow_mut().remove(&sent.number);
-            }
+        if let Target::Link(serial) = sent.target
+            && let Some(link) = self.links.get(serial)
+        {
+            link.users.borrow_mut().remove(&sent.number);
         }
     }
 

@@ -1,0 +1,91 @@
+//! Several shards over the kernel: what lands on the wrong one is handed over once.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+
+mod support;
+
+use std::sync::Arc;
+
+use driver::{ListenerConfig, Node, NodeConfig, Shards};
+use parking_lot::Mutex;
+use sip::{Edits, Message, Response};
+use support::*;
+use wire::{Arrival, ConnectionId, Decision, Forward, Hop, Inline, Transport, Vias, Wire as _};
+
+fn config(name: &str, transport: Transport) -> NodeConfig {
+    let listener = ListenerConfig::new("main", at("127.0.0.1:0"), transport);
+    NodeConfig { listeners: vec![listener], shards: Shards::Threads(3), ..NodeConfig::new(name) }
+}
+
+#[test]
+fn responses_find_their_transaction_whichever_shard_they_land_on() {
+    world(false, async {
+        let env = kernel();
+        let service = Echo::new();
+        let server = agent(config("server", Transport::Udp), &service, &env);
+        let relay = Relay::new(hop(Transport::Udp, server.address("main").unwrap()), Vias::Replace);
+        let middle = proxy(config("middle", Transport::Udp), &relay, &env);
+        // The kernel chooses a shard by both addresses, so all of the server's responses land on one shard of the
+        // client's and the middle's, while requests leave by each in turn.
+        let client = agent(config("client", Transport::Udp), &Echo::new(), &env);
+        let to = hop(Transport::Udp, middle.address("main").unwrap());
+        for _ in 0..30 {
+            assert_eq!(client.request(message(), to.clone()).await.unwrap().response.status(), Some(200));
+        }
+        assert_eq!(service.count(), 30, "none was sent twice");
+        assert!(!env.metrics.text().contains("stray response"));
+    });
+}
+
+#[test]
+fn a_flow_is_used_from_every_shard() {
+    world(false, async {
+        let env = kernel();
+        let phone = Echo::new();
+        let service = Echo::new();
+        let core = agent(config("core", Transport::Tcp), &service, &env);
+        let client = agent(NodeConfig::new("phone"), &phone, &env);
+        client.request(message(), hop(Transport::Tcp, core.address("main").unwrap())).await.unwrap();
+        let (_, arrival) = service.last();
+
+        let flow = Hop { connection: arrival.connection, ..hop(Transport::Tcp, at("127.0.0.1:1")) };
+        core.request(message(), flow).await.unwrap();
+        assert_eq!(phone.count(), 1);
+    });
+}
+
+/// Remembers the connection of who says so, and forwards everybody else's requests to it.
+#[derive(Default)]
+struct Registrar(Mutex<Option<ConnectionId>>);
+
+impl Inline for Registrar {
+    fn request(&self, request: &Message, arrival: &Arrival) -> Decision {
+        if request.extension("X-Here").is_some() {
+            *self.0.lock() = arrival.connection;
+            return Decision::Respond(Response::new(200));
+        }
+        let hop = Hop { connection: *self.0.lock(), ..hop(Transport::Tcp, at("127.0.0.1:1")) };
+        let (edits, vias) = (Edits::new(), Vias::Add);
+        Decision::Forward(Box::new(Forward { hop, edits, vias, unreachable: None }))
+    }
+}
+
+#[test]
+fn a_proxy_sends_by_a_flow_of_another_shard() {
+    world(false, async {
+        let env = kernel();
+        let phone = Echo::new();
+        let core =
+            Node::start(config("core", Transport::Tcp), Arc::new(Registrar::default()), Echo::new(), &env)
+                .unwrap();
+        let to = hop(Transport::Tcp, core.address("main").unwrap());
+        let registered = agent(NodeConfig::new("phone"), &phone, &env);
+        registered.request(message().extension("X-Here", "yes"), to.clone()).await.unwrap();
+        // The kernel spreads the callers' connections over the shards, so that most stand on another than the phone's.
+        for _ in 0..20 {
+            let caller = agent(NodeConfig::new("caller"), &Echo::new(), &env);
+            let answer = caller.request(message(), to.clone()).await.unwrap();
+            assert_eq!(answer.response.status(), Some(200));
+        }
+        assert_eq!(phone.count(), 20);
+    });
+}
