@@ -29,8 +29,10 @@ pub const ACCEPT_CONTACT_MCPTT: &str =
 pub struct Envelope<'a> {
     /// The Request-URI, and To.
     pub uri: &'a str,
-    /// From, and P-Asserted-Identity.
+    /// From, and the asserted or preferred identity.
     pub own: &'a Psi,
+    /// Whether the sender asserts identity and service (RFC 3325, RFC 6050), or only prefers them, as a client does.
+    pub asserts: bool,
     /// For tag, Call-ID and boundary.
     pub ids: &'a dyn Ids,
 }
@@ -40,15 +42,20 @@ pub struct Envelope<'a> {
 /// # Errors
 /// [`Fault`] where the Request-URI is none.
 pub fn compose<F: Flow>(envelope: &Envelope<'_>, flow: &F) -> Result<sip::Request, Fault> {
-    let Envelope { uri, own, ids } = envelope;
+    let Envelope { uri, own, asserts, ids } = envelope;
+    let (identity, service) = if *asserts {
+        (sip::Name::PAssertedIdentity, sip::Name::PAssertedService)
+    } else {
+        (sip::Name::PPreferredIdentity, sip::Name::PPreferredService)
+    };
     let (content_type, body) = bodies(&flow.split(), *ids);
     let request = sip::Request::new(sip::Method::Message, *uri)
         .header(sip::Name::From, format!("<{}>;tag={}", own.as_str(), ids.token()))
         .header(sip::Name::To, format!("<{uri}>"))
         .header(sip::Name::CallId, ids.token())
         .header(sip::Name::CSeq, "1 MESSAGE")
-        .header(sip::Name::PAssertedIdentity, format!("<{}>", own.as_str()))
-        .header(sip::Name::PAssertedService, ICSI_MCPTT)
+        .header(identity, format!("<{}>", own.as_str()))
+        .header(service, ICSI_MCPTT)
         .header(sip::Name::AcceptContact, ACCEPT_CONTACT_MCPTT)
         .body(&content_type, body);
     request

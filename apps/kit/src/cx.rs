@@ -34,6 +34,8 @@ pub struct Profile {
     pub core: Option<Hop>,
     /// Whom it believes.
     pub trust: Trust,
+    /// Whether it asserts its identity (a server of the trust domain, RFC 3325) or only prefers one (a client).
+    pub asserts: bool,
     /// How long an answer is awaited, unless a call says otherwise; 10 s unless configured.
     pub deadline: Duration,
     /// How many questions may await their answer, and how many accepted requests may be at work, at once.
@@ -51,6 +53,7 @@ impl Profile {
             accept: Vec::new(),
             core: None,
             trust: Trust::default(),
+            asserts: true,
             deadline: Duration::from_secs(10),
             limit: 10_000,
         }

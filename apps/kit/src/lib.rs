@@ -20,6 +20,8 @@ pub mod refusal;
 pub mod registration;
 mod repeats;
 pub mod stop;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
 pub mod trace;
 
 pub use cx::{Cx, OwnServer, Profile, To};

@@ -1,8 +1,8 @@
 //! Who sent a request, as far as the hop proves it.
 
-use std::{fmt, sync::Arc};
+use std::{fmt, net::SocketAddr, sync::Arc};
 
-use wire::Arrival;
+use wire::{Arrival, Transport};
 use xml_schemas::ids::{Identity, Kind};
 
 use crate::{
@@ -96,6 +96,9 @@ impl fmt::Debug for Peer {
 pub struct Trust {
     /// The domain of the own SIP core: its P-Asserted-Identity names a registered user (RFC 3325 9.1).
     pub core: Option<Arc<str>>,
+    /// Where the own SIP core sends from without TLS. For terminals alone, which are registered over that very hop; servers
+    /// know their core by its certificate.
+    pub core_address: Option<SocketAddr>,
     /// The domains of the own servers that may send requests, MC service servers above all.
     pub servers: Vec<Arc<str>>,
 }
@@ -115,15 +118,25 @@ impl Trust {
         if partners.is_gateway(arrival) {
             return partners.from_gateway(request, arrival).map(Peer::of_partner);
         }
-        if let Some(certificate) = arrival.certificate.as_deref() {
-            if self.core.as_deref().is_some_and(|core| certificate.proves(core)) {
-                return core_or_user(request);
-            }
-            if let Some(server) = self.servers.iter().find(|server| certificate.proves(server)) {
-                return Ok(Peer::of_server(Arc::clone(server)));
-            }
+        if self.is_core(arrival) {
+            return core_or_user(request);
+        }
+        if let Some(certificate) = arrival.certificate.as_deref()
+            && let Some(server) = self.servers.iter().find(|server| certificate.proves(server))
+        {
+            return Ok(Peer::of_server(Arc::clone(server)));
         }
         partners.from_certificate(arrival).map(Peer::of_partner)
+    }
+
+    fn is_core(&self, arrival: &Arrival) -> bool {
+        match (arrival.transport, arrival.certificate.as_deref()) {
+            (Transport::Tls, Some(certificate)) => {
+                self.core.as_deref().is_some_and(|core| certificate.proves(core))
+            }
+            (Transport::Tls, None) => false,
+            (Transport::Udp | Transport::Tcp, _) => self.core_address == Some(arrival.remote),
+        }
     }
 }
 

@@ -67,6 +67,15 @@ impl<Q> Extend<Permit<Q>> for Permits<Q> {
     }
 }
 
+impl<Q> IntoIterator for Permits<Q> {
+    type Item = Permit<Q>;
+    type IntoIter = std::vec::IntoIter<Permit<Q>>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.into_iter()
+    }
+}
+
 impl<Q: Question> Permits<Q> {
     /// One more.
     pub fn push(&mut self, permit: Permit<Q>) {

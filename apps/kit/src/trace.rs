@@ -84,13 +84,9 @@ pub fn words(clause: &str, number: u8) -> &'static str {
         ("10.9.3.10.2", 5) => "the location is brought up to date (10.9.3.2)",
         ("10.9.3.10.2", 6) => "the report goes back to the requesting system",
         ("10.9.3.10.2", 7) => "the report goes to the requester",
-        ("10.9.3.2", 1) => "location of a user here is requested",
-        ("10.9.3.2", 2) => "may the requester have the location?",
-        ("10.9.3.2", 3) => "the user's location management client is asked",
-        ("10.9.3.2", 4) => "the user is asked for permission",
-        ("10.9.3.2", 5) => "the client reports",
-        ("10.9.3.2", 6) => "the reported location is kept",
-        ("10.9.3.2", 7) => "the requester is answered",
+        ("10.9.3.2", 1) => "the user's location management client is asked",
+        ("10.9.3.2", 2) => "the user is asked for permission",
+        ("10.9.3.2", 3) => "the client has reported, and what is known of the user is brought up to date",
         _ => "",
     }
 }

@@ -8,11 +8,12 @@ use xml_schemas::{
     ids::{Psi, RequestId},
 };
 
-use super::Cx;
+use super::{Cx, Profile};
 use crate::{
     carriage::{self, Envelope},
     partner::{Partner, Way},
     peer::{Impu, Peer},
+    pending::Key,
     permit::Permitted,
     refusal::Cause,
     stop::{Done, Fault},
@@ -48,7 +49,8 @@ impl<S> Cx<S> {
     pub async fn tell<F: Flow>(&self, to: To<'_>, flow: &Permitted<F>) -> Done<()> {
         let flow = flow.flow();
         let (uri, hop) = self.route::<F>(to)?;
-        let envelope = Envelope { uri: &uri, own: &self.profile().psi, ids: &*self.world().ids };
+        let Profile { psi, asserts, .. } = self.profile();
+        let envelope = Envelope { uri: &uri, own: psi, asserts: *asserts, ids: &*self.world().ids };
         let request = carriage::compose(&envelope, flow)?;
         let what = format!("MESSAGE {}", F::NAME);
         self.tracer()
@@ -103,9 +105,25 @@ impl<S> Cx<S> {
         RequestId::new(&self.world().ids.uuid()).map_err(|error| Fault::new(error.to_string()))
     }
 
-    /// A report, or a part of one, is dropped: it was not asked for. Recorded, and otherwise without effect.
-    pub fn drop_report(&self, what: &str, from: &Peer, why: &'static str) {
+    /// Hands an answer to the [`Cx::ask`] that awaits it from this very peer.
+    ///
+    /// # Errors
+    /// [`Cause::UnmatchedReport`] where nobody does.
+    pub fn hand_over<F: Flow>(&self, from: &Peer, answer: F) -> Result<(), Cause> {
+        let key = Key { peer: from.clone(), request_id: answer.request_id().clone() };
+        self.pending().answer(&key, Box::new(answer))
+    }
+
+    /// A report is dropped: it was not asked for. Recorded, and otherwise without effect.
+    pub(crate) fn drop_report(&self, what: &str, from: &Peer, why: &'static str) {
         tracing::warn!(target: "mcx::dropped", entity = %self.profile().name, flow = self.flow_id(), what, ?from, why);
         self.tracer().decided(self.flow_id(), "accept-report", "refuse unmatched-report", why);
+    }
+
+    /// A part of a partner's report is dropped: it was not asked of that partner. Recorded, and otherwise without effect.
+    pub fn drop_result(&self, from: &Partner, why: &'static str) {
+        let (entity, flow) = (&self.profile().name, self.flow_id());
+        tracing::warn!(target: "mcx::dropped", %entity, flow, from = %from.name, why);
+        self.tracer().decided(flow, "accept-result", "refuse unmatched-report", why);
     }
 }

@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use wire::Arrival;
 use xml_schemas::{
-    body::{Body as _, InterconnectionInfo},
+    body::{Body as _, InterconnectionInfo, LocationInfo},
+    flow::Part,
+    ids::RequestId,
     mime,
 };
 
@@ -26,12 +28,19 @@ pub(super) fn accept(profile: &Profile) -> String {
     types.collect::<Vec<_>>().join(", ")
 }
 
-/// The flow of a request, for a ladder only: the companion body's `request-id`.
+/// The flow of a request, for a ladder only: the `request-id`, in whichever body it stands.
 pub(super) fn flow_of(request: &sip::Message) -> String {
     let parts = carriage::parts(request).unwrap_or_default();
-    let companion = parts.iter().find(|part| part.is(mime::INTERCONNECTION_INFO));
-    let companion = companion.and_then(|part| InterconnectionInfo::read(&part.bytes).ok());
-    companion.map_or_else(String::new, |companion| companion.request_id.as_str().to_owned())
+    parts.iter().find_map(request_id).map_or_else(String::new, |id| id.as_str().to_owned())
+}
+
+fn request_id(part: &Part<'_>) -> Option<RequestId> {
+    if part.is(mime::INTERCONNECTION_INFO) {
+        return InterconnectionInfo::read(&part.bytes).ok().map(|companion| companion.request_id);
+    }
+    let location = LocationInfo::read(&part.bytes).ok().filter(|_| part.is(mime::LOCATION_INFO))?;
+    let asked = location.requests.first().map(|request| request.id.clone());
+    asked.or_else(|| location.reports.first().and_then(|report| report.id.clone()))
 }
 
 /// Who sent a request, for a ladder: the domain that its certificate proves, else its address.

@@ -10,7 +10,7 @@ use xml_schemas::{
 };
 
 use super::{Accepted, Inbound};
-use crate::{carriage, cx::Cx, peer::Peer, pending, refusal::Cause, registration::Registration, stop::Done};
+use crate::{carriage, cx::Cx, peer::Peer, refusal::Cause, registration::Registration, stop::Done};
 
 /// What becomes of a flow's bodies.
 pub(super) enum Route {
@@ -61,10 +61,10 @@ impl<S: Send + Sync + 'static> Table<S> {
     pub(super) fn awaits<F: Flow>(&mut self) {
         let route: Router<S> = Box::new(|cx, peer, parts| {
             let flow: F = carriage::read(parts)?;
-            let key = pending::Key { peer, request_id: flow.request_id().clone() };
-            let handed = cx.pending().answer(&key, Box::new(flow));
+            let cx = cx.for_flow(flow.request_id());
+            let handed = cx.hand_over(&peer, flow);
             if handed.is_err() {
-                cx.for_flow(&key.request_id).drop_report(F::NAME, &key.peer, "nobody awaits it");
+                cx.drop_report(F::NAME, &peer, "nobody awaits it");
             }
             Ok(Route::Answer(handed))
         });

@@ -1,0 +1,115 @@
+//! What is asked of policy, and which rules answer. TS 23.280 10.9.3.10.2 steps 2 and 4.
+
+use kit::{Cause, Covers, Policy, Question, Ruling, policy::Person};
+use xml_schemas::{
+    ids::McServiceId,
+    location::{LocationReport, LocationRequest, TargetAnswer},
+};
+
+use crate::{
+    Lms,
+    config::{Tell, TellRule},
+};
+
+/// May this user of ours ask where that user is? One pair of requester and target; step 2.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct AskLocation {
+    /// Who asks.
+    pub requester: McServiceId,
+    /// For whom.
+    pub target: McServiceId,
+}
+
+impl Question for AskLocation {
+    const NAME: &'static str = "ask-location";
+}
+
+impl Policy<AskLocation> for Lms {
+    fn rule(&self, question: &AskLocation) -> Ruling {
+        let AskLocation { requester, target } = question;
+        let mut rules = self.config().ask.iter();
+        match rules.find(|rule| rule.requester.matches(requester) && rule.target.matches(target)) {
+            Some(rule) if rule.allow => Ruling::allow(rule.name.clone()),
+            Some(rule) => Ruling::refuse(Cause::RequesterNotAuthorized, rule.name.clone()),
+            None => Ruling::refuse(Cause::RequesterNotAuthorized, "default"),
+        }
+    }
+}
+
+/// May this user's position be told to that requester? Step 4; within one system, the authorization of 10.9.3.2.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct TellLocation {
+    /// Who asks.
+    pub requester: McServiceId,
+    /// Whose position it is.
+    pub target: McServiceId,
+}
+
+impl Question for TellLocation {
+    const NAME: &'static str = "tell-location";
+}
+
+impl Policy<TellLocation> for Lms {
+    /// The user's own rules come first, whichever way they decide; general policy speaks where they are silent.
+    fn rule(&self, question: &TellLocation) -> Ruling {
+        let TellLocation { requester, target } = question;
+        let matching =
+            |rules: &[TellRule]| rules.iter().find(|rule| rule.requester.matches(requester)).cloned();
+        let own = self.user(target).and_then(|user| matching(&user.share));
+        let refused_by_user = own.is_some();
+        let Some(rule) = own.or_else(|| matching(&self.config().tell)) else {
+            return Ruling::refuse(Cause::PolicyRefuses, "default");
+        };
+        match rule.answer {
+            Tell::Allow => Ruling::allow(rule.name),
+            Tell::Refuse if refused_by_user => Ruling::refuse(Cause::TargetRefuses, rule.name),
+            Tell::Refuse => Ruling::refuse(Cause::PolicyRefuses, rule.name),
+            Tell::AskUser => Ruling::defer(Person(target.as_str().into()), rule.name),
+        }
+    }
+}
+
+/// Step 3: every target asked for was allowed for this requester.
+impl Covers<LocationRequest> for AskLocation {
+    fn cover(questions: &[&Self], flow: &LocationRequest) -> bool {
+        let allowed = |target: &McServiceId| {
+            questions
+                .iter()
+                .any(|question| question.target == *target && question.requester == flow.requester)
+        };
+        flow.targets.iter().all(allowed)
+    }
+}
+
+/// Step 7: every position reported is of a target that this requester was allowed to ask for.
+impl Covers<LocationReport> for AskLocation {
+    fn cover(questions: &[&Self], flow: &LocationReport) -> bool {
+        let allowed = |target: &McServiceId| {
+            questions
+                .iter()
+                .any(|question| question.target == *target && question.requester == flow.requester)
+        };
+        located(flow).all(allowed)
+    }
+}
+
+/// Step 6: every position reported is of a target that may be told to this requester.
+impl Covers<LocationReport> for TellLocation {
+    fn cover(questions: &[&Self], flow: &LocationReport) -> bool {
+        let allowed = |target: &McServiceId| {
+            questions
+                .iter()
+                .any(|question| question.target == *target && question.requester == flow.requester)
+        };
+        located(flow).all(allowed)
+    }
+}
+
+/// The users whose positions a report holds: all of it that is guarded.
+fn located(report: &LocationReport) -> impl Iterator<Item = &McServiceId> {
+    let is_located = |answer: &TargetAnswer| matches!(answer, TargetAnswer::Located(_));
+    report.targets.iter().filter(move |target| is_located(&target.answer)).map(|target| &target.target)
+}
+
+#[cfg(test)]
+mod tests;

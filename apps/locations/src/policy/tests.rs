@@ -1,0 +1,119 @@
+use kit::{Cause, Covers as _, Policy as _, Ruling, policy::Answer};
+use wire::{BoxFuture, Clock};
+use xml_schemas::ids::{McServiceId, RequestId};
+use xml_schemas::location::{
+    Coordinate, LocationReport, LocationRequest, Position, TargetAnswer, TargetReport,
+};
+
+use super::{AskLocation, TellLocation};
+use crate::{
+    Config, Lms,
+    config::{AskRule, Tell, TellRule, User, Whom},
+};
+
+struct Still;
+
+impl Clock for Still {
+    fn now(&self) -> std::time::Instant {
+        #[allow(clippy::disallowed_methods, reason = "any instant will do")]
+        std::time::Instant::now()
+    }
+    fn wall(&self) -> std::time::SystemTime {
+        std::time::UNIX_EPOCH
+    }
+    fn sleep(&self, _: std::time::Duration) -> BoxFuture<'static, ()> {
+        Box::pin(std::future::pending())
+    }
+}
+
+fn id(name: &str) -> McServiceId {
+    McServiceId::new(&format!("sip:{name}")).expect("valid")
+}
+
+fn tell(name: &str, requester: Whom, answer: Tell) -> TellRule {
+    TellRule { name: name.into(), requester, answer }
+}
+
+fn lms() -> Lms {
+    let bob = User {
+        id: id("bob@b.example"),
+        impu: kit::Impu::new("sip:bob@b.example").expect("valid"),
+        share: vec![
+            tell("not-mallory", Whom::User(id("mallory@a.example")), Tell::Refuse),
+            tell("ask-me", Whom::User(id("stranger@a.example")), Tell::AskUser),
+        ],
+    };
+    let ask = |name: &str, target, allow| AskRule {
+        name: name.into(),
+        requester: Whom::User(id("bob@b.example")),
+        target,
+        allow,
+    };
+    let config = Config {
+        users: vec![bob],
+        ask: vec![
+            ask("not-the-boss", Whom::User(id("boss@a.example")), false),
+            ask("system-a", Whom::System("a.example".into()), true),
+        ],
+        tell: vec![tell("friends", Whom::System("a.example".into()), Tell::Allow)],
+        ..Config::default()
+    };
+    Lms::new(config, "b.example", &Still)
+}
+
+#[test]
+fn ts23280_10_9_3_10_2_step_2_the_first_rule_that_matches_the_pair_decides() {
+    let rule = |requester, target| lms().rule(&AskLocation { requester: id(requester), target: id(target) });
+    assert_eq!(rule("bob@b.example", "alice@a.example"), Ruling::allow("system-a"));
+    let refused = Answer::Refuse(Cause::RequesterNotAuthorized);
+    assert_eq!(rule("bob@b.example", "boss@a.example").answer, refused);
+    assert_eq!(
+        rule("bob@b.example", "carol@c.example"),
+        Ruling::refuse(Cause::RequesterNotAuthorized, "default")
+    );
+    assert_eq!(rule("eve@b.example", "alice@a.example").answer, refused);
+}
+
+#[test]
+fn ts23280_10_9_3_10_2_step_4_the_users_rule_comes_before_general_policy() {
+    let rule =
+        |requester| lms().rule(&TellLocation { requester: id(requester), target: id("bob@b.example") });
+    assert_eq!(rule("mallory@a.example"), Ruling::refuse(Cause::TargetRefuses, "not-mallory"));
+    assert!(matches!(rule("stranger@a.example").answer, Answer::Defer(_)));
+    assert_eq!(rule("alice@a.example"), Ruling::allow("friends"));
+    assert_eq!(rule("carol@c.example"), Ruling::refuse(Cause::PolicyRefuses, "default"));
+}
+
+fn report(target: &str, requester: &str) -> LocationReport {
+    let here = Coordinate::from_degrees(40.0, -3.0).expect("on earth");
+    let position = Position::new(here, std::time::UNIX_EPOCH.into());
+    LocationReport {
+        request_id: RequestId::new("1").expect("valid"),
+        mc_service: None,
+        requesting_system: None,
+        target_system: None,
+        requester: id(requester),
+        targets: vec![TargetReport { target: id(target), answer: TargetAnswer::Located(Box::new(position)) }],
+    }
+}
+
+#[test]
+fn a_permit_covers_its_own_pair_and_no_other() {
+    let asked = AskLocation { requester: id("bob@b.example"), target: id("alice@a.example") };
+    let told = TellLocation { requester: id("bob@b.example"), target: id("alice@a.example") };
+    let (own, other_target, other_requester) = (
+        report("alice@a.example", "bob@b.example"),
+        report("boss@a.example", "bob@b.example"),
+        report("alice@a.example", "eve@b.example"),
+    );
+    assert!(AskLocation::cover(&[&asked], &own) && TellLocation::cover(&[&told], &own));
+    for report in [other_target, other_requester] {
+        assert!(!AskLocation::cover(&[&asked], &report) && !TellLocation::cover(&[&told], &report));
+    }
+    let request = |targets: &[&str]| {
+        let targets = targets.iter().map(|target| id(target)).collect();
+        LocationRequest::new(RequestId::new("1").expect("valid"), id("bob@b.example"), targets)
+    };
+    assert!(AskLocation::cover(&[&asked], &request(&["alice@a.example"])));
+    assert!(!AskLocation::cover(&[&asked], &request(&["alice@a.example", "boss@a.example"])));
+}

@@ -1,0 +1,109 @@
+//! Location on demand across MC systems: the location management server of the partner, whose users are asked for.
+//! TS 23.280 clause 10.9.3.10.2 steps 3 to 6. Steps 1, 2, 3 and 7 at the primary are `locate_abroad.rs`.
+
+use futures::future::join_all;
+use kit::{Accepted, Cause, Cx, Done, Inbound, Partner, Permit, Permits, Stop, To, Verdict};
+use xml_schemas::{
+    ids::McServiceId,
+    location::{LocationReport, LocationRequest, TargetAnswer, TargetReport},
+};
+
+use super::{
+    locate_here::{self, Wish},
+    refused,
+};
+use crate::{Lms, policy::TellLocation};
+
+const CLAUSE: &str = "10.9.3.10.2";
+
+/// Step 3: the request arrives from the primary. What it says of itself must be of that system.
+///
+/// # Errors
+/// [`Cause::UnknownPartner`]; [`Cause::ForeignIdentity`] where requester or requesting system are not the partner's;
+/// [`Cause::UnknownTarget`] where another system than ours is asked.
+pub async fn request(cx: Cx<Lms>, req: Inbound<LocationRequest>) -> Done<Accepted> {
+    cx.step(CLAUSE, 3);
+    let partner = cx.partner(&req.peer)?;
+    let LocationRequest { requester, requesting_system, target_system, .. } = &req.flow;
+    let system_is_theirs =
+        requesting_system.as_ref().is_none_or(|system| partner.owns_domain(system.domain()));
+    if !system_is_theirs || !partner.owns_domain(requester.domain()) {
+        return Err(Cause::ForeignIdentity.into());
+    }
+    if target_system.as_ref().is_some_and(|system| !cx.is_own_domain(system.domain())) {
+        return Err(Cause::UnknownTarget.into());
+    }
+    let partner = partner.clone();
+    Ok(Accepted::then(async move {
+        if let Err(stop) = report(&cx, &partner, req.flow).await {
+            tracing::warn!(target: "mcx::procedure", clause = CLAUSE, flow = cx.flow_id(), %stop, "the report did not arrive");
+        }
+    }))
+}
+
+/// Steps 4 to 6: one report, with a position or a cause for each target.
+async fn report(cx: &Cx<Lms>, partner: &Partner, request: LocationRequest) -> Result<(), Stop> {
+    cx.step(CLAUSE, 4); // for each target: by rule of the user, by general policy, or by the user in person
+    let verdicts: Vec<_> =
+        request.targets.iter().map(|target| may_be_told(cx, &request.requester, target)).collect();
+
+    if verdicts.iter().any(|(_, verdict)| !matches!(verdict, Verdict::Refuse(_))) {
+        cx.step(CLAUSE, 5); // 10.9.3.2, for all of them at once
+    }
+    let wish = Wish::of(&request);
+    let answers =
+        join_all(verdicts.into_iter().map(|(target, verdict)| tell(cx, target, verdict, &wish))).await;
+
+    let mut permits = Permits::default();
+    let mut targets = Vec::with_capacity(answers.len());
+    for (target, permit) in answers {
+        targets.push(as_seen_by(partner, target));
+        permits.extend(permit);
+    }
+    cx.step(CLAUSE, 6);
+    let report = LocationReport {
+        request_id: request.request_id,
+        mc_service: request.mc_service,
+        requesting_system: request.requesting_system,
+        target_system: request.target_system,
+        requester: request.requester,
+        targets,
+    };
+    cx.tell(To::Partner(partner), &permits.release(report)?).await
+}
+
+/// Step 4 for one target. Whether it is a user of ours at all comes first: policy knows nothing of others.
+fn may_be_told(
+    cx: &Cx<Lms>,
+    requester: &McServiceId,
+    target: &McServiceId,
+) -> (McServiceId, Verdict<TellLocation>) {
+    let question = TellLocation { requester: requester.clone(), target: target.clone() };
+    let verdict = match cx.user(target) {
+        Some(_) => cx.decide(question),
+        None => Verdict::Refuse(Cause::UnknownUser),
+    };
+    (target.clone(), verdict)
+}
+
+async fn tell(
+    cx: &Cx<Lms>,
+    target: McServiceId,
+    verdict: Verdict<TellLocation>,
+    wish: &Wish,
+) -> (TargetReport, Option<Permit<TellLocation>>) {
+    match locate_here::bring_up_to_date(cx, verdict, wish).await {
+        Ok((position, permit)) => {
+            let answer = TargetAnswer::Located(Box::new(position));
+            (TargetReport { target, answer }, Some(permit))
+        }
+        Err(cause) => (refused(target, cause), None),
+    }
+}
+
+/// Where the agreement merges "unknown" and "refused", the report does too.
+fn as_seen_by(partner: &Partner, report: TargetReport) -> TargetReport {
+    let TargetAnswer::Refused(refusal) = &report.answer else { return report };
+    let cause = refusal.code.and_then(Cause::from_code).unwrap_or(Cause::Unspecified);
+    refused(report.target, cause.seen_by(partner.merge_unknown_and_refused))
+}

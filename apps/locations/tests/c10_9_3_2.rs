@@ -1,0 +1,214 @@
+//! TS 23.280 10.9.3.2: on-demand location within one MC system, alone and as step 5 of 10.9.3.10.2.
+#![allow(clippy::expect_used, clippy::panic, reason = "helpers of tests fail loudly")]
+
+mod two_servers;
+
+use std::time::Duration;
+
+use kit::{Cause, testing::End};
+use locations::config::{Tell, TellRule, Whom};
+use two_servers::{Mood, World, codes, id, open};
+use xml_schemas::{
+    Timestamp,
+    ids::RequestId,
+    location::{
+        ClientAnswer, ClientLocationReport, Coordinate, LocationItem, Position, Refusal, TargetAnswer,
+    },
+};
+
+const ALICE: &str = "alice@a.example";
+const BOB: &str = "bob@b.example";
+
+fn code(cause: Cause) -> Option<u16> {
+    Some(cause.code())
+}
+
+fn own_report(who: &str, at: f64, taken_at: Option<&str>) -> ClientLocationReport {
+    let point = Coordinate::from_degrees(at, at).expect("on earth");
+    let taken_at: Timestamp = taken_at.unwrap_or("2026-03-02T09:00:00Z").parse().expect("a time");
+    ClientLocationReport {
+        request_id: RequestId::new("own").expect("valid"),
+        reporter: Some(id(who)),
+        answer: ClientAnswer::Located(Box::new(Position::new(point, taken_at))),
+    }
+}
+
+fn latitude(world: &World) -> f64 {
+    let report = world.report(ALICE);
+    let TargetAnswer::Located(position) = &report.targets[0].answer else { panic!("{report:?}") };
+    position.coordinate().expect("a point").latitude.degrees()
+}
+
+#[test]
+fn a_user_of_the_own_system_is_located_without_leaving_it() {
+    let world = World::new();
+    world.ask(ALICE, world.request(ALICE, &["anna@a.example"]));
+    assert_eq!(codes(&world.report(ALICE)), [None]);
+    assert!(world.lab.sent("mcgw.a.example").is_empty());
+}
+
+#[test]
+fn the_users_rules_hold_within_the_own_system_too() {
+    let mut a = open(&[ALICE, "anna@a.example"]);
+    a.users[1].share.push(two_servers::anyone(Tell::Refuse));
+    let world = World::of(a, open(&[BOB]));
+    world.ask(ALICE, world.request(ALICE, &["anna@a.example"]));
+    assert_eq!(codes(&world.report(ALICE)), [code(Cause::TargetRefuses)]);
+}
+
+#[test]
+fn the_clients_silence_is_timed_out_before_the_partner_loses_patience() {
+    let world = World::new();
+    world.mood(BOB, Mood::Silent);
+    world.ask(ALICE, world.request(ALICE, &[BOB]));
+    world.lab.advance(Duration::from_millis(3_999));
+    assert!(!world.has_report(ALICE));
+    world.lab.advance(Duration::from_millis(1));
+    assert_eq!(codes(&world.report(ALICE)), [code(Cause::TimedOut)]);
+}
+
+#[test]
+fn a_client_that_the_core_cannot_find_is_logged_off() {
+    let world = World::new();
+    world.lab.connect("lms1.core.b.example", "sip-core.b.example", End::Response(sip::Response::new(404)));
+    world.ask(ALICE, world.request(ALICE, &[BOB]));
+    assert_eq!(codes(&world.report(ALICE)), [code(Cause::LoggedOff)]);
+}
+
+#[test]
+fn a_registration_that_has_expired_is_logged_off() {
+    let world = World::new();
+    world.lab.advance(Duration::from_secs(600));
+    world.ask(ALICE, world.request(ALICE, &[BOB]));
+    assert_eq!(codes(&world.report(ALICE)), [code(Cause::LoggedOff)]);
+    assert_eq!(world.log_on(BOB, 600), 200);
+    assert_eq!(world.log_on("nobody@b.example", 600), 404);
+}
+
+fn with_permission() -> World {
+    let mut b = open(&[BOB]);
+    let rule = TellRule {
+        name: "ask-me".into(),
+        requester: Whom::System("a.example".into()),
+        answer: Tell::AskUser,
+    };
+    b.users[0].share.push(rule);
+    World::of(open(&[ALICE]), b)
+}
+
+#[test]
+fn step_2_the_user_is_told_who_asks_and_the_report_is_the_yes() {
+    let world = with_permission();
+    world.ask(ALICE, world.request(ALICE, &[BOB]));
+    assert_eq!(codes(&world.report(ALICE)), [None]);
+    let asked = world.client_of(BOB).asked.lock().expect("lock").clone();
+    assert_eq!(asked[0].requester, Some(id(ALICE)));
+}
+
+#[test]
+fn step_2_the_user_is_asked_even_where_the_last_known_position_would_do() {
+    let world = with_permission();
+    world.send(BOB, &own_report(BOB, 10.0, None));
+    world.mood(BOB, Mood::Denies(code(Cause::UserDenied)));
+    let request = xml_schemas::location::LocationRequest { refresh: false, ..world.request(ALICE, &[BOB]) };
+    world.ask(ALICE, request);
+    assert_eq!(codes(&world.report(ALICE)), [code(Cause::UserDenied)]);
+}
+
+#[test]
+fn step_2_a_user_may_take_longer_than_a_fix() {
+    let world = with_permission();
+    world.mood(BOB, Mood::Silent);
+    world.ask(ALICE, world.request(ALICE, &[BOB]));
+    world.lab.advance(Duration::from_millis(7_999));
+    assert!(!world.has_report(ALICE));
+    world.lab.advance(Duration::from_millis(1));
+    assert_eq!(codes(&world.report(ALICE)), [code(Cause::TimedOut)]);
+}
+
+#[test]
+fn who_is_not_to_be_asked_is_not_told_who_asks() {
+    let world = World::new();
+    world.ask(ALICE, world.request(ALICE, &[BOB]));
+    assert_eq!(world.client_of(BOB).asked.lock().expect("lock")[0].requester, None);
+}
+
+#[test]
+fn a_clients_refusal_keeps_the_causes_that_a_client_may_give() {
+    let causes = [
+        (code(Cause::UserDenied), Cause::UserDenied),
+        (code(Cause::NoPosition), Cause::NoPosition),
+        (code(Cause::UnknownPartner), Cause::UserDenied),
+        (None, Cause::UserDenied),
+    ];
+    for (said, reported) in causes {
+        let world = World::new();
+        world.mood(BOB, Mood::Denies(said));
+        world.ask(ALICE, world.request(ALICE, &[BOB]));
+        assert_eq!(codes(&world.report(ALICE)), [code(reported)], "{said:?}");
+    }
+}
+
+#[test]
+fn refresh_false_gives_the_last_known_position_with_its_time_and_leaves_the_client_alone() {
+    let world = World::new();
+    world.send(BOB, &own_report(BOB, 10.0, Some("2026-03-02T09:30:00Z")));
+    world.send(BOB, &own_report(BOB, 20.0, Some("2026-03-02T09:10:00Z"))); // older, and so not the last
+    let request = xml_schemas::location::LocationRequest { refresh: false, ..world.request(ALICE, &[BOB]) };
+    world.ask(ALICE, request);
+    assert!((latitude(&world) - 10.0).abs() < 1e-4);
+    let report = world.report(ALICE);
+    let TargetAnswer::Located(position) = &report.targets[0].answer else { panic!("{report:?}") };
+    assert_eq!(position.taken_at(), "2026-03-02T09:30:00Z".parse().ok());
+    assert!(world.client_of(BOB).asked.lock().expect("lock").is_empty());
+}
+
+#[test]
+fn refresh_false_without_a_position_says_so() {
+    let world = World::new();
+    let request = xml_schemas::location::LocationRequest { refresh: false, ..world.request(ALICE, &[BOB]) };
+    world.ask(ALICE, request);
+    assert_eq!(codes(&world.report(ALICE)), [code(Cause::NoPosition)]);
+}
+
+#[test]
+fn the_switch_for_stale_positions_answers_for_the_logged_off_and_the_silent() {
+    let mut b = open(&[BOB, "carol@b.example"]);
+    b.stale_instead_of_nothing = true;
+    let world = World::of(open(&[ALICE]), b);
+    world.send(BOB, &own_report(BOB, 10.0, None));
+    world.log_on(BOB, 0);
+    world.mood("carol@b.example", Mood::Silent);
+    world.ask(ALICE, world.request(ALICE, &[BOB, "carol@b.example"]));
+    world.lab.advance(Duration::from_secs(4));
+    assert_eq!(codes(&world.report(ALICE)), [None, code(Cause::NoPosition)]);
+}
+
+#[test]
+fn only_what_was_asked_for_is_reported() {
+    let world = World::new();
+    let mut request = world.request(ALICE, &[BOB]);
+    request.requested = vec![LocationItem::ServingCell];
+    world.ask(ALICE, request);
+    let report = world.report(ALICE);
+    let TargetAnswer::Located(position) = &report.targets[0].answer else { panic!("{report:?}") };
+    assert_eq!(position.coordinate(), None);
+    assert!(position.taken_at().is_some());
+}
+
+#[test]
+fn a_client_reports_for_itself_only() {
+    let world = World::new();
+    let answer = world.send("carol@b.example", &own_report(BOB, 10.0, None));
+    assert_eq!(Cause::from_response(&answer), Cause::ForeignIdentity);
+    let answer = world.send("nobody@b.example", &own_report("nobody@b.example", 10.0, None));
+    assert_eq!(Cause::from_response(&answer), Cause::RequesterUnknown);
+}
+
+#[test]
+fn a_refusal_that_answers_nothing_is_unmatched() {
+    let world = World::new();
+    let answer = ClientAnswer::Refused(Refusal::default());
+    let refusal = ClientLocationReport { answer, ..own_report(BOB, 10.0, None) };
+    assert_eq!(Cause::from_response(&world.send(BOB, &refusal)), Cause::UnmatchedReport);
+}
