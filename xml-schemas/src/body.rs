@@ -32,6 +32,22 @@ pub trait Body: Sized {
     fn write(&self) -> Vec<u8>;
 }
 
+/// Checks a body against its schema as far as its reader does: required elements, types, no element twice. None for a media
+/// type that is not known here.
+#[must_use]
+pub fn check(part: &crate::flow::Part<'_>) -> Option<Result<(), xml::Malformed>> {
+    fn read<B: Body>(bytes: &[u8]) -> Result<(), xml::Malformed> {
+        B::read(bytes).map(drop)
+    }
+    let readers = [
+        (McpttInfo::MEDIA_TYPE, read::<McpttInfo> as fn(&[u8]) -> _),
+        (LocationInfo::MEDIA_TYPE, read::<LocationInfo>),
+        (InterconnectionInfo::MEDIA_TYPE, read::<InterconnectionInfo>),
+    ];
+    let (_, read) = readers.into_iter().find(|(media_type, _)| part.is(media_type))?;
+    Some(read(&part.bytes))
+}
+
 /// Opens a document whose root must be this element.
 fn open<'i>(bytes: &'i [u8], namespace: &str, root: &str) -> Result<xml::Document<'i>, xml::Malformed> {
     let document = xml::Document::parse(bytes, &xml::Limits::default())?;

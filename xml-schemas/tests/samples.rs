@@ -5,7 +5,11 @@
 mod common;
 
 use common::{BODIES, compact, crate_path, samples, shared, valid_by_xmllint};
-use xml_schemas::body::{Body, InterconnectionInfo, LocationInfo, McpttInfo};
+use xml_schemas::{
+    body::{Body, InterconnectionInfo, LocationInfo, McpttInfo, check},
+    flow::Part,
+    mime,
+};
 
 /// Reads a document as this body and writes it again.
 fn rewrite(body: &str, document: &[u8]) -> Result<Vec<u8>, xml::Malformed> {
@@ -100,6 +104,22 @@ fn an_element_is_found_under_any_ext_where_later_releases_put_it() {
         </icx-Params></interconnection-info>"#;
     let body = InterconnectionInfo::read(document).unwrap();
     assert_eq!(body.requesting_id.unwrap().plain().unwrap().as_str(), "sip:alice@primary.example");
+}
+
+#[test]
+fn bodies_are_checked_by_their_media_type() {
+    for (body, media_type) in
+        BODIES.iter().zip([mime::INTERCONNECTION_INFO, mime::LOCATION_INFO, mime::MCPTT_INFO])
+    {
+        let content_type = format!("{};charset=utf-8", media_type.to_uppercase());
+        for (kind, expected) in [("good", true), ("bad", false)] {
+            for (name, document) in of(kind, body) {
+                let verdict = check(&Part::borrowed(&content_type, &document));
+                assert_eq!(verdict.map(|verdict| verdict.is_ok()), Some(expected), "{body}/{name}");
+            }
+        }
+    }
+    assert_eq!(check(&Part::borrowed("text/plain", b"")), None);
 }
 
 #[test]

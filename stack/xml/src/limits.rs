@@ -13,10 +13,19 @@ pub struct Limits {
     pub attributes: usize,
     /// Namespace declarations in the whole document, since each element that declares one copies those above it.
     pub namespaces: usize,
+    /// Octets of one namespace name, since [`crate::Raw`] copies those that it inherits.
+    pub namespace_name: usize,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { size: 256 * 1024, depth: 64, nodes: 20_000, attributes: 64, namespaces: 256 }
+        Self {
+            size: 256 * 1024,
+            depth: 64,
+            nodes: 20_000,
+            attributes: 64,
+            namespaces: 256,
+            namespace_name: 256,
+        }
     }
 }

@@ -79,6 +79,9 @@ impl Count<'_> {
         if self.namespaces > self.limits.namespaces {
             return Err("too many namespaces are declared");
         }
+        if value.len() > self.limits.namespace_name {
+            return Err("a namespace name is too long");
+        }
         match name.strip_prefix("xmlns:") {
             // Namespaces in XML 1.0, 3: the prefix xmlns must not be declared.
             Some("xmlns") => Err("the prefix xmlns must not be declared"),

@@ -89,7 +89,7 @@ fn only_utf8_is_read() {
 
 #[test]
 fn every_limit_is_kept_and_reached() {
-    let limits = Limits { size: 1000, depth: 4, nodes: 12, attributes: 3, namespaces: 4 };
+    let limits = Limits { size: 1000, depth: 4, nodes: 12, attributes: 3, namespaces: 4, namespace_name: 9 };
     let judge =
         |document: &str| Document::parse(document.as_bytes(), &limits).map(drop).map_err(|error| error.rule);
     let nested = |depth: usize| format!("{}{}", "<a>".repeat(depth), "</a>".repeat(depth));
@@ -108,6 +108,8 @@ fn every_limit_is_kept_and_reached() {
         judge(&format!("<a>{}</a>", "<b xmlns=\"\"/>".repeat(5))),
         Err("too many namespaces are declared".into())
     );
+    assert_eq!(judge("<a xmlns=\"urn:12345\"/>"), Ok(()));
+    assert_eq!(judge("<a xmlns=\"urn:123456\"/>"), Err("a namespace name is too long".into()));
     assert_eq!(judge(&format!("<a>{}</a>", "x".repeat(993))), Ok(()));
     assert_eq!(judge(&format!("<a>{}</a>", "x".repeat(994))), Err("the document is too large".into()));
 }

@@ -36,7 +36,6 @@ impl Coordinate {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Position {
     report_type: ReportType,
-    triggers: Vec<String>,
     location: CurrentLocation,
     kept: Kept,
 }
@@ -51,7 +50,7 @@ impl Position {
             timestamp: Some(taken_at),
             ..CurrentLocation::default()
         };
-        Self { report_type: ReportType::NonEmergency, triggers: Vec::new(), location, kept: Kept::default() }
+        Self { report_type: ReportType::NonEmergency, location, kept: Kept::default() }
     }
 
     /// With the altitude in metres.
@@ -98,7 +97,7 @@ impl Position {
     /// # Errors
     /// [`StillEncrypted`] where the point or the cell is not in the clear.
     pub fn from_report(report: Report) -> Result<Self, StillEncrypted> {
-        let Report { report_type, triggers, location, kept, .. } = report;
+        let Report { report_type, location, kept, .. } = report;
         if let Some(point) = &location.coordinate {
             point.latitude.plain()?;
             point.longitude.plain()?;
@@ -106,7 +105,7 @@ impl Position {
         if let Some(ecgi) = &location.serving_ecgi {
             ecgi.plain()?;
         }
-        Ok(Self { report_type, triggers, location, kept })
+        Ok(Self { report_type, location, kept })
     }
 
     /// As a report in answer to a request, by a user or by one who is known anyway.
@@ -115,7 +114,8 @@ impl Position {
         Report {
             report_type: self.report_type,
             id: Some(id),
-            triggers: self.triggers.clone(),
+            // What triggered an earlier report is between the client and its server.
+            triggers: Vec::new(),
             reporting,
             location: self.location.clone(),
             kept: self.kept.clone(),
