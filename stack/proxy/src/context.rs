@@ -64,16 +64,13 @@ impl ResponseContext {
     /// Provisional ones end here: 100 is hop by hop (step 5), and another is no response to a method other than INVITE
     /// (RFC 4320 4.1).
     pub fn response(&mut self, branch: BranchId, response: Message) -> Choice {
-        match response.status() {
+        let outcome = match response.status() {
             // As late as our own would be: whoever sent it violates RFC 4320 4.2, and we do not pass it on.
-            Some(408) => self.end(branch, Outcome::Failed(Failure::Timeout)),
-            Some(200..=299) => {
-                self.end(branch, Outcome::Answered(Box::new(response)));
-                self.choose(Choice::Relay(branch))
-            }
-            Some(300..) => self.end(branch, Outcome::Answered(Box::new(response))),
+            Some(408) => Outcome::Failed(Failure::Timeout),
+            Some(200..) => Outcome::Answered(Box::new(response)),
             _ => return Choice::Wait,
-        }
+        };
+        self.end(branch, outcome)
     }
 
     /// A branch has ended without a response.
@@ -107,21 +104,20 @@ impl ResponseContext {
         }
     }
 
-    /// Only the first end of a branch counts.
+    /// Step 4 for a 2xx, which does not wait for the other branches; step 6 once there are none to wait for. Only the
+    /// first end of a branch counts, and only one choice is made.
     fn end(&mut self, branch: BranchId, outcome: Outcome) -> Choice {
         match self.branches.get_mut(branch.0) {
             Some(pending @ Outcome::Pending) => *pending = outcome,
             _ => return Choice::Wait,
         }
-        if self.branches.iter().any(|branch| matches!(branch, Outcome::Pending)) {
+        let is_success = matches!(self.answer(branch).and_then(Message::status), Some(200..=299));
+        let is_last = !self.branches.iter().any(|branch| matches!(branch, Outcome::Pending));
+        if self.has_chosen || !(is_success || is_last) {
             return Choice::Wait;
         }
-        let best = self.best();
-        self.choose(best)
-    }
-
-    fn choose(&mut self, choice: Choice) -> Choice {
-        if std::mem::replace(&mut self.has_chosen, true) { Choice::Wait } else { choice }
+        self.has_chosen = true;
+        if is_success { Choice::Relay(branch) } else { self.best() }
     }
 
     /// Step 6, when every branch has ended and none brought a 2xx.

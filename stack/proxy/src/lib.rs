@@ -19,6 +19,8 @@ pub mod identity;
 pub mod respond;
 pub mod route;
 pub mod stateless;
+#[cfg(test)]
+mod testing;
 pub mod validate;
 
 pub use context::{BranchId, Choice, Failure, ResponseContext};
