@@ -140,13 +140,6 @@ impl Gateway {
         if inner { Direction::Outbound } else { Direction::Inbound }
     }
 
-    /// Which way a request went that was forwarded: by whom it is for.
-    fn direction_of(&self, request: &Message, partners: &Partners) -> Direction {
-        let to_partner =
-            Uri::parse(request.request_uri()).is_ok_and(|uri| partners.serving(uri.host).is_some());
-        if to_partner { Direction::Outbound } else { Direction::Inbound }
-    }
-
     fn forward(&self, passage: Passage<'_>) -> Decision {
         let (Some(partner), Some(hop)) = (passage.partner, passage.hop) else {
             return Decision::Respond(Cause::Fault.response(&self.identity.host));
@@ -226,11 +219,11 @@ impl Inline for Gateway {
     }
 
     fn response(&self, response: &Message, request: &Message, edits: &mut Edits) {
-        match self.direction_of(request, &self.partners.load()) {
-            Direction::Outbound => topology::clean_from_outside(response, edits),
-            Direction::Inbound => {
-                topology::clean_from_within(response, &self.inner.internal, &self.identity.host, edits);
-            }
+        let partners = self.partners.load();
+        if partners.addressed_by(request).is_some() {
+            topology::clean_from_outside(response, edits);
+        } else if let Some(partner) = partners.named_in_from(request).filter(|partner| partner.hide) {
+            self.hiding(partner).response(response, request, edits);
         }
     }
 }

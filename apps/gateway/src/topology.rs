@@ -14,7 +14,7 @@ use smallvec::SmallVec;
 
 pub(crate) use fields::strip_assertions;
 pub use internal::{BadName, Hosts};
-pub(crate) use responses::{clean_from_outside, clean_from_within};
+pub(crate) use responses::clean_from_outside;
 pub(crate) use seal::{Kind, Value};
 pub use seal::{SealError, Sealer, WeakSecret};
 

@@ -7,7 +7,7 @@ use smallvec::SmallVec;
 
 use crate::Name;
 
-/// Changes to a message's Request-URI and header fields. Bodies are never touched.
+/// Changes to a message's start line and header fields. A body is passed on as it is or left out whole.
 ///
 /// Changes act as if made one after the other: what is removed after it was added is gone, and of two values that are
 /// prepended the later stands on top. Nothing borrows from the message, and nothing is allocated for up to 16 changes of
@@ -23,6 +23,9 @@ pub struct Edits {
     scratch: SmallVec<[u8; 640]>,
     uri: Option<Text>,
     touched: u128,
+    /// The reason phrase becomes the customary one.
+    customary_reason: bool,
+    bodiless: bool,
 }
 
 /// Octets in the scratch space.
@@ -66,7 +69,7 @@ impl Edits {
     /// Whether nothing is to be changed.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.changes.is_empty() && self.uri.is_none()
+        self.changes.is_empty() && self.uri.is_none() && !self.customary_reason && !self.bodiless
     }
 
     fn text(&self, text: Text) -> &[u8] {

@@ -6,6 +6,7 @@
 use std::{fmt, net::IpAddr};
 
 use ipnet::IpNet;
+use smallvec::SmallVec;
 
 /// Why an entry of the configured list is not a name or network.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -39,6 +40,7 @@ struct Pattern {
 pub struct Hosts {
     patterns: Vec<Pattern>,
     networks: Vec<IpNet>,
+    has_ipv6: bool,
 }
 
 impl Hosts {
@@ -52,6 +54,7 @@ impl Hosts {
         for entry in entries {
             hosts.add(entry.as_ref())?;
         }
+        hosts.has_ipv6 = hosts.networks.iter().any(|network| matches!(network, IpNet::V6(_)));
         Ok(hosts)
     }
 
@@ -103,7 +106,7 @@ impl Hosts {
     fn occur_plainly(&self, text: &[u8]) -> bool {
         let dotted = memchr::memchr_iter(b'.', text)
             .any(|at| self.patterns.iter().any(|p| p.lies_at(text, at)) || self.has_ipv4_at(text, at));
-        dotted || (self.networks.iter().any(|n| matches!(n, IpNet::V6(_))) && self.has_ipv6_in(text))
+        dotted || (self.has_ipv6 && self.has_ipv6_in(text))
     }
 
     /// Only the first dot of an address is looked at.
@@ -126,10 +129,28 @@ impl Hosts {
         address(digits).is_some_and(|address| self.has_address(address))
     }
 
+    /// An address has at least two colons, with nothing but hexadecimal digits, colons and dots around them.
     fn has_ipv6_in(&self, text: &[u8]) -> bool {
-        text.split(|b| !(b.is_ascii_hexdigit() || matches!(b, b':' | b'.')))
-            .filter(|word| memchr::memchr_iter(b':', word).nth(1).is_some())
-            .any(|word| address(word).is_some_and(|address| self.has_address(address)))
+        let part = |b: &u8| b.is_ascii_hexdigit() || matches!(b, b':' | b'.');
+        let mut seen = 0;
+        memchr::memchr_iter(b':', text).any(|colon| {
+            if colon < seen {
+                return false;
+            }
+            let (before, after) = text.split_at_checked(colon).unwrap_or((text, &[]));
+            let tail = after.iter().take_while(|b| part(b)).count();
+            seen = colon + tail;
+            if memchr::memchr(b':', after.get(1..tail).unwrap_or_default()).is_none() {
+                return false;
+            }
+            let head = before.iter().rev().take(4).take_while(|b| b.is_ascii_hexdigit()).count();
+            // What stands before the first colon may be a scheme, as in `sip:2001:db8::1`.
+            [colon - head, colon + 1].into_iter().any(|start| {
+                let word = text.get(start..seen).unwrap_or_default();
+                address(word.strip_suffix(b".").unwrap_or(word))
+                    .is_some_and(|address| self.has_address(address))
+            })
+        })
     }
 }
 
@@ -165,9 +186,9 @@ fn address(text: &[u8]) -> Option<IpAddr> {
 }
 
 /// The text with its escapes undone, if it has any; this is the rare path.
-fn decoded(text: &[u8]) -> Option<Vec<u8>> {
+fn decoded(text: &[u8]) -> Option<SmallVec<[u8; 256]>> {
     memchr::memchr2(b'%', b'&', text)?;
-    let mut plain = Vec::with_capacity(text.len());
+    let mut plain = SmallVec::with_capacity(text.len());
     let mut rest = text;
     while let Some(at) = memchr::memchr2(b'%', b'&', rest) {
         let (before, from) = rest.split_at(at);

@@ -1,19 +1,39 @@
 //! Responses across the border. The driver restores Via, From, To, Call-ID and CSeq; the rest is cleaned here.
 
-use sip::{Edits, Message, Name, Warning};
+use sip::{Edits, Message, Name, To, Warning};
 
-use super::{Hosts, Value, fields};
+use super::{Hiding, Hosts, Kind, Value, fields, with_tag_after, without_params};
 
-/// Edits a response that goes to a partner: what concerns only the inside stays, Warnings come from `host`.
-pub(crate) fn clean_from_within(response: &Message, internal: &Hosts, host: &str, edits: &mut Edits) {
-    // A body whose type cannot cross is not read by anybody; the driver takes it off with its Content-Type.
-    let _exposed = fields::leave_out(response, internal, edits);
-    edits.remove(Name::PAssertedIdentity);
-    if response.header(Name::Warning).is_some() {
-        match public_warnings(response, internal, host) {
-            warnings if warnings.is_empty() => edits.remove(Name::Warning),
-            warnings => edits.set(Name::Warning, &warnings),
-        };
+impl Hiding<'_> {
+    /// Edits a response that goes to a partner: what concerns only the inside stays, Warnings come from the gateway,
+    /// a To tag that names something internal is sealed. What cannot be made anew is left out.
+    pub fn response(&self, response: &Message, request: &Message, edits: &mut Edits) {
+        let exposed = fields::leave_out(response, self.internal, edits).is_err();
+        if exposed || self.internal.occur_in(response.body()) {
+            edits.drop_body();
+        }
+        if self.internal.occur_in(response.reason()) {
+            edits.customary_reason();
+        }
+        if let Some(to) = self.answering_to(response, request) {
+            edits.set(Name::To, &to);
+        }
+        edits.remove(Name::PAssertedIdentity);
+        if response.header(Name::Warning).is_some() {
+            match public_warnings(response, self.internal, self.host) {
+                warnings if warnings.is_empty() => edits.remove(Name::Warning),
+                warnings => edits.set(Name::Warning, &warnings),
+            };
+        }
+    }
+
+    /// To as the partner wrote it, with the answering end's tag sealed; none where the tag may be seen.
+    fn answering_to(&self, response: &Message, request: &Message) -> Option<Value> {
+        let to = response.typed::<To<'_>>().ok().flatten()?;
+        let tag = to.tag().filter(|tag| self.internal.occur_in(tag))?;
+        let asked = request.typed::<To<'_>>().ok().flatten()?;
+        let sealed = self.sealer.seal(Kind::Tag, self.partner, tag).ok()?;
+        Some(with_tag_after(without_params(request.header(Name::To)?, &asked), &sealed))
     }
 }
 

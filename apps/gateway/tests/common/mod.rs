@@ -80,6 +80,16 @@ pub fn partner(name: &str) -> Partner {
 
 /// The border of the system `NAME.example`.
 pub fn border(name: &str, partners: Vec<Partner>) -> Border {
+    let notes = Arc::new(Notes::default());
+    watched_border(name, partners, notes.clone(), notes)
+}
+
+fn watched_border(
+    name: &str,
+    partners: Vec<Partner>,
+    notes: Arc<Notes>,
+    recorder: Arc<dyn Recorder>,
+) -> Border {
     let domain = format!("{name}.example");
     let host = format!("mcgw.{domain}");
     let core = format!("*.core.{domain}");
@@ -87,7 +97,6 @@ pub fn border(name: &str, partners: Vec<Partner>) -> Border {
     let mut services = Services::default();
     let lms = hop(&format!("lms1.core.{domain}"), "10.0.0.5:5061");
     services.add(&format!("sip:lms_psi@{domain}"), lms).unwrap();
-    let notes = Arc::new(Notes::default());
     let metrics = Metrics::default();
     let parts = Parts {
         identity: Identity {
@@ -107,7 +116,7 @@ pub fn border(name: &str, partners: Vec<Partner>) -> Border {
         services,
         sealer: Sealer::new([name.repeat(16).into_bytes()]).unwrap(),
         metrics: metrics.clone(),
-        recorder: notes.clone(),
+        recorder,
     };
     Border { gateway: Gateway::new(parts, partners), notes, metrics }
 }
@@ -325,6 +334,12 @@ pub fn bare(method: &str, uri: &str) -> Message {
 }
 
 impl Border {
+    /// The same border of the primary system with nobody listening, as in operation.
+    pub fn silent(self) -> Self {
+        let partners = self.gateway.partners().iter().cloned().collect();
+        watched_border("primary", partners, self.notes, Arc::new(wire::Silent))
+    }
+
     pub fn forwarded(&self, message: &Message, arrival: &Arrival) -> (Forward, Message) {
         match self.gateway.request(message, arrival) {
             Decision::Forward(forward) => {

@@ -7,7 +7,7 @@ use super::{Action, Change, Edits};
 use crate::{
     Header, Message, Name,
     message::{Line, Start, split_value},
-    print,
+    print, reason_phrase,
 };
 
 /// What is still to be done for one change.
@@ -43,11 +43,12 @@ impl Edits {
         writing.orphans(out);
         writing.lines(out);
         writing.rest(out);
+        let body = if self.bodiless { &[] } else { message.body() };
         if message.head().content_length.is_none() {
-            print::content_length(out, message.body().len());
+            print::content_length(out, body.len());
         }
         out.extend_from_slice(b"\r\n");
-        out.extend_from_slice(message.body());
+        out.extend_from_slice(body);
     }
 
     fn start_line(&self, message: &Message, out: &mut BytesMut) {
@@ -58,6 +59,13 @@ impl Edits {
                 out.extend_from_slice(b" ");
                 print::uri(out, self.text(uri));
                 out.extend_from_slice(b" SIP/2.0\r\n");
+            }
+            (Start::Response { status, .. }, _) if self.customary_reason => {
+                out.extend_from_slice(b"SIP/2.0 ");
+                print::decimal(out, usize::from(status));
+                out.extend_from_slice(b" ");
+                out.extend_from_slice(reason_phrase(status).as_bytes());
+                out.extend_from_slice(b"\r\n");
             }
             _ => out.extend_from_slice(message.bytes().get(..start.end()).unwrap_or_default()),
         }
@@ -109,6 +117,9 @@ impl Writing<'_> {
     fn line(&mut self, line: &Line, raw: &[u8], out: &mut BytesMut) {
         let header = self.message.read(line);
         let edits = self.edits;
+        if header.name == Name::ContentLength {
+            return print::content_length(out, 0);
+        }
         let mut kept = true;
         let mut value = Some(header.value);
         let mut popped = false;

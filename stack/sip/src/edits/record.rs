@@ -12,6 +12,22 @@ impl Edits {
         self
     }
 
+    /// Replaces a response's reason phrase by the customary one; nothing on a request.
+    pub fn customary_reason(&mut self) -> &mut Self {
+        self.customary_reason = true;
+        self
+    }
+
+    /// Leaves the body out, with the lines that describe it.
+    pub fn drop_body(&mut self) -> &mut Self {
+        self.bodiless = true;
+        self.touched |= Name::ContentLength.bit();
+        self.remove(Name::ContentType)
+            .remove(Name::ContentEncoding)
+            .remove(Name::ContentDisposition)
+            .remove(Name::ContentLanguage)
+    }
+
     /// Removes every line of that name.
     pub fn remove(&mut self, name: Name) -> &mut Self {
         self.replace(name, b"", Action::Remove, b"")
