@@ -17,15 +17,20 @@ pub struct Limits {
     pub namespace_name: usize,
 }
 
+impl Limits {
+    /// What a message body may be.
+    pub const DEFAULT: Self = Self {
+        size: 256 * 1024,
+        depth: 64,
+        nodes: 20_000,
+        attributes: 64,
+        namespaces: 256,
+        namespace_name: 256,
+    };
+}
+
 impl Default for Limits {
     fn default() -> Self {
-        Self {
-            size: 256 * 1024,
-            depth: 64,
-            nodes: 20_000,
-            attributes: 64,
-            namespaces: 256,
-            namespace_name: 256,
-        }
+        Self::DEFAULT
     }
 }

@@ -10,8 +10,9 @@ use super::{Fix, Track};
 const NAMESPACES: [&str; 2] = ["http://www.topografix.com/GPX/1/1", "http://www.topografix.com/GPX/1/0"];
 
 /// A file of the user's own may be longer than what a peer may send.
-const LIMITS: Limits =
-    Limits { size: 16 * 1024 * 1024, depth: 32, nodes: 1_000_000, attributes: 64, namespaces: 256 };
+fn limits() -> Limits {
+    Limits { size: 16 * 1024 * 1024, nodes: 1_000_000, ..Limits::default() }
+}
 
 /// A file without times is played at this pace.
 const PACE: Duration = Duration::from_secs(1);
@@ -49,7 +50,7 @@ impl Track {
     /// # Errors
     /// [`BadTrack`], with the place of the first fault.
     pub fn parse(document: &[u8]) -> Result<Self, BadTrack> {
-        let document = Document::parse(document, &LIMITS)?;
+        let document = Document::parse(document, &limits())?;
         let root = document.root();
         let namespace = NAMESPACES.into_iter().find(|namespace| root.is(namespace, "gpx"));
         let Some(namespace) = namespace else {
