@@ -1,109 +1,105 @@
-//! `[service]`: what a configuration says about the MC service server.
+//! `[service]`: an MC service server.
 //!
 //! ```toml
 //! [service]
 //! name = "mcs1.core.primary.example"
 //! psi = "sip:mcptt_psi@primary.example"
-//! core = "sip-core.core.primary.example"        # the domain that the SIP core's certificate proves
-//! deadline = "10s"
-//!
-//! [service.location-server]
-//! psi = "sip:lms_psi@primary.example"
-//! name = "lms1.core.primary.example"
-//! address = "10.0.0.5:5061"
-//! transport = "tls"
-//! tls = "inner"
+//! core = "sip-core.core.primary.example"        # what the SIP core's certificate proves
+//! location-server = { psi = "sip:lms_psi@primary.example", name = "lms1.core.primary.example", … }
 //!
 //! [[service.user]]
 //! mc-service-id = "sip:alice@primary.example"
 //! impu = "sip:alice.imsi@primary.example"
 //! ```
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::HashSet, sync::Arc, time::Duration};
 
 use kit::{
     Impu, OwnServer,
-    config::{HopConfig, Listen, Table, TlsProfiles},
+    config::{HopConfig, HostPort, Listen, Table, TlsProfiles},
 };
-use xml_schemas::ids::{McServiceId, Psi};
+use xml_schemas::ids::{Identity, Kind, McServiceId, Psi};
 
-/// `[service]`.
+/// Everything that an MC service server is told.
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// What ladders, logs and metrics call the server.
-    pub name: String,
-    /// Under which public service identity others know it.
+    /// What ladders, logs and metrics call it: its host name.
+    pub name: Arc<str>,
+    /// Its public service identity.
     pub psi: Psi,
-    /// Where it listens.
+    /// Its node's listeners.
     pub listen: Vec<Listen>,
-    /// The domain that the certificate of the own SIP core proves.
-    pub core_identity: Option<String>,
+    /// The domain that the own SIP core's certificate proves.
+    pub core: Arc<str>,
     /// The own location management server.
-    pub location_server: OwnServer,
-    /// How long an answer is awaited. More than the location management server waits itself, or partial results are lost.
+    pub locations: OwnServer,
+    /// Its users.
+    pub users: Vec<User>,
+    /// How long a report is awaited; longer than the location management server waits for others, so that its answer
+    /// about those who did not answer still arrives.
     pub deadline: Duration,
-    /// The users whom it serves.
-    pub users: Vec<UserConfig>,
 }
 
-/// A user: the MC service ID, and the public user identity under which the SIP core knows him.
-#[derive(Clone, Debug)]
-pub struct UserConfig {
+/// A user of the MC service.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct User {
     /// Who.
-    pub mc_service_id: McServiceId,
-    /// As whom he registers.
+    pub id: McServiceId,
+    /// The public user identity that the user registers with.
     pub impu: Impu,
 }
 
 impl Config {
-    /// Reads `[service]`. Every mistake is reported at its place.
+    /// Reads the table of an MC service server.
     pub fn read(table: &Table<'_>, profiles: &TlsProfiles) -> Option<Self> {
-        let name = table.required("name");
-        let psi = identity(table, "psi", |text| Psi::new(text).map_err(|error| error.to_string()));
+        let name = table.required::<HostPort>("name");
+        let psi = identity(table, "psi");
         let listen = Listen::read_all(table, profiles);
-        let core_identity = table.optional("core");
-        let deadline = table.or("deadline", Duration::from_secs(12));
-        let location_server = table.required_table("location-server", |each| location_server(each, profiles));
-        let users = table.tables("user", UserConfig::read);
+        let core = table.required::<HostPort>("core");
+        let locations = table.required_table("location-server", |table| {
+            let (psi, hop) = (identity(table, "psi"), HopConfig::read(table, profiles));
+            let hop = hop?;
+            Some(OwnServer { identity: Arc::from(hop.identity.as_str()), psi: psi?, hop: hop.hop() })
+        });
+        let users = users(table);
+        let deadline = table.or("deadline", Duration::from_secs(15));
         Some(Self {
-            name: name?,
+            name: Arc::from(name?.host),
             psi: psi?,
             listen,
-            core_identity,
-            location_server: location_server?,
-            deadline,
+            core: Arc::from(core?.host),
+            locations: locations?,
             users,
+            deadline,
         })
     }
 }
 
-impl UserConfig {
-    fn read(table: &Table<'_>) -> Option<Self> {
-        let id = identity(table, "mc-service-id", |text| {
-            McServiceId::new(text).map_err(|error| error.to_string())
-        });
-        let impu = identity(table, "impu", |text| Impu::new(text).map_err(|error| error.to_string()));
-        Some(Self { mc_service_id: id?, impu: impu? })
-    }
+fn users(table: &Table<'_>) -> Vec<User> {
+    let (mut ids, mut impus) = (HashSet::new(), HashSet::new());
+    table.tables("user", |each| {
+        let (id, impu) = (identity(each, "mc-service-id"), identity(each, "impu"));
+        let user = User { id: id?, impu: impu? };
+        if !ids.insert(user.id.clone()) {
+            each.error_at_value("mc-service-id", "another user has this MC service ID");
+        }
+        if !impus.insert(user.impu.clone()) {
+            each.error_at_value("impu", "another user has this public user identity");
+        }
+        Some(user)
+    })
 }
 
-fn location_server(table: &Table<'_>, profiles: &TlsProfiles) -> Option<OwnServer> {
-    let psi = identity(table, "psi", |text| Psi::new(text).map_err(|error| error.to_string()));
-    let hop = HopConfig::read(table, profiles)?;
-    Some(OwnServer { identity: Arc::from(hop.identity.as_str()), psi: psi?, hop: hop.hop() })
-}
-
-fn identity<T>(
-    table: &Table<'_>,
-    key: &'static str,
-    read: impl FnOnce(&str) -> Result<T, String>,
-) -> Option<T> {
+fn identity<K: Kind>(table: &Table<'_>, key: &'static str) -> Option<Identity<K>> {
     let text: String = table.required(key)?;
-    match read(&text) {
+    match Identity::new(&text) {
         Ok(identity) => Some(identity),
-        Err(error) => {
-            table.error_at_value(key, error);
+        Err(why) => {
+            table.error_at_value(key, why.to_string());
             None
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

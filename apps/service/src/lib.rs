@@ -1,73 +1,78 @@
-//! The MC service server (TS 23.280 7.4.2.3.2), as far as it goes: it knows who is logged on, and asks its location
-//! management server where a user is, on behalf of a user whom it names.
+//! The MC service server (TS 23.280 7.4.2.3.2): knows which of its users are logged on, and asks the location management
+//! server for a user where others are.
+//!
+//! Procedures: service authorization by third-party registration (TS 24.379 7.3.2), and 10.9.3.10.2 steps 1 and 7 as requester.
 
-mod config;
-mod policy;
+pub mod config;
 pub mod procedures;
 mod state;
 
 use std::sync::Arc;
 
-use kit::{Cx, Done, Entity, PartnerTable, Profile};
-use wire::World;
+use kit::{Cx, Done, Entity, PartnerTable, Profile, Trust};
+use wire::{Service, World};
 use xml_schemas::{ids::McServiceId, location::LocationReport, mime};
 
-pub use config::{Config, UserConfig};
-pub use policy::AskFor;
-pub use state::State;
+pub use config::Config;
+pub use state::{LoggedOn, Mcs};
 
 use procedures::{log_on, request_location};
 
-/// The MC service server of one MC system.
+/// The function's name, under which partners' service identities are configured.
+pub const FUNCTION: &str = "service";
+
+/// An MC service server. A clone is the same server.
 #[derive(Clone)]
-pub struct McServiceServer {
-    entity: Entity<State>,
-}
+pub struct McServiceServer(Entity<Mcs>);
 
 impl McServiceServer {
-    /// The server, ready to be given to a node.
+    /// A server on which nobody is logged on yet.
     #[must_use]
     pub fn new(config: Config, world: World) -> Self {
-        let profile = profile(&config);
-        let cx = Cx::new(profile, State::new(config), PartnerTable::default(), world);
+        let profile = Profile {
+            accept: vec![
+                mime::MCPTT_INFO,
+                mime::LOCATION_INFO,
+                mime::INTERCONNECTION_INFO,
+                mime::SIP_MESSAGE,
+            ],
+            trust: Trust {
+                core: Some(Arc::clone(&config.core)),
+                servers: vec![Arc::clone(&config.locations.identity)],
+                ..Trust::default()
+            },
+            deadline: config.deadline,
+            ..Profile::new(Arc::clone(&config.name), FUNCTION, config.psi.clone())
+        };
+        let cx = Cx::new(profile, Mcs::new(config), PartnerTable::default(), world);
         let entity = Entity::new(cx)
-            .registered(log_on::receive) // TS 24.229 5.4.1.7
+            .registered(log_on::receive) // TS 24.379 7.3.2
             .awaits::<LocationReport>(); // 10.9.3.10.2 step 7
-        Self { entity }
+        Self(entity)
     }
 
-    /// What answers the node's requests.
-    #[must_use]
-    pub fn service(&self) -> Arc<dyn wire::Service> {
-        Arc::new(self.entity.clone())
-    }
-
-    /// Asks where users are, on behalf of a user of this system.
+    /// Asks where these users are, in the name of a user of this server: TS 23.280 10.9.3.10.2.
     ///
     /// # Errors
-    /// As [`request_location::ask`].
+    /// [`kit::Stop`] with the cause where the request as a whole fails; why one target is not reported stands in the report.
     pub async fn locate(
         &self,
-        for_whom: McServiceId,
+        on_behalf_of: &McServiceId,
         targets: Vec<McServiceId>,
         refresh: bool,
     ) -> Done<LocationReport> {
-        request_location::ask(self.entity.cx().clone(), for_whom, targets, refresh).await
+        request_location::request(self.0.cx().clone(), on_behalf_of.clone(), targets, refresh).await
     }
 
-    /// Whether this user is logged on now.
+    /// Who is logged on now, in no order.
     #[must_use]
-    pub fn is_logged_on(&self, user: &McServiceId) -> bool {
-        let cx = self.entity.cx();
-        cx.is_logged_on(user, cx.world().clock.now())
+    pub fn logged_on(&self) -> Vec<McServiceId> {
+        self.0.cx().logged_on(self.0.cx().world().clock.now())
     }
-}
 
-fn profile(config: &Config) -> Profile {
-    let mut profile = Profile::new(config.name.as_str(), "service", config.psi.clone());
-    profile.accept = vec![mime::MCPTT_INFO, mime::LOCATION_INFO, mime::INTERCONNECTION_INFO];
-    profile.trust.core = config.core_identity.as_deref().map(Arc::from);
-    profile.trust.servers = vec![Arc::clone(&config.location_server.identity)];
-    profile.deadline = config.deadline;
-    profile
+    /// What the server's node serves.
+    #[must_use]
+    pub fn service(&self) -> Arc<dyn Service> {
+        Arc::new(self.0.clone())
+    }
 }

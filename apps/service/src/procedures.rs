@@ -1,4 +1,4 @@
-//! What the MC service server does, a file each.
+//! The procedures of an MC service server.
 
 pub mod log_on;
 pub mod request_location;

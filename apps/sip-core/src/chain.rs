@@ -1,6 +1,7 @@
 //! What becomes of each request, decided in the shard: RFC 3261 16.3 to 16.6 for a proxy that relays for its own users and
 //! servers, between each other, and for nobody else.
 
+mod features;
 mod identity;
 mod methods;
 mod route;

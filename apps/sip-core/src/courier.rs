@@ -4,14 +4,18 @@
 //! and from nowhere else, so that a restart resumes where the last run ended. There is at most one courier for one user and
 //! one server at a time.
 
-use std::{collections::HashMap, time::Duration};
+use std::{
+    collections::HashMap,
+    sync::{Arc, Weak},
+    time::Duration,
+};
 
 use parking_lot::Mutex;
 use sip::{Method, Name, Request, RetryAfter};
-use wire::{Answer, Entry, Kind, WireError};
+use wire::{Answer, Clock, Entry, Kind, WireError};
 
 use crate::{
-    SipCore,
+    Shared, SipCore,
     config::Server,
     keep::{Commit, Fault},
     notice::{Event, Notice, Pending},
@@ -46,8 +50,8 @@ impl Courier {
         }
         busy.insert(who.clone(), false);
         drop(busy);
-        let core = core.clone();
-        core.world().tasks.clone().spawn(Box::pin(async move { run(&core, who).await }));
+        let (weak, clock) = (Arc::downgrade(&core.0), Arc::clone(&core.world().clock));
+        core.world().tasks.spawn(Box::pin(run(weak, clock, who)));
     }
 
     /// Ends a round: whether there is another.
@@ -66,27 +70,28 @@ impl Courier {
     }
 }
 
-async fn run(core: &SipCore, who: (String, String)) {
+async fn run(core: Weak<Shared>, clock: Arc<dyn Clock>, who: (String, String)) {
     let mut wait = FIRST_WAIT;
-    loop {
-        match deliver(core, &who.0, &who.1).await {
-            Ok(Round::Done) => wait = FIRST_WAIT,
-            Ok(Round::Later(named)) => {
-                core.world().clock.sleep(named.unwrap_or(wait).min(LONGEST_WAIT)).await;
-                wait = (wait * 2).min(LONGEST_WAIT);
-                continue;
-            }
-            Err(Fault::Conflict) => continue,
+    // A core that is shut down is not held by who waits for it.
+    while let Some(core) = core.upgrade().map(SipCore) {
+        let pause = match deliver(&core, &who.0, &who.1).await {
+            Ok(Round::Done) if core.0.courier.again(&who) => None,
+            Ok(Round::Done) => return,
+            Ok(Round::Later(named)) => Some(named.unwrap_or(wait).min(LONGEST_WAIT)),
+            Err(Fault::Conflict) => None,
             Err(fault) => {
                 tracing::error!(%fault, "a notice could not be read or kept");
-                core.world().clock.sleep(wait).await;
-                wait = (wait * 2).min(LONGEST_WAIT);
-                continue;
+                Some(wait)
             }
-        }
-        if !core.0.courier.again(&who) {
-            return;
-        }
+        };
+        drop(core);
+        wait = match pause {
+            Some(pause) => {
+                clock.sleep(pause).await;
+                (wait * 2).min(LONGEST_WAIT)
+            }
+            None => FIRST_WAIT,
+        };
     }
 }
 
@@ -197,3 +202,6 @@ fn verdict(answer: &Result<Answer, WireError>) -> Verdict {
         status => Verdict::Refused(status),
     }
 }
+
+#[cfg(test)]
+mod tests;

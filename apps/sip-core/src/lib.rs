@@ -22,6 +22,8 @@ mod records;
 mod refusal;
 mod register;
 mod registry;
+#[cfg(test)]
+mod testing;
 mod update;
 
 use std::{

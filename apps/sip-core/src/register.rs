@@ -175,3 +175,6 @@ fn original(request: &Message) -> Bytes {
     edits.apply(request, &mut copy);
     copy.freeze()
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,6 @@
 //! The bindings in memory, as the proxy reads them: who is reachable where, and who it is that sends from there.
 
-use std::{collections::HashMap, net::SocketAddr, sync::Arc};
+use std::{cmp::Reverse, collections::HashMap, net::SocketAddr, sync::Arc};
 
 use parking_lot::RwLock;
 use store::Version;
@@ -62,7 +62,7 @@ impl Registry {
         let known = self.users.read().by_address.get(address).map(|entry| Arc::clone(&entry.bindings));
         let mut live: Vec<Binding> =
             known.iter().flat_map(|all| all.iter()).filter(|binding| binding.is_live(now)).cloned().collect();
-        live.sort_by(|a, b| (b.preference, b.expires_at).cmp(&(a.preference, a.expires_at)));
+        live.sort_by_key(|binding| Reverse((binding.preference, binding.expires_at)));
         live
     }
 

@@ -1,20 +1,23 @@
-//! A user of this system logs on or off, as its SIP core says.
+//! Log-on and log-off: the own SIP core tells who is registered.
 //! TS 24.229 clause 5.4.1.7 · TS 24.379 clause 7.3.2
 
-use kit::{Cause, Cx, Done, Registration, entity::Accepted};
+use kit::{Accepted, Cause, Cx, Done, Registration};
 
-use crate::State;
+use crate::Mcs;
 
-/// A third-party registration arrives from the own SIP core.
+/// A registration, a refresh of one, a de-registration or an expiry.
 ///
 /// # Errors
-/// [`Cause::RequesterUnknown`] where the registered identity is none of a user served here.
-pub async fn receive(cx: Cx<State>, registration: Registration) -> Done<Accepted> {
-    let user = cx.user(&registration.impu).cloned().ok_or(Cause::RequesterUnknown)?;
+/// [`Cause::UnknownUser`] where the registered identity is no user of this server (TS 24.379 7.3.2, warning 141).
+pub async fn receive(cx: Cx<Mcs>, registration: Registration) -> Done<Accepted> {
+    let Some(user) = cx.user_of(&registration.impu) else {
+        return Err(Cause::UnknownUser.into());
+    };
     if registration.is_log_on() {
-        cx.log_on(&user, cx.world().clock.now() + registration.expires);
+        cx.log_on(user, &registration, cx.world().clock.now());
     } else {
-        cx.log_off(&user);
+        cx.log_off(user);
     }
+    tracing::info!(target: "mcx::log-on", server = %cx.profile().name, user = %user.id, on = registration.is_log_on());
     Ok(Accepted::done())
 }

@@ -1,43 +1,79 @@
-//! Asking where users are, whichever MC system they are in: the MC service server.
-//! TS 23.280 clause 10.9.3.10.2 steps 1 and 7. The rest is the location management server's, `locate_abroad.rs`.
+//! On-demand request of location information across MC systems: the MC service server as requester.
+//! TS 23.280 clause 10.9.3.10.2 steps 1 and 7. What lies between is `locate_abroad.rs` and `tell_abroad.rs` of `locations`.
 
-use kit::{Cause, Cx, Done, To, Verdict};
+use kit::{Cause, Covers, Cx, Done, Permit, Policy, Question, Ruling, To, Verdict};
 use xml_schemas::{
     ids::McServiceId,
     location::{LocationReport, LocationRequest},
 };
 
-use crate::{AskFor, State};
+use crate::Mcs;
 
-const CLAUSE: &str = "10.9.3.10.2";
+/// May this server ask for these targets in this user's name? Whether the user may have their locations is for the location
+/// management server to say (step 2); here it must be a user of ours who is there to receive them.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct AskFor {
+    /// In whose name.
+    pub requester: McServiceId,
+    /// Whether the requester is logged on.
+    pub is_logged_on: bool,
+    /// For whom.
+    pub targets: Vec<McServiceId>,
+}
 
-/// Asks the own location management server, and awaits the one report about all targets.
+impl Question for AskFor {
+    const NAME: &'static str = "ask-for-user";
+}
+
+impl Covers<LocationRequest> for AskFor {
+    fn cover(questions: &[&Self], flow: &LocationRequest) -> bool {
+        questions
+            .iter()
+            .any(|question| question.requester == flow.requester && question.targets == flow.targets)
+    }
+}
+
+impl Policy<AskFor> for Mcs {
+    fn rule(&self, question: &AskFor) -> Ruling {
+        if !self.is_user(&question.requester) {
+            return Ruling::refuse(Cause::RequesterUnknown, "only for users of this server");
+        }
+        if !question.is_logged_on {
+            return Ruling::refuse(Cause::RequesterNotAuthorized, "only for users who are logged on");
+        }
+        Ruling::allow("a user who is logged on")
+    }
+}
+
+/// Asks in a user's name, and awaits the one final report.
 ///
 /// # Errors
-/// [`Cause::RequesterUnknown`] where the requester is not served here, [`Cause::UnsupportedTarget`] where no target is named,
-/// [`Cause::TimedOut`] at the deadline, and what the location management server refuses with.
-pub async fn ask(
-    cx: Cx<State>,
-    requester: McServiceId,
+/// [`Cause::RequesterUnknown`] where the user is none of this server's, [`Cause::RequesterNotAuthorized`] where the user is logged
+/// off; else [`kit::Stop`] with the cause for which the location management server refuses or does not report.
+pub async fn request(
+    cx: Cx<Mcs>,
+    on_behalf_of: McServiceId,
     targets: Vec<McServiceId>,
     refresh: bool,
 ) -> Done<LocationReport> {
-    if targets.is_empty() {
-        return Err(Cause::UnsupportedTarget.into());
-    }
     let request_id = cx.fresh_request_id()?;
     let cx = cx.for_flow(&request_id);
-    let permit = match cx.decide(AskFor { requester: requester.clone(), targets: targets.clone() }) {
-        Verdict::Allow(permit) => permit,
-        Verdict::Refuse(cause) => return Err(cause.into()),
-        Verdict::Defer(_) => return Err(Cause::RequesterNotAuthorized.into()),
-    };
-    let request = permit
-        .release(LocationRequest { refresh, ..LocationRequest::new(request_id, requester, targets) })?;
 
-    cx.step(CLAUSE, 1); // the server, which has the targets' MC service IDs, asks
-    let report = cx.ask(To::Server(cx.location_server()), &request).await?;
+    cx.step("10.9.3.10.2", 1); // on-demand location information is requested
+    let permit = permit(&cx, &on_behalf_of, &targets)?;
+    let request = LocationRequest { refresh, ..LocationRequest::new(request_id, on_behalf_of, targets) };
+    let report = cx.ask(To::Server(cx.locations()), &permit.release(request)?).await?;
 
-    cx.step(CLAUSE, 7); // and receives one report
+    cx.step("10.9.3.10.2", 7); // the report reaches the requester
     Ok(report)
+}
+
+fn permit(cx: &Cx<Mcs>, requester: &McServiceId, targets: &[McServiceId]) -> Done<Permit<AskFor>> {
+    let is_logged_on = cx.log_on_of(requester, cx.world().clock.now()).is_some();
+    let question = AskFor { requester: requester.clone(), is_logged_on, targets: targets.to_vec() };
+    match cx.decide(question) {
+        Verdict::Allow(permit) => Ok(permit),
+        Verdict::Refuse(cause) => Err(cause.into()),
+        Verdict::Defer(_) => Err(Cause::RequesterNotAuthorized.into()),
+    }
 }

@@ -9,14 +9,12 @@ use crate::{SipCore, address, refusal};
 /// # Errors
 /// 403 where any other Route is left, 400 where one cannot be read.
 pub(super) fn own_route(core: &SipCore, request: &Message, edits: &mut Edits) -> Result<(), Response> {
-    let mut routes = 0;
-    for route in request.all::<Route<'_>>() {
+    for (place, route) in request.all::<Route<'_>>().enumerate() {
         let route = route.map_err(|fault| refusal::malformed(&fault))?;
         let uri = Uri::parse(route.uri).map_err(|fault| refusal::malformed(&fault.of(Name::Route)))?;
-        if routes > 0 || !is_own(core, &uri) {
+        if place > 0 || !is_own(core, &uri) {
             return Err(refusal::forbidden(&core.config().name, "routes to elsewhere are not followed"));
         }
-        routes += 1;
         edits.pop_first(Name::Route);
     }
     Ok(())

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use sip::{Edits, Message, Name, Response, To, Uri};
 use wire::Hop;
 
+use super::features;
 use crate::{SipCore, address, binding::Binding, refusal};
 
 /// The server behind a service identity of this system; inside a dialog, the server whose contact it is.
@@ -33,28 +34,37 @@ pub(super) fn service(core: &SipCore, request: &Message) -> Result<Hop, Response
 /// # Errors
 /// 403 for what lies outside this system or is a service, 404 for an unknown user, 480 for one who is logged off.
 pub(super) fn user(core: &SipCore, request: &Message, edits: &mut Edits) -> Result<Hop, Response> {
-    let config = core.config();
-    let uri = Uri::parse(request.request_uri()).map_err(|fault| refusal::malformed(&fault))?;
-    let mut target = address::of_uri(&uri).unwrap_or_default();
-    if config.users.owner(&target).is_none()
-        && let Ok(contact) = std::str::from_utf8(request.request_uri())
-        && let Some(owner) = core.registry().owner(contact, core.now())
-    {
-        target = owner;
-    }
-    if config.users.owner(&target).is_none() {
-        let is_ours = uri.is_in_domain(config.domain.as_bytes()) && core.server_of(&target).is_none();
-        let outside = || refusal::forbidden(&config.name, "not a user of this system");
-        return Err(if is_ours { Response::new(404) } else { outside() });
-    }
-    let binding = core.registry().bindings(&target, core.now()).into_iter().next();
-    let binding = binding.ok_or_else(|| unavailable(core))?;
+    let (target, bindings) = addressed(core, request)?;
+    let binding =
+        features::suitable(request, bindings)?.into_iter().next().ok_or_else(|| unavailable(core))?;
     edits.request_uri(binding.contact.as_bytes());
     edits.set(Name::PCalledPartyId, format!("<{target}>").as_bytes());
     for hop in binding.path.iter().rev() {
         edits.prepend(Name::Route, hop.as_bytes());
     }
     hop(core, &binding).ok_or_else(|| unavailable(core))
+}
+
+/// The user who is addressed, and the bindings that will do: all of them for an address of record, the very one for a contact
+/// (inside a dialog). What is an address of record here is never looked up as a contact, which anybody may register.
+fn addressed(core: &SipCore, request: &Message) -> Result<(String, Vec<Binding>), Response> {
+    let config = core.config();
+    let uri = Uri::parse(request.request_uri()).map_err(|fault| refusal::malformed(&fault))?;
+    let address = address::of_uri(&uri).unwrap_or_default();
+    if config.users.owner(&address).is_some() {
+        let bindings = core.registry().bindings(&address, core.now());
+        return Ok((address, bindings));
+    }
+    let contact = std::str::from_utf8(request.request_uri()).unwrap_or_default();
+    if let Some(owner) = core.registry().owner(contact, core.now()) {
+        let mut bindings = core.registry().bindings(&owner, core.now());
+        bindings.retain(|binding| binding.contact == contact);
+        return Ok((owner, bindings));
+    }
+    if uri.is_in_domain(config.domain.as_bytes()) && core.server_of(&address).is_none() {
+        return Err(Response::new(404));
+    }
+    Err(refusal::forbidden(&config.name, "not a user of this system"))
 }
 
 /// RFC 3261 21.4.18: known, and not to be reached now.

@@ -1,1 +1,258 @@
+use sip::{Message, Method, Name};
+use wire::{Arrival, Decision, Inline as _, Transport, Vias};
 
+use crate::testing::{ALICE, BOB, EDGE, Fixture, LMS, MCS, Register, message, request, tcp, tls, udp};
+
+const SERVICE: &str = "sip:lms_psi@primary.example";
+const OWN_ROUTE: &str = "<sip:sip-core.core.primary.example:5061;transport=tls;lr>";
+
+/// Alice by datagram, bob behind the edge proxy.
+fn registered() -> Fixture {
+    let at = Fixture::new();
+    at.register(&Register::of("alice"), udp(5070));
+    let path = vec![(Name::Path, format!("<sip:{EDGE};lr>"))];
+    at.register(&Register { more: path, ..Register::of("bob") }, tls(EDGE));
+    at
+}
+
+fn header(message: &Message, name: Name) -> Option<String> {
+    message.header(name).map(|value| String::from_utf8_lossy(value).into_owned())
+}
+
+/// What each kind of peer is answered for each method; none where the request goes on.
+#[test]
+fn rfc3261_16_only_own_users_and_servers_are_relayed_for() {
+    const METHODS: [Method<'_>; 8] = [
+        Method::Message,
+        Method::Options,
+        Method::Publish,
+        Method::Subscribe,
+        Method::Notify,
+        Method::Info,
+        Method::Refer,
+        Method::Other(b"NOVEL"),
+    ];
+    let at = registered();
+    let forbidden = [Some(403); 8];
+    let user = [None, None, None, None, Some(405), Some(405), Some(405), Some(405)];
+    let server = [None, None, Some(405), Some(405), None, Some(405), Some(405), Some(405)];
+    let peers: [(&str, Arrival, &str, &str, [Option<u16>; 8]); 7] = [
+        ("a registered user", udp(5070), ALICE, SERVICE, user),
+        ("a user behind the edge", tls(EDGE), BOB, SERVICE, user),
+        ("a server", tls(LMS), "sip:lms_psi@primary.example", ALICE, server),
+        ("a stranger by datagram", udp(5999), ALICE, SERVICE, forbidden),
+        ("a stranger by stream", tcp(7), ALICE, SERVICE, forbidden),
+        ("a foreign certificate", tls("lms1.core.partner.example"), ALICE, SERVICE, forbidden),
+        ("a stranger who names a user", udp(5999), "sip:lms_psi@primary.example", BOB, forbidden),
+    ];
+    for (who, arrival, from, to, expected) in peers {
+        for (method, expected) in METHODS.into_iter().zip(expected) {
+            let asserted = request(method, to, from).header(Name::PAssertedIdentity, format!("<{BOB}>"));
+            assert_eq!(at.refused(&asserted, &arrival), expected, "{method} from {who}");
+        }
+    }
+}
+
+#[test]
+fn a_register_is_for_the_registrar_whoever_sends_it() {
+    let at = Fixture::new();
+    for arrival in [udp(5999), tcp(7), tls(LMS), tls(EDGE)] {
+        let decision = at.core.request(&message(&Register::of("alice").request()), &arrival);
+        assert!(matches!(decision, Decision::Deliver), "{decision:?}");
+    }
+}
+
+#[test]
+fn rfc3261_11_2_options_to_the_core_itself_is_answered() {
+    let at = Fixture::new();
+    let options = request(Method::Options, "sip:primary.example", "sip:x@elsewhere.example");
+    let Decision::Respond(response) = at.decide(&options, &udp(5999)) else { panic!("not answered") };
+    assert_eq!(response.status(), 200);
+    assert!(response.get(Name::Allow).is_some());
+    let message = request(Method::Message, "sip:primary.example", "sip:x@elsewhere.example");
+    assert_eq!(at.refused(&message, &udp(5999)), Some(405));
+}
+
+#[test]
+fn rfc3261_16_3_step_5_proxy_require_is_refused_and_named() {
+    let at = registered();
+    let wants = request(Method::Message, SERVICE, ALICE).header(Name::ProxyRequire, "privacy");
+    let Decision::Respond(response) = at.decide(&wants, &udp(5070)) else { panic!("not refused") };
+    assert_eq!((response.status(), response.get(Name::Unsupported)), (420, Some(&b"privacy"[..])));
+}
+
+#[test]
+fn rfc3325_5_the_users_identity_is_asserted_and_its_own_claims_are_gone() {
+    let at = registered();
+    let claims = request(Method::Message, SERVICE, ALICE)
+        .header(Name::PAssertedIdentity, format!("<{BOB}>"))
+        .header(Name::PAssertedIdentity, "<tel:+34911>")
+        .header(Name::PPreferredIdentity, format!("<{BOB}>"))
+        .header(Name::PAssertedService, "urn:urn-7:3gpp-service.ims.icsi.police")
+        .header(Name::PPreferredService, "urn:urn-7:3gpp-service.ims.icsi.mcptt")
+        .extension("X-3GPP-Asserted-Identity", "\"sip:lms_psi@primary.example\"");
+    let (sent, forward) = at.forwarded(&claims, &udp(5070));
+    assert_eq!(&*forward.hop.name, LMS);
+    assert_eq!(forward.vias, Vias::Add);
+    assert_eq!(sent.count(Name::PAssertedIdentity), 1);
+    assert_eq!(header(&sent, Name::PAssertedIdentity), Some(format!("<{ALICE}>")));
+    assert_eq!(header(&sent, Name::PPreferredIdentity), None);
+    assert_eq!(
+        header(&sent, Name::PAssertedService).as_deref(),
+        Some("urn:urn-7:3gpp-service.ims.icsi.mcptt")
+    );
+    assert_eq!(header(&sent, Name::PPreferredService), None);
+    assert_eq!(sent.extension("X-3GPP-Asserted-Identity"), None);
+}
+
+#[test]
+fn a_user_who_writes_another_from_is_refused() {
+    let at = registered();
+    assert_eq!(at.refused(&request(Method::Message, SERVICE, BOB), &udp(5070)), Some(403));
+}
+
+#[test]
+fn rfc3325_5_two_users_of_one_flow_are_told_apart_by_from_and_preference() {
+    let at = registered();
+    at.register(&Register { call_id: "b", ..Register::of("bob") }, udp(5070));
+    let (sent, _) = at.forwarded(&request(Method::Message, SERVICE, BOB), &udp(5070));
+    assert_eq!(header(&sent, Name::PAssertedIdentity), Some(format!("<{BOB}>")));
+    let preferring =
+        request(Method::Message, SERVICE, BOB).header(Name::PPreferredIdentity, format!("<{ALICE}>"));
+    let (sent, _) = at.forwarded(&preferring, &udp(5070));
+    assert_eq!(header(&sent, Name::PAssertedIdentity), Some(format!("<{ALICE}>")));
+}
+
+#[test]
+fn an_edge_speaks_only_for_users_who_are_registered_through_it() {
+    let at = registered();
+    let for_bob = request(Method::Message, SERVICE, BOB).header(Name::PAssertedIdentity, format!("<{BOB}>"));
+    let (sent, _) = at.forwarded(&for_bob, &tls(EDGE));
+    assert_eq!(header(&sent, Name::PAssertedIdentity), Some(format!("<{BOB}>")));
+    let for_alice =
+        request(Method::Message, SERVICE, ALICE).header(Name::PAssertedIdentity, format!("<{ALICE}>"));
+    assert_eq!(at.refused(&for_alice, &tls(EDGE)), Some(403));
+    assert_eq!(at.refused(&request(Method::Message, SERVICE, BOB), &tls(EDGE)), Some(403), "asserts nobody");
+}
+
+#[test]
+fn a_user_reaches_services_of_this_system_and_nothing_else() {
+    let at = registered();
+    let status = |to: &str| at.refused(&request(Method::Message, to, ALICE), &udp(5070));
+    assert_eq!(status("sip:mcptt_psi@primary.example"), None);
+    assert_eq!(status("sip:no_such_psi@primary.example"), Some(404));
+    assert_eq!(status(BOB), Some(403), "another user");
+    assert_eq!(status("sip:lms_psi@partner.example"), Some(403), "another system");
+    assert_eq!(status("sip:x@192.0.2.77"), Some(403));
+    assert_eq!(status("tel:+34911"), Some(403));
+    assert_eq!(status(&format!("sip:{MCS}")), Some(403), "a server, outside a dialog");
+}
+
+#[test]
+fn a_server_reaches_users_of_this_system_and_nothing_else() {
+    let at = registered();
+    at.register(&Register { expires: Some(0), call_id: "x", ..Register::of("bob") }, tls(EDGE));
+    let status = |to: &str| at.refused(&request(Method::Message, to, SERVICE), &tls(LMS));
+    assert_eq!(status(ALICE), None);
+    assert_eq!(status("sip:nobody@primary.example"), Some(404));
+    assert_eq!(status(BOB), Some(480), "known, and logged off");
+    assert_eq!(status("sip:mcptt_psi@primary.example"), Some(403), "servers talk to each other directly");
+    assert_eq!(status("sip:bob@partner.example"), Some(403), "another system");
+}
+
+#[test]
+fn rfc3261_16_6_a_request_to_a_user_goes_to_its_contact_by_its_flow() {
+    let at = registered();
+    let (sent, forward) = at.forwarded(&request(Method::Message, ALICE, SERVICE), &tls(LMS));
+    assert_eq!(sent.request_uri(), b"sip:alice@192.0.2.1:5070");
+    assert_eq!(header(&sent, Name::PCalledPartyId), Some(format!("<{ALICE}>")), "RFC 7315 4.2");
+    assert_eq!((forward.hop.transport, forward.hop.address), (Transport::Udp, ([192, 0, 2, 1], 5070).into()));
+    assert_eq!(forward.unreachable.map(|response| response.status()), Some(480));
+}
+
+#[test]
+fn rfc5626_5_3_a_stream_is_used_as_long_as_it_lasts_and_never_another_host() {
+    let at = Fixture::new();
+    let elsewhere =
+        Register { contact: Some("<sip:alice@203.0.113.9:7000>".to_owned()), ..Register::of("alice") };
+    at.register(&elsewhere, tcp(3));
+    let (_, forward) = at.forwarded(&request(Method::Message, ALICE, SERVICE), &tls(LMS));
+    assert_eq!(forward.hop.connection, tcp(3).connection);
+    assert_eq!(forward.hop.address, tcp(3).remote, "a contact does not make this core connect elsewhere");
+    let listening =
+        Register { contact: Some("<sip:alice@192.0.2.1:7000>".to_owned()), ..Register::of("alice").later() };
+    at.register(&Register { expires: Some(0), ..elsewhere.later() }, tcp(3));
+    at.register(&listening.later(), tcp(3));
+    let (_, forward) = at.forwarded(&request(Method::Message, ALICE, SERVICE), &tls(LMS));
+    assert_eq!(forward.hop.address, ([192, 0, 2, 1], 7000).into());
+}
+
+#[test]
+fn rfc3327_5_3_a_user_behind_an_edge_is_reached_by_its_path() {
+    let at = registered();
+    let (sent, forward) = at.forwarded(&request(Method::Message, BOB, SERVICE), &tls(LMS));
+    assert_eq!(header(&sent, Name::Route), Some(format!("<sip:{EDGE};lr>")));
+    assert_eq!(&*forward.hop.name, EDGE);
+    assert!(forward.hop.tls.is_some());
+}
+
+#[test]
+fn an_expired_user_is_logged_off_at_once() {
+    let at = Fixture::new();
+    at.register(&Register::of("alice"), tcp(1));
+    at.lab.advance(crate::testing::seconds(600));
+    assert_eq!(at.refused(&request(Method::Message, ALICE, SERVICE), &tls(LMS)), Some(480));
+    assert_eq!(at.refused(&request(Method::Message, SERVICE, ALICE), &tcp(1)), Some(403));
+}
+
+#[test]
+fn a_contact_that_looks_like_another_users_address_takes_nothing_over() {
+    let at = registered();
+    let claim = Register { contact: Some(format!("<{BOB}>")), ..Register::of("alice").later() };
+    at.register(&claim, udp(5070));
+    let (sent, _) = at.forwarded(&request(Method::Message, BOB, SERVICE), &tls(LMS));
+    assert_eq!(sent.request_uri(), b"sip:bob@192.0.2.1:5070");
+}
+
+#[test]
+fn rfc3261_16_4_our_own_route_is_taken_off_and_no_other_is_followed() {
+    let at = registered();
+    let by = |route: &str| request(Method::Message, SERVICE, ALICE).header(Name::Route, route);
+    let (sent, _) = at.forwarded(&by(OWN_ROUTE), &udp(5070));
+    assert_eq!(header(&sent, Name::Route), None);
+    assert_eq!(at.refused(&by("<sip:203.0.113.9;lr>"), &udp(5070)), Some(403));
+    assert_eq!(at.refused(&by(&format!("{OWN_ROUTE}, <sip:203.0.113.9;lr>")), &udp(5070)), Some(403));
+    assert_eq!(at.refused(&by("nonsense"), &udp(5070)), Some(400));
+}
+
+#[test]
+fn rfc3261_16_6_step_4_a_dialog_comes_back_through_the_core() {
+    let at = registered();
+    let (sent, _) = at.forwarded(&request(Method::Subscribe, SERVICE, ALICE), &udp(5070));
+    assert_eq!(header(&sent, Name::RecordRoute).as_deref(), Some(OWN_ROUTE));
+    let (sent, _) = at.forwarded(&request(Method::Message, SERVICE, ALICE), &udp(5070));
+    assert_eq!(header(&sent, Name::RecordRoute), None);
+    let notify = request(Method::Notify, "sip:alice@192.0.2.1:5070", SERVICE).header(Name::Route, OWN_ROUTE);
+    let (sent, forward) = at.forwarded(&notify, &tls(LMS));
+    assert_eq!((sent.request_uri(), header(&sent, Name::Route)), (&b"sip:alice@192.0.2.1:5070"[..], None));
+    assert_eq!(forward.hop.address, ([192, 0, 2, 1], 5070).into());
+}
+
+#[test]
+fn rfc3841_7_2_a_required_feature_rules_out_contacts_without_it() {
+    let at = registered();
+    let wanting = |wish: &str| request(Method::Message, ALICE, SERVICE).header(Name::AcceptContact, wish);
+    assert_eq!(at.refused(&wanting("*;+g.3gpp.mcptt;require;explicit"), &tls(LMS)), None);
+    let other = "*;+g.3gpp.icsi-ref=\"urn%3Aurn-7%3A3gpp-service.ims.icsi.mcvideo\"";
+    assert_eq!(at.refused(&wanting(&format!("{other};require;explicit")), &tls(LMS)), Some(480));
+    assert_eq!(at.refused(&wanting(&format!("{other};require")), &tls(LMS)), None, "says nothing of it");
+    assert_eq!(at.refused(&wanting(other), &tls(LMS)), None, "only wished");
+    let both = "<sip:alice@192.0.2.1:5070>;+g.3gpp.icsi-ref=\"urn%3Aurn-7%3A3gpp-service.ims.icsi.mcptt,\
+                urn%3Aurn-7%3A3gpp-service.ims.icsi.mcvideo\"";
+    at.register(&Register { contact: Some(both.to_owned()), ..Register::of("alice").later() }, udp(5070));
+    assert_eq!(
+        at.refused(&wanting(&format!("{other};require;explicit")), &tls(LMS)),
+        None,
+        "one of its values"
+    );
+}

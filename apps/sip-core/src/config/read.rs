@@ -157,3 +157,6 @@ fn servers(table: &Table<'_>, profiles: &TlsProfiles) -> Vec<Server> {
         Some(Server { identity: hop.identity.clone(), hop: hop.hop(), services: own, third_party })
     })
 }
+
+#[cfg(test)]
+mod tests;
