@@ -113,7 +113,7 @@ fn parts(request: &Message) -> Result<SmallVec<[Part<'_>; 4]>, Refusal> {
     }
     let media = media(content_type).ok_or(Cause::UnsupportedBody)?;
     if !media.eq_ignore_ascii_case("multipart/mixed") {
-        return Ok(SmallVec::from_iter([Part { media, body: readable(body)? }]));
+        return Ok(SmallVec::from_iter([readable(media, body)?]));
     }
     let split = multipart::split(content_type, body, &Limits::default());
     let split = split.map_err(|fault| Refusal::at(Cause::MalformedBody, fault.rule))?;
@@ -125,7 +125,7 @@ fn single<'m>(part: &multipart::Part<'m>) -> Result<Part<'m>, Refusal> {
     if media.get(..10).is_some_and(|kind| kind.eq_ignore_ascii_case("multipart/")) || is_coded(part) {
         return Err(Cause::UnsupportedBody.into());
     }
-    Ok(Part { media, body: readable(part.body)? })
+    readable(media, part.body)
 }
 
 /// RFC 2045 clause 6: codings other than these would hide names from the checks.
@@ -137,10 +137,20 @@ fn is_coded(part: &multipart::Part<'_>) -> bool {
         || part.header("Content-Transfer-Encoding").is_some_and(|value| !plain(value))
 }
 
-/// UTF-8 without NUL: other encodings of XML would hide names from the checks.
-fn readable(body: &[u8]) -> Result<&[u8], Refusal> {
+/// XML and text must be UTF-8 without NUL: other encodings would hide names from the checks. Bodies of other types are
+/// octets, and are searched as such.
+fn readable<'m>(media: &'m str, body: &'m [u8]) -> Result<Part<'m>, Refusal> {
+    let ends = |tail: &str| {
+        media
+            .len()
+            .checked_sub(tail.len())
+            .and_then(|at| media.get(at..))
+            .is_some_and(|t| t.eq_ignore_ascii_case(tail))
+    };
+    let is_text = ends("xml") || media.get(..5).is_some_and(|head| head.eq_ignore_ascii_case("text/"));
     match str::from_utf8(body) {
-        Ok(text) if memchr::memchr(0, text.as_bytes()).is_none() => Ok(body),
+        _ if !is_text => Ok(Part { media, body }),
+        Ok(text) if memchr::memchr(0, text.as_bytes()).is_none() => Ok(Part { media, body }),
         _ => Err(Refusal::at(Cause::MalformedBody, "a body is not UTF-8 text")),
     }
 }

@@ -56,6 +56,8 @@ pub struct Gateway {
     sealer: Sealer,
     metrics: Metrics,
     recorder: Arc<dyn Recorder>,
+    /// What is said when a hop cannot be reached, on either side.
+    unreachable: Response,
 }
 
 /// What a gateway is made of, beside its partners.
@@ -83,6 +85,7 @@ impl Gateway {
         parts.inside.listeners.extend(parts.services.hop_names());
         let gateway = Self {
             asserted: format!("<{}>", parts.identity.uri).into_bytes(),
+            unreachable: Cause::PartnerUnreachable.response(&parts.identity.host),
             identity: parts.identity,
             inner: parts.inside,
             services: parts.services,
@@ -150,7 +153,7 @@ impl Gateway {
             hop: hop.clone(),
             edits: passage.edits,
             vias: passage.vias,
-            unreachable: Some(Cause::PartnerUnreachable.response(&self.identity.host)),
+            unreachable: Some(self.unreachable.clone()),
         }))
     }
 

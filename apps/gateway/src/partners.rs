@@ -55,10 +55,15 @@ impl Partner {
         &self.system.name
     }
 
-    /// Whether a host is one of the partner's domains or its gateway.
+    /// Whether a host is one of the partner's domains.
+    pub(crate) fn owns_domain(&self, host: &[u8]) -> bool {
+        self.system.domains.iter().any(|own| sip::same_domain(host, own.as_bytes()))
+    }
+
+    /// Whether a host is one of the partner's domains or its gateway, which stands in for what the partner hides.
     pub(crate) fn owns_host(&self, host: &[u8]) -> bool {
-        let same = |own: &str| own.as_bytes().eq_ignore_ascii_case(host);
-        self.system.domains.iter().any(|own| same(own)) || self.system.identities.iter().any(|own| same(own))
+        let gateway = || self.system.identities.iter().any(|own| sip::same_domain(host, own.as_bytes()));
+        self.owns_domain(host) || gateway()
     }
 
     pub(crate) fn allows_media(&self, media: &str) -> bool {

@@ -1,4 +1,5 @@
 //! TS 24.379 clause 6.8.3: what enters the system, and what is refused at the entry. One test per step and refusal.
+#![allow(clippy::unwrap_used, clippy::panic)]
 
 mod common;
 
@@ -182,6 +183,7 @@ fn a_partner_speaks_for_its_own_requesters_only() {
         ("sip:bob@partner.example", "sip:mallory@primary.example"),
         ("sip:bob@partner.example", "sip:bob@partner.example.org"),
         ("sip:bob@partner.example", "tel:+15551234"),
+        ("sip:bob@partner.example", "sip:bob@mcgw.partner.example"),
         ("sip:partner.example", "sip:third.example"),
     ] {
         let mut draft = partners_request();

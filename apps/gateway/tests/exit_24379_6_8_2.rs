@@ -1,4 +1,5 @@
 //! TS 24.379 clause 6.8.2: what leaves the system, and what is refused on its way out. One test per step and refusal.
+#![allow(clippy::unwrap_used, clippy::panic)]
 
 mod common;
 
@@ -292,6 +293,31 @@ fn a_single_body_is_checked_like_a_part() {
         403,
         "11",
     );
+}
+
+#[test]
+fn a_body_of_octets_passes_where_agreed_and_is_searched_too() {
+    let border = primary_where(|partner| partner.media.push("application/vnd.3gpp.mcdata-payload".into()));
+    let with = |octets: &[u8]| {
+        let head = "MESSAGE sip:lms_psi@partner.example SIP/2.0\r\nVia: SIP/2.0/TLS h;branch=z9hG4bK1\r\n\
+            Max-Forwards: 70\r\nFrom: <sip:a@primary.example>;tag=1\r\nTo: <sip:lms_psi@partner.example>\r\n\
+            Call-ID: 1@h\r\nCSeq: 1 MESSAGE\r\nContent-Type: multipart/mixed;boundary=b\r\n\r\n";
+        let part = "--b\r\nContent-Type: application/x.mcx.interconnection-info+xml\r\n\r\n";
+        let payload = "--b\r\nContent-Type: application/vnd.3gpp.mcdata-payload\r\n\r\n";
+        let companion = request().companion;
+        parse(
+            [head, part, &companion, "\r\n", payload]
+                .concat()
+                .into_bytes()
+                .into_iter()
+                .chain(octets.iter().copied())
+                .chain(*b"\r\n--b--\r\n")
+                .collect::<Vec<u8>>(),
+        )
+    };
+    border.forwarded(&with(b"\x00\xff\x00"), &from_lms());
+    let leaking = with(b"\x00\xfflms1.core.primary.example\x00");
+    border.assert_refused(&leaking, &from_lms(), "public-names", 403, "17");
 }
 
 #[test]

@@ -49,7 +49,7 @@ pub(super) fn partners_identities(passage: &mut Passage<'_>) -> Verdict {
     {
         return Verdict::Refuse(refusal);
     }
-    passage.content.is_spoken_for(|host| partner.owns_host(host)).into()
+    passage.content.is_spoken_for(|host| partner.owns_domain(host)).into()
 }
 
 /// The Request-URI names a public service identity of ours, or nobody.

@@ -102,7 +102,8 @@ fn fate(header: &Header<'_>, internal: &Hosts) -> Fate {
     if INSIDE_ONLY.contains(&header.name) || (header.name == Name::Other && is_private(header.raw_name)) {
         return Fate::Stays;
     }
-    if !internal.occur_in(header.value) {
+    let named = header.name == Name::Other && internal.occur_in(header.raw_name);
+    if !named && !internal.occur_in(header.value) {
         return Fate::Crosses;
     }
     match header.name {

@@ -1,5 +1,5 @@
 //! The border of `primary.example`, its neighbours, and what they send.
-#![allow(dead_code)]
+#![allow(dead_code, missing_docs, clippy::unwrap_used, clippy::panic)]
 
 use std::{
     collections::HashMap,

@@ -1,0 +1,185 @@
+//! `[gateway]` of a configuration file: read whole, and refused with every mistake at its place.
+#![allow(clippy::unwrap_used)]
+
+mod common;
+
+use std::{fs, os::unix::fs::PermissionsExt as _, sync::Arc};
+
+use common::*;
+use gateway::{BadGateway, Config, Metrics, Side};
+use kit::config::{Document, Errors, TlsProfiles};
+use tempfile::TempDir;
+use wire::{Inline as _, Silent, Transport};
+
+const TLS: &str = r#"
+[tls.border]
+certificate = "c.pem"
+key = "k.pem"
+authorities = ["c.pem"]
+
+[tls.inner]
+certificate = "c.pem"
+key = "k.pem"
+authorities = ["c.pem"]
+"#;
+
+const GATEWAY: &str = r#"
+[gateway]
+name = "mcgw.primary.example"
+aliases = ["mcgw-int.primary.example"]
+uri = "sip:mcgw@primary.example"
+domains = ["primary.example"]
+internal = ["*.core.primary.example", "10.0.0.0/8"]
+trusted-addresses = ["10.0.0.0/24"]
+hiding-secrets = ["hiding.key"]
+
+[[gateway.listen]]
+name = "border"
+side = "border"
+address = "127.0.0.1:5061"
+transport = "tls"
+tls = "border"
+
+[[gateway.listen]]
+name = "inner"
+side = "inner"
+address = "127.0.0.1:5062"
+transport = "tls"
+tls = "inner"
+
+[[gateway.service]]
+uri = "sip:lms_psi@primary.example"
+name = "lms1.core.primary.example"
+address = "10.0.0.5:5061"
+transport = "tls"
+tls = "inner"
+
+[[gateway.partner]]
+name = "partner.example"
+issuer = "c.pem"
+hop = { name = "mcgw.partner.example", address = "198.51.100.1:5061", transport = "tls", tls = "border" }
+inbound = ["location-information-request", "location-information-report"]
+outbound = ["location-information-request", "location-information-report"]
+"#;
+
+fn folder() -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("c.pem"), "certificate").unwrap();
+    fs::write(folder.path().join("k.pem"), "key").unwrap();
+    fs::set_permissions(folder.path().join("k.pem"), fs::Permissions::from_mode(0o600)).unwrap();
+    fs::write(folder.path().join("hiding.key"), [7; 32]).unwrap();
+    folder
+}
+
+fn read(folder: &TempDir, gateway: &str) -> Result<Config, Errors> {
+    Document::parse(folder.path().join("mcx.toml"), &format!("{TLS}{gateway}")).read(|root| {
+        let profiles = TlsProfiles::read(root);
+        root.required_table("gateway", |table| Config::read(table, &profiles))
+    })
+}
+
+fn mistakes(gateway: &str) -> String {
+    read(&folder(), gateway).err().map(|errors| errors.to_string()).unwrap_or_default()
+}
+
+#[test]
+fn a_whole_section_makes_a_gateway_that_passes_requests() {
+    let folder = folder();
+    let config = read(&folder, GATEWAY).unwrap();
+    let gateway = config.gateway(|_| Ok(ANCHOR), &[0; 32], Metrics::default(), Arc::new(Silent)).unwrap();
+    for (message, arrival) in [(request(), from_lms()), (partners_request(), from_partner())] {
+        let decision = gateway.request(&message.message(), &arrival);
+        assert!(matches!(decision, wire::Decision::Forward(_)), "{decision:?}");
+    }
+}
+
+#[test]
+fn what_is_not_said_is_the_careful_choice() {
+    let config = read(&folder(), GATEWAY).unwrap();
+    assert_eq!(config.host, "mcgw.primary.example");
+    assert_eq!(config.trusted_certificates, config.internal);
+    let [partner] = config.partners.as_slice() else { unreachable!("one partner") };
+    assert!(partner.hide && !partner.merge && !partner.check_bodies);
+    assert_eq!(
+        (partner.domains.as_slice(), partner.identities.as_slice()),
+        (["partner.example".to_owned()].as_slice(), ["mcgw.partner.example".to_owned()].as_slice())
+    );
+    let silent =
+        GATEWAY.replace("inbound = [\"location-information-request\", \"location-information-report\"]", "");
+    let config = read(&folder(), &silent).unwrap();
+    assert!(config.partners.iter().all(|partner| partner.inbound.is_empty()));
+}
+
+#[test]
+fn listeners_keep_their_side() {
+    let config = read(&folder(), GATEWAY).unwrap();
+    let sides: Vec<_> = config.listen.iter().map(|(side, listen)| (*side, listen.transport)).collect();
+    assert_eq!(sides, [(Side::Border, Transport::Tls), (Side::Inner, Transport::Tls)]);
+}
+
+#[test]
+fn the_hop_is_bound_to_the_partners_issuer() {
+    let config = read(&folder(), GATEWAY).unwrap();
+    let partners = config.partners(|_| Ok(ANCHOR)).unwrap();
+    let anchors: Vec<_> =
+        partners.iter().map(|p| p.system.hop.as_ref().and_then(|h| h.tls.as_ref()?.anchor)).collect();
+    assert_eq!(anchors, [Some(ANCHOR)]);
+}
+
+#[test]
+fn every_mistake_is_named() {
+    for (right, wrong, expected) in [
+        ("side = \"border\"", "side = \"boarder\"", "did you mean \"border\""),
+        ("internal = [\"*.core", "internal = [\"lms1\", \"*.core", "`lms1` is neither a host name"),
+        ("domains = [\"primary.example\"]", "domains = []", "must name at least one"),
+        ("uri = \"sip:mcgw@", "uri = \"http://", "\"uri\" must be a sip: or sips: URI"),
+        ("uri = \"sip:lms_psi@primary", "uri = \"sip:primary", "a sip: URI with a user"),
+        ("issuer = \"c.pem\"", "issuer = \"missing.pem\"", "\"issuer\" must name a PEM file"),
+        ("outbound = [", "outbond = [", "did you mean \"outbound\""),
+        ("name = \"inner\"\n", "name = \"border\"\n", "another listener has the name"),
+        (
+            "transport = \"tls\"\ntls = \"border\"\n\n[[gateway.listen]]",
+            "transport = \"udp\"\n\n[[gateway.listen]]",
+            "a border listener speaks TLS",
+        ),
+        ("tls = \"border\" }", "tls = \"boarder\" }", "did you mean \"border\""),
+    ] {
+        let text = GATEWAY.replacen(right, wrong, 1);
+        assert_ne!(text, GATEWAY, "{right}");
+        let said = mistakes(&text);
+        assert!(said.contains(expected) && said.contains("mcx.toml:"), "{wrong}: {said}");
+    }
+}
+
+#[test]
+fn a_domain_belongs_to_one_partner() {
+    let second = "\n[[gateway.partner]]\nname = \"third.example\"\ndomains = [\"PARTNER.example\"]\nissuer = \"c.pem\"\n\
+        identities = [\"mcgw.third.example\"]\n";
+    assert!(mistakes(&format!("{GATEWAY}{second}")).contains("belongs to another partner"));
+}
+
+#[test]
+fn a_partner_that_nobody_could_prove_to_be_is_refused() {
+    let nobody = "\n[[gateway.partner]]\nname = \"third.example\"\nissuer = \"c.pem\"\n";
+    assert!(mistakes(&format!("{GATEWAY}{nobody}")).contains("nobody could prove to be it"));
+}
+
+#[test]
+fn secrets_must_be_there_and_long_enough() {
+    let folder = folder();
+    let config = read(&folder, GATEWAY).unwrap();
+    let make =
+        |chance: &[u8]| config.gateway(|_| Ok(ANCHOR), chance, Metrics::default(), Arc::new(Silent)).err();
+    fs::write(folder.path().join("hiding.key"), "short").unwrap();
+    assert!(matches!(make(&[0; 32]), Some(BadGateway::Weak(_))));
+    fs::remove_file(folder.path().join("hiding.key")).unwrap();
+    assert!(matches!(make(&[0; 32]), Some(BadGateway::Secret(..))));
+}
+
+#[test]
+fn an_issuer_that_cannot_be_read_is_named() {
+    let config = read(&folder(), GATEWAY).unwrap();
+    let fault =
+        config.partners(|_| Err("no certificate in it".to_owned())).err().map(|fault| fault.to_string());
+    assert!(fault.is_some_and(|fault| fault.ends_with("c.pem: no certificate in it")));
+}
