@@ -7,8 +7,10 @@ mod summary;
 
 use wire::Ids;
 use xml_schemas::{
-    flow::{BadBody, Carriage, Flow, Part},
+    body::{Body as _, Content, InterconnectionInfo, interconnection_info::MessageKind},
+    flow::{BadBody, Carriage, Part},
     ids::Psi,
+    mime,
 };
 
 use crate::{
@@ -37,18 +39,18 @@ pub struct Envelope<'a> {
     pub ids: &'a dyn Ids,
 }
 
-/// The MESSAGE that carries a flow. Nothing in it names a host of ours: Call-ID, tag and boundary are chance.
+/// The MESSAGE that carries a flow's bodies. Nothing in it names a host of ours: Call-ID, tag and boundary are chance.
 ///
 /// # Errors
 /// [`Fault`] where the Request-URI is none.
-pub fn compose<F: Flow>(envelope: &Envelope<'_>, flow: &F) -> Result<sip::Request, Fault> {
+pub fn compose(envelope: &Envelope<'_>, parts: &[Part<'_>]) -> Result<sip::Request, Fault> {
     let Envelope { uri, own, asserts, ids } = envelope;
     let (identity, service) = if *asserts {
         (sip::Name::PAssertedIdentity, sip::Name::PAssertedService)
     } else {
         (sip::Name::PPreferredIdentity, sip::Name::PPreferredService)
     };
-    let (content_type, body) = bodies(&flow.split(), *ids);
+    let (content_type, body) = bodies(parts, *ids);
     let request = sip::Request::new(sip::Method::Message, *uri)
         .header(sip::Name::From, format!("<{}>;tag={}", own.as_str(), ids.token()))
         .header(sip::Name::To, format!("<{uri}>"))
@@ -131,6 +133,21 @@ impl From<BadBody> for Stop {
             | BadBody::Contradiction { .. } => return Self::Malformed(error.to_string()),
         };
         Self::Refused(Refusal::at(cause, &error.to_string()))
+    }
+}
+
+/// What an agreement, a gateway and a ladder call the flow that these bodies carry: the value of `req-type` or `resp-type`, or
+/// `name`, the flow's own, where there is no companion body.
+#[must_use]
+pub fn known_as(parts: &[Part<'_>], name: &str) -> String {
+    let companion = parts.iter().find(|part| part.is(mime::INTERCONNECTION_INFO));
+    let companion = companion.and_then(|part| InterconnectionInfo::read(&part.bytes).ok());
+    let kind = companion.map(|companion| match companion.kind {
+        MessageKind::Request(kind) | MessageKind::Response(kind) => kind,
+    });
+    match kind {
+        Some(Content::Normal(name)) => name,
+        _ => name.to_owned(),
     }
 }
 

@@ -170,7 +170,7 @@ impl<S: Send + Sync + 'static> Entity<S> {
     async fn take_flow(&self, peer: Peer, parts: &[Part<'_>]) -> Done<Accepted> {
         let name = flow::name_of(parts)?;
         let route = self.table.route(name).ok_or(Cause::UnknownRequestType)?;
-        self.check_agreement(&peer, name)?;
+        self.check_agreement(&peer, || carriage::known_as(parts, name))?;
         match route(&self.cx, peer, parts)? {
             Route::Answer(handed) => handed.map(|()| Accepted::done()).map_err(Stop::from),
             Route::Question(question) => {
@@ -190,9 +190,9 @@ impl<S: Send + Sync + 'static> Entity<S> {
     }
 
     /// Without gateways between the systems nobody else enforces the agreement.
-    fn check_agreement(&self, peer: &Peer, flow: &str) -> Result<(), Cause> {
+    fn check_agreement(&self, peer: &Peer, flow: impl FnOnce() -> String) -> Result<(), Cause> {
         match self.cx.partner(peer) {
-            Ok(partner) if partner.way == Way::Direct && !partner.inbound.allows(flow) => {
+            Ok(partner) if partner.way == Way::Direct && !partner.inbound.allows(&flow()) => {
                 Err(Cause::NotPermitted)
             }
             _ => Ok(()),

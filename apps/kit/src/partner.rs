@@ -194,10 +194,19 @@ impl PartnerTable {
             .ok_or(Cause::UnknownPartner)
     }
 
+    /// Whether only partners are at the other end of such a hop: a border listener, or a stream that we opened to a
+    /// partner's server. There a certificate with one of our own names proves nothing: a partner's authority may have
+    /// issued it.
+    #[must_use]
+    pub fn is_border(&self, arrival: &Arrival) -> bool {
+        self.border.contains(&arrival.listener)
+            || self.partners.iter().any(|partner| opened_to(partner, arrival))
+    }
+
     /// Whether the other end of this hop is our own gateway, proved by its certificate.
     #[must_use]
     pub fn is_gateway(&self, arrival: &Arrival) -> bool {
-        let Some(gateway) = &self.gateway else { return false };
+        let Some(gateway) = self.gateway.as_ref().filter(|_| !self.is_border(arrival)) else { return false };
         arrival.certificate.as_deref().is_some_and(|certificate| certificate.proves(gateway))
     }
 

@@ -115,6 +115,9 @@ impl Trust {
         request: &sip::Message,
         arrival: &Arrival,
     ) -> Result<Peer, Cause> {
+        if partners.is_border(arrival) {
+            return partners.from_certificate(arrival).map(Peer::of_partner);
+        }
         if partners.is_gateway(arrival) {
             return partners.from_gateway(request, arrival).map(Peer::of_partner);
         }
@@ -126,7 +129,7 @@ impl Trust {
         {
             return Ok(Peer::of_server(Arc::clone(server)));
         }
-        partners.from_certificate(arrival).map(Peer::of_partner)
+        Err(Cause::UnknownPartner)
     }
 
     fn is_core(&self, arrival: &Arrival) -> bool {

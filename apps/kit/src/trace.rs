@@ -44,10 +44,16 @@ impl Tracer {
         self.record(flow, || Kind::Step { clause, number, text: text.to_owned() });
     }
 
-    /// A request leaves for another entity.
-    pub fn sent(&self, flow: &str, to: &Arc<str>, what: &str, detail: impl FnOnce() -> String) {
-        tracing::debug!(target: "mcx::sent", entity = %self.entity, flow, to = %to, what);
-        self.record(flow, || Kind::Sent { to: Arc::clone(to), what: what.to_owned(), detail: detail() });
+    /// A request leaves for another entity: which, and what is in it.
+    pub fn sent(
+        &self,
+        flow: &str,
+        to: &Arc<str>,
+        what: impl FnOnce() -> String,
+        detail: impl FnOnce() -> String,
+    ) {
+        tracing::debug!(target: "mcx::sent", entity = %self.entity, flow, to = %to);
+        self.record(flow, || Kind::Sent { to: Arc::clone(to), what: what(), detail: detail() });
     }
 
     /// A request is answered.

@@ -1,14 +1,88 @@
-//! What an operator says about users, about who may ask, and about what may be told.
+//! `[locations]`: what an operator says about users, about who may ask, and about what may be told.
+//!
+//! ```toml
+//! [locations]
+//! name = "lms1.core.primary.example"
+//! psi = "sip:lms_psi@primary.example"
+//!
+//! [[locations.listen]]
+//! name = "inner"
+//! address = "10.0.0.5:5061"
+//! transport = "tls"
+//! tls = "inner"
+//!
+//! [locations.core]                              # the hop to the own SIP core
+//! name = "sip-core.core.primary.example"
+//! address = "10.0.0.4:5061"
+//! transport = "tls"
+//! tls = "inner"
+//!
+//! [locations.gateway]                           # the hop to the own MC gateway server; absent where all partners are direct
+//! name = "mcgw.primary.example"
+//! address = "10.0.0.3:5061"
+//! transport = "tls"
+//! tls = "inner"
+//!
+//! [[locations.partner]]
+//! name = "partner.example"
+//! psi = "sip:lms_psi@partner.example"
+//!
+//! [[locations.service]]                         # an own MC service server, which may ask for a user that it names
+//! psi = "sip:mcptt_psi@primary.example"
+//! name = "mcs1.core.primary.example"
+//! address = "10.0.0.6:5061"
+//! transport = "tls"
+//! tls = "inner"
+//!
+//! [[locations.ask]]                             # step 2; the first that matches decides, none: no
+//! requester = "primary.example"                 # "anyone", a domain, or one MC service ID
+//! target = "partner.example"
+//! allow = true
+//!
+//! [[locations.tell]]                            # step 4, general policy; the first that matches decides, none: no
+//! requester = "partner.example"
+//! answer = "allow"                              # "refuse", "ask-user"
+//!
+//! [[locations.user]]
+//! mc-service-id = "sip:alice@primary.example"
+//! impu = "sip:alice.imsi@primary.example"
+//!
+//! [[locations.user.share]]                      # step 4, the user's own rules; they come before general policy
+//! requester = "sip:mallory@partner.example"
+//! answer = "refuse"
+//! ```
+
+mod partner;
+mod read;
 
 use std::time::Duration;
 
-use kit::{Impu, OwnServer};
-use xml_schemas::ids::McServiceId;
+use kit::{
+    Impu, OwnServer,
+    config::{HopConfig, Listen},
+};
+use xml_schemas::ids::{McServiceId, Psi};
 
-/// The configuration of a location management server, beside what every entity has.
+pub use partner::PartnerConfig;
+
+/// The configuration of a location management server.
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// The domains of the own MC system; empty means the domain of the service identity.
+    /// What ladders, logs and metrics call it.
+    pub name: String,
+    /// Under which public service identity others know it.
+    pub psi: Psi,
+    /// Where it listens.
+    pub listen: Vec<Listen>,
+    /// The listeners at which partners arrive without gateways between.
+    pub border: Vec<String>,
+    /// The hop to the own SIP core.
+    pub core: Option<HopConfig>,
+    /// The hop to the own MC gateway server.
+    pub gateway: Option<HopConfig>,
+    /// The interconnected MC systems.
+    pub partners: Vec<PartnerConfig>,
+    /// The domains of the own MC system; that of the service identity where nothing else is said.
     pub domains: Vec<String>,
     /// The users of the own system.
     pub users: Vec<User>,
@@ -31,11 +105,19 @@ pub struct Config {
     pub stale_instead_of_nothing: bool,
 }
 
-impl Default for Config {
-    /// No users, nobody may ask, nothing is told; 10 s, 4 s, 8 s; 100 targets; no stale positions.
-    fn default() -> Self {
+impl Config {
+    /// No partners, no users, nobody may ask, nothing is told; 10 s, 4 s, 8 s; 100 targets; no stale positions.
+    #[must_use]
+    pub fn new(name: impl Into<String>, psi: Psi) -> Self {
         Self {
-            domains: Vec::new(),
+            name: name.into(),
+            domains: vec![psi.domain().to_owned()],
+            psi,
+            listen: Vec::new(),
+            border: Vec::new(),
+            core: None,
+            gateway: None,
+            partners: Vec::new(),
             users: Vec::new(),
             servers: Vec::new(),
             ask: Vec::new(),

@@ -9,29 +9,60 @@ pub mod policy;
 pub mod procedures;
 mod state;
 
-use kit::{Cx, Entity, PartnerTable, Profile};
-use wire::World;
+use std::{path::Path, sync::Arc};
+
+use kit::{Cx, Entity, Partner, PartnerTable, Profile, Trust, config::HopConfig};
+use wire::{AnchorId, World};
 use xml_schemas::{location::LocationReport, mime};
 
 pub use config::Config;
 pub use state::Lms;
 
-/// The function's name, under which partners' service identities are configured.
+/// The function's name, under which partners' service identities are known.
 pub const FUNCTION: &str = "locations";
 
-/// The location management server as an entity: a table from flow to procedure.
+/// The location management server as an entity: a table from flow to procedure, ready to be given to a node.
 #[must_use]
-pub fn entity(profile: Profile, config: Config, partners: PartnerTable, world: World) -> Entity<Lms> {
-    let profile = Profile {
-        function: FUNCTION,
-        accept: vec![mime::MCPTT_INFO, mime::LOCATION_INFO, mime::INTERCONNECTION_INFO, mime::SIP_MESSAGE],
-        deadline: config.partner_deadline,
-        ..profile
-    };
-    let lms = Lms::new(config, profile.psi.domain(), &*world.clock);
-    Entity::new(Cx::new(profile, lms, partners, world))
+pub fn entity(config: Config, partners: Vec<Partner>, world: World) -> Entity<Lms> {
+    let mut table =
+        PartnerTable::new(partners).border(config.border.iter().map(|name| Arc::from(name.as_str())));
+    if let Some(gateway) = &config.gateway {
+        table = table.gateway(&gateway.identity);
+    }
+    let (profile, lms) = (profile(&config), Lms::new(config));
+    Entity::new(Cx::new(profile, lms, table, world))
         .registered(procedures::log_on::receive)
         .on(procedures::request) // 10.9.3.10.2 steps 1, 2, 3, 7 in the primary system; 3, 4, 5, 6 in the partner's
         .awaits::<LocationReport>() // 10.9.3.10.2 step 6
         .on(procedures::locate_here::report) // 10.9.3.2 step 3
+}
+
+/// The partners of a configuration, each bound to the anchor that its issuer's file holds.
+///
+/// # Errors
+/// What `anchor` says of a file.
+pub fn partners<E>(
+    config: &Config,
+    anchor: impl Fn(&Path) -> Result<AnchorId, E>,
+) -> Result<Vec<Partner>, E> {
+    let bind = |partner: &config::PartnerConfig| {
+        let issuer = partner.direct.as_ref().and_then(|direct| direct.issuer.as_deref());
+        Ok(partner.partner(config.gateway.as_ref(), issuer.map(&anchor).transpose()?))
+    };
+    config.partners.iter().map(bind).collect()
+}
+
+fn profile(config: &Config) -> Profile {
+    let core = config.core.as_ref();
+    Profile {
+        accept: vec![mime::MCPTT_INFO, mime::LOCATION_INFO, mime::INTERCONNECTION_INFO, mime::SIP_MESSAGE],
+        core: core.map(HopConfig::hop),
+        trust: Trust {
+            core: core.map(|core| Arc::from(core.identity.as_str())),
+            servers: config.servers.iter().map(|server| Arc::clone(&server.identity)).collect(),
+            ..Trust::default()
+        },
+        deadline: config.partner_deadline,
+        ..Profile::new(config.name.as_str(), FUNCTION, config.psi.clone())
+    }
 }

@@ -9,7 +9,6 @@ use std::{
 };
 
 use kit::Impu;
-use wire::Clock;
 use xml_schemas::{Timestamp, ids::McServiceId, location::Position};
 
 use crate::config::{Config, User};
@@ -22,23 +21,18 @@ pub struct Lms {
     /// Until when each public user identity is registered.
     registered: Mutex<HashMap<Impu, Instant>>,
     last_known: Mutex<HashMap<McServiceId, Position>>,
-    started: Instant,
 }
 
 impl Lms {
     /// A server that knows its users, and of none of them where they are.
     #[must_use]
-    pub fn new(mut config: Config, own_domain: &str, clock: &dyn Clock) -> Self {
-        if config.domains.is_empty() {
-            config.domains.push(own_domain.to_owned());
-        }
+    pub fn new(config: Config) -> Self {
         let users = || config.users.iter().enumerate();
         Self {
             by_id: users().map(|(place, user)| (user.id.clone(), place)).collect(),
             by_impu: users().map(|(place, user)| (user.impu.clone(), place)).collect(),
             registered: Mutex::default(),
             last_known: Mutex::default(),
-            started: clock.now(),
             config,
         }
     }
@@ -47,12 +41,6 @@ impl Lms {
     #[must_use]
     pub fn config(&self) -> &Config {
         &self.config
-    }
-
-    /// When the server started.
-    #[must_use]
-    pub fn started(&self) -> Instant {
-        self.started
     }
 
     /// The user of the own system with this MC service ID.

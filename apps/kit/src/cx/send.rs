@@ -48,13 +48,14 @@ impl<S> Cx<S> {
     /// [`crate::Stop::Refused`] with the other side's cause, or [`Cause::PartnerUnreachable`] where no answer comes.
     pub async fn tell<F: Flow>(&self, to: To<'_>, flow: &Permitted<F>) -> Done<()> {
         let flow = flow.flow();
-        let (uri, hop) = self.route::<F>(to)?;
+        let parts = flow.split();
+        let name = || carriage::known_as(&parts, F::NAME);
+        let (uri, hop) = self.route(to, name)?;
         let Profile { psi, asserts, .. } = self.profile();
         let envelope = Envelope { uri: &uri, own: psi, asserts: *asserts, ids: &*self.world().ids };
-        let request = carriage::compose(&envelope, flow)?;
-        let what = format!("MESSAGE {}", F::NAME);
-        self.tracer()
-            .sent(self.flow_or(flow.request_id()), &hop.name, &what, || carriage::summary(&flow.split()));
+        let request = carriage::compose(&envelope, &parts)?;
+        let what = || format!("MESSAGE {}", name());
+        self.tracer().sent(self.flow_or(flow.request_id()), &hop.name, what, || carriage::summary(&parts));
         let answer = self.world().wire.request(request, hop).await.map_err(|error| {
             tracing::warn!(target: "mcx::wire", entity = %self.profile().name, flow = %flow.request_id(), %error);
             Cause::from(&error)
@@ -66,9 +67,9 @@ impl<S> Cx<S> {
     }
 
     /// Request-URI and next hop.
-    fn route<F: Flow>(&self, to: To<'_>) -> Done<(String, Hop)> {
+    fn route(&self, to: To<'_>, flow: impl FnOnce() -> String) -> Done<(String, Hop)> {
         match to {
-            To::Partner(partner) => self.route_abroad::<F>(partner),
+            To::Partner(partner) => self.route_abroad(partner, flow),
             To::User(impu) => {
                 let core = self.profile().core.clone();
                 let core = core.ok_or_else(|| Fault::new("no SIP core is configured to reach users by"))?;
@@ -78,9 +79,9 @@ impl<S> Cx<S> {
         }
     }
 
-    fn route_abroad<F: Flow>(&self, partner: &Partner) -> Done<(String, Hop)> {
+    fn route_abroad(&self, partner: &Partner, flow: impl FnOnce() -> String) -> Done<(String, Hop)> {
         // Through gateways the agreement is the gateways' to enforce; without them there is nobody else.
-        if partner.way == Way::Direct && !partner.outbound.allows(F::NAME) {
+        if partner.way == Way::Direct && !partner.outbound.allows(&flow()) {
             return Err(Cause::NotPermitted.into());
         }
         let service = partner.services.get(self.profile().function).ok_or(Cause::UnknownTarget)?;

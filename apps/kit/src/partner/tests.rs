@@ -114,3 +114,16 @@ fn the_default_of_an_agreement_is_to_allow_nothing() {
     let some: Flows = ["location-request"].into_iter().collect();
     assert!(some.allows("location-request") && !some.allows("location-report"));
 }
+
+#[test]
+fn a_partners_authority_cannot_name_our_own_servers() {
+    let table = table();
+    let forged = arrival("border", Some(("mcgw.a.example", THEIRS)));
+    let request = message("P-Asserted-Identity: <sip:mcgw@c.example>\r\n");
+    assert_eq!(table.from_gateway(&request, &forged), Err(Cause::UnknownPartner));
+    let trust = crate::Trust { core: Some("sip-core.a.example".into()), ..crate::Trust::default() };
+    let forged = arrival("border", Some(("sip-core.a.example", THEIRS)));
+    assert_eq!(trust.peer(&table, &request, &forged), Err(Cause::UnknownPartner));
+    let inner = arrival("inner", Some(("sip-core.a.example", OURS)));
+    assert!(trust.peer(&table, &request, &inner).is_ok());
+}

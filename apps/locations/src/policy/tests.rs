@@ -1,5 +1,4 @@
 use kit::{Cause, Covers as _, Policy as _, Ruling, policy::Answer};
-use wire::{BoxFuture, Clock};
 use xml_schemas::ids::{McServiceId, RequestId};
 use xml_schemas::location::{
     Coordinate, LocationReport, LocationRequest, Position, TargetAnswer, TargetReport,
@@ -10,21 +9,6 @@ use crate::{
     Config, Lms,
     config::{AskRule, Tell, TellRule, User, Whom},
 };
-
-struct Still;
-
-impl Clock for Still {
-    fn now(&self) -> std::time::Instant {
-        #[allow(clippy::disallowed_methods, reason = "any instant will do")]
-        std::time::Instant::now()
-    }
-    fn wall(&self) -> std::time::SystemTime {
-        std::time::UNIX_EPOCH
-    }
-    fn sleep(&self, _: std::time::Duration) -> BoxFuture<'static, ()> {
-        Box::pin(std::future::pending())
-    }
-}
 
 fn id(name: &str) -> McServiceId {
     McServiceId::new(&format!("sip:{name}")).expect("valid")
@@ -56,9 +40,9 @@ fn lms() -> Lms {
             ask("system-a", Whom::System("a.example".into()), true),
         ],
         tell: vec![tell("friends", Whom::System("a.example".into()), Tell::Allow)],
-        ..Config::default()
+        ..Config::new("lms.b", xml_schemas::ids::Psi::new("sip:lms_psi@b.example").expect("valid"))
     };
-    Lms::new(config, "b.example", &Still)
+    Lms::new(config)
 }
 
 #[test]

@@ -10,7 +10,7 @@ use std::{
 
 use kit::{
     Accepted, Cx, Done, Entity, Impu, Inbound, OwnServer, Partner, PartnerTable, Permitted, Profile, To,
-    Trust,
+    config::HopConfig,
     partner::{Flows, Way},
     testing::{End, Lab, arrival, hop},
 };
@@ -18,6 +18,7 @@ use locations::{
     Config, Lms,
     config::{AskRule, Tell, TellRule, User, Whom},
 };
+use wire::Transport;
 use xml_schemas::{
     Timestamp,
     ids::{McServiceId, Psi, RequestId},
@@ -69,14 +70,29 @@ pub fn user(name: &str) -> User {
     User { id: id(name), impu: impu(name), share: Vec::new() }
 }
 
-/// Everybody may ask for everybody, and everything is told.
+/// Everybody may ask for everybody, and everything is told. The users' domain is the server's.
 pub fn open(users: &[&str]) -> Config {
+    let domain = users[0].split('@').nth(1).expect("valid");
+    let psi = Psi::new(&format!("sip:lms_psi@{domain}")).expect("valid");
     let ask = AskRule { name: "anyone".into(), requester: Whom::Anyone, target: Whom::Anyone, allow: true };
     Config {
         users: users.iter().map(|name| user(name)).collect(),
         ask: vec![ask],
         tell: vec![anyone(Tell::Allow)],
-        ..Config::default()
+        core: Some(hop_config(&format!("sip-core.{domain}"))),
+        gateway: Some(hop_config(&format!("mcgw.{domain}"))),
+        ..Config::new(format!("lms1.core.{domain}"), psi)
+    }
+}
+
+fn hop_config(name: &str) -> HopConfig {
+    let address = ([127, 0, 0, 1], 5061).into();
+    HopConfig {
+        name: name.into(),
+        address,
+        transport: Transport::Tls,
+        tls: Some("inner".into()),
+        identity: name.into(),
     }
 }
 
@@ -120,17 +136,8 @@ impl World {
     }
 
     fn server(&mut self, domain: &'static str, config: Config, partner: Partner) {
-        let psi = Psi::new(&format!("sip:lms_psi@{domain}")).expect("valid");
-        let name = format!("lms1.core.{domain}");
-        let mut profile = Profile::new(name.as_str(), locations::FUNCTION, psi);
-        profile.core = Some(hop(&format!("sip-core.{domain}")));
-        let servers = config.servers.iter().map(|server| server.identity.clone()).collect();
-        profile.trust =
-            Trust { core: Some(format!("sip-core.{domain}").into()), servers, ..Trust::default() };
-        let partners =
-            PartnerTable::new(vec![partner]).border(["border".into()]).gateway(&format!("mcgw.{domain}"));
-        let world = self.lab.world(&name);
-        self.servers.insert(domain, locations::entity(profile, config, partners, world));
+        let world = self.lab.world(&config.name);
+        self.servers.insert(domain, locations::entity(config, vec![partner], world));
     }
 
     /// What the gateways do as far as a server sees it: the other system's gateway is asserted by the own one.
@@ -237,7 +244,7 @@ impl World {
         let own = Psi::new(asserted).expect("valid");
         let uri = format!("sip:lms_psi@{domain}");
         let envelope = kit::carriage::Envelope { uri: &uri, own: &own, asserts: true, ids: &*world.ids };
-        let request = kit::carriage::compose(&envelope, flow).expect("valid");
+        let request = kit::carriage::compose(&envelope, &flow.split()).expect("valid");
         self.lab.deliver(&self.servers[domain], &request, arrival)
     }
 

@@ -1,0 +1,104 @@
+//! `[[locations.partner]]`: one interconnected MC system, through the gateways or direct.
+
+use std::{collections::HashMap, path::PathBuf};
+
+use kit::{
+    Partner,
+    config::{HopConfig, Table, TlsProfiles},
+    partner::{Flows, Way},
+};
+use wire::AnchorId;
+use xml_schemas::ids::Psi;
+
+use super::read::identity;
+use crate::FUNCTION;
+
+/// One partner, as configured.
+#[derive(Clone, Debug)]
+pub struct PartnerConfig {
+    /// The system's main domain.
+    pub name: String,
+    /// Every domain whose MC service IDs belong to it; its name where nothing else is said.
+    pub domains: Vec<String>,
+    /// The public service identity of its location management server.
+    pub psi: Psi,
+    /// The privacy switch: what it is told does not tell unknown from refused.
+    pub merge: bool,
+    /// How its server is reached without gateways; none: through the own gateway.
+    pub direct: Option<Direct>,
+}
+
+/// A partner whose server and ours talk directly (TS 23.280 10.9.3.10.1).
+#[derive(Clone, Debug)]
+pub struct Direct {
+    /// Its location management server.
+    pub hop: HopConfig,
+    /// PEM file of the authority that must have issued its certificate; none where one authority serves both systems.
+    pub issuer: Option<PathBuf>,
+    /// Flows that it may send us, by `req-type` or `resp-type`.
+    pub inbound: Vec<String>,
+    /// Flows that we may send it.
+    pub outbound: Vec<String>,
+}
+
+impl PartnerConfig {
+    pub(super) fn read(table: &Table<'_>, profiles: &TlsProfiles) -> Option<Self> {
+        let name: Option<String> = table.required("name");
+        let domains: Option<Vec<String>> = table.optional("domains");
+        let psi = identity(table, "psi", |text| Psi::new(text).map_err(|error| error.to_string()));
+        let merge = table.or("merge", false);
+        let direct = table.table("direct", |direct| Direct::read(direct, profiles));
+        if table.has("direct") && direct.is_none() {
+            return None;
+        }
+        let name = name?;
+        Some(Self { domains: domains.unwrap_or_else(|| vec![name.clone()]), name, psi: psi?, merge, direct })
+    }
+
+    /// The partner as the kit knows it. `gateway` is the hop for whoever is not direct; `anchor` that of the issuer.
+    #[must_use]
+    pub fn partner(&self, gateway: Option<&HopConfig>, anchor: Option<AnchorId>) -> Partner {
+        let flows = |names: fn(&Direct) -> &[String]| -> Flows {
+            self.direct
+                .as_ref()
+                .map(|direct| names(direct).iter().map(String::as_str).collect())
+                .unwrap_or_default()
+        };
+        let hop = self.direct.as_ref().map(|direct| &direct.hop).or(gateway).map(HopConfig::hop);
+        let hop = hop.map(|mut hop| {
+            if let Some(tls) = hop.tls.as_mut().filter(|_| self.direct.is_some()) {
+                tls.anchor = anchor;
+            }
+            hop
+        });
+        Partner {
+            name: self.name.as_str().into(),
+            domains: self.domains.iter().map(|domain| domain.to_ascii_lowercase().into()).collect(),
+            identities: self.direct.iter().map(|direct| direct.hop.identity.as_str().into()).collect(),
+            anchor,
+            inbound: flows(|direct| &direct.inbound),
+            outbound: flows(|direct| &direct.outbound),
+            merge_unknown_and_refused: self.merge,
+            way: if self.direct.is_some() { Way::Direct } else { Way::Gateway },
+            services: HashMap::from([(FUNCTION.into(), self.psi.as_str().into())]),
+            hop,
+        }
+    }
+}
+
+impl Direct {
+    fn read(table: &Table<'_>, profiles: &TlsProfiles) -> Option<Self> {
+        let issuer: Option<PathBuf> = table.optional("issuer");
+        let inbound = table.or("inbound", Vec::new());
+        let outbound = table.or("outbound", Vec::new());
+        if issuer.as_ref().is_some_and(|issuer| !issuer.is_file()) {
+            table.error_at_value("issuer", "\"issuer\" must name a PEM file with the partner's authority");
+        }
+        let hop = HopConfig::read(table, profiles)?;
+        if hop.tls.is_none() {
+            table.error_at_value("transport", "servers of two MC systems talk over TLS only");
+            return None;
+        }
+        Some(Self { hop, issuer, inbound, outbound })
+    }
+}
