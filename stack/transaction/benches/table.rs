@@ -60,7 +60,7 @@ fn servers(c: &mut Criterion) {
     let response = Bytes::from(vec![b'x'; 400]);
     let mut servers: Servers<u64> =
         Servers::new(epoch, Limits { transactions: usize::MAX, ..Limits::default() }, [1; 4]);
-    let mut answer = |servers: &mut Servers<u64>, now: Instant, number: u32| {
+    let answer = |servers: &mut Servers<u64>, now: Instant, number: u32| {
         let key = key(number);
         assert!(servers.copy(now, &key).is_none());
         let id = servers.begin(now, &key, Reliability::Unreliable, 0);

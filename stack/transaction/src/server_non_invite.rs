@@ -101,6 +101,11 @@ impl ServerNonInvite {
         }
     }
 
+    /// The transaction user will not answer, and wants nothing kept.
+    pub fn abandon(&mut self) {
+        self.terminate(Action::Nothing);
+    }
+
     /// The timer that fires next; none once the transaction is over.
     #[must_use]
     pub fn timeout(&self) -> Option<Running> {

@@ -99,6 +99,12 @@ impl<U> Servers<U> {
         self.table.drive(id.0, |machine| machine.handle(now, Input::TransportError))?.released
     }
 
+    /// The request is to get no answer at all, not even the 100 that would fall due. The user is handed back, and a copy
+    /// counts as a new request.
+    pub fn forget(&mut self, id: ServerId) -> Option<U> {
+        self.table.drive(id.0, ServerNonInvite::abandon)?.released
+    }
+
     /// What one timer brings whose time has come. Call it until nothing is left.
     pub fn expire(&mut self, now: Instant) -> Option<Expired<U>> {
         while let Some((id, timer)) = self.table.expire(now) {

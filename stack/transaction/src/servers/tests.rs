@@ -86,6 +86,18 @@ fn c17_2_4_a_failed_transport_hands_the_user_back() {
 }
 
 #[test]
+fn a_forgotten_request_is_never_answered_and_leaves_nothing() {
+    let now = start();
+    let mut servers = servers(now);
+    let id = servers.begin(now, &key(1), Reliability::Unreliable, 1).unwrap();
+    assert_eq!(servers.forget(id), Some(1));
+    assert_empty(&servers);
+    assert_eq!(servers.expire(now + Duration::from_secs(4)), None);
+    assert_eq!(servers.respond(now, id, 200, OK), Answered::Discarded);
+    assert_eq!(servers.copy(now, &key(1)), None);
+}
+
+#[test]
 fn c21_5_4_a_full_table_refuses() {
     let now = start();
     let mut servers = Servers::new(now, Limits { transactions: 1, bytes: 1 << 20 }, [0; 4]);
