@@ -278,3 +278,6 @@ impl Drop for Slot {
         self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
+
+#[cfg(test)]
+mod tests;
