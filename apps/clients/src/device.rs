@@ -119,3 +119,6 @@ impl Device {
         Hop { connection, ..self.0.settings.core.clone() }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -9,6 +9,8 @@ mod challenge;
 pub mod device;
 pub mod location;
 pub mod position;
+#[cfg(test)]
+mod testing;
 
 pub use account::Account;
 pub use device::{Device, RegisterError, Registered};

@@ -53,6 +53,7 @@ impl LocationClient {
         profile.accept = vec![mime::MCPTT_INFO, mime::LOCATION_INFO, mime::INTERCONNECTION_INFO];
         profile.core = Some(terminal.core.clone());
         profile.deadline = settings.deadline;
+        profile.asserts = false;
         profile.trust = Trust {
             core: settings
                 .core_identity
@@ -88,3 +89,6 @@ impl LocationClient {
         Arc::new(self.0.clone())
     }
 }
+
+#[cfg(test)]
+mod tests;

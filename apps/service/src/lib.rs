@@ -76,3 +76,6 @@ impl McServiceServer {
         Arc::new(self.0.clone())
     }
 }
+
+#[cfg(test)]
+mod tests;

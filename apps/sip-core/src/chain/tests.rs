@@ -19,6 +19,9 @@ fn header(message: &Message, name: Name) -> Option<String> {
     message.header(name).map(|value| String::from_utf8_lossy(value).into_owned())
 }
 
+/// Who, by which hop, From, Request-URI, and what each method is answered.
+type Peer = (&'static str, Arrival, &'static str, &'static str, [Option<u16>; 8]);
+
 /// What each kind of peer is answered for each method; none where the request goes on.
 #[test]
 fn rfc3261_16_only_own_users_and_servers_are_relayed_for() {
@@ -36,7 +39,7 @@ fn rfc3261_16_only_own_users_and_servers_are_relayed_for() {
     let forbidden = [Some(403); 8];
     let user = [None, None, None, None, Some(405), Some(405), Some(405), Some(405)];
     let server = [None, None, Some(405), Some(405), None, Some(405), Some(405), Some(405)];
-    let peers: [(&str, Arrival, &str, &str, [Option<u16>; 8]); 7] = [
+    let peers: [Peer; 7] = [
         ("a registered user", udp(5070), ALICE, SERVICE, user),
         ("a user behind the edge", tls(EDGE), BOB, SERVICE, user),
         ("a server", tls(LMS), "sip:lms_psi@primary.example", ALICE, server),

@@ -1,0 +1,249 @@
+use kit::testing::{End, Lab};
+use sip::{Authorization, Message, Name, Response};
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
+};
+
+use wire::{Answer, BoxFuture, ConnectionId, Hop, Wire, WireError};
+
+use super::*;
+use crate::testing::{CORE, Registrar, device, run, settings};
+
+fn credentials<'m>(request: &'m Message, name: &str) -> Option<&'m [u8]> {
+    request.typed::<Authorization<'m>>().unwrap().and_then(|credentials| credentials.get(name))
+}
+
+fn seconds(seconds: u64) -> Duration {
+    Duration::from_secs(seconds)
+}
+
+#[test]
+fn rfc3261_22_2_one_challenge_is_answered() {
+    let lab = Lab::new();
+    let _registrar = Registrar::connected(&lab);
+    let device = device(&lab);
+    let registered = run(&lab, async move { device.register().await }).ended();
+    assert_eq!(registered, Some(Ok(Registered { expires: seconds(3600), contacts: 1 })));
+    let [first, second] = &lab.sent(CORE)[..] else { panic!("two REGISTERs") };
+    assert!(first.header(Name::Authorization).is_none());
+    assert_eq!(credentials(second, "algorithm"), Some(&b"SHA-256"[..]));
+    assert_eq!(credentials(second, "nc"), Some(&b"00000001"[..]));
+    assert_eq!(first.call_id(), second.call_id(), "RFC 3261 10.2.4");
+    assert_eq!(
+        (first.header(Name::CSeq), second.header(Name::CSeq)),
+        (Some(&b"1 REGISTER"[..]), Some(&b"2 REGISTER"[..]))
+    );
+}
+
+#[test]
+fn rfc8760_2_4_the_topmost_challenge_that_is_known_is_answered() {
+    let lab = Lab::new();
+    let registrar = Registrar::connected(&lab);
+    *registrar.offers.lock() = ["SHA-512-256", "SHA-256", "MD5"].map(str::to_owned).to_vec();
+    let device = device(&lab);
+    assert!(matches!(run(&lab, async move { device.register().await }).ended(), Some(Ok(_))));
+    assert_eq!(credentials(&lab.sent(CORE)[1], "algorithm"), Some(&b"SHA-256"[..]));
+}
+
+#[test]
+fn a_challenge_that_cannot_be_answered_ends_it() {
+    let lab = Lab::new();
+    let registrar = Registrar::connected(&lab);
+    *registrar.offers.lock() = vec!["SHA-512-256".to_owned()];
+    let device = device(&lab);
+    let refused = run(&lab, async move { device.register().await }).ended();
+    assert_eq!(refused, Some(Err(RegisterError::Unauthorised)));
+    assert_eq!(lab.sent(CORE).len(), 1);
+}
+
+#[test]
+fn a_wrong_password_is_not_tried_twice() {
+    let lab = Lab::new();
+    let _registrar = Registrar::connected(&lab);
+    let mut settings = settings();
+    settings.account.password = kit::private::Private::new("guess".to_owned());
+    let device = Device::new(settings, lab.world("alice"));
+    let refused = run(&lab, async move { device.register().await }).ended();
+    assert_eq!(refused, Some(Err(RegisterError::Unauthorised)));
+    assert_eq!(lab.sent(CORE).len(), 2);
+}
+
+#[test]
+fn rfc7616_3_6_the_nonce_is_used_again_with_the_next_count_until_it_is_stale() {
+    let lab = Lab::new();
+    let registrar = Registrar::connected(&lab);
+    let device = device(&lab);
+    run(&lab, {
+        let device = device.clone();
+        async move { device.register().await }
+    });
+    run(&lab, {
+        let device = device.clone();
+        async move { device.register().await }
+    });
+    let sent = lab.sent(CORE);
+    assert_eq!(sent.len(), 3, "no second challenge");
+    assert_eq!(credentials(&sent[2], "nc"), Some(&b"00000002"[..]));
+    *registrar.nonce.lock() = "n2".to_owned();
+    let again = run(&lab, async move { device.register().await }).ended();
+    assert!(matches!(again, Some(Ok(_))));
+    assert_eq!(credentials(&lab.sent(CORE)[4], "nonce"), Some(&b"n2"[..]));
+}
+
+#[test]
+fn ts24379_7_2_1_the_contact_declares_the_service_and_the_body_the_client() {
+    let lab = Lab::new();
+    let _registrar = Registrar::connected(&lab);
+    let device = device(&lab);
+    run(&lab, async move { device.register().await });
+    let sent = lab.sent(CORE);
+    let contact = sent[1].typed::<sip::Contact<'_>>().unwrap().unwrap();
+    let icsi = &b"urn%3Aurn-7%3A3gpp-service.ims.icsi.mcptt"[..];
+    assert_eq!(contact.params.get("+g.3gpp.icsi-ref"), Some(icsi));
+    assert_eq!(contact.instance(), Some(&b"<urn:uuid:1>"[..]));
+    assert_eq!(sent[1].header(Name::ContentType), Some(&b"application/vnd.3gpp.mcptt-info+xml"[..]));
+    assert!(
+        String::from_utf8_lossy(sent[1].body()).contains("urn:uuid:50f3b0a2-9c0e-4bd5-9a7e-1c2f0a6d7e11")
+    );
+}
+
+#[test]
+fn ts24229_5_1_1_4_1_a_registration_is_refreshed_600_s_before_its_end_or_at_half_its_time() {
+    for (granted, refresh) in [(3600, 3000), (1200, 600), (60, 30)] {
+        let lab = Lab::new();
+        let registrar = Registrar::connected(&lab);
+        *registrar.grants.lock() = Some(granted);
+        let device = device(&lab);
+        run(&lab, {
+            let device = device.clone();
+            async move { device.stay_registered().await }
+        });
+        let before = lab.sent(CORE).len();
+        lab.advance(seconds(refresh - 1));
+        assert_eq!(lab.sent(CORE).len(), before, "{granted}");
+        lab.advance(seconds(1));
+        assert_eq!(lab.sent(CORE).len(), before + 1, "{granted}");
+    }
+}
+
+#[test]
+fn an_outage_of_the_core_is_waited_out() {
+    let lab = Lab::new();
+    let registrar = Registrar::connected(&lab);
+    let device = device(&lab);
+    run(&lab, {
+        let device = device.clone();
+        async move { device.stay_registered().await }
+    });
+    lab.connect("alice", CORE, End::Fails(WireError::Timeout));
+    lab.advance(seconds(3000));
+    let during = lab.sent(CORE).len();
+    let service: std::sync::Arc<dyn wire::Service> = registrar;
+    let arrival = kit::testing::arrival("clients", "x");
+    lab.connect("alice", CORE, End::Service { service, arrival, asserted: None });
+    lab.advance(seconds(1));
+    assert_eq!(lab.sent(CORE).len(), during + 1);
+    lab.advance(seconds(2999));
+    assert_eq!(lab.sent(CORE).len(), during + 1, "granted again, refreshed in its own time");
+}
+
+#[test]
+fn a_deregistration_is_expires_0_and_is_not_refreshed() {
+    let lab = Lab::new();
+    let _registrar = Registrar::connected(&lab);
+    let device = device(&lab);
+    run(&lab, {
+        let device = device.clone();
+        async move { device.stay_registered().await }
+    });
+    let gone = run(&lab, {
+        let device = device.clone();
+        async move { device.deregister().await }
+    })
+    .ended();
+    assert_eq!(gone, Some(Ok(())));
+    assert_eq!(lab.sent(CORE).last().unwrap().header(Name::Expires), Some(&b"0"[..]));
+    let after = lab.sent(CORE).len();
+    lab.advance(seconds(7200));
+    assert_eq!(lab.sent(CORE).len(), after);
+}
+
+#[test]
+fn a_refusal_is_told_with_its_status() {
+    let lab = Lab::new();
+    lab.connect("alice", CORE, End::Response(Response::new(403).reason("Forbidden")));
+    let device = device(&lab);
+    let refused = run(&lab, async move { device.register().await }).ended();
+    assert_eq!(refused, Some(Err(RegisterError::Refused { status: 403, reason: "Forbidden".to_owned() })));
+}
+
+#[test]
+fn what_goes_elsewhere_than_to_the_core_goes_as_it_is() {
+    let lab = Lab::new();
+    lab.connect("alice", "other", End::Response(Response::new(200)));
+    let world = device(&lab).world();
+    let request = sip::Request::new(sip::Method::Options, "sip:other.example")
+        .header(Name::From, "<sip:a@h.example>;tag=1")
+        .header(Name::To, "<sip:other.example>")
+        .header(Name::CallId, "c")
+        .header(Name::CSeq, "1 OPTIONS");
+    let sent = world.wire.request(request, kit::testing::hop("other"));
+    let answered = run(&lab, sent).ended();
+    assert!(matches!(answered, Some(Ok(_))));
+}
+
+/// A core that knows a user by the stream of the last REGISTER, and a network that has just lost one.
+struct Streams {
+    lost_below: AtomicU64,
+    registered: AtomicU64,
+}
+
+impl Wire for Streams {
+    fn request(&self, request: sip::Request, hop: Hop) -> BoxFuture<'static, Result<Answer, WireError>> {
+        let next = self.lost_below.load(Ordering::Relaxed);
+        let serial =
+            hop.connection.map(|stream| stream.serial).filter(|serial| *serial >= next).unwrap_or(next);
+        let is_register = request.method() == sip::Method::Register;
+        if is_register {
+            self.registered.store(serial, Ordering::Relaxed);
+        }
+        let is_known = self.registered.load(Ordering::Relaxed) == serial;
+        let answer = Response::new(if is_known { 200 } else { 403 });
+        let mut out = bytes::BytesMut::new();
+        request.print(b"SIP/2.0/TCP t.invalid;branch=z9hG4bK1", &mut out);
+        let request = Message::parse(out.split().freeze(), &sip::Limits::default()).unwrap();
+        answer.print(&request, "t", &mut out);
+        let response = Message::parse(out.freeze(), &sip::Limits::default()).unwrap();
+        let connection = Some(ConnectionId { shard: 0, serial });
+        let arrival = wire::Arrival { connection, ..kit::testing::arrival("core", "x") };
+        Box::pin(async move { Ok(Answer { response, arrival }) })
+    }
+}
+
+#[test]
+fn rfc5626_4_4_a_lost_flow_is_registered_anew_before_anything_is_said_over_another() {
+    let lab = Lab::new();
+    let streams = Arc::new(Streams { lost_below: AtomicU64::new(1), registered: AtomicU64::new(0) });
+    let world = wire::World { wire: streams.clone(), ..lab.world("alice") };
+    let device = Device::new(settings(), world);
+    run(&lab, {
+        let device = device.clone();
+        async move { device.register().await }
+    });
+    let send = || {
+        let request = sip::Request::new(sip::Method::Message, "sip:lms_psi@primary.example")
+            .header(Name::From, "<sip:alice.imsi@primary.example>;tag=1")
+            .header(Name::To, "<sip:lms_psi@primary.example>")
+            .header(Name::CallId, "c")
+            .header(Name::CSeq, "1 MESSAGE");
+        run(&lab, device.world().wire.request(request, kit::testing::hop(CORE))).ended()
+    };
+    let status = |answer: Option<Result<Answer, WireError>>| {
+        answer.and_then(Result::ok).and_then(|a| a.response.status())
+    };
+    assert_eq!(status(send()), Some(200), "over the registered stream");
+    streams.lost_below.store(2, Ordering::Relaxed);
+    assert_eq!(status(send()), Some(200), "registered over the new stream, and sent again");
+    assert_eq!(streams.registered.load(Ordering::Relaxed), 2);
+}
