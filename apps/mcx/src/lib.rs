@@ -1,1 +1,24 @@
-//! (to be written)
+//! The one binary as a library: entities assembled into systems, and the commands around them.
+//!
+//! [`assemble`] is what `serve`, the lab and the tests share: a system is started from its configuration in whatever
+//! world it is given, the kernel's network and clock or a test's.
+
+pub mod assemble;
+pub mod check;
+pub mod cli;
+pub mod config;
+pub mod endpoints;
+mod failure;
+pub mod lab;
+pub mod location;
+pub mod logging;
+pub mod serve;
+
+pub use assemble::System;
+pub use config::SystemConfig;
+pub use failure::Failure;
+
+/// The runtime that entities run on; nodes bring threads of their own.
+fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
+    Ok(tokio::runtime::Builder::new_multi_thread().enable_all().thread_name("entity").build()?)
+}

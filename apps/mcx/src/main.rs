@@ -1,2 +1,12 @@
-//! (to be written)
-fn main() {}
+//! The one binary.
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() -> ExitCode {
+    mcx::cli::run(mcx::cli::Arguments::parse())
+}

@@ -1,0 +1,197 @@
+//! Entities assembled into a running system.
+//!
+//! [`System::start`] takes a configuration and a world ([`driver::Env`]): the kernel's network and clock under `serve` and
+//! the lab, one in memory on a paused clock under test. Nothing here knows which.
+
+mod client;
+mod gateway;
+mod locations;
+mod node;
+mod service;
+mod sip_core;
+mod stores;
+
+use std::{sync::Arc, time::Duration};
+
+use ::service::McServiceServer;
+use driver::{Admin, Bound, Env, NodeHandle, Readiness};
+use futures::future::{join_all, try_join_all};
+
+use crate::{Failure, config::SystemConfig};
+
+pub use client::Client;
+use node::Profiles;
+
+/// The entities of one configuration, running.
+#[derive(Default)]
+pub struct System {
+    entities: Vec<Running>,
+    gateway: Option<Arc<::gateway::Gateway>>,
+    service: Option<McServiceServer>,
+    clients: Vec<(Client, bool)>,
+    readiness: Readiness,
+    admin: Option<Admin>,
+}
+
+/// One entity's node.
+struct Running {
+    /// Its table in the configuration.
+    table: String,
+    /// Its configured name.
+    name: String,
+    node: NodeHandle,
+}
+
+/// Where one listener of one entity is bound.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Endpoint {
+    /// The entity's table in the configuration: `gateway`, `sip-core`, `client.alice`.
+    pub table: String,
+    /// The entity's configured name.
+    pub entity: String,
+    /// The listener.
+    pub bound: Bound,
+}
+
+impl System {
+    /// Starts every entity that the configuration names. Servers come before the gateway, so that nothing is let in
+    /// before somebody is there to serve it.
+    ///
+    /// # Errors
+    /// The first entity that could not be started; what was started before is stopped.
+    pub async fn start(config: &SystemConfig, env: &Env) -> Result<Self, Failure> {
+        let mut system = Self::default();
+        system.readiness.lacks("process", "starting");
+        if let Some(address) = config.process.admin {
+            let admin = Admin::start(&*env.net, address, env.metrics.clone(), system.readiness.clone());
+            system.admin = Some(admin.map_err(|why| Failure::start("admin", why))?);
+        }
+        system.start_entities(config, env).await?;
+        if config.clients.iter().any(|client| client.log_on) {
+            system.readiness.lacks("users", "not logged on");
+        }
+        system.readiness.has("process");
+        Ok(system)
+    }
+
+    async fn start_entities(&mut self, config: &SystemConfig, env: &Env) -> Result<(), Failure> {
+        let profiles = Profiles::load(config)?;
+        let store = stores::open(config.process.store.as_deref())?;
+        if let Some((node, core)) = &config.sip_core {
+            let handle = sip_core::start(node, core, &profiles, store.clone(), env).await?;
+            self.add("sip-core", &core.name, handle);
+        }
+        if let Some(locations) = &config.locations {
+            let handle = locations::start(locations, &profiles, env)?;
+            self.add("locations", &locations.name, handle);
+        }
+        if let Some(service) = &config.service {
+            let (running, handle) = service::start(service, &profiles, env)?;
+            self.service = Some(running);
+            self.add("service", &service.name, handle);
+        }
+        for client in &config.clients {
+            let (running, handle) = client::start(client, &profiles, env)?;
+            self.add(&format!("client.{}", running.name), &running.name.clone(), handle);
+            self.clients.push((running, client.log_on));
+        }
+        if let Some(gateway) = &config.gateway {
+            let (running, handle) = gateway::start(gateway, &profiles, env)?;
+            self.gateway = Some(running);
+            self.add("gateway", &gateway.name, handle);
+        }
+        Ok(())
+    }
+
+    fn add(&mut self, table: &str, name: &str, node: NodeHandle) {
+        self.entities.push(Running { table: table.to_owned(), name: name.to_owned(), node });
+    }
+
+    /// Every listener, and where it is bound.
+    pub fn endpoints(&self) -> impl Iterator<Item = Endpoint> + '_ {
+        self.entities.iter().flat_map(|entity| {
+            entity.node.bound().iter().map(|bound| Endpoint {
+                table: entity.table.clone(),
+                entity: entity.name.clone(),
+                bound: bound.clone(),
+            })
+        })
+    }
+
+    /// The node of the entity with this table (`gateway`, `client.alice`).
+    #[must_use]
+    pub fn node(&self, table: &str) -> Option<&NodeHandle> {
+        self.entities.iter().find(|entity| entity.table == table).map(|entity| &entity.node)
+    }
+
+    /// The MC service server, where one runs here.
+    #[must_use]
+    pub fn service(&self) -> Option<&McServiceServer> {
+        self.service.as_ref()
+    }
+
+    /// Every terminal that runs here.
+    pub fn clients(&self) -> impl Iterator<Item = &Client> {
+        self.clients.iter().map(|(client, _)| client)
+    }
+
+    /// The terminal of `[client.NAME]`.
+    #[must_use]
+    pub fn client(&self, name: &str) -> Option<&Client> {
+        self.clients().find(|client| &*client.name == name)
+    }
+
+    /// Logs on every user whose terminal is configured to.
+    ///
+    /// # Errors
+    /// The first that cannot be logged on.
+    pub async fn log_on(&self) -> Result<(), Failure> {
+        let wanted = self.clients.iter().filter(|(_, log_on)| *log_on).map(|(client, _)| async move {
+            client.log_on().await.map(|_| ()).map_err(|why| Failure::start(&client.name, why))
+        });
+        try_join_all(wanted).await?;
+        self.readiness.has("users");
+        Ok(())
+    }
+
+    /// Where operators ask.
+    #[must_use]
+    pub fn admin(&self) -> Option<std::net::SocketAddr> {
+        self.admin.as_ref().map(Admin::address)
+    }
+
+    /// Reads certificates, keys, anchors, revocation lists and the gateway's partners again from a configuration that
+    /// was read again; connections stay. What else changed waits for the next start.
+    ///
+    /// # Errors
+    /// Nothing is replaced where anything cannot be used.
+    pub fn reload(&self, config: &SystemConfig) -> Result<(), Failure> {
+        let profiles = Profiles::load(config)?;
+        let partners = match (&self.gateway, &config.gateway) {
+            (Some(running), Some(read)) => Some((running, gateway::partners(read)?)),
+            _ => None,
+        };
+        for entity in &self.entities {
+            entity.node.reload_tls(&profiles.all()).map_err(|why| Failure::start(&entity.name, why))?;
+        }
+        if let Some((running, partners)) = partners {
+            running.replace_partners(partners);
+        }
+        Ok(())
+    }
+
+    /// Takes no new work, and resolves when every transaction has had its outcome or the deadline has passed.
+    pub async fn drain(&self, deadline: Duration) {
+        self.readiness.lacks("process", "draining");
+        join_all(self.entities.iter().map(|entity| entity.node.drain(deadline))).await;
+    }
+}
+
+impl Drop for System {
+    /// A node and its entity hold each other; whoever lets go of the system ends both.
+    fn drop(&mut self) {
+        for entity in &self.entities {
+            entity.node.stop();
+        }
+    }
+}

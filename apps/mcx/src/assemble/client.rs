@@ -1,0 +1,60 @@
+//! A user's terminal: a device at its SIP core, a location management client on it, and their node.
+
+use std::sync::Arc;
+
+use clients::{Device, LocationClient, RegisterError, Registered};
+use driver::{Env, LateWire, Node, NodeHandle};
+use wire::TerminateAll;
+
+use super::node::Profiles;
+use crate::{Failure, config::ClientConfig};
+
+/// A running terminal.
+#[derive(Clone)]
+pub struct Client {
+    /// Who uses it, as ladders call it.
+    pub name: Arc<str>,
+    device: Device,
+    location: LocationClient,
+}
+
+impl Client {
+    /// Logs the user on, and keeps the user logged on.
+    ///
+    /// # Errors
+    /// The SIP core refuses, or cannot be reached.
+    pub async fn log_on(&self) -> Result<Registered, RegisterError> {
+        self.device.stay_registered().await
+    }
+
+    /// Logs the user off.
+    ///
+    /// # Errors
+    /// The SIP core refuses, or cannot be reached.
+    pub async fn log_off(&self) -> Result<(), RegisterError> {
+        self.device.deregister().await
+    }
+
+    /// The location management client.
+    #[must_use]
+    pub fn location(&self) -> &LocationClient {
+        &self.location
+    }
+}
+
+pub(super) fn start(
+    config: &ClientConfig,
+    profiles: &Profiles,
+    env: &Env,
+) -> Result<(Client, NodeHandle), Failure> {
+    let name = &config.device.name;
+    let wire = LateWire::new();
+    let device = Device::new(config.device.clone(), env.world(wire.clone()));
+    let location = LocationClient::new(&device, config.location.clone());
+    let location = location.map_err(|stop| Failure::start(name, stop))?;
+    let node = profiles.node(name, &config.listen)?;
+    let handle = Node::start(node, Arc::new(TerminateAll), location.service(), env);
+    let handle = handle.map_err(|why| Failure::start(name, why))?;
+    wire.connect(&handle);
+    Ok((Client { name: name.clone(), device, location }, handle))
+}

@@ -1,0 +1,40 @@
+//! The MC gateway server and its node.
+
+use std::sync::Arc;
+
+use driver::{Env, Node, NodeHandle};
+use gateway::{Config, Gateway, Metrics, Partner};
+use sip::{Message, Response};
+use wire::{Arrival, BoxFuture, Reply, Service};
+
+use super::node::{Profiles, anchor};
+use crate::Failure;
+
+pub(super) fn start(
+    config: &Config,
+    profiles: &Profiles,
+    env: &Env,
+) -> Result<(Arc<Gateway>, NodeHandle), Failure> {
+    let metrics = Metrics::default();
+    env.metrics.register(|registry| metrics.register(registry));
+    let chance: String = [env.ids.token(), env.ids.token()].concat();
+    let gateway = config.gateway(anchor, chance.as_bytes(), metrics, env.recorder.clone());
+    let gateway = Arc::new(gateway.map_err(|why| Failure::start(&config.name, why))?);
+    let node = profiles.node(&config.name, config.listen.iter().map(|(_, listen)| listen))?;
+    let handle = Node::start(node, gateway.clone(), Arc::new(Nobody), env);
+    Ok((gateway, handle.map_err(|why| Failure::start(&config.name, why))?))
+}
+
+/// The partners of a configuration, each bound to its issuer.
+pub(super) fn partners(config: &Config) -> Result<Vec<Partner>, Failure> {
+    config.partners(anchor).map_err(|why| Failure::start(&config.name, why))
+}
+
+/// A gateway's chain decides everything; nothing is delivered.
+struct Nobody;
+
+impl Service for Nobody {
+    fn serve(&self, _: Message, _: Arrival) -> BoxFuture<'static, Reply> {
+        Box::pin(std::future::ready(Response::new(404).into()))
+    }
+}

@@ -1,0 +1,22 @@
+//! The location management server and its node.
+
+use std::sync::Arc;
+
+use driver::{Env, LateWire, Node, NodeHandle};
+use locations::Config;
+use wire::TerminateAll;
+
+use super::node::{Profiles, anchor};
+use crate::Failure;
+
+pub(super) fn start(config: &Config, profiles: &Profiles, env: &Env) -> Result<NodeHandle, Failure> {
+    let name = &config.name;
+    let partners = locations::partners(config, anchor).map_err(|why| Failure::start(name, why))?;
+    let wire = LateWire::new();
+    let entity = locations::entity(config.clone(), partners, env.world(wire.clone()));
+    let node = profiles.node(name, &config.listen)?;
+    let handle = Node::start(node, Arc::new(TerminateAll), Arc::new(entity), env);
+    let handle = handle.map_err(|why| Failure::start(name, why))?;
+    wire.connect(&handle);
+    Ok(handle)
+}

@@ -1,0 +1,88 @@
+//! From a configuration to what a node is told.
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use driver::{ListenerConfig, Network, NodeConfig, Shards, TlsProfile, tls::anchor_id};
+use kit::config::{self, ClientCertificate, Listen};
+
+use wire::AnchorId;
+
+use crate::{Failure, config::SystemConfig};
+
+/// Trust profiles with the content of their files, and what all nodes share.
+pub(super) struct Profiles {
+    tls: BTreeMap<Arc<str>, TlsProfile>,
+    shards: Shards,
+    key_log: Option<PathBuf>,
+}
+
+impl Profiles {
+    /// Reads every file that a profile names.
+    pub(super) fn load(config: &SystemConfig) -> Result<Self, Failure> {
+        let load = |profile| load(profile).map(|loaded| (loaded.name.clone(), loaded));
+        Ok(Self {
+            tls: config.tls.iter().map(load).collect::<Result<_, _>>()?,
+            shards: config.process.shards,
+            key_log: config.process.key_log.clone(),
+        })
+    }
+
+    pub(super) fn all(&self) -> Vec<TlsProfile> {
+        self.tls.values().cloned().collect()
+    }
+
+    /// What a node of this name is told.
+    pub(super) fn node<'l>(
+        &self,
+        name: &str,
+        listen: impl IntoIterator<Item = &'l Listen>,
+    ) -> Result<NodeConfig, Failure> {
+        let mut node = NodeConfig::new(name);
+        node.shards = self.shards;
+        node.tls = self.all();
+        node.lab_key_log.clone_from(&self.key_log);
+        let listeners = listen.into_iter().map(listener);
+        node.listeners =
+            listeners.collect::<Result<_, _>>().map_err(|why: &str| Failure::start(name, why))?;
+        Ok(node)
+    }
+}
+
+fn load(profile: &config::TlsProfile) -> Result<TlsProfile, Failure> {
+    let all = |files: &[PathBuf]| files.iter().map(|file| read(file)).collect::<Result<Vec<_>, _>>();
+    Ok(TlsProfile {
+        name: profile.name.as_str().into(),
+        certificate: Some(read(&profile.certificate)?),
+        key: Some(read(&profile.key)?),
+        anchors: all(&profile.authorities)?,
+        crls: all(&profile.revocations)?,
+    })
+}
+
+/// The authority of a PEM file, as what vouches for a partner.
+pub(super) fn anchor(file: &Path) -> Result<AnchorId, String> {
+    let pem = read(file).map_err(|why| why.to_string())?;
+    anchor_id(&pem).map_err(|why| why.to_string())
+}
+
+fn read(file: &Path) -> Result<String, Failure> {
+    fs::read_to_string(file).map_err(|why| Failure::file(file, why))
+}
+
+fn listener(listen: &Listen) -> Result<ListenerConfig, &'static str> {
+    let trusted = listen.trusted.iter().map(|prefix| Network::parse(&prefix.to_string()));
+    Ok(ListenerConfig {
+        name: listen.name.as_str().into(),
+        address: listen.address,
+        transport: listen.transport,
+        tls: listen.tls.as_deref().map(Arc::from),
+        client_auth: listen.client_certificate == ClientCertificate::Required,
+        trusted: trusted.collect::<Result<_, _>>()?,
+        sent_by: listen.sent_by.as_ref().map(|sent_by| sent_by.to_string().into()),
+    })
+}

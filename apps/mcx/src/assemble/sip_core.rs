@@ -1,0 +1,28 @@
+//! The SIP core and its node.
+
+use std::sync::Arc;
+
+use driver::{Env, LateWire, Node, NodeHandle};
+use sip_core::{Config, SipCore};
+use store::Store;
+
+use super::node::Profiles;
+use crate::{Failure, config::NodeConfig};
+
+pub(super) async fn start(
+    node: &NodeConfig,
+    config: &Config,
+    profiles: &Profiles,
+    store: Arc<dyn Store>,
+    env: &Env,
+) -> Result<NodeHandle, Failure> {
+    let fail = |why: &dyn ToString| Failure::start(&config.name, why.to_string());
+    let wire = LateWire::new();
+    let core =
+        SipCore::open(config.clone(), env.world(wire.clone()), store).await.map_err(|why| fail(&why))?;
+    let core = Arc::new(core);
+    let node = profiles.node(&config.name, &node.listen)?;
+    let handle = Node::start(node, core.clone(), core, env).map_err(|why| fail(&why))?;
+    wire.connect(&handle);
+    Ok(handle)
+}

@@ -1,0 +1,166 @@
+//! What may be typed.
+
+use std::{path::PathBuf, process::ExitCode};
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::{check, lab, location, serve};
+
+/// Interconnection of 3GPP mission critical systems.
+#[derive(Parser, Debug)]
+#[command(name = "mcx", version)]
+pub struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand, Debug)]
+enum Command {
+    /// Runs the entities that a configuration file names, until SIGTERM or SIGINT.
+    Serve(File),
+    /// Reads a configuration file as `serve` would, and tells every mistake with its place.
+    Check(File),
+    /// Two MC systems on this machine.
+    Lab {
+        #[command(subcommand)]
+        command: Lab,
+    },
+    /// What a location management client can do.
+    Location {
+        #[command(subcommand)]
+        command: Location,
+    },
+}
+
+/// A configuration file.
+#[derive(Args, Debug)]
+struct File {
+    /// The TOML file.
+    #[arg(long, value_name = "FILE")]
+    config: PathBuf,
+}
+
+#[derive(Subcommand, Debug)]
+enum Lab {
+    /// Starts both systems, runs a procedure (all of them where none is named), prints its ladder; exits 0 or 1.
+    Run(Run),
+    /// Starts both systems and leaves them running until SIGTERM or SIGINT.
+    Up(Up),
+}
+
+/// `mcx lab run`
+#[derive(Args, Debug)]
+pub struct Run {
+    /// The procedure; all of them where none is named.
+    pub procedure: Option<Procedure>,
+    /// Whether the gateways hide what lies behind them, or the servers talk without gateways.
+    #[arg(long, value_enum, default_value_t)]
+    pub topology_hiding: Topology,
+    /// Makes every identifier of the run the same as in another run with this seed.
+    #[arg(long)]
+    pub seed: Option<u64>,
+    /// How the ladder is printed.
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
+}
+
+/// `mcx lab up`
+#[derive(Args, Debug)]
+pub struct Up {
+    /// Where configuration, certificates, `endpoints.json` and `keys.log` are written; a new temporary folder where
+    /// none is given.
+    #[arg(long)]
+    pub dir: Option<PathBuf>,
+    /// Whether the gateways hide what lies behind them, or the servers talk without gateways.
+    #[arg(long, value_enum, default_value_t)]
+    pub topology_hiding: Topology,
+    /// Returns as soon as both systems are ready; `endpoints.json` has the process ids.
+    #[arg(long)]
+    pub detach: bool,
+}
+
+#[derive(Subcommand, Debug)]
+enum Location {
+    /// Asks where users are, in whichever system they live, and prints what comes back.
+    Request(Request),
+}
+
+/// `mcx location request`
+#[derive(Args, Debug)]
+pub struct Request {
+    /// The user who asks: a name in `endpoints.json`, such as `alice`, or an MC service ID.
+    #[arg(long = "as", value_name = "USER")]
+    pub user: String,
+    /// What `mcx lab up` wrote.
+    #[arg(long, value_name = "FILE", default_value = "endpoints.json")]
+    pub endpoints: PathBuf,
+    /// Asks for the last known position instead of a fresh one.
+    #[arg(long)]
+    pub last_known: bool,
+    /// How positions are printed.
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Positions,
+    /// MC service IDs.
+    #[arg(required = true, value_name = "TARGET")]
+    pub targets: Vec<String>,
+}
+
+/// The procedures that the lab can run.
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Procedure {
+    /// Location on demand across MC systems (TS 23.280 10.9.3.10.2).
+    Location,
+}
+
+/// How the two systems are connected.
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub enum Topology {
+    /// Through gateways that hide their system.
+    #[default]
+    On,
+    /// Through gateways that do not.
+    Off,
+    /// Server to server, without gateways (TS 23.280 10.9.3.10.1).
+    Direct,
+}
+
+/// How a ladder is printed.
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub enum Format {
+    /// Columns and arrows.
+    #[default]
+    Text,
+    /// One JSON object on each line.
+    Json,
+    /// A Mermaid sequence diagram.
+    Mermaid,
+}
+
+/// How positions are printed.
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub enum Positions {
+    /// A line for each target.
+    #[default]
+    Text,
+    /// One JSON object.
+    Json,
+}
+
+/// Does what was typed.
+#[must_use]
+pub fn run(arguments: Arguments) -> ExitCode {
+    let done = match arguments.command {
+        Command::Serve(file) => serve::run(&file.config),
+        Command::Check(file) => check::run(&file.config),
+        Command::Lab { command: Lab::Run(options) } => lab::run(&options),
+        Command::Lab { command: Lab::Up(options) } => lab::up(&options),
+        Command::Location { command: Location::Request(options) } => location::request(&options),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("{failure}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,137 @@
+//! A configuration file: which entities this process runs.
+//!
+//! ```toml
+//! [process]                    # all optional
+//! shards = 2                   # threads for each node; one where nothing is said
+//! store = "mcx.redb"           # in memory where nothing is said
+//! drain = "10s"                # how long transactions may take to finish after SIGTERM
+//!
+//! [admin]
+//! listen = "127.0.0.1:9090"    # /metrics /livez /readyz
+//!
+//! [tls.inner]                  # trust profiles, named by listeners and hops
+//! certificate = "lms.pem"
+//! key = "lms.key"              # readable by its owner only
+//! authorities = ["ca.pem"]
+//!
+//! [gateway]                    # each entity has its own table: see its crate
+//! [sip-core]
+//! [locations]
+//! [service]
+//! [client.alice]
+//! ```
+
+mod client;
+mod node;
+mod process;
+
+use std::path::Path;
+
+use kit::config::{Document, Listen, Table, TlsProfiles};
+
+pub use client::ClientConfig;
+pub use node::NodeConfig;
+pub use process::Process;
+
+use crate::Failure;
+
+/// Everything that a file says.
+#[derive(Clone, Debug)]
+pub struct SystemConfig {
+    /// What holds for the process as a whole.
+    pub process: Process,
+    /// Trust profiles.
+    pub tls: TlsProfiles,
+    /// The MC gateway server.
+    pub gateway: Option<gateway::Config>,
+    /// The SIP core.
+    pub sip_core: Option<(NodeConfig, sip_core::Config)>,
+    /// The location management server.
+    pub locations: Option<locations::Config>,
+    /// The MC service server.
+    pub service: Option<service::Config>,
+    /// Users' terminals.
+    pub clients: Vec<ClientConfig>,
+}
+
+impl SystemConfig {
+    /// Reads a file from disk.
+    ///
+    /// # Errors
+    /// [`Failure::Config`] with every mistake.
+    pub fn open(file: &Path) -> Result<Self, Failure> {
+        Ok(Document::open(file)?.read(Self::read)?)
+    }
+
+    /// Reads a text; `file` names it, and paths in it are relative to that file's folder.
+    ///
+    /// # Errors
+    /// [`Failure::Config`] with every mistake.
+    pub fn parse(file: &Path, text: &str) -> Result<Self, Failure> {
+        Ok(Document::parse(file, text).read(Self::read)?)
+    }
+
+    fn read(root: &Table<'_>) -> Option<Self> {
+        let process = Process::read(root);
+        let tls = TlsProfiles::read(root);
+        let gateway = root.table("gateway", |table| gateway::Config::read(table, &tls));
+        let sip_core = root.table("sip-core", |table| {
+            let node = NodeConfig::read(table, &tls);
+            Some((node, sip_core::Config::read(table, &tls)?))
+        });
+        let locations = root.table("locations", |table| locations::Config::read(table, &tls));
+        let service = root.table("service", |table| service::Config::read(table, &tls));
+        let clients = root.named_tables("client", |table| ClientConfig::read(table, &tls));
+        let named = ["gateway", "sip-core", "locations", "service", "client"]
+            .into_iter()
+            .any(|table| root.has(table));
+        if !named {
+            root.error("names no entity: there would be nothing to run");
+        }
+        Some(Self { process, gateway, sip_core, locations, service, clients, tls })
+    }
+
+    /// What the file runs, in words.
+    #[must_use]
+    pub fn summary(&self) -> String {
+        let mut names: Vec<String> = self.listeners().into_iter().map(|(table, ..)| table).collect();
+        names.extend(self.clients.iter().map(|client| format!("client.{}", client.device.name)));
+        names.dedup();
+        names.join(", ")
+    }
+
+    /// Every listener: the entity's table, its name, and the listener.
+    #[must_use]
+    pub fn listeners(&self) -> Vec<(String, String, &Listen)> {
+        fn of<'l>(
+            table: &str,
+            name: &str,
+            listen: impl IntoIterator<Item = &'l Listen>,
+        ) -> Vec<(String, String, &'l Listen)> {
+            listen.into_iter().map(|listen| (table.to_owned(), name.to_owned(), listen)).collect()
+        }
+        let gateway = self
+            .gateway
+            .iter()
+            .map(|each| of("gateway", &each.name, each.listen.iter().map(|(_, listen)| listen)));
+        let core = self.sip_core.iter().map(|(node, core)| of("sip-core", &core.name, &node.listen));
+        let locations = self.locations.iter().map(|each| of("locations", &each.name, &each.listen));
+        let service = self.service.iter().map(|each| of("service", &each.name, &each.listen));
+        gateway.chain(core).chain(locations).chain(service).flatten().collect()
+    }
+}
+
+/// A key's value as an identity of the kind that `new` makes.
+fn identity<T, E: std::fmt::Display>(
+    table: &Table<'_>,
+    key: &'static str,
+    new: impl FnOnce(&str) -> Result<T, E>,
+) -> Option<T> {
+    match new(&table.required::<String>(key)?) {
+        Ok(identity) => Some(identity),
+        Err(why) => {
+            table.error_at_value(key, why.to_string());
+            None
+        }
+    }
+}

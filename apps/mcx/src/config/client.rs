@@ -1,0 +1,136 @@
+//! `[client.NAME]`: a user's terminal.
+//!
+//! ```toml
+//! [client.bob]
+//! mc-service-id = "sip:bob@partner.example"
+//! impu = "sip:bob.imsi@partner.example"
+//! username = "bob"
+//! password = "…"
+//! location-server = "sip:lms_psi@partner.example"
+//! core = { name = "sip-core.core.partner.example", address = "127.0.0.2:5060", transport = "tcp" }
+//! track = "bob.gpx"            # or: position = [60.17, 24.94]
+//! permission = "allow"         # or "deny": whether the user lets the position be told
+//! ```
+
+use std::{path::PathBuf, sync::Arc, time::Duration};
+
+use clients::{Account, Permission, Source, Track, device, location, position::Fix};
+use kit::{
+    Impu,
+    config::{HopConfig, HostPort, Listen, Named, Table, TlsProfiles},
+    private::Private,
+};
+use xml_schemas::ids::{McServiceId, Psi};
+
+use super::identity;
+
+/// A terminal, its user, and where it listens.
+#[derive(Clone, Debug)]
+pub struct ClientConfig {
+    /// The terminal at its SIP core.
+    pub device: device::Settings,
+    /// Its location management client.
+    pub location: location::Settings,
+    /// Its listeners; without any it is reached by the flow that it registered over.
+    pub listen: Vec<Listen>,
+    /// Whether the user is logged on as soon as the process runs.
+    pub log_on: bool,
+}
+
+#[derive(Clone, Copy)]
+enum Permitted {
+    Allow,
+    Deny,
+}
+
+impl Named for Permitted {
+    const NAMES: &'static [(&'static str, Self)] = &[("allow", Self::Allow), ("deny", Self::Deny)];
+}
+
+impl ClientConfig {
+    /// Reads one `[client.NAME]`.
+    pub fn read(table: &Table<'_>, profiles: &TlsProfiles) -> Option<Self> {
+        let account = account(table);
+        let core = table.required_table("core", |core| HopConfig::read(core, profiles));
+        let core_identity =
+            table.optional::<HostPort>("core-identity").map(|identity| Arc::from(identity.host));
+        let server = identity(table, "location-server", Psi::new);
+        let listen = if table.has("listen") { Listen::read_all(table, profiles) } else { Vec::new() };
+        let contact: Option<String> = table.optional("contact");
+        let instance = table.optional("instance");
+        let expires = table.or("expires", Duration::from_secs(3600));
+        let log_on = table.or("log-on", true);
+        let deadline = table.or("deadline", Duration::from_secs(15));
+        let permission = match table.or("permission", Permitted::Allow) {
+            Permitted::Allow => Permission::Allow,
+            Permitted::Deny => Permission::Deny,
+        };
+        let source = source(table);
+        let account = account?;
+        let contact = contact.unwrap_or_else(|| usual_contact(&account, &listen));
+        let device = device::Settings {
+            name: table.name().into(),
+            account,
+            core: core?.hop(),
+            contact,
+            instance,
+            expires,
+        };
+        let location =
+            location::Settings { server: server?, core_identity, source: source?, permission, deadline };
+        Some(Self { device, location, listen, log_on })
+    }
+}
+
+/// The first listener; for a terminal without one a host that is nowhere, since only the flow counts (RFC 5626 4.2.1).
+fn usual_contact(account: &Account, listen: &[Listen]) -> String {
+    let user = &account.username;
+    match listen.first() {
+        Some(listen) => {
+            let transport = listen.transport.via_name().to_ascii_lowercase();
+            format!("sip:{user}@{};transport={transport}", listen.address)
+        }
+        None => format!("sip:{user}@device.invalid"),
+    }
+}
+
+fn account(table: &Table<'_>) -> Option<Account> {
+    let impu = identity(table, "impu", Impu::new);
+    let mc_id = identity(table, "mc-service-id", McServiceId::new);
+    let username = table.required("username");
+    let password: Option<String> = table.required("password");
+    let client_id = table.optional("client-id");
+    Some(Account {
+        impu: impu?,
+        username: username?,
+        password: Private::new(password?),
+        mc_id: mc_id?,
+        client_id,
+        access_token: None,
+    })
+}
+
+fn source(table: &Table<'_>) -> Option<Source> {
+    if table.has("position") && table.has("track") {
+        table.error_at("track", "a terminal has a \"position\" or a \"track\", not both");
+    }
+    if let Some(point) = table.optional::<Vec<f64>>("position") {
+        let [latitude, longitude] = point.as_slice() else {
+            table.error_at_value(
+                "position",
+                "\"position\" must be two numbers: latitude and longitude in degrees",
+            );
+            return None;
+        };
+        return Some(Source::Fixed(Fix { latitude: *latitude, longitude: *longitude, altitude: None }));
+    }
+    let Some(file) = table.optional::<PathBuf>("track") else { return Some(Source::Unknown) };
+    let text = std::fs::read(&file).map_err(|why| format!("{} cannot be read: {why}", file.display()));
+    match text.and_then(|text| Track::parse(&text).map_err(|why| format!("{}: {why}", file.display()))) {
+        Ok(track) => Some(Source::Track(Arc::new(track))),
+        Err(why) => {
+            table.error_at_value("track", why);
+            None
+        }
+    }
+}

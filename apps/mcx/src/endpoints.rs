@@ -1,0 +1,158 @@
+//! `endpoints.json`: what `mcx lab up` tells scripts and other commands about the running lab.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use serde::{Deserialize, Serialize};
+
+use crate::Failure;
+
+/// The whole file.
+#[derive(Serialize, Deserialize, Clone, PartialEq, Eq, Debug)]
+pub struct Endpoints {
+    /// `on`, `off` or `direct`.
+    pub topology_hiding: String,
+    /// TLS session keys, for tshark.
+    pub key_log: PathBuf,
+    /// Both systems.
+    pub systems: Vec<SystemEndpoints>,
+}
+
+/// One system.
+#[derive(Serialize, Deserialize, Clone, PartialEq, Eq, Debug)]
+pub struct SystemEndpoints {
+    /// `primary` or `partner`.
+    pub name: String,
+    /// Its domain, which is its digest realm too.
+    pub domain: String,
+    /// Its processes.
+    pub processes: Vec<Process>,
+    /// Every SIP listener.
+    pub listeners: Vec<Listener>,
+    /// Public service identities, by function.
+    pub services: Services,
+    /// Its users.
+    pub users: Vec<User>,
+    /// Its authority, certificates and keys.
+    pub tls: Tls,
+}
+
+/// A running process of the lab.
+#[derive(Serialize, Deserialize, Clone, PartialEq, Eq, Debug)]
+pub struct Process {
+    /// `servers` or `clients`.
+    pub name: String,
+    /// Its process id.
+    pub pid: u32,
+    /// What it runs: `mcx serve --config FILE`.
+    pub config: PathBuf,
+    /// `/metrics`, `/livez` and `/readyz`.
+    pub admin: String,
+    /// Its log.
+    pub log: PathBuf,
+}
+
+/// Where one listener of one entity is bound.
+#[derive(Serialize, Deserialize, Clone, PartialEq, Eq, Debug)]
+pub struct Listener {
+    /// The entity's table in the configuration: `gateway`, `sip-core`, `locations`, `service`.
+    pub entity: String,
+    /// Its name in ladders and logs.
+    pub name: String,
+    /// The listener's name: `border`, `inner`, `clients-udp`.
+    pub listener: String,
+    /// `udp`, `tcp` or `tls`.
+    pub protocol: String,
+    /// Address and port.
+    pub address: String,
+}
+
+/// Public service identities.
+#[derive(Serialize, Deserialize, Clone, PartialEq, Eq, Debug)]
+pub struct Services {
+    /// The location management server.
+    pub locations: String,
+    /// The MC service server.
+    pub service: String,
+}
+
+/// A user and what proves that he is who he says.
+#[derive(Serialize, Deserialize, Clone, PartialEq, Eq, Debug)]
+pub struct User {
+    /// In the lab.
+    pub name: String,
+    /// The MC service ID.
+    pub mc_service_id: String,
+    /// The public user identity that is registered.
+    pub impu: String,
+    /// For digest authentication.
+    pub username: String,
+    /// For digest authentication, with SHA-256.
+    pub password: String,
+    /// Whether a client of his runs in the lab.
+    pub logged_on: bool,
+}
+
+/// File names.
+#[derive(Serialize, Deserialize, Clone, PartialEq, Eq, Debug)]
+pub struct Tls {
+    /// The system's own authority.
+    pub ca: PathBuf,
+    /// The authority of the other system, which its border trusts.
+    pub partner_ca: PathBuf,
+    /// By holder: `border`, `gateway`, `sip-core`, `locations`, `service`, `client`, `tester`.
+    pub certificates: Vec<Certificate>,
+}
+
+/// A certificate and its key.
+#[derive(Serialize, Deserialize, Clone, PartialEq, Eq, Debug)]
+pub struct Certificate {
+    /// Whose.
+    pub holder: String,
+    /// The certificate's file.
+    pub certificate: PathBuf,
+    /// The key's file.
+    pub key: PathBuf,
+}
+
+impl Endpoints {
+    /// Reads the file.
+    ///
+    /// # Errors
+    /// It is not there, or is no such file.
+    pub fn open(file: &Path) -> Result<Self, Failure> {
+        let text = fs::read_to_string(file).map_err(|why| Failure::file(file, why))?;
+        serde_json::from_str(&text).map_err(|why| Failure::file(file, why))
+    }
+
+    /// Writes the file whole or not at all, so that whoever waits for it finds all of it. It holds passwords: only its
+    /// owner may read it.
+    ///
+    /// # Errors
+    /// The folder cannot be written to.
+    pub fn write(&self, file: &Path) -> Result<(), Failure> {
+        use std::os::unix::fs::PermissionsExt as _;
+        let text = serde_json::to_string_pretty(self).map_err(std::io::Error::from)?;
+        let begun = file.with_extension("json.new");
+        fs::write(&begun, text + "\n")?;
+        fs::set_permissions(&begun, fs::Permissions::from_mode(0o600))?;
+        Ok(fs::rename(begun, file)?)
+    }
+
+    /// The user of this name or MC service ID, and the system that he is of.
+    #[must_use]
+    pub fn user(&self, name: &str) -> Option<(&SystemEndpoints, &User)> {
+        let is = |user: &&User| user.name == name || user.mc_service_id == name;
+        self.systems.iter().find_map(|system| system.users.iter().find(is).map(|user| (system, user)))
+    }
+}
+
+impl SystemEndpoints {
+    /// The listener of this name of an entity.
+    #[must_use]
+    pub fn listener(&self, entity: &str, listener: &str) -> Option<&Listener> {
+        self.listeners.iter().find(|each| each.entity == entity && each.listener == listener)
+    }
+}

@@ -1,0 +1,13 @@
+//! Two MC systems on this machine: what a newcomer runs first.
+
+mod endpoints;
+pub mod files;
+mod hints;
+pub mod pki;
+pub mod plan;
+mod ports;
+mod run;
+mod up;
+
+pub use run::run;
+pub use up::up;

@@ -1,0 +1,85 @@
+//! From a plan to `endpoints.json`.
+
+use std::path::{Path, PathBuf};
+
+use super::{
+    pki,
+    plan::{Plan, SystemPlan},
+};
+use crate::{
+    Failure, SystemConfig,
+    cli::Topology,
+    endpoints::{Certificate, Endpoints, Listener, Process, Services, SystemEndpoints, Tls, User},
+};
+
+/// What runs, as its own configuration files say.
+pub(super) fn of(plan: &Plan, pids: &[(PathBuf, u32)]) -> Result<Endpoints, Failure> {
+    let topology = match plan.topology {
+        Topology::On => "on",
+        Topology::Off => "off",
+        Topology::Direct => "direct",
+    };
+    Ok(Endpoints {
+        topology_hiding: topology.to_owned(),
+        key_log: plan.key_log_file(),
+        systems: plan.systems.iter().map(|system| of_system(system, pids)).collect::<Result<_, _>>()?,
+    })
+}
+
+fn of_system(system: &SystemPlan, pids: &[(PathBuf, u32)]) -> Result<SystemEndpoints, Failure> {
+    let process = |name: &str, config: PathBuf, admin: std::net::SocketAddr| Process {
+        name: name.to_owned(),
+        pid: pids.iter().find(|(file, _)| *file == config).map_or(0, |(_, pid)| *pid),
+        log: config.with_extension("log"),
+        config,
+        admin: admin.to_string(),
+    };
+    Ok(SystemEndpoints {
+        name: system.folder.file_name().unwrap_or_default().to_string_lossy().into_owned(),
+        domain: system.domain.to_owned(),
+        processes: vec![
+            process("servers", system.servers_file(), system.at.admin),
+            process("clients", system.clients_file(), system.at.clients_admin),
+        ],
+        listeners: listeners(&SystemConfig::open(&system.servers_file())?),
+        services: Services { locations: system.locations_psi(), service: system.service_psi() },
+        users: system.users.iter().map(|each| user(system, each)).collect(),
+        tls: tls(&system.folder),
+    })
+}
+
+fn listeners(config: &SystemConfig) -> Vec<Listener> {
+    let listener = |(table, name, listen): (String, String, &kit::config::Listen)| Listener {
+        entity: table,
+        name,
+        listener: listen.name.clone(),
+        protocol: listen.transport.via_name().to_ascii_lowercase(),
+        address: listen.address.to_string(),
+    };
+    config.listeners().into_iter().map(listener).collect()
+}
+
+fn user(system: &SystemPlan, user: &super::plan::User) -> User {
+    User {
+        name: user.name.to_owned(),
+        mc_service_id: user.mc_service_id(system.domain),
+        impu: user.impu(system.domain),
+        username: user.name.to_owned(),
+        password: user.password.clone(),
+        logged_on: user.logs_on_by_itself(),
+    }
+}
+
+fn tls(folder: &Path) -> Tls {
+    use pki::files::{AUTHORITY, BORDER, CLIENT, CORE, GATEWAY, LOCATIONS, PARTNER, SERVICE, TESTER};
+    let certificate = |file: &str| Certificate {
+        holder: file.rsplit('/').next().unwrap_or(file).to_owned(),
+        certificate: folder.join(format!("{file}.pem")),
+        key: folder.join(format!("{file}.key")),
+    };
+    Tls {
+        ca: folder.join(AUTHORITY),
+        partner_ca: folder.join(PARTNER),
+        certificates: [BORDER, GATEWAY, CORE, LOCATIONS, SERVICE, CLIENT, TESTER].map(certificate).to_vec(),
+    }
+}

@@ -1,0 +1,103 @@
+//! The lab's configuration: what a newcomer reads, and `mcx serve` runs as it is.
+
+mod clients;
+mod core;
+mod gateway;
+mod locations;
+mod service;
+
+use std::{fs, io::Write as _, os::unix::fs::OpenOptionsExt as _, path::Path};
+
+use super::{
+    pki,
+    plan::{Plan, SystemPlan},
+};
+use crate::Failure;
+
+/// Writes certificates and configuration of both systems.
+///
+/// # Errors
+/// The folder cannot be written to.
+pub fn write(plan: &Plan) -> Result<(), Failure> {
+    for system in &plan.systems {
+        fs::create_dir_all(system.folder.join("tls"))?;
+    }
+    pki::write(plan)?;
+    for (system, other) in plan.pairs() {
+        gateway::write_secret(system)?;
+        clients::write_tracks(system)?;
+        write_private(&system.servers_file(), &servers(plan, system, other))?;
+        write_private(&system.clients_file(), &clients::file(plan, system))?;
+    }
+    Ok(())
+}
+
+/// The servers of one system, in one process.
+fn servers(plan: &Plan, system: &SystemPlan, other: &SystemPlan) -> String {
+    let parts = [
+        format!(
+            "# The MC system {}: its servers. Run with: mcx serve --config servers.toml\n",
+            system.domain
+        ),
+        process(plan, system.at.admin, &format!("{} servers", system.domain)),
+        profiles(),
+        gateway::section(plan, system, other),
+        core::section(system),
+        locations::section(plan, system, other),
+        service::section(system),
+    ];
+    parts.concat()
+}
+
+fn process(plan: &Plan, admin: std::net::SocketAddr, who: &str) -> String {
+    let key_log = match plan.key_log {
+        true => "key-log = \"../keys.log\"\n",
+        false => "",
+    };
+    // Processes of one lab must not draw the same identifiers.
+    let seed = plan.seed.map(|seed| format!("seed = {}\n", seed ^ mix(who))).unwrap_or_default();
+    format!("\n[process]\nshards = 1\n{key_log}{seed}\n[admin]\nlisten = \"{admin}\"\n")
+}
+
+/// FNV-1a.
+fn mix(text: &str) -> u64 {
+    text.bytes()
+        .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+        >> 1
+}
+
+/// The trust profiles of the servers: one for each inside, one for the border.
+fn profiles() -> String {
+    use pki::files::{AUTHORITY, BORDER, CORE, GATEWAY, LOCATIONS, PARTNER, SERVICE};
+    [
+        profile("border", BORDER, PARTNER),
+        profile("gateway", GATEWAY, AUTHORITY),
+        profile("sip-core", CORE, AUTHORITY),
+        profile("locations", LOCATIONS, AUTHORITY),
+        profile("service", SERVICE, AUTHORITY),
+    ]
+    .concat()
+}
+
+fn profile(name: &str, certificate: &str, authority: &str) -> String {
+    format!(
+        "\n[tls.{name}]\ncertificate = \"{certificate}.pem\"\nkey = \"{certificate}.key\"\nauthorities = [\"{authority}\"]\n"
+    )
+}
+
+/// A TLS hop as an inline table.
+fn hop(name: &str, address: std::net::SocketAddr, profile: &str) -> String {
+    format!("{{ name = \"{name}\", address = \"{address}\", transport = \"tls\", tls = \"{profile}\" }}")
+}
+
+/// The keys of an inline table, each on a line of its own.
+fn keys_of(inline: &str) -> String {
+    let keys = inline.trim_start_matches("{ ").trim_end_matches(" }");
+    keys.split(", ").map(|key| format!("{key}\n")).collect()
+}
+
+/// Passwords and secrets are their owner's.
+fn write_private(file: &Path, text: &str) -> Result<(), Failure> {
+    let mut file = fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(file)?;
+    Ok(file.write_all(text.as_bytes())?)
+}

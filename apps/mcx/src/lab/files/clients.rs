@@ -1,0 +1,70 @@
+//! `[client.NAME]`, and the tracks that users move on.
+
+use std::fs;
+
+use crate::{
+    Failure,
+    lab::plan::{Part, Plan, SystemPlan, User},
+};
+
+/// The clients of one system, in one process.
+pub(super) fn file(plan: &Plan, system: &SystemPlan) -> String {
+    let head = format!(
+        "# The MC system {}: its users' clients. Run with: mcx serve --config clients.toml\n",
+        system.domain
+    );
+    let clients =
+        system.users.iter().filter(|user| user.part != Part::Away).map(|user| section(system, user));
+    [head, super::process(plan, system.at.clients_admin, &format!("{} clients", system.domain))]
+        .into_iter()
+        .chain(clients)
+        .collect()
+}
+
+fn section(system: &SystemPlan, user: &User) -> String {
+    let (domain, name) = (system.domain, user.name);
+    let source = if user.part == Part::Moves { format!("track = \"{name}.gpx\"\n") } else { String::new() };
+    format!(
+        r#"
+[client.{name}]
+mc-service-id = "{id}"
+impu = "{impu}"
+username = "{name}"
+password = "{password}"
+location-server = "{psi}"
+core = {{ name = "{core}", address = "{address}", transport = "tcp" }}
+log-on = {log_on}
+{source}"#,
+        id = user.mc_service_id(domain),
+        impu = user.impu(domain),
+        password = user.password,
+        psi = system.locations_psi(),
+        core = system.inner("sip-core"),
+        address = system.at.clients,
+        log_on = user.logs_on_by_itself(),
+    )
+}
+
+/// A round of a few minutes for each user who moves, each on a street of his own.
+pub(super) fn write_tracks(system: &SystemPlan) -> Result<(), Failure> {
+    let moving = system.users.iter().filter(|user| user.part == Part::Moves);
+    for (user, north) in moving.zip([60.1699, 60.1841, 60.1618]) {
+        fs::write(system.folder.join(format!("{}.gpx", user.name)), track(north, 24.9384))?;
+    }
+    Ok(())
+}
+
+/// Four corners and back, a minute each.
+fn track(north: f64, east: f64) -> String {
+    let corners = [(0.0, 0.0), (0.002, 0.0), (0.002, 0.004), (0.0, 0.004), (0.0, 0.0)];
+    let point = |(minute, (up, right)): (usize, &(f64, f64))| {
+        let (latitude, longitude) = (north + up, east + right);
+        format!(
+            "    <trkpt lat=\"{latitude:.6}\" lon=\"{longitude:.6}\"><ele>14</ele><time>2026-01-01T12:{minute:02}:00Z</time></trkpt>\n"
+        )
+    };
+    let points: String = corners.iter().enumerate().map(point).collect();
+    format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<gpx version=\"1.1\" creator=\"mcx\" xmlns=\"http://www.topografix.com/GPX/1/1\">\n  <trk><trkseg>\n{points}  </trkseg></trk>\n</gpx>\n"
+    )
+}

@@ -1,0 +1,65 @@
+//! `[sip-core]`.
+
+use kit::digest::{Algorithm, Ha1};
+
+use super::{hop, keys_of};
+use crate::lab::plan::{SystemPlan, User};
+
+pub(super) fn section(system: &SystemPlan) -> String {
+    let (name, domain, at) = (system.inner("sip-core"), system.domain, &system.at);
+    let (clients, clients_tls, inner) = (at.clients, at.clients_tls, at.core);
+    let servers = [
+        server(&system.inner("lms1"), at.locations, &system.locations_psi()),
+        server(&system.inner("mcs1"), at.service, &system.service_psi()),
+    ]
+    .concat();
+    let users: String = system.users.iter().map(|each| user(domain, each)).collect();
+    format!(
+        r#"
+# The SIP core: users register here.
+[sip-core]
+name = "{name}"
+domain = "{domain}"
+uri = "sip:{clients}"
+
+[[sip-core.listen]]
+name = "clients-udp"
+address = "{clients}"
+transport = "udp"
+
+[[sip-core.listen]]
+name = "clients-tcp"
+address = "{clients}"
+transport = "tcp"
+
+[[sip-core.listen]]
+name = "clients-tls"
+address = "{clients_tls}"
+transport = "tls"
+tls = "sip-core"
+client-certificate = "none"
+
+[[sip-core.listen]]
+name = "inner"
+address = "{inner}"
+transport = "tls"
+tls = "sip-core"
+{servers}{users}"#
+    )
+}
+
+fn server(name: &str, address: std::net::SocketAddr, psi: &str) -> String {
+    let hop = hop(name, address, "sip-core");
+    let keys = keys_of(&hop);
+    format!("\n[[sip-core.servers]]\n{keys}services = [\"{psi}\"]\nthird-party-registration = true\n")
+}
+
+fn user(domain: &str, user: &User) -> String {
+    let ha1 = Ha1::of(Algorithm::Sha256, user.name, domain, &user.password);
+    format!(
+        "\n[[sip-core.users]]\nusername = \"{}\"\nidentities = [\"{}\"]\nha1-sha-256 = \"{}\"\n",
+        user.name,
+        user.impu(domain),
+        ha1.reveal()
+    )
+}

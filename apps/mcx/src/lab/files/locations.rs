@@ -1,0 +1,106 @@
+//! `[locations]`.
+
+use super::{hop, keys_of};
+use crate::{
+    cli::Topology,
+    lab::plan::{Part, Plan, SystemPlan},
+};
+
+pub(super) fn section(plan: &Plan, system: &SystemPlan, other: &SystemPlan) -> String {
+    let (at, domain) = (&system.at, system.domain);
+    let direct = plan.topology == Topology::Direct;
+    let users: String = system.users.iter().map(|each| user(domain, other.domain, each)).collect();
+    let service = keys_of(&hop(&system.inner("mcs1"), at.service, "locations"));
+    format!(
+        r#"
+# The location management server.
+[locations]
+name = "{name}"
+psi = "{psi}"
+{border_listener}core = {core}
+{gateway}
+[[locations.listen]]
+name = "inner"
+address = "{address}"
+transport = "tls"
+tls = "locations"
+{border}
+[[locations.service]]
+psi = "{service_psi}"
+{service}
+# Step 2 of 10.9.3.10.2: who may ask for whom.
+[[locations.ask]]
+name = "own users ask"
+requester = "{domain}"
+target = "anyone"
+allow = true
+
+# Step 4 of 10.9.3.10.2: what is told to whom, where no rule of the user says.
+[[locations.tell]]
+name = "own system"
+requester = "{domain}"
+answer = "allow"
+
+[[locations.tell]]
+name = "agreed with {abroad}"
+requester = "{abroad}"
+answer = "allow"
+{users}{partner}"#,
+        name = system.inner("lms1"),
+        psi = system.locations_psi(),
+        border_listener = if direct { "border = [\"border\"]\n" } else { "" },
+        gateway = if direct { String::new() } else { gateway(system) },
+        core = hop(&system.inner("sip-core"), at.core, "locations"),
+        address = at.locations,
+        border = if direct { border(system) } else { String::new() },
+        service_psi = system.service_psi(),
+        abroad = other.domain,
+        partner = partner(other, direct),
+    )
+}
+
+/// Where the partner's server connects when there is no gateway.
+fn border(system: &SystemPlan) -> String {
+    let address = system.at.border;
+    format!(
+        "\n[[locations.listen]]\nname = \"border\"\naddress = \"{address}\"\ntransport = \"tls\"\ntls = \"border\"\n"
+    )
+}
+
+fn user(domain: &str, abroad: &str, user: &crate::lab::plan::User) -> String {
+    let (id, impu) = (user.mc_service_id(domain), user.impu(domain));
+    let share = match user.part {
+        Part::Hides => format!(
+            "\n[[locations.user.share]]\nname = \"not abroad\"\nrequester = \"{abroad}\"\nanswer = \"refuse\"\n"
+        ),
+        _ => String::new(),
+    };
+    format!("\n[[locations.user]]\nmc-service-id = \"{id}\"\nimpu = \"{impu}\"\n{share}")
+}
+
+/// The way to every partner that is not direct.
+fn gateway(system: &SystemPlan) -> String {
+    format!("gateway = {}\n", hop(&system.gateway(), system.at.gateway_tls, "locations"))
+}
+
+fn partner(other: &SystemPlan, direct: bool) -> String {
+    let (domain, psi) = (other.domain, other.locations_psi());
+    // What partners see of the server is the certificate of its border, in the name that the gateway would have.
+    let direct = if direct {
+        self::direct(&keys_of(&hop(&other.gateway(), other.at.border, "border")))
+    } else {
+        String::new()
+    };
+    format!("\n[[locations.partner]]\nname = \"{domain}\"\npsi = \"{psi}\"\n{direct}")
+}
+
+fn direct(hop: &str) -> String {
+    format!(
+        r#"
+[locations.partner.direct]
+{hop}issuer = "tls/partner-ca.pem"
+inbound = ["location-information-request", "location-information-report"]
+outbound = ["location-information-request", "location-information-report"]
+"#
+    )
+}

@@ -1,0 +1,107 @@
+//! Lines to paste: others' software against the running lab.
+
+use std::{fmt::Write as _, path::Path};
+
+use crate::endpoints::{Endpoints, SystemEndpoints};
+
+/// What `mcx lab up` prints.
+pub(super) fn of(endpoints: &Endpoints, file: &Path) -> String {
+    let mut out = String::new();
+    for system in &endpoints.systems {
+        listeners(&mut out, system);
+    }
+    let [first, second] = endpoints.systems.as_slice() else { return out };
+    commands(&mut out, endpoints, (first, second), file);
+    out
+}
+
+fn listeners(out: &mut String, system: &SystemEndpoints) {
+    let _ = writeln!(out, "MC system {}", system.domain);
+    for each in &system.listeners {
+        let _ =
+            writeln!(out, "  {:<34} {:<12} {:<4} {}", each.name, each.listener, each.protocol, each.address);
+    }
+    for process in &system.processes {
+        let (name, pid, admin) = (&process.name, process.pid, &process.admin);
+        let _ = writeln!(
+            out,
+            "  {:<34} {:<12} {:<4} {admin}",
+            format!("{name} (process {pid})"),
+            "admin",
+            "http"
+        );
+    }
+    let users: Vec<&str> = system.users.iter().map(|user| user.mc_service_id.as_str()).collect();
+    let _ = writeln!(out, "  users: {}\n", users.join(" "));
+}
+
+fn commands(
+    out: &mut String,
+    endpoints: &Endpoints,
+    (first, second): (&SystemEndpoints, &SystemEndpoints),
+    file: &Path,
+) {
+    let asking = first.users.first().map_or("", |user| user.name.as_str());
+    let targets: Vec<&str> = second.users.iter().map(|user| user.mc_service_id.as_str()).collect();
+    let (file, targets) = (file.display(), targets.join(" "));
+    let _ =
+        writeln!(out, "# where are they?\nmcx location request --as {asking} --endpoints {file} {targets}\n");
+    if let Some(admin) = first.processes.first().map(|process| &process.admin) {
+        let _ =
+            writeln!(out, "# health and counters\ncurl http://{admin}/readyz\ncurl http://{admin}/metrics\n");
+    }
+    if let Some(core) = first.listener("sip-core", "clients-udp") {
+        let address = &core.address;
+        let _ = writeln!(
+            out,
+            "# SIPp: an OPTIONS to the SIP core, from its own scenario file\nsipp {address} -sf options.xml -m 1\n"
+        );
+    }
+    if let Some(gateway) = first.listener("gateway", "inner-udp") {
+        let address = &gateway.address;
+        let _ = writeln!(
+            out,
+            "# SIPp: as a server of {} towards its gateway\nsipp {address} -sf message.xml -m 1\n",
+            first.domain
+        );
+    }
+    capture(out, endpoints);
+    border(out, first, second);
+}
+
+fn capture(out: &mut String, endpoints: &Endpoints) {
+    let all = endpoints.systems.iter().flat_map(|system| &system.listeners);
+    let port = |address: &str| address.rsplit(':').next().unwrap_or_default().to_owned();
+    let (mut decode, mut ports) = (String::new(), Vec::new());
+    for each in all {
+        let port = port(&each.address);
+        let kind = if each.protocol == "tls" { "tls" } else { "sip" };
+        let layer = if each.protocol == "udp" { "udp" } else { "tcp" };
+        let _ = write!(decode, " -d {layer}.port=={port},{kind}");
+        if kind == "tls" {
+            let _ = write!(decode, " -d tls.port=={port},sip");
+        }
+        ports.push(format!("port {port}"));
+    }
+    ports.sort();
+    ports.dedup();
+    let (keys, ports) = (endpoints.key_log.display(), ports.join(" or "));
+    let _ = writeln!(
+        out,
+        "# tshark: everything, decrypted\ntshark -i lo -f '{ports}' -o tls.keylog_file:{keys}{decode} -Y sip\n"
+    );
+}
+
+/// As the partner's gateway would, at the border.
+fn border(out: &mut String, first: &SystemEndpoints, second: &SystemEndpoints) {
+    let border = first.listeners.iter().find(|each| each.listener == "border");
+    let shown = second.tls.certificates.iter().find(|each| each.holder == "border");
+    let (Some(border), Some(shown)) = (border, shown) else { return };
+    let (address, ca) = (&border.address, first.tls.ca.display());
+    let (certificate, key) = (shown.certificate.display(), shown.key.display());
+    let _ = writeln!(
+        out,
+        "# openssl: at the border of {}, as {}\nopenssl s_client -connect {address} -CAfile {ca} -cert {certificate} -key {key}",
+        first.domain, second.domain
+    );
+}

@@ -1,0 +1,72 @@
+//! The lab's authorities, one for each system, and a certificate for each server. Nothing outlives the lab's folder.
+
+use std::fs;
+
+use certs::{Authority, Leaf};
+
+use super::plan::{Plan, SystemPlan};
+use crate::Failure;
+
+/// File names within a system's folder. Each certificate `x.pem` has its key in `x.key`.
+pub mod files {
+    /// The system's own authority.
+    pub const AUTHORITY: &str = "tls/ca.pem";
+    /// The authority of the other system.
+    pub const PARTNER: &str = "tls/partner-ca.pem";
+    /// What partners see.
+    pub const BORDER: &str = "tls/border";
+    /// The gateway, as its own servers see it.
+    pub const GATEWAY: &str = "tls/gateway";
+    /// The SIP core.
+    pub const CORE: &str = "tls/sip-core";
+    /// The location management server.
+    pub const LOCATIONS: &str = "tls/locations";
+    /// The MC service server.
+    pub const SERVICE: &str = "tls/service";
+    /// The users' devices.
+    pub const CLIENT: &str = "tls/client";
+    /// For whoever plays a server of the system in a test: SIPp, openssl.
+    pub const TESTER: &str = "tls/tester";
+}
+
+/// Makes and writes every authority, certificate and key.
+///
+/// # Errors
+/// The folder cannot be written to.
+pub fn write(plan: &Plan) -> Result<(), Failure> {
+    let made =
+        plan.systems.iter().map(|system| Ok((system, Authority::new(&format!("{} lab", system.domain))?)));
+    let authorities = made.collect::<Result<Vec<_>, certs::Error>>()?;
+    for (system, authority) in &authorities {
+        leaves(system, authority)?;
+        for (other, its) in &authorities {
+            let name = if other.domain == system.domain { files::AUTHORITY } else { files::PARTNER };
+            fs::write(system.folder.join(name), its.pem())?;
+        }
+    }
+    Ok(())
+}
+
+fn leaves(system: &SystemPlan, authority: &Authority) -> Result<(), Failure> {
+    // What partners see names nothing that lies behind it.
+    leaf(system, authority, files::BORDER, Leaf::new(system.gateway()).dns_name(system.gateway()))?;
+    leaf(system, authority, files::GATEWAY, named(system.gateway()))?;
+    leaf(system, authority, files::CORE, named(system.inner("sip-core")))?;
+    leaf(system, authority, files::LOCATIONS, named(system.inner("lms1")))?;
+    leaf(system, authority, files::SERVICE, named(system.inner("mcs1")))?;
+    leaf(system, authority, files::TESTER, named(system.inner("tester")))?;
+    leaf(system, authority, files::CLIENT, Leaf::new("device").dns_name(format!("device.{}", system.domain)))
+}
+
+fn named(name: String) -> Leaf {
+    Leaf::new(name.clone()).dns_name(name)
+}
+
+fn leaf(system: &SystemPlan, authority: &Authority, file: &str, leaf: Leaf) -> Result<(), Failure> {
+    let path = system.folder.join(file);
+    let (Some(folder), Some(stem)) = (path.parent(), path.file_name().and_then(|name| name.to_str())) else {
+        return Ok(());
+    };
+    authority.issue(&leaf)?.write(folder, stem)?;
+    Ok(())
+}

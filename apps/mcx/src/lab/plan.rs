@@ -1,0 +1,202 @@
+//! Who is in the lab, and where.
+
+use std::{
+    io,
+    net::{IpAddr, SocketAddr},
+    path::{Path, PathBuf},
+};
+
+use wire::Ids;
+
+use super::ports::{Ports, hosts};
+use crate::cli::Topology;
+
+/// Both systems. What the first's client asks, the second's user answers.
+pub struct Plan {
+    /// Where everything is written.
+    pub dir: PathBuf,
+    /// How the systems are connected.
+    pub topology: Topology,
+    /// Makes identifiers repeat, where given.
+    pub seed: Option<u64>,
+    /// `primary.example` and `partner.example`.
+    pub systems: [SystemPlan; 2],
+    /// Whether session keys are written for a packet analyser.
+    pub key_log: bool,
+}
+
+/// One system: names, addresses, users.
+pub struct SystemPlan {
+    /// Its folder, `primary` or `partner`.
+    pub folder: PathBuf,
+    /// Its domain.
+    pub domain: &'static str,
+    /// Where its listeners are.
+    pub at: Addresses,
+    /// Its users.
+    pub users: Vec<User>,
+    /// What seals hidden names: a secret of its gateway.
+    pub hiding_secret: String,
+}
+
+/// Where the listeners of one system are.
+pub struct Addresses {
+    /// The gateway, or in direct mode the location management server, as partners reach it: TLS.
+    pub border: SocketAddr,
+    /// The gateway for its own servers: TLS.
+    pub gateway_tls: SocketAddr,
+    /// The gateway for trusted addresses: UDP and TCP.
+    pub gateway_plain: SocketAddr,
+    /// The SIP core for users: UDP and TCP.
+    pub clients: SocketAddr,
+    /// The SIP core for users: TLS.
+    pub clients_tls: SocketAddr,
+    /// The SIP core for servers: TLS.
+    pub core: SocketAddr,
+    /// The location management server: TLS.
+    pub locations: SocketAddr,
+    /// The MC service server: TLS.
+    pub service: SocketAddr,
+    /// The admin listener of the servers' process.
+    pub admin: SocketAddr,
+    /// The admin listener of the clients' process.
+    pub clients_admin: SocketAddr,
+}
+
+/// A user and how he stands to being located.
+pub struct User {
+    /// His name in the lab.
+    pub name: &'static str,
+    /// The digest password.
+    pub password: String,
+    /// What he is there for.
+    pub part: Part,
+}
+
+/// What a user is there for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Part {
+    /// Asks where others are.
+    Asks,
+    /// Is located: his client reports from a track.
+    Moves,
+    /// May not be located from outside: a rule of his own.
+    Hides,
+    /// Never logs on.
+    Away,
+}
+
+impl User {
+    /// The MC service ID.
+    #[must_use]
+    pub fn mc_service_id(&self, domain: &str) -> String {
+        format!("sip:{}@{domain}", self.name)
+    }
+
+    /// The public user identity under which he registers.
+    #[must_use]
+    pub fn impu(&self, domain: &str) -> String {
+        format!("sip:{}.imsi@{domain}", self.name)
+    }
+
+    /// Whether his client logs on as soon as it runs: one who asks does so when he asks.
+    #[must_use]
+    pub fn logs_on_by_itself(&self) -> bool {
+        matches!(self.part, Part::Moves | Part::Hides)
+    }
+}
+
+impl Plan {
+    /// A lab in this folder, on ports that are free now.
+    ///
+    /// # Errors
+    /// When there are none.
+    pub fn new(dir: &Path, topology: Topology, seed: Option<u64>, ids: &dyn Ids) -> io::Result<Self> {
+        let mut ports = Ports::default();
+        let [first, second] = hosts();
+        let user = |name, part| User { name, password: ids.token(), part };
+        let own = vec![user("alice", Part::Asks), user("dave", Part::Moves)];
+        let abroad = vec![user("bob", Part::Moves), user("carol", Part::Hides), user("erin", Part::Away)];
+        let mut system = |folder: &str, domain, host, users| {
+            Ok::<_, io::Error>(SystemPlan {
+                folder: dir.join(folder),
+                domain,
+                at: Addresses::free(&mut ports, host)?,
+                users,
+                hiding_secret: [ids.token(), ids.token()].concat(),
+            })
+        };
+        let systems = [
+            system("primary", "primary.example", first, own)?,
+            system("partner", "partner.example", second, abroad)?,
+        ];
+        Ok(Self { dir: dir.to_path_buf(), topology, seed, systems, key_log: false })
+    }
+
+    /// A system with the one that it is interconnected with.
+    pub fn pairs(&self) -> [(&SystemPlan, &SystemPlan); 2] {
+        let [first, second] = &self.systems;
+        [(first, second), (second, first)]
+    }
+
+    /// Where session keys are written.
+    #[must_use]
+    pub fn key_log_file(&self) -> PathBuf {
+        self.dir.join("keys.log")
+    }
+}
+
+impl SystemPlan {
+    /// The gateway's public name.
+    #[must_use]
+    pub fn gateway(&self) -> String {
+        format!("mcgw.{}", self.domain)
+    }
+
+    /// An inner name.
+    #[must_use]
+    pub fn inner(&self, host: &str) -> String {
+        format!("{host}.core.{}", self.domain)
+    }
+
+    /// The location management server's public service identity.
+    #[must_use]
+    pub fn locations_psi(&self) -> String {
+        format!("sip:lms_psi@{}", self.domain)
+    }
+
+    /// The MC service server's public service identity.
+    #[must_use]
+    pub fn service_psi(&self) -> String {
+        format!("sip:mcptt_psi@{}", self.domain)
+    }
+
+    /// The configuration of its servers.
+    #[must_use]
+    pub fn servers_file(&self) -> PathBuf {
+        self.folder.join("servers.toml")
+    }
+
+    /// The configuration of its users' clients.
+    #[must_use]
+    pub fn clients_file(&self) -> PathBuf {
+        self.folder.join("clients.toml")
+    }
+}
+
+impl Addresses {
+    fn free(ports: &mut Ports, host: IpAddr) -> io::Result<Self> {
+        Ok(Self {
+            border: ports.free(host)?,
+            gateway_tls: ports.free(host)?,
+            gateway_plain: ports.free(host)?,
+            clients: ports.free(host)?,
+            clients_tls: ports.free(host)?,
+            core: ports.free(host)?,
+            locations: ports.free(host)?,
+            service: ports.free(host)?,
+            admin: ports.free(host)?,
+            clients_admin: ports.free(host)?,
+        })
+    }
+}

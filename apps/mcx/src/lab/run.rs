@@ -1,0 +1,137 @@
+//! `mcx lab run`: both systems in this process, over real sockets and real TLS; one procedure; its ladder.
+
+use std::{sync::Arc, time::Duration};
+
+use driver::Env;
+use futures::future::try_join_all;
+use kit::ladder::{self, Ladder};
+use wire::Recorder;
+use xml_schemas::{
+    ids::McServiceId,
+    location::{LocationReport, TargetAnswer},
+};
+
+use super::{
+    files,
+    plan::{Part, Plan},
+};
+use crate::{
+    Failure, System, SystemConfig,
+    cli::{Format, Procedure, Run},
+    location, logging, runtime, serve,
+};
+
+/// Nobody's transactions are left after a procedure; a reused connection may be.
+const DRAIN: Duration = Duration::from_secs(2);
+
+/// Runs the procedures that were asked for, and prints the ladder of each.
+///
+/// # Errors
+/// A system that does not start, or a procedure that does not end as its clause says.
+pub fn run(options: &Run) -> Result<(), Failure> {
+    logging::start("warn");
+    let folder = tempfile::Builder::new().prefix("mcx-lab-").tempdir()?;
+    runtime()?.block_on(async {
+        let ladder = Arc::new(Ladder::new());
+        let env = |salt: u64| {
+            serve::world(options.seed.map(|seed| seed ^ salt << 32), ladder.clone() as Arc<dyn Recorder>)
+        };
+        let plan = Plan::new(folder.path(), options.topology_hiding, None, &*env(1).ids)?;
+        files::write(&plan)?;
+        let lab = Lab::start(&plan, &env).await?;
+        let outcome = lab.procedures(options, &plan, &ladder).await;
+        lab.drain().await;
+        outcome
+    })
+}
+
+/// Both systems, servers and clients.
+struct Lab {
+    servers: Vec<System>,
+    clients: Vec<System>,
+}
+
+impl Lab {
+    /// Starts everything, and logs the users on who are to be.
+    async fn start(plan: &Plan, env: &dyn Fn(u64) -> Env) -> Result<Self, Failure> {
+        let (mut servers, mut clients) = (Vec::new(), Vec::new());
+        for (system, salt) in plan.systems.iter().zip([2, 3]) {
+            let config = SystemConfig::open(&system.servers_file())?;
+            servers.push(System::start(&config, &env(salt)).await?);
+        }
+        for (system, salt) in plan.systems.iter().zip([4, 5]) {
+            let config = SystemConfig::open(&system.clients_file())?;
+            clients.push(System::start(&config, &env(salt)).await?);
+        }
+        try_join_all(clients.iter().map(System::log_on)).await?;
+        Ok(Self { servers, clients })
+    }
+
+    async fn procedures(&self, options: &Run, plan: &Plan, ladder: &Ladder) -> Result<(), Failure> {
+        match options.procedure {
+            None | Some(Procedure::Location) => self.location(options.format, plan, ladder).await,
+        }
+    }
+
+    /// TS 23.280 10.9.3.10.2: one user is found, one may not be, one does not exist.
+    async fn location(&self, format: Format, plan: &Plan, ladder: &Ladder) -> Result<(), Failure> {
+        let [primary, partner] = &plan.systems;
+        let asking = primary.users.iter().find(|user| user.part == Part::Asks);
+        let client = asking.and_then(|user| self.clients.iter().find_map(|system| system.client(user.name)));
+        let client = client.ok_or_else(|| Failure::Procedure("nobody is there to ask".to_owned()))?;
+        let wanted = |part| {
+            partner.users.iter().find(|user| user.part == part).map(|user| user.mc_service_id(partner.domain))
+        };
+        let nobody = Some(format!("sip:nobody@{}", partner.domain));
+        let targets = [wanted(Part::Moves), wanted(Part::Hides), nobody].into_iter().flatten();
+        let targets = targets.map(|target| location::user(&target)).collect::<Result<Vec<_>, _>>()?;
+        client.log_on().await.map_err(|why| Failure::start(&client.name, why))?;
+        ladder.clear();
+        let report = client.location().locate(targets.clone(), true).await;
+        print!("{}", ladder::render(&ladder.entries(), chosen(format)));
+        let report = report.map_err(|stop| {
+            Failure::Procedure(format!("the request was refused: {}", stop.cause().text()))
+        })?;
+        if format == Format::Text {
+            println!();
+            print!("{}", location::text(&report));
+        }
+        judge(&report, &targets)
+    }
+
+    async fn drain(&self) {
+        for system in self.clients.iter().chain(&self.servers) {
+            system.drain(DRAIN).await;
+        }
+    }
+}
+
+/// The first target is found; the others are refused, each with its own cause.
+fn judge(report: &LocationReport, targets: &[McServiceId]) -> Result<(), Failure> {
+    let mut causes = Vec::new();
+    for (index, target) in targets.iter().enumerate() {
+        let answer = report.targets.iter().find(|each| each.target == *target).map(|each| &each.answer);
+        match (index, answer) {
+            (0, Some(TargetAnswer::Located(_))) => {}
+            (1.., Some(TargetAnswer::Refused(refusal))) if !causes.contains(&refusal.code) => {
+                causes.push(refusal.code)
+            }
+            (_, Some(_)) => {
+                return Err(Failure::Procedure(format!(
+                    "target {} was not answered as it should be",
+                    index + 1
+                )));
+            }
+            (_, None) => return Err(Failure::Procedure(format!("target {} was not answered", index + 1))),
+        }
+    }
+    Ok(())
+}
+
+fn chosen(format: Format) -> ladder::Format {
+    match format {
+        Format::Text => ladder::Format::Text,
+        Format::Json => ladder::Format::Json,
+        Format::Mermaid => ladder::Format::Mermaid,
+    }
+}

@@ -1,0 +1,203 @@
+//! `mcx lab up`: both systems as processes of their own, until told to stop.
+
+use std::{
+    fs,
+    io::{self, IsTerminal as _},
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    process::Stdio,
+    time::Duration,
+};
+
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpStream,
+    process::{Child, Command},
+};
+
+use super::{
+    endpoints, files, hints,
+    plan::{Plan, SystemPlan},
+};
+use crate::{
+    Failure,
+    cli::Up,
+    logging, runtime,
+    serve::{Signals, world},
+};
+
+/// How long a process may take until it is ready.
+const START: Duration = Duration::from_secs(30);
+/// How often it is asked.
+const PAUSE: Duration = Duration::from_millis(50);
+
+/// Starts both systems, tells where everything is, and stops them when told to.
+///
+/// # Errors
+/// A process that does not become ready, or ends by itself.
+pub fn up(options: &Up) -> Result<(), Failure> {
+    logging::start("warn");
+    let dir = folder(options.dir.as_deref())?;
+    runtime()?.block_on(async {
+        let mut signals = Signals::new()?;
+        let ids = world(None, std::sync::Arc::new(wire::Silent)).ids;
+        let mut plan = Plan::new(&dir, options.topology_hiding, None, &*ids)?;
+        plan.key_log = true;
+        files::write(&plan)?;
+        let mut lab = Processes::default();
+        tokio::select! {
+            started = lab.start(&plan) => started?,
+            () = signals.stop() => return Ok(()),
+        }
+        let file = dir.join("endpoints.json");
+        let endpoints = endpoints::of(&plan, &lab.pids())?;
+        endpoints.write(&file)?;
+        print!("{}", hints::of(&endpoints, &file));
+        if options.detach {
+            lab.leave();
+            return Ok(());
+        }
+        if io::stdout().is_terminal() {
+            println!("\nBoth systems run until Ctrl-C.");
+        }
+        let ended = tokio::select! {
+            ended = lab.ended() => Err(Failure::Procedure(ended)),
+            () = signals.stop() => Ok(()),
+        };
+        lab.stop().await;
+        ended
+    })
+}
+
+/// The folder that was asked for, or a new one; keys lie in it, so it is its owner's.
+fn folder(asked: Option<&Path>) -> Result<PathBuf, Failure> {
+    let dir = match asked {
+        Some(dir) => {
+            fs::create_dir_all(dir)?;
+            dir.to_path_buf()
+        }
+        None => tempfile::Builder::new().prefix("mcx-lab-").tempdir()?.keep(),
+    };
+    Ok(dir.canonicalize()?)
+}
+
+/// The processes of the lab. Those that are left when this is dropped are killed.
+#[derive(Default)]
+struct Processes(Vec<Process>);
+
+struct Process {
+    /// Its configuration's file.
+    config: PathBuf,
+    child: Child,
+}
+
+impl Processes {
+    /// The servers of both systems, then the clients, which need them.
+    async fn start(&mut self, plan: &Plan) -> Result<(), Failure> {
+        let servers = |system: &SystemPlan| (system.servers_file(), system.at.admin);
+        let clients = |system: &SystemPlan| (system.clients_file(), system.at.clients_admin);
+        for round in [plan.systems.each_ref().map(servers), plan.systems.each_ref().map(clients)] {
+            for (config, _) in &round {
+                self.spawn(config)?;
+            }
+            for (config, admin) in &round {
+                self.wait(config, *admin).await?;
+            }
+        }
+        Ok(())
+    }
+
+    fn spawn(&mut self, config: &Path) -> Result<(), Failure> {
+        let log = fs::File::create(config.with_extension("log"))?;
+        let child = Command::new(std::env::current_exe()?)
+            .args(["serve".as_ref(), "--config".as_ref(), config.as_os_str()])
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(log)
+            // A Ctrl-C at the terminal is for us: we stop them in order.
+            .process_group(0)
+            .spawn()?;
+        self.0.push(Process { config: config.to_path_buf(), child });
+        Ok(())
+    }
+
+    /// Resolves when the process says that it is ready.
+    async fn wait(&mut self, config: &Path, admin: SocketAddr) -> Result<(), Failure> {
+        let ready = async {
+            while !is_ready(admin).await {
+                tokio::time::sleep(PAUSE).await;
+            }
+        };
+        let told = tokio::select! {
+            ready = tokio::time::timeout(START, ready) => ready.map_err(|_| "is not ready in time".to_owned()),
+            ended = self.ended() => Err(ended),
+        };
+        told.map_err(|why| {
+            let log = fs::read_to_string(config.with_extension("log")).unwrap_or_default();
+            Failure::start(&config.display().to_string(), format!("{why}\n{log}"))
+        })
+    }
+
+    /// Resolves when a process ends that should not.
+    async fn ended(&mut self) -> String {
+        let waits = self.0.iter_mut().map(|process| {
+            Box::pin(async move {
+                let status = process.child.wait().await;
+                let status = status.map_or_else(|why| why.to_string(), |status| status.to_string());
+                format!("mcx serve --config {} ended: {status}", process.config.display())
+            })
+        });
+        let waits: Vec<_> = waits.collect();
+        if waits.is_empty() {
+            std::future::pending().await
+        } else {
+            futures::future::select_all(waits).await.0
+        }
+    }
+
+    fn pids(&self) -> Vec<(PathBuf, u32)> {
+        self.0.iter().filter_map(|process| Some((process.config.clone(), process.child.id()?))).collect()
+    }
+
+    /// They go on without us.
+    fn leave(&mut self) {
+        self.0.clear();
+    }
+
+    /// The clients first, so that they can log off; each drains.
+    async fn stop(&mut self) {
+        while let Some(mut process) = self.0.pop() {
+            if let Some(pid) = process.child.id().and_then(|pid| i32::try_from(pid).ok()) {
+                let pid = nix::unistd::Pid::from_raw(pid);
+                if let Err(why) = nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGTERM) {
+                    tracing::warn!(%why, %pid, "cannot be told to stop");
+                }
+                let _ = process.child.wait().await;
+            }
+        }
+    }
+}
+
+impl Drop for Processes {
+    fn drop(&mut self) {
+        for process in &mut self.0 {
+            let _ = process.child.start_kill();
+        }
+    }
+}
+
+/// `GET /readyz` answers 200.
+async fn is_ready(admin: SocketAddr) -> bool {
+    let ask = async {
+        let mut stream = TcpStream::connect(admin).await?;
+        stream
+            .write_all(
+                format!("GET /readyz HTTP/1.1\r\nHost: {admin}\r\nConnection: close\r\n\r\n").as_bytes(),
+            )
+            .await?;
+        let mut status = [0; 12];
+        stream.read_exact(&mut status).await?;
+        Ok::<_, io::Error>(status == *b"HTTP/1.1 200")
+    };
+    ask.await.unwrap_or(false)
+}

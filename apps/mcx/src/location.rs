@@ -1,0 +1,138 @@
+//! `mcx location request`: a location management client at the command line.
+
+use std::sync::Arc;
+
+use wire::Silent;
+use xml_schemas::{
+    ids::McServiceId,
+    location::{LocationReport, TargetAnswer, TargetReport},
+};
+
+use crate::{
+    Failure, System, SystemConfig,
+    cli::{Positions, Request},
+    endpoints::{Endpoints, SystemEndpoints, User},
+    logging, runtime, serve,
+};
+
+/// Registers as the user, asks, prints, and logs off again.
+///
+/// # Errors
+/// The user or a target is none, the SIP core refuses, or the request as a whole is refused. Why one target is not
+/// reported is no error: it is printed.
+pub fn request(options: &Request) -> Result<(), Failure> {
+    logging::start("warn");
+    let endpoints = Endpoints::open(&options.endpoints)?;
+    let unknown =
+        || Failure::Procedure(format!("{} names no user {}", options.endpoints.display(), options.user));
+    let (system, asking) = endpoints.user(&options.user).ok_or_else(unknown)?;
+    let targets =
+        options.targets.iter().map(|target| whom(&endpoints, target)).collect::<Result<Vec<_>, _>>()?;
+    let config = SystemConfig::parse(&options.endpoints, &terminal(system, asking)?)?;
+    let report = runtime()?.block_on(ask(&config, targets, !options.last_known))?;
+    match options.format {
+        Positions::Text => print!("{}", text(&report)),
+        Positions::Json => println!("{}", json(&report)),
+    }
+    Ok(())
+}
+
+async fn ask(
+    config: &SystemConfig,
+    targets: Vec<McServiceId>,
+    refresh: bool,
+) -> Result<LocationReport, Failure> {
+    let env = serve::world(None, Arc::new(Silent));
+    let system = System::start(config, &env).await?;
+    system.log_on().await?;
+    let Some(client) = system.clients().next() else {
+        return Err(Failure::Procedure("no terminal".to_owned()));
+    };
+    let report = client.location().locate(targets, refresh).await;
+    if let Err(why) = client.log_off().await {
+        tracing::warn!(%why, "the registration is left to expire");
+    }
+    report.map_err(|stop| Failure::Procedure(format!("the request was refused: {}", stop.cause().text())))
+}
+
+/// The configuration of a terminal of this user at its SIP core.
+fn terminal(system: &SystemEndpoints, user: &User) -> Result<String, Failure> {
+    let core = system.listener("sip-core", "clients-tcp");
+    let core =
+        core.ok_or_else(|| Failure::Procedure(format!("{} has no SIP core for users", system.domain)))?;
+    let quoted = |text: &str| toml::Value::from(text).to_string();
+    Ok(format!(
+        "[client.terminal]\nmc-service-id = {}\nimpu = {}\nusername = {}\npassword = {}\nlocation-server = {}\n\
+         core = {{ name = {}, address = {}, transport = \"tcp\" }}\n",
+        quoted(&user.mc_service_id),
+        quoted(&user.impu),
+        quoted(&user.username),
+        quoted(&user.password),
+        quoted(&system.services.locations),
+        quoted(&core.name),
+        quoted(&core.address),
+    ))
+}
+
+/// A user's name in the lab, or an MC service ID.
+fn whom(endpoints: &Endpoints, target: &str) -> Result<McServiceId, Failure> {
+    user(endpoints.user(target).map_or(target, |(_, user)| user.mc_service_id.as_str()))
+}
+
+/// An MC service ID.
+///
+/// # Errors
+/// It is none.
+pub fn user(text: &str) -> Result<McServiceId, Failure> {
+    McServiceId::new(text).map_err(|why| Failure::Procedure(format!("{text}: {why}")))
+}
+
+/// A line for each target: a position, or why there is none.
+#[must_use]
+pub fn text(report: &LocationReport) -> String {
+    report.targets.iter().map(|target| format!("{}\n", line(target))).collect()
+}
+
+fn line(report: &TargetReport) -> String {
+    let target = report.target.as_str();
+    match &report.answer {
+        TargetAnswer::Located(position) => {
+            let point = position.coordinate().map_or_else(
+                || "no coordinates".to_owned(),
+                |point| format!("{:.5} {:.5}", point.latitude.degrees(), point.longitude.degrees()),
+            );
+            let taken = position.taken_at().map(|at| format!("  at {at}")).unwrap_or_default();
+            let altitude =
+                position.altitude_metres().map(|metres| format!("  {metres} m")).unwrap_or_default();
+            format!("{target}  {point}{altitude}{taken}")
+        }
+        TargetAnswer::Refused(refusal) => {
+            let code = refusal.code.map(|code| format!(" (cause {code})")).unwrap_or_default();
+            format!("{target}  not reported: {}{code}", refusal.text.as_deref().unwrap_or("no reason given"))
+        }
+    }
+}
+
+/// One object: what was asked, and for each target a position or why there is none.
+#[must_use]
+pub fn json(report: &LocationReport) -> serde_json::Value {
+    let target = |report: &TargetReport| match &report.answer {
+        TargetAnswer::Located(position) => serde_json::json!({
+            "target": report.target.as_str(),
+            "latitude": position.coordinate().map(|point| point.latitude.degrees()),
+            "longitude": position.coordinate().map(|point| point.longitude.degrees()),
+            "altitude_metres": position.altitude_metres(),
+            "accuracy_metres": position.accuracy_metres(),
+            "time": position.taken_at().map(|at| at.to_string()),
+        }),
+        TargetAnswer::Refused(refusal) => serde_json::json!({
+            "target": report.target.as_str(),
+            "cause": refusal.code,
+            "reason": refusal.text,
+        }),
+    };
+    serde_json::json!({
+        "request_id": report.request_id.as_str(),
+        "targets": report.targets.iter().map(target).collect::<Vec<_>>(),
+    })
+}
