@@ -155,11 +155,8 @@ fn malformed_xml_is_400_with_a_warning_that_names_the_place() {
     let answer = world().raw("MESSAGE", lines, "<location-info>\n  <Report");
     assert_eq!((status(&answer), Cause::from_response(&answer)), (400, Cause::MalformedBody));
     let warning = text(&answer, sip::Name::Warning);
-    assert!(
-        warning
-            .starts_with("399 a.example \"malformed body: application/vnd.3gpp.mcptt-location-info+xml 2:"),
-        "{warning}"
-    );
+    assert!(warning.starts_with("399 a.example \"malformed body: "), "{warning}");
+    assert!(warning.contains("location-info") && warning.contains(" 2:"), "{warning}");
 }
 
 #[test]
