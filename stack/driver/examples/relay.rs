@@ -9,6 +9,9 @@ use driver::{Env, Kernel, ListenerConfig, Metrics, Node, NodeConfig, Shards, Sys
 use sip::{Edits, Message};
 use wire::{Arrival, BoxFuture, Decision, Forward, Hop, Inline, Reply, Service, Transport, Vias};
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 struct Relay(Hop);
 
 impl Inline for Relay {

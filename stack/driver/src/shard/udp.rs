@@ -106,11 +106,7 @@ impl Port {
         batch: &mut Vec<Datagram>,
     ) -> Poll<std::io::Result<()>> {
         while !self.out.borrow().is_empty() && self.socket.poll_writable(cx).is_ready() {
-            let before = self.out.borrow().len();
             self.flush(&shard.common.metrics);
-            if self.out.borrow().len() == before {
-                break;
-            }
         }
         *self.receiver.borrow_mut() = Some(cx.waker().clone());
         self.socket.poll_receive(cx, batch)

@@ -10,9 +10,12 @@ use std::{
 };
 
 use bytes::Bytes;
-use nix::sys::socket::{MsgFlags, MultiHeaders, SockaddrStorage, recvmmsg, sendmmsg};
+use nix::sys::socket::{
+    MsgFlags, MultiHeaders, SockaddrStorage, recvmmsg, sendmmsg, setsockopt,
+    sockopt::{RcvBufForce, SndBufForce},
+};
 use socket2::Socket;
-use tokio::{io::Interest, net::UdpSocket};
+use tokio::io::{Interest, unix::AsyncFd};
 
 use crate::net::{Datagram, Datagrams};
 
@@ -25,7 +28,11 @@ const LONGEST: usize = 65_536;
 const BUFFER: usize = 8 << 20;
 
 pub(super) struct KernelDatagrams {
-    socket: UdpSocket,
+    /// Registered for reading only: a socket that is registered for writing wakes its shard for every packet that has
+    /// left.
+    socket: AsyncFd<Socket>,
+    /// The same socket, registered for writing while the kernel takes no more.
+    blocked: RefCell<Option<AsyncFd<Socket>>>,
     local: SocketAddr,
     receiving: RefCell<Receiving>,
     sending: RefCell<MultiHeaders<SockaddrStorage>>,
@@ -38,13 +45,12 @@ struct Receiving {
 
 impl KernelDatagrams {
     pub(super) fn new(socket: Socket) -> io::Result<Self> {
-        // The kernel grants what its limits allow and says no to the rest; either is fine.
-        let _ = socket.set_recv_buffer_size(BUFFER);
-        let _ = socket.set_send_buffer_size(BUFFER);
-        let socket = UdpSocket::from_std(socket.into())?;
-        let local = socket.local_addr()?;
+        enlarge(&socket);
+        let local = socket.local_addr()?.as_socket().ok_or(io::ErrorKind::AddrNotAvailable)?;
+        let socket = AsyncFd::with_interest(socket, Interest::READABLE)?;
         Ok(Self {
             socket,
+            blocked: RefCell::default(),
             local,
             receiving: RefCell::new(Receiving {
                 headers: MultiHeaders::preallocate(BATCH, None),
@@ -54,9 +60,8 @@ impl KernelDatagrams {
         })
     }
 
-    /// One `recvmmsg`. `WouldBlock` also when something came but nothing is left, which makes the runtime wait for the
-    /// next edge instead of asking once more.
-    fn receive(&self, batch: &mut Vec<Datagram>) -> io::Result<()> {
+    /// One `recvmmsg`; says whether there may be more.
+    fn receive(&self, batch: &mut Vec<Datagram>) -> io::Result<bool> {
         let Receiving { headers, buffers } = &mut *self.receiving.borrow_mut();
         let mut slices: Vec<[IoSliceMut<'_>; 1]> =
             buffers.iter_mut().map(|buffer| [IoSliceMut::new(buffer.as_mut_slice())]).collect();
@@ -69,12 +74,12 @@ impl KernelDatagrams {
                 batch.push(Datagram { from, bytes: Bytes::copy_from_slice(bytes) });
             }
         }
-        if batch.len() - before < BATCH { Err(io::ErrorKind::WouldBlock.into()) } else { Ok(()) }
+        Ok(batch.len() - before == BATCH)
     }
 
     fn send_some(&self, batch: &[(SocketAddr, Bytes)]) -> io::Result<usize> {
         if let [(to, bytes)] = batch {
-            return socket2::SockRef::from(&self.socket).send_to(bytes, &(*to).into()).map(|_| 1);
+            return self.socket.get_ref().send_to(bytes, &(*to).into()).map(|_| 1);
         }
         let batch = batch.get(..BATCH).unwrap_or(batch);
         let slices: Vec<[IoSlice<'_>; 1]> = batch.iter().map(|(_, bytes)| [IoSlice::new(bytes)]).collect();
@@ -98,12 +103,16 @@ impl Datagrams for KernelDatagrams {
 
     fn poll_receive(&self, cx: &mut Context<'_>, batch: &mut Vec<Datagram>) -> Poll<io::Result<()>> {
         loop {
-            ready!(self.socket.poll_recv_ready(cx))?;
-            let outcome = self.socket.try_io(Interest::READABLE, || self.receive(batch));
-            match outcome {
-                _ if !batch.is_empty() => return Poll::Ready(Ok(())),
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-                other => return Poll::Ready(other),
+            let mut ready = ready!(self.socket.poll_read_ready(cx))?;
+            match self.receive(batch) {
+                Ok(true) => {}
+                Ok(false) => ready.clear_ready(),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => ready.clear_ready(),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Poll::Ready(Err(error)),
+            }
+            if !batch.is_empty() {
+                return Poll::Ready(Ok(()));
             }
         }
     }
@@ -126,9 +135,29 @@ impl Datagrams for KernelDatagrams {
     }
 
     fn poll_writable(&self, cx: &mut Context<'_>) -> Poll<()> {
-        let full = || -> io::Result<()> { Err(io::ErrorKind::WouldBlock.into()) };
-        // Said once per wait: the edge that comes is then a new one.
-        let _ = self.socket.try_io(Interest::WRITABLE, full);
-        self.socket.poll_send_ready(cx).map(|_| ())
+        let mut blocked = self.blocked.borrow_mut();
+        if blocked.is_none() {
+            let twin = self.socket.get_ref().try_clone();
+            // Without a descriptor to wait with, the next packet that arrives brings the next attempt.
+            let Ok(twin) = twin.and_then(|twin| AsyncFd::with_interest(twin, Interest::WRITABLE)) else {
+                return Poll::Pending;
+            };
+            *blocked = Some(twin);
+        }
+        let writable = blocked.as_ref().map_or(Poll::Pending, |twin| twin.poll_write_ready(cx).map(|_| ()));
+        if writable.is_ready() {
+            *blocked = None;
+        }
+        writable
+    }
+}
+
+/// By privilege if there is any, else as far as the system's limits allow. Either is fine.
+fn enlarge(socket: &Socket) {
+    if setsockopt(socket, RcvBufForce, &BUFFER).is_err() {
+        let _ = socket.set_recv_buffer_size(BUFFER);
+    }
+    if setsockopt(socket, SndBufForce, &BUFFER).is_err() {
+        let _ = socket.set_send_buffer_size(BUFFER);
     }
 }
