@@ -5,7 +5,7 @@ use memchr::memmem;
 
 use crate::{
     Limits, Malformed, Message,
-    message::{Framing, Head, head},
+    message::{Framing, Head},
 };
 
 /// What a stream brings.
@@ -132,7 +132,8 @@ impl Framer {
         if found.is_none() && self.searched <= self.limits.max_head {
             return Ok(false);
         }
-        self.head = Some(head(&self.buffer, &self.limits, Framing::Stream)?);
+        let head = self.head.insert(Head::new());
+        head.read(&self.buffer, &self.limits, Framing::Stream)?;
         Ok(true)
     }
 }

@@ -10,11 +10,11 @@ use smallvec::SmallVec;
 
 use crate::{Limits, Malformed, Method, Name, Typed, header::CSeq};
 
-pub(crate) use parse::{Framing, Head, head, header_line};
+pub(crate) use parse::{Framing, Head, header_line};
 pub use values::Values;
 pub(crate) use values::split_value;
 
-/// A parsed message over one [`Bytes`]. Nothing is copied and, up to 32 header lines, nothing is allocated; a clone
+/// A parsed message over one [`Bytes`]. Nothing is copied and, up to 24 header lines, nothing is allocated; a clone
 /// counts a reference and copies the table.
 #[derive(Clone, Debug)]
 pub struct Message {
@@ -23,7 +23,7 @@ pub struct Message {
 }
 
 /// Header lines, in their order.
-pub(crate) type Lines = SmallVec<[Line; 32]>;
+pub(crate) type Lines = SmallVec<[Line; 24]>;
 
 /// Where one header line is.
 #[derive(Clone, Copy, Debug)]
@@ -75,16 +75,18 @@ impl Message {
         if bytes.len() > limits.max_message {
             return Err(Malformed::new("Message too large", limits.max_message).status(413));
         }
-        let head = head(&bytes, limits, Framing::Datagram).map_err(|malformed| malformed.after(skipped))?;
-        let end = match head.content_length {
-            Some(length) => head.len as usize + length as usize,
-            None => bytes.len(),
-        };
+        let mut message = Self { bytes, head: Head::new() };
+        let Self { bytes, head } = &mut message;
+        head.read(bytes, limits, Framing::Datagram).map_err(|malformed| malformed.after(skipped))?;
+        let end = head.content_length.map_or(bytes.len(), |length| head.len as usize + length as usize);
         if end > bytes.len() {
             let short = Malformed::new("is larger than the datagram", skipped + head.len as usize);
             return Err(short.of(Name::ContentLength));
         }
-        Ok(Self::assemble(if end == bytes.len() { bytes } else { bytes.slice(..end) }, head))
+        if end < bytes.len() {
+            *bytes = bytes.slice(..end);
+        }
+        Ok(message)
     }
 
     /// What of a request that [`Message::parse`] refused can still be read, so that a refusal can be sent for it

@@ -5,7 +5,8 @@ use std::net::SocketAddr;
 use bytes::{Bytes, BytesMut};
 
 use crate::{
-    Message, Method, Name, To, Typed, fields::Fields, header::stamp_via, print, reason_phrase, text::quote,
+    Message, Method, Name, To, Typed, fields::Fields, header::stamp_via, lex::trim, message::split_value,
+    print, reason_phrase, text::quote,
 };
 
 /// A response of our own, without what it takes from its request. Values are printed as those of [`crate::Request`] are.
@@ -134,10 +135,26 @@ fn has_tag(to: &[u8]) -> bool {
 
 /// Every Via line as it came but for the topmost value.
 fn vias(request: &Message, source: Option<SocketAddr>, out: &mut BytesMut) {
-    let stamped = source.and_then(|source| stamp_via(request.values(Name::Via).next()?, source));
-    let Some(stamped) = stamped else { return copy(request, Name::Via, out) };
-    print::line(out, b"Via", &stamped);
-    request.values(Name::Via).skip(1).for_each(|value| print::line(out, b"Via", value));
+    let mut source = source;
+    for header in request.headers().filter(|header| header.name == Name::Via) {
+        let (first, rest) = split_value(header.value);
+        let stamped =
+            source.filter(|_| !header.value.is_empty()).and_then(|source| stamp_via(trim(first), source));
+        out.extend_from_slice(b"Via: ");
+        match (stamped, rest) {
+            (Some(stamped), Some(rest)) => {
+                print::clean(out, &stamped);
+                out.extend_from_slice(b",");
+                out.extend_from_slice(rest);
+            }
+            (Some(stamped), None) => print::clean(out, &stamped),
+            (None, _) => out.extend_from_slice(header.value),
+        }
+        out.extend_from_slice(b"\r\n");
+        if !header.value.is_empty() {
+            source = None;
+        }
+    }
 }
 
 /// Lines are copied with their folds, which have been proved to be folds.

@@ -12,7 +12,7 @@ use nom::{
 use super::{Line, Lines, Start};
 use crate::{
     Limits, Malformed, Name,
-    lex::{Parsed, Stop, is_lws, is_token, nul_is_quoted, number, rule, stop, token},
+    lex::{Parsed, Stop, all_token, is_lws, is_token, nul_is_quoted, number, rule, stop, token},
 };
 
 /// How the end of a message is known.
@@ -37,6 +37,12 @@ pub(crate) struct Head {
 }
 
 impl Head {
+    /// Nothing read yet.
+    pub(crate) fn new() -> Self {
+        let start = Start::Request { method_end: 0, uri_end: 0, end: 0 };
+        Self { start, lines: Lines::new(), present: 0, len: 0, content_length: None }
+    }
+
     pub(crate) fn has(&self, name: Name) -> bool {
         self.present & name.bit() != 0
     }
@@ -45,46 +51,43 @@ impl Head {
     pub(crate) fn lines_end(&self) -> usize {
         (self.len as usize).saturating_sub(2)
     }
-}
 
-/// Reads the head of a message that begins at the first octet.
-pub(crate) fn head(input: &[u8], limits: &Limits, framing: Framing) -> Result<Head, Malformed> {
-    // Offsets are 32 bits wide.
-    let max_head = limits.max_head.min(u32::MAX as usize >> 1);
-    match input.get(..max_head) {
-        None => bounded_head(input, limits, framing),
-        Some(bounded) => bounded_head(bounded, limits, framing).map_err(|malformed| {
-            let cut = malformed.offset >= max_head;
-            if cut { Malformed::new("Header fields too large", max_head).status(413) } else { malformed }
-        }),
-    }
-}
-
-fn bounded_head(input: &[u8], limits: &Limits, framing: Framing) -> Result<Head, Malformed> {
-    let start = start_line(input)?;
-    let mut head = Head { start, lines: Lines::new(), present: 0, len: 0, content_length: None };
-    let mut counts = Counts::default();
-    let mut at = start.end();
-    loop {
-        match input.get(at..).unwrap_or_default() {
-            [b'\r', b'\n', ..] => break,
-            [] | [b'\r'] => {
-                return Err(Malformed::new(
-                    "Message without an empty line after its header fields",
-                    input.len(),
-                ));
-            }
-            _ => {}
+    /// Reads the head of a message that begins at the first octet, in place, since a head is large to move.
+    pub(crate) fn read(&mut self, input: &[u8], limits: &Limits, framing: Framing) -> Result<(), Malformed> {
+        // Offsets are 32 bits wide.
+        let max_head = limits.max_head.min(u32::MAX as usize >> 1);
+        match input.get(..max_head) {
+            None => self.read_bounded(input, limits, framing),
+            Some(bounded) => self.read_bounded(bounded, limits, framing).map_err(|malformed| {
+                let cut = malformed.offset >= max_head;
+                if cut { Malformed::new("Header fields too large", max_head).status(413) } else { malformed }
+            }),
         }
-        let (line, next) = header_line(input, at)?;
-        counts.add(&line, input, limits)?;
-        head.present |= line.name.bit();
-        head.lines.push(line);
-        at = next;
     }
-    head.len = narrow(at + 2);
-    head.content_length = content_length(&head, input, limits, framing)?;
-    Ok(head)
+
+    fn read_bounded(&mut self, input: &[u8], limits: &Limits, framing: Framing) -> Result<(), Malformed> {
+        self.start = start_line(input)?;
+        let mut counts = Counts::default();
+        let mut at = self.start.end();
+        loop {
+            match input.get(at..).unwrap_or_default() {
+                [b'\r', b'\n', ..] => break,
+                [] | [b'\r'] => {
+                    let rule = "Message without an empty line after its header fields";
+                    return Err(Malformed::new(rule, input.len()));
+                }
+                _ => {}
+            }
+            let (line, next) = header_line(input, at)?;
+            counts.add(&line, input, limits)?;
+            self.present |= line.name.bit();
+            self.lines.push(line);
+            at = next;
+        }
+        self.len = narrow(at + 2);
+        self.content_length = content_length(self, input, limits, framing)?;
+        Ok(())
+    }
 }
 
 /// What is counted against the limits while lines are read.
@@ -109,7 +112,7 @@ impl Counts {
             _ => return Ok(()),
         };
         // A comma inside a quoted string counts too: the bound is on work, and no honest message comes near it.
-        *count += 1 + memchr_iter(b',', value_of(line, input)).count();
+        *count += 1 + commas(value_of(line, input));
         if *count > max {
             return Err(Malformed::new("has too many values", line.start as usize).of(line.name));
         }
@@ -117,18 +120,32 @@ impl Counts {
     }
 }
 
+/// Most lines have none, which one search tells sooner than a count.
+fn commas(value: &[u8]) -> usize {
+    memchr(b',', value).map_or(0, |first| memchr_iter(b',', value.get(first..).unwrap_or_default()).count())
+}
+
+/// Octets that a header field name may have with the blanks behind it, colon included.
+const MAX_NAME: usize = 512;
+
 /// Reads one header line with its folds; returns where the next begins.
 pub(crate) fn header_line(input: &[u8], start: usize) -> Result<(Line, usize), Malformed> {
     let rest = input.get(start..).unwrap_or_default();
-    let name_len = rest.iter().position(|byte| !is_token(*byte)).unwrap_or(rest.len());
-    let raw_name = rest.get(..name_len).unwrap_or_default();
-    let name = Name::from_bytes(raw_name);
-    let blanks = rest.iter().skip(name_len).take_while(|byte| matches!(byte, b' ' | b'\t')).count();
-    let colon = name_len + blanks;
-    let short_name = u16::try_from(name_len).ok().filter(|len| *len > 0);
-    let (Some(short_name), Some(b':')) = (short_name, rest.get(colon)) else {
-        return Err(Malformed::new("Header field name with a forbidden octet", start + colon));
+    // A bound on the search, so that lines without a colon cost no more than their length.
+    let searched = rest.get(..MAX_NAME).unwrap_or(rest);
+    let forbidden = || {
+        let at = rest.iter().position(|byte| !is_token(*byte)).unwrap_or(rest.len());
+        Malformed::new("Header field name with a forbidden octet", start + at)
     };
+    let colon = memchr(b':', searched).ok_or_else(forbidden)?;
+    let mut raw_name = rest.get(..colon).unwrap_or_default();
+    while let [shorter @ .., b' ' | b'\t'] = raw_name {
+        raw_name = shorter;
+    }
+    let name = Name::from_bytes(raw_name);
+    if name == Name::Other && !all_token(raw_name) {
+        return Err(forbidden());
+    }
     let value = start + colon + 1;
     let end = line_end(input, value).map_err(|malformed| malformed.of(name))?;
     let raw = input.get(value..end).unwrap_or_default();
@@ -138,7 +155,7 @@ pub(crate) fn header_line(input: &[u8], start: usize) -> Result<(Line, usize), M
         start: narrow(start),
         value: narrow(value + lead),
         value_end: narrow(value + len),
-        name_len: short_name,
+        name_len: u16::try_from(raw_name.len()).unwrap_or(u16::MAX),
         name,
     };
     Ok((line, end + 2))
