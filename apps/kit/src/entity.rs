@@ -155,6 +155,7 @@ impl<S: Send + Sync + 'static> Entity<S> {
         if request.method() == sip::Method::Register {
             return self.take_registration(&peer, request).await;
         }
+        basics::addressed_to(self.cx.profile(), request)?;
         let parts = carriage::parts(request)?;
         self.take_flow(peer, &parts).await
     }

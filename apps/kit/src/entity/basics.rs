@@ -17,6 +17,15 @@ pub(super) fn no_extension_required(request: &sip::Message) -> Result<(), Cause>
     if request.values(sip::Name::Require).next().is_none() { Ok(()) } else { Err(Cause::BadExtension) }
 }
 
+/// RFC 3261 8.2.2.1: a server takes what is addressed to its own service identity. A client is addressed by its contact, which
+/// its registrar knows and it need not.
+pub(super) fn addressed_to(profile: &Profile, request: &sip::Message) -> Result<(), Cause> {
+    let uri = sip::Uri::parse(request.request_uri()).map_err(|_| Cause::UnknownTarget)?;
+    let user = uri.user.is_some_and(|user| user == profile.psi.user().as_bytes());
+    let ours = user && uri.is_sip() && uri.host().eq_ignore_ascii_case(profile.psi.domain().as_bytes());
+    if ours || !profile.asserts { Ok(()) } else { Err(Cause::UnknownTarget) }
+}
+
 /// The extensions that a request requires: the Unsupported of its 420.
 pub(super) fn required(request: &sip::Message) -> Vec<u8> {
     request.values(sip::Name::Require).collect::<Vec<_>>().join(&b", "[..])

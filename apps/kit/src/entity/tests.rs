@@ -120,6 +120,20 @@ fn rfc3261_8_2_1_another_method_is_405_with_allow() {
 }
 
 #[test]
+fn rfc3261_8_2_2_1_another_request_uri_is_404_at_a_server_and_no_matter_at_a_client() {
+    let parts = xml_schemas::flow::Carriage::split(&report("1", 33));
+    for (asserts, expected) in [(true, 404), (false, 200)] {
+        let world = world_of(|profile| profile.asserts = asserts, Vec::new());
+        let own = Psi::new("sip:alice@a.example").expect("valid");
+        let ids = world.lab.world("alice").ids;
+        let uri = "sip:mcptt_psi@a.example";
+        let envelope = carriage::Envelope { uri, own: &own, asserts: true, ids: &*ids };
+        let request = carriage::compose(&envelope, &parts).expect("valid");
+        assert_eq!(status(&world.give(&request, from_core())), expected);
+    }
+}
+
+#[test]
 fn rfc3261_11_2_options_is_answered_with_what_is_supported() {
     let answer = world().raw("OPTIONS", "", "");
     assert_eq!((status(&answer), text(&answer, sip::Name::Allow)), (200, "MESSAGE, OPTIONS".into()));
