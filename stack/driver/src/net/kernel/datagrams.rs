@@ -47,7 +47,7 @@ impl KernelDatagrams {
     pub(super) fn new(socket: Socket) -> io::Result<Self> {
         enlarge(&socket);
         let local = socket.local_addr()?.as_socket().ok_or(io::ErrorKind::AddrNotAvailable)?;
-        let socket = AsyncFd::with_interest(socket, Interest::READABLE)?;
+        let socket = watch(socket, Interest::READABLE)?;
         Ok(Self {
             socket,
             blocked: RefCell::default(),
@@ -139,7 +139,7 @@ impl Datagrams for KernelDatagrams {
         if blocked.is_none() {
             let twin = self.socket.get_ref().try_clone();
             // Without a descriptor to wait with, the next packet that arrives brings the next attempt.
-            let Ok(twin) = twin.and_then(|twin| AsyncFd::with_interest(twin, Interest::WRITABLE)) else {
+            let Ok(twin) = twin.and_then(|twin| watch(twin, Interest::WRITABLE)) else {
                 return Poll::Pending;
             };
             *blocked = Some(twin);
@@ -150,6 +150,16 @@ impl Datagrams for KernelDatagrams {
         }
         writable
     }
+}
+
+/// The successor of this function is `unsafe` because of owners that change or close their descriptor. A socket does
+/// neither for as long as it lives.
+#[expect(
+    deprecated,
+    reason = "its successor is unsafe, which is forbidden here, for a reason that does not hold here"
+)]
+fn watch(socket: Socket, interest: Interest) -> io::Result<AsyncFd<Socket>> {
+    AsyncFd::with_interest(socket, interest)
 }
 
 /// By privilege if there is any, else as far as the system's limits allow. Either is fine.
