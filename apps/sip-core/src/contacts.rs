@@ -176,3 +176,6 @@ pub fn address_of_record(request: &Message) -> Result<Option<String>, Response> 
     let to = request.typed::<sip::To<'_>>().map_err(|fault| refusal::malformed(&fault))?;
     Ok(to.and_then(|to| address::of(to.uri)))
 }
+
+#[cfg(test)]
+mod tests;

@@ -84,3 +84,6 @@ impl Kept {
         Some(Binding { contact, parameters, instance, preference, call_id, cseq, expires_at, path, flow })
     }
 }
+
+#[cfg(test)]
+mod tests;
