@@ -233,7 +233,7 @@ impl<S: Send + Sync + 'static> Entity<S> {
             return;
         }
         let what = format!("{status} {}", sip::reason_phrase(status));
-        tracer.answered(&basics::flow_of(request), &basics::sender(arrival), &what);
+        tracer.answered(&basics::flow_of(request), &basics::sender(self.cx.profile(), arrival), &what);
     }
 
     /// Work that goes on after the acceptance, counted so that too much of it is answered 503.

@@ -83,16 +83,16 @@ impl Tracer {
 #[must_use]
 pub fn words(clause: &str, number: u8) -> &'static str {
     match (clause, number) {
-        ("10.9.3.10.2", 1) => "location of a user abroad is requested",
-        ("10.9.3.10.2", 2) => "may the requester ask for the target?",
-        ("10.9.3.10.2", 3) => "the request goes to the partner's location management server",
-        ("10.9.3.10.2", 4) => "may the target's location be told to the requesting system?",
-        ("10.9.3.10.2", 5) => "the location is brought up to date (10.9.3.2)",
-        ("10.9.3.10.2", 6) => "the report goes back to the requesting system",
-        ("10.9.3.10.2", 7) => "the report goes to the requester",
-        ("10.9.3.2", 1) => "the user's location management client is asked",
+        ("10.9.3.10.2", 1) => "a requester asks its own location management server",
+        ("10.9.3.10.2", 2) => "may the requester ask for each target?",
+        ("10.9.3.10.2", 3) => "the primary's location management server asks the partner's",
+        ("10.9.3.10.2", 4) => "may each target's location be told to the requesting system?",
+        ("10.9.3.10.2", 5) => "the locations are brought up to date (10.9.3.2)",
+        ("10.9.3.10.2", 6) => "the partner's location management server reports to the primary's",
+        ("10.9.3.10.2", 7) => "the requester gets the report",
+        ("10.9.3.2", 1) => "the target's location management client is asked",
         ("10.9.3.2", 2) => "the user is asked for permission",
-        ("10.9.3.2", 3) => "the client has reported, and what is known of the user is brought up to date",
+        ("10.9.3.2", 3) => "the client reports, and what is known of the target is brought up to date",
         _ => "",
     }
 }

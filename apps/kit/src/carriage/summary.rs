@@ -9,36 +9,39 @@ use xml_schemas::{
         location_info::Report,
     },
     flow::Part,
-    mime,
 };
 
-/// One line for each thing that a reader of a ladder wants to know: who asks, for whom, with which result.
+/// One line for each thing that a reader of a ladder wants to know: who asks, for what, and what is known of each target.
 #[must_use]
 pub fn summary(parts: &[Part<'_>]) -> String {
+    let location = read::<LocationInfo>(parts).unwrap_or_default();
+    let companion = read::<InterconnectionInfo>(parts);
     let mut lines = String::new();
-    for part in parts {
-        if part.is(mime::INTERCONNECTION_INFO)
-            && let Ok(companion) = InterconnectionInfo::read(&part.bytes)
-        {
-            of_companion(&companion, &mut lines);
-        }
-        if part.is(mime::LOCATION_INFO)
-            && let Ok(location) = LocationInfo::read(&part.bytes)
-        {
-            of_location(&location, &mut lines);
-        }
+    if let Some(requester) =
+        companion.as_ref().and_then(|companion| companion.requesting_id.as_ref()?.plain().ok())
+    {
+        let _ = writeln!(lines, "requester {}", requester.as_str());
+    }
+    for request in &location.requests {
+        let fresh =
+            if request.refresh.unwrap_or(true) { "a fresh position" } else { "the last known position" };
+        let _ = writeln!(lines, "asks for {fresh}");
+    }
+    match companion.as_ref().map(|companion| companion.targets.as_slice()).unwrap_or_default() {
+        [] => location.reports.iter().for_each(|report| {
+            let _ = writeln!(lines, "{}", place(report));
+        }),
+        targets => targets.iter().for_each(|target| {
+            let _ = writeln!(lines, "target {}{}", name(target), result(target, &location.reports));
+        }),
     }
     lines.truncate(lines.trim_end().len());
     lines
 }
 
-fn of_companion(companion: &InterconnectionInfo, lines: &mut String) {
-    if let Some(requester) = companion.requesting_id.as_ref().and_then(|id| id.plain().ok()) {
-        let _ = writeln!(lines, "requester {}", requester.as_str());
-    }
-    for target in &companion.targets {
-        let _ = writeln!(lines, "target {}{}", name(target), result(target));
-    }
+fn read<B: Body>(parts: &[Part<'_>]) -> Option<B> {
+    let part = parts.iter().find(|part| part.is(B::MEDIA_TYPE))?;
+    B::read(&part.bytes).ok()
 }
 
 fn name(target: &Target) -> &str {
@@ -48,41 +51,34 @@ fn name(target: &Target) -> &str {
     }
 }
 
-fn result(target: &Target) -> String {
+/// Where the target is, or why that is not said; nothing in a request.
+fn result(target: &Target, reports: &[Report]) -> String {
     let Some(result) = &target.result else { return String::new() };
-    let outcome = match result.outcome {
-        Outcome::Success => "located",
-        Outcome::Fail => "refused",
-        Outcome::Partial => "partial",
-    };
+    if result.outcome == Outcome::Success {
+        let of_target =
+            |report: &&Report| report.reporting.as_ref().is_some_and(|who| who.as_str() == name(target));
+        return reports
+            .iter()
+            .find(of_target)
+            .map_or_else(String::new, |report| format!(": {}", place(report)));
+    }
     let code = result.cause_code.map_or_else(String::new, |code| format!(" {code}"));
     let text = result.cause_text.as_deref().map_or_else(String::new, |text| format!(" {text}"));
-    format!(": {outcome}{code}{text}")
-}
-
-fn of_location(location: &LocationInfo, lines: &mut String) {
-    for request in &location.requests {
-        let fresh =
-            if request.refresh.unwrap_or(true) { "a fresh position" } else { "the last known position" };
-        let _ = writeln!(lines, "asks for {fresh}");
-    }
-    for report in &location.reports {
-        let _ = writeln!(lines, "position{}", place(report));
-    }
+    format!(": refused,{code}{text}")
 }
 
 fn place(report: &Report) -> String {
-    let mut text = String::new();
-    if let Some(who) = &report.reporting {
-        let _ = write!(text, " of {}", who.as_str());
-    }
+    let mut text = String::from("position");
     if let Some(point) = &report.location.coordinate
         && let (Ok(latitude), Ok(longitude)) = (point.latitude.plain(), point.longitude.plain())
     {
-        let _ = write!(text, ": {:.4}, {:.4}", latitude.degrees(), longitude.degrees());
+        let _ = write!(text, " {:.4}, {:.4}", latitude.degrees(), longitude.degrees());
     }
     if let Some(taken_at) = report.location.timestamp {
         let _ = write!(text, " at {taken_at}");
     }
     text
 }
+
+#[cfg(test)]
+mod tests;

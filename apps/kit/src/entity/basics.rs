@@ -52,9 +52,15 @@ fn request_id(part: &Part<'_>) -> Option<RequestId> {
     asked.or_else(|| location.reports.first().and_then(|report| report.id.clone()))
 }
 
-/// Who sent a request, for a ladder: the domain that its certificate proves, else its address.
-pub(super) fn sender(arrival: &Arrival) -> Arc<str> {
+/// Who sent a request, for a ladder: the domain that its certificate proves; the core, where its address says so; else the
+/// address.
+pub(super) fn sender(profile: &Profile, arrival: &Arrival) -> Arc<str> {
     let certificate = arrival.certificate.as_deref();
-    let proved = certificate.and_then(|certificate| certificate.identities.first()).map(|id| id.domain());
-    proved.map_or_else(|| arrival.remote.to_string().into(), Arc::from)
+    if let Some(identity) = certificate.and_then(|certificate| certificate.identities.first()) {
+        return identity.domain().into();
+    }
+    match &profile.core {
+        Some(core) if profile.trust.core_address == Some(arrival.remote) => Arc::clone(&core.name),
+        _ => arrival.remote.to_string().into(),
+    }
 }

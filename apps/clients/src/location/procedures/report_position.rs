@@ -34,7 +34,7 @@ async fn report(cx: Cx<State>, request: ClientLocationRequest) {
     let reporter = Some(cx.mc_id.clone());
     let report = ClientLocationReport { request_id: request.request_id, reporter, answer };
 
-    cx.step("10.9.3.2", 5); // the client reports
+    cx.step("10.9.3.2", 3); // the client reports
     if let Err(stop) = cx.tell(To::User(&cx.server), &Permitted::open(report)).await {
         tracing::warn!(client = %cx.profile().name, flow = cx.flow_id(), %stop, "the report was not accepted");
     }
@@ -45,7 +45,7 @@ async fn position(cx: &Cx<State>, request: &ClientLocationRequest) -> Result<Pos
         Permission::Allow => true,
         Permission::Deny => false,
         Permission::Ask(ask) => {
-            cx.step("10.9.3.2", 4); // the user is asked for permission
+            cx.step("10.9.3.2", 2); // the user is asked for permission
             ask(request.requester.clone()).await
         }
     };

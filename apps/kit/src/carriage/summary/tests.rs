@@ -1,0 +1,51 @@
+use std::time::UNIX_EPOCH;
+
+use xml_schemas::{
+    flow::Carriage as _,
+    ids::{McServiceId, RequestId},
+    location::{Coordinate, LocationReport, LocationRequest, Position, Refusal, TargetAnswer, TargetReport},
+};
+
+use super::summary;
+
+fn id(name: &str) -> McServiceId {
+    McServiceId::new(&format!("sip:{name}")).expect("valid")
+}
+
+#[test]
+fn a_request_says_who_asks_for_whom_and_how_fresh() {
+    let request = LocationRequest::new(
+        RequestId::new("1").expect("valid"),
+        id("alice@a.example"),
+        vec![id("bob@b.example")],
+    );
+    let expected = "requester sip:alice@a.example\nasks for a fresh position\ntarget sip:bob@b.example";
+    assert_eq!(summary(&request.split()), expected);
+}
+
+#[test]
+fn a_report_says_where_each_target_is_or_why_not() {
+    let here = Coordinate::from_degrees(40.0, -3.0).expect("on earth");
+    let located = TargetAnswer::Located(Box::new(Position::new(here, UNIX_EPOCH.into())));
+    let refused =
+        TargetAnswer::Refused(Refusal { code: Some(34), text: Some("target user logged off".into()) });
+    let report = LocationReport {
+        request_id: RequestId::new("1").expect("valid"),
+        mc_service: None,
+        requesting_system: None,
+        target_system: None,
+        requester: id("alice@a.example"),
+        targets: vec![
+            TargetReport { target: id("bob@b.example"), answer: located },
+            TargetReport { target: id("carol@b.example"), answer: refused },
+        ],
+    };
+    let drawn = summary(&report.split());
+    let lines: Vec<&str> = drawn.lines().collect();
+    assert_eq!(lines[0], "requester sip:alice@a.example");
+    assert!(
+        lines[1].starts_with("target sip:bob@b.example: position ")
+            && lines[1].ends_with(" at 1970-01-01T00:00:00Z")
+    );
+    assert_eq!(lines[2], "target sip:carol@b.example: refused, 34 target user logged off");
+}
