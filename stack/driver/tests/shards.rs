@@ -3,7 +3,7 @@
 
 mod support;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use driver::{ListenerConfig, Node, NodeConfig, Shards};
 use parking_lot::Mutex;
@@ -87,5 +87,58 @@ fn a_proxy_sends_by_a_flow_of_another_shard() {
             assert_eq!(answer.response.status(), Some(200));
         }
         assert_eq!(phone.count(), 20);
+    });
+}
+
+#[test]
+fn a_drained_node_has_closed_its_sockets_so_that_its_successor_can_bind_them() {
+    world(false, async {
+        let env = kernel();
+        let node = agent(config("first", Transport::Udp), &Echo::new(), &env);
+        let address = node.address("main").unwrap();
+        for _ in 0..5 {
+            let node = agent(
+                NodeConfig {
+                    listeners: vec![ListenerConfig::new("main", at("127.0.0.1:0"), Transport::Tcp)],
+                    ..config("next", Transport::Tcp)
+                },
+                &Echo::new(),
+                &env,
+            );
+            let address = node.address("main").unwrap();
+            node.drain(Duration::from_secs(1)).await;
+            assert!(env.net.connect(None, address).await.is_err());
+        }
+        node.drain(Duration::from_secs(1)).await;
+        let alone = ListenerConfig::new("main", address, Transport::Udp);
+        let successor = NodeConfig { listeners: vec![alone], ..NodeConfig::new("second") };
+        assert_eq!(agent(successor, &Echo::new(), &env).address("main"), Some(address));
+    });
+}
+
+#[test]
+fn a_flow_that_breaks_fails_requests_of_other_shards_at_once() {
+    world(false, async {
+        let env = kernel();
+        let registrar = Arc::new(Registrar::default());
+        let core = Node::start(config("core", Transport::Tcp), registrar, Echo::new(), &env).unwrap();
+        let to = hop(Transport::Tcp, core.address("main").unwrap());
+        // A phone that never answers, and then is gone.
+        let mut phone = Peer::connect(&env, to.address).await;
+        phone.say(&raw("SIP/2.0/TCP 127.0.0.1:1;branch=z9hG4bK1", "X-Here: yes\r\n")).await;
+        assert_eq!(phone.hear_message().await.status(), Some(200));
+        let callers: Vec<_> = (0..12).map(|_| agent(NodeConfig::new("caller"), &Echo::new(), &env)).collect();
+        let asked: Vec<_> =
+            callers.iter().map(|node| tokio::spawn(node.request(message(), to.clone()))).collect();
+        let mut heard = String::new();
+        while heard.matches("MESSAGE sip:").count() < callers.len() {
+            heard.push_str(&phone.hear().await);
+        }
+        drop(phone);
+        for answer in asked {
+            let answer =
+                tokio::time::timeout(Duration::from_secs(5), answer).await.unwrap().unwrap().unwrap();
+            assert_eq!(answer.response.status(), Some(503));
+        }
     });
 }

@@ -280,3 +280,26 @@ fn the_key_log_is_written_only_where_a_lab_asks_for_it() {
     });
     assert!(std::fs::read_to_string(path).unwrap().contains("CLIENT_TRAFFIC_SECRET_0 "));
 }
+
+#[test]
+fn handshakes_in_progress_are_capped() {
+    world(true, async {
+        let (lab, (_, env)) = (Lab::new(), memory());
+        let tls = good_server(&lab);
+        let listener =
+            ListenerConfig::new("border", at("10.0.0.2:0"), Transport::Tls).tls(tls.name.clone(), true);
+        let limits = driver::Limits { handshakes: 3, ..driver::Limits::default() };
+        let config =
+            NodeConfig { listeners: vec![listener], tls: vec![tls], limits, ..NodeConfig::new("server") };
+        let server = agent(config, &Echo::new(), &env);
+        let mut half_open = Vec::new();
+        for _ in 0..3 {
+            half_open.push(Peer::connect(&env, server.address("border").unwrap()).await);
+        }
+        let client = client(&env, good_client(&lab));
+        assert!(client.request(message(), to(&server, "b.example")).await.is_err());
+        half_open.clear();
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        client.request(message(), to(&server, "b.example")).await.unwrap();
+    });
+}

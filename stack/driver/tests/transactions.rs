@@ -290,3 +290,29 @@ fn a_proxy_whose_next_hop_is_unreachable_says_so_at_once() {
         assert!(begun.elapsed() < Duration::from_secs(1));
     });
 }
+
+/// Says nothing to anybody.
+struct Mute;
+
+impl wire::Inline for Mute {
+    fn request(&self, _: &sip::Message, _: &wire::Arrival) -> wire::Decision {
+        wire::Decision::Drop("muted")
+    }
+}
+
+#[test]
+fn a_request_that_a_chain_drops_is_never_answered_and_holds_up_no_drain() {
+    world(true, async {
+        let (_, env) = memory();
+        let node =
+            driver::Node::start(config("mute", Transport::Udp, SERVER), Arc::new(Mute), Echo::new(), &env);
+        let node = node.unwrap();
+        let peer = Socket::bind(&env, "10.0.0.1:5060");
+        peer.say(at(SERVER), &raw("SIP/2.0/UDP 10.0.0.1:5060;branch=z9hG4bK1", ""));
+        assert!(peer.hear().await.is_empty());
+        assert!(env.metrics.text().contains("sip_dropped_total{node=\"mute\",reason=\"muted\"} 1"));
+        let begun = Instant::now();
+        node.drain(Duration::from_secs(30)).await;
+        assert!(begun.elapsed() < Duration::from_secs(1));
+    });
+}

@@ -22,6 +22,9 @@ use crate::{
 /// How often a draining node looks whether it is done.
 const LOOK: Duration = Duration::from_millis(10);
 
+/// How long the shards may take to close their sockets.
+const CLOSE: Duration = Duration::from_secs(5);
+
 /// Shared by reference by all shards; nothing in it is written on the hot path but counters.
 pub(crate) struct Common {
     pub(super) config: NodeConfig,
@@ -37,6 +40,8 @@ pub(crate) struct Common {
     pub(super) secret: [u64; 4],
     pub(super) draining: AtomicBool,
     pub(super) stopped: watch::Sender<bool>,
+    /// Shards that have not closed their sockets.
+    pub(super) running: watch::Sender<usize>,
     /// Transactions without an outcome, shard by shard.
     pub(super) pending: Vec<AtomicUsize>,
     /// Requests of the entity that are under way, services that are answering, and what they have released.
@@ -101,6 +106,9 @@ impl Shared {
             tracing::warn!(node = %self.common.config.name, "closed with work left over");
         }
         self.stop();
+        let mut running = self.common.running.subscribe();
+        // Bounded, in case a chain or a clock of the embedder's holds a shard up.
+        let _ = tokio::time::timeout(CLOSE, running.wait_for(|running| *running == 0)).await;
     }
 
     pub(crate) fn stop(&self) {

@@ -77,7 +77,12 @@ impl Core {
             Ok(Decision::Forward(forward)) => self.forward(server, &request, &arrival, *forward),
             Ok(Decision::Respond(response)) => self.answer(server, &response),
             Ok(Decision::Deliver) => self.deliver(server, request, arrival),
-            Ok(Decision::Drop(reason)) => self.common.metrics.dropped(reason),
+            Ok(Decision::Drop(reason)) => {
+                self.common.metrics.dropped(reason);
+                if let Some(asked) = self.servers.forget(server) {
+                    self.forget(&asked);
+                }
+            }
             Err(panic) => {
                 self.common.metrics.panicked();
                 tracing::error!(panic = %describe(&*panic), "a chain panicked");

@@ -23,6 +23,11 @@ pub(crate) enum Letter {
 }
 
 impl Core {
+    pub(super) fn tell_unwritten(&self, shard: u16, client: ClientId) {
+        // The other shard ends only with the node.
+        let _ = self.common.send(shard, Letter::Unwritten { client });
+    }
+
     pub(super) fn letter(&mut self, letter: Letter) {
         match letter {
             Letter::Request { request, hop, reply } => self.request_of_entity(request, hop, reply),
@@ -33,8 +38,9 @@ impl Core {
             }
             Letter::Response { response, arrival } => self.response(response, arrival, true),
             Letter::Write { connection, octets, shard, client } => {
-                if !self.links.write(connection, &octets) {
-                    self.common.send(shard, Letter::Unwritten { client });
+                match self.links.get(connection).cloned().filter(|_| self.links.write(connection, &octets)) {
+                    Some(link) => link.used_by(shard, client),
+                    None => self.tell_unwritten(shard, client),
                 }
             }
             Letter::Unwritten { client } => {

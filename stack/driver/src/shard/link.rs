@@ -2,7 +2,7 @@
 
 use std::{
     cell::{Cell, RefCell},
-    collections::HashMap,
+    collections::{HashMap, VecDeque},
     net::SocketAddr,
     sync::Arc,
     task::Waker,
@@ -12,6 +12,9 @@ use std::{
 use bytes::{Buf as _, BytesMut};
 use transaction::ClientId;
 use wire::{Arrival, Certificate, TlsPeer, Transport};
+
+/// Transactions of other shards that a connection remembers.
+const REMEMBERED: usize = 256;
 
 /// What a connection is shared by: never across peers that another identity was asked of.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
@@ -32,6 +35,9 @@ pub(super) struct Link {
     out: RefCell<BytesMut>,
     /// The transactions whose responses are awaited by it, by the number of [`super::outbound::Sent`].
     pub(super) users: RefCell<HashMap<u64, ClientId, ahash::RandomState>>,
+    /// The latest transactions of other shards that sent by it. Those that have had their response are no longer known
+    /// there, so that nothing is lost by naming them.
+    users_elsewhere: RefCell<VecDeque<(u16, ClientId)>>,
     /// Requests that came by it and are still to be answered.
     pub(super) asked: Cell<usize>,
     pub(super) last_used: Cell<Instant>,
@@ -47,6 +53,7 @@ impl Link {
             closing: RefCell::default(),
             out: RefCell::default(),
             users: RefCell::default(),
+            users_elsewhere: RefCell::default(),
             asked: Cell::new(0),
             last_used: Cell::new(now),
             task: RefCell::default(),
@@ -59,6 +66,19 @@ impl Link {
         arrival.local = local;
         arrival.certificate = certificate;
         self.is_open.set(true);
+    }
+
+    /// A transaction of another shard sent by it.
+    pub(super) fn used_by(&self, shard: u16, client: ClientId) {
+        let mut users = self.users_elsewhere.borrow_mut();
+        if users.len() == REMEMBERED {
+            users.pop_front();
+        }
+        users.push_back((shard, client));
+    }
+
+    pub(super) fn take_users_elsewhere(&self) -> VecDeque<(u16, ClientId)> {
+        std::mem::take(&mut self.users_elsewhere.borrow_mut())
     }
 
     /// Appends to what is to be written; wakes the connection's task if this is the first.

@@ -192,6 +192,9 @@ impl Core {
         for client in users.into_values() {
             self.client_failed(client, WireError::Unreachable(why.to_owned()));
         }
+        for (shard, client) in link.take_users_elsewhere() {
+            self.tell_unwritten(shard, client);
+        }
     }
 
     /// Tells whoever waits.

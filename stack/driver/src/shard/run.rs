@@ -34,6 +34,15 @@ pub(super) struct Sockets {
     pub(super) names: Names,
 }
 
+/// Says, when it goes, that a shard's sockets are closed.
+struct Running(Arc<Common>);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.0.running.send_modify(|running| *running = running.saturating_sub(1));
+    }
+}
+
 impl Shard {
     /// Runs until the node stops. Dropping the task set then ends whatever the shard has started.
     pub(super) async fn run(
@@ -43,6 +52,8 @@ impl Shard {
         inbox: UnboundedReceiver<Letter>,
     ) {
         let mut stopped = common.stopped.subscribe();
+        // Dropped last, when the tasks and their sockets are gone.
+        let _running = Running(common.clone());
         let tasks = LocalSet::new();
         let main = async {
             let Sockets { ports, listeners, names } = sockets;

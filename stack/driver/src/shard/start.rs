@@ -54,6 +54,7 @@ pub(crate) fn start(
         secret: secret(&env),
         draining: AtomicBool::new(false),
         stopped: watch::Sender::new(false),
+        running: watch::Sender::new(letters.len()),
         outstanding: Arc::default(),
         config,
         inline,
