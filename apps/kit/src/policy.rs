@@ -68,7 +68,7 @@ pub enum Verdict<Q: Question> {
     /// No.
     Refuse(Cause),
     /// Not decided until this person has said so: the question waits, and turns into a permit only through
-    /// [`Deferred::consent`].
+    /// [`crate::Cx::consent`].
     Defer(Deferred<Q>),
 }
 

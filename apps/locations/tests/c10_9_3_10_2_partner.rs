@@ -1,0 +1,112 @@
+//! TS 23.280 10.9.3.10.2 at the partner: steps 3 to 6.
+#![allow(clippy::expect_used, clippy::panic, reason = "helpers of tests fail loudly")]
+
+mod two_servers;
+
+use std::time::Duration;
+
+use kit::{Cause, testing::arrival};
+use locations::config::{Tell, TellRule, Whom};
+use two_servers::{Mood, World, anyone, codes, open, partner};
+use xml_schemas::ids::SystemId;
+
+fn status(answer: &sip::Message) -> u16 {
+    answer.status().expect("a response")
+}
+
+fn code(cause: Cause) -> Option<u16> {
+    Some(cause.code())
+}
+
+#[test]
+fn step_3_identities_outside_the_partners_domains_are_refused() {
+    let world = World::new();
+    let gateway = || arrival("inner", "mcgw.b.example");
+    let foreign = world.request("bob@b.example", &["carol@b.example"]);
+    let answer = world.deliver("b.example", &foreign, gateway(), "sip:mcgw@a.example").expect("answered");
+    assert_eq!((status(&answer), Cause::from_response(&answer)), (403, Cause::ForeignIdentity));
+
+    let mut system = world.request("alice@a.example", &["carol@b.example"]);
+    system.requesting_system = SystemId::new("c.example").ok();
+    let answer = world.deliver("b.example", &system, gateway(), "sip:mcgw@a.example").expect("answered");
+    assert_eq!(Cause::from_response(&answer), Cause::ForeignIdentity);
+
+    let mut elsewhere = world.request("alice@a.example", &["carol@b.example"]);
+    elsewhere.target_system = SystemId::new("c.example").ok();
+    let answer = world.deliver("b.example", &elsewhere, gateway(), "sip:mcgw@a.example").expect("answered");
+    assert_eq!((status(&answer), Cause::from_response(&answer)), (404, Cause::UnknownTarget));
+}
+
+#[test]
+fn step_4_a_user_level_rule_refuses() {
+    let mut b = open(&["bob@b.example", "carol@b.example"]);
+    b.users[0].share.push(anyone(Tell::Refuse));
+    let world = World::of(open(&["alice@a.example"]), b);
+    world.ask("alice@a.example", world.request("alice@a.example", &["bob@b.example", "carol@b.example"]));
+    assert_eq!(codes(&world.report("alice@a.example")), [code(Cause::TargetRefuses), None]);
+    assert!(
+        world.client_of("bob@b.example").asked.lock().expect("lock").is_empty(),
+        "refused before the client is asked"
+    );
+}
+
+#[test]
+fn step_4_general_policy_refuses() {
+    let mut b = open(&["bob@b.example"]);
+    b.tell = vec![TellRule {
+        name: "not-a".into(),
+        requester: Whom::System("a.example".into()),
+        answer: Tell::Refuse,
+    }];
+    let world = World::of(open(&["alice@a.example"]), b);
+    world.ask("alice@a.example", world.request("alice@a.example", &["bob@b.example"]));
+    assert_eq!(codes(&world.report("alice@a.example")), [code(Cause::PolicyRefuses)]);
+}
+
+#[test]
+fn step_4_the_default_is_to_tell_nothing() {
+    let mut b = open(&["bob@b.example"]);
+    b.tell.clear();
+    let world = World::of(open(&["alice@a.example"]), b);
+    world.ask("alice@a.example", world.request("alice@a.example", &["bob@b.example"]));
+    assert_eq!(codes(&world.report("alice@a.example")), [code(Cause::PolicyRefuses)]);
+}
+
+#[test]
+fn step_4_an_unknown_target_has_its_own_cause() {
+    let world = World::new();
+    world.ask("alice@a.example", world.request("alice@a.example", &["nobody@b.example"]));
+    assert_eq!(codes(&world.report("alice@a.example")), [code(Cause::UnknownUser)]);
+}
+
+#[test]
+fn step_4_the_privacy_switch_makes_unknown_and_refused_one() {
+    let mut b = open(&["bob@b.example", "carol@b.example"]);
+    b.users[0].share.push(anyone(Tell::Refuse));
+    let mut b_to_a = partner("a.example", "b.example");
+    b_to_a.merge_unknown_and_refused = true;
+    let world =
+        World::with_partners(open(&["alice@a.example"]), b, partner("b.example", "a.example"), b_to_a);
+    world.mood("carol@b.example", Mood::Denies(None));
+    let targets = ["bob@b.example", "nobody@b.example", "carol@b.example"];
+    world.ask("alice@a.example", world.request("alice@a.example", &targets));
+    assert_eq!(codes(&world.report("alice@a.example")), [code(Cause::NotDisclosed); 3]);
+}
+
+#[test]
+fn step_5_a_logged_off_target_has_its_own_cause() {
+    let world = World::new();
+    assert_eq!(world.log_on("bob@b.example", 0), 200);
+    world.ask("alice@a.example", world.request("alice@a.example", &["bob@b.example", "carol@b.example"]));
+    assert_eq!(codes(&world.report("alice@a.example")), [code(Cause::LoggedOff), None]);
+}
+
+#[test]
+fn step_6_is_one_report_with_everybody_who_could_be_located() {
+    let world = World::new();
+    world.mood("carol@b.example", Mood::Silent);
+    world.ask("alice@a.example", world.request("alice@a.example", &["bob@b.example", "carol@b.example"]));
+    world.lab.advance(Duration::from_secs(4));
+    assert_eq!(codes(&world.report("alice@a.example")), [None, code(Cause::TimedOut)]);
+    assert_eq!(world.lab.sent("mcgw.b.example").len(), 1);
+}
