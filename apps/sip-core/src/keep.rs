@@ -157,3 +157,6 @@ fn expect(batch: Batch, key: &str, read: Option<Version>) -> Batch {
         None => batch.expect_absent(key.to_owned()),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -126,7 +126,10 @@ impl Fixture {
 }
 
 fn open(lab: &Lab, config: &Config, disk: &Disk) -> SipCore {
-    let store = Arc::new(Redb::open_in_memory(disk.clone()).expect("a disk in memory opens"));
+    open_over(lab, config, Arc::new(Redb::open_in_memory(disk.clone()).expect("a disk in memory opens")))
+}
+
+pub(crate) fn open_over(lab: &Lab, config: &Config, store: Arc<dyn store::Store>) -> SipCore {
     let core = SipCore::open(config.clone(), lab.world("core"), store).now_or_never();
     core.expect("the store in memory is never busy").expect("the store opens")
 }
@@ -149,6 +152,8 @@ pub(crate) struct Register {
     pub(crate) more: Vec<(Name, String)>,
     pub(crate) algorithm: Algorithm,
     pub(crate) password: &'static str,
+    pub(crate) from: Option<&'static str>,
+    pub(crate) digest_uri: &'static str,
 }
 
 impl Register {
@@ -163,6 +168,8 @@ impl Register {
             more: Vec::new(),
             algorithm: Algorithm::Sha256,
             password: PASSWORD,
+            from: None,
+            digest_uri: "sip:primary.example",
         }
     }
 
@@ -173,7 +180,7 @@ impl Register {
 
     pub(crate) fn request(&self) -> Request {
         let mut request = Request::new(Method::Register, "sip:primary.example")
-            .header(Name::From, format!("<{}>;tag=1", self.to))
+            .header(Name::From, format!("<{}>;tag=1", self.from.unwrap_or(&self.to)))
             .header(Name::To, format!("<{}>", self.to))
             .header(Name::CallId, self.call_id)
             .header(Name::CSeq, format!("{} REGISTER", self.cseq));
@@ -195,7 +202,7 @@ impl Register {
     }
 
     pub(crate) fn proving(&self, nonce: &str, count: u32) -> Request {
-        let (uri, count) = ("sip:primary.example", format!("{count:08x}"));
+        let (uri, count) = (self.digest_uri, format!("{count:08x}"));
         let exchange = Exchange {
             method: b"REGISTER",
             uri: uri.as_bytes(),

@@ -113,6 +113,22 @@ fn rfc3261_10_3_step_4_a_user_registers_only_its_own_identities() {
 }
 
 #[test]
+fn rfc3261_10_3_step_4_nobody_registers_in_the_name_of_another() {
+    let at = Fixture::new();
+    let third_party = Register { from: Some("sip:bob@primary.example"), ..Register::of("alice") };
+    assert_eq!(status(&at.register(&third_party, udp(5070))), 403);
+}
+
+#[test]
+fn rfc7616_3_4_6_credentials_for_another_uri_are_no_credentials_here() {
+    let at = Fixture::new();
+    let elsewhere = Register { digest_uri: "sip:partner.example", ..Register::of("alice") };
+    assert_eq!(status(&at.register(&elsewhere, udp(5070))), 400);
+    let by_address = Register { digest_uri: "sip:127.0.0.1:5061", ..Register::of("alice") };
+    assert_eq!(status(&at.register(&by_address, udp(5070))), 200, "it knows us by address only");
+}
+
+#[test]
 fn rfc3261_10_3_step_5_an_address_of_nobody_is_not_found() {
     let at = Fixture::new();
     let nobody = Register { to: "sip:nobody@primary.example".to_owned(), ..Register::of("alice") };
@@ -240,4 +256,43 @@ fn bindings_survive_a_restart_without_their_streams() {
         Some(403),
         "a stream of an earlier run is no proof"
     );
+}
+
+/// A store in which somebody else was first, so many times.
+struct Contended(store::Redb, std::sync::atomic::AtomicUsize);
+
+impl store::Store for Contended {
+    fn get(&self, key: &[u8]) -> wire::BoxFuture<'_, Result<Option<store::Record>, store::Fault>> {
+        self.0.get(key)
+    }
+
+    fn scan(
+        &self,
+        prefix: &[u8],
+        after: Option<&[u8]>,
+        limit: usize,
+    ) -> wire::BoxFuture<'_, Result<Vec<store::Entry>, store::Fault>> {
+        self.0.scan(prefix, after, limit)
+    }
+
+    fn commit(&self, batch: store::Batch) -> wire::BoxFuture<'_, Result<store::Version, store::CommitError>> {
+        use std::sync::atomic::Ordering::Relaxed;
+        if self.1.fetch_update(Relaxed, Relaxed, |left| left.checked_sub(1)).is_ok() {
+            let conflict = store::Conflict { key: bytes::Bytes::new() };
+            return Box::pin(async move { Err(conflict.into()) });
+        }
+        self.0.commit(batch)
+    }
+}
+
+#[test]
+fn rfc3261_10_3_step_7_an_update_that_came_second_is_computed_anew() {
+    for (conflicts, expected) in [(3, 200), (100, 503)] {
+        let at = Fixture::new();
+        let disk = store::Redb::open_in_memory(store::Disk::new()).unwrap();
+        let store = std::sync::Arc::new(Contended(disk, conflicts.into()));
+        let core = crate::testing::open_over(&at.lab, &at.config, store);
+        let at = Fixture { core, ..at };
+        assert_eq!(status(&at.register(&Register::of("alice"), udp(5070))), expected);
+    }
 }
