@@ -56,7 +56,7 @@ pub struct Run {
     /// Whether the gateways hide what lies behind them, or the servers talk without gateways.
     #[arg(long, value_enum, default_value_t)]
     pub topology_hiding: Topology,
-    /// Makes every identifier of the run the same as in another run with this seed.
+    /// Draws identifiers from this seed, so that they repeat from run to run.
     #[arg(long)]
     pub seed: Option<u64>,
     /// How the ladder is printed.

@@ -7,7 +7,9 @@ pub mod pki;
 pub mod plan;
 mod ports;
 mod run;
+mod scenarios;
 mod up;
+mod watch;
 
 pub use run::run;
 pub use up::up;

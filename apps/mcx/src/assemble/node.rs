@@ -18,6 +18,7 @@ use crate::{Failure, config::SystemConfig};
 pub(super) struct Profiles {
     tls: BTreeMap<Arc<str>, TlsProfile>,
     shards: Shards,
+    udp_mtu: usize,
     key_log: Option<PathBuf>,
 }
 
@@ -28,6 +29,7 @@ impl Profiles {
         Ok(Self {
             tls: config.tls.iter().map(load).collect::<Result<_, _>>()?,
             shards: config.process.shards,
+            udp_mtu: config.process.udp_mtu,
             key_log: config.process.key_log.clone(),
         })
     }
@@ -44,6 +46,7 @@ impl Profiles {
     ) -> Result<NodeConfig, Failure> {
         let mut node = NodeConfig::new(name);
         node.shards = self.shards;
+        node.udp_mtu = self.udp_mtu;
         node.tls = self.all();
         node.lab_key_log.clone_from(&self.key_log);
         let listeners = listen.into_iter().map(listener);

@@ -12,6 +12,9 @@ pub struct Process {
     pub shards: Shards,
     /// The file of the store; in memory where there is none.
     pub store: Option<PathBuf>,
+    /// Requests that carry more octets than this never leave over UDP (RFC 3261 18.1.1: 1300). Raised only where no path in
+    /// between fragments, as on loopback.
+    pub udp_mtu: usize,
     /// How long transactions may take to finish once the process is told to stop.
     pub drain: Duration,
     /// Where TLS session keys are appended for a packet analyser. For a lab only.
@@ -27,6 +30,7 @@ impl Default for Process {
         Self {
             shards: Shards::Threads(1),
             store: None,
+            udp_mtu: 1300,
             drain: Duration::from_secs(10),
             key_log: None,
             seed: None,
@@ -43,6 +47,7 @@ impl Process {
             Some(Self {
                 shards: Shards::Threads(table.within("shards", 1..=256, 1)),
                 store: table.optional("store"),
+                udp_mtu: usize::from(table.within("udp-mtu", 1300..=u16::MAX, 1300)),
                 drain: table.or("drain", Duration::from_secs(10)),
                 key_log: table.optional("key-log"),
                 seed: table.optional("seed"),

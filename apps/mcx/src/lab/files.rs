@@ -6,7 +6,7 @@ mod gateway;
 mod locations;
 mod service;
 
-use std::{fs, io::Write as _, os::unix::fs::OpenOptionsExt as _, path::Path};
+use std::{fs, io::Write as _, net::SocketAddr, os::unix::fs::OpenOptionsExt as _, path::Path};
 
 use super::{
     pki,
@@ -39,7 +39,7 @@ fn servers(plan: &Plan, system: &SystemPlan, other: &SystemPlan) -> String {
             "# The MC system {}: its servers. Run with: mcx serve --config servers.toml\n",
             system.domain
         ),
-        process(plan, system.at.admin, &format!("{} servers", system.domain)),
+        process(plan, system.at.admin),
         profiles(),
         gateway::section(plan, system, other),
         core::section(system),
@@ -49,21 +49,9 @@ fn servers(plan: &Plan, system: &SystemPlan, other: &SystemPlan) -> String {
     parts.concat()
 }
 
-fn process(plan: &Plan, admin: std::net::SocketAddr, who: &str) -> String {
-    let key_log = match plan.key_log {
-        true => "key-log = \"../keys.log\"\n",
-        false => "",
-    };
-    // Processes of one lab must not draw the same identifiers.
-    let seed = plan.seed.map(|seed| format!("seed = {}\n", seed ^ mix(who))).unwrap_or_default();
-    format!("\n[process]\nshards = 1\n{key_log}{seed}\n[admin]\nlisten = \"{admin}\"\n")
-}
-
-/// FNV-1a.
-fn mix(text: &str) -> u64 {
-    text.bytes()
-        .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
-        >> 1
+fn process(plan: &Plan, admin: SocketAddr) -> String {
+    let key_log = if plan.key_log { "key-log = \"../keys.log\"\n" } else { "" };
+    format!("\n[process]\nshards = 1\ndrain = \"3s\"\n{key_log}\n[admin]\nlisten = \"{admin}\"\n")
 }
 
 /// The trust profiles of the servers: one for each inside, one for the border.
@@ -86,7 +74,7 @@ fn profile(name: &str, certificate: &str, authority: &str) -> String {
 }
 
 /// A TLS hop as an inline table.
-fn hop(name: &str, address: std::net::SocketAddr, profile: &str) -> String {
+fn hop(name: &str, address: SocketAddr, profile: &str) -> String {
     format!("{{ name = \"{name}\", address = \"{address}\", transport = \"tls\", tls = \"{profile}\" }}")
 }
 

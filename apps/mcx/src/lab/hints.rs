@@ -2,6 +2,7 @@
 
 use std::{fmt::Write as _, path::Path};
 
+use super::scenarios::{OPTIONS, REQUEST};
 use crate::endpoints::{Endpoints, SystemEndpoints};
 
 /// What `mcx lab up` prints.
@@ -50,20 +51,19 @@ fn commands(
         let _ =
             writeln!(out, "# health and counters\ncurl http://{admin}/readyz\ncurl http://{admin}/metrics\n");
     }
-    if let Some(core) = first.listener("sip-core", "clients-udp") {
-        let address = &core.address;
-        let _ = writeln!(
-            out,
-            "# SIPp: an OPTIONS to the SIP core, from its own scenario file\nsipp {address} -sf options.xml -m 1\n"
-        );
-    }
-    if let Some(gateway) = first.listener("gateway", "inner-udp") {
-        let address = &gateway.address;
-        let _ = writeln!(
-            out,
-            "# SIPp: as a server of {} towards its gateway\nsipp {address} -sf message.xml -m 1\n",
-            first.domain
-        );
+    if let (Some(gateway), Some(dir)) = (first.listener("gateway", "inner-udp"), endpoints.key_log.parent()) {
+        let (address, domain) = (&gateway.address, first.domain.as_str());
+        let ip = address.rsplit_once(':').map_or("127.0.0.1", |(ip, _)| ip);
+        for (what, scenario) in
+            [("is the gateway there", OPTIONS), ("a location request to the partner", REQUEST)]
+        {
+            let scenario = dir.join(scenario);
+            let _ = writeln!(
+                out,
+                "# SIPp, as a server of {domain}: {what}\nsipp {address} -i {ip} -m 1 -nostdin -sf {}\n",
+                scenario.display()
+            );
+        }
     }
     capture(out, endpoints);
     border(out, first, second);

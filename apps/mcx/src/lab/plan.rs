@@ -1,8 +1,9 @@
 //! Who is in the lab, and where.
 
 use std::{
+    convert::Infallible,
     io,
-    net::{IpAddr, SocketAddr},
+    net::{IpAddr, Ipv4Addr, SocketAddr},
     path::{Path, PathBuf},
 };
 
@@ -17,8 +18,6 @@ pub struct Plan {
     pub dir: PathBuf,
     /// How the systems are connected.
     pub topology: Topology,
-    /// Makes identifiers repeat, where given.
-    pub seed: Option<u64>,
     /// `primary.example` and `partner.example`.
     pub systems: [SystemPlan; 2],
     /// Whether session keys are written for a packet analyser.
@@ -107,21 +106,45 @@ impl User {
 }
 
 impl Plan {
-    /// A lab in this folder, on ports that are free now.
+    /// A lab in this folder, on loopback ports that are free now.
     ///
     /// # Errors
     /// When there are none.
-    pub fn new(dir: &Path, topology: Topology, seed: Option<u64>, ids: &dyn Ids) -> io::Result<Self> {
+    pub fn new(dir: &Path, topology: Topology, ids: &dyn Ids) -> io::Result<Self> {
         let mut ports = Ports::default();
-        let [first, second] = hosts();
+        Self::at(dir, topology, ids, hosts(), &mut |host| ports.free(host))
+    }
+
+    /// A lab in this folder for a network in memory: the systems at 10.0.0.1 and 10.0.0.2, ports from 5060 upwards.
+    #[must_use]
+    pub fn in_memory(dir: &Path, topology: Topology, ids: &dyn Ids) -> Self {
+        let hosts = [1, 2].map(|last| IpAddr::V4(Ipv4Addr::new(10, 0, 0, last)));
+        let mut next = 5060;
+        let mut count = |host| {
+            next += 1;
+            SocketAddr::new(host, next)
+        };
+        match Self::at(dir, topology, ids, hosts, &mut |host| Ok::<_, Infallible>(count(host))) {
+            Ok(plan) => plan,
+            Err(never) => match never {},
+        }
+    }
+
+    fn at<E>(
+        dir: &Path,
+        topology: Topology,
+        ids: &dyn Ids,
+        [first, second]: [IpAddr; 2],
+        free: &mut dyn FnMut(IpAddr) -> Result<SocketAddr, E>,
+    ) -> Result<Self, E> {
         let user = |name, part| User { name, password: ids.token(), part };
         let own = vec![user("alice", Part::Asks), user("dave", Part::Moves)];
         let abroad = vec![user("bob", Part::Moves), user("carol", Part::Hides), user("erin", Part::Away)];
         let mut system = |folder: &str, domain, host, users| {
-            Ok::<_, io::Error>(SystemPlan {
+            Ok(SystemPlan {
                 folder: dir.join(folder),
                 domain,
-                at: Addresses::free(&mut ports, host)?,
+                at: Addresses::free(free, host)?,
                 users,
                 hiding_secret: [ids.token(), ids.token()].concat(),
             })
@@ -130,7 +153,7 @@ impl Plan {
             system("primary", "primary.example", first, own)?,
             system("partner", "partner.example", second, abroad)?,
         ];
-        Ok(Self { dir: dir.to_path_buf(), topology, seed, systems, key_log: false })
+        Ok(Self { dir: dir.to_path_buf(), topology, systems, key_log: false })
     }
 
     /// A system with the one that it is interconnected with.
@@ -185,18 +208,18 @@ impl SystemPlan {
 }
 
 impl Addresses {
-    fn free(ports: &mut Ports, host: IpAddr) -> io::Result<Self> {
+    fn free<E>(free: &mut dyn FnMut(IpAddr) -> Result<SocketAddr, E>, host: IpAddr) -> Result<Self, E> {
         Ok(Self {
-            border: ports.free(host)?,
-            gateway_tls: ports.free(host)?,
-            gateway_plain: ports.free(host)?,
-            clients: ports.free(host)?,
-            clients_tls: ports.free(host)?,
-            core: ports.free(host)?,
-            locations: ports.free(host)?,
-            service: ports.free(host)?,
-            admin: ports.free(host)?,
-            clients_admin: ports.free(host)?,
+            border: free(host)?,
+            gateway_tls: free(host)?,
+            gateway_plain: free(host)?,
+            clients: free(host)?,
+            clients_tls: free(host)?,
+            core: free(host)?,
+            locations: free(host)?,
+            service: free(host)?,
+            admin: free(host)?,
+            clients_admin: free(host)?,
         })
     }
 }

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use driver::Env;
 use futures::future::try_join_all;
-use kit::ladder::{self, Ladder};
+use kit::ladder;
 use wire::Recorder;
 use xml_schemas::{
     ids::McServiceId,
@@ -14,6 +14,7 @@ use xml_schemas::{
 use super::{
     files,
     plan::{Part, Plan},
+    watch::Watched,
 };
 use crate::{
     Failure, System, SystemConfig,
@@ -24,6 +25,9 @@ use crate::{
 /// Nobody's transactions are left after a procedure; a reused connection may be.
 const DRAIN: Duration = Duration::from_secs(2);
 
+/// How many servers of a system are told who logs on.
+const SERVERS: usize = 2;
+
 /// Runs the procedures that were asked for, and prints the ladder of each.
 ///
 /// # Errors
@@ -32,11 +36,11 @@ pub fn run(options: &Run) -> Result<(), Failure> {
     logging::start("warn");
     let folder = tempfile::Builder::new().prefix("mcx-lab-").tempdir()?;
     runtime()?.block_on(async {
-        let ladder = Arc::new(Ladder::new());
+        let ladder = Arc::new(Watched::default());
         let env = |salt: u64| {
             serve::world(options.seed.map(|seed| seed ^ salt << 32), ladder.clone() as Arc<dyn Recorder>)
         };
-        let plan = Plan::new(folder.path(), options.topology_hiding, None, &*env(1).ids)?;
+        let plan = Plan::new(folder.path(), options.topology_hiding, &*env(1).ids)?;
         files::write(&plan)?;
         let lab = Lab::start(&plan, &env).await?;
         let outcome = lab.procedures(options, &plan, &ladder).await;
@@ -67,14 +71,14 @@ impl Lab {
         Ok(Self { servers, clients })
     }
 
-    async fn procedures(&self, options: &Run, plan: &Plan, ladder: &Ladder) -> Result<(), Failure> {
+    async fn procedures(&self, options: &Run, plan: &Plan, ladder: &Watched) -> Result<(), Failure> {
         match options.procedure {
             None | Some(Procedure::Location) => self.location(options.format, plan, ladder).await,
         }
     }
 
     /// TS 23.280 10.9.3.10.2: one user is found, one may not be, one does not exist.
-    async fn location(&self, format: Format, plan: &Plan, ladder: &Ladder) -> Result<(), Failure> {
+    async fn location(&self, format: Format, plan: &Plan, ladder: &Watched) -> Result<(), Failure> {
         let [primary, partner] = &plan.systems;
         let asking = primary.users.iter().find(|user| user.part == Part::Asks);
         let client = asking.and_then(|user| self.clients.iter().find_map(|system| system.client(user.name)));
@@ -86,9 +90,10 @@ impl Lab {
         let targets = [wanted(Part::Moves), wanted(Part::Hides), nobody].into_iter().flatten();
         let targets = targets.map(|target| location::user(&target)).collect::<Result<Vec<_>, _>>()?;
         client.log_on().await.map_err(|why| Failure::start(&client.name, why))?;
-        ladder.clear();
+        ladder.log_ons(SERVERS * clients_of(plan)).await?;
+        ladder.ladder.clear();
         let report = client.location().locate(targets.clone(), true).await;
-        print!("{}", ladder::render(&ladder.entries(), chosen(format)));
+        print!("{}", ladder::render(&ladder.ladder.entries(), chosen(format)));
         let report = report.map_err(|stop| {
             Failure::Procedure(format!("the request was refused: {}", stop.cause().text()))
         })?;
@@ -104,6 +109,11 @@ impl Lab {
             system.drain(DRAIN).await;
         }
     }
+}
+
+/// How many users are logged on while a procedure runs: all that are ever.
+fn clients_of(plan: &Plan) -> usize {
+    plan.systems.iter().flat_map(|system| &system.users).filter(|user| user.part != Part::Away).count()
 }
 
 /// The first target is found; the others are refused, each with its own cause.

@@ -9,6 +9,7 @@ use std::{
     time::Duration,
 };
 
+use futures::future::{join_all, select_all};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::TcpStream,
@@ -18,6 +19,7 @@ use tokio::{
 use super::{
     endpoints, files, hints,
     plan::{Plan, SystemPlan},
+    scenarios,
 };
 use crate::{
     Failure,
@@ -31,6 +33,9 @@ const START: Duration = Duration::from_secs(30);
 /// How often it is asked.
 const PAUSE: Duration = Duration::from_millis(50);
 
+/// Servers of both systems, clients of both systems.
+const PROCESSES_OF_A_KIND: usize = 2;
+
 /// Starts both systems, tells where everything is, and stops them when told to.
 ///
 /// # Errors
@@ -41,9 +46,10 @@ pub fn up(options: &Up) -> Result<(), Failure> {
     runtime()?.block_on(async {
         let mut signals = Signals::new()?;
         let ids = world(None, std::sync::Arc::new(wire::Silent)).ids;
-        let mut plan = Plan::new(&dir, options.topology_hiding, None, &*ids)?;
+        let mut plan = Plan::new(&dir, options.topology_hiding, &*ids)?;
         plan.key_log = true;
         files::write(&plan)?;
+        scenarios::write(&plan)?;
         let mut lab = Processes::default();
         tokio::select! {
             started = lab.start(&plan) => started?,
@@ -148,11 +154,7 @@ impl Processes {
             })
         });
         let waits: Vec<_> = waits.collect();
-        if waits.is_empty() {
-            std::future::pending().await
-        } else {
-            futures::future::select_all(waits).await.0
-        }
+        if waits.is_empty() { std::future::pending().await } else { select_all(waits).await.0 }
     }
 
     fn pids(&self) -> Vec<(PathBuf, u32)> {
@@ -164,17 +166,24 @@ impl Processes {
         self.0.clear();
     }
 
-    /// The clients first, so that they can log off; each drains.
+    /// The clients first, then the servers, which they may still need; each drains.
     async fn stop(&mut self) {
-        while let Some(mut process) = self.0.pop() {
-            if let Some(pid) = process.child.id().and_then(|pid| i32::try_from(pid).ok()) {
-                let pid = nix::unistd::Pid::from_raw(pid);
-                if let Err(why) = nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGTERM) {
-                    tracing::warn!(%why, %pid, "cannot be told to stop");
-                }
-                let _ = process.child.wait().await;
-            }
+        while !self.0.is_empty() {
+            let last = self.0.split_off(self.0.len().saturating_sub(PROCESSES_OF_A_KIND));
+            join_all(last.into_iter().map(Process::stop)).await;
         }
+    }
+}
+
+impl Process {
+    async fn stop(mut self) {
+        let Some(pid) = self.child.id().and_then(|pid| i32::try_from(pid).ok()) else { return };
+        let pid = nix::unistd::Pid::from_raw(pid);
+        if let Err(why) = nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGTERM) {
+            tracing::warn!(%why, %pid, "cannot be told to stop");
+        }
+        // Its end is all that matters here; what went wrong stands in its log.
+        let _ = self.child.wait().await;
     }
 }
 

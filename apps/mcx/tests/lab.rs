@@ -1,0 +1,180 @@
+//! The lab over real sockets and real TLS, as a newcomer runs it.
+
+#![allow(clippy::expect_used, reason = "a test")]
+
+use std::{
+    fs,
+    io::{BufRead as _, BufReader},
+    path::Path,
+    process::{Child, Command, Output, Stdio},
+};
+
+use mcx::endpoints::Endpoints;
+
+fn mcx(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_mcx")).args(arguments).output().expect("mcx runs")
+}
+
+/// The steps of 10.9.3.10.2 in the order in which they were taken: entity and number.
+fn steps(output: &Output) -> Vec<(String, u64)> {
+    let text = String::from_utf8_lossy(&output.stdout);
+    let entries = text.lines().filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok());
+    entries
+        .filter(|entry| entry["kind"] == "step" && entry["clause"] == "10.9.3.10.2")
+        .map(|entry| {
+            (entry["entity"].as_str().unwrap_or_default().to_owned(), entry["step"].as_u64().unwrap_or(0))
+        })
+        .collect()
+}
+
+fn run(topology: &str) -> Vec<(String, u64)> {
+    let output = mcx(&["lab", "run", "location", "--topology-hiding", topology, "--format", "json"]);
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    steps(&output)
+}
+
+fn took(steps: &[(String, u64)], entity: &str, number: u64) -> bool {
+    steps.iter().any(|step| *step == (entity.to_owned(), number))
+}
+
+#[test]
+fn every_step_is_taken_through_both_gateways() {
+    for topology in ["on", "off"] {
+        let steps = run(topology);
+        for number in [1, 2, 3, 7] {
+            assert!(
+                took(&steps, "lms1.core.primary.example", number),
+                "{topology}: step {number} of {steps:?}"
+            );
+        }
+        for number in [4, 5, 6] {
+            assert!(
+                took(&steps, "lms1.core.partner.example", number),
+                "{topology}: step {number} of {steps:?}"
+            );
+        }
+        for gateway in ["mcgw.primary.example", "mcgw.partner.example"] {
+            assert!(
+                took(&steps, gateway, 3) && took(&steps, gateway, 6),
+                "{topology}: {gateway} in {steps:?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn servers_talk_without_gateways_in_direct_mode() {
+    let steps = run("direct");
+    assert!(took(&steps, "lms1.core.partner.example", 6), "{steps:?}");
+    assert!(!steps.iter().any(|(entity, _)| entity.starts_with("mcgw")), "{steps:?}");
+}
+
+#[test]
+fn the_ladder_names_clause_and_step_for_a_newcomer() {
+    let output = mcx(&["lab", "run"]);
+    assert_eq!(output.status.code(), Some(0));
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert!(text.contains("[10.9.3.10.2 step 7]"), "{text}");
+    assert!(text.lines().any(|line| line.starts_with("sip:bob@partner.example  60.1")), "{text}");
+    assert!(text.contains("sip:carol@partner.example  not reported: "), "{text}");
+    let mermaid = mcx(&["lab", "run", "location", "--format", "mermaid"]);
+    assert!(String::from_utf8_lossy(&mermaid.stdout).starts_with("sequenceDiagram"));
+}
+
+/// `mcx lab up`, stopped when dropped.
+struct Up(Child);
+
+impl Up {
+    /// Resolves when the lab has told where everything is.
+    fn start(dir: &Path) -> Self {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_mcx"));
+        let dir = dir.to_str().expect("a folder in UTF-8");
+        let mut child =
+            command.args(["lab", "up", "--dir", dir]).stdout(Stdio::piped()).spawn().expect("mcx runs");
+        let mut told = BufReader::new(child.stdout.take().expect("is piped")).lines();
+        assert!(
+            told.any(|line| line.is_ok_and(|line| line.starts_with("openssl s_client"))),
+            "the lab came up"
+        );
+        Self(child)
+    }
+
+    fn stop(&mut self) -> Option<i32> {
+        signal(self.0.id());
+        self.0.wait().ok().and_then(|status| status.code())
+    }
+}
+
+impl Drop for Up {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+fn signal(pid: u32) {
+    let pid = nix::unistd::Pid::from_raw(i32::try_from(pid).expect("a process id"));
+    let _ = nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGTERM);
+}
+
+#[test]
+fn a_lab_that_is_up_answers_the_command_line_and_stops_with_0() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut up = Up::start(folder.path());
+    let file = folder.path().join("endpoints.json");
+    let endpoints = Endpoints::open(&file).expect("was written");
+    let file = file.to_str().expect("a file in UTF-8");
+
+    let output = mcx(&[
+        "location",
+        "request",
+        "--as",
+        "alice",
+        "--endpoints",
+        file,
+        "--format",
+        "json",
+        "bob",
+        "carol",
+        "erin",
+    ]);
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    let answer: serde_json::Value = serde_json::from_slice(&output.stdout).expect("is JSON");
+    let target = |name: &str| {
+        let id = format!("sip:{name}@partner.example");
+        let mut targets = answer["targets"].as_array().into_iter().flatten();
+        targets.find(|target| target["target"] == id.as_str()).cloned().unwrap_or_default()
+    };
+    assert!(target("bob")["latitude"].is_number(), "{answer}");
+    let (carol, erin) = (target("carol")["cause"].as_u64(), target("erin")["cause"].as_u64());
+    assert!(carol.is_some() && erin.is_some() && carol != erin, "{answer}");
+
+    let keys = fs::read_to_string(&endpoints.key_log).expect("session keys were written");
+    assert!(keys.contains("CLIENT_TRAFFIC_SECRET_0") || keys.contains("CLIENT_RANDOM"));
+    for system in &endpoints.systems {
+        assert!(
+            system.listener("gateway", "border").is_some()
+                && system.listener("sip-core", "clients-udp").is_some()
+        );
+        for certificate in &system.tls.certificates {
+            assert!(certificate.certificate.is_file() && certificate.key.is_file(), "{certificate:?}");
+        }
+    }
+    assert_eq!(up.stop(), Some(0));
+    for process in endpoints.systems.iter().flat_map(|system| &system.processes) {
+        let config = process.config.to_str().expect("a file in UTF-8");
+        assert_eq!(mcx(&["check", "--config", config]).status.code(), Some(0), "{config}");
+    }
+}
+
+#[test]
+fn somebody_who_is_no_user_is_told_so() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("endpoints.json");
+    fs::write(&file, r#"{"topology_hiding":"on","key_log":"keys.log","systems":[]}"#)
+        .expect("can be written");
+    let file = file.to_str().expect("a file in UTF-8");
+    let output =
+        mcx(&["location", "request", "--as", "mallory", "--endpoints", file, "sip:bob@partner.example"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("names no user mallory"));
+}
