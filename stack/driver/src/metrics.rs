@@ -1,6 +1,8 @@
 //! What is counted. Names and meanings lean on RFC 6076; a counter on the hot path is one atomic addition.
 
-use std::sync::Arc;
+mod drops;
+
+use std::{net::SocketAddr, sync::Arc};
 
 use parking_lot::Mutex;
 use prometheus_client::{
@@ -30,6 +32,7 @@ struct Families {
     active: Family<Node, Gauge>,
     connections: Family<Link, Gauge>,
     handshakes: Family<Outcome, Counter>,
+    drops: drops::Drops,
     delay: Family<Node, Histogram, fn() -> Histogram>,
 }
 
@@ -90,6 +93,7 @@ impl Metrics {
             active: Family::default(),
             connections: Family::default(),
             handshakes: Family::default(),
+            drops: drops::Drops::default(),
             delay: Family::new_with_constructor(|| Histogram::new(exponential_buckets(0.000_1, 2.5, 14))),
         };
         families.register();
@@ -144,6 +148,7 @@ impl Families {
             self.active.clone(),
         );
         registry.register("sip_connections", "Open stream connections", self.connections.clone());
+        registry.register_collector(Box::new(self.drops.clone()));
         registry.register("tls_handshakes", "TLS handshakes by outcome", self.handshakes.clone());
         registry.register(
             "sip_request_delay_seconds",
@@ -217,6 +222,11 @@ impl NodeMetrics {
 
     pub(crate) fn response_out(&self, status: u16) {
         count(&self.responses_out, usize::from(status / 100).saturating_sub(1));
+    }
+
+    /// Reports what the kernel drops at this datagram socket.
+    pub(crate) fn watch_drops(&self, address: SocketAddr) {
+        self.families.drops.watch(&self.node, address);
     }
 
     /// Off the hot path: looks the reason up.

@@ -60,6 +60,17 @@ fn rfc3261_18_udp_over_loopback() {
 }
 
 #[test]
+fn what_the_kernel_drops_is_counted() {
+    world(false, async {
+        let env = kernel();
+        let node = agent(node("server", Transport::Udp, "127.0.0.1:0"), &Echo::new(), &env);
+        let address = node.address("main").unwrap();
+        let line = format!("udp_receive_drops_total{{node=\"server\",address=\"{address}\"}} 0");
+        assert!(env.metrics.text().contains(&line), "{}", env.metrics.text());
+    });
+}
+
+#[test]
 fn rfc3261_18_tcp_over_loopback() {
     for (shards, address) in
         [(Shards::Local, "127.0.0.1:0"), (Shards::Threads(2), "127.0.0.1:0"), (Shards::Threads(2), "[::1]:0")]

@@ -155,6 +155,7 @@ fn bind(common: &Common, addresses: &[SocketAddr]) -> Result<(Sockets, Vec<Socke
             let socket = net.bind(*address, shared).map_err(fault)?;
             let port = Port::new(ports.len(), config.name.clone(), config.trusted.clone(), socket);
             let (local, index) = (port.local, port.index);
+            common.metrics.watch_drops(local);
             ports.push(Rc::new(port));
             (local, Some(index))
         } else {
