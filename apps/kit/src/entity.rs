@@ -8,16 +8,10 @@
 //! ```
 
 mod basics;
+mod load;
 mod table;
 
-use std::{
-    future::Future,
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-    },
-    time::Duration,
-};
+use std::{future::Future, sync::Arc, time::Duration};
 
 use futures::FutureExt as _;
 use wire::{Arrival, BoxFuture, Reply, Service};
@@ -33,6 +27,7 @@ use crate::{
     repeats::{Key, Repeats, Seen},
     stop::{Done, Stop},
 };
+use load::Load;
 use table::{Route, Table};
 
 /// A repeat is recognised for as long as a client transaction may take to give up (RFC 3261 17.1.2.2, timer F), twice.
@@ -72,13 +67,18 @@ pub struct Entity<S> {
     cx: Cx<S>,
     table: Arc<Table<S>>,
     repeats: Arc<Repeats>,
-    at_work: Arc<AtomicUsize>,
+    load: Arc<Load>,
 }
 
 impl<S> Clone for Entity<S> {
     fn clone(&self) -> Self {
-        let (table, repeats) = (Arc::clone(&self.table), Arc::clone(&self.repeats));
-        Self { cx: self.cx.clone(), table, repeats, at_work: Arc::clone(&self.at_work) }
+        let Self { cx, table, repeats, load } = self;
+        Self {
+            cx: cx.clone(),
+            table: Arc::clone(table),
+            repeats: Arc::clone(repeats),
+            load: Arc::clone(load),
+        }
     }
 }
 
@@ -86,8 +86,9 @@ impl<S: Send + Sync + 'static> Entity<S> {
     /// An entity that handles nothing yet.
     #[must_use]
     pub fn new(cx: Cx<S>) -> Self {
-        let repeats = Arc::new(Repeats::new(REPEATS_KEPT, cx.profile().limit));
-        Self { cx, table: Arc::default(), repeats, at_work: Arc::default() }
+        let limit = cx.profile().limit;
+        let (repeats, load) = (Arc::new(Repeats::new(REPEATS_KEPT, limit)), Arc::new(Load::new(limit)));
+        Self { cx, table: Arc::default(), repeats, load }
     }
 
     /// This handler receives the flow that its argument names.
@@ -98,14 +99,14 @@ impl<S: Send + Sync + 'static> Entity<S> {
         H: Fn(Cx<S>, Inbound<F>) -> Fut + Send + Sync + 'static,
         Fut: Future<Output = Done<Accepted>> + Send + 'static,
     {
-        self.with(|table| table.on(handler));
+        Arc::make_mut(&mut self.table).on(handler);
         self
     }
 
     /// Flows of this type are answers: each is handed to the [`Cx::ask`] that awaits it.
     #[must_use]
     pub fn awaits<F: Flow>(mut self) -> Self {
-        self.with(Table::awaits::<F>);
+        Arc::make_mut(&mut self.table).awaits::<F>();
         self
     }
 
@@ -116,7 +117,7 @@ impl<S: Send + Sync + 'static> Entity<S> {
         H: Fn(Cx<S>, Registration) -> Fut + Send + Sync + 'static,
         Fut: Future<Output = Done<Accepted>> + Send + 'static,
     {
-        self.with(|table| table.registered(handler));
+        Arc::make_mut(&mut self.table).registered(handler);
         self
     }
 
@@ -126,21 +127,11 @@ impl<S: Send + Sync + 'static> Entity<S> {
         &self.cx
     }
 
-    fn with(&mut self, change: impl FnOnce(&mut Table<S>)) {
-        // Built before it is shared; a clone made earlier keeps its own table.
-        if let Some(table) = Arc::get_mut(&mut self.table) {
-            change(table);
-        }
-    }
-
     async fn answer(self, request: sip::Message, arrival: Arrival) -> Reply {
         match self.take(&request, &arrival).await {
-            Ok(accepted) => {
+            Ok(Accepted { after }) => {
                 self.record(&request, &arrival, 200);
-                Reply {
-                    response: sip::Response::new(200),
-                    after: accepted.after.map(|work| self.counted(work)),
-                }
+                Reply { response: sip::Response::new(200), after }
             }
             Err(stop) => self.refuse(&request, &arrival, &stop).into(),
         }
@@ -149,15 +140,16 @@ impl<S: Send + Sync + 'static> Entity<S> {
     async fn take(&self, request: &sip::Message, arrival: &Arrival) -> Done<Accepted> {
         basics::no_extension_required(request)?;
         let peer = self.cx.profile().trust.peer(self.cx.partners(), request, arrival)?;
-        if self.at_work.load(Ordering::Relaxed) >= self.cx.profile().limit {
-            return Err(Cause::Overloaded.into());
-        }
-        if request.method() == sip::Method::Register {
-            return self.take_registration(&peer, request).await;
-        }
-        basics::addressed_to(self.cx.profile(), request)?;
-        let parts = carriage::parts(request)?;
-        self.take_flow(peer, &parts).await
+        let slot = self.load.take(&peer)?;
+        let accepted = if request.method() == sip::Method::Register {
+            self.take_registration(&peer, request).await?
+        } else {
+            basics::addressed_to(self.cx.profile(), request)?;
+            self.take_flow(peer, &carriage::parts(request)?).await?
+        };
+        // The place is held until the work is done that the request has started.
+        let after = accepted.after.map(|work| work.map(|()| drop(slot)).boxed());
+        Ok(Accepted { after })
     }
 
     async fn take_registration(&self, peer: &Peer, request: &sip::Message) -> Done<Accepted> {
@@ -205,9 +197,9 @@ impl<S: Send + Sync + 'static> Entity<S> {
         if let Stop::Fault(fault) = stop {
             tracing::error!(target: "mcx::fault", entity = %profile.name, %fault);
         }
-        let merge = self.merges(request, arrival);
-        let refusal = stop.refusal().seen_by(merge);
+        let refusal = stop.refusal();
         tracing::info!(target: "mcx::refused", entity = %profile.name, cause = %refusal.cause, place = refusal.place);
+        let refusal = refusal.seen_by(self.merges(request, arrival));
         self.record(request, arrival, refusal.cause.status());
         self.complete(request, &refusal)
     }
@@ -235,16 +227,6 @@ impl<S: Send + Sync + 'static> Entity<S> {
         let what = format!("{status} {}", sip::reason_phrase(status));
         tracer.answered(&basics::flow_of(request), &basics::sender(self.cx.profile(), arrival), &what);
     }
-
-    /// Work that goes on after the acceptance, counted so that too much of it is answered 503.
-    fn counted(&self, work: BoxFuture<'static, ()>) -> BoxFuture<'static, ()> {
-        let at_work = Slot::take(&self.at_work);
-        async move {
-            work.await;
-            drop(at_work);
-        }
-        .boxed()
-    }
 }
 
 impl<S: Send + Sync + 'static> Service for Entity<S> {
@@ -261,22 +243,6 @@ impl<S: Send + Sync + 'static> Service for Entity<S> {
                 futures::future::ready(refused.into()).boxed()
             }
         }
-    }
-}
-
-/// One piece of work; dropping it, by whatever way, gives its place back.
-struct Slot(Arc<AtomicUsize>);
-
-impl Slot {
-    fn take(count: &Arc<AtomicUsize>) -> Self {
-        count.fetch_add(1, Ordering::Relaxed);
-        Self(Arc::clone(count))
-    }
-}
-
-impl Drop for Slot {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
 

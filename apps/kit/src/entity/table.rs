@@ -1,6 +1,6 @@
 //! From a flow's name to the handler whose argument it is.
 
-use std::{collections::HashMap, future::Future};
+use std::{collections::HashMap, future::Future, sync::Arc};
 
 use futures::FutureExt as _;
 use wire::BoxFuture;
@@ -27,8 +27,8 @@ pub(super) struct Question {
     pub(super) handling: BoxFuture<'static, Done<Accepted>>,
 }
 
-type Router<S> = Box<dyn Fn(&Cx<S>, Peer, &[Part<'_>]) -> Done<Route> + Send + Sync>;
-type Registered<S> = Box<dyn Fn(Cx<S>, Registration) -> BoxFuture<'static, Done<Accepted>> + Send + Sync>;
+type Router<S> = Arc<dyn Fn(&Cx<S>, Peer, &[Part<'_>]) -> Done<Route> + Send + Sync>;
+type Registered<S> = Arc<dyn Fn(Cx<S>, Registration) -> BoxFuture<'static, Done<Accepted>> + Send + Sync>;
 
 /// The table of an entity.
 pub(super) struct Table<S> {
@@ -42,6 +42,12 @@ impl<S> Default for Table<S> {
     }
 }
 
+impl<S> Clone for Table<S> {
+    fn clone(&self) -> Self {
+        Self { routes: self.routes.clone(), registered: self.registered.clone() }
+    }
+}
+
 impl<S: Send + Sync + 'static> Table<S> {
     pub(super) fn on<F, H, Fut>(&mut self, handler: H)
     where
@@ -49,7 +55,7 @@ impl<S: Send + Sync + 'static> Table<S> {
         H: Fn(Cx<S>, Inbound<F>) -> Fut + Send + Sync + 'static,
         Fut: Future<Output = Done<Accepted>> + Send + 'static,
     {
-        let route: Router<S> = Box::new(move |cx, peer, parts| {
+        let route: Router<S> = Arc::new(move |cx, peer, parts| {
             let flow: F = carriage::read(parts)?;
             let request_id = flow.request_id().clone();
             let handling = handler(cx.for_flow(&request_id), Inbound { peer: peer.clone(), flow }).boxed();
@@ -59,7 +65,7 @@ impl<S: Send + Sync + 'static> Table<S> {
     }
 
     pub(super) fn awaits<F: Flow>(&mut self) {
-        let route: Router<S> = Box::new(|cx, peer, parts| {
+        let route: Router<S> = Arc::new(|cx, peer, parts| {
             let flow: F = carriage::read(parts)?;
             let cx = cx.for_flow(flow.request_id());
             let handed = cx.hand_over(&peer, flow);
@@ -76,7 +82,7 @@ impl<S: Send + Sync + 'static> Table<S> {
         H: Fn(Cx<S>, Registration) -> Fut + Send + Sync + 'static,
         Fut: Future<Output = Done<Accepted>> + Send + 'static,
     {
-        self.registered = Some(Box::new(move |cx, registration| handler(cx, registration).boxed()));
+        self.registered = Some(Arc::new(move |cx, registration| handler(cx, registration).boxed()));
     }
 
     pub(super) fn route(&self, name: &str) -> Option<&Router<S>> {
