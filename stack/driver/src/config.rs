@@ -203,11 +203,15 @@ pub struct Limits {
     pub transactions: transaction::Limits,
     /// Requests whose service has not answered; beyond it 503 with Retry-After.
     pub deliveries: usize,
+    /// Requests of one address that have not been answered; beyond it 503 with Retry-After.
+    pub requests_per_peer: usize,
+    /// Octets of all requests that have not been answered; beyond it 503 with Retry-After.
+    pub requests_octets: usize,
     /// Connections in all.
     pub connections: usize,
     /// Connections that one address may hold.
     pub connections_per_peer: usize,
-    /// TLS handshakes in progress.
+    /// TLS handshakes in progress; one address may hold half of them.
     pub handshakes: usize,
     /// How long a TLS handshake, or the opening of a connection, may take.
     pub handshake: Duration,
@@ -217,6 +221,9 @@ pub struct Limits {
     pub incomplete: Duration,
     /// Octets waiting for one peer to read them; beyond it the connection is closed.
     pub unread: usize,
+    /// Octets in the buffers of all connections, in either direction; beyond it those that hold more than 64 KiB are
+    /// closed.
+    pub buffered: usize,
     /// Octets waiting for one connection to open; beyond it 503 with Retry-After.
     pub unopened: usize,
     /// What Retry-After says.
@@ -230,6 +237,8 @@ impl Default for Limits {
             stream: sip::Limits::STREAM,
             transactions: transaction::Limits::default(),
             deliveries: 10_000,
+            requests_per_peer: 50_000,
+            requests_octets: 256 << 20,
             connections: 10_000,
             connections_per_peer: 1_000,
             handshakes: 256,
@@ -237,6 +246,7 @@ impl Default for Limits {
             idle: Duration::from_secs(600),
             incomplete: Duration::from_secs(10),
             unread: 8 << 20,
+            buffered: 256 << 20,
             unopened: 4 << 20,
             retry_after: Duration::from_secs(5),
         }

@@ -378,3 +378,48 @@ fn a_relay_over_streams_keeps_its_pool() {
         assert_eq!(seen[0].1.remote.ip(), at("10.0.0.3:0").ip(), "the source is the listener's own address");
     });
 }
+
+#[test]
+fn a_peer_with_too_many_unanswered_requests_is_told_so_and_another_is_served() {
+    world(true, async {
+        let (_, env) = memory();
+        let limits = Limits { requests_per_peer: 2, ..Limits::default() };
+        let (_server, service) = server(&env, limits);
+        *service.delay.lock() = Some(Duration::from_secs(1));
+        let mut greedy = Peer::connect(&env, at(SERVER)).await;
+        greedy.say(&(0..3).map(request).collect::<String>()).await;
+        assert_eq!(greedy.hear_message().await.status(), Some(503));
+        let mut other = Peer(env.net.connect(Some("10.0.0.77".parse().unwrap()), at(SERVER)).await.unwrap());
+        other.say(&request(9)).await;
+        assert_eq!(other.hear_message().await.status(), Some(200));
+        hear_responses(&mut greedy, 2).await;
+        greedy.say(&request(4)).await;
+        hear_responses(&mut greedy, 1).await;
+    });
+}
+
+#[test]
+fn messages_that_never_come_whole_are_bounded_in_all() {
+    world(true, async {
+        let (_, env) = memory();
+        let limits = Limits { buffered: 512 << 10, ..Limits::default() };
+        let (_server, _) = server(&env, limits);
+        let begun = format!(
+            "{}{}",
+            request(1).replace("Content-Length: 5", "Content-Length: 900000"),
+            "x".repeat(100_000)
+        );
+        let mut peers = Vec::new();
+        for _ in 0..20 {
+            let mut peer = Peer::connect(&env, at(SERVER)).await;
+            peer.say(&begun).await;
+            peers.push(peer);
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        let open = env.metrics.text();
+        assert!(open.contains("sip_connections{node=\"server\",transport=\"TCP\"} 5"), "{open}");
+        let mut small = Peer::connect(&env, at(SERVER)).await;
+        small.say(&request(1)).await;
+        hear_responses(&mut small, 1).await;
+    });
+}

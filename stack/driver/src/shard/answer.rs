@@ -96,7 +96,8 @@ impl Core {
     }
 
     /// The request is no longer being answered, so its connection is no longer kept for it.
-    pub(super) fn forget(&self, asked: &Asked) {
+    pub(super) fn forget(&mut self, asked: &Asked) {
+        self.unanswered.remove(asked.arrival.remote.ip(), asked.request.bytes().len());
         let Some(connection) = asked.arrival.connection else { return };
         if let Some(link) = self.links.get(connection.serial) {
             link.asked.set(link.asked.get().saturating_sub(1));

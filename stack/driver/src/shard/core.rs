@@ -11,7 +11,8 @@ use proxy::{LoopHasher, Own};
 use transaction::{BranchMaker, Clients, Servers};
 
 use super::{
-    answer::Asked, common::Common, egress::Names, links::Links, outbound::Sent, run::Shard, udp::Port,
+    answer::Asked, budget::Unanswered, common::Common, egress::Names, links::Links, outbound::Sent,
+    run::Shard, udp::Port,
 };
 
 /// Reserved for messages that are being printed; grows with what is printed.
@@ -31,6 +32,7 @@ pub(super) struct Core {
     pub(super) names: Names,
     pub(super) ports: Vec<Rc<Port>>,
     pub(super) links: Links,
+    pub(super) unanswered: Unanswered,
     /// Requests whose service has not answered.
     pub(super) delivering: usize,
     /// Requests sent so far.
@@ -57,6 +59,7 @@ impl Core {
             hasher: LoopHasher::new(secret),
             own: names.own(),
             links: Links::new(common.clone(), index),
+            unanswered: Unanswered::default(),
             delivering: 0,
             sent: 0,
             scratch: BytesMut::with_capacity(SCRATCH),

@@ -53,9 +53,16 @@ impl Core {
 
     fn begin(&mut self, key: &ServerKey, request: Message, arrival: Arrival) {
         let reliability = reliability(arrival.transport);
+        let (peer, octets) = (arrival.remote.ip(), request.bytes().len());
+        if !self.unanswered.admits(peer, octets, &self.common.config.limits) {
+            self.common.metrics.dropped("too many requests");
+            let response = self.overloaded();
+            return self.answer_stateless(&request, &arrival, &response);
+        }
         let asked = Asked { request: request.clone(), arrival: arrival.clone() };
         match self.servers.begin(self.now, key, reliability, asked) {
             Ok(server) => {
+                self.unanswered.add(peer, octets);
                 if let Some(link) =
                     arrival.connection.and_then(|connection| self.links.get(connection.serial))
                 {

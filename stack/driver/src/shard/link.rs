@@ -4,6 +4,7 @@ use std::{
     cell::{Cell, RefCell},
     collections::{HashMap, VecDeque},
     net::SocketAddr,
+    rc::Rc,
     sync::Arc,
     task::Waker,
     time::Instant,
@@ -12,6 +13,9 @@ use std::{
 use bytes::{Buf as _, BytesMut};
 use transaction::ClientId;
 use wire::{Arrival, Certificate, TlsPeer, Transport};
+
+use super::budget::Buffered;
+use crate::Limits;
 
 /// Transactions of other shards that a connection remembers.
 const REMEMBERED: usize = 256;
@@ -40,12 +44,15 @@ pub(super) struct Link {
     users_elsewhere: RefCell<VecDeque<(u16, ClientId)>>,
     /// Requests that came by it and are still to be answered.
     pub(super) asked: Cell<usize>,
+    /// Octets of a message that has not come whole.
+    incomplete: Cell<usize>,
+    buffered: Rc<Buffered>,
     pub(super) last_used: Cell<Instant>,
     task: RefCell<Option<Waker>>,
 }
 
 impl Link {
-    pub(super) fn new(arrival: Arrival, key: Option<PoolKey>, now: Instant) -> Self {
+    pub(super) fn new(arrival: Arrival, key: Option<PoolKey>, now: Instant, buffered: Rc<Buffered>) -> Self {
         Self {
             is_open: Cell::new(key.is_none()),
             arrival: RefCell::new(arrival),
@@ -55,6 +62,8 @@ impl Link {
             users: RefCell::default(),
             users_elsewhere: RefCell::default(),
             asked: Cell::new(0),
+            incomplete: Cell::new(0),
+            buffered,
             last_used: Cell::new(now),
             task: RefCell::default(),
         }
@@ -86,6 +95,7 @@ impl Link {
         let mut out = self.out.borrow_mut();
         let was_empty = out.is_empty();
         out.extend_from_slice(octets);
+        self.buffered.change(0, octets.len());
         if was_empty {
             self.wake();
         }
@@ -104,10 +114,17 @@ impl Link {
         let mut out = self.out.borrow_mut();
         let octets = octets.min(out.len());
         out.advance(octets);
+        self.buffered.change(octets, 0);
         if out.is_empty() {
             // What a burst made large is not kept by a connection that is idle.
             if out.capacity() > 64 << 10 { *out = BytesMut::new() } else { out.clear() }
         }
+    }
+
+    /// So much of a message has come. Says whether that is too much, with what the other connections hold.
+    pub(super) fn holds(&self, incomplete: usize, limits: &Limits) -> bool {
+        self.buffered.change(self.incomplete.replace(incomplete), incomplete);
+        self.buffered.is_too_much(incomplete, limits)
     }
 
     pub(super) fn close(&self, why: &str) {
@@ -140,5 +157,11 @@ impl Link {
         if let Some(task) = &*self.task.borrow() {
             task.wake_by_ref();
         }
+    }
+}
+
+impl Drop for Link {
+    fn drop(&mut self) {
+        self.buffered.change(self.unwritten() + self.incomplete.get(), 0);
     }
 }

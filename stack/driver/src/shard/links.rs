@@ -5,6 +5,7 @@ use std::{collections::HashMap, net::IpAddr, rc::Rc, sync::Arc, time::Instant};
 use wire::{Arrival, ConnectionId};
 
 use super::{
+    budget::{Buffered, Handshakes, release},
     common::Common,
     link::{Link, PoolKey},
 };
@@ -16,8 +17,9 @@ pub(super) struct Links {
     links: HashMap<u64, Rc<Link>, ahash::RandomState>,
     pool: HashMap<PoolKey, u64, ahash::RandomState>,
     peers: HashMap<IpAddr, usize, ahash::RandomState>,
-    /// TLS handshakes with peers that called us.
-    pub(super) handshakes: usize,
+    /// With peers that called us.
+    pub(super) handshakes: Handshakes,
+    buffered: Rc<Buffered>,
 }
 
 impl Links {
@@ -29,7 +31,8 @@ impl Links {
             links: HashMap::default(),
             pool: HashMap::default(),
             peers: HashMap::default(),
-            handshakes: 0,
+            handshakes: Handshakes::default(),
+            buffered: Rc::default(),
         }
     }
 
@@ -48,7 +51,7 @@ impl Links {
         if let Some(key) = &key {
             self.pool.insert(key.clone(), self.last);
         }
-        let link = Rc::new(Link::new(arrival, key, now));
+        let link = Rc::new(Link::new(arrival, key, now, self.buffered.clone()));
         self.links.insert(self.last, link.clone());
         link
     }
@@ -64,7 +67,9 @@ impl Links {
     /// Whether it was handed to the connection. One whose peer does not read is closed, and costs nobody else anything.
     pub(super) fn write(&self, serial: u64, octets: &[u8]) -> bool {
         let Some(link) = self.get(serial) else { return false };
-        if link.unwritten() + octets.len() > self.common.config.limits.unread {
+        let limits = &self.common.config.limits;
+        let unwritten = link.unwritten() + octets.len();
+        if unwritten > limits.unread || self.buffered.is_too_much(unwritten, limits) {
             self.common.metrics.dropped("unread");
             link.close("the peer does not read");
             return false;
@@ -84,11 +89,6 @@ impl Links {
         }
         self.common.metrics.connections(arrival.transport).dec();
         let ip = arrival.remote.ip();
-        if let Some(held) = self.peers.get_mut(&ip) {
-            *held -= 1;
-            if *held == 0 {
-                self.peers.remove(&ip);
-            }
-        }
+        release(&mut self.peers, ip);
     }
 }

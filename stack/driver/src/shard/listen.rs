@@ -56,7 +56,7 @@ fn admit(shard: &Rc<Shard>, config: &Rc<ListenerConfig>, stream: Stream) {
             return stream::run(task, link, stream.io).await;
         }
         let shaken = handshake(&task, &config, stream.io).await;
-        task.enter(|core| core.links.handshakes = core.links.handshakes.saturating_sub(1));
+        task.enter(|core| core.links.handshakes.remove(remote));
         match shaken {
             Ok((io, certificate)) => {
                 task.common.metrics.handshake("accepted");
@@ -74,11 +74,14 @@ fn admit(shard: &Rc<Shard>, config: &Rc<ListenerConfig>, stream: Stream) {
 
 impl Core {
     fn admit(&mut self, config: &ListenerConfig, stream: &Stream, is_tls: bool) -> Option<Rc<Link>> {
-        let has_room = !is_tls || self.links.handshakes < self.common.config.limits.handshakes;
-        if self.common.is_draining() || !has_room || !self.links.admits(stream.remote.ip()) {
+        let peer = stream.remote.ip();
+        let has_room = !is_tls || self.links.handshakes.admits(peer, &self.common.config.limits);
+        if self.common.is_draining() || !has_room || !self.links.admits(peer) {
             return None;
         }
-        self.links.handshakes += usize::from(is_tls);
+        if is_tls {
+            self.links.handshakes.add(peer);
+        }
         let arrival = Arrival {
             listener: config.name.clone(),
             transport: config.transport,

@@ -3,6 +3,7 @@
 
 mod alarm;
 mod answer;
+mod budget;
 mod common;
 mod connect;
 mod core;

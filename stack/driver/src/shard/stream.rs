@@ -124,6 +124,9 @@ impl Connection {
                 }
             }
         });
+        if self.link.holds(self.framer.pending(), &self.shard.common.config.limits) {
+            self.link.close("too much has come in part");
+        }
         let now = self.link.last_used.get();
         let since = self.incomplete.filter(|_| whole == 0).unwrap_or(now);
         self.incomplete = (self.framer.pending() > 0).then_some(since);

@@ -1,0 +1,87 @@
+//! What peers make a shard hold, so that one of them cannot use up what is there for all.
+
+use std::{cell::Cell, collections::HashMap, net::IpAddr};
+
+use crate::Limits;
+
+/// What one connection may always hold, however much the others do.
+const SMALL: usize = 64 << 10;
+
+/// Requests that have not been answered, by who asked.
+#[derive(Default)]
+pub(super) struct Unanswered {
+    peers: HashMap<IpAddr, usize, ahash::RandomState>,
+    octets: usize,
+}
+
+impl Unanswered {
+    /// Whether one more request of so many octets is within the limits.
+    pub(super) fn admits(&self, peer: IpAddr, octets: usize, limits: &Limits) -> bool {
+        let held = self.peers.get(&peer).copied().unwrap_or(0);
+        held < limits.requests_per_peer && self.octets + octets <= limits.requests_octets
+    }
+
+    pub(super) fn add(&mut self, peer: IpAddr, octets: usize) {
+        self.octets += octets;
+        *self.peers.entry(peer).or_default() += 1;
+    }
+
+    pub(super) fn remove(&mut self, peer: IpAddr, octets: usize) {
+        self.octets = self.octets.saturating_sub(octets);
+        release(&mut self.peers, peer);
+    }
+}
+
+/// TLS handshakes in progress, by who called.
+#[derive(Default)]
+pub(super) struct Handshakes {
+    peers: HashMap<IpAddr, usize, ahash::RandomState>,
+    count: usize,
+}
+
+impl Handshakes {
+    /// Half of the places are for whoever has none yet or few, so that one address cannot take them all.
+    pub(super) fn admits(&self, peer: IpAddr, limits: &Limits) -> bool {
+        let held = self.peers.get(&peer).copied().unwrap_or(0);
+        self.count < limits.handshakes && held < limits.handshakes.div_ceil(2)
+    }
+
+    pub(super) fn add(&mut self, peer: IpAddr) {
+        self.count += 1;
+        *self.peers.entry(peer).or_default() += 1;
+    }
+
+    pub(super) fn remove(&mut self, peer: IpAddr) {
+        self.count = self.count.saturating_sub(1);
+        release(&mut self.peers, peer);
+    }
+}
+
+/// One less of what this peer holds; forgets a peer that holds nothing.
+pub(super) fn release(peers: &mut HashMap<IpAddr, usize, ahash::RandomState>, peer: IpAddr) {
+    if let Some(held) = peers.get_mut(&peer) {
+        *held = held.saturating_sub(1);
+        if *held == 0 {
+            peers.remove(&peer);
+        }
+    }
+}
+
+/// Octets in the buffers of all connections of a shard: what has come in part, and what has not been read by the peer.
+#[derive(Default)]
+pub(super) struct Buffered(Cell<usize>);
+
+impl Buffered {
+    /// One connection's share has changed.
+    pub(super) fn change(&self, before: usize, after: usize) {
+        self.0.set((self.0.get() + after).saturating_sub(before));
+    }
+
+    /// Whether a connection that holds so much is to be closed for the sake of the others.
+    pub(super) fn is_too_much(&self, share: usize, limits: &Limits) -> bool {
+        share > SMALL && self.0.get() > limits.buffered
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,46 @@
+use super::*;
+
+fn peer(last: u8) -> IpAddr {
+    [192, 0, 2, last].into()
+}
+
+#[test]
+fn one_peer_that_fills_its_share_leaves_the_others_theirs() {
+    let limits = Limits { requests_per_peer: 2, requests_octets: 1000, ..Limits::default() };
+    let mut unanswered = Unanswered::default();
+    unanswered.add(peer(1), 100);
+    unanswered.add(peer(1), 100);
+    assert!(!unanswered.admits(peer(1), 100, &limits));
+    assert!(unanswered.admits(peer(2), 800, &limits));
+    assert!(!unanswered.admits(peer(2), 801, &limits));
+    unanswered.remove(peer(1), 100);
+    assert!(unanswered.admits(peer(1), 100, &limits));
+    unanswered.remove(peer(1), 100);
+    assert!(unanswered.peers.is_empty() && unanswered.octets == 0);
+}
+
+#[test]
+fn one_address_cannot_take_all_handshakes() {
+    let limits = Limits { handshakes: 4, ..Limits::default() };
+    let mut handshakes = Handshakes::default();
+    handshakes.add(peer(1));
+    handshakes.add(peer(1));
+    assert!(!handshakes.admits(peer(1), &limits));
+    assert!(handshakes.admits(peer(2), &limits));
+    handshakes.add(peer(2));
+    handshakes.add(peer(3));
+    assert!(!handshakes.admits(peer(4), &limits));
+    handshakes.remove(peer(1));
+    assert!(handshakes.admits(peer(4), &limits));
+}
+
+#[test]
+fn large_buffers_are_closed_for_the_sake_of_small_ones() {
+    let limits = Limits { buffered: 1 << 20, ..Limits::default() };
+    let buffered = Buffered::default();
+    buffered.change(0, 2 << 20);
+    assert!(buffered.is_too_much(1 << 20, &limits));
+    assert!(!buffered.is_too_much(1 << 10, &limits));
+    buffered.change(2 << 20, 0);
+    assert!(!buffered.is_too_much(1 << 20, &limits));
+}
