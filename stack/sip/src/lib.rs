@@ -25,6 +25,7 @@ mod request;
 mod response;
 #[cfg(feature = "rsip")]
 mod rsip;
+mod scan;
 mod status;
 mod text;
 mod uri;

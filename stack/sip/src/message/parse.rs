@@ -1,6 +1,6 @@
 //! One pass over start line and header lines: RFC 3261 clause 7, framing by clause 18.3.
 
-use memchr::{memchr, memchr_iter, memchr3};
+use memchr::{memchr, memchr_iter};
 use nom::{
     Parser,
     bytes::complete::{tag, tag_no_case, take_till1, take_while, take_while_m_n},
@@ -13,6 +13,7 @@ use super::{Line, Lines, Start};
 use crate::{
     Limits, Malformed, Name,
     lex::{Parsed, Stop, all_token, is_lws, is_token, nul_is_quoted, number, rule, stop, token},
+    scan::{find_low, find_octet},
 };
 
 /// How the end of a message is known.
@@ -122,7 +123,8 @@ impl Counts {
 
 /// Most lines have none, which one search tells sooner than a count.
 fn commas(value: &[u8]) -> usize {
-    memchr(b',', value).map_or(0, |first| memchr_iter(b',', value.get(first..).unwrap_or_default()).count())
+    find_octet(value, b',')
+        .map_or(0, |first| memchr_iter(b',', value.get(first..).unwrap_or_default()).count())
 }
 
 /// Octets that a header field name may have with the blanks behind it, colon included.
@@ -137,7 +139,7 @@ pub(crate) fn header_line(input: &[u8], start: usize) -> Result<(Line, usize), M
         let at = rest.iter().position(|byte| !is_token(*byte)).unwrap_or(rest.len());
         Malformed::new("Header field name with a forbidden octet", start + at)
     };
-    let colon = memchr(b':', searched).ok_or_else(forbidden)?;
+    let colon = find_octet(searched, b':').ok_or_else(forbidden)?;
     let mut raw_name = rest.get(..colon).unwrap_or_default();
     while let [shorter @ .., b' ' | b'\t'] = raw_name {
         raw_name = shorter;
@@ -167,7 +169,7 @@ fn line_end(input: &[u8], value: usize) -> Result<usize, Malformed> {
     let mut nul = false;
     loop {
         let rest = input.get(at..).unwrap_or_default();
-        let Some(found) = memchr3(b'\r', b'\n', 0, rest) else {
+        let Some(found) = find_low(rest) else {
             return Err(Malformed::new("has no end of line", input.len()));
         };
         let here = at + found;
@@ -177,12 +179,12 @@ fn line_end(input: &[u8], value: usize) -> Result<usize, Malformed> {
                 return Err(Malformed::new("holds a NUL", here));
             }
             [b'\r', b'\n', ..] => return Ok(here),
-            [0, ..] => {
-                nul = true;
+            [b'\r', ..] => return Err(Malformed::new("holds a bare CR", here)),
+            [b'\n', ..] => return Err(Malformed::new("holds a bare LF", here)),
+            other => {
+                nul |= other.first() == Some(&0);
                 at = here + 1;
             }
-            [b'\r', ..] => return Err(Malformed::new("holds a bare CR", here)),
-            _ => return Err(Malformed::new("holds a bare LF", here)),
         }
     }
 }
