@@ -28,7 +28,7 @@ use crate::{
     stop::{Done, Stop},
 };
 use load::Load;
-use table::{Route, Table};
+use table::{Question, Route, Table};
 
 /// A repeat is recognised for as long as a client transaction may take to give up (RFC 3261 17.1.2.2, timer F), twice.
 const REPEATS_KEPT: Duration = Duration::from_secs(64);
@@ -99,7 +99,19 @@ impl<S: Send + Sync + 'static> Entity<S> {
         H: Fn(Cx<S>, Inbound<F>) -> Fut + Send + Sync + 'static,
         Fut: Future<Output = Done<Accepted>> + Send + 'static,
     {
-        Arc::make_mut(&mut self.table).on(handler);
+        Arc::make_mut(&mut self.table).on(true, handler);
+        self
+    }
+
+    /// This handler receives reports: it starts no work, and may let some end, so that it is heard however much is at work.
+    #[must_use]
+    pub fn on_report<F, H, Fut>(mut self, handler: H) -> Self
+    where
+        F: Flow,
+        H: Fn(Cx<S>, Inbound<F>) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Done<Accepted>> + Send + 'static,
+    {
+        Arc::make_mut(&mut self.table).on(false, handler);
         self
     }
 
@@ -140,16 +152,11 @@ impl<S: Send + Sync + 'static> Entity<S> {
     async fn take(&self, request: &sip::Message, arrival: &Arrival) -> Done<Accepted> {
         basics::no_extension_required(request)?;
         let peer = self.cx.profile().trust.peer(self.cx.partners(), request, arrival)?;
-        let slot = self.load.take(&peer)?;
-        let accepted = if request.method() == sip::Method::Register {
-            self.take_registration(&peer, request).await?
-        } else {
-            basics::addressed_to(self.cx.profile(), request)?;
-            self.take_flow(peer, &carriage::parts(request)?).await?
-        };
-        // The place is held until the work is done that the request has started.
-        let after = accepted.after.map(|work| work.map(|()| drop(slot)).boxed());
-        Ok(Accepted { after })
+        if request.method() == sip::Method::Register {
+            return self.take_registration(&peer, request).await;
+        }
+        basics::addressed_to(self.cx.profile(), request)?;
+        self.take_flow(peer, &carriage::parts(request)?).await
     }
 
     async fn take_registration(&self, peer: &Peer, request: &sip::Message) -> Done<Accepted> {
@@ -167,19 +174,27 @@ impl<S: Send + Sync + 'static> Entity<S> {
         match route(&self.cx, peer, parts)? {
             Route::Answer(handed) => handed.map(|()| Accepted::done()).map_err(Stop::from),
             Route::Question(question) => {
-                let key = Key { peer: question.peer, flow: name, request_id: question.request_id };
+                let key =
+                    Key { peer: question.peer.clone(), flow: name, request_id: question.request_id.clone() };
                 match self.repeats.enter(&key, &carriage::substance(parts), self.cx.world().clock.now()) {
                     Seen::Repeated => return Ok(Accepted::done()),
                     Seen::Conflicting => return Err(Cause::RepeatedRequest.into()),
                     Seen::New => {}
                 }
-                let outcome = question.handling.await;
+                let outcome = self.handle(question).await;
                 if outcome.is_err() {
                     self.repeats.withdraw(&key);
                 }
                 outcome
             }
         }
+    }
+
+    /// The place at work is held until the work is done that the question has started.
+    async fn handle(&self, question: Question) -> Done<Accepted> {
+        let slot = if question.bounded { Some(self.load.take(&question.peer)?) } else { None };
+        let Accepted { after } = question.handling.await?;
+        Ok(Accepted { after: after.map(|work| work.map(|()| drop(slot)).boxed()) })
     }
 
     /// Without gateways between the systems nobody else enforces the agreement.

@@ -34,7 +34,7 @@ pub fn entity(config: Config, partners: Vec<Partner>, world: World) -> Entity<Lm
         .registered(procedures::log_on::receive)
         .on(procedures::request) // 10.9.3.10.2 steps 1, 2, 3, 7 in the primary system; 3, 4, 5, 6 in the partner's
         .awaits::<LocationReport>() // 10.9.3.10.2 step 6
-        .on(procedures::locate_here::report) // 10.9.3.2 step 3
+        .on_report(procedures::locate_here::report) // 10.9.3.2 step 3
 }
 
 /// The partners of a configuration, each bound to the anchor that its issuer's file holds.

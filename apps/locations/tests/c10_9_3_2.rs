@@ -153,7 +153,12 @@ fn a_clients_refusal_keeps_the_causes_that_a_client_may_give() {
 fn refresh_false_gives_the_last_known_position_with_its_time_and_leaves_the_client_alone() {
     let world = World::new();
     world.send(BOB, &own_report(BOB, 10.0, Some("2026-03-02T09:30:00Z")));
-    world.send(BOB, &own_report(BOB, 20.0, Some("2026-03-02T09:10:00Z"))); // older, and so not the last
+    // An older one that arrives later is not the last.
+    let older = ClientLocationReport {
+        request_id: RequestId::new("own-2").expect("valid"),
+        ..own_report(BOB, 20.0, Some("2026-03-02T09:10:00Z"))
+    };
+    assert_eq!(world.send(BOB, &older).status(), Some(200));
     let request = xml_schemas::location::LocationRequest { refresh: false, ..world.request(ALICE, &[BOB]) };
     world.ask(ALICE, request);
     assert!((latitude(&world) - 10.0).abs() < 1e-4);

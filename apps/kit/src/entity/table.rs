@@ -24,6 +24,8 @@ pub(super) enum Route {
 pub(super) struct Question {
     pub(super) peer: Peer,
     pub(super) request_id: RequestId,
+    /// Whether it may be refused because too much is at work.
+    pub(super) bounded: bool,
     pub(super) handling: BoxFuture<'static, Done<Accepted>>,
 }
 
@@ -49,7 +51,7 @@ impl<S> Clone for Table<S> {
 }
 
 impl<S: Send + Sync + 'static> Table<S> {
-    pub(super) fn on<F, H, Fut>(&mut self, handler: H)
+    pub(super) fn on<F, H, Fut>(&mut self, bounded: bool, handler: H)
     where
         F: Flow,
         H: Fn(Cx<S>, Inbound<F>) -> Fut + Send + Sync + 'static,
@@ -59,7 +61,7 @@ impl<S: Send + Sync + 'static> Table<S> {
             let flow: F = carriage::read(parts)?;
             let request_id = flow.request_id().clone();
             let handling = handler(cx.for_flow(&request_id), Inbound { peer: peer.clone(), flow }).boxed();
-            Ok(Route::Question(Question { peer, request_id, handling }))
+            Ok(Route::Question(Question { peer, request_id, bounded, handling }))
         });
         self.routes.insert(F::NAME, route);
     }

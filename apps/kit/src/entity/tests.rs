@@ -240,6 +240,10 @@ fn too_much_at_work_is_503_with_retry_after() {
     let answer = world.send(&report("1", 33));
     assert_eq!((status(&answer), Cause::from_response(&answer)), (503, Cause::Overloaded));
     assert_eq!(text(&answer, sip::Name::RetryAfter), "2");
+    let entity = Entity::new(world.entity.cx().clone()).on_report(handle);
+    let message = world.message(&xml_schemas::flow::Carriage::split(&report("2", 33)));
+    let heard = world.lab.deliver(&entity, &message, from_core()).expect("answered at once");
+    assert_eq!(status(&heard), 200, "a report is heard however much is at work");
 }
 
 #[test]
