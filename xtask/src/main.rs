@@ -1,5 +1,8 @@
-//! The project's own commands: `cargo xtask test`, `ledger`, `guards`, `setup`.
+//! The project's own commands: `cargo xtask test`, `ledger`, `guards`, `setup`, `bench`.
 
+#![allow(clippy::disallowed_methods, reason = "these commands read the environment and measure time")]
+
+mod bench;
 mod guards;
 mod ledger;
 mod report;
@@ -27,6 +30,8 @@ enum Command {
     Ledger,
     /// Disables each guard of tests/guards.toml in turn, in a copy of the tree, and expects its test to fail.
     Guards(guards::Options),
+    /// Measures the gateway beside another proxy, in one run.
+    Bench(bench::Options),
     /// Installs what the interop suite needs, or says what is missing.
     Setup(setup::Options),
 }
@@ -36,6 +41,7 @@ fn main() -> ExitCode {
         Command::Test(options) => test::run(&options),
         Command::Ledger => ledger::run(),
         Command::Guards(options) => guards::run(&options),
+        Command::Bench(options) => bench::run(&options),
         Command::Setup(options) => setup::run(&options),
     };
     match done {
