@@ -280,3 +280,11 @@ fn a_list_that_is_too_long_is_413() {
         world.ask("alice@a.example", world.request("alice@a.example", &["bob@b.example", "carol@b.example"]));
     assert_eq!((status(&answer), Cause::from_response(&answer)), (413, Cause::TooLarge));
 }
+
+#[test]
+fn precondition_a_request_without_a_target_is_refused() {
+    let world = World::new();
+    let answer = world.ask("alice@a.example", world.request("alice@a.example", &[]));
+    assert_eq!((status(&answer), Cause::from_response(&answer)), (400, Cause::MalformedBody));
+    assert!(world.steps(CLAUSE).is_empty());
+}
