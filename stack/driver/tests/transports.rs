@@ -3,7 +3,7 @@
 
 mod support;
 
-use driver::{ListenerConfig, NodeConfig, Shards};
+use driver::{ListenerConfig, NodeConfig, Shards, TlsProfile};
 use sip::Name;
 use support::*;
 use wire::{Transport, Vias, Wire as _};
@@ -104,4 +104,36 @@ fn topology_hiding_vias_stand_alone_and_come_back_from_state() {
         assert_eq!(request.values(Name::Via).count(), 1);
         assert!(!String::from_utf8_lossy(request.bytes()).contains("inner.a.example"));
     });
+}
+
+#[test]
+fn rfc3261_26_3_1_mutual_tls_over_loopback() {
+    for address in ["127.0.0.1:0", "[::1]:0"] {
+        world(false, async move {
+            let env = kernel();
+            let authority = certs::Authority::new("lab").unwrap();
+            let profile = |domain: &str| {
+                let issued = authority.issue(&certs::Leaf::new(domain).sip_domain(domain)).unwrap();
+                TlsProfile::new("p", issued.cert_pem, issued.key_pem, authority.pem())
+            };
+            let tls = |name: &str, domain: &str| {
+                let listener = ListenerConfig::new("main", at(address), Transport::Tls).tls("p", true);
+                let (listeners, shards) = (vec![listener.sent_by(domain)], Shards::Threads(2));
+                NodeConfig { listeners, shards, tls: vec![profile(domain)], ..NodeConfig::new(name) }
+            };
+            let service = Echo::new();
+            let server = agent(tls("server", "b.example"), &service, &env);
+            let next = tls_hop(server.address("main").unwrap(), "p", "b.example");
+            let middle = proxy(tls("middle", "a.example"), &Relay::new(next, Vias::Replace), &env);
+            let client = agent(tls("client", "c.example"), &Echo::new(), &env);
+            let to = tls_hop(middle.address("main").unwrap(), "p", "a.example");
+            for _ in 0..10 {
+                let answer = client.request(message(), to.clone()).await.unwrap();
+                assert_eq!(answer.response.status(), Some(200));
+            }
+            let (request, arrival) = service.last();
+            assert!(arrival.certificate.is_some_and(|certificate| certificate.proves("a.example")));
+            assert!(request.header(Name::Via).unwrap().starts_with(b"SIP/2.0/TLS a.example;"));
+        });
+    }
 }
