@@ -1,0 +1,305 @@
+//! Two MC systems, as `mcx lab up` or `mcx serve` runs them.
+
+use std::{
+    fs,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    process::{Command, Output},
+};
+
+use nix::sys::signal::Signal;
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::{Running, http, tools};
+
+/// A lab; its processes end with it.
+pub struct Lab {
+    endpoints: Value,
+    up: Option<Running>,
+    served: Vec<Served>,
+    dir: TempDir,
+}
+
+/// A process that the test itself runs.
+struct Served {
+    system: &'static str,
+    process: &'static str,
+    running: Running,
+}
+
+/// One system of a lab, as `endpoints.json` describes it.
+pub struct System<'l>(&'l Value);
+
+/// A user of a system.
+pub struct User<'l>(&'l Value);
+
+impl Lab {
+    /// `mcx lab up`, as a newcomer types it.
+    ///
+    /// # Panics
+    /// It does not come up.
+    #[must_use]
+    pub fn up() -> Self {
+        let dir = tempfile::Builder::new().prefix("mcx-interop-").tempdir().expect("a temporary folder");
+        let mut up = Running::start(tools::mcx().args(["lab", "up", "--dir"]).arg(dir.path()));
+        up.line("MC system ");
+        let text = fs::read_to_string(dir.path().join("endpoints.json")).expect("endpoints.json is there");
+        let endpoints = serde_json::from_str(&text).expect("endpoints.json is JSON");
+        Self { endpoints, up: Some(up), served: Vec::new(), dir }
+    }
+
+    /// The lab's own configuration files, to be run by `mcx serve` in a process each, once [`Lab::start`] is called.
+    ///
+    /// # Panics
+    /// The lab that writes them does not come up, or does not end as it should.
+    #[must_use]
+    pub fn served() -> Self {
+        let mut lab = Self::up();
+        let (status, output) = lab.down();
+        assert!(status.success(), "mcx lab up: {status}\n{output}");
+        lab
+    }
+
+    /// Changes the configuration of a system's servers before they run.
+    ///
+    /// # Panics
+    /// The change changes nothing.
+    #[must_use]
+    pub fn edit_servers(self, system: &str, edit: impl Fn(&System<'_>, String) -> String) -> Self {
+        let file = self.config(system, "servers");
+        let text = fs::read_to_string(&file).expect("the lab wrote it");
+        let edited = edit(&self.system(system), text.clone());
+        assert_ne!(edited, text, "{} is not what the test expects", file.display());
+        fs::write(&file, edited).expect("the folder is ours");
+        self
+    }
+
+    /// Starts every process that does not run yet: the servers, then the clients, which need them.
+    ///
+    /// # Panics
+    /// They do not come up.
+    #[must_use]
+    pub fn start(mut self) -> Self {
+        for process in ["servers", "clients"] {
+            self.serve("primary", process);
+            self.serve("partner", process);
+        }
+        self
+    }
+
+    /// Starts a process by `mcx serve`, and waits until it is ready.
+    ///
+    /// # Panics
+    /// It does not come up.
+    pub fn serve(&mut self, system: &'static str, process: &'static str) {
+        let running =
+            Running::start(tools::mcx().args(["serve", "--config"]).arg(self.config(system, process)));
+        self.served.push(Served { system, process, running });
+        http::ready(self.system(system).admin(process));
+    }
+
+    /// A process that was started by [`Lab::serve`], taken out of the lab's hands.
+    ///
+    /// # Panics
+    /// There is none.
+    pub fn take(&mut self, system: &str, process: &str) -> Running {
+        let is = |served: &Served| served.system == system && served.process == process;
+        let at = self.served.iter().position(is).expect("it runs");
+        self.served.remove(at).running
+    }
+
+    /// Ends a process as a crash does.
+    ///
+    /// # Panics
+    /// It does not run.
+    pub fn kill(&mut self, system: &str, process: &str) {
+        let mut running = self.take(system, process);
+        running.signal(Signal::SIGKILL);
+        running.end();
+    }
+
+    /// What the operator sees of the lab as a whole ends, with this status.
+    ///
+    /// # Panics
+    /// It was not started by [`Lab::up`].
+    pub fn down(&mut self) -> (std::process::ExitStatus, String) {
+        self.up.take().expect("it is up").stop()
+    }
+
+    fn config(&self, system: &str, process: &str) -> PathBuf {
+        self.dir.path().join(system).join(process).with_extension("toml")
+    }
+
+    /// Where the lab's files are.
+    #[must_use]
+    pub fn dir(&self) -> &Path {
+        self.dir.path()
+    }
+
+    /// TLS session keys.
+    ///
+    /// # Panics
+    /// `endpoints.json` does not name them.
+    #[must_use]
+    pub fn key_log(&self) -> PathBuf {
+        string(&self.endpoints["key_log"]).into()
+    }
+
+    /// `primary` or `partner`.
+    ///
+    /// # Panics
+    /// There is no such system.
+    #[must_use]
+    pub fn system(&self, name: &str) -> System<'_> {
+        System(named(&self.endpoints["systems"], "name", name))
+    }
+
+    /// `mcx location request --as USER TARGET…`.
+    #[must_use]
+    pub fn locate(&self, user: &str, targets: &[&str]) -> Command {
+        let mut command = tools::mcx();
+        command.args(["location", "request", "--as", user, "--endpoints"]);
+        command.arg(self.dir.path().join("endpoints.json")).args(targets);
+        command
+    }
+
+    /// Whatever happened to them, no server met a fault of its own.
+    ///
+    /// # Panics
+    /// One did, or does not answer.
+    pub fn nothing_panicked(&self) {
+        for system in ["primary", "partner"] {
+            let panics = http::metric(self.system(system).admin("servers"), "mcx_panics_total");
+            assert!(panics < 1.0, "{system}: {panics} panics");
+        }
+    }
+
+    /// Asks once for bob's position on behalf of alice: the whole way through both systems and back.
+    ///
+    /// # Panics
+    /// The answer is no position.
+    pub fn alice_finds_bob(&self) -> Output {
+        let output = tools::succeed(&mut self.locate("alice", &["bob"]));
+        let told = tools::text(&output);
+        assert!(told.contains("sip:bob@partner.example  60."), "no position: {told}");
+        output
+    }
+}
+
+impl<'l> System<'l> {
+    /// Its domain.
+    #[must_use]
+    pub fn domain(&self) -> &'l str {
+        string(&self.0["domain"])
+    }
+
+    /// Where a listener of an entity is.
+    ///
+    /// # Panics
+    /// There is no such listener.
+    #[must_use]
+    pub fn listener(&self, entity: &str, listener: &str) -> SocketAddr {
+        let all = self.listeners();
+        let found = all.iter().find(|each| each["entity"] == entity && each["listener"] == listener);
+        address(&found.unwrap_or_else(|| panic!("no {entity} {listener} in {all:#?}"))["address"])
+    }
+
+    /// The name of an entity: its host name, which its certificate proves.
+    ///
+    /// # Panics
+    /// It has no listener.
+    #[must_use]
+    pub fn name(&self, entity: &str) -> &'l str {
+        let found = self.listeners().iter().find(|each| each["entity"] == entity);
+        string(&found.unwrap_or_else(|| panic!("no {entity}"))["name"])
+    }
+
+    /// Every listener, as `endpoints.json` has it.
+    ///
+    /// # Panics
+    /// It has none.
+    #[must_use]
+    pub fn listeners(&self) -> &'l [Value] {
+        self.0["listeners"].as_array().expect("listeners")
+    }
+
+    /// The admin listener of `servers` or `clients`.
+    #[must_use]
+    pub fn admin(&self, process: &str) -> SocketAddr {
+        address(&named(&self.0["processes"], "name", process)["admin"])
+    }
+
+    /// The location management server's public service identity.
+    #[must_use]
+    pub fn locations(&self) -> &'l str {
+        string(&self.0["services"]["locations"])
+    }
+
+    /// Its users.
+    ///
+    /// # Panics
+    /// It has no list of them.
+    #[must_use]
+    pub fn users(&self) -> Vec<User<'l>> {
+        self.0["users"].as_array().expect("users").iter().map(User).collect()
+    }
+
+    /// A user, by his name in the lab.
+    #[must_use]
+    pub fn user(&self, name: &str) -> User<'l> {
+        User(named(&self.0["users"], "name", name))
+    }
+
+    /// The system's own authority.
+    #[must_use]
+    pub fn authority(&self) -> &'l str {
+        string(&self.0["tls"]["ca"])
+    }
+
+    /// Certificate and key of `border`, `gateway`, `tester`, ….
+    #[must_use]
+    pub fn certificate(&self, holder: &str) -> (&'l str, &'l str) {
+        let found = named(&self.0["tls"]["certificates"], "holder", holder);
+        (string(&found["certificate"]), string(&found["key"]))
+    }
+}
+
+impl<'l> User<'l> {
+    /// The MC service ID.
+    #[must_use]
+    pub fn mc_service_id(&self) -> &'l str {
+        string(&self.0["mc_service_id"])
+    }
+
+    /// The public user identity.
+    #[must_use]
+    pub fn impu(&self) -> &'l str {
+        string(&self.0["impu"])
+    }
+
+    /// For digest authentication.
+    #[must_use]
+    pub fn username(&self) -> &'l str {
+        string(&self.0["username"])
+    }
+
+    /// For digest authentication.
+    #[must_use]
+    pub fn password(&self) -> &'l str {
+        string(&self.0["password"])
+    }
+}
+
+fn named<'v>(list: &'v Value, key: &str, name: &str) -> &'v Value {
+    let all = list.as_array().into_iter().flatten();
+    all.into_iter().find(|each| each[key] == name).unwrap_or_else(|| panic!("no {name} in {list:#}"))
+}
+
+fn string(value: &Value) -> &str {
+    value.as_str().unwrap_or_else(|| panic!("{value} is no string"))
+}
+
+fn address(value: &Value) -> SocketAddr {
+    string(value).parse().unwrap_or_else(|why| panic!("{value}: {why}"))
+}

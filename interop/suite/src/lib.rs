@@ -1,0 +1,20 @@
+//! What the interop tests share: a lab of two MC systems as `mcx` itself starts it, and others' software around it.
+//!
+//! Nothing here knows how mcx works within: a lab is what `endpoints.json` says, a message is octets on a socket, and a
+//! peer is SIPp, openssl, curl or tshark. Agreement between the two sides is then agreement about the specifications.
+//!
+//! Every command line is printed as it is run, so that a test that fails shows how to repeat it by hand.
+#![allow(clippy::disallowed_methods, reason = "real programs over real sockets, in real time")]
+#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking")]
+
+pub mod http;
+pub mod lab;
+pub mod peer;
+pub mod process;
+pub mod sipp;
+pub mod stunnel;
+pub mod tools;
+
+pub use lab::{Lab, System};
+pub use peer::Peer;
+pub use process::Running;

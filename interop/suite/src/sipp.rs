@@ -1,0 +1,115 @@
+//! SIPp, as a client or a server of an MC system. The scenarios are those of `interop/sipp`.
+
+use std::{
+    net::{IpAddr, SocketAddr, TcpListener, UdpSocket},
+    process::Command,
+};
+
+use md5::{Digest as _, Md5};
+
+use crate::{Running, lab::User, tools};
+
+/// How SIPp's own sockets speak. TLS is [`crate::stunnel`]'s.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Transport {
+    /// One socket for all calls.
+    Udp,
+    /// One connection for all calls.
+    Tcp,
+}
+
+/// What SIPp exits with once a scenario stopped it (`int_cmd="stop_now"`): in the scenarios here, after everything that
+/// was to be received has been.
+pub const STOPPED: i32 = 97;
+
+/// A SIPp that is being prepared.
+pub struct Sipp(Command);
+
+impl Sipp {
+    /// Plays a scenario once, at a local address and port.
+    #[must_use]
+    pub fn new(scenario: &str, transport: Transport, local: SocketAddr) -> Self {
+        let mut command = tools::SIPP.command();
+        command.env("TERM", "dumb").arg("-sf").arg(file(scenario)).args(["-m", "1", "-nostdin"]);
+        command.args(["-t", if transport == Transport::Udp { "u1" } else { "t1" }]);
+        command.args(["-i", &local.ip().to_string(), "-p", &local.port().to_string()]);
+        command.args(["-trace_msg", "-message_file", "/dev/stderr"]);
+        command.args(["-trace_err", "-error_file", "/dev/stderr", "-timeout", "30", "-timeout_error"]);
+        Self(command)
+    }
+
+    /// Sends to this address, whatever messages say.
+    #[must_use]
+    pub fn to(mut self, address: SocketAddr) -> Self {
+        self.0.arg(address.to_string());
+        self
+    }
+
+    /// Plays this scenario for every request that begins a call of its own.
+    #[must_use]
+    pub fn out_of_call(mut self, scenario: &str) -> Self {
+        self.0.arg("-oocsf").arg(file(scenario));
+        self
+    }
+
+    /// What stands for `[name]` in scenarios.
+    #[must_use]
+    pub fn key(mut self, name: &str, value: &str) -> Self {
+        self.0.args(["-key", name, value]);
+        self
+    }
+
+    /// Answers challenges as this user.
+    #[must_use]
+    pub fn user(mut self, user: &User<'_>) -> Self {
+        self.0.args(["-au", user.username(), "-ap", user.password()]);
+        self.key("impu", user.impu())
+    }
+
+    /// Runs it.
+    #[must_use]
+    pub fn start(mut self) -> Running {
+        Running::start(&mut self.0)
+    }
+}
+
+fn file(scenario: &str) -> std::path::PathBuf {
+    tools::workspace().join("interop/sipp").join(scenario).with_extension("xml")
+}
+
+/// A port of `host` that is free for UDP and TCP. SIPp cannot be asked which one it took.
+///
+/// # Panics
+/// There is none.
+#[must_use]
+pub fn port(host: IpAddr) -> SocketAddr {
+    let free = || {
+        let stream = TcpListener::bind((host, 0)).ok()?;
+        let address = stream.local_addr().ok()?;
+        UdpSocket::bind(address).ok().map(|_| address)
+    };
+    (0..64).find_map(|_| free()).expect("a free port")
+}
+
+/// The configuration of a SIP core that challenges with MD5 alone: SIPp as Debian builds it knows nothing else, and
+/// takes the first challenge, which by RFC 8760 is never MD5 where SHA-256 is offered too.
+#[must_use]
+pub fn with_md5(domain: &str, users: &[User<'_>], configuration: &str) -> String {
+    let registration = "\n[sip-core.registration]\nalgorithms = [\"MD5\"]\n\n[[sip-core.listen]]";
+    let mut text = configuration.replacen("\n[[sip-core.listen]]", registration, 1);
+    for user in users {
+        let username = user.username();
+        let proof = Md5::digest(format!("{username}:{domain}:{}", user.password()));
+        let hash: String = proof.iter().map(|octet| format!("{octet:02x}")).collect();
+        let line = format!("username = \"{username}\"\n");
+        text = text.replacen(&line, &format!("{line}ha1-md5 = \"{hash}\"\n"), 1);
+    }
+    text
+}
+
+/// The configuration of a process that sends requests of any length in datagrams, as it may where no path in between
+/// fragments: SIPp on UDP does not listen on TCP.
+#[must_use]
+pub fn with_long_datagrams(configuration: &str) -> String {
+    configuration.replacen("\n[process]\n", "\n[process]\nudp-mtu = 65000\n", 1)
+}
