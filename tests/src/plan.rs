@@ -1,0 +1,65 @@
+//! The lab's plan at addresses that exist in memory only: a host for each entity, so that any two can be parted.
+
+use std::{
+    net::{IpAddr, Ipv4Addr, SocketAddr},
+    path::Path,
+};
+
+use mcx::lab::plan::{Addresses, Part, Plan, SystemPlan, User};
+
+use crate::setup::Topology;
+
+/// Domains of the two systems.
+pub(crate) const DOMAINS: [&str; 2] = ["primary.example", "partner.example"];
+
+/// A host inside a system.
+pub(crate) fn inner(system: u8, host: u8) -> IpAddr {
+    Ipv4Addr::new(10, 0, system + 1, host).into()
+}
+
+/// What partners see of a system (RFC 5737).
+pub(crate) fn outer(system: u8) -> IpAddr {
+    Ipv4Addr::new(192, 0, 2, system + 1).into()
+}
+
+/// Where partners reach a system.
+pub(crate) fn border(system: u8) -> SocketAddr {
+    SocketAddr::new(outer(system), 5061)
+}
+
+pub(crate) fn plan(dir: &Path, topology: Topology) -> Plan {
+    let own = vec![user("alice", Part::Asks), user("dave", Part::Moves)];
+    let abroad = vec![user("bob", Part::Moves), user("carol", Part::Hides), user("erin", Part::Away)];
+    Plan {
+        dir: dir.to_path_buf(),
+        topology: topology.of_the_lab(),
+        systems: [system(dir, 0, own), system(dir, 1, abroad)],
+        key_log: false,
+    }
+}
+
+fn user(name: &'static str, part: Part) -> User {
+    User { name, password: format!("{name} knows"), part }
+}
+
+fn system(dir: &Path, system: u8, users: Vec<User>) -> SystemPlan {
+    let at = |host, port| SocketAddr::new(inner(system, host), port);
+    SystemPlan {
+        folder: dir.join(["primary", "partner"][usize::from(system)]),
+        domain: DOMAINS[usize::from(system)],
+        at: Addresses {
+            border: border(system),
+            gateway_tls: at(1, 5061),
+            gateway_plain: at(1, 5060),
+            clients: at(2, 5060),
+            clients_tls: at(2, 5061),
+            core: at(2, 5062),
+            locations: at(3, 5061),
+            service: at(4, 5061),
+            admin: at(5, 9090),
+            clients_admin: at(6, 9090),
+        },
+        users,
+        hiding_secret: format!("what seals the names of system {system} in a test"),
+    }
+}

@@ -1,0 +1,285 @@
+//! What two systems are to be like before they start.
+
+use std::{fs, net::IpAddr, path::Path, sync::Arc};
+
+use clients::Permission;
+use driver::Shards;
+use mcx::{SystemConfig, cli, lab::files};
+use tempfile::TempDir;
+use tokio::{runtime::Builder, task::LocalSet};
+use xml_schemas::ids::McServiceId;
+
+use crate::{TwoSystems, config::Toml, pki, plan};
+
+/// One of the two systems.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Home {
+    /// `primary.example`: alice and dave, who ask.
+    Primary,
+    /// `partner.example`: bob, who is found; carol, who has a rule against it; erin, who is never there.
+    Partner,
+}
+
+/// How the two systems are connected.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Topology {
+    /// Through gateways that hide what lies behind them.
+    Hidden,
+    /// Through gateways that do not.
+    Open,
+    /// Server to server.
+    Direct,
+}
+
+impl Topology {
+    pub(crate) fn of_the_lab(self) -> cli::Topology {
+        match self {
+            Self::Hidden => cli::Topology::On,
+            Self::Open => cli::Topology::Off,
+            Self::Direct => cli::Topology::Direct,
+        }
+    }
+}
+
+impl Home {
+    /// Both.
+    pub const BOTH: [Self; 2] = [Self::Primary, Self::Partner];
+
+    pub(crate) fn place(self) -> u8 {
+        match self {
+            Self::Primary => 0,
+            Self::Partner => 1,
+        }
+    }
+
+    /// The system's domain.
+    #[must_use]
+    pub fn domain(self) -> &'static str {
+        plan::DOMAINS[usize::from(self.place())]
+    }
+}
+
+type Edit = Box<dyn FnOnce(&mut Toml)>;
+
+/// Two systems, not started yet.
+pub struct Setup {
+    topology: Topology,
+    one_authority: bool,
+    other: bool,
+    absent: Vec<String>,
+    edits: Vec<(Home, Edit)>,
+    asked: Vec<(String, Permission)>,
+}
+
+/// One entity, as its own process would run it.
+pub(crate) struct Part {
+    pub(crate) name: String,
+    pub(crate) hosts: Vec<IpAddr>,
+    pub(crate) config: SystemConfig,
+    pub(crate) is_absent: bool,
+}
+
+/// Everything that is needed to start.
+pub(crate) struct Prepared {
+    pub(crate) folder: TempDir,
+    pub(crate) parts: Vec<Part>,
+}
+
+impl Setup {
+    pub(crate) fn new() -> Self {
+        Self {
+            topology: Topology::Hidden,
+            one_authority: false,
+            other: false,
+            absent: Vec::new(),
+            edits: Vec::new(),
+            asked: Vec::new(),
+        }
+    }
+
+    /// Connected in this way; through gateways that hide where nothing is said.
+    #[must_use]
+    pub fn topology(mut self, topology: Topology) -> Self {
+        self.topology = topology;
+        self
+    }
+
+    /// One authority has issued every certificate of both systems; without it each has its own.
+    #[must_use]
+    pub fn one_authority(mut self) -> Self {
+        self.one_authority = true;
+        self
+    }
+
+    /// The configuration of one system is changed.
+    #[must_use]
+    pub fn with(mut self, home: Home, edit: impl FnOnce(&mut Toml) + 'static) -> Self {
+        self.edits.push((home, Box::new(edit)));
+        self
+    }
+
+    /// The entity with this name is not started: a test plays it, or nobody does.
+    #[must_use]
+    pub fn without(mut self, name: &str) -> Self {
+        self.absent.push(name.to_owned());
+        self
+    }
+
+    /// Nothing of this system is started: a test plays its gateway.
+    #[must_use]
+    pub fn without_system(self, home: Home) -> Self {
+        self.without(home.domain())
+    }
+
+    /// The user's terminal does not log on by itself.
+    #[must_use]
+    pub fn logged_off(self, home: Home, user: &str) -> Self {
+        let path = format!("client.{user}.log-on");
+        self.with(home, move |config| {
+            config.set(&path, false);
+        })
+    }
+
+    /// The user is asked for permission each time, and answers so; the argument is who wants to know, where that is said.
+    #[must_use]
+    pub fn asked(
+        mut self,
+        user: &str,
+        answer: impl Fn(Option<McServiceId>) -> bool + Send + Sync + 'static,
+    ) -> Self {
+        let ask = Permission::Ask(Arc::new(move |who| Box::pin(std::future::ready(answer(who)))));
+        self.asked.push((user.to_owned(), ask));
+        self
+    }
+
+    /// The primary system is interconnected with a third one too, `other.example`, whose gateway a test plays.
+    #[must_use]
+    pub fn third_system(mut self) -> Self {
+        self.other = true;
+        self.with(Home::Primary, |config| {
+            let hop = r#"hop = { name = "mcgw.other.example", address = "192.0.2.3:5061", transport = "tls", tls = "border" }"#;
+            let flows = r#"["location-information-request", "location-information-report"]"#;
+            config
+                .set("tls.border.authorities", vec!["tls/partner-ca.pem", "tls/other-ca.pem"])
+                .add("gateway.partner", &format!("name = \"other.example\"\nissuer = \"tls/other-ca.pem\"\n{hop}\ninbound = {flows}\noutbound = {flows}\n"))
+                .add("locations.partner", "name = \"other.example\"\npsi = \"sip:lms_psi@other.example\"\n");
+        })
+    }
+
+    /// Starts both systems, logs their users on, runs the test, and ends everything. A panic of any entity fails it.
+    ///
+    /// # Panics
+    /// Where a system does not start, or an entity panicked.
+    pub fn run(self, test: impl AsyncFnOnce(&mut TwoSystems)) {
+        let runtime =
+            Builder::new_current_thread().enable_time().start_paused(true).build().expect("a runtime");
+        LocalSet::new().block_on(&runtime, async {
+            let mut world = TwoSystems::start(self.prepare()).await;
+            test(&mut world).await;
+            world.end().await;
+        });
+    }
+
+    fn prepare(self) -> Prepared {
+        let folder = tempfile::tempdir().expect("a folder");
+        let plan = plan::plan(folder.path(), self.topology);
+        files::write(&plan).expect("the lab writes its files");
+        if self.one_authority {
+            pki::share(&plan);
+        }
+        if self.other {
+            pki::other(&plan);
+        }
+        let mut configs = plan.systems.each_ref().map(|system| {
+            let mut config = read(&system.servers_file());
+            config.merge(read(&system.clients_file()));
+            usual(&mut config, system.domain, plan::inner(system_of(system.domain), 0));
+            config
+        });
+        for (home, edit) in self.edits {
+            edit(&mut configs[usize::from(home.place())]);
+        }
+        let mut parts = Vec::new();
+        for (home, (config, system)) in Home::BOTH.into_iter().zip(configs.iter().zip(&plan.systems)) {
+            let config = SystemConfig::parse(&system.folder.join("system.toml"), &config.text())
+                .unwrap_or_else(|why| panic!("{why}"));
+            parts.extend(split(home, config, &self.absent));
+        }
+        for (user, permission) in self.asked {
+            let of_user = |part: &&mut Part| part.name == user;
+            let part = parts.iter_mut().find(of_user).unwrap_or_else(|| panic!("no terminal of {user}"));
+            part.config.clients[0].location.permission = permission;
+        }
+        // Servers first, as in the lab.
+        parts.sort_by_key(|part| !part.config.clients.is_empty());
+        Prepared { folder, parts }
+    }
+}
+
+fn system_of(domain: &str) -> u8 {
+    u8::from(domain != plan::DOMAINS[0])
+}
+
+fn read(file: &Path) -> Toml {
+    Toml::parse(&fs::read_to_string(file).expect("the lab wrote it"))
+}
+
+/// What a test wants otherwise than a lab on one machine.
+fn usual(config: &mut Toml, domain: &str, network: IpAddr) {
+    config.remove("admin");
+    let users: Vec<String> = config.keys("client");
+    for user in users {
+        config.set(&format!("client.{user}.log-on"), true);
+    }
+    if config.has("gateway") {
+        let inside = format!("{network}/24");
+        config.set(
+            "gateway.internal",
+            vec![format!("core.{domain}"), format!("*.core.{domain}"), inside.clone()],
+        );
+        config.set("gateway.trusted-addresses", vec![inside]);
+    }
+}
+
+/// Each entity as a process of its own.
+fn split(home: Home, mut config: SystemConfig, absent: &[String]) -> Vec<Part> {
+    config.process.shards = Shards::Local;
+    let bare = SystemConfig {
+        gateway: None,
+        sip_core: None,
+        locations: None,
+        service: None,
+        clients: Vec::new(),
+        ..config.clone()
+    };
+    let mut parts = Vec::new();
+    let mut part = |name: &str, hosts: Vec<IpAddr>, config| {
+        let is_absent = absent.iter().any(|gone| gone == name || gone == home.domain());
+        parts.push(Part { name: name.to_owned(), hosts, config, is_absent });
+    };
+    let inner = |host| plan::inner(home.place(), host);
+    let outer = plan::outer(home.place());
+    if let Some(core) = config.sip_core {
+        part(&core.1.name.clone(), vec![inner(2)], SystemConfig { sip_core: Some(core), ..bare.clone() });
+    }
+    if let Some(locations) = config.locations {
+        let hosts = if locations.border.is_empty() { vec![inner(3)] } else { vec![inner(3), outer] };
+        part(
+            &locations.name.clone(),
+            hosts,
+            SystemConfig { locations: Some(locations), ..bare.clone() },
+        );
+    }
+    if let Some(service) = config.service {
+        part(&service.name.clone(), vec![inner(4)], SystemConfig { service: Some(service), ..bare.clone() });
+    }
+    if let Some(gateway) = config.gateway {
+        let hosts = vec![inner(1), outer];
+        part(&gateway.name.clone(), hosts, SystemConfig { gateway: Some(gateway), ..bare.clone() });
+    }
+    for (host, client) in (100..).zip(config.clients) {
+        let name = client.device.name.to_string();
+        part(&name, vec![inner(host)], SystemConfig { clients: vec![client], ..bare.clone() });
+    }
+    parts
+}

@@ -1,0 +1,19 @@
+//! TS 23.280, clause by clause.
+#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "tests fail loudly")]
+
+mod c10_9_3_10_2;
+mod c10_9_3_2;
+mod failures;
+mod log_on;
+
+const ALICE: &str = "sip:alice@primary.example";
+const DAVE: &str = "sip:dave@primary.example";
+const BOB: &str = "sip:bob@partner.example";
+const CAROL: &str = "sip:carol@partner.example";
+const ERIN: &str = "sip:erin@partner.example";
+
+const LMS_A: &str = "lms1.core.primary.example";
+const LMS_B: &str = "lms1.core.partner.example";
+const GATEWAY_A: &str = "mcgw.primary.example";
+const GATEWAY_B: &str = "mcgw.partner.example";
+const CORE_B: &str = "sip-core.core.partner.example";
