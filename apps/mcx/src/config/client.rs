@@ -115,14 +115,7 @@ fn source(table: &Table<'_>) -> Option<Source> {
         table.error_at("track", "a terminal has a \"position\" or a \"track\", not both");
     }
     if let Some(point) = table.optional::<Vec<f64>>("position") {
-        let [latitude, longitude] = point.as_slice() else {
-            table.error_at_value(
-                "position",
-                "\"position\" must be two numbers: latitude and longitude in degrees",
-            );
-            return None;
-        };
-        return Some(Source::Fixed(Fix { latitude: *latitude, longitude: *longitude, altitude: None }));
+        return fixed(table, &point);
     }
     let Some(file) = table.optional::<PathBuf>("track") else { return Some(Source::Unknown) };
     let text = std::fs::read(&file).map_err(|why| format!("{} cannot be read: {why}", file.display()));
@@ -130,6 +123,21 @@ fn source(table: &Table<'_>) -> Option<Source> {
         Ok(track) => Some(Source::Track(Arc::new(track))),
         Err(why) => {
             table.error_at_value("track", why);
+            None
+        }
+    }
+}
+
+fn fixed(table: &Table<'_>, point: &[f64]) -> Option<Source> {
+    match *point {
+        [latitude, longitude] if latitude.abs() <= 90.0 && longitude.abs() <= 180.0 => {
+            Some(Source::Fixed(Fix { latitude, longitude, altitude: None }))
+        }
+        _ => {
+            table.error_at_value(
+                "position",
+                "\"position\" must be two numbers: latitude and longitude in degrees",
+            );
             None
         }
     }

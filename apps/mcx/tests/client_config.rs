@@ -1,0 +1,107 @@
+//! `[client.NAME]`: a user's terminal.
+
+#![allow(clippy::expect_used, reason = "a test")]
+
+use std::{fs, path::PathBuf};
+
+use clients::{Permission, Source};
+use mcx::SystemConfig;
+
+const ALICE: &str = r#"[client.alice]
+mc-service-id = "sip:alice@primary.example"
+impu = "sip:alice.imsi@primary.example"
+username = "alice"
+password = "secret of hers"
+location-server = "sip:lms_psi@primary.example"
+core = { name = "sip-core.core.primary.example", address = "127.0.0.1:5060", transport = "tcp" }
+"#;
+
+const TRACK: &str = r#"<gpx version="1.1" creator="test" xmlns="http://www.topografix.com/GPX/1/1"><trk><trkseg>
+<trkpt lat="60.1" lon="24.9"/><trkpt lat="60.2" lon="24.9"/></trkseg></trk></gpx>"#;
+
+struct Folder(tempfile::TempDir);
+
+impl Folder {
+    fn new() -> Self {
+        Self(tempfile::tempdir().expect("a folder"))
+    }
+
+    fn file(&self) -> PathBuf {
+        self.0.path().join("mcx.toml")
+    }
+
+    fn read(&self, more: &str) -> Result<SystemConfig, Vec<String>> {
+        let read = SystemConfig::parse(&self.file(), &format!("{ALICE}{more}"));
+        let place = format!("{}:", self.file().display());
+        read.map_err(|why| why.to_string().lines().map(|line| line.replace(&place, "")).collect())
+    }
+
+    fn mistakes(&self, more: &str) -> Vec<String> {
+        self.read(more).err().unwrap_or_default()
+    }
+}
+
+#[test]
+fn what_is_not_said_is_the_usual() {
+    let config = Folder::new().read("").expect("is right");
+    assert_eq!(config.clients.len(), 1);
+    let alice = &config.clients[0];
+    assert_eq!(&*alice.device.name, "alice");
+    assert_eq!(alice.device.contact, "sip:alice@device.invalid");
+    assert!(matches!(alice.location.source, Source::Unknown));
+    assert!(matches!(alice.location.permission, Permission::Allow));
+    assert!(alice.log_on && alice.listen.is_empty());
+    assert_eq!(config.summary(), "client.alice");
+}
+
+#[test]
+fn a_password_is_not_shown() {
+    let config = Folder::new().read("").expect("is right");
+    assert!(!format!("{config:?}").contains("secret of hers"));
+}
+
+#[test]
+fn a_terminal_moves_on_a_track_or_stands_at_a_point() {
+    let folder = Folder::new();
+    fs::write(folder.0.path().join("alice.gpx"), TRACK).expect("can be written");
+    let source =
+        |more: &str| folder.read(more).expect("is right").clients.pop().map(|alice| alice.location.source);
+    assert!(matches!(source("track = \"alice.gpx\"\n"), Some(Source::Track(_))));
+    assert!(
+        matches!(source("position = [60.17, 24.94]\n"), Some(Source::Fixed(fix)) if fix.longitude == 24.94)
+    );
+    assert_eq!(
+        folder.mistakes("track = \"alice.gpx\"\nposition = [60.17, 24.94]\n"),
+        ["8:1: a terminal has a \"position\" or a \"track\", not both"]
+    );
+}
+
+#[test]
+fn a_point_that_is_none_and_a_track_that_is_none_are_told() {
+    let folder = Folder::new();
+    fs::write(folder.0.path().join("alice.gpx"), "<gpx/>").expect("can be written");
+    for point in ["[60.17]", "[91, 0]", "[0, -181]", "[1, 2, 3]"] {
+        assert_eq!(
+            folder.mistakes(&format!("position = {point}\n")),
+            ["8:12: \"position\" must be two numbers: latitude and longitude in degrees"]
+        );
+    }
+    assert!(folder.mistakes("track = \"alice.gpx\"\n")[0].starts_with("8:9: "));
+    assert!(folder.mistakes("track = \"nobody.gpx\"\n")[0].starts_with("8:9: "));
+}
+
+#[test]
+fn a_listener_is_where_the_terminal_is_reached() {
+    let listen =
+        "[[client.alice.listen]]\nname = \"sip\"\naddress = \"127.0.0.1:5070\"\ntransport = \"udp\"\n";
+    let config = Folder::new().read(listen).expect("is right");
+    assert_eq!(config.clients[0].device.contact, "sip:alice@127.0.0.1:5070;transport=udp");
+}
+
+#[test]
+fn an_identity_that_is_none_is_told_at_its_place() {
+    let text = ALICE.replace("sip:alice@primary.example", "alice").replace("password", "pasword");
+    let read = SystemConfig::parse(&Folder::new().file(), &text).err().map(|why| why.to_string());
+    let told = read.unwrap_or_default();
+    assert!(told.contains(":2:17: ") && told.contains("unknown key \"pasword\" in [client.alice]"), "{told}");
+}
