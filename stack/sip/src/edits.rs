@@ -25,6 +25,8 @@ pub struct Edits {
     touched: u128,
     /// The reason phrase becomes the customary one.
     customary_reason: bool,
+    /// The status code, with its customary reason phrase.
+    status: Option<u16>,
     bodiless: bool,
 }
 
@@ -69,7 +71,14 @@ impl Edits {
     /// Whether nothing is to be changed.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.changes.is_empty() && self.uri.is_none() && !self.customary_reason && !self.bodiless
+        let same_start = self.uri.is_none() && !self.customary_reason && self.status.is_none();
+        self.changes.is_empty() && same_start && !self.bodiless
+    }
+
+    /// The status code that a response is given, where it is given another.
+    #[must_use]
+    pub fn new_status(&self) -> Option<u16> {
+        self.status
     }
 
     fn text(&self, text: Text) -> &[u8] {

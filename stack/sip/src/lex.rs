@@ -8,7 +8,7 @@ use nom::{
     branch::alt,
     bytes::complete::{take_while, take_while1},
     character::complete::char,
-    combinator::{recognize, verify},
+    combinator::recognize,
     error::{ErrorKind, ParseError},
     sequence::delimited,
 };
@@ -240,23 +240,26 @@ pub(crate) fn comment(input: &[u8]) -> Parsed<'_, &[u8]> {
 /// `host`: a name, an IPv4 address, or an IPv6 reference with its brackets. Three colons in a row, an error of RFC
 /// 3261's own grammar, are let pass (RFC 5118 clause 4.10).
 pub(crate) fn host(input: &[u8]) -> Parsed<'_, &[u8]> {
-    let reference = |byte: u8| byte.is_ascii_hexdigit() || byte == b':' || byte == b'.';
-    rule(
-        "has no valid host",
-        alt((
-            recognize(delimited(char('['), take_while1(reference), char(']'))),
-            verify(hostname, no_empty_label),
-        )),
-    )(input)
-}
-
-fn hostname(input: &[u8]) -> Parsed<'_, &[u8]> {
-    take_while1(is_host)(input)
+    if input.first() != Some(&b'[') {
+        return hostname(input);
+    }
+    let octets = take_while1(|byte: u8| byte.is_ascii_hexdigit() || byte == b':' || byte == b'.');
+    rule("has no valid host", recognize(delimited(char('['), octets, char(']'))))(input)
 }
 
 /// No label is empty, but for the root's at the end; none begins the name with a hyphen.
-fn no_empty_label(name: &[u8]) -> bool {
-    !matches!(name.first(), Some(b'.' | b'-')) && !name.windows(2).any(|pair| pair == b"..")
+fn hostname(input: &[u8]) -> Parsed<'_, &[u8]> {
+    let (mut len, mut before) = (0_usize, b'.');
+    for byte in input.iter().take_while(|byte| is_host(**byte)) {
+        if before == b'.' && (*byte == b'.' || (*byte == b'-' && len == 0)) {
+            return stop("has no valid host", input);
+        }
+        (len, before) = (len + 1, *byte);
+    }
+    match input.split_at_checked(len) {
+        Some((name, left)) if len > 0 => Ok((left, name)),
+        _ => stop("has no valid host", input),
+    }
 }
 
 /// `port`.

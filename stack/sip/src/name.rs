@@ -1,5 +1,6 @@
 //! The names of header fields: those with a meaning here, their compact forms, and which of them are lists.
 
+mod key;
 mod table;
 
 use std::fmt;

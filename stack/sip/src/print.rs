@@ -6,6 +6,7 @@ use memchr::memchr3;
 use crate::{
     Name,
     lex::{is_token, nul_is_quoted},
+    scan::find_low,
 };
 
 /// `Name: value CRLF`.
@@ -20,7 +21,8 @@ pub(crate) fn line(out: &mut BytesMut, name: &[u8], value: &[u8]) {
 /// means (RFC 3261 clause 7.3.1), and what would have been a header line of its own stays inside the value, as RFC 9110
 /// clause 5.5 has it for HTTP.
 pub(crate) fn clean(out: &mut BytesMut, value: &[u8]) {
-    if is_clean(value) {
+    // A tab is found too, and then kept.
+    if find_low(value).is_none() {
         return out.extend_from_slice(value);
     }
     let keep_nul = nul_is_quoted(value);

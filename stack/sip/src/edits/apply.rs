@@ -60,7 +60,8 @@ impl Edits {
                 print::uri(out, self.text(uri));
                 out.extend_from_slice(b" SIP/2.0\r\n");
             }
-            (Start::Response { status, .. }, _) if self.customary_reason => {
+            (Start::Response { status, .. }, _) if self.customary_reason || self.status.is_some() => {
+                let status = self.status.unwrap_or(status);
                 out.extend_from_slice(b"SIP/2.0 ");
                 print::decimal(out, usize::from(status));
                 out.extend_from_slice(b" ");

@@ -18,6 +18,12 @@ impl Edits {
         self
     }
 
+    /// Replaces a response's status code, and its reason phrase by the customary one; nothing on a request.
+    pub fn status(&mut self, code: u16) -> &mut Self {
+        self.status = Some(code);
+        self
+    }
+
     /// Leaves the body out, with the lines that describe it.
     pub fn drop_body(&mut self) -> &mut Self {
         self.bodiless = true;

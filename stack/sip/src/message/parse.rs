@@ -80,13 +80,13 @@ impl Head {
                 _ => {}
             }
             let (line, next) = header_line(input, at)?;
-            counts.add(&line, input, limits)?;
+            counts.add(&line, self.lines.len(), input, limits)?;
             self.present |= line.name.bit();
             self.lines.push(line);
             at = next;
         }
         self.len = narrow(at + 2);
-        self.content_length = content_length(self, input, limits, framing)?;
+        self.content_length = content_length(self, counts.content_length, input, limits, framing)?;
         Ok(())
     }
 }
@@ -94,22 +94,27 @@ impl Head {
 /// What is counted against the limits while lines are read.
 #[derive(Default)]
 struct Counts {
-    lines: usize,
     vias: usize,
     routes: usize,
     record_routes: usize,
+    /// Which line is the Content-Length.
+    content_length: Option<usize>,
 }
 
 impl Counts {
-    fn add(&mut self, line: &Line, input: &[u8], limits: &Limits) -> Result<(), Malformed> {
-        self.lines += 1;
-        if self.lines > limits.max_headers {
+    fn add(&mut self, line: &Line, at: usize, input: &[u8], limits: &Limits) -> Result<(), Malformed> {
+        if at >= limits.max_headers {
             return Err(Malformed::new("Too many header fields", line.start as usize));
         }
         let (count, max) = match line.name {
             Name::Via => (&mut self.vias, limits.max_vias),
             Name::Route => (&mut self.routes, limits.max_routes),
             Name::RecordRoute => (&mut self.record_routes, limits.max_routes),
+            Name::ContentLength => {
+                let twice =
+                    Malformed::new("occurs more than once", line.start as usize).of(Name::ContentLength);
+                return if self.content_length.replace(at).is_some() { Err(twice) } else { Ok(()) };
+            }
             _ => return Ok(()),
         };
         // A comma inside a quoted string counts too: the bound is on work, and no honest message comes near it.
@@ -192,21 +197,18 @@ fn line_end(input: &[u8], value: usize) -> Result<usize, Malformed> {
 /// RFC 3261 clause 20.14, read strictly: one line, digits only, no fold.
 fn content_length(
     head: &Head,
+    at: Option<usize>,
     input: &[u8],
     limits: &Limits,
     framing: Framing,
 ) -> Result<Option<u32>, Malformed> {
     let wrong = |rule, offset: u32| Malformed::new(rule, offset as usize).of(Name::ContentLength);
-    let mut lines = head.lines.iter().enumerate().filter(|(_, line)| line.name == Name::ContentLength);
-    let Some((at, line)) = lines.next() else {
+    let Some((at, line)) = at.and_then(|at| Some((at, head.lines.get(at)?))) else {
         return match framing {
             Framing::Datagram => Ok(None),
             Framing::Stream => Err(wrong("is missing on a stream", head.len)),
         };
     };
-    if let Some((_, second)) = lines.next() {
-        return Err(wrong("occurs more than once", second.start));
-    }
     let line_end = head.lines.get(at + 1).map_or(head.lines_end(), |next| next.start as usize);
     let raw = input.get(line.start as usize..line_end.saturating_sub(2)).unwrap_or_default();
     if memchr(b'\n', raw).is_some() {

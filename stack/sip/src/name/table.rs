@@ -1,6 +1,6 @@
 //! The table behind [`Name`], in the order of the enumeration, and the index by which a name is found in it.
 
-use super::Name;
+use super::{Name, key::Key};
 
 /// What is known of one name.
 #[derive(Clone, Copy)]
@@ -108,65 +108,58 @@ pub(super) const TABLE: [Row; Name::Other as usize] = [
 ];
 
 const SLOTS: usize = 512;
-const EMPTY: u8 = u8::MAX;
 
-/// Open addressing over a hash of length, first, third and last letter: almost every name is found at its first slot.
-const INDEX: [u8; SLOTS] = index();
+/// Open addressing by [`Key::hash`]: almost every name is found at its first slot.
+static INDEX: [(Key, Name); SLOTS] = index();
 
 /// The one-letter names, by letter.
-const COMPACT: [u8; 26] = compact();
+const COMPACT: [Name; 26] = compact();
 
+/// Names in the table hold letters, digits and hyphens only, so that no name but a token can have the key of one.
 pub(super) fn find(name: &[u8]) -> Name {
     if let [letter] = name {
-        let slot = (letter | 0x20).wrapping_sub(b'a');
-        return COMPACT
-            .get(slot as usize)
-            .and_then(|at| TABLE.get(*at as usize))
-            .map_or(Name::Other, |r| r.name);
+        let slot = letter.to_ascii_lowercase().wrapping_sub(b'a');
+        return COMPACT.get(slot as usize).copied().unwrap_or(Name::Other);
     }
-    let mut slot = hash(name);
-    while let Some(row) = INDEX.get(slot).and_then(|at| TABLE.get(*at as usize)) {
-        let canonical = row.canonical.as_bytes();
-        // Nearly every sender spells names canonically, and comparing octets is the quicker.
-        if canonical == name || canonical.eq_ignore_ascii_case(name) {
-            return row.name;
+    let Some(key) = Key::of(name) else { return Name::Other };
+    let mut slot = first_slot(&key);
+    while let Some((known, name)) = INDEX.get(slot)
+        && *name != Name::Other
+    {
+        if *known == key {
+            return *name;
         }
         slot = (slot + 1) % SLOTS;
     }
     Name::Other
 }
 
-const fn hash(name: &[u8]) -> usize {
-    let [first, _, third, .., last] = name else {
-        return match name {
-            [first, ..] => (*first | 0x20) as usize,
-            [] => 0,
-        };
-    };
-    let letters = (*first as usize | 0x20) * 7 + (*third as usize | 0x20) * 31 + (*last as usize | 0x20) * 3;
-    (letters + name.len() * 61) % SLOTS
+const fn first_slot(key: &Key) -> usize {
+    (key.hash() >> 55) as usize % SLOTS
 }
 
-const fn index() -> [u8; SLOTS] {
-    let mut slots = [EMPTY; SLOTS];
+const fn index() -> [(Key, Name); SLOTS] {
+    let mut slots = [(Key::NONE, Name::Other); SLOTS];
     let mut at = 0;
     while at < TABLE.len() {
-        let mut slot = hash(TABLE[at].canonical.as_bytes());
-        while slots[slot] != EMPTY {
-            slot = (slot + 1) % SLOTS;
+        if let Some(key) = Key::of(TABLE[at].canonical.as_bytes()) {
+            let mut slot = first_slot(&key);
+            while !matches!(slots[slot].1, Name::Other) {
+                slot = (slot + 1) % SLOTS;
+            }
+            slots[slot] = (key, TABLE[at].name);
         }
-        slots[slot] = at as u8;
         at += 1;
     }
     slots
 }
 
-const fn compact() -> [u8; 26] {
-    let mut letters = [EMPTY; 26];
+const fn compact() -> [Name; 26] {
+    let mut letters = [Name::Other; 26];
     let mut at = 0;
     while at < TABLE.len() {
         if let Some(letter) = TABLE[at].compact {
-            letters[(letter - b'a') as usize] = at as u8;
+            letters[(letter - b'a') as usize] = TABLE[at].name;
         }
         at += 1;
     }
@@ -192,6 +185,18 @@ mod tests {
             if let Some(letter) = row.compact {
                 assert_eq!(find(&[letter]), row.name);
                 assert_eq!(find(&[letter.to_ascii_uppercase()]), row.name);
+            }
+        }
+    }
+
+    #[test]
+    fn no_other_octets_make_a_known_name() {
+        for row in TABLE {
+            let name = row.canonical.as_bytes();
+            for (at, octet) in (0..name.len()).flat_map(|at| (0..=u8::MAX).map(move |octet| (at, octet))) {
+                let mut other = name.to_vec();
+                other[at] = octet;
+                assert!(find(&other) != row.name || other.eq_ignore_ascii_case(name), "{other:?}");
             }
         }
     }
