@@ -24,7 +24,7 @@ pub enum Choice {
     Wait,
     /// Step 9: send this branch's response back.
     Relay(BranchId),
-    /// Step 6: this branch's 503 is best; send [`crate::respond::instead_of_503`] back.
+    /// Step 6: this branch's 503 is best; send it back with [`crate::respond::instead_of_503`].
     Replace(BranchId),
     /// Step 6: no branch brought a response, and this one could not even be reached: 503, or what the chain has for it.
     Unreachable(BranchId),

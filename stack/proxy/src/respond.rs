@@ -1,7 +1,7 @@
 //! What changes in a response that goes back towards the client.
 //! RFC 3261 clause 16.7 steps 3, 7 and 9
 
-use sip::{Edits, Malformed, Message, Name, Response, To};
+use sip::{Edits, Malformed, Message, Name, To};
 
 /// Step 3, where our Via stands on top of theirs: it is taken off.
 pub fn pop_via(edits: &mut Edits) {
@@ -41,12 +41,10 @@ pub fn is_for_another(response: &Message) -> bool {
     response.values(Name::Via).nth(1).is_some()
 }
 
-/// Step 6: a 503 says that the one who sends it serves nobody, which is not true of us; what it says besides is kept.
-#[must_use]
-pub fn instead_of_503(response: &Message) -> Response {
-    response.values(Name::Warning).fold(Response::new(500), |instead, warning| {
-        instead.header(Name::Warning, String::from_utf8_lossy(warning).into_owned())
-    })
+/// Step 6: a 503 says that the one who sends it serves nobody, which is not true of us. It goes on as a 500; what it says
+/// besides is kept.
+pub fn instead_of_503(edits: &mut Edits) {
+    edits.status(500).remove(Name::RetryAfter);
 }
 
 #[cfg(test)]

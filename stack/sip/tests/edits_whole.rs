@@ -24,6 +24,15 @@ fn a_reason_phrase_becomes_the_customary_one() {
 }
 
 #[test]
+fn a_status_code_comes_with_its_customary_reason_phrase() {
+    let mut edits = Edits::new();
+    edits.status(500);
+    assert!(!edits.is_empty());
+    let expected = ANSWER.replace("404 not at lms1", "500 Server Internal Error");
+    assert_eq!(edited(&parse(ANSWER), &edits), expected);
+}
+
+#[test]
 fn a_request_has_no_reason_phrase() {
     let text = "OPTIONS sip:a@b SIP/2.0\r\nContent-Length: 0\r\n\r\n";
     let mut edits = Edits::new();

@@ -78,11 +78,11 @@ impl Core {
             Err(_) => relay.context.failed(relay.branch, Failure::Unreachable),
         };
         match choice {
-            Choice::Relay(branch) => self.relay_response(&relay, branch),
+            Choice::Relay(branch) => self.relay_response(&relay, branch, Edits::new()),
             Choice::Replace(branch) => {
-                if let Some(instead) = relay.context.answer(branch).map(respond::instead_of_503) {
-                    self.answer(relay.server, &instead);
-                }
+                let mut edits = Edits::new();
+                respond::instead_of_503(&mut edits);
+                self.relay_response(&relay, branch, edits);
             }
             Choice::Unreachable(_) => {
                 let response = unreachable.or(relay.unreachable).unwrap_or_else(|| self.overloaded());
@@ -92,12 +92,11 @@ impl Core {
         }
     }
 
-    fn relay_response(&mut self, relay: &Relay, branch: BranchId) {
+    fn relay_response(&mut self, relay: &Relay, branch: BranchId, mut edits: Edits) {
         let (Some(asked), Some(response)) = (self.servers.user(relay.server), relay.context.answer(branch))
         else {
             return self.common.metrics.dropped("late response");
         };
-        let mut edits = Edits::new();
         let restored = match relay.vias {
             Vias::Add => {
                 respond::pop_via(&mut edits);
@@ -113,7 +112,7 @@ impl Core {
         }
         self.common.inline.response(response, &asked.request, &mut edits);
         edits.apply(response, &mut self.scratch);
-        let status = response.status().unwrap_or(500);
+        let status = edits.new_status().or(response.status()).unwrap_or(500);
         let octets = self.printed();
         self.respond(relay.server, status, octets);
     }
