@@ -217,6 +217,9 @@ pub struct Limits {
     pub handshake: Duration,
     /// How long a connection may be silent before it is closed. While transactions use it, it is kept.
     pub idle: Duration,
+    /// How often a node without listeners sends a sign of life on a connection that it opened, since it is reached by no
+    /// other (RFC 5626 clause 4.4.1: 95 to 120 s).
+    pub keep_alive: Duration,
     /// How long a message, once begun, may take to arrive whole.
     pub incomplete: Duration,
     /// Octets waiting for one peer to read them; beyond it the connection is closed.
@@ -244,6 +247,7 @@ impl Default for Limits {
             handshakes: 256,
             handshake: Duration::from_secs(5),
             idle: Duration::from_secs(600),
+            keep_alive: Duration::from_secs(110),
             incomplete: Duration::from_secs(10),
             unread: 8 << 20,
             buffered: 256 << 20,

@@ -151,6 +151,22 @@ fn an_idle_connection_is_closed_and_one_that_is_waited_for_is_not() {
 }
 
 #[test]
+fn rfc5626_4_4_1_a_client_that_nobody_can_connect_to_keeps_its_connection_alive() {
+    world(true, async {
+        let (_, env) = memory();
+        let (server, at_server) = server(&env, Limits::default());
+        let at_client = Echo::new();
+        let client = agent(NodeConfig::new("client"), &at_client, &env);
+        client.request(message(), hop(Transport::Tcp, at(SERVER))).await.unwrap();
+        let connection = at_server.last().1.connection;
+        tokio::time::sleep(Duration::from_secs(24 * 3600)).await;
+        let back = Hop { connection, ..hop(Transport::Tcp, at("127.0.0.1:1")) };
+        server.request(message(), back).await.unwrap();
+        assert_eq!(at_client.count(), 1);
+    });
+}
+
+#[test]
 fn a_peer_that_does_not_read_is_closed_and_its_memory_is_bounded() {
     world(true, async {
         let (_, env) = memory();

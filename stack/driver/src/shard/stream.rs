@@ -34,6 +34,8 @@ struct Connection {
     /// Since when a message is incomplete.
     incomplete: Option<Instant>,
     unflushed: bool,
+    /// When a sign of life is due, on a connection that we keep alive.
+    ping: Option<Instant>,
     alarm: Pin<Box<Sleep>>,
 }
 
@@ -42,8 +44,12 @@ pub(super) async fn run(shard: Rc<Shard>, link: Rc<Link>, io: Box<dyn Io>) {
     let limits = &shard.common.config.limits;
     let framer = Framer::new(limits.stream);
     let begun = shard.common.env.clock.now();
-    let alarm = Box::pin(sleep_until((begun + limits.idle).into()));
-    let mut connection = Connection { shard, link, io, framer, incomplete: None, unflushed: false, alarm };
+    // A node that nobody can connect to is reached by the connections that it opened, as long as they live.
+    let is_kept = link.key.is_some() && shard.common.config.listeners.is_empty();
+    let ping = is_kept.then(|| begun + limits.keep_alive);
+    let alarm = Box::pin(sleep_until(ping.unwrap_or(begun + limits.idle).into()));
+    let mut connection =
+        Connection { shard, link, io, framer, incomplete: None, unflushed: false, ping, alarm };
     let why = poll_fn(|cx| connection.poll(cx)).await;
     connection.shard.enter(|core| core.lost(&connection.link, &why));
     let _ = tokio::time::timeout(FAREWELL, poll_fn(|cx| connection.poll_farewell(cx))).await;
@@ -77,6 +83,7 @@ impl Connection {
             return Poll::Ready(error.to_string());
         }
         while self.alarm.as_mut().poll(cx).is_ready() {
+            self.keep_alive();
             match self.overdue() {
                 Some(why) => return Poll::Ready(why.to_owned()),
                 None => {
@@ -88,6 +95,15 @@ impl Connection {
         match self.link.closing() {
             Some(why) => Poll::Ready(why.to_string()),
             None => Poll::Pending,
+        }
+    }
+
+    /// RFC 5626 clause 3.5.1: a double CRLF, which the other end answers with one.
+    fn keep_alive(&mut self) {
+        let now = self.shard.common.env.clock.now();
+        if self.ping.is_some_and(|due| due <= now) {
+            self.link.write(b"\r\n\r\n");
+            self.ping = Some(now + self.shard.common.config.limits.keep_alive);
         }
     }
 
@@ -177,6 +193,7 @@ impl Connection {
         let now = self.shard.common.env.clock.now();
         // A connection that is silent but in use is looked at again after another such time.
         let idle = if idle <= now { now + limits.idle } else { idle };
+        let idle = self.ping.map_or(idle, |due| idle.min(due));
         self.incomplete.map_or(idle, |since| idle.min(since + limits.incomplete))
     }
 
