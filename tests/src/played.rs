@@ -10,10 +10,7 @@ use kit::carriage::{self, Envelope};
 use parking_lot::Mutex;
 use sip::{Message, Request, Response};
 use wire::{Arrival, BoxFuture, Hop, Reply, Service, TerminateAll, TlsPeer, Transport, Wire as _, WireError};
-use xml_schemas::{
-    flow::Carriage,
-    ids::Psi,
-};
+use xml_schemas::{flow::Carriage, ids::Psi};
 
 /// The name of its trust profile.
 const PROFILE: &str = "played";

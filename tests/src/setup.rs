@@ -264,11 +264,7 @@ fn split(home: Home, mut config: SystemConfig, absent: &[String]) -> Vec<Part> {
     }
     if let Some(locations) = config.locations {
         let hosts = if locations.border.is_empty() { vec![inner(3)] } else { vec![inner(3), outer] };
-        part(
-            &locations.name.clone(),
-            hosts,
-            SystemConfig { locations: Some(locations), ..bare.clone() },
-        );
+        part(&locations.name.clone(), hosts, SystemConfig { locations: Some(locations), ..bare.clone() });
     }
     if let Some(service) = config.service {
         part(&service.name.clone(), vec![inner(4)], SystemConfig { service: Some(service), ..bare.clone() });

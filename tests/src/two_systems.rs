@@ -9,11 +9,7 @@ use std::{
 
 use driver::{Env, Metrics, RuntimeClock, SeededIds};
 use kit::Done;
-use mcx::{
-    System,
-    assemble::Client,
-    lab::pki::files,
-};
+use mcx::{System, assemble::Client, lab::pki::files};
 use service::McServiceServer;
 use tempfile::TempDir;
 use tokio::{runtime::Handle, time::sleep};
@@ -260,8 +256,7 @@ impl TwoSystems {
         (certificate, authority): (&str, &str),
     ) -> Played {
         let folder = self.files(home);
-        let papers =
-            Papers { certificate: &folder.join(certificate), authority: &folder.join(authority) };
+        let papers = Papers { certificate: &folder.join(certificate), authority: &folder.join(authority) };
         let host = listen.map_or_else(|| plan::inner(home.place(), 99), |listen| listen.ip());
         let env = self.env_of_played(host);
         Played::start(name, listen, &papers, env)

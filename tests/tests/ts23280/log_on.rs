@@ -10,7 +10,8 @@ use crate::{BOB, LMS_B};
 #[test]
 fn log_on_and_log_off_reach_the_servers() {
     TwoSystems::new().logged_off(Home::Partner, "bob").run(async |world| {
-        let is_logged_on = || world.service(Home::Partner).logged_on().iter().any(|user| user.as_str() == BOB);
+        let is_logged_on =
+            || world.service(Home::Partner).logged_on().iter().any(|user| user.as_str() == BOB);
         assert!(!is_logged_on());
         assert_eq!(causes(&world.ask("alice", &[BOB]).await.unwrap()), [Some(Cause::LoggedOff)]);
         world.client("bob").log_on().await.unwrap();

@@ -40,8 +40,7 @@ fn partial_results_have_distinct_causes() {
             config.first("locations.ask", "name = \"not fay\"\nrequester = \"anyone\"\ntarget = \"sip:fay@partner.example\"\nallow = false");
         });
     setup.run(async |world| {
-        let targets =
-            [BOB, CAROL, ERIN, NOBODY, "sip:fay@partner.example", "sip:zoe@elsewhere.example"];
+        let targets = [BOB, CAROL, ERIN, NOBODY, "sip:fay@partner.example", "sip:zoe@elsewhere.example"];
         let report = world.ask("alice", &targets).await.unwrap();
         let expected = [
             None,
@@ -110,7 +109,8 @@ fn the_privacy_switch_merges_unknown_and_refused() {
             let report = world.ask("alice", &[BOB, CAROL, NOBODY, ERIN]).await.unwrap();
             let hidden = Some(Cause::NotDisclosed);
             assert_eq!(causes(&report), [None, hidden, hidden, Some(Cause::LoggedOff)]);
-            let texts: Vec<_> = report.targets[1..3].iter().map(|target| format!("{:?}", target.answer)).collect();
+            let texts: Vec<_> =
+                report.targets[1..3].iter().map(|target| format!("{:?}", target.answer)).collect();
             assert_eq!(texts[0], texts[1], "the two cannot be told apart");
         });
     }

@@ -87,10 +87,12 @@ fn an_unreachable_partner_is_503_with_retry_after() {
         let server = world.play_locations(Home::Primary);
         world.cut(GATEWAY_A, GATEWAY_B);
         let request = mcx_tests::flows::request("r1", crate::ALICE, &[BOB]);
-        let message =
-            server.message(&request, "sip:lms_psi@primary.example", "sip:lms_psi@partner.example");
+        let message = server.message(&request, "sip:lms_psi@primary.example", "sip:lms_psi@partner.example");
         let refused = server.send(message, &world.gateway_of(Home::Primary)).await.unwrap();
-        assert_eq!((refused.status(), Cause::from_response(&refused)), (Some(503), Cause::PartnerUnreachable));
+        assert_eq!(
+            (refused.status(), Cause::from_response(&refused)),
+            (Some(503), Cause::PartnerUnreachable)
+        );
         assert_eq!(refused.header(Name::RetryAfter), Some(&b"5"[..]));
     });
 }

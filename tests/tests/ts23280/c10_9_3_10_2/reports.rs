@@ -1,7 +1,7 @@
 //! What a partner may report, and what is done with the rest.
 
 use kit::Cause;
-use mcx_tests::{Home, Played, TwoSystems, causes, flows, located};
+use mcx_tests::{Home, Played, Topology, TwoSystems, causes, flows, located};
 use xml_schemas::{
     Timestamp,
     ids::McServiceId,
@@ -36,12 +36,13 @@ fn report(asked: &LocationRequest, targets: &[(&str, TargetAnswer)]) -> Location
 
 /// Alice asks for these; the partner, once asked, says what the test makes of the request.
 fn told(
+    topology: Topology,
     targets: &'static [&'static str],
     say: impl AsyncFnOnce(&Played, LocationRequest, &wire::Hop) + 'static,
 ) -> LocationReport {
     let kept = std::rc::Rc::new(std::cell::RefCell::new(None));
     let given = kept.clone();
-    TwoSystems::new().without_system(Home::Partner).run(async move |world| {
+    TwoSystems::new().topology(topology).without_system(Home::Partner).run(async move |world| {
         let partner = world.play_border(Home::Partner);
         let border = world.border_of(Home::Primary);
         let world = &*world;
@@ -61,38 +62,56 @@ async fn send(partner: &Played, flow: &LocationReport, border: &wire::Hop) -> si
     partner.send(partner.message(flow, THEIRS, OURS), border).await.unwrap()
 }
 
+/// Through gateways, and without: then nobody but the server itself is there to look.
+const BOTH: [Topology; 2] = [Topology::Hidden, Topology::Direct];
+
 #[test]
 fn step_6_a_partners_report_is_accepted_and_believed() {
-    let report = told(&[BOB, CAROL], async |partner, asked, border| {
-        let refusal = TargetAnswer::Refused(Refusal { code: Some(31), text: None });
-        let answer = send(partner, &report(&asked, &[(BOB, somewhere()), (CAROL, refusal)]), border).await;
-        assert_eq!(answer.status(), Some(200));
-    });
-    assert_eq!(causes(&report), [None, Some(Cause::TargetRefuses)]);
+    for topology in BOTH {
+        let report = told(topology, &[BOB, CAROL], async |partner, asked, border| {
+            let refusal = TargetAnswer::Refused(Refusal { code: Some(31), text: None });
+            let flow = report(&asked, &[(BOB, somewhere()), (CAROL, refusal)]);
+            assert_eq!(send(partner, &flow, border).await.status(), Some(200));
+        });
+        assert_eq!(causes(&report), [None, Some(Cause::TargetRefuses)]);
+    }
 }
 
 #[test]
 fn results_for_targets_not_asked_are_dropped() {
-    let report = told(&[BOB, DAVE], async |partner, asked, border| {
-        let results = [(BOB, somewhere()), (CAROL, somewhere()), ("sip:zoe@other.example", somewhere())];
-        assert_eq!(send(partner, &report(&asked, &results), border).await.status(), Some(200));
-    });
-    assert_eq!(located(&report), [BOB, DAVE]);
-    assert_eq!(report.targets.len(), 2);
+    for topology in BOTH {
+        let report = told(topology, &[BOB, DAVE], async |partner, asked, border| {
+            let flow = report(&asked, &[(BOB, somewhere()), (CAROL, somewhere())]);
+            assert_eq!(send(partner, &flow, border).await.status(), Some(200));
+        });
+        assert_eq!(located(&report), [BOB, DAVE]);
+        assert_eq!(report.targets.len(), 2);
+    }
 }
 
 #[test]
 fn a_partner_cannot_report_a_user_of_ours() {
-    let report = told(&[BOB, DAVE], async |partner, asked, border| {
-        send(partner, &report(&asked, &[(BOB, somewhere()), (DAVE, somewhere())]), border).await;
+    let dave = |report: &LocationReport| {
+        let TargetAnswer::Located(dave) = &report.targets[1].answer else { panic!("{report:?}") };
+        dave.coordinate().unwrap().latitude.degrees()
+    };
+    let through_gateways = told(Topology::Hidden, &[BOB, DAVE], async |partner, asked, border| {
+        let flow = report(&asked, &[(BOB, somewhere()), (DAVE, somewhere())]);
+        let answer = send(partner, &flow, border).await;
+        assert_eq!((answer.status(), Cause::from_response(&answer)), (Some(403), Cause::ForeignIdentity));
     });
-    let TargetAnswer::Located(dave) = &report.targets[1].answer else { panic!("{report:?}") };
-    assert!(dave.coordinate().unwrap().latitude.degrees() > 60.0, "dave's own client said where he is");
+    assert_eq!(causes(&through_gateways), [Some(Cause::TimedOut), None]);
+    let directly = told(Topology::Direct, &[BOB, DAVE], async |partner, asked, border| {
+        let flow = report(&asked, &[(BOB, somewhere()), (DAVE, somewhere())]);
+        assert_eq!(send(partner, &flow, border).await.status(), Some(200));
+    });
+    assert_eq!(causes(&directly), [None, None]);
+    assert!(dave(&through_gateways) > 60.0 && dave(&directly) > 60.0, "dave's own client said where he is");
 }
 
 #[test]
 fn a_target_that_the_report_leaves_out_has_a_cause() {
-    let report = told(&[BOB, CAROL], async |partner, asked, border| {
+    let report = told(Topology::Hidden, &[BOB, CAROL], async |partner, asked, border| {
         send(partner, &report(&asked, &[(CAROL, somewhere())]), border).await;
     });
     assert_eq!(causes(&report), [Some(Cause::Unspecified), None]);
@@ -100,28 +119,32 @@ fn a_target_that_the_report_leaves_out_has_a_cause() {
 
 #[test]
 fn a_report_for_another_requester_is_dropped() {
-    let report = told(&[BOB], async |partner, asked, border| {
-        let mut other = report(&asked, &[(BOB, somewhere())]);
-        other.requester = flows::user(DAVE);
-        send(partner, &other, border).await;
-    });
-    assert_eq!(causes(&report), [Some(Cause::Unspecified)]);
+    for topology in BOTH {
+        let report = told(topology, &[BOB], async |partner, asked, border| {
+            let mut other = report(&asked, &[(BOB, somewhere())]);
+            other.requester = flows::user(DAVE);
+            send(partner, &other, border).await;
+        });
+        assert_eq!(causes(&report), [Some(Cause::Unspecified)]);
+    }
 }
 
 #[test]
 fn a_report_with_another_request_id_is_dropped() {
-    let report = told(&[BOB], async |partner, asked, border| {
-        let mut other = report(&asked, &[(BOB, somewhere())]);
-        other.request_id = flows::request_id("another");
-        let answer = send(partner, &other, border).await;
-        assert_eq!((answer.status(), Cause::from_response(&answer)), (Some(404), Cause::UnmatchedReport));
-    });
-    assert_eq!(causes(&report), [Some(Cause::TimedOut)]);
+    for topology in BOTH {
+        let report = told(topology, &[BOB], async |partner, asked, border| {
+            let mut other = report(&asked, &[(BOB, somewhere())]);
+            other.request_id = flows::request_id("another");
+            let answer = send(partner, &other, border).await;
+            assert_eq!((answer.status(), Cause::from_response(&answer)), (Some(404), Cause::UnmatchedReport));
+        });
+        assert_eq!(causes(&report), [Some(Cause::TimedOut)]);
+    }
 }
 
 #[test]
 fn a_second_report_is_dropped() {
-    let report = told(&[BOB], async |partner, asked, border| {
+    let report = told(Topology::Hidden, &[BOB], async |partner, asked, border| {
         send(partner, &report(&asked, &[(BOB, somewhere())]), border).await;
         let refusal = TargetAnswer::Refused(Refusal { code: Some(31), text: None });
         let answer = send(partner, &report(&asked, &[(BOB, refusal)]), border).await;
@@ -139,17 +162,14 @@ fn a_report_is_matched_by_partner_and_request_id() {
         let saying = async {
             world.quiet().await;
             let asked: LocationRequest = partner.last().expect("the partner was asked");
-            let flow = report(&asked, &[(BOB, somewhere())]);
-            let forged = other.message(&flow, "sip:lms_psi@other.example", OURS);
-            let answer = other.send(forged, &border).await.unwrap();
-            // The report is of the partner's target system, which the forger's certificate does not prove.
-            assert_eq!((answer.status(), Cause::from_response(&answer)), (Some(403), Cause::ForeignIdentity));
-            let mut unnamed = flow.clone();
-            unnamed.target_system = None;
-            let forged = other.message(&unnamed, "sip:lms_psi@other.example", OURS);
+            // Of users of its own, or the border would not let it in.
+            let mut forged = report(&asked, &[("sip:zoe@other.example", somewhere())]);
+            forged.target_system = None;
+            let forged = other.message(&forged, "sip:lms_psi@other.example", OURS);
             let answer = other.send(forged, &border).await.unwrap();
             assert_eq!((answer.status(), Cause::from_response(&answer)), (Some(404), Cause::UnmatchedReport));
-            assert_eq!(send(&partner, &flow, &border).await.status(), Some(200));
+            let honest = report(&asked, &[(BOB, somewhere())]);
+            assert_eq!(send(&partner, &honest, &border).await.status(), Some(200));
         };
         let (report, ()) = futures::future::join(world.ask("alice", &[BOB]), saying).await;
         let report = report.unwrap();

@@ -64,7 +64,8 @@ fn step_2_a_requester_who_may_not_ask_is_told_so() {
 #[test]
 fn step_2_decides_for_each_pair_of_requester_and_target() {
     let setup = TwoSystems::new().with(Home::Primary, |config| {
-        let rule = format!("name = \"not for dave\"\nrequester = \"{DAVE}\"\ntarget = \"{BOB}\"\nallow = false");
+        let rule =
+            format!("name = \"not for dave\"\nrequester = \"{DAVE}\"\ntarget = \"{BOB}\"\nallow = false");
         config.first("locations.ask", &rule);
     });
     setup.run(async |world| {
@@ -112,7 +113,8 @@ fn step_3_reaches_the_partner_directly() {
         assert_eq!(located(&report), [BOB]);
         let steps: Vec<(String, u8)> = world.steps(CLAUSE);
         let steps: Vec<(&str, u8)> = steps.iter().map(|(who, step)| (who.as_str(), *step)).collect();
-        let between = [(LMS_A, 1), (LMS_A, 2), (LMS_A, 3), (LMS_B, 3), (LMS_B, 4), (LMS_B, 5), (LMS_B, 6), (LMS_A, 7)];
+        let between =
+            [(LMS_A, 1), (LMS_A, 2), (LMS_A, 3), (LMS_B, 3), (LMS_B, 4), (LMS_B, 5), (LMS_B, 6), (LMS_A, 7)];
         assert_eq!(steps[1..9], between);
     });
 }
@@ -181,12 +183,7 @@ fn step_6_reports_once_for_all_targets() {
     TwoSystems::new().run(async |world| {
         let report = world.ask("alice", &[BOB, CAROL, ERIN, "sip:nobody@partner.example"]).await.unwrap();
         let causes = causes(&report);
-        let distinct = [
-            None,
-            Some(Cause::TargetRefuses),
-            Some(Cause::LoggedOff),
-            Some(Cause::UnknownUser),
-        ];
+        let distinct = [None, Some(Cause::TargetRefuses), Some(Cause::LoggedOff), Some(Cause::UnknownUser)];
         assert_eq!(causes, distinct);
         let sixth = world.steps(CLAUSE).into_iter().filter(|step| *step == (LMS_B.to_owned(), 6));
         assert_eq!(sixth.count(), 1);
