@@ -69,7 +69,8 @@ pub fn split<'b>(content_type: &[u8], body: &'b [u8], limits: &Limits) -> Result
             if parts.len() >= limits.max_parts {
                 return Err(Malformed::new("Multipart body with too many parts", delimiter.start));
             }
-            let raw = body.get(start..delimiter.start.max(start)).unwrap_or_default();
+            // The CRLF before the boundary is the boundary's, but also ends a header line that stands right before it.
+            let raw = body.get(start..(delimiter.start + 2).max(start)).unwrap_or_default();
             parts.push(part(raw).map_err(|malformed| malformed.after(start))?);
         }
         if delimiter.last {
@@ -128,15 +129,15 @@ fn delimiter(finder: &Finder<'_>, body: &[u8], from: usize) -> Option<Delimiter>
     }
 }
 
+/// One part with the CRLF behind it. Where the body is empty, that CRLF may stand for the empty line.
 fn part(raw: &[u8]) -> Result<Part<'_>, Malformed> {
     let mut part = Part { content_type: b"text/plain", content_id: None, headers: b"", body: b"" };
     let (mut typed, mut at) = (false, 0);
     loop {
         match raw.get(at..).unwrap_or_default() {
-            // The empty line may be missing where the body is empty: its CRLF is the boundary's.
             [] => break,
             [b'\r', b'\n', body @ ..] => {
-                part.body = body;
+                part.body = body.strip_suffix(b"\r\n").unwrap_or_default();
                 break;
             }
             _ => {}

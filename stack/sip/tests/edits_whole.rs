@@ -1,4 +1,5 @@
 //! Edits of what is no header field: the reason phrase, and the body as a whole.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use bytes::{Bytes, BytesMut};
 use sip::{Edits, Limits, Message, Name};

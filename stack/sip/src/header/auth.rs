@@ -1,10 +1,16 @@
 //! Challenges and credentials: RFC 3261 clauses 20.7 and 25.1, RFC 8760, RFC 7616.
 
-use nom::{Parser, bytes::complete::take_while1, combinator::opt, multi::fold_many0, sequence::preceded};
+use nom::{
+    Parser,
+    bytes::complete::{take_while, take_while1},
+    combinator::{opt, recognize},
+    multi::fold_many0,
+    sequence::preceded,
+};
 
 use crate::{
     Malformed, Param,
-    lex::{Parsed, lws, rule, separator, stop, sws, token, whole},
+    lex::{Parsed, lws, rule, separator, stop, sws, token, trim, whole},
     params::assignment,
 };
 
@@ -85,12 +91,19 @@ fn scheme(input: &[u8]) -> Parsed<'_, AuthScheme<'_>> {
     if left.is_empty() {
         return Ok((left, AuthScheme { scheme, params: AuthParams::default(), token68: b"" }));
     }
-    if let Ok((left, params)) = params(left) {
-        return Ok((left, AuthScheme { scheme, params, token68: b"" }));
+    if let Ok((rest, token68)) = token68(left)
+        && trim(rest).is_empty()
+    {
+        return Ok((rest, AuthScheme { scheme, params: AuthParams::default(), token68 }));
     }
-    let octet = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~+/=".contains(&byte);
-    let (left, token68) = rule("has a malformed parameter", take_while1(octet))(left)?;
-    Ok((left, AuthScheme { scheme, params: AuthParams::default(), token68 }))
+    let (left, params) = rule("has a malformed parameter", params)(left)?;
+    Ok((left, AuthScheme { scheme, params, token68: b"" }))
+}
+
+/// RFC 7235 clause 2.1.
+fn token68(input: &[u8]) -> Parsed<'_, &[u8]> {
+    let octet = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~+/".contains(&byte);
+    recognize((take_while1(octet), take_while(|byte| byte == b'='))).parse(input)
 }
 
 fn params(input: &[u8]) -> Parsed<'_, AuthParams<'_>> {
