@@ -17,11 +17,24 @@ const PAUSE: Duration = Duration::from_millis(20);
 /// # Panics
 /// It does not in time.
 pub fn ready(admin: SocketAddr) {
+    until("ready", || get(admin, "/readyz").is_some_and(|(status, _)| status == 200));
+}
+
+/// Waits until a counter with these labels is no longer zero.
+///
+/// # Panics
+/// It stays so.
+pub fn counted(admin: SocketAddr, metric_and_labels: &str) {
+    let line = |line: &str| line.strip_prefix(metric_and_labels).is_some_and(|value| value != " 0");
+    until(metric_and_labels, || get(admin, "/metrics").is_some_and(|(_, text)| text.lines().any(line)));
+}
+
+/// A process says how it is only to who asks, so it is asked again and again.
+fn until(what: &str, is_so: impl Fn() -> bool) {
     let end = Instant::now() + DEADLINE;
     let (_nobody, pause) = mpsc::channel::<()>();
-    while get(admin, "/readyz").is_none_or(|(status, _)| status != 200) {
-        assert!(Instant::now() < end, "http://{admin}/readyz: not ready in time");
-        // Nothing ever comes by this: a process says that it is ready only to who asks.
+    while !is_so() {
+        assert!(Instant::now() < end, "not in time: {what}");
         let _ = pause.recv_timeout(PAUSE);
     }
 }

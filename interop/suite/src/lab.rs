@@ -5,6 +5,7 @@ use std::{
     net::SocketAddr,
     path::{Path, PathBuf},
     process::{Command, Output},
+    sync::{Mutex, MutexGuard, PoisonError},
 };
 
 use nix::sys::signal::Signal;
@@ -19,7 +20,12 @@ pub struct Lab {
     up: Option<Running>,
     served: Vec<Served>,
     dir: TempDir,
+    /// Held until the lab's ports are bound: what is free now, another lab would find free too.
+    starting: Option<MutexGuard<'static, ()>>,
 }
+
+/// One lab starts at a time.
+static STARTING: Mutex<()> = Mutex::new(());
 
 /// A process that the test itself runs.
 struct Served {
@@ -41,12 +47,19 @@ impl Lab {
     /// It does not come up.
     #[must_use]
     pub fn up() -> Self {
+        let mut lab = Self::starting();
+        lab.starting = None;
+        lab
+    }
+
+    fn starting() -> Self {
+        let starting = Some(STARTING.lock().unwrap_or_else(PoisonError::into_inner));
         let dir = tempfile::Builder::new().prefix("mcx-interop-").tempdir().expect("a temporary folder");
         let mut up = Running::start(tools::mcx().args(["lab", "up", "--dir"]).arg(dir.path()));
         up.line("MC system ");
         let text = fs::read_to_string(dir.path().join("endpoints.json")).expect("endpoints.json is there");
         let endpoints = serde_json::from_str(&text).expect("endpoints.json is JSON");
-        Self { endpoints, up: Some(up), served: Vec::new(), dir }
+        Self { endpoints, up: Some(up), served: Vec::new(), dir, starting }
     }
 
     /// The lab's own configuration files, to be run by `mcx serve` in a process each, once [`Lab::start`] is called.
@@ -55,7 +68,7 @@ impl Lab {
     /// The lab that writes them does not come up, or does not end as it should.
     #[must_use]
     pub fn served() -> Self {
-        let mut lab = Self::up();
+        let mut lab = Self::starting();
         let (status, output) = lab.down();
         assert!(status.success(), "mcx lab up: {status}\n{output}");
         lab
@@ -85,6 +98,7 @@ impl Lab {
             self.serve("primary", process);
             self.serve("partner", process);
         }
+        self.starting = None;
         self
     }
 
@@ -117,6 +131,11 @@ impl Lab {
         let mut running = self.take(system, process);
         running.signal(Signal::SIGKILL);
         running.end();
+    }
+
+    /// Every process that this test wants has been started.
+    pub fn started(&mut self) {
+        self.starting = None;
     }
 
     /// What the operator sees of the lab as a whole ends, with this status.

@@ -9,6 +9,7 @@
 
 pub mod http;
 pub mod lab;
+pub mod message;
 pub mod peer;
 pub mod process;
 pub mod sipp;

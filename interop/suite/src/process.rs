@@ -84,6 +84,18 @@ impl Running {
         })
     }
 
+    /// Waits for a line that holds `needle`; none when it ends before.
+    ///
+    /// # Panics
+    /// Time is over.
+    pub fn line_or_end(&mut self, needle: &str) -> Option<String> {
+        match self.line_within(DEADLINE, needle) {
+            Ok(line) => Some(line),
+            Err("ended") => None,
+            Err(why) => panic!("{}: {why} without the line {needle:?}", self.shown),
+        }
+    }
+
     fn line_within(&mut self, limit: Duration, needle: &str) -> Result<String, &'static str> {
         let end = Instant::now() + limit;
         loop {
