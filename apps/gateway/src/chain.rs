@@ -2,8 +2,8 @@
 //!
 //! What leaves the system passes `OUTBOUND` (TS 24.379 clause 6.8.2, the exit), what enters it `INBOUND` (6.8.3,
 //! the entry). Each step is a named decision; the first that does not continue ends the chain, and its name stands in
-//! the log, in the metrics and in no message. Before either list the driver has checked syntax, Max-Forwards and loops
-//! (RFC 3261 16.3).
+//! the log, in the metrics and in no message. Before either list the driver has checked syntax (RFC 3261 16.3), and it
+//! looks for loops after.
 
 mod both;
 mod inbound;
@@ -17,9 +17,10 @@ use wire::{Arrival, Hop, Vias};
 use crate::{Gateway, Partner, Partners, content::Content, metrics::Direction};
 
 /// The exit: from a server of the own system to a partner.
-pub(crate) static OUTBOUND: [Step; 13] = [
+pub(crate) static OUTBOUND: [Step; 14] = [
     Step { name: "own-system", clause: "TS 33.180 5.12", decide: outbound::own_system },
     Step { name: "options", clause: "RFC 3261 11.2", decide: both::options },
+    Step { name: "max-forwards", clause: "RFC 3261 16.3 step 3", decide: both::max_forwards },
     Step { name: "proxy-require", clause: "RFC 3261 16.3 step 5", decide: both::proxy_require },
     Step { name: "method", clause: "RFC 3261 8.2.1", decide: both::method },
     Step { name: "partner", clause: "TS 24.379 6.8.2 step 1", decide: outbound::partner },
@@ -34,9 +35,10 @@ pub(crate) static OUTBOUND: [Step; 13] = [
 ];
 
 /// The entry: from a partner to a server of the own system.
-pub(crate) static INBOUND: [Step; 13] = [
+pub(crate) static INBOUND: [Step; 14] = [
     Step { name: "partner", clause: "RFC 5922 7.2", decide: inbound::partner },
     Step { name: "options", clause: "RFC 3261 11.2", decide: both::options },
+    Step { name: "max-forwards", clause: "RFC 3261 16.3 step 3", decide: both::max_forwards },
     Step { name: "proxy-require", clause: "RFC 3261 16.3 step 5", decide: both::proxy_require },
     Step { name: "method", clause: "RFC 3261 8.2.1", decide: both::method },
     Step { name: "route", clause: "RFC 3261 16.4", decide: inbound::route },

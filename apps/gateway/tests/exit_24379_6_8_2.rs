@@ -36,6 +36,19 @@ fn step_1_refuses_a_system_that_is_no_partner() {
 }
 
 #[test]
+fn rfc3261_16_3_step_3_comes_before_any_word_about_the_target() {
+    let exhausted = request().text().replace("Max-Forwards: 68", "Max-Forwards: 0");
+    for uri in ["lms_psi@partner.example", "lms_psi@other.example"] {
+        let message =
+            parse(exhausted.replace("MESSAGE sip:lms_psi@partner.example", &format!("MESSAGE sip:{uri}")));
+        primary().assert_refused(&message, &from_lms(), "max-forwards", 483, "");
+    }
+    let own = bare("OPTIONS", "sip:mcgw.primary.example");
+    let own = parse(String::from_utf8_lossy(own.bytes()).replace("Max-Forwards: 70", "Max-Forwards: 0"));
+    assert_eq!(primary().refused(&own, &from_lms()).0.status(), 200);
+}
+
+#[test]
 fn step_2_refuses_a_flow_that_the_agreement_does_not_list() {
     let border = primary_where(|partner| partner.system.outbound = [REPORT].into_iter().collect());
     border.assert_refused(&request().message(), &from_lms(), "agreement", 403, "11");

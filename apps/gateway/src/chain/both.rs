@@ -1,7 +1,7 @@
 //! Steps that the exit and the entry share.
 
 use kit::refusal::{Cause, Refusal};
-use sip::{Method, Name, Response, To, Uri};
+use sip::{MaxForwards, Method, Name, Response, To, Uri};
 
 use super::{Passage, Verdict};
 use crate::content::Content;
@@ -18,6 +18,14 @@ pub(super) fn options(passage: &mut Passage<'_>) -> Verdict {
     }
     let answer = Response::new(200).header(Name::Allow, ALLOWED).header(Name::Supported, "");
     Verdict::Respond(answer)
+}
+
+/// Who has no hops left hears that before anything is said about his target.
+pub(super) fn max_forwards(passage: &mut Passage<'_>) -> Verdict {
+    match passage.request.typed::<MaxForwards>() {
+        Ok(Some(MaxForwards(0))) => Verdict::Respond(Response::new(483)),
+        _ => Verdict::Continue,
+    }
 }
 
 /// No extension of proxies is supported.
