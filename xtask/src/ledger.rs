@@ -1,5 +1,6 @@
 //! What the clauses in scope demand, against what the last test run saw.
 
+mod readme;
 mod rows;
 mod table;
 
@@ -34,12 +35,22 @@ enum Standing {
     Open(String),
 }
 
-/// Prints the conformance table; an open row is an error.
-pub fn run() -> Done {
+/// What `cargo xtask ledger` takes.
+#[derive(Default, clap::Args)]
+pub struct Options {
+    /// Writes the tables into README.md and tests/CONFORMANCE.md.
+    #[arg(long)]
+    write: bool,
+}
+
+/// Prints the conformance table; an open row is an error, and so is a README that says something else.
+pub fn run(options: &Options) -> Done {
     let clauses = Clauses::read(&root().join("tests/clauses.toml"))?;
     let seen = Seen::read(&folder())?;
     let standings: Vec<(&Row, Standing)> = clauses.rows.iter().map(|row| (row, seen.standing(row))).collect();
-    print!("{}", table::render(&clauses, &standings));
+    let whole = table::render(&clauses, &standings);
+    print!("{whole}");
+    readme::keep(&table::summary(&clauses, &standings), &whole, options.write)?;
     let unlisted = seen.unlisted(&clauses);
     let open = standings.iter().filter(|(_, standing)| *standing != Standing::Covered).count();
     match (open, unlisted.is_empty()) {

@@ -27,7 +27,7 @@ enum Command {
     /// Everything: unit and clause tests, interop against others' software, the ledger.
     Test(test::Options),
     /// Compares tests/clauses.toml with what the last `cargo xtask test` saw, and prints the conformance table.
-    Ledger,
+    Ledger(ledger::Options),
     /// Disables each guard of tests/guards.toml in turn, in a copy of the tree, and expects its test to fail.
     Guards(guards::Options),
     /// Measures the gateway beside another proxy, in one run.
@@ -39,7 +39,7 @@ enum Command {
 fn main() -> ExitCode {
     let done = match Arguments::parse().command {
         Command::Test(options) => test::run(&options),
-        Command::Ledger => ledger::run(),
+        Command::Ledger(options) => ledger::run(&options),
         Command::Guards(options) => guards::run(&options),
         Command::Bench(options) => bench::run(&options),
         Command::Setup(options) => setup::run(&options),

@@ -49,7 +49,7 @@ pub fn run(options: &Options) -> Done {
         eprintln!("xtask: SKIPPED the whole interop suite, as --without-interop asked");
     }
     outcome?;
-    ledger::run()
+    ledger::run(&ledger::Options::default())
 }
 
 fn tests(arguments: &[&str], report: &mut Report) -> Done {

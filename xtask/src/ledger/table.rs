@@ -28,6 +28,20 @@ pub fn render(clauses: &Clauses, standings: &[(&Row, Standing)]) -> String {
     out
 }
 
+/// One line for each clause: how many of its rows are covered.
+pub fn summary(clauses: &Clauses, standings: &[(&Row, Standing)]) -> String {
+    let mut out = String::from("| Clause | What | Covered |\n|---|---|---|\n");
+    for clause in &clauses.clauses {
+        let rows = standings.iter().filter(|(row, _)| row.clause == clause.number);
+        let (all, covered) = rows.fold((0, 0), |(all, covered), (_, standing)| {
+            (all + 1, covered + usize::from(*standing == Standing::Covered))
+        });
+        let _ =
+            writeln!(out, "| {} {} | {} | {covered} of {all} |", clause.source, clause.number, clause.title);
+    }
+    out
+}
+
 fn what(row: &Row) -> String {
     match row.text.as_str() {
         "" => cell(&row.id),
