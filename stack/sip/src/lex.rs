@@ -147,13 +147,23 @@ pub(crate) fn all_token(bytes: &[u8]) -> bool {
 }
 
 pub(crate) fn trim_start(bytes: &[u8]) -> &[u8] {
-    let at = bytes.iter().position(|byte| !is_lws(*byte)).unwrap_or(bytes.len());
-    bytes.get(at..).unwrap_or_default()
+    let mut bytes = bytes;
+    while let [first, rest @ ..] = bytes
+        && is_lws(*first)
+    {
+        bytes = rest;
+    }
+    bytes
 }
 
 pub(crate) fn trim_end(bytes: &[u8]) -> &[u8] {
-    let end = bytes.iter().rposition(|byte| !is_lws(*byte)).map_or(0, |last| last + 1);
-    bytes.get(..end).unwrap_or_default()
+    let mut bytes = bytes;
+    while let [rest @ .., last] = bytes
+        && is_lws(*last)
+    {
+        bytes = rest;
+    }
+    bytes
 }
 
 /// Without white space and folds at both ends.

@@ -17,6 +17,14 @@ pub(crate) fn line(out: &mut BytesMut, name: &[u8], value: &[u8]) {
     out.extend_from_slice(b"\r\n");
 }
 
+/// The same for a value that a parser has passed, whose CRs and LFs are folds and whose octets are kept.
+pub(crate) fn raw_line(out: &mut BytesMut, name: &[u8], value: &[u8]) {
+    out.extend_from_slice(name);
+    out.extend_from_slice(b": ");
+    out.extend_from_slice(value);
+    out.extend_from_slice(b"\r\n");
+}
+
 /// A value with every CR and LF, and every NUL outside a quoted pair, written as a space. A fold therefore becomes what it
 /// means (RFC 3261 clause 7.3.1), and what would have been a header line of its own stays inside the value, as RFC 9110
 /// clause 5.5 has it for HTTP.

@@ -160,9 +160,6 @@ fn vias(request: &Message, source: Option<SocketAddr>, out: &mut BytesMut) {
 /// Lines are copied with their folds, which have been proved to be folds.
 fn copy(request: &Message, name: Name, out: &mut BytesMut) {
     for header in request.headers().filter(|header| header.name == name) {
-        out.extend_from_slice(name.canonical().as_bytes());
-        out.extend_from_slice(b": ");
-        out.extend_from_slice(header.value);
-        out.extend_from_slice(b"\r\n");
+        print::raw_line(out, name.canonical().as_bytes(), header.value);
     }
 }

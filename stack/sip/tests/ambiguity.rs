@@ -196,3 +196,15 @@ fn no_value_of_a_draft_becomes_a_line_of_its_own() {
     let answer = Message::parse(out.freeze(), &Limits::DATAGRAM).expect("parses");
     assert_eq!((answer.count(Name::Route), answer.body()), (0, &b""[..]));
 }
+
+#[test]
+fn an_empty_line_holds_no_value_that_a_pop_could_take() {
+    let message = datagram("Route:\r\nRoute:\r\n <sip:a>\r\n\t,\r\n <sip:b>\r\nRoute: <sip:c>\r\n", "")
+        .expect("parses");
+    let mut edits = Edits::new();
+    edits.pop_first(Name::Route);
+    let mut out = BytesMut::new();
+    edits.apply(&message, &mut out);
+    let again = Message::parse(out.freeze(), &Limits::DATAGRAM).expect("parses");
+    assert!(again.values(Name::Route).eq([&b"<sip:b>"[..], b"<sip:c>"]));
+}

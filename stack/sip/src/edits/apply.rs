@@ -131,7 +131,7 @@ impl Writing<'_> {
             match change.action {
                 Action::Prepend if !pending.done => edits.write(change, out),
                 Action::Remove | Action::Set => kept = false,
-                Action::Pop(_) if pending.pops > 0 => {
+                Action::Pop(_) if pending.pops > 0 && !header.value.is_empty() => {
                     popped = true;
                     value = pop(&header, &mut pending.pops);
                 }
@@ -141,7 +141,7 @@ impl Writing<'_> {
         }
         match value {
             _ if !kept => self.replacement(&header, out),
-            Some(value) if popped => print::line(out, header.raw_name, value),
+            Some(value) if popped => print::raw_line(out, header.raw_name, value),
             Some(_) => out.extend_from_slice(raw),
             None => {}
         }

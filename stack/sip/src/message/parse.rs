@@ -3,7 +3,7 @@
 use memchr::{memchr, memchr_iter};
 use nom::{
     Parser,
-    bytes::complete::{tag, tag_no_case, take_till1, take_while, take_while_m_n},
+    bytes::complete::{tag, tag_no_case, take_while, take_while_m_n},
     character::complete::char,
     combinator::opt,
     sequence::{separated_pair, terminated},
@@ -12,8 +12,10 @@ use nom::{
 use super::{Line, Lines, Start};
 use crate::{
     Limits, Malformed, Name,
-    lex::{Parsed, Stop, all_token, is_lws, is_token, nul_is_quoted, number, rule, stop, token},
-    scan::{find_low, find_octet},
+    lex::{
+        Parsed, Stop, all_token, is_token, nul_is_quoted, number, rule, stop, token, trim_end, trim_start,
+    },
+    scan::{find_blank, find_low, find_octet},
 };
 
 /// How the end of a message is known.
@@ -154,18 +156,30 @@ pub(crate) fn header_line(input: &[u8], start: usize) -> Result<(Line, usize), M
         return Err(forbidden());
     }
     let value = start + colon + 1;
-    let end = line_end(input, value).map_err(|malformed| malformed.of(name))?;
-    let raw = input.get(value..end).unwrap_or_default();
-    let lead = raw.iter().position(|byte| !is_lws(*byte)).unwrap_or(raw.len());
-    let len = raw.iter().rposition(|byte| !is_lws(*byte)).map_or(lead, |last| last + 1);
-    let line = Line {
-        start: narrow(start),
-        value: narrow(value + lead),
-        value_end: narrow(value + len),
-        name_len: u16::try_from(raw_name.len()).unwrap_or(u16::MAX),
-        name,
+    let (from, to, next) = match plain_value(rest.get(colon + 1..).unwrap_or_default()) {
+        Some(len) => (value + 1, value + len, value + len + 2),
+        None => folded_value(input, value).map_err(|malformed| malformed.of(name))?,
     };
-    Ok((line, end + 2))
+    let name_len = raw_name.len() as u16;
+    Ok((Line { start: narrow(start), value: narrow(from), value_end: narrow(to), name_len, name }, next))
+}
+
+/// What nearly every value is: a space, octets that neither begin nor end with a blank, CRLF, and no fold. Its length with the space.
+fn plain_value(input: &[u8]) -> Option<usize> {
+    let len = find_low(input)?;
+    let (value, rest) = input.split_at_checked(len)?;
+    let is_plain = matches!(rest.first_chunk(), Some([b'\r', b'\n', next]) if !matches!(next, b' ' | b'\t'))
+        && matches!(value, [b' ', first, ..] if *first > b' ')
+        && value.last().is_some_and(|last| *last > b' ');
+    is_plain.then_some(len)
+}
+
+/// Any value: where it begins and ends without the blanks around it, and where the next line begins.
+fn folded_value(input: &[u8], start: usize) -> Result<(usize, usize, usize), Malformed> {
+    let end = line_end(input, start)?;
+    let raw = trim_start(input.get(start..end).unwrap_or_default());
+    let from = end - raw.len();
+    Ok((from, from + trim_end(raw).len(), end + 2))
 }
 
 /// Finds the CRLF that no white space follows. Every other CR and LF is a fault, and so is NUL outside a quoted pair.
@@ -231,8 +245,9 @@ fn value_of<'a>(line: &Line, input: &'a [u8]) -> &'a [u8] {
     input.get(line.value as usize..line.value_end as usize).unwrap_or_default()
 }
 
-fn narrow(at: usize) -> u32 {
-    u32::try_from(at).unwrap_or(u32::MAX)
+/// Offsets are bounded by [`Head::read`], so that nothing is cut off.
+const fn narrow(at: usize) -> u32 {
+    at as u32
 }
 
 fn start_line(input: &[u8]) -> Result<Start, Malformed> {
@@ -256,14 +271,20 @@ const VERSION: &str = "SIP version not supported";
 /// `Request-Line = Method SP Request-URI SP SIP-Version CRLF`, with single spaces.
 fn request_line(input: &[u8]) -> Parsed<'_, Start> {
     let (left, method) = rule("Request line without a valid method", terminated(token, char(' ')))(input)?;
-    let uri_octets = take_till1(|byte: u8| byte <= b' ' || byte == 0x7f);
-    let (left, uri) =
-        rule("Request line without a valid Request-URI", terminated(uri_octets, char(' ')))(left)?;
+    let (left, uri) = rule("Request line without a valid Request-URI", terminated(word, char(' ')))(left)?;
     let (left, ()) = version(left)?;
     let (left, _) = rule("Request line with something after its version", tag("\r\n"))(left)?;
     let method_end = narrow(method.len());
     let uri_end = method_end + 1 + narrow(uri.len());
     Ok((left, Start::Request { method_end, uri_end, end: narrow(input.len() - left.len()) }))
+}
+
+/// Whatever stands before a space or a control; none of them is a URI's.
+fn word(input: &[u8]) -> Parsed<'_, &[u8]> {
+    match find_blank(input).and_then(|end| input.split_at_checked(end)) {
+        Some((word, left)) if !word.is_empty() => Ok((left, word)),
+        _ => stop("Request line without a valid Request-URI", input),
+    }
 }
 
 /// `Status-Line = SIP-Version SP Status-Code SP Reason-Phrase CRLF`; the second space may be missing where nothing follows.
