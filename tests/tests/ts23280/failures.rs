@@ -1,1 +1,100 @@
-//! (below)
+//! Each wire call fails in turn: whatever breaks, at whatever moment, the requester gets one report or one refusal, with a
+//! cause; nobody hangs and nobody panics; and once the network is whole again the next request is answered in full.
+
+use std::time::Duration;
+
+use kit::{Cause, Done};
+use mcx_tests::{Fault, Setup, Topology, TwoSystems, causes, located};
+use tokio::time::Instant;
+use xml_schemas::location::LocationReport;
+
+use crate::{BOB, DAVE, LMS_A};
+
+/// More calls than any exchange makes, so that a loop that does not end is noticed.
+const TOO_MANY: usize = 1000;
+
+/// Within which the location client's own deadline has passed.
+const PATIENCE: Duration = Duration::from_secs(16);
+
+/// Until registrations are refreshed and idle connections closed.
+const RECOVERY: Duration = Duration::from_secs(3600);
+
+/// Lets the n-th write go wrong, for each n until the exchange needs no more of them. `warm` connections are open already.
+async fn every_call(world: &TwoSystems, fault: Fault, warm: bool) -> usize {
+    for number in 0..TOO_MANY {
+        if warm {
+            world.ask("alice", &[BOB, DAVE]).await.unwrap();
+        }
+        world.quiet().await;
+        world.recording().ladder().clear();
+        world.network().arm(Some((number, fault)));
+        let begun = Instant::now();
+        let answer = world.ask("alice", &[BOB, DAVE]).await;
+        let waited = begun.elapsed();
+        world.advance(PATIENCE).await;
+        let hit = world.network().hit();
+        one_answer(world, &answer, waited, &format!("write {number}, {fault:?} between {hit:?}"));
+        world.network().mend();
+        world.advance(RECOVERY).await;
+        let again = world.ask("alice", &[BOB, DAVE]).await;
+        assert_eq!(located(&again.unwrap()), [BOB, DAVE], "after write {number}, {fault:?} between {hit:?}");
+        if hit.is_none() {
+            return number;
+        }
+        world.advance(RECOVERY).await;
+    }
+    panic!("the exchange does not end");
+}
+
+fn one_answer(world: &TwoSystems, answer: &Done<LocationReport>, waited: Duration, which: &str) {
+    assert!(waited < PATIENCE, "{which}: answered after {waited:?}");
+    let reports = world.steps("10.9.3.10.2").into_iter().filter(|step| *step == (LMS_A.to_owned(), 7));
+    assert!(reports.count() <= 1, "{which}: reported more than once");
+    match answer {
+        Ok(report) => {
+            let targets: Vec<&str> = report.targets.iter().map(|target| target.target.as_str()).collect();
+            assert_eq!(targets, [BOB, DAVE], "{which}");
+            for cause in causes(report).into_iter().flatten() {
+                assert!(is_told(cause), "{which}: {cause}");
+            }
+        }
+        Err(stop) => assert!(is_told(stop.cause()), "{which}: {stop}"),
+    }
+}
+
+/// What a requester can make something of: none of these is a fault of ours, and each says where it failed.
+fn is_told(cause: Cause) -> bool {
+    matches!(cause, Cause::PartnerUnreachable | Cause::TimedOut | Cause::LoggedOff)
+}
+
+fn failing(setup: Setup, fault: Fault, warm: bool) {
+    setup.run(async |world| {
+        let calls = every_call(world, fault, warm).await;
+        assert!(calls > 20, "only {calls} writes were made to fail");
+    });
+}
+
+#[test]
+fn each_wire_call_breaks_in_turn() {
+    failing(TwoSystems::new(), Fault::Broken, false);
+}
+
+#[test]
+fn each_wire_call_breaks_in_turn_on_connections_in_use() {
+    failing(TwoSystems::new(), Fault::Broken, true);
+}
+
+#[test]
+fn each_link_is_cut_in_turn() {
+    failing(TwoSystems::new(), Fault::Cut, false);
+}
+
+#[test]
+fn each_link_goes_silent_in_turn() {
+    failing(TwoSystems::new(), Fault::Silent, false);
+}
+
+#[test]
+fn each_wire_call_breaks_in_turn_without_gateways() {
+    failing(TwoSystems::new().topology(Topology::Direct), Fault::Broken, false);
+}
