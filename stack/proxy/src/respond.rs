@@ -42,9 +42,9 @@ pub fn is_for_another(response: &Message) -> bool {
 }
 
 /// Step 6: a 503 says that the one who sends it serves nobody, which is not true of us. It goes on as a 500; what it says
-/// besides is kept.
+/// besides is kept, and so is Retry-After, which a 500 may bear (20.33).
 pub fn instead_of_503(edits: &mut Edits) {
-    edits.status(500).remove(Name::RetryAfter);
+    edits.status(500);
 }
 
 #[cfg(test)]

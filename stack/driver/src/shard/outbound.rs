@@ -11,6 +11,9 @@ use wire::{Answer, Arrival, ConnectionId, Hop, Transport, WireError};
 
 use super::{core::Core, forward::Relay, inbound::reliability, inbox::Letter, link::Link};
 
+/// What one datagram carries over IPv4, and over IPv6 too.
+const LONGEST_DATAGRAM: usize = 65_507;
+
 /// What is remembered of a request until its outcome is known.
 #[derive(Debug)]
 pub(super) struct Sent {
@@ -19,6 +22,17 @@ pub(super) struct Sent {
     pub(super) target: Target,
     pub(super) begun: Instant,
     pub(super) origin: Origin,
+    /// How else to send it, where the connection cannot be opened that only its length called for.
+    instead: Option<Box<Printed>>,
+}
+
+/// A request as it goes to the wire.
+#[derive(Clone, Debug)]
+struct Printed {
+    transport: Transport,
+    target: Target,
+    octets: Bytes,
+    key: ClientKey,
 }
 
 /// Where it went.
@@ -66,28 +80,32 @@ impl Core {
 
     /// Prints the request, begins its client transaction and sends it.
     pub(super) fn dispatch(&mut self, mut draft: Draft<'_>, hop: &Hop, loop_hash: u64, origin: Origin) {
-        let target = match self.target(hop, hop.transport) {
-            Ok(target) => target,
+        let mut printed = match self.print(&mut draft, hop, hop.transport, loop_hash) {
+            Ok(printed) => printed,
             Err(error) => return self.outcome(origin, Err(error)),
         };
-        let (mut octets, mut key) = self.print(&mut draft, hop, hop.transport, loop_hash);
-        let (mut transport, mut target) = (hop.transport, target);
-        if transport == Transport::Udp && octets.len() > self.common.config.udp_mtu {
+        let mut instead = None;
+        let size = printed.octets.len();
+        if printed.transport == Transport::Udp && size > self.common.config.udp_mtu {
             // RFC 3261 18.1.1, for this request only: the next one is measured again.
             if let Draft::Relayed { edits, .. } = &mut draft {
                 edits.pop_first(Name::Via);
             }
-            transport = Transport::Tcp;
-            target = match self.target(hop, transport) {
-                Ok(target) => target,
+            instead = (size <= LONGEST_DATAGRAM).then(|| Box::new(printed));
+            printed = match self.print(&mut draft, hop, Transport::Tcp, loop_hash) {
+                Ok(printed) => printed,
                 Err(error) => return self.outcome(origin, Err(error)),
             };
-            (octets, key) = self.print(&mut draft, hop, transport, loop_hash);
         }
         self.common.metrics.request_out(&draft.method());
+        self.launch(printed, instead, self.now, origin);
+    }
+
+    fn launch(&mut self, printed: Printed, instead: Option<Box<Printed>>, begun: Instant, origin: Origin) {
+        let Printed { transport, target, octets, key } = printed;
         self.sent += 1;
         let number = self.sent;
-        let sent = Sent { number, target: target.clone(), begun: self.now, origin };
+        let sent = Sent { number, target: target.clone(), begun, origin, instead };
         match self.clients.begin(self.now, &key, octets.clone(), reliability(transport), sent) {
             Ok(client) => self.transmit(client, number, &target, octets),
             Err(Refused(_, sent)) => {
@@ -103,7 +121,8 @@ impl Core {
         hop: &Hop,
         transport: Transport,
         loop_hash: u64,
-    ) -> (Bytes, ClientKey) {
+    ) -> Result<Printed, WireError> {
+        let target = self.target(hop, transport)?;
         let branch = self.branches.next(loop_hash);
         let sent_by: Arc<str> = self.names.sent_by(hop, transport);
         let via = proxy::forward::via(transport.via_name(), &sent_by, branch.as_bytes());
@@ -115,7 +134,7 @@ impl Core {
             }
             Draft::Own(request) => request.print(&via, &mut self.scratch),
         }
-        (self.printed(), key)
+        Ok(Printed { transport, target, octets: self.printed(), key })
     }
 
     fn target(&mut self, hop: &Hop, transport: Transport) -> Result<Target, WireError> {
@@ -175,6 +194,16 @@ impl Core {
         }
     }
 
+    /// The connection never was. RFC 3261 18.1.1: what only its length had kept from UDP is sent by it after all.
+    fn unopened(&mut self, client: ClientId, why: &str) {
+        if let Some(sent) = self.clients.transport_failed(self.now, client) {
+            match sent.instead {
+                Some(datagram) => self.launch(*datagram, None, sent.begun, sent.origin),
+                None => self.outcome(sent.origin, Err(WireError::Unreachable(why.to_owned()))),
+            }
+        }
+    }
+
     /// The connection no longer carries this request.
     pub(super) fn unuse(&self, sent: &Sent) {
         if let Target::Link(serial) = sent.target
@@ -190,7 +219,11 @@ impl Core {
         self.links.remove(link);
         let users = std::mem::take(&mut *link.users.borrow_mut());
         for client in users.into_values() {
-            self.client_failed(client, WireError::Unreachable(why.to_owned()));
+            if link.is_open.get() {
+                self.client_failed(client, WireError::Unreachable(why.to_owned()));
+            } else {
+                self.unopened(client, why);
+            }
         }
         for (shard, client) in link.take_users_elsewhere() {
             self.tell_unwritten(shard, client);
