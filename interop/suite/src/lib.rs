@@ -15,6 +15,7 @@ pub mod process;
 pub mod sipp;
 pub mod stunnel;
 pub mod tools;
+pub mod torture;
 
 pub use lab::{Lab, System};
 pub use peer::Peer;

@@ -2,9 +2,11 @@
 
 use std::{
     io::{ErrorKind, Read as _, Write as _},
-    net::{SocketAddr, TcpStream, UdpSocket},
+    net::{IpAddr, SocketAddr, TcpStream, UdpSocket},
     time::{Duration, Instant},
 };
+
+use socket2::{Domain, Socket, Type};
 
 /// A socket connected to a server under test.
 pub enum Peer {
@@ -53,26 +55,39 @@ impl Message {
 }
 
 impl Peer {
-    /// A UDP socket on the server's own host, so that its source address is one that the server trusts.
+    /// A UDP socket at this address.
     ///
     /// # Panics
-    /// There is no free port.
+    /// The address is taken.
     #[must_use]
-    pub fn udp(to: SocketAddr) -> Self {
-        let socket = UdpSocket::bind((to.ip(), 0)).expect("a free port");
+    pub fn udp_from(from: SocketAddr, to: SocketAddr) -> Self {
+        let socket = UdpSocket::bind(from).unwrap_or_else(|why| panic!("{from}: {why}"));
         socket.connect(to).expect("a route");
         Self::Udp(socket)
     }
 
-    /// A TCP connection.
+    /// A TCP connection from the server's own host.
     ///
     /// # Panics
     /// Nobody listens.
     #[must_use]
     pub fn tcp(to: SocketAddr) -> Self {
-        let stream = TcpStream::connect(to).unwrap_or_else(|why| panic!("{to}: {why}"));
-        stream.set_nodelay(true).expect("a TCP socket");
-        Self::Tcp(stream, Vec::new())
+        Self::tcp_from(to.ip(), to)
+    }
+
+    /// A TCP connection from this host.
+    ///
+    /// # Panics
+    /// Nobody listens.
+    #[must_use]
+    pub fn tcp_from(from: IpAddr, to: SocketAddr) -> Self {
+        let socket = Socket::new(Domain::for_address(to), Type::STREAM, None).expect("a socket");
+        let connected = socket
+            .bind(&SocketAddr::new(from, 0).into())
+            .and_then(|()| socket.connect(&to.into()))
+            .and_then(|()| socket.set_tcp_nodelay(true));
+        connected.unwrap_or_else(|why| panic!("{from} to {to}: {why}"));
+        Self::Tcp(socket.into(), Vec::new())
     }
 
     /// The address that the server sees.
