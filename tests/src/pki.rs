@@ -11,6 +11,9 @@ use mcx::lab::{
 /// The third system, which exists only as what tests play of it.
 pub(crate) const OTHER: &str = "mcgw.other.example";
 
+/// The partner's gateway by name, by the third system's authority.
+pub(crate) const IMPOSTOR: &str = "tls/impostor";
+
 /// Both systems in one security domain: one authority has issued everything.
 pub(crate) fn share(plan: &Plan) {
     let authority = Authority::new("shared").expect("an authority");
@@ -39,6 +42,7 @@ fn leaves(system: &SystemPlan) -> [(&'static str, String); 6] {
 pub(crate) fn other(plan: &Plan) {
     let authority = Authority::new("other").expect("an authority");
     issue(&authority, &plan.dir.join("other"), files::BORDER, OTHER);
+    issue(&authority, &plan.dir.join("other"), IMPOSTOR, &plan.systems[1].gateway());
     for system in &plan.systems {
         fs::write(system.folder.join("tls/other-ca.pem"), authority.pem()).expect("written");
         let seen = fs::read(system.folder.join("tls/ca.pem")).expect("the lab wrote it");

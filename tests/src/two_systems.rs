@@ -236,11 +236,30 @@ impl TwoSystems {
         self.play(home, &name, None, (files::TESTER, files::AUTHORITY))
     }
 
+    /// Plays a user's device, with a certificate of its system's authority, where only servers belong.
+    pub fn play_device(&mut self, home: Home) -> Played {
+        self.play(home, "device", None, (files::CLIENT, files::AUTHORITY))
+    }
+
+    /// Plays an inner server of a system, which its own authority vouches for, at the border of the other.
+    pub fn play_tester_outside(&mut self, home: Home) -> Played {
+        self.play(home, "tester", None, (files::TESTER, files::PARTNER))
+    }
+
     /// Plays the gateway of the third system ([`Setup::third_system`]), as the primary sees it.
     pub fn play_third_system(&mut self) -> Played {
+        self.play_from_abroad(files::BORDER)
+    }
+
+    /// Plays somebody whom the third system's authority calls the partner's gateway.
+    pub fn play_impostor(&mut self) -> Played {
+        self.play_from_abroad(pki::IMPOSTOR)
+    }
+
+    fn play_from_abroad(&mut self, certificate: &str) -> Played {
         let folder = self.folder.path().join("other");
         let papers = Papers {
-            certificate: &folder.join(files::BORDER),
+            certificate: &folder.join(certificate),
             authority: &folder.join(format!("tls/{}.pem", Home::Primary.domain())),
         };
         let address = SocketAddr::new(plan::outer(2), 5061);
