@@ -9,7 +9,9 @@ use futures::FutureExt as _;
 use kit::carriage::{self, Envelope};
 use parking_lot::Mutex;
 use sip::{Message, Request, Response};
-use wire::{Arrival, BoxFuture, Hop, Reply, Service, TerminateAll, TlsPeer, Transport, Wire as _, WireError};
+use wire::{
+    Arrival, BoxFuture, Hop, Identity, Reply, Service, TerminateAll, TlsPeer, Transport, Wire as _, WireError,
+};
 use xml_schemas::{flow::Carriage, ids::Psi};
 
 /// The name of its trust profile.
@@ -26,14 +28,17 @@ type Answer = dyn Fn(&Message) -> Option<Response> + Send;
 
 struct Seen {
     requests: Mutex<Vec<Message>>,
+    peers: Mutex<Vec<Identity>>,
     responses: Mutex<Vec<Message>>,
     answer: Mutex<Box<Answer>>,
 }
 
 impl Service for Seen {
-    fn serve(&self, request: Message, _: Arrival) -> BoxFuture<'static, Reply> {
+    fn serve(&self, request: Message, arrival: Arrival) -> BoxFuture<'static, Reply> {
         let answer = (self.answer.lock())(&request);
         self.requests.lock().push(request);
+        let proved = arrival.certificate.iter().flat_map(|certificate| certificate.identities.clone());
+        self.peers.lock().extend(proved);
         match answer {
             Some(response) => futures::future::ready(response.into()).boxed(),
             None => futures::future::pending().boxed(),
@@ -62,6 +67,7 @@ impl Played {
         config.listeners = listen.map(listener).into_iter().collect();
         let seen = Arc::new(Seen {
             requests: Mutex::default(),
+            peers: Mutex::default(),
             responses: Mutex::default(),
             answer: Mutex::new(Box::new(|_| Some(Response::new(200)))),
         });
@@ -78,6 +84,12 @@ impl Played {
     #[must_use]
     pub fn requests(&self) -> Vec<Message> {
         self.seen.requests.lock().clone()
+    }
+
+    /// The names that the certificates of those proved who sent requests.
+    #[must_use]
+    pub fn peers(&self) -> Vec<Identity> {
+        self.seen.peers.lock().clone()
     }
 
     /// Every octet of every message that reached it, requests and responses.

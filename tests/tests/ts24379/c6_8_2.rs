@@ -90,7 +90,8 @@ fn step_3_what_shows_the_topology_is_hidden() {
         let sent = request(&server)
             .header(Name::Contact, "<sip:lms1.core.primary.example:5061>")
             .header(Name::UserAgent, "lms1 of primary");
-        let (call_id, from) = (sent.get(Name::CallId).unwrap().to_vec(), sent.get(Name::From).unwrap().to_vec());
+        let (call_id, from) =
+            (sent.get(Name::CallId).unwrap().to_vec(), sent.get(Name::From).unwrap().to_vec());
         let answer = server.send(sent, &gateway).await.unwrap();
         let seen = &partner.requests()[0];
         assert_eq!(seen.values(Name::Via).count(), 1, "ours stands alone");
@@ -112,7 +113,9 @@ fn step_3_where_nothing_is_hidden_our_via_stands_on_theirs() {
         let seen = &partner.requests()[0];
         let vias: Vec<String> =
             seen.values(Name::Via).map(|via| String::from_utf8_lossy(via).into_owned()).collect();
-        assert!(vias[0].contains(" mcgw.primary.example:5061;") && vias[1].contains(" lms1.core.primary.example"));
+        assert!(
+            vias[0].contains(" mcgw.primary.example:5061;") && vias[1].contains(" lms1.core.primary.example")
+        );
         assert_eq!((vias.len(), seen.call_id()), (2, &call_id[..]));
     });
 }
@@ -164,7 +167,8 @@ fn a_response_comes_back_without_what_the_partner_asserts() {
 
 #[test]
 fn a_refusal_of_the_partner_comes_back_with_its_cause() {
-    for (cause, status) in [(Cause::UnknownTarget, 404), (Cause::Overloaded, 500), (Cause::NotPermitted, 403)] {
+    for (cause, status) in [(Cause::UnknownTarget, 404), (Cause::Overloaded, 500), (Cause::NotPermitted, 403)]
+    {
         at_the_exit(TwoSystems::new(), async move |server, gateway, partner| {
             partner.answer(move |_| Some(cause.response("mcgw.partner.example")));
             let answer = server.send(request(&server), &gateway).await.unwrap();

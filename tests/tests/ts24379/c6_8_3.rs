@@ -50,7 +50,8 @@ fn inside_the_partner_goes_by_the_name_that_its_certificate_proved() {
 fn a_certificate_of_nobody_we_know_is_refused() {
     let setup = TwoSystems::new().without(LMS_A).without_system(Home::Partner);
     setup.run(async |world| {
-        let (server, stranger) = (world.play_locations(Home::Primary), world.play_tester_outside(Home::Partner));
+        let (server, stranger) =
+            (world.play_locations(Home::Primary), world.play_tester_outside(Home::Partner));
         let answer = stranger.send(request(&stranger), &world.border_of(Home::Primary)).await.unwrap();
         assert_eq!(refusal(&answer), (Some(403), Cause::UnknownPartner));
         assert!(says_179(&answer) && server.requests().is_empty());
@@ -120,7 +121,8 @@ fn a_requesting_system_outside_the_partners_domains_is_refused() {
 #[test]
 fn an_unknown_service_identity_is_refused_404() {
     at_the_entry(TwoSystems::new(), async |partner, border, server| {
-        for to in ["sip:nobody@primary.example", "sip:alice@primary.example", "sip:lms_psi@elsewhere.example"] {
+        for to in ["sip:nobody@primary.example", "sip:alice@primary.example", "sip:lms_psi@elsewhere.example"]
+        {
             let message = partner.message(&flows::request("r1", BOB, &[ALICE]), THEIRS, to);
             let answer = partner.send(message, &border).await.unwrap();
             assert_eq!(refusal(&answer), (Some(404), Cause::UnknownTarget), "{to}");
@@ -137,7 +139,8 @@ fn the_privacy_switch_merges_at_the_border_too() {
             .set("gateway.partner.0.inbound", vec!["location-information-report"]);
     });
     at_the_entry(setup, async |partner, border, _| {
-        let unknown = partner.message(&flows::request("r1", BOB, &[ALICE]), THEIRS, "sip:nobody@primary.example");
+        let unknown =
+            partner.message(&flows::request("r1", BOB, &[ALICE]), THEIRS, "sip:nobody@primary.example");
         let mut answers = Vec::new();
         for message in [request(&partner), unknown] {
             let answer = partner.send(message, &border).await.unwrap();
@@ -151,7 +154,10 @@ fn the_privacy_switch_merges_at_the_border_too() {
 #[test]
 fn a_route_to_anybody_else_is_refused() {
     at_the_entry(TwoSystems::new(), async |partner, border, server| {
-        for route in ["<sip:elsewhere.example;lr>", "<sip:mcgw.primary.example;lr>, <sip:lms1.core.primary.example;lr>"] {
+        for route in [
+            "<sip:elsewhere.example;lr>",
+            "<sip:mcgw.primary.example;lr>, <sip:lms1.core.primary.example;lr>",
+        ] {
             let answer = partner.send(request(&partner).header(Name::Route, route), &border).await.unwrap();
             assert_eq!(refusal(&answer), (Some(403), Cause::NotPermitted), "{route}");
         }
