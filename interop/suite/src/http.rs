@@ -3,14 +3,9 @@
 use std::{
     io::{Read as _, Write as _},
     net::{SocketAddr, TcpStream},
-    sync::mpsc,
-    time::{Duration, Instant},
 };
 
-use crate::process::DEADLINE;
-
-/// Between two questions.
-const PAUSE: Duration = Duration::from_millis(20);
+use crate::process::{DEADLINE, until};
 
 /// Waits until `/readyz` answers 200.
 ///
@@ -27,16 +22,6 @@ pub fn ready(admin: SocketAddr) {
 pub fn counted(admin: SocketAddr, metric_and_labels: &str) {
     let line = |line: &str| line.strip_prefix(metric_and_labels).is_some_and(|value| value != " 0");
     until(metric_and_labels, || get(admin, "/metrics").is_some_and(|(_, text)| text.lines().any(line)));
-}
-
-/// A process says how it is only to who asks, so it is asked again and again.
-fn until(what: &str, is_so: impl Fn() -> bool) {
-    let end = Instant::now() + DEADLINE;
-    let (_nobody, pause) = mpsc::channel::<()>();
-    while !is_so() {
-        assert!(Instant::now() < end, "not in time: {what}");
-        let _ = pause.recv_timeout(PAUSE);
-    }
 }
 
 /// Status and body; none where nobody answers.

@@ -17,6 +17,7 @@ use crate::{Running, http, tools};
 /// A lab; its processes end with it.
 pub struct Lab {
     endpoints: Value,
+    printed: Vec<String>,
     up: Option<Running>,
     served: Vec<Served>,
     dir: TempDir,
@@ -56,10 +57,12 @@ impl Lab {
         let starting = Some(STARTING.lock().unwrap_or_else(PoisonError::into_inner));
         let dir = tempfile::Builder::new().prefix("mcx-interop-").tempdir().expect("a temporary folder");
         let mut up = Running::start(tools::mcx().args(["lab", "up", "--dir"]).arg(dir.path()));
-        up.line("MC system ");
+        // The last of the lines that it prints.
+        up.line("openssl s_client ");
+        let printed = up.seen().to_vec();
         let text = fs::read_to_string(dir.path().join("endpoints.json")).expect("endpoints.json is there");
         let endpoints = serde_json::from_str(&text).expect("endpoints.json is JSON");
-        Self { endpoints, up: Some(up), served: Vec::new(), dir, starting }
+        Self { endpoints, printed, up: Some(up), served: Vec::new(), dir, starting }
     }
 
     /// The lab's own configuration files, to be run by `mcx serve` in a process each, once [`Lab::start`] is called.
@@ -156,13 +159,10 @@ impl Lab {
         self.dir.path()
     }
 
-    /// TLS session keys.
-    ///
-    /// # Panics
-    /// `endpoints.json` does not name them.
-    #[must_use]
-    pub fn key_log(&self) -> PathBuf {
-        string(&self.endpoints["key_log"]).into()
+    /// The lines that `mcx lab up` printed to be pasted, of those that begin with this program.
+    pub fn pasted<'l>(&'l self, program: &'l str) -> impl Iterator<Item = &'l str> {
+        let lines = self.printed.iter().map(String::as_str);
+        lines.filter(move |line| line.strip_prefix(program).is_some_and(|rest| rest.starts_with(' ')))
     }
 
     /// `primary` or `partner`.

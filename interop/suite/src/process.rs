@@ -18,6 +18,22 @@ use crate::tools::shown;
 /// How long anything may take before the test fails.
 pub const DEADLINE: Duration = Duration::from_secs(40);
 
+/// Between two questions.
+const PAUSE: Duration = Duration::from_millis(20);
+
+/// Asks again and again whether something is so, where nothing tells when it comes to be.
+///
+/// # Panics
+/// It does not come to be in time.
+pub fn until(what: &str, is_so: impl Fn() -> bool) {
+    let end = Instant::now() + DEADLINE;
+    let (_nobody, pause) = channel::<()>();
+    while !is_so() {
+        assert!(Instant::now() < end, "not in time: {what}");
+        let _ = pause.recv_timeout(PAUSE);
+    }
+}
+
 /// A running program, whose output is read as it comes. It is killed when dropped.
 pub struct Running {
     shown: String,
@@ -72,6 +88,12 @@ impl Running {
     #[must_use]
     pub fn pid(&self) -> u32 {
         self.child.id()
+    }
+
+    /// What has been read of its output.
+    #[must_use]
+    pub fn seen(&self) -> &[String] {
+        &self.seen
     }
 
     /// Waits for a line that holds `needle`, and hands it back.
