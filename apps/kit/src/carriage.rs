@@ -18,7 +18,8 @@ use crate::{
     stop::{Fault, Stop},
 };
 
-pub use summary::summary;
+pub(crate) use summary::flow_id;
+pub use summary::{passing, summary};
 
 /// TS 24.379 4.5: the IMS communication service identifier of MCPTT.
 pub const ICSI_MCPTT: &str = "urn:urn-7:3gpp-service.ims.icsi.mcptt";

@@ -11,7 +11,7 @@ mod target;
 use sip::{Edits, Message, Method, Name, Response};
 use wire::{Arrival, Decision, Forward, Vias};
 
-use crate::{SipCore, refusal};
+use crate::{SipCore, ladder, refusal};
 
 pub(crate) use route::is_own;
 
@@ -59,10 +59,16 @@ fn relay(core: &SipCore, request: &Message, arrival: &Arrival) -> Result<Decisio
     let mut edits = Edits::new();
     route::own_route(core, request, &mut edits)?;
     let hop = match &sender {
-        sender::Sender::Server => target::user(core, request, &mut edits)?,
+        sender::Sender::Server => {
+            let (hop, user) = target::user(core, request, &mut edits)?;
+            ladder::relayed(core, request, &ladder::To::User(&user));
+            hop
+        }
         sender::Sender::User(address) => {
             identity::assert(request, address, &mut edits);
-            target::service(core, request)?
+            let hop = target::service(core, request)?;
+            ladder::relayed(core, request, &ladder::To::Server(&hop.name));
+            hop
         }
     };
     route::record(core, request, &mut edits);

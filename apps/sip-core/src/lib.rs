@@ -16,6 +16,7 @@ mod contacts;
 mod courier;
 mod expiry;
 mod keep;
+mod ladder;
 mod nonce;
 mod notice;
 mod records;

@@ -8,7 +8,9 @@ use xml_schemas::{
         interconnection_info::{Outcome, Party, Target},
         location_info::Report,
     },
-    flow::Part,
+    flow::{self, Part},
+    ids::RequestId,
+    mime,
 };
 
 /// One line for each thing that a reader of a ladder wants to know: who asks, for what, and what is known of each target.
@@ -37,6 +39,32 @@ pub fn summary(parts: &[Part<'_>]) -> String {
     }
     lines.truncate(lines.trim_end().len());
     lines
+}
+
+/// What a relay that does not read flows calls a request that carries one: the flow's `request-id`, and
+/// `METHOD flow-name`. The first is empty, the second a method only, where there is no flow.
+#[must_use]
+pub fn passing(request: &sip::Message) -> (String, String) {
+    let parts = super::parts(request).unwrap_or_default();
+    let what = match flow::name_of(&parts) {
+        Ok(name) => format!("{} {}", request.method(), super::known_as(&parts, name)),
+        Err(_) => request.method().to_string(),
+    };
+    (flow_id(&parts), what)
+}
+
+/// The `request-id`, in whichever body it stands; empty where there is none.
+pub(crate) fn flow_id(parts: &[Part<'_>]) -> String {
+    parts.iter().find_map(request_id).map_or_else(String::new, |id| id.as_str().to_owned())
+}
+
+fn request_id(part: &Part<'_>) -> Option<RequestId> {
+    if part.is(mime::INTERCONNECTION_INFO) {
+        return InterconnectionInfo::read(&part.bytes).ok().map(|companion| companion.request_id);
+    }
+    let location = LocationInfo::read(&part.bytes).ok().filter(|_| part.is(mime::LOCATION_INFO))?;
+    let asked = location.requests.first().map(|request| request.id.clone());
+    asked.or_else(|| location.reports.first().and_then(|report| report.id.clone()))
 }
 
 fn read<B: Body>(parts: &[Part<'_>]) -> Option<B> {

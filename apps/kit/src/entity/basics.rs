@@ -3,12 +3,7 @@
 use std::sync::Arc;
 
 use wire::Arrival;
-use xml_schemas::{
-    body::{Body as _, InterconnectionInfo, LocationInfo},
-    flow::Part,
-    ids::RequestId,
-    mime,
-};
+use xml_schemas::mime;
 
 use crate::{carriage, cx::Profile, refusal::Cause};
 
@@ -39,17 +34,7 @@ pub(super) fn accept(profile: &Profile) -> String {
 
 /// The flow of a request, for a ladder only: the `request-id`, in whichever body it stands.
 pub(super) fn flow_of(request: &sip::Message) -> String {
-    let parts = carriage::parts(request).unwrap_or_default();
-    parts.iter().find_map(request_id).map_or_else(String::new, |id| id.as_str().to_owned())
-}
-
-fn request_id(part: &Part<'_>) -> Option<RequestId> {
-    if part.is(mime::INTERCONNECTION_INFO) {
-        return InterconnectionInfo::read(&part.bytes).ok().map(|companion| companion.request_id);
-    }
-    let location = LocationInfo::read(&part.bytes).ok().filter(|_| part.is(mime::LOCATION_INFO))?;
-    let asked = location.requests.first().map(|request| request.id.clone());
-    asked.or_else(|| location.reports.first().and_then(|report| report.id.clone()))
+    carriage::flow_id(&carriage::parts(request).unwrap_or_default())
 }
 
 /// Who sent a request, for a ladder: the domain that its certificate proves; the core, where its address says so; else the

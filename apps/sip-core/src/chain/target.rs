@@ -29,11 +29,12 @@ pub(super) fn service(core: &SipCore, request: &Message) -> Result<Hop, Response
     Err(Response::new(404))
 }
 
-/// The user's device, by the most preferred binding, its contact and its path written into the request.
+/// The user's device, by the most preferred binding, its contact and its path written into the request; and the user's
+/// address of record.
 ///
 /// # Errors
 /// 403 for what lies outside this system or is a service, 404 for an unknown user, 480 for one who is logged off.
-pub(super) fn user(core: &SipCore, request: &Message, edits: &mut Edits) -> Result<Hop, Response> {
+pub(super) fn user(core: &SipCore, request: &Message, edits: &mut Edits) -> Result<(Hop, String), Response> {
     let (target, bindings) = addressed(core, request)?;
     let binding =
         features::suitable(request, bindings)?.into_iter().next().ok_or_else(|| unavailable(core))?;
@@ -42,7 +43,8 @@ pub(super) fn user(core: &SipCore, request: &Message, edits: &mut Edits) -> Resu
     for hop in binding.path.iter().rev() {
         edits.prepend(Name::Route, hop.as_bytes());
     }
-    hop(core, &binding).ok_or_else(|| unavailable(core))
+    let hop = hop(core, &binding).ok_or_else(|| unavailable(core))?;
+    Ok((hop, target))
 }
 
 /// The user who is addressed, and the bindings that will do: all of them for an address of record, the very one for a contact

@@ -259,3 +259,23 @@ fn rfc3841_7_2_a_required_feature_rules_out_contacts_without_it() {
         "one of its values"
     );
 }
+
+#[test]
+fn a_ladder_shows_what_is_relayed_and_to_whom() {
+    let at = registered();
+    at.lab.ladder().clear();
+    at.forwarded(&request(Method::Message, SERVICE, ALICE), &udp(5070));
+    at.forwarded(&request(Method::Options, ALICE, SERVICE), &tls(LMS));
+    assert_eq!(at.refused(&request(Method::Message, SERVICE, ALICE), &udp(5999)), Some(403));
+    let sent = |entry: wire::Entry| match entry.kind {
+        wire::Kind::Sent { to, what, .. } => (entry.entity.to_string(), to.to_string(), what),
+        other => panic!("{other:?}"),
+    };
+    let sent: Vec<_> = at.lab.ladder().entries().into_iter().map(sent).collect();
+    let core = at.config.name.to_string();
+    let expected = [
+        (core.clone(), LMS.to_owned(), "MESSAGE".to_owned()),
+        (core, "alice".to_owned(), "OPTIONS".to_owned()),
+    ];
+    assert_eq!(sent, expected);
+}

@@ -6,7 +6,7 @@ use xml_schemas::{
     location::{Coordinate, LocationReport, LocationRequest, Position, Refusal, TargetAnswer, TargetReport},
 };
 
-use super::summary;
+use super::{passing, summary};
 
 fn id(name: &str) -> McServiceId {
     McServiceId::new(&format!("sip:{name}")).expect("valid")
@@ -48,4 +48,32 @@ fn a_report_says_where_each_target_is_or_why_not() {
             && lines[1].ends_with(" at 1970-01-01T00:00:00Z")
     );
     assert_eq!(lines[2], "target sip:carol@b.example: refused, 34 target user logged off");
+}
+
+#[test]
+fn a_relay_learns_the_flow_and_its_id_from_the_bodies() {
+    let lab = crate::testing::Lab::new();
+    let request = LocationRequest::new(
+        RequestId::new("7").expect("valid"),
+        id("alice@a.example"),
+        vec![id("bob@b.example")],
+    );
+    let own = xml_schemas::ids::Psi::new("sip:lms_psi@a.example").expect("valid");
+    let world = lab.world("lms");
+    let envelope = crate::carriage::Envelope {
+        uri: "sip:lms_psi@b.example",
+        own: &own,
+        asserts: true,
+        ids: &*world.ids,
+    };
+    let carrying = crate::carriage::compose(&envelope, &request.split()).expect("composes");
+    let on_the_wire = |request: &sip::Request| {
+        let mut out = bytes::BytesMut::new();
+        request.print(b"SIP/2.0/TLS lms;branch=z9hG4bK1", &mut out);
+        sip::Message::parse(out.freeze(), &sip::Limits::default()).expect("a message")
+    };
+    let known = ("7".to_owned(), "MESSAGE location-information-request".to_owned());
+    assert_eq!(passing(&on_the_wire(&carrying)), known);
+    let bare = sip::Request::new(sip::Method::Options, "sip:b.example");
+    assert_eq!(passing(&on_the_wire(&bare)), (String::new(), "OPTIONS".to_owned()));
 }
