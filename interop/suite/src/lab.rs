@@ -206,6 +206,13 @@ impl Lab {
     }
 }
 
+impl Drop for Lab {
+    /// `mcx lab up` has processes of its own, which it alone can end.
+    fn drop(&mut self) {
+        self.up.take().into_iter().for_each(Running::dismiss);
+    }
+}
+
 impl<'l> System<'l> {
     /// Its domain.
     #[must_use]

@@ -140,19 +140,21 @@ impl Running {
     /// # Panics
     /// It does not end in time.
     pub fn end(&mut self) -> (ExitStatus, String) {
+        assert!(self.has_ended(), "{}: does not end:\n{}", self.shown, self.seen.join("\n"));
+        let status = self.child.wait().expect("a child can be waited for");
+        println!("# {}: {status}", self.shown);
+        (status, self.seen.join("\n"))
+    }
+
+    /// Reads to the end of its output; not, when that does not come in time.
+    fn has_ended(&mut self) -> bool {
         let end = Instant::now() + DEADLINE;
         loop {
             match self.lines.recv_timeout(end.saturating_duration_since(Instant::now())) {
                 Ok(line) => self.seen.push(line),
-                Err(RecvTimeoutError::Disconnected) => break,
-                Err(RecvTimeoutError::Timeout) => {
-                    panic!("{}: does not end:\n{}", self.shown, self.seen.join("\n"))
-                }
+                Err(why) => return why == RecvTimeoutError::Disconnected,
             }
         }
-        let status = self.child.wait().expect("a child can be waited for");
-        println!("# {}: {status}", self.shown);
-        (status, self.seen.join("\n"))
     }
 
     /// Waits for its end, which must be a success.
@@ -173,6 +175,13 @@ impl Running {
         println!("# {signal} to {}", self.shown);
         let pid = i32::try_from(self.pid()).expect("a process id");
         kill(Pid::from_raw(pid), signal).unwrap_or_else(|why| panic!("{}: {why}", self.shown));
+    }
+
+    /// Lets it end what it has started itself, whatever the test has come to.
+    pub(crate) fn dismiss(mut self) {
+        if i32::try_from(self.pid()).is_ok_and(|pid| kill(Pid::from_raw(pid), Signal::SIGTERM).is_ok()) {
+            self.has_ended();
+        }
     }
 
     /// Tells it to stop, and waits until it has.
