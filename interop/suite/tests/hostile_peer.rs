@@ -140,6 +140,24 @@ fn a_sender_that_stalls_in_the_middle_is_cut_off_and_nobody_else_waits() {
     others_are_served(&lab);
 }
 
+/// An octet now and then is not silence, and still no message.
+#[test]
+fn a_sender_that_drips_is_cut_off_and_nobody_else_waits() {
+    if !tools::have(&[]) {
+        return;
+    }
+    let lab = Lab::up();
+    let mut peer = inner(&lab);
+    let request = carrier(&lab, &peer, "Content-Length: 4000");
+    let begun = Instant::now();
+    let mut octets = request.as_bytes().iter();
+    while peer.hear(Duration::from_millis(200)) == Heard::Silence {
+        assert!(begun.elapsed() < PATIENCE, "a sender that drips is cut off");
+        peer.say([*octets.next().expect("there are enough")]);
+    }
+    others_are_served(&lab);
+}
+
 /// Connections that never finish a TLS handshake, more than the gateway lets be in progress at once.
 #[test]
 fn a_flood_of_half_open_connections_leaves_the_partner_served() {
@@ -148,12 +166,14 @@ fn a_flood_of_half_open_connections_leaves_the_partner_served() {
     }
     let lab = Lab::up();
     let border = lab.system("partner").listener("gateway", "border");
-    let flood: Vec<Peer> = (0..400).map(|_| Peer::tcp_from(HOSTILE, border)).collect();
+    let mut flood: Vec<Peer> = (0..400).map(|_| Peer::tcp_from(HOSTILE, border)).collect();
     // Gateway A has no connection to gateway B yet, and has to open one now: before any of those has timed out.
     let begun = Instant::now();
     lab.alice_finds_bob();
     assert!(begun.elapsed() < Duration::from_secs(3), "{:?}", begun.elapsed());
-    drop(flood);
+    for peer in &mut flood {
+        assert_eq!(peer.hear(PATIENCE), Heard::Close, "a handshake that does not go on is given up");
+    }
     lab.nothing_panicked();
 }
 
