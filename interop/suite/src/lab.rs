@@ -2,21 +2,23 @@
 
 use std::{
     fs,
-    net::SocketAddr,
     path::{Path, PathBuf},
     process::{Command, Output},
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
 use nix::sys::signal::Signal;
-use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::{Running, http, tools};
+use crate::{
+    Running,
+    endpoints::{Endpoints, System},
+    http, tools,
+};
 
 /// A lab; its processes end with it.
 pub struct Lab {
-    endpoints: Value,
+    endpoints: Endpoints,
     printed: Vec<String>,
     up: Option<Running>,
     served: Vec<Served>,
@@ -34,12 +36,6 @@ struct Served {
     process: &'static str,
     running: Running,
 }
-
-/// One system of a lab, as `endpoints.json` describes it.
-pub struct System<'l>(&'l Value);
-
-/// A user of a system.
-pub struct User<'l>(&'l Value);
 
 impl Lab {
     /// `mcx lab up`, as a newcomer types it.
@@ -60,8 +56,7 @@ impl Lab {
         // The last of the lines that it prints.
         up.line("openssl s_client ");
         let printed = up.seen().to_vec();
-        let text = fs::read_to_string(dir.path().join("endpoints.json")).expect("endpoints.json is there");
-        let endpoints = serde_json::from_str(&text).expect("endpoints.json is JSON");
+        let endpoints = Endpoints::read(&dir.path().join("endpoints.json"));
         Self { endpoints, printed, up: Some(up), served: Vec::new(), dir, starting }
     }
 
@@ -171,7 +166,7 @@ impl Lab {
     /// There is no such system.
     #[must_use]
     pub fn system(&self, name: &str) -> System<'_> {
-        System(named(&self.endpoints["systems"], "name", name))
+        self.endpoints.system(name)
     }
 
     /// `mcx location request --as USER TARGET…`.
@@ -211,121 +206,4 @@ impl Drop for Lab {
     fn drop(&mut self) {
         self.up.take().into_iter().for_each(Running::dismiss);
     }
-}
-
-impl<'l> System<'l> {
-    /// Its domain.
-    #[must_use]
-    pub fn domain(&self) -> &'l str {
-        string(&self.0["domain"])
-    }
-
-    /// Where a listener of an entity is.
-    ///
-    /// # Panics
-    /// There is no such listener.
-    #[must_use]
-    pub fn listener(&self, entity: &str, listener: &str) -> SocketAddr {
-        let all = self.listeners();
-        let found = all.iter().find(|each| each["entity"] == entity && each["listener"] == listener);
-        address(&found.unwrap_or_else(|| panic!("no {entity} {listener} in {all:#?}"))["address"])
-    }
-
-    /// The name of an entity: its host name, which its certificate proves.
-    ///
-    /// # Panics
-    /// It has no listener.
-    #[must_use]
-    pub fn name(&self, entity: &str) -> &'l str {
-        let found = self.listeners().iter().find(|each| each["entity"] == entity);
-        string(&found.unwrap_or_else(|| panic!("no {entity}"))["name"])
-    }
-
-    /// Every listener, as `endpoints.json` has it.
-    ///
-    /// # Panics
-    /// It has none.
-    #[must_use]
-    pub fn listeners(&self) -> &'l [Value] {
-        self.0["listeners"].as_array().expect("listeners")
-    }
-
-    /// The admin listener of `servers` or `clients`.
-    #[must_use]
-    pub fn admin(&self, process: &str) -> SocketAddr {
-        address(&named(&self.0["processes"], "name", process)["admin"])
-    }
-
-    /// The location management server's public service identity.
-    #[must_use]
-    pub fn locations(&self) -> &'l str {
-        string(&self.0["services"]["locations"])
-    }
-
-    /// Its users.
-    ///
-    /// # Panics
-    /// It has no list of them.
-    #[must_use]
-    pub fn users(&self) -> Vec<User<'l>> {
-        self.0["users"].as_array().expect("users").iter().map(User).collect()
-    }
-
-    /// A user, by his name in the lab.
-    #[must_use]
-    pub fn user(&self, name: &str) -> User<'l> {
-        User(named(&self.0["users"], "name", name))
-    }
-
-    /// The system's own authority.
-    #[must_use]
-    pub fn authority(&self) -> &'l str {
-        string(&self.0["tls"]["ca"])
-    }
-
-    /// Certificate and key of `border`, `gateway`, `tester`, ….
-    #[must_use]
-    pub fn certificate(&self, holder: &str) -> (&'l str, &'l str) {
-        let found = named(&self.0["tls"]["certificates"], "holder", holder);
-        (string(&found["certificate"]), string(&found["key"]))
-    }
-}
-
-impl<'l> User<'l> {
-    /// The MC service ID.
-    #[must_use]
-    pub fn mc_service_id(&self) -> &'l str {
-        string(&self.0["mc_service_id"])
-    }
-
-    /// The public user identity.
-    #[must_use]
-    pub fn impu(&self) -> &'l str {
-        string(&self.0["impu"])
-    }
-
-    /// For digest authentication.
-    #[must_use]
-    pub fn username(&self) -> &'l str {
-        string(&self.0["username"])
-    }
-
-    /// For digest authentication.
-    #[must_use]
-    pub fn password(&self) -> &'l str {
-        string(&self.0["password"])
-    }
-}
-
-fn named<'v>(list: &'v Value, key: &str, name: &str) -> &'v Value {
-    let all = list.as_array().into_iter().flatten();
-    all.into_iter().find(|each| each[key] == name).unwrap_or_else(|| panic!("no {name} in {list:#}"))
-}
-
-fn string(value: &Value) -> &str {
-    value.as_str().unwrap_or_else(|| panic!("{value} is no string"))
-}
-
-fn address(value: &Value) -> SocketAddr {
-    string(value).parse().unwrap_or_else(|why| panic!("{value}: {why}"))
 }

@@ -7,6 +7,7 @@
 #![allow(clippy::disallowed_methods, reason = "real programs over real sockets, in real time")]
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking")]
 
+pub mod endpoints;
 pub mod http;
 pub mod lab;
 pub mod message;
@@ -17,6 +18,7 @@ pub mod stunnel;
 pub mod tools;
 pub mod torture;
 
-pub use lab::{Lab, System};
+pub use endpoints::System;
+pub use lab::Lab;
 pub use peer::Peer;
 pub use process::Running;

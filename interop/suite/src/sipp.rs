@@ -7,7 +7,7 @@ use std::{
 
 use md5::{Digest as _, Md5};
 
-use crate::{Running, lab::User, tools};
+use crate::{Running, endpoints::User, tools};
 
 /// How SIPp's own sockets speak. TLS is [`crate::stunnel`]'s.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
