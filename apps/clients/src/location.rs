@@ -5,7 +5,7 @@ mod state;
 
 use std::sync::Arc;
 
-use kit::{Cx, Done, Entity, Impu, PartnerTable, Profile, Stop, Trust};
+use kit::{Cx, Done, Entity, Impu, Metrics, PartnerTable, Profile, Stop, Trust};
 use wire::Service;
 use xml_schemas::{
     ids::{McServiceId, Psi},
@@ -73,6 +73,12 @@ impl LocationClient {
             .on(report_position::receive) // 10.9.3.2 steps 3 to 5
             .awaits::<LocationReport>(); // 10.9.3.10.2 step 7
         Ok(Self(entity))
+    }
+
+    /// Counts into these, which its process shares.
+    #[must_use]
+    pub fn counted_by(self, metrics: &Metrics) -> Self {
+        Self(self.0.counted_by(metrics))
     }
 
     /// Asks where these users are, of this system or of others: TS 23.280 10.9.3.10.2.

@@ -10,6 +10,7 @@ use wire::{Hop, World};
 use xml_schemas::ids::{Psi, RequestId};
 
 use crate::{
+    metrics::{Counters, Metrics},
     partner::{Partner, PartnerTable},
     peer::{Peer, Trust},
     pending::Pending,
@@ -70,6 +71,7 @@ impl Profile {
 /// The context of a procedure. Cheap to clone; a clone inside a procedure stays with the same flow.
 pub struct Cx<S> {
     inner: Arc<Inner<S>>,
+    counters: Counters,
     flow: Option<RequestId>,
 }
 
@@ -84,7 +86,8 @@ struct Inner<S> {
 
 impl<S> Clone for Cx<S> {
     fn clone(&self) -> Self {
-        Self { inner: Arc::clone(&self.inner), flow: self.flow.clone() }
+        let Self { inner, counters, flow } = self;
+        Self { inner: Arc::clone(inner), counters: counters.clone(), flow: flow.clone() }
     }
 }
 
@@ -103,13 +106,15 @@ impl<S> Cx<S> {
     pub fn new(profile: Profile, state: S, partners: PartnerTable, world: World) -> Self {
         let tracer = Tracer::new(Arc::clone(&profile.name), Arc::clone(&world.recorder));
         let pending = Pending::new(profile.limit);
-        Self { inner: Arc::new(Inner { state, profile, world, partners, pending, tracer }), flow: None }
+        let counters = Metrics::default().of(Arc::clone(&profile.name));
+        let inner = Inner { state, profile, world, partners, pending, tracer };
+        Self { inner: Arc::new(inner), counters, flow: None }
     }
 
     /// The context of one flow: its steps and messages carry this `request-id`.
     #[must_use]
     pub fn for_flow(&self, flow: &RequestId) -> Self {
-        Self { inner: Arc::clone(&self.inner), flow: Some(flow.clone()) }
+        Self { flow: Some(flow.clone()), ..self.clone() }
     }
 
     /// A numbered step of a clause happens here.
@@ -152,6 +157,21 @@ impl<S> Cx<S> {
     /// The flow that a message belongs to in a trace: the context's own, else the message's.
     pub(crate) fn flow_or<'a>(&'a self, request_id: &'a RequestId) -> &'a str {
         self.flow.as_ref().unwrap_or(request_id).as_str()
+    }
+
+    /// A question was decided: told, and counted.
+    pub(crate) fn decided(&self, question: &'static str, verdict: &str, rule: &str) {
+        self.counters.decided(question, verdict);
+        self.tracer().decided(self.flow_id(), question, verdict, rule);
+    }
+
+    /// From now on, counts into these.
+    pub(crate) fn count_into(&mut self, metrics: &Metrics) {
+        self.counters = metrics.of(Arc::clone(&self.profile().name));
+    }
+
+    pub(crate) fn counters(&self) -> &Counters {
+        &self.counters
     }
 
     pub(crate) fn tracer(&self) -> &Tracer {

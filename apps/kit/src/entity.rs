@@ -15,11 +15,12 @@ use std::{future::Future, sync::Arc, time::Duration};
 
 use futures::FutureExt as _;
 use wire::{Arrival, BoxFuture, Reply, Service};
-use xml_schemas::flow::{self, Flow, Part};
+use xml_schemas::flow::{Flow, Part};
 
 use crate::{
     carriage,
     cx::Cx,
+    metrics::Metrics,
     partner::Way,
     peer::Peer,
     refusal::{Cause, Refusal},
@@ -32,6 +33,9 @@ use table::{Question, Route, Table};
 
 /// A repeat is recognised for as long as a client transaction may take to give up (RFC 3261 17.1.2.2, timer F), twice.
 const REPEATS_KEPT: Duration = Duration::from_secs(64);
+
+/// What a third-party registration is counted as.
+const REGISTRATION: &str = "third-party-registration";
 
 /// A received flow and who sent it.
 #[derive(Clone, Debug)]
@@ -133,6 +137,13 @@ impl<S: Send + Sync + 'static> Entity<S> {
         self
     }
 
+    /// Counts into these, which its process shares.
+    #[must_use]
+    pub fn counted_by(mut self, metrics: &Metrics) -> Self {
+        self.cx.count_into(metrics);
+        self
+    }
+
     /// The context, for work that no request starts.
     #[must_use]
     pub fn cx(&self) -> &Cx<S> {
@@ -140,7 +151,10 @@ impl<S: Send + Sync + 'static> Entity<S> {
     }
 
     async fn answer(self, request: sip::Message, arrival: Arrival) -> Reply {
-        match self.take(&request, &arrival).await {
+        let (flow, taken) = self.take(&request, &arrival).await;
+        let refused = taken.as_ref().err().map(|stop| stop.refusal().cause);
+        self.cx.counters().request(flow, refused);
+        match taken {
             Ok(Accepted { after }) => {
                 self.record(&request, &arrival, 200);
                 Reply { response: sip::Response::new(200), after }
@@ -149,14 +163,24 @@ impl<S: Send + Sync + 'static> Entity<S> {
         }
     }
 
-    async fn take(&self, request: &sip::Message, arrival: &Arrival) -> Done<Accepted> {
-        basics::no_extension_required(request)?;
-        let peer = self.cx.profile().trust.peer(self.cx.partners(), request, arrival)?;
+    /// What becomes of a request, and the name of its flow as far as it could be told.
+    async fn take(&self, request: &sip::Message, arrival: &Arrival) -> (&'static str, Done<Accepted>) {
+        let peer = match self.admit(request, arrival) {
+            Ok(peer) => peer,
+            Err(stop) => return ("", Err(stop)),
+        };
         if request.method() == sip::Method::Register {
-            return self.take_registration(&peer, request).await;
+            return (REGISTRATION, self.take_registration(&peer, request).await);
         }
-        basics::addressed_to(self.cx.profile(), request)?;
-        self.take_flow(peer, &carriage::parts(request)?).await
+        match basics::flow(self.cx.profile(), request) {
+            Ok((name, parts)) => (name, self.take_flow(peer, name, &parts).await),
+            Err(stop) => ("", Err(stop)),
+        }
+    }
+
+    fn admit(&self, request: &sip::Message, arrival: &Arrival) -> Done<Peer> {
+        basics::no_extension_required(request)?;
+        Ok(self.cx.profile().trust.peer(self.cx.partners(), request, arrival)?)
     }
 
     async fn take_registration(&self, peer: &Peer, request: &sip::Message) -> Done<Accepted> {
@@ -167,8 +191,7 @@ impl<S: Send + Sync + 'static> Entity<S> {
         handler(self.cx.clone(), Registration::read(request)?).await
     }
 
-    async fn take_flow(&self, peer: Peer, parts: &[Part<'_>]) -> Done<Accepted> {
-        let name = flow::name_of(parts)?;
+    async fn take_flow(&self, peer: Peer, name: &'static str, parts: &[Part<'_>]) -> Done<Accepted> {
         let route = self.table.route(name).ok_or(Cause::UnknownRequestType)?;
         self.check_agreement(&peer, || carriage::known_as(parts, name))?;
         match route(&self.cx, peer, parts)? {

@@ -16,6 +16,7 @@ use std::{sync::Arc, time::Duration};
 use ::service::McServiceServer;
 use driver::{Admin, Bound, Env, NodeHandle, Readiness};
 use futures::future::{join_all, try_join_all};
+use kit::Metrics;
 
 use crate::{Failure, config::SystemConfig};
 
@@ -76,22 +77,24 @@ impl System {
 
     async fn start_entities(&mut self, config: &SystemConfig, env: &Env) -> Result<(), Failure> {
         let profiles = Profiles::load(config)?;
+        let metrics = Metrics::default();
+        env.metrics.register(|registry| metrics.register(registry));
         let store = stores::open(config.process.store.as_deref())?;
         if let Some((node, core)) = &config.sip_core {
             let handle = sip_core::start(node, core, &profiles, store.clone(), env).await?;
             self.add("sip-core", &core.name, handle);
         }
         if let Some(locations) = &config.locations {
-            let handle = locations::start(locations, &profiles, env)?;
+            let handle = locations::start(locations, &profiles, &metrics, env)?;
             self.add("locations", &locations.name, handle);
         }
         if let Some(service) = &config.service {
-            let (running, handle) = service::start(service, &profiles, env)?;
+            let (running, handle) = service::start(service, &profiles, &metrics, env)?;
             self.service = Some(running);
             self.add("service", &service.name, handle);
         }
         for client in &config.clients {
-            let (running, handle) = client::start(client, &profiles, env)?;
+            let (running, handle) = client::start(client, &profiles, &metrics, env)?;
             self.add(&format!("client.{}", running.name), &running.name.clone(), handle);
             self.clients.push((running, client.log_on));
         }

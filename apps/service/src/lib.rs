@@ -9,7 +9,7 @@ mod state;
 
 use std::sync::Arc;
 
-use kit::{Cx, Done, Entity, PartnerTable, Profile, Trust};
+use kit::{Cx, Done, Entity, Metrics, PartnerTable, Profile, Trust};
 use wire::{Service, World};
 use xml_schemas::{ids::McServiceId, location::LocationReport, mime};
 
@@ -49,6 +49,12 @@ impl McServiceServer {
             .registered(log_on::receive) // TS 24.379 7.3.2
             .awaits::<LocationReport>(); // 10.9.3.10.2 step 7
         Self(entity)
+    }
+
+    /// Counts into these, which its process shares.
+    #[must_use]
+    pub fn counted_by(self, metrics: &Metrics) -> Self {
+        Self(self.0.counted_by(metrics))
     }
 
     /// Asks where these users are, in the name of a user of this server: TS 23.280 10.9.3.10.2.

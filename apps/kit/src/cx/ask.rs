@@ -31,6 +31,7 @@ impl<S> Cx<S> {
         let key = Key { peer: self.expected(to), request_id: flow.flow().request_id().clone() };
         // Open before sending: the answer may overtake the acceptance of the question.
         let mut awaited = self.pending().open(key)?;
+        let _open = self.counters().open();
         let exchange = async {
             self.tell(to, flow).await?;
             awaited.answer::<F::Answer>().await.ok_or_else(|| Cause::Unspecified.into())

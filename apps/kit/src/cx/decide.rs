@@ -18,7 +18,7 @@ impl<S> Cx<S> {
             Answer::Refuse(cause) => format!("refuse {cause}"),
             Answer::Defer(_) => "defer".to_owned(),
         };
-        self.tracer().decided(self.flow_id(), Q::NAME, &verdict, &ruling.rule);
+        self.decided(Q::NAME, &verdict, &ruling.rule);
         match ruling.answer {
             Answer::Allow => Verdict::Allow(Permit::grant(question)),
             Answer::Refuse(cause) => Verdict::Refuse(cause),
@@ -28,7 +28,7 @@ impl<S> Cx<S> {
 
     /// A person's yes, with the same proof as a rule's: called where the answer of that very person has been received.
     pub fn consent<Q: Question>(&self, deferred: Deferred<Q>) -> Permit<Q> {
-        self.tracer().decided(self.flow_id(), Q::NAME, "allow", "the person asked");
+        self.decided(Q::NAME, "allow", "the person asked");
         deferred.granted()
     }
 }

@@ -118,13 +118,13 @@ impl<S> Cx<S> {
     /// A report is dropped: it was not asked for. Recorded, and otherwise without effect.
     pub(crate) fn drop_report(&self, what: &str, from: &Peer, why: &'static str) {
         tracing::warn!(target: "mcx::dropped", entity = %self.profile().name, flow = self.flow_id(), what, ?from, why);
-        self.tracer().decided(self.flow_id(), "accept-report", "refuse unmatched-report", why);
+        self.decided("accept-report", "refuse unmatched-report", why);
     }
 
     /// A part of a partner's report is dropped: it was not asked of that partner. Recorded, and otherwise without effect.
     pub fn drop_result(&self, from: &Partner, why: &'static str) {
         let (entity, flow) = (&self.profile().name, self.flow_id());
         tracing::warn!(target: "mcx::dropped", %entity, flow, from = %from.name, why);
-        self.tracer().decided(flow, "accept-result", "refuse unmatched-report", why);
+        self.decided("accept-result", "refuse unmatched-report", why);
     }
 }

@@ -3,9 +3,12 @@
 use std::sync::Arc;
 
 use wire::Arrival;
-use xml_schemas::mime;
+use xml_schemas::{
+    flow::{self, Part},
+    mime,
+};
 
-use crate::{carriage, cx::Profile, refusal::Cause};
+use crate::{carriage, cx::Profile, refusal::Cause, stop::Done};
 
 /// RFC 3261 8.2.2.3: no extension is supported that a request could require.
 pub(super) fn no_extension_required(request: &sip::Message) -> Result<(), Cause> {
@@ -14,11 +17,18 @@ pub(super) fn no_extension_required(request: &sip::Message) -> Result<(), Cause>
 
 /// RFC 3261 8.2.2.1: a server takes what is addressed to its own service identity. A client is addressed by its contact, which
 /// its registrar knows and it need not.
-pub(super) fn addressed_to(profile: &Profile, request: &sip::Message) -> Result<(), Cause> {
+fn addressed_to(profile: &Profile, request: &sip::Message) -> Result<(), Cause> {
     let uri = sip::Uri::parse(request.request_uri()).map_err(|_| Cause::UnknownTarget)?;
     let user = uri.user.is_some_and(|user| user == profile.psi.user().as_bytes());
     let ours = user && uri.is_sip() && uri.host().eq_ignore_ascii_case(profile.psi.domain().as_bytes());
     if ours || !profile.asserts { Ok(()) } else { Err(Cause::UnknownTarget) }
+}
+
+/// The flow of a request that is addressed to this entity: its name, and its bodies.
+pub(super) fn flow<'r>(profile: &Profile, request: &'r sip::Message) -> Done<(&'static str, Vec<Part<'r>>)> {
+    addressed_to(profile, request)?;
+    let parts = carriage::parts(request)?;
+    Ok((flow::name_of(&parts)?, parts))
 }
 
 /// The extensions that a request requires: the Unsupported of its 420.

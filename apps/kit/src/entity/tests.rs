@@ -329,3 +329,22 @@ fn a_question_that_is_refused_or_does_not_arrive_fails_at_once() {
     let unreachable = End::Fails(WireError::Unreachable("refused".into()));
     assert_eq!(asked(unreachable, Duration::ZERO), Some(Err(Cause::PartnerUnreachable.into())));
 }
+
+#[test]
+fn requests_are_counted_by_flow_and_cause() {
+    let (metrics, world) = (crate::Metrics::default(), world());
+    let world = World { entity: world.entity.clone().counted_by(&metrics), ..world };
+    world.send(&report("1", 33));
+    world.send(&report("1", 34));
+    world.raw("MESSAGE", "Content-Type: text/plain\r\n", "x");
+    world.raw("REGISTER", "Expires: 60\r\n", "");
+    for (flow, cause) in [
+        (ClientLocationReport::NAME, ""),
+        (ClientLocationReport::NAME, "repeated-request"),
+        ("", "unsupported-body"),
+        ("third-party-registration", "method-not-allowed"),
+    ] {
+        let line = format!("mcx_requests_total{{entity=\"lms.a\",flow=\"{flow}\",cause=\"{cause}\"}} 1\n");
+        assert!(metrics.text().contains(&line), "{line}in\n{}", metrics.text());
+    }
+}

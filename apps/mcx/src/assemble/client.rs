@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use clients::{Device, LocationClient, RegisterError, Registered};
 use driver::{Env, LateWire, Node, NodeHandle};
+use kit::Metrics;
 use wire::TerminateAll;
 
 use super::node::Profiles;
@@ -45,13 +46,14 @@ impl Client {
 pub(super) fn start(
     config: &ClientConfig,
     profiles: &Profiles,
+    metrics: &Metrics,
     env: &Env,
 ) -> Result<(Client, NodeHandle), Failure> {
     let name = &config.device.name;
     let wire = LateWire::new();
     let device = Device::new(config.device.clone(), env.world(wire.clone()));
     let location = LocationClient::new(&device, config.location.clone());
-    let location = location.map_err(|stop| Failure::start(name, stop))?;
+    let location = location.map_err(|stop| Failure::start(name, stop))?.counted_by(metrics);
     let node = profiles.node(name, &config.listen)?;
     let handle = Node::start(node, Arc::new(TerminateAll), location.service(), env);
     let handle = handle.map_err(|why| Failure::start(name, why))?;
