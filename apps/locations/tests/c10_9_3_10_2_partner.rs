@@ -94,6 +94,25 @@ fn step_4_the_privacy_switch_makes_unknown_and_refused_one() {
 }
 
 #[test]
+fn step_4_the_privacy_switch_hides_the_state_of_a_user_who_has_not_agreed() {
+    let mut b = open(&["bob@b.example", "carol@b.example"]);
+    b.tell = vec![anyone(Tell::AskUser)];
+    for (merge, logged_off, silent) in
+        [(true, Cause::NotDisclosed, Cause::NotDisclosed), (false, Cause::LoggedOff, Cause::TimedOut)]
+    {
+        let mut b_to_a = partner("a.example", "b.example");
+        b_to_a.merge_unknown_and_refused = merge;
+        let (a, a_to_b) = (open(&["alice@a.example"]), partner("b.example", "a.example"));
+        let world = World::with_partners(a, b.clone(), a_to_b, b_to_a);
+        world.log_on("bob@b.example", 0);
+        world.mood("carol@b.example", Mood::Silent);
+        world.ask("alice@a.example", world.request("alice@a.example", &["bob@b.example", "carol@b.example"]));
+        world.lab.advance(Duration::from_secs(8));
+        assert_eq!(codes(&world.report("alice@a.example")), [code(logged_off), code(silent)]);
+    }
+}
+
+#[test]
 fn step_5_a_logged_off_target_has_its_own_cause() {
     let world = World::new();
     assert_eq!(world.log_on("bob@b.example", 0), 200);

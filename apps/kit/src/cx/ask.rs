@@ -33,8 +33,15 @@ impl<S> Cx<S> {
         let mut awaited = self.pending().open(key)?;
         let _open = self.counters().open();
         let exchange = async {
-            self.tell(to, flow).await?;
-            awaited.answer::<F::Answer>().await.ok_or_else(|| Cause::Unspecified.into())
+            let answer = pin!(async { awaited.answer().await.ok_or_else(|| Cause::Unspecified.into()) });
+            // Whoever answers has accepted, even if the 200 that says so is lost on the way.
+            match future::select(answer, pin!(self.tell(to, flow))).await {
+                Either::Left((answer, _)) => answer,
+                Either::Right((told, answer)) => {
+                    told?;
+                    answer.await
+                }
+            }
         };
         match future::select(pin!(exchange), self.world().clock.sleep(deadline)).await {
             Either::Left((answer, _)) => answer,

@@ -296,7 +296,16 @@ fn ts24379_6_8_2_without_gateways_the_entity_enforces_the_agreement_itself() {
 
 /// Asks a user's client, and what came of it after this much time.
 fn asked(end: End, wait: Duration) -> Option<Done<ClientLocationReport>> {
-    let world = world();
+    asked_in(&world(), end, |_| (), wait)
+}
+
+/// As [`asked`]; `meanwhile` happens once the question has left.
+fn asked_in(
+    world: &World,
+    end: End,
+    meanwhile: impl FnOnce(&World),
+    wait: Duration,
+) -> Option<Done<ClientLocationReport>> {
     world.lab.connect("lms.a", CORE, end);
     let outcome = Arc::new(Mutex::new(None));
     let (cx, kept) = (world.entity.cx().clone(), outcome.clone());
@@ -310,8 +319,21 @@ fn asked(end: End, wait: Duration) -> Option<Done<ClientLocationReport>> {
         let answer = cx.ask(To::User(&bob), &Permitted::open(request)).await;
         *kept.lock().expect("lock") = Some(answer);
     }));
+    world.lab.run();
+    meanwhile(world);
     world.lab.advance(wait);
     outcome.lock().expect("lock").clone()
+}
+
+#[test]
+fn rfc3428_an_answer_that_comes_while_the_200_is_lost_is_taken() {
+    let answer = |world: &World| {
+        let bob = Impu::new("sip:bob@a.example").expect("valid");
+        let handed = world.entity.cx().hand_over(&crate::Peer::of_user(bob), report("1", 33));
+        assert_eq!(handed, Ok(()));
+    };
+    let outcome = asked_in(&world(), End::Silent, answer, Duration::ZERO);
+    assert_eq!(outcome, Some(Ok(report("1", 33))));
 }
 
 #[test]

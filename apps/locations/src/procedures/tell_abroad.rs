@@ -52,12 +52,13 @@ async fn report(cx: &Cx<Lms>, partner: &Partner, request: LocationRequest) -> Re
     }
     let wish = Wish::of(&request);
     let answers =
-        join_all(verdicts.into_iter().map(|(target, verdict)| tell(cx, target, verdict, &wish))).await;
+        join_all(verdicts.into_iter().map(|(target, verdict)| tell(cx, partner, target, verdict, &wish)))
+            .await;
 
     let mut permits = Permits::default();
     let mut targets = Vec::with_capacity(answers.len());
     for (target, permit) in answers {
-        targets.push(as_seen_by(partner, target));
+        targets.push(target);
         permits.extend(permit);
     }
     cx.step(CLAUSE, 6);
@@ -88,22 +89,25 @@ fn may_be_told(
 
 async fn tell(
     cx: &Cx<Lms>,
+    partner: &Partner,
     target: McServiceId,
     verdict: Verdict<TellLocation>,
     wish: &Wish,
 ) -> (TargetReport, Option<Permit<TellLocation>>) {
+    let undecided = matches!(verdict, Verdict::Defer(_));
     match locate_here::bring_up_to_date(cx, verdict, wish).await {
         Ok((position, permit)) => {
             let answer = TargetAnswer::Located(Box::new(position));
             (TargetReport { target, answer }, Some(permit))
         }
-        Err(cause) => (refused(target, cause), None),
+        Err(cause) => (refused(target, as_seen_by(partner, undecided, cause)), None),
     }
 }
 
-/// Where the agreement merges "unknown" and "refused", the report does too.
-fn as_seen_by(partner: &Partner, report: TargetReport) -> TargetReport {
-    let TargetAnswer::Refused(refusal) = &report.answer else { return report };
-    let cause = refusal.code.and_then(Cause::from_code).unwrap_or(Cause::Unspecified);
-    refused(report.target, cause.seen_by(partner.merge_unknown_and_refused))
+/// Where the agreement merges "unknown" and "refused", the report does too. A user who has yet to agree may neither be told to be
+/// logged off nor to be silent: without the yes there is only its absence to report.
+fn as_seen_by(partner: &Partner, undecided: bool, cause: Cause) -> Cause {
+    let merge = partner.merge_unknown_and_refused;
+    let cause = if undecided && merge { Cause::UserDenied } else { cause };
+    cause.seen_by(merge)
 }
