@@ -69,7 +69,7 @@ pub(crate) fn whole<'a, T>(
 
 const TOKEN: u8 = 1;
 const LWS: u8 = 2;
-const HOST: u8 = 4;
+const LABEL: u8 = 4;
 const USER: u8 = 8;
 const URI_PARAM: u8 = 16;
 const URI_HEADER: u8 = 32;
@@ -81,7 +81,7 @@ const fn classes() -> [u8; 256] {
     let mut table = [0; 256];
     mark(&mut table, TOKEN, b"-.!%*_+`'~");
     mark(&mut table, LWS, b" \t\r\n");
-    mark(&mut table, HOST, b"-._");
+    mark(&mut table, LABEL, b"-_");
     // '%' stands for an escape, whose two digits are looked at apart; '#' is outside the grammar but in common use.
     mark(&mut table, USER, b"-_.!~*'()%&=+$,;?/#");
     mark(&mut table, URI_PARAM, b"-_.!~*'()%[]/:&+$=");
@@ -91,7 +91,7 @@ const fn classes() -> [u8; 256] {
     let mut byte = 0;
     while byte < 256 {
         if (byte as u8).is_ascii_alphanumeric() {
-            table[byte] |= TOKEN | HOST | USER | URI_PARAM | URI_HEADER | VALUE;
+            table[byte] |= TOKEN | LABEL | USER | URI_PARAM | URI_HEADER | VALUE;
         }
         if byte >= 0x80 {
             table[byte] |= VALUE;
@@ -121,8 +121,8 @@ pub(crate) const fn is_lws(byte: u8) -> bool {
     is(byte, LWS)
 }
 
-pub(crate) const fn is_host(byte: u8) -> bool {
-    is(byte, HOST)
+const fn is_label(byte: u8) -> bool {
+    is(byte, LABEL)
 }
 
 pub(crate) const fn is_user(byte: u8) -> bool {
@@ -257,17 +257,20 @@ pub(crate) fn host(input: &[u8]) -> Parsed<'_, &[u8]> {
     rule("has no valid host", recognize(delimited(char('['), octets, char(']'))))(input)
 }
 
-/// No label is empty, but for the root's at the end; none begins the name with a hyphen.
+/// Labels and the dots between them. No label is empty, but for the root's at the end; none begins the name with a hyphen.
 fn hostname(input: &[u8]) -> Parsed<'_, &[u8]> {
-    let (mut len, mut before) = (0_usize, b'.');
-    for byte in input.iter().take_while(|byte| is_host(**byte)) {
-        if before == b'.' && (*byte == b'.' || (*byte == b'-' && len == 0)) {
-            return stop("has no valid host", input);
+    let mut len = 0;
+    loop {
+        let rest = input.get(len..).unwrap_or_default();
+        let label = rest.iter().position(|byte| !is_label(*byte)).unwrap_or(rest.len());
+        len += label;
+        if label == 0 || rest.get(label) != Some(&b'.') {
+            break;
         }
-        (len, before) = (len + 1, *byte);
+        len += 1;
     }
     match input.split_at_checked(len) {
-        Some((name, left)) if len > 0 => Ok((left, name)),
+        Some((name, left)) if len > 0 && !name.starts_with(b"-") => Ok((left, name)),
         _ => stop("has no valid host", input),
     }
 }

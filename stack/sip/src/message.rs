@@ -1,8 +1,10 @@
 //! A message: its octets, and a table that says where each header field is.
 
 mod check;
+mod header_line;
 mod parse;
 mod salvage;
+mod start_line;
 mod values;
 
 use bytes::Bytes;
@@ -10,7 +12,8 @@ use smallvec::SmallVec;
 
 use crate::{Limits, Malformed, Method, Name, Typed, header::CSeq};
 
-pub(crate) use parse::{Framing, Head, header_line};
+pub(crate) use header_line::header_line;
+pub(crate) use parse::{Framing, Head};
 pub use values::Values;
 pub(crate) use values::split_value;
 
@@ -60,6 +63,11 @@ pub struct Header<'m> {
     pub raw_name: &'m [u8],
     /// Its value without white space at the ends; folds inside are as written.
     pub value: &'m [u8],
+}
+
+/// Offsets are bounded by [`Head::read`], so that nothing is cut off.
+const fn narrow(at: usize) -> u32 {
+    at as u32
 }
 
 impl Message {

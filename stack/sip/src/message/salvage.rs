@@ -3,10 +3,7 @@
 use bytes::Bytes;
 use memchr::memchr;
 
-use super::{
-    Line, Lines, Message, Start,
-    parse::{Head, header_line},
-};
+use super::{Head, Line, Lines, Message, Start, header_line};
 use crate::{Limits, Name, lex::is_token};
 
 /// See [`Message::salvage`].
