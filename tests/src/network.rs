@@ -182,9 +182,9 @@ impl Listener for Watching {
         self.listener.local()
     }
 
-    fn poll_accept(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<Stream>> {
-        let stream = ready!(self.listener.poll_accept(cx))?;
-        Poll::Ready(Ok(self.network.watch(stream)))
+    fn poll_accept(&mut self, cx: &mut Context<'_>) -> Poll<Option<io::Result<Stream>>> {
+        let accepted = self.listener.poll_accept(cx);
+        accepted.map(|accepted| accepted.map(|stream| stream.map(|stream| self.network.watch(stream))))
     }
 }
 

@@ -25,6 +25,8 @@ const CONNECTIONS: usize = 32;
 const PATIENCE: Duration = Duration::from_secs(10);
 /// Octets of a request's head.
 const HEAD: usize = 8 << 10;
+/// How long accepting rests when the machine has no room for another connection.
+const REST: Duration = Duration::from_millis(100);
 
 /// Why a process is not ready to take work. Clones are the same.
 #[derive(Clone, Default)]
@@ -114,11 +116,16 @@ impl Drop for Admin {
 async fn accept(mut listener: Box<dyn Listener>, metrics: Metrics, readiness: Readiness) {
     let free = Arc::new(Semaphore::new(CONNECTIONS));
     loop {
-        let stream = poll_fn(|cx| listener.poll_accept(cx)).await;
-        let (Ok(stream), Ok(place)) = (stream, free.clone().try_acquire_owned()) else {
-            tokio::task::yield_now().await;
-            continue;
+        let stream = match poll_fn(|cx| listener.poll_accept(cx)).await {
+            None => return,
+            Some(Ok(stream)) => stream,
+            Some(Err(error)) => {
+                tracing::warn!(%error, "accepting an operator's connection");
+                tokio::time::sleep(REST).await;
+                continue;
+            }
         };
+        let Ok(place) = free.clone().try_acquire_owned() else { continue };
         let (metrics, readiness) = (metrics.clone(), readiness.clone());
         tokio::spawn(async move {
             let _ = tokio::time::timeout(PATIENCE, serve(stream, metrics, readiness)).await;

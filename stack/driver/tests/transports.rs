@@ -3,8 +3,11 @@
 
 mod support;
 
+use std::time::Duration;
+
 use driver::{ListenerConfig, NodeConfig, Shards, TlsProfile};
 use sip::Name;
+use socket2::{Domain, Socket, Type};
 use support::*;
 use wire::{Transport, Vias, Wire as _};
 
@@ -77,6 +80,26 @@ fn rfc3261_18_tcp_over_loopback() {
     {
         world(false, async { request_and_response(kernel(), Transport::Tcp, address, shards).await });
     }
+}
+
+/// A socket that is reset before it is accepted has no peer any more; it must not take the listener with it.
+#[test]
+fn connections_reset_before_they_are_accepted_cost_only_themselves() {
+    world(false, async {
+        let env = kernel();
+        let config =
+            NodeConfig { shards: Shards::Threads(1), ..node("server", Transport::Tcp, "127.0.0.1:0") };
+        let server = agent(config, &Echo::new(), &env);
+        let address = server.address("main").unwrap();
+        for _ in 0..3_000 {
+            let stranger = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
+            stranger.set_linger(Some(Duration::ZERO)).unwrap();
+            stranger.connect(&address.into()).unwrap();
+        }
+        let mut peer = Peer::connect(&env, address).await;
+        peer.say(&raw("SIP/2.0/TCP a.example;branch=z9hG4bK1", "")).await;
+        assert_eq!(peer.hear_message().await.status(), Some(200));
+    });
 }
 
 #[test]

@@ -48,7 +48,9 @@ impl Net for Kernel {
                 nix::sys::socket::setsockopt(&socket, nix::sys::socket::sockopt::IpBindAddressNoPort, &true)?;
                 socket.bind(SocketAddr::new(from, 0))?;
             }
-            stream(socket.connect(to).await?)
+            let connected = socket.connect(to).await?;
+            let remote = connected.peer_addr()?;
+            stream(connected, remote)
         })
     }
 
@@ -76,9 +78,16 @@ fn bound(address: SocketAddr, kind: Type, protocol: Protocol, shared: bool) -> i
     Ok(socket)
 }
 
-fn stream(stream: TcpStream) -> io::Result<Stream> {
+fn stream(stream: TcpStream, remote: SocketAddr) -> io::Result<Stream> {
     stream.set_nodelay(true)?;
-    Ok(Stream { local: stream.local_addr()?, remote: stream.peer_addr()?, io: Box::new(stream) })
+    Ok(Stream { local: stream.local_addr()?, remote, io: Box::new(stream) })
+}
+
+/// Whether accepting failed for want of descriptors or memory, and not because of the one connection (accept(2)).
+fn is_out_of_room(error: &io::Error) -> bool {
+    use nix::errno::Errno;
+    let full = [Errno::EMFILE, Errno::ENFILE, Errno::ENOBUFS, Errno::ENOMEM];
+    error.raw_os_error().is_some_and(|code| full.contains(&Errno::from_raw(code)))
 }
 
 struct KernelListener {
@@ -91,8 +100,13 @@ impl Listener for KernelListener {
         self.local
     }
 
-    fn poll_accept(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<Stream>> {
-        let accepted = ready!(self.listener.poll_accept(cx));
-        Poll::Ready(accepted.and_then(|(accepted, _)| stream(accepted)))
+    fn poll_accept(&mut self, cx: &mut Context<'_>) -> Poll<Option<io::Result<Stream>>> {
+        loop {
+            let accepted = ready!(self.listener.poll_accept(cx));
+            match accepted.and_then(|(accepted, remote)| stream(accepted, remote)) {
+                Err(error) if !is_out_of_room(&error) => {} // that peer has gone again
+                outcome => return Poll::Ready(Some(outcome)),
+            }
+        }
     }
 }

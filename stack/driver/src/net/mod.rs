@@ -54,11 +54,12 @@ pub trait Listener: Send {
     /// Where it is bound.
     fn local(&self) -> SocketAddr;
 
-    /// The next stream that a peer opens.
+    /// The next stream that a peer opens; none when the network itself is gone. A peer that opens a stream and is gone
+    /// before it is taken in was never there.
     ///
     /// # Errors
-    /// Those of one attempt; the listener goes on.
-    fn poll_accept(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<Stream>>;
+    /// The machine has no room for another stream now; the listener goes on.
+    fn poll_accept(&mut self, cx: &mut Context<'_>) -> Poll<Option<io::Result<Stream>>>;
 }
 
 /// One datagram that arrived.

@@ -28,9 +28,9 @@ impl Accepting {
         let config = Rc::new(self.config);
         loop {
             match poll_fn(|cx| self.listener.poll_accept(cx)).await {
-                Ok(stream) => admit(&shard, &config, stream),
-                Err(error) if error.kind() == std::io::ErrorKind::NotConnected => return,
-                Err(error) => {
+                None => return,
+                Some(Ok(stream)) => admit(&shard, &config, stream),
+                Some(Err(error)) => {
                     tracing::warn!(%error, listener = %config.name, "accepting a connection");
                     tokio::time::sleep(REST).await;
                 }
