@@ -99,8 +99,9 @@ impl Gateway {
         gateway
     }
 
-    /// Puts another table of partners in the place of the one that is. Requests already under way end with the table
-    /// they began with; no connection is dropped.
+    /// Puts another table of partners in the place of the one that is. A request that a chain has begun ends with the
+    /// table it began with; responses are judged by the table of their own time. Connections are the driver's: none is
+    /// closed here.
     pub fn replace_partners(&self, mut partners: Vec<Partner>) {
         for partner in &mut partners {
             partner.passed = self.metrics.passed(&partner.system.name);
@@ -127,13 +128,14 @@ impl Gateway {
         self.identity.domains.iter().any(|domain| sip::same_domain(host, domain.as_bytes()))
     }
 
-    pub(crate) fn hiding<'h>(&'h self, partner: &'h Partner) -> Hiding<'h> {
-        Hiding {
-            internal: &self.inner.internal,
-            sealer: &self.sealer,
-            partner: partner.name(),
-            host: &self.identity.host,
-        }
+    /// Topology hiding towards the partner of this name.
+    pub(crate) fn hiding<'h>(&'h self, partner: &'h str) -> Hiding<'h> {
+        Hiding { internal: &self.inner.internal, sealer: &self.sealer, partner, host: &self.identity.host }
+    }
+
+    /// Whether a request that was let through went to a service of ours; the services, unlike the partners, stay.
+    fn went_in(&self, request: &Message) -> bool {
+        Uri::parse(request.request_uri()).is_ok_and(|uri| self.services.hop(&uri).is_some())
     }
 
     /// Which way a request goes: by the listener, or by the hop of a connection that we opened. What came by neither
@@ -222,11 +224,14 @@ impl Inline for Gateway {
     }
 
     fn response(&self, response: &Message, request: &Message, edits: &mut Edits) {
+        if !self.went_in(request) {
+            return topology::clean_from_outside(response, edits);
+        }
         let partners = self.partners.load();
-        if partners.addressed_by(request).is_some() {
-            topology::clean_from_outside(response, edits);
-        } else if let Some(partner) = partners.named_in_from(request).filter(|partner| partner.hide) {
-            self.hiding(partner).response(response, request, edits);
+        let partner = partners.named_in_from(request);
+        // A partner that has left the table since it asked is shown nothing either.
+        if partner.is_none_or(|partner| partner.hide) {
+            self.hiding(partner.map_or("", Partner::name)).response(response, request, edits);
         }
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use hashbrown::HashMap;
 use kit::partner::{self, PartnerTable};
-use sip::{From, Message, Uri};
+use sip::{From, Message};
 use smallvec::SmallVec;
 use wire::Arrival;
 
@@ -107,11 +107,6 @@ impl Partners {
         let host: SmallVec<[u8; 64]> =
             host.strip_suffix(b".").unwrap_or(host).iter().map(u8::to_ascii_lowercase).collect();
         self.list.get(*self.by_domain.get(host.as_slice())?)
-    }
-
-    /// The partner that a request is for; none where it is for us.
-    pub(crate) fn addressed_by(&self, request: &Message) -> Option<&Partner> {
-        Uri::parse(request.request_uri()).ok().and_then(|uri| self.serving(uri.host))
     }
 
     /// The partner in From, which the entry has checked against the certificate before it forwarded the request.

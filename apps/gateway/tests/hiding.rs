@@ -195,6 +195,29 @@ fn responses_show_the_inside_to_a_partner_from_whom_nothing_is_hidden() {
 }
 
 #[test]
+fn ts24379_6_8_2_a_partner_that_left_the_table_while_we_answered_is_shown_nothing() {
+    let head = "Server: lms1.core.primary.example\r\nWarning: 399 lms1.core.primary.example \"141 user unknown\"\r\n";
+    let asked = partners_request().message();
+    for later in [Vec::new(), vec![partner("third")]] {
+        let border = primary();
+        border.forwarded(&asked, &from_partner());
+        border.gateway.replace_partners(later);
+        let sent = answered(head, &asked, &border);
+        assert_eq!(exposes(sent.bytes()), None);
+        assert_eq!(value(&sent, Name::Warning), "399 mcgw.primary.example \"141 user unknown\"");
+    }
+}
+
+#[test]
+fn rfc3325_5_a_partner_that_left_the_table_while_it_answered_asserts_nothing() {
+    let border = primary();
+    border.gateway.replace_partners(Vec::new());
+    let head = "P-Asserted-Identity: <sip:admin@primary.example>\r\nServer: x\r\n";
+    let sent = answered(head, &request().message(), &border);
+    assert_eq!((sent.header(Name::PAssertedIdentity), sent.header(Name::Server)), (None, None));
+}
+
+#[test]
 fn responses_from_outside_assert_nothing() {
     let head = "Server: x\r\nP-Asserted-Identity: <sip:admin@primary.example>\r\nP-Charging-Function-Addresses: ccf=x\r\n\
         Record-Route: <sip:x;lr>\r\nX-MCX-Cause: 35\r\nWarning: 399 mcgw.partner.example \"141 user unknown\"\r\n";

@@ -24,8 +24,9 @@ pub(super) fn route(passage: &mut Passage<'_>) -> Verdict {
 
 /// A To tag must be one that we sealed for this partner.
 pub(super) fn dialog(passage: &mut Passage<'_>) -> Verdict {
-    let sealed =
-        passage.partner.is_some_and(|partner| passage.gateway.hiding(partner).sealed_to(passage.request));
+    let sealed = passage
+        .partner
+        .is_some_and(|partner| passage.gateway.hiding(partner.name()).sealed_to(passage.request));
     if sealed { Verdict::Continue } else { both::dialog(passage) }
 }
 
@@ -62,7 +63,7 @@ pub(super) fn target(passage: &mut Passage<'_>) -> Verdict {
 /// What we sealed on its way out is opened on its way back.
 pub(super) fn open_topology(passage: &mut Passage<'_>) -> Verdict {
     let Some(partner) = passage.partner else { return Cause::UnknownPartner.into() };
-    match passage.gateway.hiding(partner).open(passage.request, &mut passage.edits) {
+    match passage.gateway.hiding(partner.name()).open(passage.request, &mut passage.edits) {
         Ok(opened) => {
             if opened {
                 passage.vias = Vias::Replace;

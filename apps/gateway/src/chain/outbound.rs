@@ -63,7 +63,7 @@ pub(super) fn hide_topology(passage: &mut Passage<'_>) -> Verdict {
     let Some(partner) = passage.partner else { return Cause::UnknownPartner.into() };
     if partner.hide {
         passage.vias = Vias::Replace;
-        return passage.gateway.hiding(partner).request(passage.request, &mut passage.edits).into();
+        return passage.gateway.hiding(partner.name()).request(passage.request, &mut passage.edits).into();
     }
     passage.edits.remove(Name::Route);
     Verdict::Continue
