@@ -145,6 +145,16 @@ fn rfc3325_5_every_assertion_from_outside_is_taken_off() {
 }
 
 #[test]
+fn rfc6050_4_1_the_partner_chooses_neither_the_service_nor_the_priority() {
+    let message = partners_request()
+        .header("P-Asserted-Service: urn:urn-7:3gpp-service.ims.icsi.mcvideo")
+        .header("Resource-Priority: mcpttp.15")
+        .message();
+    let (_, sent) = primary().forwarded(&message, &from_partner());
+    assert_eq!((sent.header(Name::PAssertedService), sent.header(Name::ResourcePriority)), (None, None));
+}
+
+#[test]
 fn rfc3325_9_1_the_entity_reads_the_partner_from_the_assertion() {
     let (_, sent) = primary().forwarded(&partners_request().message(), &from_partner());
     let systems = vec![partner("partner").system];

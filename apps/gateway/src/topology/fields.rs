@@ -46,10 +46,12 @@ const INSIDE_ONLY: [Name; 30] = [
     Name::ProxyAuthorization,
 ];
 
-/// Asserted identities and what else only a trusted neighbour may say (RFC 3325 5, RFC 7315, TS 24.229): taken off
-/// every request from outside.
-pub(super) const NOT_FROM_OUTSIDE: [Name; 17] = [
+/// Asserted identities and what else only a trusted neighbour may say (RFC 3325 5, RFC 6050 4.1, RFC 4412 11, RFC 7315,
+/// TS 24.229): taken off every message from outside.
+pub(super) const NOT_FROM_OUTSIDE: [Name; 19] = [
     Name::PAssertedIdentity,
+    Name::PAssertedService,
+    Name::ResourcePriority,
     Name::PPreferredIdentity,
     Name::PPreferredService,
     Name::PAccessNetworkInfo,
