@@ -113,7 +113,7 @@ impl Config {
         let trusted_addresses = hosts(table, "trusted-addresses");
         let listen = listeners(table, profiles);
         let services = table.tables("service", |each| ServiceConfig::read(each, profiles));
-        let partners = PartnerConfig::read_all(table, profiles);
+        let partners = PartnerConfig::read_all(table, profiles, domains.as_deref().unwrap_or_default());
         let aliases = table.or("aliases", Vec::new());
         let hiding_secrets = table.or("hiding-secrets", Vec::new());
         let name = name?;

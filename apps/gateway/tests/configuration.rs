@@ -159,6 +159,40 @@ fn a_domain_belongs_to_one_partner() {
 }
 
 #[test]
+fn ts24379_6_8_3_no_partner_has_our_own_domain() {
+    let ours = "\n[[gateway.partner]]\nname = \"third.example\"\ndomains = [\"third.example\", \"PRIMARY.example.\"]\n\
+        issuer = \"c.pem\"\nidentities = [\"mcgw.third.example\"]\n";
+    let said = mistakes(&format!("{GATEWAY}{ours}"));
+    assert!(said.contains("\"primary.example\" is our own"), "{said}");
+    let named = GATEWAY.replace("name = \"partner.example\"", "name = \"primary.example\"");
+    let said = mistakes(&named);
+    assert!(said.contains("\"primary.example\" is our own"), "{said}");
+}
+
+#[test]
+fn rfc5922_7_2_no_certificate_proves_two_partners() {
+    let third = |identity: &str| {
+        format!(
+            "\n[[gateway.partner]]\nname = \"third.example\"\nissuer = \"c.pem\"\nidentities = [\"{identity}\"]\n"
+        )
+    };
+    let said = mistakes(&format!("{GATEWAY}{}", third("MCGW.partner.example")));
+    assert!(said.contains("under this issuer proves a partner already"), "{said}");
+    assert_eq!(mistakes(&format!("{GATEWAY}{}", third("mcgw.third.example"))), "");
+}
+
+#[test]
+fn rfc5922_7_2_two_files_with_one_issuer_are_one_issuer() {
+    let folder = folder();
+    fs::copy(folder.path().join("c.pem"), folder.path().join("d.pem")).unwrap();
+    let third = "\n[[gateway.partner]]\nname = \"third.example\"\nissuer = \"d.pem\"\n\
+        identities = [\"mcgw.partner.example\"]\n";
+    let config = read(&folder, &format!("{GATEWAY}{third}")).unwrap();
+    let fault = config.partners(|_| Ok(ANCHOR)).err().map(|fault| fault.to_string());
+    assert!(fault.is_some_and(|fault| fault.contains("partner.example and third.example")));
+}
+
+#[test]
 fn a_partner_that_nobody_could_prove_to_be_is_refused() {
     let nobody = "\n[[gateway.partner]]\nname = \"third.example\"\nissuer = \"c.pem\"\n";
     assert!(mistakes(&format!("{GATEWAY}{nobody}")).contains("nobody could prove to be it"));

@@ -22,6 +22,8 @@ pub enum BadGateway {
     Weak(WeakSecret),
     /// A service identity is no URI with a user.
     Service(String),
+    /// One certificate would prove two partners: their names.
+    SameProof(String, String),
 }
 
 impl fmt::Display for BadGateway {
@@ -31,6 +33,9 @@ impl fmt::Display for BadGateway {
             Self::Secret(file, why) => write!(f, "{} cannot be read: {why}", file.display()),
             Self::Weak(why) => why.fmt(f),
             Self::Service(uri) => write!(f, "{uri} is no service identity"),
+            Self::SameProof(one, other) => {
+                write!(f, "{one} and {other} have an identity under the same issuer in common")
+            }
         }
     }
 }
@@ -41,7 +46,7 @@ impl Config {
     /// The partners of the configuration; `anchor` reads the authority of a PEM file.
     ///
     /// # Errors
-    /// [`BadGateway::Issuer`].
+    /// [`BadGateway::Issuer`]; [`BadGateway::SameProof`] where two files hold one issuer.
     pub fn partners(
         &self,
         anchor: impl Fn(&Path) -> Result<AnchorId, String>,
@@ -50,7 +55,18 @@ impl Config {
             Ok(anchor) => Ok(partner.partner(anchor)),
             Err(why) => Err(BadGateway::Issuer(partner.issuer.clone(), why)),
         };
-        self.partners.iter().map(bind).collect()
+        let partners: Vec<Partner> = self.partners.iter().map(bind).collect::<Result<_, _>>()?;
+        for (place, one) in partners.iter().enumerate() {
+            let system = &one.system;
+            let proves = |other: &&Partner| {
+                let shared = |identity| system.identities.contains(identity);
+                other.system.anchor == system.anchor && other.system.identities.iter().any(shared)
+            };
+            if let Some(other) = partners.iter().skip(place + 1).find(proves) {
+                return Err(BadGateway::SameProof(one.name().to_owned(), other.name().to_owned()));
+            }
+        }
+        Ok(partners)
     }
 
     /// The gateway of the configuration. `anchor` reads the authority of a PEM file; `chance` is a secret of at least

@@ -1,6 +1,9 @@
 //! `[[gateway.partner]]`: one interconnected MC system and the agreement with it.
 
-use std::{collections::HashMap, path::PathBuf};
+use std::{
+    collections::{HashMap, HashSet},
+    path::PathBuf,
+};
 
 use kit::{
     config::{HopConfig, Table, TlsProfiles},
@@ -41,20 +44,34 @@ pub struct PartnerConfig {
     pub check_bodies: bool,
 }
 
+/// A name as names are compared (RFC 4343, RFC 5922 7.2).
+fn canonical(name: &str) -> String {
+    name.strip_suffix('.').unwrap_or(name).to_ascii_lowercase()
+}
+
 impl PartnerConfig {
-    /// Reads `[[gateway.partner]]`; no domain belongs to two partners.
-    pub(super) fn read_all(table: &Table<'_>, profiles: &TlsProfiles) -> Vec<Self> {
-        let mut taken: Vec<String> = Vec::new();
+    /// Reads `[[gateway.partner]]`. No domain belongs to two partners or to a partner and us (`own`), and no certificate
+    /// proves two.
+    pub(super) fn read_all(table: &Table<'_>, profiles: &TlsProfiles, own: &[String]) -> Vec<Self> {
+        let (mut domains, mut proofs) = (HashSet::new(), HashSet::new());
         table.tables("partner", |each| {
             let partner = Self::read(each, profiles)?;
-            for domain in partner.domains.iter().map(|domain| domain.to_ascii_lowercase()) {
-                if taken.contains(&domain) {
-                    each.error_at_value(
-                        "domains",
-                        format!("the domain \"{domain}\" belongs to another partner"),
-                    );
+            let place = |key, usual| if each.has(key) { key } else { usual };
+            for domain in partner.domains.iter().map(|domain| canonical(domain)) {
+                let fault = if own.iter().any(|own| canonical(own) == domain) {
+                    format!("the domain \"{domain}\" is our own: a partner would speak for our users")
+                } else if domains.insert(domain.clone()) {
+                    continue;
+                } else {
+                    format!("the domain \"{domain}\" belongs to another partner")
+                };
+                each.error_at_value(place("domains", "name"), fault);
+            }
+            for identity in partner.identities.iter().map(|identity| canonical(identity)) {
+                if !proofs.insert((identity.clone(), partner.issuer.clone())) {
+                    let fault = format!("\"{identity}\" under this issuer proves a partner already");
+                    each.error_at_value(place("identities", "hop"), fault);
                 }
-                taken.push(domain);
             }
             Some(partner)
         })
