@@ -1,4 +1,5 @@
-//! `cargo xtask bench relay`: the gateway beside the proxy to beat, in one run, under the same load.
+//! `cargo xtask bench relay`: the gateway beside the proxy to beat, in one run, under the same load. `cargo xtask bench
+//! location`: a location from client to client through both gateways, all of both systems in one process.
 //!
 //! Absolute figures move with the machine; the ratio of two runs side by side is what counts. The proxy is pinned to one
 //! core and the load to another.
@@ -27,6 +28,8 @@ pub struct Options {
 enum What {
     /// Relays a 2.2 kB multipart MESSAGE with topology hiding and agreement checks.
     Relay(Relay),
+    /// Locates users of one system for users of the other, from client to client through both gateways.
+    Location(Location),
 }
 
 #[derive(Args)]
@@ -40,6 +43,13 @@ struct Relay {
     /// The transports, the same on both sides of the proxy.
     #[arg(long, value_delimiter = ',', default_values_t = [Leg::Udp, Leg::Tls])]
     transports: Vec<Leg>,
+}
+
+#[derive(Args)]
+struct Location {
+    /// What `apps/mcx/benches/location.rs` takes: `--rates`, `--seconds`, `--users`, `--topology-hiding`.
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+    options: Vec<String>,
 }
 
 /// A transport on both sides of the proxy.
@@ -68,7 +78,16 @@ struct Row {
 
 /// Runs the benchmark and prints a table and the ratios.
 pub fn run(options: &Options) -> Done {
-    let What::Relay(relay) = &options.what;
+    match &options.what {
+        What::Relay(relay) => self::relay(relay),
+        What::Location(location) => {
+            let mut command = cargo(&["bench", "--package", "mcx", "--bench", "location", "--"]);
+            run_command(command.args(&location.options))
+        }
+    }
+}
+
+fn relay(relay: &Relay) -> Done {
     run_command(&mut cargo(&["build", "--release", "--package", "mcx", "--package", "mcx-load"]))?;
     let setting = Setting::prepare()?;
     let mut proxies = vec![Proxy::Mcx];

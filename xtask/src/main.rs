@@ -30,7 +30,7 @@ enum Command {
     Ledger(ledger::Options),
     /// Disables each guard of tests/guards.toml in turn, in a copy of the tree, and expects its test to fail.
     Guards(guards::Options),
-    /// Measures the gateway beside another proxy, in one run.
+    /// Measures the gateway beside another proxy, or a location from client to client.
     Bench(bench::Options),
     /// Installs what the interop suite needs, or says what is missing.
     Setup(setup::Options),

@@ -10,7 +10,7 @@ use tokio::{
 };
 
 use crate::{
-    Options, Transport,
+    Options, Transport, datagram,
     message::{self, Template},
     stream::{Tls, client_end},
     tally::Tally,
@@ -59,7 +59,7 @@ type Senders = Vec<mpsc::UnboundedSender<Vec<u8>>>;
 
 async fn open(options: &Options, tls: Option<&Tls>, tally: &Shared) -> io::Result<(String, Senders)> {
     if options.transport == Transport::Udp {
-        let socket = Rc::new(UdpSocket::bind(options.client).await?);
+        let socket = Rc::new(datagram::bind(options.client)?);
         socket.connect(options.proxy).await?;
         let name = socket.local_addr()?.to_string();
         return Ok((name, vec![datagrams(socket, tally.clone())]));

@@ -6,6 +6,7 @@
 #![allow(clippy::disallowed_methods, reason = "a load driver measures time")]
 
 mod client;
+mod datagram;
 mod message;
 mod server;
 mod stream;

@@ -8,15 +8,14 @@ use tokio::{
 };
 
 use crate::{
-    Options, Transport, message,
+    Options, Transport, datagram, message,
     stream::{Tls, server_end},
 };
 
 /// Binds and serves in the background.
 pub async fn start(options: &Options, tls: Option<Tls>) -> io::Result<()> {
     if options.transport == Transport::Udp {
-        let socket = UdpSocket::bind(options.server).await?;
-        tokio::task::spawn_local(datagrams(socket));
+        tokio::task::spawn_local(datagrams(datagram::bind(options.server)?));
     } else {
         let listener = TcpListener::bind(options.server).await?;
         tokio::task::spawn_local(connections(listener, tls));
