@@ -241,6 +241,12 @@ impl TwoSystems {
         self.play(home, "device", None, (files::CLIENT, files::AUTHORITY))
     }
 
+    /// Plays a server of this system that knocks at the inside of the other: within one security domain
+    /// ([`Setup::one_authority`]) its certificate is good there.
+    pub fn play_neighbour(&mut self, home: Home) -> Played {
+        self.play(home, "neighbour", None, (files::LOCATIONS, files::AUTHORITY))
+    }
+
     /// Plays an inner server of a system, which its own authority vouches for, at the border of the other.
     pub fn play_tester_outside(&mut self, home: Home) -> Played {
         self.play(home, "tester", None, (files::TESTER, files::PARTNER))

@@ -8,7 +8,7 @@ use mcx_tests::{Fault, Setup, Topology, TwoSystems, causes, located};
 use tokio::time::Instant;
 use xml_schemas::location::LocationReport;
 
-use crate::{BOB, DAVE, LMS_A};
+use crate::{BOB, CORE_B, DAVE, GATEWAY_A, GATEWAY_B, LMS_A, LMS_B};
 
 /// More calls than any exchange makes, so that a loop that does not end is noticed.
 const TOO_MANY: usize = 1000;
@@ -97,4 +97,44 @@ fn each_link_goes_silent_in_turn() {
 #[test]
 fn each_wire_call_breaks_in_turn_without_gateways() {
     failing(TwoSystems::new().topology(Topology::Direct), Fault::Broken, false);
+}
+
+/// Positions are volatile: what a server was asked is lost with it, and times out at whoever asked.
+#[test]
+fn a_server_that_ends_in_the_middle_is_waited_for_no_longer_than_the_deadline() {
+    for (gone, expected) in [
+        (LMS_A, Err(Cause::TimedOut)),
+        (LMS_B, Ok([Some(Cause::TimedOut), None])),
+        (GATEWAY_A, Ok([None, None])),
+        (GATEWAY_B, Ok([None, None])),
+    ] {
+        TwoSystems::new().run(async |world| {
+            // Bob's terminal keeps everybody waiting until it is heard again.
+            world.silence("bob", CORE_B);
+            let client = world.client("alice").location().clone();
+            let asking = tokio::task::spawn_local(async move {
+                client.locate(mcx_tests::flows::users(&[BOB, DAVE]), true).await
+            });
+            world.advance(Duration::from_secs(1)).await;
+            let begun = Instant::now();
+            world.restart(gone).await;
+            let answer = asking.await.unwrap();
+            assert!(begun.elapsed() < PATIENCE, "{gone}");
+            let causes = answer.as_ref().map(causes).map_err(|stop| stop.cause());
+            // Through a gateway that was there again in time, bob's silence is what is reported.
+            let expected = match expected {
+                Ok([None, None]) => Ok(vec![Some(Cause::TimedOut), None]),
+                Ok(causes) => Ok(causes.to_vec()),
+                Err(cause) => Err(cause),
+            };
+            assert_eq!(causes, expected, "{gone}");
+            world.network().mend();
+            world.advance(RECOVERY).await;
+            assert_eq!(
+                located(&world.ask("alice", &[BOB, DAVE]).await.unwrap()),
+                [BOB, DAVE],
+                "after {gone}"
+            );
+        });
+    }
 }

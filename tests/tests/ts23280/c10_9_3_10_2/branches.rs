@@ -1,7 +1,7 @@
 //! Lists over several systems, both kinds of connection, security domains, privacy.
 
 use kit::Cause;
-use mcx_tests::{Home, Setup, Topology, TwoSystems, causes, located};
+use mcx_tests::{Home, Setup, Topology, TwoSystems, causes, flows, located};
 
 use crate::{BOB, CAROL, CORE_B, DAVE, ERIN};
 
@@ -94,6 +94,31 @@ fn gateways_within_one_security_domain() {
     TwoSystems::new().one_authority().run(async |world| {
         assert_eq!(located(&world.ask("alice", &[BOB]).await.unwrap()), [BOB]);
     });
+}
+
+#[test]
+fn within_one_security_domain_the_partners_servers_are_nobody_inside() {
+    for topology in [Topology::Hidden, Topology::Direct] {
+        TwoSystems::new().topology(topology).one_authority().run(async |world| {
+            let neighbour = world.play_neighbour(Home::Partner);
+            let request = || {
+                let flow = flows::request("r1", BOB, &[DAVE]);
+                neighbour.message(&flow, "sip:lms_psi@partner.example", "sip:lms_psi@primary.example")
+            };
+            let mut inside = vec![world.locations_of(Home::Primary)];
+            if topology == Topology::Hidden {
+                inside.push(world.gateway_of(Home::Primary));
+            }
+            for door in inside {
+                let answer = neighbour.send(request(), &door).await.unwrap();
+                assert_eq!(
+                    (answer.status(), Cause::from_response(&answer)),
+                    (Some(403), Cause::UnknownPartner)
+                );
+            }
+            assert!(world.steps(super::CLAUSE).is_empty());
+        });
+    }
 }
 
 fn merging(topology: Topology) -> Setup {

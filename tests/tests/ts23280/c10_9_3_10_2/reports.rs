@@ -26,7 +26,7 @@ fn report(asked: &LocationRequest, targets: &[(&str, TargetAnswer)]) -> Location
     };
     LocationReport {
         request_id: asked.request_id.clone(),
-        mc_service: asked.mc_service.clone(),
+        mc_service: asked.mc_service,
         requesting_system: asked.requesting_system.clone(),
         target_system: asked.target_system.clone(),
         requester: asked.requester.clone(),
