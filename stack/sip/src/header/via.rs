@@ -8,7 +8,7 @@ use smallvec::SmallVec;
 use super::{Typed, bare_host};
 use crate::{
     Malformed, Name, Params,
-    lex::{Parsed, host, lws, port, rule, separator, token, whole},
+    lex::{Parsed, host, lws, port, rule, separator, sws, token, whole},
     params::params,
 };
 
@@ -69,14 +69,22 @@ impl<'a> Typed<'a> for Via<'a> {
 
 /// `sent-protocol LWS sent-by *( SEMI via-params )`.
 fn via(input: &[u8]) -> Parsed<'_, Via<'_>> {
-    let protocol = (tag_no_case("SIP"), separator('/'), tag_no_case("2.0"), separator('/'));
-    let (left, _) = rule("is not of protocol SIP/2.0", protocol)(input)?;
+    let left = match input.strip_prefix(b"SIP/2.0/") {
+        Some(left) => sws(left)?.0,
+        None => protocol(input)?.0,
+    };
     let (left, transport) = rule("has no transport", token)(left)?;
     let (left, _) = rule("has no sent-by", lws)(left)?;
     let (left, host) = host(left)?;
     let (left, port) = opt(preceded(separator(':'), port)).parse(left)?;
     let (left, params) = params(left)?;
     Ok((left, Via { transport, host, port, params }))
+}
+
+/// `SIP/2.0/` as few write it.
+fn protocol(input: &[u8]) -> Parsed<'_, ()> {
+    let parts = (tag_no_case("SIP"), separator('/'), tag_no_case("2.0"), separator('/'));
+    rule("is not of protocol SIP/2.0", parts.map(|_| ()))(input)
 }
 
 /// A Via value after [`stamp_via`], on the stack in usual sizes.

@@ -73,6 +73,11 @@ fn status_line(input: &[u8]) -> Parsed<'_, Start> {
 
 /// `SIP-Version`; 2.0 is the only one there is.
 fn version(input: &[u8]) -> Parsed<'_, ()> {
+    if let Some(left) = input.strip_prefix(b"SIP/2.0")
+        && !left.first().is_some_and(u8::is_ascii_digit)
+    {
+        return Ok((left, ()));
+    }
     let digits = || take_while(|byte: u8| byte.is_ascii_digit());
     let parts = (tag_no_case("SIP/"), separated_pair(digits(), char('.'), digits()));
     let (left, (_, (major, minor))) = rule("Start line without a SIP version", parts)(input)?;
