@@ -16,6 +16,7 @@ pub(super) struct Links {
     last: u64,
     links: HashMap<u64, Rc<Link>, ahash::RandomState>,
     pool: HashMap<PoolKey, u64, ahash::RandomState>,
+    /// Connections that peers opened.
     peers: HashMap<IpAddr, usize, ahash::RandomState>,
     /// With peers that called us.
     pub(super) handshakes: Handshakes,
@@ -36,7 +37,8 @@ impl Links {
         }
     }
 
-    /// Whether one more connection from there is within the limits. Connections that we open are ours to count.
+    /// Whether one more connection from there is within the limits. What we open to a peer takes nothing from what it may
+    /// open to us.
     pub(super) fn admits(&self, peer: IpAddr) -> bool {
         let limits = &self.common.config.limits;
         let held = self.peers.get(&peer).copied().unwrap_or(0);
@@ -47,9 +49,9 @@ impl Links {
         self.last += 1;
         arrival.connection = Some(ConnectionId { shard: self.shard, serial: self.last });
         self.common.metrics.connections(arrival.transport).inc();
-        *self.peers.entry(arrival.remote.ip()).or_default() += 1;
-        if let Some(key) = &key {
-            self.pool.insert(key.clone(), self.last);
+        match &key {
+            Some(key) => drop(self.pool.insert(key.clone(), self.last)),
+            None => *self.peers.entry(arrival.remote.ip()).or_default() += 1,
         }
         let link = Rc::new(Link::new(arrival, key, now, self.buffered.clone()));
         self.links.insert(self.last, link.clone());
@@ -84,11 +86,11 @@ impl Links {
         if self.links.remove(&serial).is_none() {
             return;
         }
-        if let Some(key) = link.key.as_ref().filter(|key| self.pool.get(*key) == Some(&serial)) {
-            self.pool.remove(key);
-        }
         self.common.metrics.connections(arrival.transport).dec();
-        let ip = arrival.remote.ip();
-        release(&mut self.peers, ip);
+        match &link.key {
+            Some(key) if self.pool.get(key) == Some(&serial) => drop(self.pool.remove(key)),
+            Some(_) => {}
+            None => release(&mut self.peers, arrival.remote.ip()),
+        }
     }
 }

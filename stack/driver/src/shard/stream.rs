@@ -10,6 +10,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use bytes::Bytes;
 use sip::{Frame, Framer};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWrite as _},
@@ -23,6 +24,8 @@ use crate::net::Io;
 const ROOM: usize = 16 << 10;
 /// Reads before other tasks of the shard get their turn.
 const READS: usize = 8;
+/// Octets that wait for a peer to read them before nothing more is read from it.
+const UNREAD: usize = 64 << 10;
 /// How long a connection that is being closed may take to write what it holds.
 const FAREWELL: Duration = Duration::from_secs(1);
 
@@ -33,6 +36,7 @@ struct Connection {
     framer: Framer,
     /// Since when a message is incomplete.
     incomplete: Option<Instant>,
+    is_held_back: bool,
     unflushed: bool,
     /// When a sign of life is due, on a connection that we keep alive.
     ping: Option<Instant>,
@@ -48,8 +52,17 @@ pub(super) async fn run(shard: Rc<Shard>, link: Rc<Link>, io: Box<dyn Io>) {
     let is_kept = link.key.is_some() && shard.common.config.listeners.is_empty();
     let ping = is_kept.then(|| begun + limits.keep_alive);
     let alarm = Box::pin(sleep_until(ping.unwrap_or(begun + limits.idle).into()));
-    let mut connection =
-        Connection { shard, link, io, framer, incomplete: None, unflushed: false, ping, alarm };
+    let mut connection = Connection {
+        shard,
+        link,
+        io,
+        framer,
+        incomplete: None,
+        is_held_back: false,
+        unflushed: false,
+        ping,
+        alarm,
+    };
     let why = poll_fn(|cx| connection.poll(cx)).await;
     connection.shard.enter(|core| core.lost(&connection.link, &why));
     let _ = tokio::time::timeout(FAREWELL, poll_fn(|cx| connection.poll_farewell(cx))).await;
@@ -66,6 +79,13 @@ impl Connection {
             if let Some(why) = self.link.closing() {
                 return Poll::Ready(why.to_string());
             }
+            if self.hold_back() {
+                let rested = self.rest(cx);
+                if !self.hold_back() {
+                    cx.waker().wake_by_ref();
+                }
+                return rested;
+            }
             match self.read(cx) {
                 Poll::Ready(Ok(0)) => return Poll::Ready("closed by the peer".to_owned()),
                 Poll::Ready(Ok(_)) => self.frames(),
@@ -75,6 +95,19 @@ impl Connection {
         }
         cx.waker().wake_by_ref();
         self.rest(cx)
+    }
+
+    /// Whether a peer that does not read is not read from either, so that what it asks for does not gather here. Only who
+    /// accepted a connection holds back: were both ends to, each could wait for the other for ever.
+    fn hold_back(&mut self) -> bool {
+        let holds = self.link.key.is_none() && self.link.unwritten() > UNREAD;
+        if self.is_held_back && !holds {
+            // What has come in part could not go on meanwhile.
+            let now = self.shard.common.env.clock.now();
+            self.incomplete = self.incomplete.map(|_| now);
+        }
+        self.is_held_back = holds;
+        holds
     }
 
     /// Everything that came has been handled: write what came of it, and look at the clock.
@@ -194,13 +227,15 @@ impl Connection {
         // A connection that is silent but in use is looked at again after another such time.
         let idle = if idle <= now { now + limits.idle } else { idle };
         let idle = self.ping.map_or(idle, |due| idle.min(due));
-        self.incomplete.map_or(idle, |since| idle.min(since + limits.incomplete))
+        let incomplete = self.incomplete.filter(|_| !self.is_held_back);
+        incomplete.map_or(idle, |since| idle.min(since + limits.incomplete))
     }
 
     fn overdue(&self) -> Option<&'static str> {
         let limits = &self.shard.common.config.limits;
         let now = self.shard.common.env.clock.now();
-        if self.incomplete.is_some_and(|since| since + limits.incomplete <= now) {
+        let is_late = |since: Instant| since + limits.incomplete <= now;
+        if !self.is_held_back && self.incomplete.is_some_and(is_late) {
             return Some("a message took too long to arrive");
         }
         let is_idle = self.link.last_used.get() + limits.idle <= now;
@@ -210,12 +245,10 @@ impl Connection {
 
 impl Core {
     fn frame(&mut self, link: &Link, frame: Frame) {
+        let arrival = link.arrival.borrow().clone();
         match frame {
-            Frame::Message(message) => {
-                let arrival = link.arrival.borrow().clone();
-                self.message(message, arrival);
-            }
-            Frame::KeepAlivePing => link.write(b"\r\n"),
+            Frame::Message(message) => self.message(message, arrival),
+            Frame::KeepAlivePing => self.send(Route::of(&arrival), Bytes::from_static(b"\r\n")),
             Frame::Pong => {}
         }
     }
