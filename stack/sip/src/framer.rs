@@ -34,6 +34,9 @@ pub struct Framer {
     fault: Option<Malformed>,
 }
 
+/// Octets that are set aside at a time for a body that is still to come.
+const MAX_RESERVE: usize = 16 * 1024;
+
 impl Framer {
     /// An empty stream.
     #[must_use]
@@ -97,7 +100,8 @@ impl Framer {
             .as_ref()
             .map_or(0, |head| head.len as usize + head.content_length.unwrap_or_default() as usize);
         if self.buffer.len() < whole {
-            self.buffer.reserve(whole - self.buffer.len());
+            // What a peer announces is not what it sends.
+            self.buffer.reserve((whole - self.buffer.len()).min(MAX_RESERVE));
             return Ok(None);
         }
         self.searched = 0;
