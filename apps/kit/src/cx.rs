@@ -73,6 +73,8 @@ pub struct Cx<S> {
     inner: Arc<Inner<S>>,
     counters: Counters,
     flow: Option<RequestId>,
+    /// Whose request it is that the flow began with.
+    origin: Option<Peer>,
 }
 
 struct Inner<S> {
@@ -86,8 +88,9 @@ struct Inner<S> {
 
 impl<S> Clone for Cx<S> {
     fn clone(&self) -> Self {
-        let Self { inner, counters, flow } = self;
-        Self { inner: Arc::clone(inner), counters: counters.clone(), flow: flow.clone() }
+        let Self { inner, counters, flow, origin } = self;
+        let (flow, origin) = (flow.clone(), origin.clone());
+        Self { inner: Arc::clone(inner), counters: counters.clone(), flow, origin }
     }
 }
 
@@ -108,13 +111,22 @@ impl<S> Cx<S> {
         let pending = Pending::new(profile.limit);
         let counters = Metrics::default().of(Arc::clone(&profile.name));
         let inner = Inner { state, profile, world, partners, pending, tracer };
-        Self { inner: Arc::new(inner), counters, flow: None }
+        Self { inner: Arc::new(inner), counters, flow: None, origin: None }
     }
 
     /// The context of one flow: its steps and messages carry this `request-id`.
     #[must_use]
     pub fn for_flow(&self, flow: &RequestId) -> Self {
         Self { flow: Some(flow.clone()), ..self.clone() }
+    }
+
+    /// The context in which a received request is handled: whatever is asked for its sake counts as its sender's.
+    pub(crate) fn for_request(&self, flow: &RequestId, sender: &Peer) -> Self {
+        Self { origin: Some(sender.clone()), ..self.for_flow(flow) }
+    }
+
+    pub(crate) fn origin(&self) -> Option<&Peer> {
+        self.origin.as_ref()
     }
 
     /// A numbered step of a clause happens here.

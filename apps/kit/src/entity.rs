@@ -8,7 +8,6 @@
 //! ```
 
 mod basics;
-mod load;
 mod table;
 
 use std::{future::Future, sync::Arc, time::Duration};
@@ -20,6 +19,7 @@ use xml_schemas::flow::{Flow, Part};
 use crate::{
     carriage,
     cx::Cx,
+    load::Load,
     metrics::Metrics,
     partner::Way,
     peer::Peer,
@@ -28,7 +28,6 @@ use crate::{
     repeats::{Key, Repeats, Seen},
     stop::{Done, Stop},
 };
-use load::Load;
 use table::{Question, Route, Table};
 
 /// A repeat is recognised for as long as a client transaction may take to give up (RFC 3261 17.1.2.2, timer F), twice.
@@ -215,7 +214,7 @@ impl<S: Send + Sync + 'static> Entity<S> {
 
     /// The place at work is held until the work is done that the question has started.
     async fn handle(&self, question: Question) -> Done<Accepted> {
-        let slot = if question.bounded { Some(self.load.take(&question.peer)?) } else { None };
+        let slot = if question.bounded { Some(self.load.take(Some(&question.peer))?) } else { None };
         let Accepted { after } = question.handling.await?;
         Ok(Accepted { after: after.map(|work| work.map(|()| drop(slot)).boxed()) })
     }
@@ -246,6 +245,8 @@ impl<S: Send + Sync + 'static> Entity<S> {
         let response = refusal.response(self.cx.profile().warn_agent());
         match refusal.cause {
             Cause::MethodNotAllowed => response.header(sip::Name::Allow, self.table.allow()),
+            // RFC 6665 8.2.2: a 489 lists the packages that are supported, which are none.
+            Cause::BadEvent => response.header(sip::Name::AllowEvents, ""),
             Cause::UnsupportedBody => response.header(sip::Name::Accept, basics::accept(self.cx.profile())),
             Cause::BadExtension => response.header(sip::Name::Unsupported, basics::required(request)),
             _ => response,
@@ -276,8 +277,8 @@ impl<S: Send + Sync + 'static> Service for Entity<S> {
                 futures::future::ready(response.header(sip::Name::Accept, accept).into()).boxed()
             }
             sip::Method::Message | sip::Method::Register => self.clone().answer(request, arrival).boxed(),
-            _ => {
-                let refused = self.refuse(&request, &arrival, &Cause::MethodNotAllowed.into());
+            other => {
+                let refused = self.refuse(&request, &arrival, &basics::refused_method(other).into());
                 futures::future::ready(refused.into()).boxed()
             }
         }

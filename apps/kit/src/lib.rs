@@ -10,6 +10,7 @@ pub mod cx;
 pub mod digest;
 pub mod entity;
 pub mod ladder;
+mod load;
 pub mod metrics;
 pub mod partner;
 pub mod peer;

@@ -11,7 +11,11 @@ use std::{
 use futures::channel::oneshot;
 use xml_schemas::ids::RequestId;
 
-use crate::refusal::Cause;
+use crate::{
+    load::{Load, Slot},
+    peer::Peer,
+    refusal::Cause,
+};
 
 /// What an answer is found by: whom we asked, and the `request-id`.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
@@ -29,10 +33,11 @@ struct Table<P> {
     serial: u64,
 }
 
-/// The table of open questions, bounded. What is in it is lost at a restart, and times out at the asker.
+/// The table of open questions, bounded: no request's sender has more than half of them open, however many it names in one
+/// request. What is in it is lost at a restart, and times out at the asker.
 pub struct Pending<P> {
     table: Arc<Mutex<Table<P>>>,
-    limit: usize,
+    load: Arc<Load>,
 }
 
 /// One open question. Dropping it takes the question out of the table.
@@ -41,32 +46,35 @@ pub struct Awaited<P: Clone + Eq + Hash> {
     serial: u64,
     table: Arc<Mutex<Table<P>>>,
     answer: oneshot::Receiver<Box<dyn Any + Send>>,
+    _slot: Slot,
 }
 
 impl<P: Clone + Eq + Hash> Pending<P> {
     /// A table of at most `limit` open questions.
     #[must_use]
     pub fn new(limit: usize) -> Self {
-        Self { table: Arc::new(Mutex::new(Table { open: HashMap::new(), serial: 0 })), limit }
+        Self {
+            table: Arc::new(Mutex::new(Table { open: HashMap::new(), serial: 0 })),
+            load: Arc::new(Load::new(limit)),
+        }
     }
 
-    /// Opens a question, before it is sent.
+    /// Opens a question, before it is sent, for the sake of `origin`'s request; none: of our own accord.
     ///
     /// # Errors
-    /// [`Cause::Overloaded`] where the table is full, [`Cause::RepeatedRequest`] where the same question is open.
-    pub fn open(&self, key: Key<P>) -> Result<Awaited<P>, Cause> {
+    /// [`Cause::Overloaded`] where the table is full, or half of it is `origin`'s; [`Cause::RepeatedRequest`] where the same question
+    /// is open.
+    pub fn open(&self, key: Key<P>, origin: Option<&Peer>) -> Result<Awaited<P>, Cause> {
         let (sender, answer) = oneshot::channel();
         let mut table = self.table.lock().unwrap_or_else(PoisonError::into_inner);
-        if table.open.len() >= self.limit {
-            return Err(Cause::Overloaded);
-        }
         if table.open.contains_key(&key) {
             return Err(Cause::RepeatedRequest);
         }
+        let slot = self.load.take(origin)?;
         table.serial += 1;
         let serial = table.serial;
         table.open.insert(key.clone(), (serial, sender));
-        Ok(Awaited { key, serial, table: Arc::clone(&self.table), answer })
+        Ok(Awaited { key, serial, table: Arc::clone(&self.table), answer, _slot: slot })
     }
 
     /// Hands an answer to its question, which is closed by it.

@@ -13,7 +13,7 @@ use locations::config::{AskRule, Whom};
 use two_servers::{Mood, World, codes, id, mc_service_server, open};
 use wire::WireError;
 use xml_schemas::{
-    ids::RequestId,
+    ids::{RequestId, SystemId},
     location::{LocationReport, Refusal, TargetAnswer, TargetReport},
 };
 
@@ -199,6 +199,22 @@ fn report_of(targets: &[&str], request_id: &str) -> LocationReport {
 }
 
 #[test]
+fn step_3_two_requesters_may_use_one_request_id_towards_one_partner() {
+    for (mood, expected) in [(Mood::At(1.0, 2.0), None), (Mood::Silent, code(Cause::TimedOut))] {
+        let world = World::new();
+        world.mood("bob@b.example", mood);
+        for name in ["alice@a.example", "anna@a.example"] {
+            assert_eq!(status(&world.ask(name, world.request(name, &["bob@b.example"]))), 200);
+        }
+        world.lab.advance(Duration::from_secs(4));
+        for name in ["alice@a.example", "anna@a.example"] {
+            let report = world.report(name);
+            assert_eq!((codes(&report), report.request_id.as_str()), (vec![expected], "flow-1"), "{name}");
+        }
+    }
+}
+
+#[test]
 fn step_6_results_for_targets_that_were_not_asked_of_that_partner_are_dropped_and_recorded() {
     let world = World::new();
     world.lab.connect(A, "mcgw.a.example", End::Response(sip::Response::new(200)));
@@ -211,6 +227,19 @@ fn step_6_results_for_targets_that_were_not_asked_of_that_partner_are_dropped_an
     assert_eq!(codes(&world.report("alice@a.example")), [code(Cause::TargetRefuses), None]);
     let dropped = world.lab.ladder().render(kit::ladder::Format::Text);
     assert_eq!(dropped.matches("accept-result: refuse").count(), 2, "{dropped}");
+}
+
+#[test]
+fn step_6_a_report_that_speaks_for_another_target_system_is_dropped() {
+    for (system, expected) in [("c.example", Cause::Unspecified), ("b.example", Cause::TargetRefuses)] {
+        let world = World::new();
+        world.lab.connect(A, "mcgw.a.example", End::Response(sip::Response::new(200)));
+        world.ask("alice@a.example", world.request("alice@a.example", &["bob@b.example"]));
+        let mut report = report_of(&["bob@b.example"], "flow-1");
+        report.target_system = SystemId::new(system).ok();
+        world.deliver("a.example", &report, arrival("inner", "mcgw.a.example"), "sip:mcgw@b.example");
+        assert_eq!(codes(&world.report("alice@a.example")), [code(expected)]);
+    }
 }
 
 #[test]

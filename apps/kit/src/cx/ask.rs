@@ -30,7 +30,7 @@ impl<S> Cx<S> {
     ) -> Done<F::Answer> {
         let key = Key { peer: self.expected(to), request_id: flow.flow().request_id().clone() };
         // Open before sending: the answer may overtake the acceptance of the question.
-        let mut awaited = self.pending().open(key)?;
+        let mut awaited = self.pending().open(key, self.origin())?;
         let _open = self.counters().open();
         let exchange = async {
             let answer = pin!(async { awaited.answer().await.ok_or_else(|| Cause::Unspecified.into()) });

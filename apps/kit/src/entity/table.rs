@@ -60,7 +60,8 @@ impl<S: Send + Sync + 'static> Table<S> {
         let route: Router<S> = Arc::new(move |cx, peer, parts| {
             let flow: F = carriage::read(parts)?;
             let request_id = flow.request_id().clone();
-            let handling = handler(cx.for_flow(&request_id), Inbound { peer: peer.clone(), flow }).boxed();
+            let handling =
+                handler(cx.for_request(&request_id, &peer), Inbound { peer: peer.clone(), flow }).boxed();
             Ok(Route::Question(Question { peer, request_id, bounded, handling }))
         });
         self.routes.insert(F::NAME, route);

@@ -120,6 +120,15 @@ fn rfc3261_8_2_1_another_method_is_405_with_allow() {
 }
 
 #[test]
+fn rfc6665_8_3_2_an_event_package_is_489_with_the_packages_that_are_supported() {
+    for method in ["SUBSCRIBE", "NOTIFY", "PUBLISH"] {
+        let answer = world().raw(method, "Event: presence\r\n", "");
+        assert_eq!((status(&answer), Cause::from_response(&answer)), (489, Cause::BadEvent), "{method}");
+        assert_eq!(answer.header(sip::Name::AllowEvents), Some(&b""[..]), "{method}");
+    }
+}
+
+#[test]
 fn rfc3261_8_2_2_1_another_request_uri_is_404_at_a_server_and_no_matter_at_a_client() {
     let parts = xml_schemas::flow::Carriage::split(&report("1", 33));
     for (asserts, expected) in [(true, 404), (false, 200)] {
@@ -244,6 +253,34 @@ fn too_much_at_work_is_503_with_retry_after() {
     let message = world.message(&xml_schemas::flow::Carriage::split(&report("2", 33)));
     let heard = world.lab.deliver(&entity, &message, from_core()).expect("answered at once");
     assert_eq!(status(&heard), 200, "a report is heard however much is at work");
+}
+
+/// Asks three users at once, and keeps what became of it.
+async fn fan_out(cx: Cx<State>, _: Inbound<ClientLocationReport>) -> Done<Accepted> {
+    let ask = async |name: &str| {
+        let target = McServiceId::new(name).expect("valid");
+        let request = ClientLocationRequest { request_id: cx.fresh_request_id()?, target, requester: None };
+        cx.ask(To::User(&Impu::new(name).expect("valid")), &Permitted::open(request)).await
+    };
+    let names = ["sip:b@a.example", "sip:c@a.example", "sip:d@a.example"];
+    let asked = futures::future::join_all(names.map(ask)).await;
+    let overloaded = |asked: &Done<_>| asked.as_ref().is_err_and(|stop| stop.cause() == Cause::Overloaded);
+    let refused = asked.iter().filter(|asked| overloaded(asked)).count();
+    *cx.later.lock().expect("lock") = u32::try_from(refused).expect("three at most");
+    Ok(Accepted::done())
+}
+
+#[test]
+fn ts23280_10_9_3_10_2_a_long_list_of_one_sender_leaves_half_of_the_open_questions_to_others() {
+    let world = world_of(|profile| profile.limit = 4, Vec::new());
+    world.lab.connect("lms.a", CORE, End::Silent);
+    let entity = Entity::new(world.entity.cx().clone()).on(fan_out);
+    let message = world.message(&xml_schemas::flow::Carriage::split(&report("1", 33)));
+    assert!(world.lab.deliver(&entity, &message, from_core()).is_none(), "two await their answer");
+    let own = asked_in(&world, End::Silent, |_| (), Duration::ZERO);
+    assert_eq!(own, None, "the entity's own question is open");
+    world.lab.advance(Duration::from_secs(10));
+    assert_eq!(*entity.cx().later.lock().expect("lock"), 1, "the third was refused");
 }
 
 #[test]

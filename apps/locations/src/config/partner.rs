@@ -42,7 +42,36 @@ pub struct Direct {
 }
 
 impl PartnerConfig {
-    pub(super) fn read(table: &Table<'_>, profiles: &TlsProfiles) -> Option<Self> {
+    /// Reads `[[locations.partner]]`. A domain belongs to one system: whoever proved to be a partner with a domain of ours, or of
+    /// another partner, would speak for those users.
+    pub(super) fn read_all(table: &Table<'_>, profiles: &TlsProfiles, own: &[String]) -> Vec<Self> {
+        let mut domains: Vec<String> = own.iter().map(|domain| domain.to_ascii_lowercase()).collect();
+        let mut proofs: Vec<(String, Option<PathBuf>)> = Vec::new();
+        table.tables("partner", |each| {
+            let partner = Self::read(each, profiles)?;
+            let key = if each.has("domains") { "domains" } else { "name" };
+            for domain in partner.domains.iter().map(|domain| domain.to_ascii_lowercase()) {
+                match domains.iter().position(|taken| *taken == domain) {
+                    Some(place) if place < own.len() => {
+                        each.error_at_value(key, format!("the domain \"{domain}\" is our own"));
+                    }
+                    Some(_) => each
+                        .error_at_value(key, format!("the domain \"{domain}\" belongs to another partner")),
+                    None => domains.push(domain),
+                }
+            }
+            if let Some(direct) = &partner.direct {
+                let proof = (direct.hop.identity.clone(), direct.issuer.clone());
+                if proofs.contains(&proof) {
+                    each.error_at("direct", "another partner proves the same identity under the same issuer");
+                }
+                proofs.push(proof);
+            }
+            Some(partner)
+        })
+    }
+
+    fn read(table: &Table<'_>, profiles: &TlsProfiles) -> Option<Self> {
         let name: Option<String> = table.required("name");
         let domains: Option<Vec<String>> = table.optional("domains");
         let psi = identity(table, "psi", |text| Psi::new(text).map_err(|error| error.to_string()));

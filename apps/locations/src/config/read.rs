@@ -19,11 +19,13 @@ impl Config {
         let border = border(table, &listen);
         let core = table.required_table("core", |core| HopConfig::read(core, profiles));
         let gateway = table.table("gateway", |gateway| HopConfig::read(gateway, profiles));
-        let partners = table.tables("partner", |each| PartnerConfig::read(each, profiles));
+        let domains: Option<Vec<String>> = table.optional("domains");
+        let domains = domains.or_else(|| psi.as_ref().map(|psi: &Psi| vec![psi.domain().to_owned()]));
+        let domains = domains.unwrap_or_default();
+        let partners = PartnerConfig::read_all(table, profiles, &domains);
         if !table.has("gateway") && partners.iter().any(|partner| partner.direct.is_none()) {
             table.error("a partner that is not direct needs [locations.gateway]");
         }
-        let domains: Option<Vec<String>> = table.optional("domains");
         let defaults = Self::new(name.clone().unwrap_or_default(), psi.clone()?);
         let config = Self {
             users: table.tables("user", user),
@@ -35,7 +37,7 @@ impl Config {
             permission_deadline: table.or("permission-deadline", defaults.permission_deadline),
             max_targets: table.within("max-targets", 1..=10_000, defaults.max_targets),
             stale_instead_of_nothing: table.or("stale-instead-of-nothing", false),
-            domains: domains.unwrap_or_else(|| defaults.domains.clone()),
+            domains,
             listen,
             border,
             partners,

@@ -11,7 +11,7 @@ use kit::{
     Accepted, Cause, Cx, Done, Impu, Inbound, OwnServer, Partner, Peer, Permit, Permits, Stop, To, Verdict,
 };
 use xml_schemas::{
-    ids::{McServiceId, SystemId},
+    ids::{McServiceId, RequestId, SystemId},
     location::{LocationReport, LocationRequest, Refusal, TargetAnswer, TargetReport},
 };
 
@@ -106,20 +106,32 @@ async fn ask_partner(
 ) -> Vec<TargetReport> {
     let targets: Vec<McServiceId> = permits.questions().map(|question| question.target.clone()).collect();
     cx.step(CLAUSE, 3);
-    let question = LocationRequest {
-        requesting_system: SystemId::new(cx.profile().psi.domain()).ok(),
-        target_system: SystemId::new(&partner.name).ok(),
-        targets: targets.clone(),
-        ..request.clone()
+    let ask = async |request_id: RequestId| {
+        let question = LocationRequest {
+            request_id,
+            requesting_system: SystemId::new(cx.profile().psi.domain()).ok(),
+            target_system: SystemId::new(&partner.name).ok(),
+            targets: targets.clone(),
+            ..request.clone()
+        };
+        cx.ask(To::Partner(partner), &permits.release(question)?).await
     };
-    let asked = async { cx.ask(To::Partner(partner), &permits.release(question)?).await };
-    match asked.await {
+    let asked = match ask(request.request_id.clone()).await {
+        // A request-id is unique to its requester; the partner knows only one requester, which is this server.
+        Err(stop) if stop.cause() == Cause::RepeatedRequest => match cx.fresh_request_id() {
+            Ok(fresh) => ask(fresh).await,
+            Err(fault) => Err(fault.into()),
+        },
+        asked => asked,
+    };
+    match asked {
         Ok(report) => sift(cx, partner, &request.requester, targets, report),
         Err(stop) => targets.into_iter().map(|target| refused(target, stop.cause())).collect(),
     }
 }
 
-/// Keeps what was asked of this partner; drops and records the rest; a target that the report leaves out has no cause.
+/// Keeps what was asked of this partner; drops and records the rest; a target that the report leaves out has no cause. A report in
+/// the name of another target system, or for another requester, holds nothing that was asked.
 fn sift(
     cx: &Cx<Lms>,
     partner: &Partner,
@@ -127,7 +139,8 @@ fn sift(
     asked: Vec<McServiceId>,
     report: LocationReport,
 ) -> Vec<TargetReport> {
-    let for_another = report.requester != *requester;
+    let foreign = report.target_system.as_ref().is_some_and(|system| !partner.owns_domain(system.domain()));
+    let for_another = foreign || report.requester != *requester;
     let mut answers = HashMap::new();
     for TargetReport { target, answer } in report.targets {
         if for_another || !asked.contains(&target) {

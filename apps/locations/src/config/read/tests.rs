@@ -81,6 +81,42 @@ fn mistakes_are_told_at_once_with_their_places() {
     }
 }
 
+fn partner(name: &str, rest: &str) -> String {
+    format!("[[locations.partner]]\nname = \"{name}\"\npsi = \"sip:lms_psi@{name}\"\n{rest}")
+}
+
+#[test]
+fn ts23280_5_2_10_a_partner_has_no_domain_of_ours_or_of_another_partner() {
+    let gateway = "[locations.gateway]\nname = \"mcgw\"\naddress = \"127.0.0.1:5061\"\ntransport = \"tcp\"\n";
+    for (second, wrong) in [
+        (partner("Primary.Example", ""), "\"primary.example\" is our own"),
+        (
+            partner("c.example", "domains = [\"c.example\", \"b.example\"]\n"),
+            "\"b.example\" belongs to another partner",
+        ),
+    ] {
+        let errors = read(&format!("{gateway}{}{second}", partner("b.example", "")))
+            .expect_err("one domain, two systems");
+        assert!(errors.contains(wrong), "{errors}");
+    }
+    let both = [partner("b.example", ""), partner("c.example", "")].concat();
+    assert!(read(&format!("{gateway}{both}")).is_ok());
+}
+
+#[test]
+fn rfc5922_two_direct_partners_do_not_prove_one_identity_under_one_issuer() {
+    let tls = "[tls.border]\ncertificate = \"a.pem\"\nkey = \"a.key\"\nauthorities = [\"ca.pem\"]\n";
+    let direct = "[locations.partner.direct]\nname = \"lms1.b.example\"\naddress = \"127.0.0.1:5063\"\n\
+                  transport = \"tls\"\ntls = \"border\"\n";
+    let two =
+        |second: &str| [partner("b.example", direct), partner("c.example", second), tls.to_owned()].concat();
+    let clash = "another partner proves the same identity under the same issuer";
+    let errors = read(&two(direct)).err().unwrap_or_default();
+    assert!(errors.contains(clash), "{errors}");
+    let errors = read(&two(&direct.replace("lms1.b", "lms1.c"))).err().unwrap_or_default();
+    assert!(!errors.contains(clash), "{errors}");
+}
+
 #[test]
 fn a_partner_that_is_not_direct_needs_the_gateway() {
     let partner = "[[locations.partner]]\nname = \"b.example\"\npsi = \"sip:lms_psi@b.example\"\n";

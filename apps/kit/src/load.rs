@@ -1,4 +1,4 @@
-//! How much is at work: bounded for the entity, and for each peer, so that one who floods costs only itself.
+//! How much is at work, and how many questions await their answer: bounded for the entity, and for each peer, so that one who floods costs only itself.
 
 use std::{
     collections::HashMap,
@@ -7,8 +7,8 @@ use std::{
 
 use crate::{peer::Peer, refusal::Cause};
 
-/// Counts requests from their arrival to the end of the work that they start.
-pub(super) struct Load {
+/// Counts requests from their arrival to the end of the work that they start, or questions until they are answered.
+pub(crate) struct Load {
     counts: Mutex<Counts>,
     limit: usize,
 }
@@ -19,15 +19,15 @@ struct Counts {
     by_peer: HashMap<Peer, usize>,
 }
 
-/// One request at work; dropping it, by whatever way, gives its place back.
-pub(super) struct Slot {
+/// One of them; dropping it, by whatever way, gives its place back.
+pub(crate) struct Slot {
     load: Arc<Load>,
-    peer: Peer,
+    peer: Option<Peer>,
 }
 
 impl Load {
     /// At most `limit` at once, of which no peer has more than half.
-    pub(super) fn new(limit: usize) -> Self {
+    pub(crate) fn new(limit: usize) -> Self {
         Self { counts: Mutex::default(), limit }
     }
 
@@ -35,16 +35,18 @@ impl Load {
         self.counts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A place for a request of this peer.
-    pub(super) fn take(self: &Arc<Self>, peer: &Peer) -> Result<Slot, Cause> {
+    /// A place for work of this peer's; none: of the entity's own.
+    pub(crate) fn take(self: &Arc<Self>, peer: Option<&Peer>) -> Result<Slot, Cause> {
         let mut counts = self.counts();
-        let of_peer = counts.by_peer.get(peer).copied().unwrap_or_default();
+        let of_peer = peer.and_then(|peer| counts.by_peer.get(peer)).copied().unwrap_or_default();
         if counts.all >= self.limit || of_peer >= self.limit.div_ceil(2) {
             return Err(Cause::Overloaded);
         }
         counts.all += 1;
-        counts.by_peer.insert(peer.clone(), of_peer + 1);
-        Ok(Slot { load: Arc::clone(self), peer: peer.clone() })
+        if let Some(peer) = peer {
+            counts.by_peer.insert(peer.clone(), of_peer + 1);
+        }
+        Ok(Slot { load: Arc::clone(self), peer: peer.cloned() })
     }
 }
 
@@ -52,10 +54,11 @@ impl Drop for Slot {
     fn drop(&mut self) {
         let mut counts = self.load.counts();
         counts.all = counts.all.saturating_sub(1);
-        match counts.by_peer.get_mut(&self.peer) {
+        let Some(peer) = &self.peer else { return };
+        match counts.by_peer.get_mut(peer) {
             Some(count) if *count > 1 => *count -= 1,
             _ => {
-                counts.by_peer.remove(&self.peer);
+                counts.by_peer.remove(peer);
             }
         }
     }
@@ -72,12 +75,12 @@ mod tests {
     fn a_peer_that_floods_leaves_half_to_the_others_and_a_place_comes_back() {
         let load = Arc::new(Load::new(4));
         let (a, b) = (Peer::of_server("a".into()), Peer::of_server("b".into()));
-        let held: Vec<_> = (0..2).map(|_| load.take(&a).expect("free")).collect();
-        assert_eq!(load.take(&a).err(), Some(Cause::Overloaded));
-        let others = [load.take(&b).expect("free"), load.take(&b).expect("free")];
-        assert_eq!(load.take(&Peer::of_server("c".into())).err(), Some(Cause::Overloaded));
+        let held: Vec<_> = (0..2).map(|_| load.take(Some(&a)).expect("free")).collect();
+        assert_eq!(load.take(Some(&a)).err(), Some(Cause::Overloaded));
+        let others = [load.take(Some(&b)).expect("free"), load.take(None).expect("free")];
+        assert_eq!(load.take(Some(&Peer::of_server("c".into()))).err(), Some(Cause::Overloaded));
         drop((held, others));
-        assert!(load.take(&a).is_ok());
+        assert!(load.take(Some(&a)).is_ok());
         assert!(load.counts().by_peer.len() <= 1);
     }
 }
