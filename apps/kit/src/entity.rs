@@ -25,13 +25,17 @@ use crate::{
     peer::Peer,
     refusal::{Cause, Refusal},
     registration::Registration,
-    repeats::{Key, Repeats, Seen},
+    repeats::{Id, Key, Repeats, Seen},
     stop::{Done, Stop},
 };
 use table::{Question, Route, Table};
 
-/// A repeat is recognised for as long as a client transaction may take to give up (RFC 3261 17.1.2.2, timer F), twice.
+/// A sender gives a request up after 64 * T1, which is 32 s (RFC 3261 17.1.2.2, timer F), and may then send it anew, in another
+/// transaction; a repeat is recognised for as long again.
 const REPEATS_KEPT: Duration = Duration::from_secs(64);
+
+/// Two thousand accepted requests in each of those seconds, half of them one peer's.
+const REPEATS: usize = 128_000;
 
 /// What a third-party registration is counted as.
 const REGISTRATION: &str = "third-party-registration";
@@ -90,7 +94,7 @@ impl<S: Send + Sync + 'static> Entity<S> {
     #[must_use]
     pub fn new(cx: Cx<S>) -> Self {
         let limit = cx.profile().limit;
-        let (repeats, load) = (Arc::new(Repeats::new(REPEATS_KEPT, limit)), Arc::new(Load::new(limit)));
+        let (repeats, load) = (Arc::new(Repeats::new(REPEATS_KEPT, REPEATS)), Arc::new(Load::new(limit)));
         Self { cx, table: Arc::default(), repeats, load }
     }
 
@@ -196,8 +200,8 @@ impl<S: Send + Sync + 'static> Entity<S> {
         match route(&self.cx, peer, parts)? {
             Route::Answer(handed) => handed.map(|()| Accepted::done()).map_err(Stop::from),
             Route::Question(question) => {
-                let key =
-                    Key { peer: question.peer.clone(), flow: name, request_id: question.request_id.clone() };
+                let id = Id { flow: name, request_id: question.request_id.clone() };
+                let key = Key { peer: question.peer.clone(), id };
                 match self.repeats.enter(&key, &carriage::substance(parts), self.cx.world().clock.now()) {
                     Seen::Repeated => return Ok(Accepted::done()),
                     Seen::Conflicting => return Err(Cause::RepeatedRequest.into()),

@@ -16,6 +16,13 @@ use crate::peer::Peer;
 pub(crate) struct Key {
     /// Who sent it.
     pub peer: Peer,
+    /// What it is.
+    pub id: Id,
+}
+
+/// What a sender's request is told from its others by.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub(crate) struct Id {
     /// The flow's name.
     pub flow: &'static str,
     /// Its `request-id`.
@@ -33,7 +40,8 @@ pub(crate) enum Seen {
     Conflicting,
 }
 
-/// The requests accepted within the last `keep`, at most `limit` of them; beyond that the oldest is forgotten.
+/// The requests accepted within the last `keep`, at most `limit` of them and half of that for each peer. Beyond that a peer
+/// displaces its own oldest, never another's; one that has none yet is entered all the same.
 pub(crate) struct Repeats {
     table: Mutex<Table>,
     keep: Duration,
@@ -42,8 +50,16 @@ pub(crate) struct Repeats {
 
 #[derive(Default)]
 struct Table {
-    seen: HashMap<Key, [u8; 32]>,
-    order: VecDeque<(Instant, Key)>,
+    peers: HashMap<Peer, Known>,
+    number: usize,
+    swept: Option<Instant>,
+}
+
+/// The requests of one peer, and the order in which they came.
+#[derive(Default)]
+struct Known {
+    seen: HashMap<Id, [u8; 32]>,
+    order: VecDeque<(Instant, Id)>,
 }
 
 impl Repeats {
@@ -55,38 +71,66 @@ impl Repeats {
     pub(crate) fn enter(&self, key: &Key, body: &[u8], now: Instant) -> Seen {
         let digest: [u8; 32] = Sha256::digest(body).into();
         let mut table = self.table.lock().unwrap_or_else(PoisonError::into_inner);
-        table.forget(now, self.keep, self.limit);
-        match table.seen.get(key) {
-            Some(known) if *known == digest => Seen::Repeated,
-            Some(_) => Seen::Conflicting,
-            None => {
-                table.seen.insert(key.clone(), digest);
-                table.order.push_back((now, key.clone()));
-                Seen::New
-            }
+        table.sweep(now, self.keep);
+        let Table { peers, number, .. } = &mut *table;
+        let known = peers.entry(key.peer.clone()).or_default();
+        *number -= known.forget(now, self.keep);
+        match known.seen.get(&key.id) {
+            Some(before) if *before == digest => return Seen::Repeated,
+            Some(_) => return Seen::Conflicting,
+            None => {}
         }
+        if (*number >= self.limit || known.order.len() >= self.limit.div_ceil(2)) && known.forget_oldest() {
+            *number -= 1;
+        }
+        known.seen.insert(key.id.clone(), digest);
+        known.order.push_back((now, key.id.clone()));
+        *number += 1;
+        Seen::New
     }
 
     /// Takes a request out again that was not accepted, so that a repeat is judged anew.
     pub(crate) fn withdraw(&self, key: &Key) {
         let mut table = self.table.lock().unwrap_or_else(PoisonError::into_inner);
-        table.seen.remove(key);
-        if let Some(place) = table.order.iter().rposition(|(_, other)| other == key) {
-            table.order.remove(place);
-        }
+        let Some(known) = table.peers.get_mut(&key.peer) else { return };
+        let Some(place) = known.order.iter().rposition(|(_, id)| *id == key.id) else { return };
+        known.order.remove(place);
+        known.seen.remove(&key.id);
+        table.number -= 1;
     }
 }
 
 impl Table {
-    fn forget(&mut self, now: Instant, keep: Duration, limit: usize) {
-        while let Some((entered, _)) = self.order.front() {
-            if self.order.len() < limit && now.saturating_duration_since(*entered) < keep {
-                return;
-            }
-            if let Some((_, key)) = self.order.pop_front() {
-                self.seen.remove(&key);
-            }
+    /// Peers that say nothing any more are forgotten too.
+    fn sweep(&mut self, now: Instant, keep: Duration) {
+        if self.swept.is_some_and(|swept| now.saturating_duration_since(swept) < keep) {
+            return;
         }
+        self.swept = Some(now);
+        let number = &mut self.number;
+        self.peers.retain(|_, known| {
+            *number -= known.forget(now, keep);
+            !known.order.is_empty()
+        });
+    }
+}
+
+impl Known {
+    /// How many were too old.
+    fn forget(&mut self, now: Instant, keep: Duration) -> usize {
+        let is_old = |(entered, _): &(Instant, Id)| now.saturating_duration_since(*entered) >= keep;
+        let mut number = 0;
+        while self.order.front().is_some_and(is_old) && self.forget_oldest() {
+            number += 1;
+        }
+        number
+    }
+
+    /// Whether there was one.
+    fn forget_oldest(&mut self) -> bool {
+        let Some((_, id)) = self.order.pop_front() else { return false };
+        self.seen.remove(&id);
+        true
     }
 }
 
