@@ -67,6 +67,12 @@ pub(crate) enum Verdict {
     /// The next step may look.
     Continue,
     /// The request goes no further.
+    End(End),
+}
+
+/// What becomes of a request that goes no further.
+pub(crate) enum End {
+    /// It is refused.
     Refuse(Refusal),
     /// The gateway itself is whom the request is for, or it refuses with a status that no cause has.
     Respond(Response),
@@ -74,7 +80,19 @@ pub(crate) enum Verdict {
 
 impl From<Cause> for Verdict {
     fn from(cause: Cause) -> Self {
-        Self::Refuse(cause.into())
+        Refusal::from(cause).into()
+    }
+}
+
+impl From<Refusal> for Verdict {
+    fn from(refusal: Refusal) -> Self {
+        Self::End(End::Refuse(refusal))
+    }
+}
+
+impl From<Response> for Verdict {
+    fn from(response: Response) -> Self {
+        Self::End(End::Respond(response))
     }
 }
 
@@ -82,7 +100,7 @@ impl From<Result<(), Refusal>> for Verdict {
     fn from(result: Result<(), Refusal>) -> Self {
         match result {
             Ok(()) => Self::Continue,
-            Err(refusal) => Self::Refuse(refusal),
+            Err(refusal) => refusal.into(),
         }
     }
 }
@@ -108,7 +126,7 @@ pub(crate) struct Passage<'p> {
 /// How a chain ended, and at which step.
 pub(crate) struct Ending {
     pub step: &'static Step,
-    pub verdict: Verdict,
+    pub end: End,
 }
 
 impl Passage<'_> {
@@ -120,7 +138,7 @@ impl Passage<'_> {
         };
         chain.iter().find_map(|step| match (step.decide)(self) {
             Verdict::Continue => None,
-            verdict => Some(Ending { step, verdict }),
+            Verdict::End(end) => Some(Ending { step, end }),
         })
     }
 }

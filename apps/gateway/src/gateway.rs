@@ -9,7 +9,7 @@ use wire::{Arrival, Decision, Forward, Inline, Recorder};
 
 use crate::{
     Metrics, Partner, Partners, Services,
-    chain::{ALLOWED, Ending, Passage, Verdict},
+    chain::{ALLOWED, End, Ending, Passage},
     content::Content,
     ladder,
     metrics::Direction,
@@ -161,10 +161,9 @@ impl Gateway {
 
     fn end(&self, passage: &Passage<'_>, ending: Ending) -> Decision {
         let partner = passage.partner.map(|partner| &partner.system.name);
-        let (cause, response) = match ending.verdict {
-            Verdict::Continue => ("", Cause::Fault.response(&self.identity.host)),
-            Verdict::Respond(response) => ("", response),
-            Verdict::Refuse(refusal) => (refusal.cause.name(), self.refuse(passage, refusal)),
+        let (cause, response) = match ending.end {
+            End::Respond(response) => ("", response),
+            End::Refuse(refusal) => (refusal.cause.name(), self.refuse(passage, refusal)),
         };
         let step = ending.step.name;
         self.metrics.decided(partner, passage.direction, step, cause);

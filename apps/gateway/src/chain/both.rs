@@ -17,13 +17,13 @@ pub(super) fn options(passage: &mut Passage<'_>) -> Verdict {
         return Verdict::Continue;
     }
     let answer = Response::new(200).header(Name::Allow, ALLOWED).header(Name::Supported, "");
-    Verdict::Respond(answer)
+    answer.into()
 }
 
 /// Who has no hops left hears that before anything is said about his target.
 pub(super) fn max_forwards(passage: &mut Passage<'_>) -> Verdict {
     match passage.request.typed::<MaxForwards>() {
-        Ok(Some(MaxForwards(0))) => Verdict::Respond(Response::new(483)),
+        Ok(Some(MaxForwards(0))) => Response::new(483).into(),
         _ => Verdict::Continue,
     }
 }
@@ -49,8 +49,8 @@ pub(super) fn method(passage: &mut Passage<'_>) -> Verdict {
 pub(super) fn dialog(passage: &mut Passage<'_>) -> Verdict {
     match passage.request.typed::<To<'_>>() {
         Ok(Some(to)) if to.tag().is_none() => Verdict::Continue,
-        Ok(_) => Verdict::Respond(Response::new(481)),
-        Err(fault) => Verdict::Refuse(Refusal::at(Cause::MalformedMessage, &fault.to_string())),
+        Ok(_) => Response::new(481).into(),
+        Err(fault) => Refusal::at(Cause::MalformedMessage, &fault.to_string()).into(),
     }
 }
 
@@ -61,7 +61,7 @@ pub(super) fn content(passage: &mut Passage<'_>) -> Verdict {
             passage.content = content;
             Verdict::Continue
         }
-        Err(refusal) => Verdict::Refuse(refusal),
+        Err(refusal) => refusal.into(),
     }
 }
 

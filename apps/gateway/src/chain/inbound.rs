@@ -43,12 +43,12 @@ pub(super) fn partners_identities(passage: &mut Passage<'_>) -> Verdict {
     let Some(partner) = passage.partner else { return Cause::UnknownPartner.into() };
     let from = passage.request.typed::<From<'_>>().ok().flatten().and_then(|from| from.parse_uri().ok());
     if !from.is_some_and(|uri| partner.owns_host(uri.host)) {
-        return Verdict::Refuse(Refusal::at(Cause::ForeignIdentity, "From"));
+        return Refusal::at(Cause::ForeignIdentity, "From").into();
     }
     if partner.check_bodies
         && let Err(refusal) = passage.content.is_well_formed()
     {
-        return Verdict::Refuse(refusal);
+        return refusal.into();
     }
     passage.content.is_spoken_for(|host| partner.owns_domain(host)).into()
 }
@@ -70,7 +70,7 @@ pub(super) fn open_topology(passage: &mut Passage<'_>) -> Verdict {
             }
             Verdict::Continue
         }
-        Err(refusal) => Verdict::Refuse(refusal),
+        Err(refusal) => refusal.into(),
     }
 }
 
