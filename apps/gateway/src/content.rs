@@ -12,15 +12,7 @@ use std::{borrow::Cow, str};
 use kit::refusal::{Cause, Refusal};
 use sip::{Limits, Message, Name, multipart};
 use smallvec::SmallVec;
-
-/// The project's companion body; provisional, 3GPP has assigned no name.
-pub(crate) const COMPANION: &str = "application/x.mcx.interconnection-info+xml";
-/// TS 24.379 Annex F.1.
-pub(crate) const MCPTT_INFO: &str = "application/vnd.3gpp.mcptt-info+xml";
-/// TS 24.379 Annex F.3.
-pub(crate) const LOCATION_INFO: &str = "application/vnd.3gpp.mcptt-location-info+xml";
-
-const COMPANION_NAMESPACE: &str = "urn:x-mcx:ns:interconnection-info:1.0";
+use xml_schemas::mime::{self, namespace};
 
 /// A text of a body.
 pub(crate) type Text<'m> = Cow<'m, str>;
@@ -50,6 +42,7 @@ pub(crate) struct Companion<'m> {
     pub flow: Text<'m>,
     pub request_id: Option<Text<'m>>,
     pub requesting_system: Option<Text<'m>>,
+    pub target_system: Option<Text<'m>>,
     pub requester: Option<Text<'m>>,
     /// The users of the target list.
     pub targets: SmallVec<[Text<'m>; 4]>,
@@ -70,7 +63,7 @@ impl<'m> Content<'m> {
     /// body that has no one reading, [`Cause::EncryptedBody`] for a companion body that cannot be checked.
     pub fn read(request: &'m Message) -> Result<Self, Refusal> {
         let parts = parts(request)?;
-        let mut companions = parts.iter().filter(|part| part.is(COMPANION));
+        let mut companions = parts.iter().filter(|part| part.is(mime::INTERCONNECTION_INFO));
         let companion = companions.next().map(|part| Companion::read(part.body)).transpose()?;
         if companions.next().is_some() {
             return Err(Refusal::at(Cause::MalformedBody, "two companion bodies"));
@@ -112,7 +105,7 @@ fn parts(request: &Message) -> Result<SmallVec<[Part<'_>; 4]>, Refusal> {
         return Err(Cause::UnsupportedBody.into());
     }
     let media = media(content_type).ok_or(Cause::UnsupportedBody)?;
-    if !media.eq_ignore_ascii_case("multipart/mixed") {
+    if !media.eq_ignore_ascii_case(mime::MULTIPART_MIXED) {
         return Ok(SmallVec::from_iter([readable(media, body)?]));
     }
     let split = multipart::split(content_type, body, &Limits::default());
@@ -163,11 +156,11 @@ fn media(content_type: &[u8]) -> Option<&str> {
 
 impl<'m> Companion<'m> {
     fn read(body: &'m [u8]) -> Result<Self, Refusal> {
-        let (draft, namespace) = leaves(body, Draft::note)?;
+        let (draft, root) = leaves(body, Draft::note)?;
         if draft.encrypted {
             return Err(Cause::EncryptedBody.into());
         }
-        if namespace != COMPANION_NAMESPACE || draft.repeated {
+        if root != namespace::INTERCONNECTION_INFO || draft.repeated {
             return Err(Refusal::at(Cause::MalformedBody, "interconnection-info"));
         }
         let (sense, flow) = match (draft.request, draft.response) {
@@ -185,6 +178,7 @@ impl<'m> Companion<'m> {
             flow,
             request_id: draft.request_id,
             requesting_system: draft.requesting_system,
+            target_system: draft.target_system,
             requester: draft.requester,
             targets: draft.targets,
         })
@@ -198,6 +192,7 @@ struct Draft<'m> {
     response: Option<Text<'m>>,
     request_id: Option<Text<'m>>,
     requesting_system: Option<Text<'m>>,
+    target_system: Option<Text<'m>>,
     requester: Option<Text<'m>>,
     targets: SmallVec<[Text<'m>; 4]>,
     /// An element that may occur once occurred twice: which one would count is a matter of taste.
@@ -214,6 +209,7 @@ impl<'m> Draft<'m> {
             ["resp-type", "mcsString"] => &mut self.response,
             ["request-id"] => &mut self.request_id,
             ["requesting-mc-system-id", "mcsURI"] => &mut self.requesting_system,
+            ["target-mc-system-id", "mcsURI"] => &mut self.target_system,
             ["requesting-mcs-id", "mcsURI"] => &mut self.requester,
             ["target-list", "target", "mcs-id", "mcsURI"] => return self.targets.push(text),
             _ => return,
@@ -224,7 +220,6 @@ impl<'m> Draft<'m> {
 
 /// The element of XML encryption (TS 24.379 Annex F.1: `type="Encrypted"`), as a leaf.
 const ENCRYPTED: &str = "EncryptedData";
-const ENCRYPTION_NAMESPACE: &str = "http://www.w3.org/2001/04/xmlenc#";
 
 /// Tells `note` every element without child elements: the names from the root down, and its text. Elements of other
 /// namespaces than the root's are passed over, but for encrypted data. Gives what was noted and the root's namespace.
@@ -257,7 +252,7 @@ fn walk<'d>(
     for child in element.children() {
         if child.namespace() == element.namespace() {
             walk(child, path, leaf);
-        } else if child.is(ENCRYPTION_NAMESPACE, ENCRYPTED) {
+        } else if child.is(namespace::XML_ENCRYPTION, ENCRYPTED) {
             path.push(ENCRYPTED);
             leaf(path, String::new());
             path.pop();

@@ -5,6 +5,7 @@
 use std::sync::Arc;
 
 use wire::{Entry, Hop, Kind, Recorder};
+use xml_schemas::mime::kind;
 
 use crate::{
     chain::{Passage, Step},
@@ -23,8 +24,8 @@ pub(crate) fn passed(recorder: &dyn Recorder, entity: &Arc<str>, passage: &Passa
     let say = |kind: Kind| recorder.record(Entry { flow: flow.to_owned(), entity: entity.clone(), kind });
     let Some(companion) = &passage.content.companion else { return };
     let number = match (&*companion.flow, companion.sense) {
-        ("location-information-request", Sense::Request) => Some(3),
-        ("location-information-report", Sense::Response) => Some(6),
+        (kind::LOCATION_REQUEST, Sense::Request) => Some(3),
+        (kind::LOCATION_REPORT, Sense::Response) => Some(6),
         _ => None,
     };
     if let Some(number) = number {

@@ -210,6 +210,22 @@ fn a_partner_reports_on_its_own_users_only() {
 }
 
 #[test]
+fn ts23280_10_9_3_10_2_step_6_a_report_comes_from_the_system_that_was_asked() {
+    let of = |system: &str| {
+        let mut draft = partners_report();
+        let element = format!(
+            "<target-mc-system-id type=\"Normal\"><mcsURI>{system}</mcsURI></target-mc-system-id>\n    <requesting-mcs-id"
+        );
+        draft.companion = draft.companion.replacen("<requesting-mcs-id", &element, 1);
+        draft.message()
+    };
+    primary().forwarded(&of("sip:partner.example"), &from_partner());
+    for foreign in ["sip:primary.example", "sip:third.example"] {
+        primary().assert_refused(&of(foreign), &from_partner(), "partners-identities", 403, "15");
+    }
+}
+
+#[test]
 fn a_partner_reports_positions_of_its_own_users_only() {
     let location = |uri: &str| {
         let mut draft = partners_report();

@@ -10,11 +10,9 @@ use kit::{
     partner::{self, Way},
 };
 use wire::AnchorId;
+use xml_schemas::mime;
 
-use crate::{
-    Partner,
-    content::{COMPANION, LOCATION_INFO, MCPTT_INFO},
-};
+use crate::Partner;
 
 /// One partner, as configured.
 #[derive(Clone, Debug)]
@@ -85,7 +83,10 @@ impl PartnerConfig {
         let hop = table.table("hop", |hop| HopConfig::read(hop, profiles));
         let inbound = table.or("inbound", Vec::new());
         let outbound: Vec<String> = table.or("outbound", Vec::new());
-        let media = table.or("media", [MCPTT_INFO, LOCATION_INFO, COMPANION].map(str::to_owned).to_vec());
+        let media = table.or(
+            "media",
+            [mime::MCPTT_INFO, mime::LOCATION_INFO, mime::INTERCONNECTION_INFO].map(str::to_owned).to_vec(),
+        );
         let hide = table.or("hide", true);
         let merge = table.or("merge", false);
         let check_bodies = table.or("check-bodies", false);

@@ -6,8 +6,9 @@
 use kit::refusal::{Cause, Refusal};
 use sip::Uri;
 use smallvec::SmallVec;
+use xml_schemas::mime;
 
-use super::{Companion, Content, ENCRYPTED, LOCATION_INFO, MCPTT_INFO, Sense, Text, leaves};
+use super::{Companion, Content, ENCRYPTED, Sense, Text, leaves};
 
 impl Content<'_> {
     /// Checks every identity that only the sending system may speak for; `owns` says whether a host is the sender's.
@@ -20,7 +21,7 @@ impl Content<'_> {
             companion.is_spoken_for(&owns)?;
         }
         for part in &self.parts {
-            if part.is(MCPTT_INFO) || part.is(LOCATION_INFO) {
+            if part.is(mime::MCPTT_INFO) || part.is(mime::LOCATION_INFO) {
                 let (speakers, _) = leaves(part.body, Speakers::note)?;
                 if speakers.encrypted {
                     return Err(Cause::EncryptedBody.into());
@@ -40,7 +41,11 @@ impl Companion<'_> {
                 let requester = self.requester.iter().map(|id| ("requesting-mcs-id", id));
                 system.chain(requester).try_for_each(|(element, id)| check(owns, element, id))
             }
-            Sense::Response => self.targets.iter().try_for_each(|id| check(owns, "target-list", id)),
+            Sense::Response => {
+                let system = self.target_system.iter().map(|id| ("target-mc-system-id", id));
+                let targets = self.targets.iter().map(|id| ("target-list", id));
+                system.chain(targets).try_for_each(|(element, id)| check(owns, element, id))
+            }
         }
     }
 }
