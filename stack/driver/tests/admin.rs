@@ -3,8 +3,23 @@
 
 mod support;
 
-use driver::{Admin, Readiness};
+use std::{
+    io,
+    net::{IpAddr, SocketAddr},
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use driver::{
+    Admin, Memory, Net, Readiness,
+    net::{Datagrams, Listener, Stream},
+};
 use support::*;
+use wire::BoxFuture;
 
 async fn get(env: &driver::Env, admin: &Admin, request: &str) -> String {
     let mut peer = Peer::connect(env, admin.address()).await;
@@ -52,5 +67,48 @@ fn a_scraper_that_stalls_is_closed() {
         let begun = tokio::time::Instant::now();
         while !slow.hear().await.is_empty() {}
         assert_eq!(begun.elapsed().as_secs(), 10);
+    });
+}
+
+/// A machine without room for another connection, which counts how often it is asked.
+struct Full(Memory, Arc<AtomicUsize>);
+
+struct FullListener(SocketAddr, Arc<AtomicUsize>);
+
+impl Net for Full {
+    fn listen(&self, address: SocketAddr, _: bool) -> io::Result<Box<dyn Listener>> {
+        Ok(Box::new(FullListener(address, self.1.clone())))
+    }
+
+    fn connect(&self, from: Option<IpAddr>, to: SocketAddr) -> BoxFuture<'static, io::Result<Stream>> {
+        self.0.connect(from, to)
+    }
+
+    fn bind(&self, address: SocketAddr, shared: bool) -> io::Result<Box<dyn Datagrams>> {
+        self.0.bind(address, shared)
+    }
+}
+
+impl Listener for FullListener {
+    fn local(&self) -> SocketAddr {
+        self.0
+    }
+
+    fn poll_accept(&mut self, _: &mut Context<'_>) -> Poll<Option<io::Result<Stream>>> {
+        self.1.fetch_add(1, Ordering::Relaxed);
+        Poll::Ready(Some(Err(io::ErrorKind::OutOfMemory.into())))
+    }
+}
+
+#[test]
+fn accepting_rests_while_the_machine_has_no_room() {
+    world(true, async {
+        let (net, env) = memory();
+        let asked = Arc::new(AtomicUsize::new(0));
+        let net = Full(net, asked.clone());
+        let admin = Admin::start(&net, at("10.0.0.1:9090"), env.metrics.clone(), Readiness::new()).unwrap();
+        tokio::time::sleep(Duration::from_millis(1050)).await;
+        assert_eq!(asked.load(Ordering::Relaxed), 11);
+        drop(admin);
     });
 }
