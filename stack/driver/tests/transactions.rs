@@ -46,6 +46,36 @@ fn rfc3261_17_2_2_a_retransmission_is_absorbed_and_answered_with_the_identical_r
 }
 
 #[test]
+fn rfc3261_17_2_3_a_request_is_no_copy_of_what_another_host_or_connection_sent() {
+    world(true, async {
+        let (_, env) = memory();
+        let service = Echo::new();
+        let mut both = config("server", Transport::Udp, SERVER);
+        both.listeners.push(ListenerConfig::new("stream", at(SERVER), Transport::Tcp));
+        let _server = agent(both, &service, &env);
+        // Whoever guesses the branch of a neighbour's next request sends it first.
+        let guessed = raw("SIP/2.0/UDP 10.0.0.1:5060;rport;branch=z9hG4bKx", "");
+        for (count, host) in [(1, "10.0.0.66:5060"), (2, "10.0.0.1:5060")] {
+            let peer = Socket::bind(&env, host);
+            peer.say(at(SERVER), &guessed);
+            assert!(peer.hear().await[0].starts_with("SIP/2.0 200 "));
+            assert_eq!(service.count(), count);
+        }
+        let moved = Socket::bind(&env, "10.0.0.1:7000");
+        moved.say(at(SERVER), &guessed);
+        moved.hear().await;
+        assert_eq!(service.count(), 2, "a copy after a NAT has changed its mind");
+        *service.delay.lock() = Some(Duration::from_secs(1));
+        let mut connected = (Peer::connect(&env, at(SERVER)).await, Peer::connect(&env, at(SERVER)).await);
+        connected.0.say(&guessed).await;
+        connected.1.say(&guessed).await;
+        assert_eq!(connected.0.hear_message().await.status(), Some(200));
+        assert_eq!(connected.1.hear_message().await.status(), Some(200));
+        assert_eq!(service.count(), 4);
+    });
+}
+
+#[test]
 fn rfc4320_4_1_100_is_sent_late_and_only_once_copies_come() {
     world(true, async {
         let (_, env) = memory();

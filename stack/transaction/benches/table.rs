@@ -51,7 +51,7 @@ fn wheel(c: &mut Criterion) {
 
 fn key(number: u32) -> ServerKey {
     let branch = format!("z9hG4bK.0000{number:044x}");
-    ServerKey::new(branch.as_bytes(), b"mcgw.partner.example", Some(5061), b"MESSAGE")
+    ServerKey::new(b"192.0.2.1", branch.as_bytes(), b"mcgw.partner.example", Some(5061), b"MESSAGE")
         .unwrap_or_else(|| unreachable!("the branch has the cookie"))
 }
 

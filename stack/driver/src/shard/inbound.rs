@@ -1,12 +1,16 @@
 //! Requests that arrive.
 //! RFC 3261 clauses 8.2, 16.3 and 17.2
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::{
+    net::IpAddr,
+    panic::{AssertUnwindSafe, catch_unwind},
+};
 
 use proxy::{Admission, stateless::admit};
-use sip::{CSeq, From, Malformed, Message, Method, Name, Response, To, Typed as _, Via};
-use transaction::{Reliability, ServerId, ServerKey, clients::Refused, key::Rfc2543};
-use wire::{Arrival, Decision};
+use sip::{Message, Response};
+use smallvec::SmallVec;
+use transaction::{Reliability, ServerId, ServerKey, clients::Refused};
+use wire::{Arrival, ConnectionId, Decision};
 
 use super::{
     answer::{Asked, Route},
@@ -33,7 +37,7 @@ impl Core {
             Admission::Refuse(response) => return self.answer_stateless(&request, &arrival, &response),
             Admission::Absorb => return,
         }
-        let key = match server_key(&request) {
+        let key = match ServerKey::of(&request, &source(&arrival)) {
             Ok(key) => key,
             Err(malformed) => {
                 return self.refuse_malformed(Some(&request), malformed, &arrival, Route::Nowhere);
@@ -103,30 +107,27 @@ pub(super) fn reliability(transport: wire::Transport) -> Reliability {
     if transport.is_reliable() { Reliability::Reliable } else { Reliability::Unreliable }
 }
 
-/// RFC 3261 17.2.3.
-fn server_key(request: &Message) -> Result<ServerKey, Malformed> {
-    let missing = |name| Malformed::new("is missing", 0).of(name);
-    let via = request.typed::<Via<'_>>()?.ok_or_else(|| missing(Via::NAME))?;
-    let method = request.method();
-    if let Some(key) =
-        via.branch().and_then(|branch| ServerKey::new(branch, via.host, via.port, method.as_bytes()))
-    {
-        return Ok(key);
+/// What tells apart, for RFC 3261 17.2.3, those who send: the connection, over which nothing is sent twice; for a datagram
+/// our socket and the other host, whose port a NAT may change between two copies.
+fn source(arrival: &Arrival) -> SmallVec<[u8; 48]> {
+    let mut source = SmallVec::new();
+    match arrival.connection {
+        Some(ConnectionId { shard, serial }) => {
+            source.extend(shard.to_be_bytes());
+            source.extend(serial.to_be_bytes());
+        }
+        None => {
+            source.extend(arrival.local.port().to_be_bytes());
+            octets(arrival.local.ip(), &mut source);
+            octets(arrival.remote.ip(), &mut source);
+        }
     }
-    let to = request.typed::<To<'_>>()?.and_then(|to| to.tag());
-    let from = request.typed::<From<'_>>()?.and_then(|from| from.tag());
-    Ok(ServerKey::rfc2543(&Rfc2543 {
-        uri: request.request_uri(),
-        to_tag: to.unwrap_or_default(),
-        from_tag: from.unwrap_or_default(),
-        call_id: request.call_id(),
-        cseq: request.header(Name::CSeq).unwrap_or_default(),
-        via: request.values(Name::Via).next().unwrap_or_default(),
-    }))
+    source
 }
 
-/// The method that a response answers.
-pub(super) fn answered_method(response: &Message) -> Result<Method<'_>, Malformed> {
-    let missing = || Malformed::new("is missing", 0).of(Name::CSeq);
-    Ok(response.typed::<CSeq<'_>>()?.ok_or_else(missing)?.method)
+fn octets(address: IpAddr, out: &mut SmallVec<[u8; 48]>) {
+    match address {
+        IpAddr::V4(address) => out.extend(address.octets()),
+        IpAddr::V6(address) => out.extend(address.octets()),
+    }
 }

@@ -1,20 +1,21 @@
 //! Responses that arrive, and timers that fire.
 //! RFC 3261 clauses 17.1.3, 18.1.2 and 16.7
 
-use sip::{Malformed, Message, Response, Via};
+use sip::{Message, Response};
 use transaction::{Branch, ClientKey, clients, clients::Received, servers};
 use wire::{Arrival, WireError};
 
-use super::{core::Core, inbound::answered_method, inbox::Letter};
+use super::{core::Core, inbox::Letter};
 
 impl Core {
     /// `handed` says that another shard took it in; it is not handed over twice.
     pub(super) fn response(&mut self, response: Message, arrival: Arrival, handed: bool) {
-        let (key, shard) = match addressed(&response) {
-            Ok(addressed) => addressed,
+        let key = match response.check().and_then(|()| ClientKey::of(&response)) {
+            Ok(Some(key)) => key,
+            Ok(None) => return self.common.metrics.dropped("stray response"),
             Err(_) => return self.common.metrics.dropped("malformed response"),
         };
-        if let Some(shard) = shard.filter(|shard| *shard != self.index && !handed) {
+        if let Some(shard) = Branch::shard(key.branch()).filter(|shard| *shard != self.index && !handed) {
             if !self.common.send(shard, Letter::Response { response, arrival }) {
                 self.common.metrics.dropped("stray response");
             }
@@ -60,13 +61,4 @@ impl Core {
             }
         }
     }
-}
-
-/// The transaction that a response belongs to, and the shard that sent its request.
-fn addressed(response: &Message) -> Result<(ClientKey, Option<u16>), Malformed> {
-    response.check()?;
-    let via = response.typed::<Via<'_>>()?;
-    let branch = via.and_then(|via| via.branch()).unwrap_or_default();
-    let key = ClientKey::new(branch, answered_method(response)?.as_bytes());
-    Ok((key, Branch::shard(branch)))
 }

@@ -20,7 +20,7 @@ fn rfc2543_request(method: &str, via: &str, uri: &str, tag: &str, call: &str, cs
 }
 
 fn key(method: &str, via: &str) -> ServerKey {
-    ServerKey::of(&request(method, via)).unwrap()
+    ServerKey::of(&request(method, via), b"192.0.2.1").unwrap()
 }
 
 #[test]
@@ -64,14 +64,30 @@ fn c17_2_3_a_copy_has_the_same_branch_sent_by_and_method() {
 fn c17_2_3_with_the_cookie_nothing_else_is_looked_at() {
     let via = "a.example;branch=z9hG4bK1";
     let other = rfc2543_request("MESSAGE", via, "sip:carol@partner.example", "t2", "c2", 2);
-    assert_eq!(ServerKey::of(&other).unwrap(), key("MESSAGE", via));
+    assert_eq!(ServerKey::of(&other, b"192.0.2.1").unwrap(), key("MESSAGE", via));
+}
+
+#[test]
+fn c17_2_3_the_same_branch_from_somebody_else_is_no_copy() {
+    for via in ["a.example;branch=z9hG4bK1", "a.example"] {
+        let request = request("MESSAGE", via);
+        let (one, other) = (ServerKey::of(&request, b"192.0.2.1"), ServerKey::of(&request, b"192.0.2.2"));
+        assert_eq!(one, ServerKey::of(&request, b"192.0.2.1"));
+        assert_ne!(one, other, "{via}");
+    }
+}
+
+#[test]
+fn c17_1_3_the_branch_is_read_back() {
+    assert_eq!(ClientKey::new(b"z9hG4bK1", b"MESSAGE").branch(), b"z9hG4bK1");
+    assert_eq!(ClientKey::new(b"", b"").branch(), b"");
 }
 
 #[test]
 fn c17_2_3_without_the_cookie_everything_of_rfc_2543_is_looked_at() {
     for via in ["a.example", "a.example;branch=1", "a.example;branch=z9hG4bK"] {
         let make = |uri, tag, call, cseq| {
-            ServerKey::of(&rfc2543_request("MESSAGE", via, uri, tag, call, cseq)).unwrap()
+            ServerKey::of(&rfc2543_request("MESSAGE", via, uri, tag, call, cseq), b"").unwrap()
         };
         let original = make("sip:b@c.example", "t1", "c1", 1);
         assert_eq!(original, make("sip:b@c.example", "t1", "c1", 1));
@@ -86,13 +102,13 @@ fn c17_2_3_without_the_cookie_everything_of_rfc_2543_is_looked_at() {
 
 #[test]
 fn c8_1_1_7_a_bare_cookie_identifies_nothing() {
-    assert_eq!(ServerKey::new(b"z9hG4bK", b"a.example", None, b"MESSAGE"), None);
-    assert_eq!(ServerKey::new(b"z9hG4b", b"a.example", None, b"MESSAGE"), None);
+    assert_eq!(ServerKey::new(b"", b"z9hG4bK", b"a.example", None, b"MESSAGE"), None);
+    assert_eq!(ServerKey::new(b"", b"z9hG4b", b"a.example", None, b"MESSAGE"), None);
 }
 
 #[test]
 fn parts_cannot_run_into_each_other() {
-    let key = |branch: &[u8], host: &[u8]| ServerKey::new(branch, host, None, b"MESSAGE").unwrap();
+    let key = |branch: &[u8], host: &[u8]| ServerKey::new(b"", branch, host, None, b"MESSAGE").unwrap();
     assert_ne!(key(b"z9hG4bK1a", b"b"), key(b"z9hG4bK1", b"ab"));
     assert_ne!(ClientKey::new(b"ab", b"c"), ClientKey::new(b"a", b"bc"));
 }

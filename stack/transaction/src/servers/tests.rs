@@ -19,7 +19,7 @@ fn servers(epoch: Instant) -> Servers<u32> {
 }
 
 fn key(number: u32) -> ServerKey {
-    ServerKey::new(format!("z9hG4bK-{number}").as_bytes(), b"a.example", None, b"MESSAGE").unwrap()
+    ServerKey::new(b"", format!("z9hG4bK-{number}").as_bytes(), b"a.example", None, b"MESSAGE").unwrap()
 }
 
 #[test]
