@@ -19,7 +19,7 @@ pub struct Fault {
 /// What an operator can do about a fault.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Kind {
-    /// There is no space left: make some, then start again.
+    /// There is no space left: make some. The engine goes on by itself then.
     Full,
     /// The file is not one of ours, or is damaged: put a copy in its place.
     Corrupt,

@@ -10,10 +10,12 @@ mod batch;
 #[cfg(test)]
 mod battery;
 mod fault;
+mod health;
 mod redb;
 mod store;
 
 pub use batch::{Batch, Change, Expect, Precondition};
 pub use fault::{CommitError, Conflict, Fault, Kind};
+pub use health::{Health, Metrics};
 pub use redb::{Disk, Redb};
 pub use store::{Entry, Record, Store, Version};

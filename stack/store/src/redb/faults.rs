@@ -1,6 +1,6 @@
 //! From the errors of redb to ours.
 
-use std::io;
+use std::{any::Any, io};
 
 use ::redb::Error;
 
@@ -12,12 +12,19 @@ pub(super) fn fault(what: &str, error: impl Into<Error>) -> Fault {
     Fault::new(kind(&error), what).because(error)
 }
 
+/// What redb stumbled over when it panicked.
+pub(super) fn damage(what: &str, panic: &(dyn Any + Send)) -> Fault {
+    let text = panic.downcast_ref::<String>().map(String::as_str);
+    let text = text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("no reason given");
+    Fault::new(Kind::Corrupt, format!("{what}: the file is damaged ({text})"))
+}
+
 fn kind(error: &Error) -> Kind {
     match error {
         Error::Io(error) => io_kind(error),
         Error::Corrupted(_) => Kind::Corrupt,
         Error::DatabaseAlreadyOpen => Kind::InUse,
-        Error::PreviousIo | Error::DatabaseClosed => Kind::Closed,
+        Error::PreviousIo | Error::DatabaseClosed | Error::LockPoisoned(_) => Kind::Closed,
         _ => Kind::Io,
     }
 }

@@ -21,6 +21,8 @@ const FORMAT_KEY: &str = "format";
 pub(super) const VERSION_KEY: &str = "version";
 
 /// Makes the tables in a new file and recognises those of an old one. Gives the last version that was given.
+///
+/// A file of ours is written to even where there is nothing new to write: a disk that takes no more shows it here.
 pub(super) fn prepare(database: &Database) -> Result<u64, Fault> {
     match read_or_make(database) {
         Ok((FORMAT, version)) => Ok(version),
@@ -42,6 +44,9 @@ fn read_or_make(database: &Database) -> Result<(u64, u64), ::redb::Error> {
         let version = about.get(VERSION_KEY)?.map_or(0, |version| version.value());
         if format.is_none() {
             about.insert(FORMAT_KEY, FORMAT)?;
+        }
+        if format.unwrap_or(FORMAT) == FORMAT {
+            about.insert(VERSION_KEY, version)?;
             transaction.open_table(RECORDS)?;
         }
         (format.unwrap_or(FORMAT), version)

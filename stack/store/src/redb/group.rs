@@ -1,14 +1,24 @@
-//! The writer's thread: group commit.
+//! The writer's thread: group commit, and the way back after a fault.
+
+mod pause;
 
 use std::{
-    sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel},
+    convert::Infallible,
+    sync::{
+        Arc,
+        mpsc::{Receiver, RecvTimeoutError, Sender, SyncSender, TrySendError, channel, sync_channel},
+    },
     thread::{self, JoinHandle},
 };
 
 use futures::{FutureExt, channel::oneshot, future::BoxFuture};
 
-use super::writer::Writer;
+use super::{
+    engine::{Engine, Failed},
+    writer::Writer,
+};
 use crate::{Batch, CommitError, Fault, Kind, Version};
+use pause::Pause;
 
 /// How many batches may wait. More wait only when the disk has stopped answering.
 const QUEUE: usize = 8192;
@@ -18,8 +28,17 @@ const GROUP: usize = 256;
 
 /// The way to the writer's thread.
 pub(super) struct Group {
-    queue: Option<SyncSender<Waiting>>,
+    engine: Arc<Engine>,
+    queue: Option<SyncSender<Work>>,
+    /// Dropped to cut a pause short.
+    open: Option<Sender<Infallible>>,
     thread: Option<JoinHandle<()>>,
+}
+
+enum Work {
+    Commit(Waiting),
+    /// A reader has failed; the database may have to be opened again.
+    Look(Failed),
 }
 
 struct Waiting {
@@ -29,28 +48,43 @@ struct Waiting {
 
 impl Group {
     pub(super) fn start(writer: Writer) -> Result<Self, Fault> {
+        let engine = writer.engine();
         let (queue, waiting) = sync_channel(QUEUE);
+        let (open, closing) = channel();
+        let writing =
+            Writing { writer, waiting, closing, group: Vec::with_capacity(GROUP), pause: Pause::default() };
         let thread = thread::Builder::new()
             .name("store-writer".to_owned())
-            .spawn(move || run(writer, &waiting))
+            .spawn(move || writing.run())
             .map_err(|error| Fault::new(Kind::Io, "cannot start the store's writer").because(error))?;
-        Ok(Self { queue: Some(queue), thread: Some(thread) })
+        Ok(Self { engine, queue: Some(queue), open: Some(open), thread: Some(thread) })
     }
 
     pub(super) fn commit(&self, batch: Batch) -> BoxFuture<'_, Result<Version, CommitError>> {
+        let refused = |fault: Fault| std::future::ready(Err(fault.into())).boxed();
+        if let Some(fault) = self.engine.fault() {
+            return refused(fault);
+        }
         let (answer, committed) = oneshot::channel();
-        let closed = || Fault::new(Kind::Closed, "the store's writer has stopped").into();
+        let stopped = || Fault::new(Kind::Closed, "the store's writer has stopped");
         let queued = match &self.queue {
-            Some(queue) => queue.try_send(Waiting { batch, answer }),
-            None => return std::future::ready(Err(closed())).boxed(),
+            Some(queue) => queue.try_send(Work::Commit(Waiting { batch, answer })),
+            None => return refused(stopped()),
         };
         match queued {
-            Ok(()) => committed.map(move |verdict| verdict.unwrap_or_else(|_| Err(closed()))).boxed(),
-            Err(TrySendError::Disconnected(_)) => std::future::ready(Err(closed())).boxed(),
+            Ok(()) => committed.map(move |verdict| verdict.unwrap_or_else(|_| Err(stopped().into()))).boxed(),
+            Err(TrySendError::Disconnected(_)) => refused(stopped()),
             Err(TrySendError::Full(_)) => {
-                let what = format!("{QUEUE} commits already wait for the disk");
-                std::future::ready(Err(Fault::new(Kind::Overloaded, what).into())).boxed()
+                refused(Fault::new(Kind::Overloaded, format!("{QUEUE} commits already wait for the disk")))
             }
+        }
+    }
+
+    /// Has the writer look after what a reader ran into.
+    pub(super) fn look(&self, failed: Failed) {
+        if let Some(queue) = &self.queue {
+            // Where so many commits wait, the writer runs into the same.
+            let _ = queue.try_send(Work::Look(failed));
         }
     }
 }
@@ -59,6 +93,7 @@ impl Group {
 impl Drop for Group {
     fn drop(&mut self) {
         self.queue = None;
+        self.open = None;
         if let Some(thread) = self.thread.take() {
             // A panic of the writer has been printed by its own thread, and there is nobody left to tell.
             let _ = thread.join();
@@ -66,24 +101,81 @@ impl Drop for Group {
     }
 }
 
-fn run(mut writer: Writer, waiting: &Receiver<Waiting>) {
-    let mut group = Vec::with_capacity(GROUP);
-    while let Ok(first) = waiting.recv() {
-        group.push(first);
-        group.extend(waiting.try_iter().take(GROUP - 1));
-        commit(&mut writer, &mut group);
-    }
+/// What the writer's thread has.
+struct Writing {
+    writer: Writer,
+    waiting: Receiver<Work>,
+    closing: Receiver<Infallible>,
+    group: Vec<Waiting>,
+    pause: Pause,
 }
 
-fn commit(writer: &mut Writer, group: &mut Vec<Waiting>) {
-    let verdicts = writer.commit(group.iter().map(|waiting| &waiting.batch));
-    // An answer that nobody waits for any more is no loss: the batch is committed all the same.
-    match verdicts {
-        Ok(verdicts) => group.drain(..).zip(verdicts).for_each(|(waiting, verdict)| {
-            let _ = waiting.answer.send(verdict.map_err(CommitError::Conflict));
-        }),
-        Err(fault) => group.drain(..).for_each(|waiting| {
+impl Writing {
+    fn run(mut self) {
+        while let Ok(first) = self.waiting.recv() {
+            self.take(first);
+            while self.group.len() < GROUP
+                && let Ok(next) = self.waiting.try_recv()
+            {
+                self.take(next);
+            }
+            self.mend();
+            self.commit();
+            self.mend();
+        }
+    }
+
+    fn take(&mut self, work: Work) {
+        match work {
+            Work::Commit(waiting) => self.group.push(waiting),
+            Work::Look(failed) => self.writer.engine().close(failed),
+        }
+    }
+
+    fn commit(&mut self) {
+        if self.group.is_empty() {
+            return;
+        }
+        // An answer that nobody waits for any more is no loss: the batch is committed all the same.
+        match self.writer.commit(self.group.iter().map(|waiting| &waiting.batch)) {
+            Ok(verdicts) => {
+                self.pause = Pause::default();
+                self.group.drain(..).zip(verdicts).for_each(|(waiting, verdict)| {
+                    let _ = waiting.answer.send(verdict.map_err(CommitError::Conflict));
+                });
+            }
+            Err(fault) => self.refuse(&fault),
+        }
+    }
+
+    fn refuse(&mut self, fault: &Fault) {
+        for waiting in self.group.drain(..) {
             let _ = waiting.answer.send(Err(CommitError::Fault(fault.clone())));
-        }),
+        }
+    }
+
+    /// Comes back once the database is open, or the store is being dropped. The first attempt is made at once; whoever
+    /// waits through a later one is told so.
+    fn mend(&mut self) {
+        while let Some(fault) = self.writer.engine().fault() {
+            let pause = self.pause.next();
+            if !pause.is_zero() {
+                self.refuse_all(&fault);
+            }
+            let is_closing = self.closing.recv_timeout(pause) != Err(RecvTimeoutError::Timeout);
+            if let Err(fault) = self.writer.mend()
+                && is_closing
+            {
+                return self.refuse_all(&fault);
+            }
+        }
+    }
+
+    fn refuse_all(&mut self, fault: &Fault) {
+        self.refuse(fault);
+        while let Ok(work) = self.waiting.try_recv() {
+            self.take(work);
+            self.refuse(fault);
+        }
     }
 }

@@ -2,6 +2,11 @@ use std::{error::Error as _, fs};
 
 use futures::executor::block_on;
 
+mod damage;
+mod mending;
+#[cfg(unix)]
+mod mode;
+
 use super::*;
 use crate::{Kind, battery};
 
@@ -143,8 +148,7 @@ fn a_folder_that_does_not_exist_is_named() {
 }
 
 fn writer_in_memory() -> Writer {
-    let database = Database::builder().create_with_backend(Disk::new()).unwrap();
-    Writer::open(Arc::new(database)).unwrap()
+    Writer::open(Source::Memory(Disk::new())).unwrap()
 }
 
 fn set_format(path: &Path, number: u64) {

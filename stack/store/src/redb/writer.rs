@@ -5,14 +5,15 @@ use std::sync::Arc;
 use ::redb::{Database, ReadableTable, Table};
 
 use super::{
-    faults::fault,
-    format::{ABOUT, RECORDS, VERSION_KEY, prepare},
+    engine::Engine,
+    format::{ABOUT, RECORDS, VERSION_KEY},
+    source::Source,
 };
 use crate::{Batch, Change, CommitError, Conflict, Expect, Fault, Precondition, Version};
 
-/// The only one who writes to its database.
+/// The only one who writes to its database, closes it and opens it again.
 pub(super) struct Writer {
-    database: Arc<Database>,
+    engine: Arc<Engine>,
     /// The last version that was given to a commit which is on disk.
     version: u64,
 }
@@ -23,61 +24,82 @@ type Records<'t> = Table<'t, &'static [u8], (u64, &'static [u8])>;
 pub(super) type Verdict = Result<Version, Conflict>;
 
 impl Writer {
-    pub(super) fn open(database: Arc<Database>) -> Result<Self, Fault> {
-        let version = prepare(&database)?;
-        Ok(Self { database, version })
+    pub(super) fn open(source: Source) -> Result<Self, Fault> {
+        let (engine, version) = Engine::open(source)?;
+        Ok(Self { engine, version })
     }
 
-    pub(super) fn database(&self) -> Arc<Database> {
-        Arc::clone(&self.database)
+    pub(super) fn engine(&self) -> Arc<Engine> {
+        Arc::clone(&self.engine)
     }
 
+    /// Commits on the spot. A database that is closed is opened first, and is opened again after a fault.
     pub(super) fn commit_one(&mut self, batch: &Batch) -> Result<Version, CommitError> {
-        match self.commit([batch])?.pop() {
+        self.mend()?;
+        let verdicts = self.commit([batch]).inspect_err(|_| {
+            // A database that cannot be opened now is tried again by the next who needs it.
+            let _ = self.mend();
+        })?;
+        match verdicts.into_iter().next() {
             Some(verdict) => Ok(verdict?),
             None => Ok(Version(self.version)),
         }
     }
 
+    /// Opens the database again if it is closed.
+    pub(super) fn mend(&mut self) -> Result<(), Fault> {
+        if self.engine.fault().is_some() {
+            self.version = self.engine.reopen()?;
+        }
+        Ok(())
+    }
+
     /// All batches in one transaction, each for itself. Gives one verdict per batch, in order, once all are on disk.
+    /// After a fault the database is closed.
     pub(super) fn commit<'b>(
         &mut self,
         batches: impl IntoIterator<Item = &'b Batch>,
     ) -> Result<Vec<Verdict>, Fault> {
-        let (verdicts, version) =
-            self.write(batches).map_err(|error| fault("cannot commit to the store", error))?;
+        let written =
+            self.engine.with("cannot commit to the store", |database| write(database, self.version, batches));
+        let (verdicts, version) = written.map_err(|failed| {
+            let fault = failed.fault.clone();
+            self.engine.close(failed);
+            fault
+        })?;
         self.version = version;
         Ok(verdicts)
     }
+}
 
-    fn write<'b>(
-        &self,
-        batches: impl IntoIterator<Item = &'b Batch>,
-    ) -> Result<(Vec<Verdict>, u64), ::redb::Error> {
-        let transaction = self.database.begin_write()?;
-        let mut version = self.version;
-        let mut verdicts = Vec::new();
-        {
-            let mut records = transaction.open_table(RECORDS)?;
-            for batch in batches {
-                let verdict = match violated(&records, batch.preconditions())? {
-                    Some(precondition) => Err(Conflict { key: precondition.key.clone() }),
-                    None => {
-                        version += 1;
-                        apply(&mut records, batch.changes(), version)?;
-                        Ok(Version(version))
-                    }
-                };
-                verdicts.push(verdict);
-            }
-            if version == self.version {
-                return Ok((verdicts, version));
-            }
-            transaction.open_table(ABOUT)?.insert(VERSION_KEY, version)?;
+fn write<'b>(
+    database: &Database,
+    last: u64,
+    batches: impl IntoIterator<Item = &'b Batch>,
+) -> Result<(Vec<Verdict>, u64), ::redb::Error> {
+    let transaction = database.begin_write()?;
+    let mut version = last;
+    let mut verdicts = Vec::new();
+    {
+        let mut records = transaction.open_table(RECORDS)?;
+        for batch in batches {
+            let verdict = match violated(&records, batch.preconditions())? {
+                Some(precondition) => Err(Conflict { key: precondition.key.clone() }),
+                None => {
+                    version += 1;
+                    apply(&mut records, batch.changes(), version)?;
+                    Ok(Version(version))
+                }
+            };
+            verdicts.push(verdict);
         }
-        transaction.commit()?;
-        Ok((verdicts, version))
+        if version == last {
+            return Ok((verdicts, version));
+        }
+        transaction.open_table(ABOUT)?.insert(VERSION_KEY, version)?;
     }
+    transaction.commit()?;
+    Ok((verdicts, version))
 }
 
 fn violated<'b>(

@@ -1,0 +1,153 @@
+//! The database while it can be used, and the fault while it cannot.
+//!
+//! redb takes nothing more after an error of the disk, and what it would do after a panic over a damaged page nobody
+//! knows. Either way the database is closed and opened again, which takes it back to the last commit that reached the
+//! disk: nothing that was acknowledged is lost.
+
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
+};
+
+use ::redb::{Database, Error};
+use parking_lot::{Mutex, RwLock};
+
+use super::{
+    faults::{damage, fault},
+    format::prepare,
+    source::{Missing, Source},
+};
+use crate::{Fault, Health};
+
+/// Shared by all who read, and the writer.
+pub(super) struct Engine {
+    source: Source,
+    state: RwLock<State>,
+    watch: Mutex<Option<Watch>>,
+}
+
+type Watch = Box<dyn Fn(&Health) + Send>;
+
+struct State {
+    database: Result<Database, Fault>,
+    opening: Opening,
+}
+
+/// Which opening of the database: what failed in an earlier one says nothing about this one.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Opening(u64);
+
+/// What failed, and in which opening.
+#[derive(Debug)]
+pub(super) struct Failed {
+    pub(super) fault: Fault,
+    pub(super) opening: Opening,
+}
+
+impl Engine {
+    /// Opens the database, or makes it. Gives the last version that was given, too.
+    pub(super) fn open(source: Source) -> Result<(Arc<Self>, u64), Fault> {
+        let (database, version) = open(&source, Missing::Make)?;
+        let state = RwLock::new(State { database: Ok(database), opening: Opening(0) });
+        Ok((Arc::new(Self { source, state, watch: Mutex::default() }), version))
+    }
+
+    /// Does something with the database. Whoever is told of a failure tells the writer, which calls [`Engine::close`].
+    pub(super) fn with<T>(
+        &self,
+        what: &str,
+        act: impl FnOnce(&Database) -> Result<T, Error>,
+    ) -> Result<T, Failed> {
+        let state = self.state.read();
+        let done = match &state.database {
+            Ok(database) => guarded(what, || act(database)),
+            Err(fault) => Err(fault.clone()),
+        };
+        done.map_err(|fault| Failed { fault, opening: state.opening })
+    }
+
+    /// The fault for which the database is closed.
+    pub(super) fn fault(&self) -> Option<Fault> {
+        self.state.read().database.as_ref().err().cloned()
+    }
+
+    /// Closes the database over a failure, unless it has been opened again since.
+    pub(super) fn close(&self, failed: Failed) {
+        let mut state = self.state.write();
+        if state.opening != failed.opening || state.database.is_err() {
+            return;
+        }
+        let database =
+            std::mem::replace(&mut state.database, Err(failed.fault.at("the store is out of use")));
+        drop(state);
+        dispose(database);
+        self.tell();
+    }
+
+    /// Opens the database once it has been closed. Gives the last version that was given.
+    pub(super) fn reopen(&self) -> Result<u64, Fault> {
+        let opened = open(&self.source, Missing::Refuse);
+        let mut state = self.state.write();
+        let reopened = match opened {
+            Ok((database, version)) => {
+                state.database = Ok(database);
+                state.opening.0 += 1;
+                Ok(version)
+            }
+            Err(fault) => {
+                let fault = fault.at("the store is out of use");
+                state.database = Err(fault.clone());
+                Err(fault)
+            }
+        };
+        drop(state);
+        self.tell();
+        reopened
+    }
+
+    /// Says how it is, now and whenever that has changed or could not be changed.
+    pub(super) fn watch(&self, watch: Watch) {
+        *self.watch.lock() = Some(watch);
+        self.tell();
+    }
+
+    fn tell(&self) {
+        let watch = self.watch.lock();
+        if let Some(watch) = &*watch {
+            watch(&self.fault().map_or(Health::Sound, Health::Broken));
+        }
+    }
+}
+
+impl Drop for Engine {
+    fn drop(&mut self) {
+        let closed = Err(Fault::new(crate::Kind::Closed, "the store was closed"));
+        dispose(std::mem::replace(&mut self.state.get_mut().database, closed));
+    }
+}
+
+fn open(source: &Source, missing: Missing) -> Result<(Database, u64), Fault> {
+    let what = source.opening();
+    let database = guarded(&what, || source.open(missing))?;
+    match guarded(&what, || Ok(prepare(&database))).and_then(|prepared| prepared.map_err(|why| why.at(&what)))
+    {
+        Ok(version) => Ok((database, version)),
+        Err(fault) => {
+            dispose(Ok(database));
+            Err(fault)
+        }
+    }
+}
+
+/// A page that is not what it was makes redb panic in places. Whatever it leaves half done is closed afterwards.
+fn guarded<T>(what: &str, act: impl FnOnce() -> Result<T, Error>) -> Result<T, Fault> {
+    match catch_unwind(AssertUnwindSafe(act)) {
+        Ok(done) => done.map_err(|error| fault(what, error)),
+        Err(panic) => Err(damage(what, &*panic)),
+    }
+}
+
+/// Closes the file. What goes wrong in that has gone wrong before, and was told then.
+fn dispose(database: Result<Database, Fault>) {
+    let _ = catch_unwind(AssertUnwindSafe(|| drop(database)));
+}

@@ -1,0 +1,79 @@
+//! Where a database is kept, and how it is opened there.
+
+use std::{
+    fs::{File, OpenOptions},
+    io,
+    path::{Path, PathBuf},
+};
+
+use ::redb::{Database, Error, backends::FileBackend};
+
+use super::Disk;
+
+/// What the database is on.
+#[derive(Debug)]
+pub(super) enum Source {
+    File(PathBuf),
+    Memory(Disk),
+}
+
+/// Whether a database that is not there is made.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Missing {
+    Make,
+    /// What was acknowledged was in it: an empty one in its place would deny that in silence.
+    Refuse,
+}
+
+impl Source {
+    /// What is being attempted, for a fault.
+    pub(super) fn opening(&self) -> String {
+        match self {
+            Self::File(path) => format!("cannot open the store {}", path.display()),
+            Self::Memory(_) => "cannot open the store in memory".to_owned(),
+        }
+    }
+
+    /// Opens the database and verifies the checksum of every page. It takes one reading of the file, and whatever has
+    /// happened to the file shows at once and not when a user needs the record.
+    pub(super) fn open(&self, missing: Missing) -> Result<Database, Error> {
+        let mut builder = Database::builder();
+        builder.set_check_integrity_on_open(true);
+        let database = match self {
+            Self::File(path) => builder.create_with_backend(FileBackend::new(open_file(path, missing)?)?),
+            Self::Memory(disk) => builder.create_with_backend(disk.clone()),
+        };
+        Ok(database?)
+    }
+}
+
+fn open_file(path: &Path, missing: Missing) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create(missing == Missing::Make).truncate(false);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, OWN);
+    let file = options.open(path)?;
+    #[cfg(unix)]
+    narrow(path, &file)?;
+    if missing == Missing::Refuse && file.metadata()?.len() == 0 {
+        return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "the file is empty"));
+    }
+    Ok(file)
+}
+
+/// The records name users, their devices and where they are: nobody else's to read.
+#[cfg(unix)]
+const OWN: u32 = 0o600;
+
+/// A file that others may read or write, as one that was copied back often is, is taken from them.
+#[cfg(unix)]
+fn narrow(path: &Path, file: &File) -> io::Result<()> {
+    use std::{fs::Permissions, os::unix::fs::PermissionsExt};
+    let mode = file.metadata()?.permissions().mode() & 0o777;
+    if mode & !OWN != 0 {
+        file.set_permissions(Permissions::from_mode(mode & OWN))?;
+        let (path, was) = (path.display(), format!("{mode:o}"));
+        tracing::warn!(%path, was, "the store was open to others and no longer is");
+    }
+    Ok(())
+}

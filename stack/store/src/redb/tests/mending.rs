@@ -1,0 +1,190 @@
+use std::sync::mpsc::{Receiver, channel};
+
+use super::*;
+
+fn put(store: &Redb, key: &'static str) -> Result<Version, Fault> {
+    block_on(store.commit(Batch::new().put(key, "1"))).map_err(|error| match error {
+        CommitError::Fault(fault) => fault,
+        CommitError::Conflict(conflict) => panic!("{conflict}"),
+    })
+}
+
+fn has(store: &Redb, key: &str) -> bool {
+    block_on(store.get(key.as_bytes())).unwrap().is_some()
+}
+
+fn watched(store: &Redb) -> Receiver<Health> {
+    let (tell, told) = channel();
+    store.watch(move |health| drop(tell.send(health.clone())));
+    assert!(matches!(told.recv(), Ok(Health::Sound)), "what it is like is told at once");
+    told
+}
+
+fn await_broken(told: &Receiver<Health>) -> Fault {
+    match told.recv() {
+        Ok(Health::Broken(fault)) => fault,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn await_sound(told: &Receiver<Health>) {
+    while !matches!(told.recv().expect("the store is there"), Health::Sound) {}
+}
+
+/// As a page does that is not what redb wrote.
+fn stumble(store: &Redb) -> Fault {
+    store.reading("cannot read a record", |_| -> Result<(), _> { panic!("no such page") }).unwrap_err()
+}
+
+#[test]
+fn a_full_disk_is_told_and_passes_without_a_restart() {
+    let disk = Disk::new();
+    let store = Redb::grouped(Source::Memory(disk.clone())).unwrap();
+    let told = watched(&store);
+    let before = put(&store, "before").unwrap();
+
+    disk.set_capacity(0);
+    assert_eq!(put(&store, "lost").unwrap_err().kind(), Kind::Full);
+    assert_eq!(await_broken(&told).kind(), Kind::Full);
+    assert_eq!(await_broken(&told).kind(), Kind::Full, "opened again at once, in vain");
+    let refused = put(&store, "refused").unwrap_err();
+    assert_eq!(refused.kind(), Kind::Full, "{refused}");
+    assert!(refused.to_string().starts_with("the store is out of use: "), "{refused}");
+    assert_eq!(block_on(store.get(b"before")).unwrap_err().kind(), Kind::Full);
+
+    disk.set_capacity(u64::MAX);
+    await_sound(&told);
+    assert!(has(&store, "before") && !has(&store, "refused"));
+    assert!(put(&store, "after").unwrap() > before);
+}
+
+#[test]
+fn what_is_handed_in_before_a_store_is_dropped_is_answered_though_it_is_broken() {
+    let disk = Disk::new();
+    let store = Redb::grouped(Source::Memory(disk.clone())).unwrap();
+    put(&store, "before").unwrap();
+    disk.set_capacity(0);
+    drop(store.commit(Batch::new().put("lost", "1")));
+    drop(store);
+    disk.set_capacity(u64::MAX);
+    assert!(has(&Redb::open_in_memory(disk).unwrap(), "before"));
+}
+
+#[test]
+fn a_panic_over_a_page_is_a_fault_and_the_store_is_opened_again() {
+    let store = Redb::grouped(Source::Memory(Disk::new())).unwrap();
+    let told = watched(&store);
+    put(&store, "before").unwrap();
+    let fault = stumble(&store);
+    assert_eq!(fault.kind(), Kind::Corrupt);
+    assert_eq!(fault.to_string(), "cannot read a record: the file is damaged (no such page)");
+    await_broken(&told);
+    await_sound(&told);
+    assert!(has(&store, "before"));
+    put(&store, "after").unwrap();
+}
+
+#[test]
+fn a_file_that_is_gone_is_not_made_anew() {
+    let folder = tempfile::tempdir().unwrap();
+    let (path, away) = (folder.path().join("store"), folder.path().join("away"));
+    let store = Redb::open(&path).unwrap();
+    let told = watched(&store);
+    put(&store, "before").unwrap();
+    fs::rename(&path, &away).unwrap();
+    stumble(&store);
+    assert_eq!(await_broken(&told).kind(), Kind::Corrupt);
+    assert_eq!(await_broken(&told).kind(), Kind::Io, "no such file");
+    assert!(!path.exists());
+    fs::rename(&away, &path).unwrap();
+    await_sound(&told);
+    assert!(has(&store, "before"));
+}
+
+#[test]
+fn in_memory_the_next_who_needs_it_opens_it_again() {
+    let disk = Disk::new();
+    let store = Redb::open_in_memory(disk.clone()).unwrap();
+    put(&store, "before").unwrap();
+    disk.set_capacity(0);
+    assert_eq!(put(&store, "lost").unwrap_err().kind(), Kind::Full);
+    assert!(block_on(store.get(b"before")).is_err());
+    disk.set_capacity(u64::MAX);
+    assert!(has(&store, "before"));
+    put(&store, "after").unwrap();
+}
+
+#[test]
+fn metrics_tell_how_it_is() {
+    let disk = Disk::new();
+    let store = Redb::open_in_memory(disk.clone()).unwrap();
+    let (metrics, mut registry) =
+        (crate::Metrics::default(), prometheus_client::registry::Registry::default());
+    metrics.register(&mut registry);
+    store.watch(move |health| metrics.observe(health));
+    let text = || {
+        let mut text = String::new();
+        prometheus_client::encoding::text::encode(&mut text, &registry).unwrap();
+        text
+    };
+    assert!(text().contains("mcx_store_usable 1\n") && text().contains("mcx_store_faults_total 0\n"));
+    disk.set_capacity(0);
+    put(&store, "lost").unwrap_err();
+    assert!(
+        text().contains("mcx_store_usable 0\n") && text().contains("mcx_store_faults_total 2\n"),
+        "{}",
+        text()
+    );
+}
+
+/// On a file system that is full for real, which only the superuser can make.
+#[test]
+fn a_full_file_system_passes_without_a_restart() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = |program: &str, arguments: &[&str]| {
+        let output = std::process::Command::new(program).args(arguments).arg(folder.path()).output();
+        output.is_ok_and(|output| output.status.success())
+    };
+    if !run("mount", &["-t", "tmpfs", "-o", "size=3m", "tmpfs"]) {
+        eprintln!("skipped: a small file system can be mounted by the superuser only");
+        return;
+    }
+    let outcome = std::panic::catch_unwind(|| fill_and_free(folder.path()));
+    assert!(run("umount", &[]));
+    outcome.unwrap();
+}
+
+fn fill_and_free(folder: &Path) {
+    let store = Redb::open(&folder.join("store")).unwrap();
+    let told = watched(&store);
+    put(&store, "before").unwrap();
+    let fill = folder.join("fill");
+    while fs::OpenOptions::new()
+        .create(true)
+        .append(true)
+        .open(&fill)
+        .and_then(|file| {
+            use std::io::Write;
+            (&file).write_all(&[0; 4096])
+        })
+        .is_ok()
+    {}
+    let mut written = 0_u32;
+    let fault = loop {
+        let batch = Batch::new().put(written.to_be_bytes().to_vec(), vec![7; 64 << 10]);
+        match block_on(store.commit(batch)) {
+            Ok(_) => written += 1,
+            Err(CommitError::Fault(fault)) => break fault,
+            Err(other) => panic!("{other}"),
+        }
+    };
+    assert_eq!(fault.kind(), Kind::Full, "{fault}");
+    await_broken(&told);
+    fs::remove_file(&fill).unwrap();
+    await_sound(&told);
+    assert!(has(&store, "before"));
+    for number in 0..written {
+        assert!(block_on(store.get(&number.to_be_bytes())).unwrap().is_some(), "acknowledged: {number}");
+    }
+    put(&store, "after").unwrap();
+}
