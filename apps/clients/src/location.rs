@@ -5,7 +5,7 @@ mod state;
 
 use std::sync::Arc;
 
-use kit::{Cx, Done, Entity, Impu, Metrics, PartnerTable, Profile, Stop, Trust};
+use kit::{Cx, Done, Entity, Gate, Impu, Metrics, PartnerTable, Profile, Stop, Trust};
 use wire::Service;
 use xml_schemas::{
     ids::{McServiceId, Psi},
@@ -87,6 +87,12 @@ impl LocationClient {
     /// [`Stop`] with the cause where the request as a whole fails; why one target is not reported stands in the report.
     pub async fn locate(&self, targets: Vec<McServiceId>, refresh: bool) -> Done<LocationReport> {
         locate_abroad::request(self.0.cx().clone(), targets, refresh).await
+    }
+
+    /// The client's door, for whoever ends it.
+    #[must_use]
+    pub fn gate(&self) -> Gate {
+        self.0.gate()
     }
 
     /// What the terminal's node serves.

@@ -21,12 +21,31 @@ use crate::{
 pub(crate) use summary::flow_id;
 pub use summary::{passing, summary};
 
-/// TS 24.379 4.5: the IMS communication service identifier of MCPTT.
-pub const ICSI_MCPTT: &str = "urn:urn-7:3gpp-service.ims.icsi.mcptt";
+/// What IMS communication service identifiers begin with (TS 24.229 7.2A.8.2).
+macro_rules! icsi {
+    ($service:literal) => {
+        concat!("urn:urn-7:3gpp-service.ims.icsi.", $service)
+    };
+}
 
-/// RFC 3841: only a contact that declared the service; the identifier is percent-encoded as TS 24.229 7.9.2 wants it.
-pub const ACCEPT_CONTACT_MCPTT: &str =
-    "*;+g.3gpp.icsi-ref=\"urn%3Aurn-7%3A3gpp-service.ims.icsi.mcptt\";require;explicit";
+/// The identifier as a feature of a contact, percent-encoded as TS 24.229 7.9.2 wants it.
+macro_rules! icsi_ref {
+    ($service:literal) => {
+        concat!("+g.3gpp.icsi-ref=\"urn%3Aurn-7%3A3gpp-service.ims.icsi.", $service, "\"")
+    };
+}
+
+/// TS 24.379 4.5: the IMS communication service identifier of MCPTT.
+pub const ICSI_MCPTT: &str = icsi!("mcptt");
+
+/// The identifiers of every MC service (TS 24.379 4.5, TS 24.281, TS 24.282); each may be refined after a dot.
+pub const ICSIS: [&str; 3] = [ICSI_MCPTT, icsi!("mcvideo"), icsi!("mcdata")];
+
+/// The features that an MCPTT client declares with its contact (TS 24.379 7.2.1, RFC 3840).
+pub const FEATURES_MCPTT: &str = concat!(icsi_ref!("mcptt"), ";+g.3gpp.mcptt");
+
+/// RFC 3841: only a contact that declared the service.
+pub const ACCEPT_CONTACT_MCPTT: &str = concat!("*;", icsi_ref!("mcptt"), ";require;explicit");
 
 /// What stands outside the bodies.
 pub struct Envelope<'a> {

@@ -4,7 +4,11 @@ mod ask;
 mod decide;
 mod send;
 
-use std::{ops::Deref, sync::Arc, time::Duration};
+use std::{
+    ops::Deref,
+    sync::{Arc, PoisonError, RwLock},
+    time::Duration,
+};
 
 use wire::{Hop, World};
 use xml_schemas::ids::{Psi, RequestId};
@@ -81,7 +85,7 @@ struct Inner<S> {
     state: S,
     profile: Profile,
     world: World,
-    partners: PartnerTable,
+    partners: RwLock<Arc<PartnerTable>>,
     pending: Pending<Peer>,
     tracer: Tracer,
 }
@@ -110,6 +114,7 @@ impl<S> Cx<S> {
         let tracer = Tracer::new(Arc::clone(&profile.name), Arc::clone(&world.recorder));
         let pending = Pending::new(profile.limit);
         let counters = Metrics::default().of(Arc::clone(&profile.name));
+        let partners = RwLock::new(Arc::new(partners));
         let inner = Inner { state, profile, world, partners, pending, tracer };
         Self { inner: Arc::new(inner), counters, flow: None, origin: None }
     }
@@ -138,14 +143,20 @@ impl<S> Cx<S> {
     ///
     /// # Errors
     /// [`Cause::UnknownPartner`] where the sender is none.
-    pub fn partner(&self, peer: &Peer) -> Result<&Partner, Cause> {
-        peer.partner().and_then(|id| self.inner.partners.get(id)).ok_or(Cause::UnknownPartner)
+    pub fn partner(&self, peer: &Peer) -> Result<Arc<Partner>, Cause> {
+        let id = peer.partner().ok_or(Cause::UnknownPartner)?;
+        self.partners().get(id).cloned().ok_or(Cause::UnknownPartner)
     }
 
-    /// All interconnected MC systems.
+    /// All interconnected MC systems, as they are now.
     #[must_use]
-    pub fn partners(&self) -> &PartnerTable {
-        &self.inner.partners
+    pub fn partners(&self) -> Arc<PartnerTable> {
+        Arc::clone(&self.inner.partners.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// From now on these are the interconnected MC systems. What is under way ends with those that it began with.
+    pub fn replace_partners(&self, partners: PartnerTable) {
+        *self.inner.partners.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(partners);
     }
 
     /// What the entity is.

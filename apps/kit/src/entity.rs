@@ -19,6 +19,7 @@ use xml_schemas::flow::{Flow, Part};
 use crate::{
     carriage,
     cx::Cx,
+    gate::Gate,
     load::Load,
     metrics::Metrics,
     partner::Way,
@@ -153,6 +154,12 @@ impl<S: Send + Sync + 'static> Entity<S> {
         &self.cx
     }
 
+    /// The entity's door, for whoever ends it.
+    #[must_use]
+    pub fn gate(&self) -> Gate {
+        Gate::new(Arc::clone(&self.load), self.cx.pending().load())
+    }
+
     async fn answer(self, request: sip::Message, arrival: Arrival) -> Reply {
         let (flow, taken) = self.take(&request, &arrival).await;
         let refused = taken.as_ref().err().map(|stop| stop.refusal().cause);
@@ -183,7 +190,7 @@ impl<S: Send + Sync + 'static> Entity<S> {
 
     fn admit(&self, request: &sip::Message, arrival: &Arrival) -> Done<Peer> {
         basics::no_extension_required(request)?;
-        Ok(self.cx.profile().trust.peer(self.cx.partners(), request, arrival)?)
+        Ok(self.cx.profile().trust.peer(&self.cx.partners(), request, arrival)?)
     }
 
     async fn take_registration(&self, peer: &Peer, request: &sip::Message) -> Done<Accepted> {
@@ -258,7 +265,7 @@ impl<S: Send + Sync + 'static> Entity<S> {
     }
 
     fn merges(&self, request: &sip::Message, arrival: &Arrival) -> bool {
-        let peer = self.cx.profile().trust.peer(self.cx.partners(), request, arrival);
+        let peer = self.cx.profile().trust.peer(&self.cx.partners(), request, arrival);
         peer.is_ok_and(|peer| self.cx.partner(&peer).is_ok_and(|partner| partner.merge_unknown_and_refused))
     }
 

@@ -9,6 +9,7 @@ pub mod config;
 pub mod cx;
 pub mod digest;
 pub mod entity;
+mod gate;
 pub mod ladder;
 mod load;
 pub mod metrics;
@@ -28,6 +29,7 @@ pub mod trace;
 
 pub use cx::{Cx, OwnServer, Profile, To};
 pub use entity::{Accepted, Entity, Inbound};
+pub use gate::Gate;
 pub use ladder::Ladder;
 pub use metrics::Metrics;
 pub use partner::{Partner, PartnerId, PartnerTable};

@@ -5,6 +5,8 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
+use futures::channel::oneshot;
+
 use crate::{peer::Peer, refusal::Cause};
 
 /// Counts requests from their arrival to the end of the work that they start, or questions until they are answered.
@@ -17,6 +19,9 @@ pub(crate) struct Load {
 struct Counts {
     all: usize,
     by_peer: HashMap<Peer, usize>,
+    is_closed: bool,
+    /// Who waits until nothing is left.
+    waiting: Vec<oneshot::Sender<()>>,
 }
 
 /// One of them; dropping it, by whatever way, gives its place back.
@@ -39,7 +44,7 @@ impl Load {
     pub(crate) fn take(self: &Arc<Self>, peer: Option<&Peer>) -> Result<Slot, Cause> {
         let mut counts = self.counts();
         let of_peer = peer.and_then(|peer| counts.by_peer.get(peer)).copied().unwrap_or_default();
-        if counts.all >= self.limit || of_peer >= self.limit.div_ceil(2) {
+        if counts.is_closed || counts.all >= self.limit || of_peer >= self.limit.div_ceil(2) {
             return Err(Cause::Overloaded);
         }
         counts.all += 1;
@@ -50,10 +55,37 @@ impl Load {
     }
 }
 
+impl Load {
+    /// From now on there is no place for anybody.
+    pub(crate) fn close(&self) {
+        self.counts().is_closed = true;
+    }
+
+    /// Until every place has been given back.
+    pub(crate) async fn idle(&self) {
+        let emptied = {
+            let mut counts = self.counts();
+            if counts.all == 0 {
+                return;
+            }
+            let (sender, emptied) = oneshot::channel();
+            counts.waiting.push(sender);
+            emptied
+        };
+        // It is never cancelled: whoever empties the table tells everybody who waits.
+        let _ = emptied.await;
+    }
+}
+
 impl Drop for Slot {
     fn drop(&mut self) {
         let mut counts = self.load.counts();
         counts.all = counts.all.saturating_sub(1);
+        if counts.all == 0 {
+            for waiting in counts.waiting.drain(..) {
+                let _ = waiting.send(());
+            }
+        }
         let Some(peer) = &self.peer else { return };
         match counts.by_peer.get_mut(peer) {
             Some(count) if *count > 1 => *count -= 1,

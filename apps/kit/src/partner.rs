@@ -118,7 +118,7 @@ pub fn domain_of(identity: &str) -> Option<String> {
 /// All interconnected MC systems.
 #[derive(Clone, Debug, Default)]
 pub struct PartnerTable {
-    partners: Vec<Partner>,
+    partners: Vec<Arc<Partner>>,
     /// Listeners at which a partner's certificate counts.
     border: BTreeSet<Arc<str>>,
     /// The domain that the certificate of our own gateway proves.
@@ -129,6 +129,7 @@ impl PartnerTable {
     /// The table of these partners, without a border listener and without a gateway.
     #[must_use]
     pub fn new(partners: Vec<Partner>) -> Self {
+        let partners = partners.into_iter().map(Arc::new).collect();
         Self { partners, border: BTreeSet::new(), gateway: None }
     }
 
@@ -147,25 +148,25 @@ impl PartnerTable {
     }
 
     /// Every partner, in configured order.
-    pub fn iter(&self) -> impl Iterator<Item = &Partner> {
+    pub fn iter(&self) -> impl Iterator<Item = &Arc<Partner>> {
         self.partners.iter()
     }
 
     /// The partner that an identifier names. None only when the table was replaced since the identifier was minted.
     #[must_use]
-    pub fn get(&self, id: &PartnerId) -> Option<&Partner> {
+    pub fn get(&self, id: &PartnerId) -> Option<&Arc<Partner>> {
         self.named(id.name())
     }
 
     /// The partner with this configured name.
     #[must_use]
-    pub fn named(&self, name: &str) -> Option<&Partner> {
+    pub fn named(&self, name: &str) -> Option<&Arc<Partner>> {
         self.partners.iter().find(|partner| &*partner.name == name)
     }
 
     /// The partner to whose domains an identity or a bare domain belongs: the routing question, which proves nothing.
     #[must_use]
-    pub fn serving(&self, identity: &str) -> Option<&Partner> {
+    pub fn serving(&self, identity: &str) -> Option<&Arc<Partner>> {
         let domain = domain_of(identity).unwrap_or_else(|| identity.to_ascii_lowercase());
         self.partners.iter().find(|partner| partner.owns_domain(&domain))
     }

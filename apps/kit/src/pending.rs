@@ -77,6 +77,11 @@ impl<P: Clone + Eq + Hash> Pending<P> {
         Ok(Awaited { key, serial, table: Arc::clone(&self.table), answer, _slot: slot })
     }
 
+    /// How many are open.
+    pub(crate) fn load(&self) -> Arc<Load> {
+        Arc::clone(&self.load)
+    }
+
     /// Hands an answer to its question, which is closed by it.
     ///
     /// # Errors

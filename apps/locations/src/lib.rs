@@ -24,17 +24,28 @@ pub const FUNCTION: &str = "locations";
 /// The location management server as an entity: a table from flow to procedure, ready to be given to a node.
 #[must_use]
 pub fn entity(config: Config, partners: Vec<Partner>, world: World) -> Entity<Lms> {
-    let mut table =
-        PartnerTable::new(partners).border(config.border.iter().map(|name| Arc::from(name.as_str())));
-    if let Some(gateway) = &config.gateway {
-        table = table.gateway(&gateway.identity);
-    }
+    let table = table(&config, partners);
     let (profile, lms) = (profile(&config), Lms::new(config));
     Entity::new(Cx::new(profile, lms, table, world))
         .registered(procedures::log_on::receive)
         .on(procedures::request) // 10.9.3.10.2 steps 1, 2, 3, 7 in the primary system; 3, 4, 5, 6 in the partner's
         .awaits::<LocationReport>() // 10.9.3.10.2 step 6
         .on_report(procedures::locate_here::report) // 10.9.3.2 step 3
+}
+
+/// From now on the entity's partners are those of a configuration that was read again.
+pub fn replace_partners(entity: &Entity<Lms>, config: &Config, partners: Vec<Partner>) {
+    entity.cx().replace_partners(table(config, partners));
+}
+
+/// How partners are known, and by whose word.
+fn table(config: &Config, partners: Vec<Partner>) -> PartnerTable {
+    let border = config.border.iter().map(|name| Arc::from(name.as_str()));
+    let table = PartnerTable::new(partners).border(border);
+    match &config.gateway {
+        Some(gateway) => table.gateway(&gateway.identity),
+        None => table,
+    }
 }
 
 /// The partners of a configuration, each bound to the anchor that its issuer's file holds.

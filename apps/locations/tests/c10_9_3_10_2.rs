@@ -10,7 +10,7 @@ use kit::{
     testing::{End, arrival},
 };
 use locations::config::{AskRule, Whom};
-use two_servers::{Mood, World, codes, id, mc_service_server, open};
+use two_servers::{Mood, World, codes, id, mc_service_server, open, partner};
 use wire::WireError;
 use xml_schemas::{
     ids::{RequestId, SystemId},
@@ -143,6 +143,20 @@ fn precondition_the_targets_system_is_interconnected() {
     let world = World::new();
     world.ask("alice@a.example", world.request("alice@a.example", &["dave@c.example", "bob@b.example"]));
     assert_eq!(codes(&world.report("alice@a.example")), [code(Cause::UnknownPartner), None]);
+}
+
+#[test]
+fn precondition_partners_that_are_read_again_count_from_the_next_request_on() {
+    let world = World::new();
+    let replace = |partners| {
+        locations::replace_partners(&world.servers["a.example"], &open(&["alice@a.example"]), partners);
+    };
+    replace(Vec::new());
+    world.ask("alice@a.example", world.request("alice@a.example", &["bob@b.example"]));
+    assert_eq!(codes(&world.report("alice@a.example")), [code(Cause::UnknownPartner)]);
+    replace(vec![partner("b.example", "a.example")]);
+    world.ask("anna@a.example", world.request("anna@a.example", &["bob@b.example"]));
+    assert_eq!(codes(&world.report("anna@a.example")), [None]);
 }
 
 #[test]

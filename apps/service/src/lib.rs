@@ -9,7 +9,7 @@ mod state;
 
 use std::sync::Arc;
 
-use kit::{Cx, Done, Entity, Metrics, PartnerTable, Profile, Trust};
+use kit::{Cx, Done, Entity, Gate, Metrics, PartnerTable, Profile, Trust};
 use wire::{Service, World};
 use xml_schemas::{ids::McServiceId, location::LocationReport, mime};
 
@@ -74,6 +74,12 @@ impl McServiceServer {
     #[must_use]
     pub fn logged_on(&self) -> Vec<McServiceId> {
         self.0.cx().logged_on(self.0.cx().world().clock.now())
+    }
+
+    /// The server's door, for whoever ends it.
+    #[must_use]
+    pub fn gate(&self) -> Gate {
+        self.0.gate()
     }
 
     /// What the server's node serves.

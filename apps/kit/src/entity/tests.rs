@@ -284,6 +284,29 @@ fn ts23280_10_9_3_10_2_a_long_list_of_one_sender_leaves_half_of_the_open_questio
 }
 
 #[test]
+fn rfc3261_21_5_4_behind_a_closed_gate_questions_are_503_and_what_was_accepted_ends() {
+    let world = world();
+    world.lab.connect("lms.a", CORE, End::Silent);
+    let entity = Entity::new(world.entity.cx().clone()).on(fan_out);
+    let question = world.message(&xml_schemas::flow::Carriage::split(&report("1", 33)));
+    assert!(world.lab.deliver(&entity, &question, from_core()).is_none(), "at work");
+    let (gate, ended) = (entity.gate(), Arc::new(Mutex::new(false)));
+    gate.close();
+    let end = ended.clone();
+    world.lab.world("x").tasks.spawn(Box::pin(async move {
+        gate.idle().await;
+        *end.lock().expect("lock") = true;
+    }));
+    let new = world.message(&xml_schemas::flow::Carriage::split(&report("2", 33)));
+    let refused = world.lab.deliver(&entity, &new, from_core()).expect("answered at once");
+    assert_eq!((status(&refused), text(&refused, sip::Name::RetryAfter)), (503, "2".into()));
+    world.lab.advance(Duration::from_millis(9_999));
+    assert!(!*ended.lock().expect("lock"), "the answers are still awaited");
+    world.lab.advance(Duration::from_millis(1));
+    assert!(*ended.lock().expect("lock"));
+}
+
+#[test]
 fn rfc3325_9_1_a_request_that_the_core_asserts_nobody_for_is_refused() {
     let world = world();
     let parts = xml_schemas::flow::Carriage::split(&report("1", 33));

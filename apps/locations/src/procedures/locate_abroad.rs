@@ -4,11 +4,12 @@
 //! A list may hold users of several systems. Own users are located here, each partner is asked once for all of its users,
 //! everybody at once; the requester gets one report.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use futures::future::{join, join_all};
 use kit::{
-    Accepted, Cause, Cx, Done, Impu, Inbound, OwnServer, Partner, Peer, Permit, Permits, Stop, To, Verdict,
+    Accepted, Cause, Cx, Done, Impu, Inbound, OwnServer, Partner, PartnerTable, Peer, Permit, Permits, Stop,
+    To, Verdict,
 };
 use xml_schemas::{
     ids::{McServiceId, RequestId, SystemId},
@@ -43,11 +44,11 @@ pub async fn request(cx: Cx<Lms>, req: Inbound<LocationRequest>) -> Done<Accepte
 /// Steps 2, 3 and 7.
 async fn locate(cx: &Cx<Lms>, reply_to: &ReplyTo, request: LocationRequest) -> Result<(), Stop> {
     cx.step(CLAUSE, 2); // for each pair of requester and target
-    let mut plan = Plan::default();
+    let (partners, mut plan) = (cx.partners(), Plan::default());
     for target in &request.targets {
         let question = AskLocation { requester: request.requester.clone(), target: target.clone() };
         match cx.decide(question) {
-            Verdict::Allow(permit) => plan.assign(cx, permit),
+            Verdict::Allow(permit) => plan.assign(cx, &partners, permit),
             Verdict::Refuse(cause) => plan.refuse(target.clone(), cause),
             Verdict::Defer(_) => plan.refuse(target.clone(), Cause::RequesterNotAuthorized),
         }
@@ -69,26 +70,26 @@ async fn locate(cx: &Cx<Lms>, reply_to: &ReplyTo, request: LocationRequest) -> R
 
 /// Who locates which target: the outcome of step 2.
 #[derive(Default)]
-struct Plan<'a> {
+struct Plan {
     here: Permits<AskLocation>,
-    abroad: Vec<(&'a Partner, Permits<AskLocation>)>,
+    abroad: Vec<(Arc<Partner>, Permits<AskLocation>)>,
     answers: HashMap<McServiceId, TargetAnswer>,
 }
 
-impl<'a> Plan<'a> {
+impl Plan {
     /// To its own system, by the domain of its MC service ID.
-    fn assign(&mut self, cx: &'a Cx<Lms>, permit: Permit<AskLocation>) {
+    fn assign(&mut self, cx: &Cx<Lms>, partners: &PartnerTable, permit: Permit<AskLocation>) {
         let target = &permit.question().target;
         if cx.is_own(target) {
             return self.here.push(permit);
         }
-        let Some(partner) = cx.partners().serving(target.as_str()) else {
+        let Some(partner) = partners.serving(target.as_str()) else {
             let target = target.clone();
             return self.refuse(target, Cause::UnknownPartner);
         };
         match self.abroad.iter_mut().find(|(known, _)| known.name == partner.name) {
             Some((_, permits)) => permits.push(permit),
-            None => self.abroad.push((partner, [permit].into_iter().collect())),
+            None => self.abroad.push((Arc::clone(partner), [permit].into_iter().collect())),
         }
     }
 

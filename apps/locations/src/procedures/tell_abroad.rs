@@ -33,7 +33,6 @@ pub async fn request(cx: Cx<Lms>, req: Inbound<LocationRequest>) -> Done<Accepte
     if target_system.as_ref().is_some_and(|system| !cx.is_own_domain(system.domain())) {
         return Err(Cause::UnknownTarget.into());
     }
-    let partner = partner.clone();
     Ok(Accepted::then(async move {
         if let Err(stop) = report(&cx, &partner, req.flow).await {
             tracing::warn!(target: "mcx::procedure", clause = CLAUSE, flow = cx.flow_id(), %stop, "the report did not arrive");
