@@ -8,7 +8,7 @@ use nom::{
     branch::alt,
     bytes::complete::{take_while, take_while1},
     character::complete::char,
-    combinator::recognize,
+    combinator::{recognize, verify},
     error::{ErrorKind, ParseError},
     sequence::delimited,
 };
@@ -254,7 +254,10 @@ pub(crate) fn host(input: &[u8]) -> Parsed<'_, &[u8]> {
         return hostname(input);
     }
     let octets = take_while1(|byte: u8| byte.is_ascii_hexdigit() || byte == b':' || byte == b'.');
-    rule("has no valid host", recognize(delimited(char('['), octets, char(']'))))(input)
+    let address = verify(octets, |address: &[u8]| {
+        memchr::memchr_iter(b':', address).count() >= 2 && !address.ends_with(b".")
+    });
+    rule("has no valid host", recognize(delimited(char('['), address, char(']'))))(input)
 }
 
 /// Labels and the dots between them. No label is empty, but for the root's at the end; none begins the name with a hyphen.

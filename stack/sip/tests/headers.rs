@@ -258,6 +258,8 @@ fn rfc3261_c19_1_uris() {
         "sip:%4@h",
         "sip:2001:db8::1",
         "sip:[::1",
+        "sip:[.]",
+        "sip:[1:2]",
         "<sip:h>",
         "sip:h\r\n",
         "sip:a@b@c",
