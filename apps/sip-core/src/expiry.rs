@@ -1,6 +1,10 @@
 //! Bindings that end by themselves: one task waits for whichever ends next.
 
-use std::{collections::BTreeSet, time::Duration};
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::Arc,
+    time::Duration,
+};
 
 use bytes::Bytes;
 use futures::{
@@ -22,7 +26,7 @@ const RETRY: u64 = 1_000;
 
 /// When whose bindings end.
 pub(crate) struct Expiry {
-    due: Mutex<BTreeSet<(u64, String)>>,
+    due: Mutex<Due>,
     wake: Mutex<Sender<()>>,
     woken: Mutex<Option<Receiver<()>>>,
 }
@@ -34,13 +38,45 @@ impl Default for Expiry {
     }
 }
 
+/// At most one time for each address of record, however often it registers.
+#[derive(Default)]
+struct Due {
+    in_order: BTreeSet<(u64, Arc<str>)>,
+    of: HashMap<Arc<str>, u64>,
+}
+
+impl Due {
+    /// The earlier of two times stays: who looks too early finds the later one in the bindings. Whether this one is the
+    /// next of all.
+    fn add(&mut self, at: u64, address: &str) -> bool {
+        match self.of.get_key_value(address) {
+            Some((_, earlier)) if *earlier <= at => return false,
+            Some((who, later)) => {
+                let later = (*later, Arc::clone(who));
+                self.in_order.remove(&later);
+            }
+            None => {}
+        }
+        let address: Arc<str> = address.into();
+        self.of.insert(Arc::clone(&address), at);
+        self.in_order.insert((at, Arc::clone(&address)));
+        self.in_order.first().is_some_and(|(_, who)| *who == address)
+    }
+
+    fn take(&mut self, now: u64) -> Vec<Arc<str>> {
+        let later = self.in_order.split_off(&(now + 1, Arc::from("")));
+        let ended = std::mem::replace(&mut self.in_order, later);
+        for (_, address) in &ended {
+            self.of.remove(address);
+        }
+        ended.into_iter().map(|(_, address)| address).collect()
+    }
+}
+
 impl Expiry {
-    /// Looks at this address of record again at `at`, in milliseconds of Unix time.
+    /// Looks at this address of record again at `at`, in milliseconds of Unix time, or earlier.
     pub(crate) fn expect(&self, at: u64, address: &str) {
-        let mut due = self.due.lock();
-        due.insert((at, address.to_owned()));
-        let is_next = due.first().is_some_and(|(first, who)| *first == at && who == address);
-        drop(due);
+        let is_next = self.due.lock().add(at, address);
         if is_next {
             // A full channel has a wake-up in it already.
             let _ = self.wake.lock().try_send(());
@@ -55,21 +91,19 @@ impl Expiry {
     }
 
     /// Whose bindings have ended by `now`, each once.
-    fn take(&self, now: u64) -> BTreeSet<String> {
-        let mut due = self.due.lock();
-        let later = due.split_off(&(now + 1, String::new()));
-        std::mem::replace(&mut *due, later).into_iter().map(|(_, address)| address).collect()
+    fn take(&self, now: u64) -> Vec<Arc<str>> {
+        self.due.lock().take(now)
     }
 
     fn next(&self) -> Option<u64> {
-        self.due.lock().first().map(|(at, _)| *at)
+        self.due.lock().in_order.first().map(|(at, _)| *at)
     }
 }
 
 /// Starts the task. It ends when the core is gone.
 pub(crate) fn watch(core: &SipCore) {
     let Some(mut woken) = core.0.expiry.woken.lock().take() else { return };
-    let weak = std::sync::Arc::downgrade(&core.0);
+    let weak = Arc::downgrade(&core.0);
     core.world().tasks.spawn(Box::pin(async move {
         while let Some(core) = weak.upgrade().map(SipCore) {
             for address in core.0.expiry.take(core.now()) {
@@ -119,3 +153,6 @@ async fn without_ended(core: &SipCore, address: &str) -> Result<(), Fault> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
