@@ -39,7 +39,7 @@ pub fn user<'c>(
         return Err(refusal::bad_request("Authorization: is for another URI"));
     }
     let nonce = credentials.nonce;
-    if !nonces.is_current(nonce, now) || !nonces.spend(nonce, credentials.count, now) {
+    if !nonces.is_current(nonce, now) || !nonces.spend(&user.username, nonce, credentials.count, now) {
         return Err(challenge(true));
     }
     Ok(user)

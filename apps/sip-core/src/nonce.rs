@@ -12,27 +12,62 @@ use std::{
 use parking_lot::Mutex;
 use sha2::{Digest as _, Sha256};
 
-/// More proved nonces than this are not kept at once; a further one is answered with a fresh challenge.
-const PROVED: usize = 1 << 16;
+/// So many proved nonces are kept for one user: one for each contact that it may have. The oldest gives way.
+const PROVED: usize = 64;
 
 /// Issues nonces and judges those that come back.
 pub struct Nonces {
     secret: String,
     life: Duration,
-    counts: Mutex<HashMap<Box<str>, Proved>>,
+    users: Mutex<HashMap<Box<str>, Counts>>,
 }
 
-/// A nonce that a user has proved the password with.
+/// The nonces that one user has proved the password with. Nobody's table takes room from another's.
+#[derive(Default)]
+struct Counts {
+    proved: Vec<Proved>,
+    /// Nonces issued up to then have given way: whether their counts were used is not known any more.
+    forgotten: Option<Duration>,
+}
+
 struct Proved {
+    nonce: Box<str>,
     count: u32,
     issued: Duration,
+}
+
+impl Counts {
+    /// Whether this count is above every one that was used with this nonce.
+    fn spend(&mut self, nonce: &str, count: u32, issued: Duration) -> bool {
+        if let Some(proved) = self.proved.iter_mut().find(|proved| *proved.nonce == *nonce) {
+            let is_next = count > proved.count;
+            proved.count = proved.count.max(count);
+            return is_next;
+        }
+        if count == 0 || self.forgotten.is_some_and(|forgotten| issued <= forgotten) {
+            return false;
+        }
+        self.proved.push(Proved { nonce: nonce.into(), count, issued });
+        if self.proved.len() > PROVED {
+            self.forget_oldest();
+        }
+        true
+    }
+
+    fn forget_oldest(&mut self) {
+        let oldest = self.proved.iter().enumerate().min_by_key(|(_, proved)| proved.issued);
+        if let Some(place) = oldest.map(|(place, _)| place) {
+            let oldest = self.proved.swap_remove(place);
+            self.forgotten = self.forgotten.max(Some(oldest.issued));
+        }
+    }
 }
 
 impl Nonces {
     /// `secret` keys the hash and lives as long as the process: a restart makes every nonce stale, no more.
     #[must_use]
     pub fn new(secret: String, life: Duration) -> Self {
-        Self { secret, life, counts: Mutex::default() }
+        Self { secret, life, users: Mutex::default() }
     }
 
     /// A nonce for one challenge; `token` is a fresh random one.
@@ -49,24 +84,15 @@ impl Nonces {
         self.issued(nonce).is_some_and(|issued| self.in_time(issued, since_epoch(now)))
     }
 
-    /// Uses up one count of a current nonce. False where this count, or a higher one, has been used: a replay.
-    pub fn spend(&self, nonce: &str, count: u32, now: SystemTime) -> bool {
+    /// Uses up one count of a current nonce with which `user`, a name of the configuration, has proved the password.
+    /// False where this count, or a higher one, has been used, or may have been: a replay.
+    pub fn spend(&self, user: &str, nonce: &str, count: u32, now: SystemTime) -> bool {
         let now = since_epoch(now);
         let Some(issued) = self.issued(nonce) else { return false };
-        let mut counts = self.counts.lock();
-        if let Some(proved) = counts.get_mut(nonce) {
-            let is_next = count > proved.count;
-            proved.count = proved.count.max(count);
-            return is_next;
-        }
-        if counts.len() >= PROVED {
-            counts.retain(|_, proved| self.in_time(proved.issued, now));
-        }
-        let has_room = counts.len() < PROVED && count > 0;
-        if has_room {
-            counts.insert(nonce.into(), Proved { count, issued });
-        }
-        has_room
+        let mut users = self.users.lock();
+        let counts = users.entry(user.into()).or_default();
+        counts.proved.retain(|proved| self.in_time(proved.issued, now));
+        counts.spend(nonce, count, issued)
     }
 
     fn issued(&self, nonce: &str) -> Option<Duration> {

@@ -40,27 +40,47 @@ fn rfc7616_3_3_a_nonce_cannot_be_made_younger() {
 fn rfc7616_3_4_5_a_count_is_good_once_and_never_falls() {
     let nonces = nonces();
     let nonce = nonces.issue(at(0), "token");
-    assert!(nonces.spend(&nonce, 1, at(1)));
-    assert!(!nonces.spend(&nonce, 1, at(1)), "replayed");
-    assert!(nonces.spend(&nonce, 5, at(1)), "a lost request leaves a gap");
-    assert!(!nonces.spend(&nonce, 4, at(1)), "below the highest");
+    assert!(nonces.spend("alice", &nonce, 1, at(1)));
+    assert!(!nonces.spend("alice", &nonce, 1, at(1)), "replayed");
+    assert!(nonces.spend("alice", &nonce, 5, at(1)), "a lost request leaves a gap");
+    assert!(!nonces.spend("alice", &nonce, 4, at(1)), "below the highest");
 }
 
 #[test]
 fn rfc7616_3_4_5_counts_begin_at_one() {
     let nonces = nonces();
     let nonce = nonces.issue(at(0), "token");
-    assert!(!nonces.spend(&nonce, 0, at(1)));
+    assert!(!nonces.spend("alice", &nonce, 0, at(1)));
 }
 
 #[test]
-fn expired_counts_make_room() {
+fn rfc7616_5_12_a_users_nonces_take_no_room_from_anybody_elses() {
     let nonces = nonces();
-    for number in 0..PROVED {
-        assert!(nonces.spend(&nonces.issue(at(0), &number.to_string()), 1, at(1)));
+    for number in 0..10_000 {
+        let nonce = nonces.issue(at(0) + Duration::from_millis(number), &number.to_string());
+        assert!(nonces.spend("alice", &nonce, 1, at(100)));
     }
-    let late = nonces.issue(at(10), "late");
-    assert!(!nonces.spend(&late, 1, at(10)), "full: a fresh challenge, not a hole in the replay guard");
-    let after = nonces.issue(at(301), "after");
-    assert!(nonces.spend(&after, 1, at(301)));
+    assert_eq!(nonces.users.lock().get("alice").map(|counts| counts.proved.len()), Some(PROVED));
+    assert!(nonces.spend("bob", &nonces.issue(at(0), "bobs"), 1, at(100)));
+}
+
+#[test]
+fn rfc7616_3_4_5_what_gave_way_cannot_be_replayed() {
+    let nonces = nonces();
+    let first = nonces.issue(at(0), "first");
+    assert!(nonces.spend("alice", &first, 1, at(1)));
+    for number in 0..PROVED {
+        assert!(nonces.spend("alice", &nonces.issue(at(2), &number.to_string()), 1, at(2)));
+    }
+    assert!(!nonces.spend("alice", &first, 1, at(3)), "replayed");
+    assert!(!nonces.spend("alice", &first, 2, at(3)), "a fresh challenge, not a hole in the replay guard");
+    assert!(nonces.spend("alice", &nonces.issue(at(3), "next"), 1, at(3)));
+}
+
+#[test]
+fn rfc7616_3_3_expired_counts_are_not_kept() {
+    let nonces = nonces();
+    assert!(nonces.spend("alice", &nonces.issue(at(0), "old"), 1, at(1)));
+    assert!(nonces.spend("alice", &nonces.issue(at(400), "new"), 1, at(400)));
+    assert_eq!(nonces.users.lock().get("alice").map(|counts| counts.proved.len()), Some(1));
 }
