@@ -18,15 +18,17 @@ const PAGE: usize = 1000;
 pub enum Fault {
     /// Somebody else wrote first; nothing of this was written.
     Conflict,
-    /// The store failed, or holds what this core did not write. The text is for logs.
+    /// The store holds what this core did not write. The text is for logs.
     Store(String),
+    /// The store cannot be used at present, and may be later. The text is for logs.
+    Unavailable(String),
 }
 
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Conflict => f.write_str("somebody else wrote first"),
-            Self::Store(why) => write!(f, "store: {why}"),
+            Self::Store(why) | Self::Unavailable(why) => write!(f, "store: {why}"),
         }
     }
 }
@@ -35,7 +37,7 @@ impl std::error::Error for Fault {}
 
 impl From<store::Fault> for Fault {
     fn from(fault: store::Fault) -> Self {
-        Self::Store(fault.to_string())
+        Self::Unavailable(fault.to_string())
     }
 }
 

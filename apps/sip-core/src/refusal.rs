@@ -23,6 +23,15 @@ pub fn forbidden(host: &str, why: &str) -> Response {
     Response::new(403).warning(host, why)
 }
 
+/// 503 with the reason in a Warning, and after how many seconds it may have passed (RFC 3261 21.5.4).
+#[must_use]
+pub fn unavailable(host: &str, why: &str) -> Response {
+    Response::new(503).header(Name::RetryAfter, RETRY_AFTER).warning(host, why)
+}
+
+/// As long as a store waits before it is opened again, at most.
+const RETRY_AFTER: &str = "5";
+
 /// 405 with Allow (RFC 3261 8.2.1).
 #[must_use]
 pub fn method_not_allowed() -> Response {

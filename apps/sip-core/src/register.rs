@@ -99,6 +99,10 @@ async fn bind(core: &SipCore, request: &Message, checked: &Checked) -> Result<Ve
                 return Err(refusal::forbidden(&core.config().name, "too many contacts"));
             }
             Err(Fault::Conflict) => {}
+            Err(fault @ Fault::Unavailable(_)) => {
+                tracing::warn!(%fault, "bindings could not be kept at present");
+                return Err(refusal::unavailable(&core.config().name, "bindings cannot be kept at present"));
+            }
             Err(fault) => {
                 tracing::error!(%fault, "bindings could not be kept");
                 return Err(Response::new(500));

@@ -237,8 +237,15 @@ fn rfc3327_5_3_a_path_is_taken_from_a_trusted_edge_and_from_nobody_else() {
 fn bindings_are_kept_before_they_are_promised() {
     let at = Fixture::new();
     at.disk.set_capacity(0);
-    assert_eq!(status(&at.register(&Register::of("alice"), udp(5070))), 500);
+    let refused = at.register(&Register::of("alice"), udp(5070));
+    assert_eq!(
+        (status(&refused), refused.header(Name::RetryAfter)),
+        (503, Some(&b"5"[..])),
+        "RFC 3261 21.5.4"
+    );
     assert_eq!(at.core.registered(), (0, 0));
+    at.disk.set_capacity(u64::MAX);
+    assert_eq!(status(&at.register(&Register::of("alice").later(), udp(5070))), 200, "without a restart");
 }
 
 #[test]
