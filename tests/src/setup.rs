@@ -244,6 +244,8 @@ fn usual(config: &mut Toml, domain: &str, network: IpAddr) {
 /// Each entity as a process of its own.
 fn split(home: Home, mut config: SystemConfig, absent: &[String]) -> Vec<Part> {
     config.process.shards = Shards::Local;
+    config.process.admin = None;
+    config.process.store = None;
     let bare = SystemConfig {
         gateway: None,
         sip_core: None,
