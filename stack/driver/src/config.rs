@@ -199,13 +199,14 @@ pub struct Limits {
     pub datagram: sip::Limits,
     /// Of messages in streams.
     pub stream: sip::Limits,
-    /// Of each table of transactions.
+    /// Of each table of transactions; requests of one address may hold half of theirs.
     pub transactions: transaction::Limits,
-    /// Requests whose service has not answered; beyond it 503 with Retry-After.
+    /// Requests whose service has not answered, of which one address may hold half; beyond it 503 with Retry-After.
     pub deliveries: usize,
     /// Requests of one address that have not been answered; beyond it 503 with Retry-After.
     pub requests_per_peer: usize,
-    /// Octets of all requests that have not been answered; beyond it 503 with Retry-After.
+    /// Octets of all requests that have not been answered, of which one address may hold half; beyond it 503 with
+    /// Retry-After.
     pub requests_octets: usize,
     /// Connections in all.
     pub connections: usize,
@@ -239,7 +240,7 @@ impl Default for Limits {
             datagram: sip::Limits::DATAGRAM,
             stream: sip::Limits::STREAM,
             transactions: transaction::Limits::default(),
-            deliveries: 10_000,
+            deliveries: 20_000,
             requests_per_peer: 50_000,
             requests_octets: 256 << 20,
             connections: 10_000,

@@ -84,3 +84,43 @@ fn connections_that_we_open_take_nothing_from_what_a_peer_may_open() {
         ping(&mut theirs).await;
     });
 }
+
+fn datagram(number: usize, extra: &str) -> String {
+    raw(&format!("SIP/2.0/UDP 10.0.0.1:5060;rport;branch=z9hG4bK{number}"), extra)
+}
+
+fn status(text: &str) -> String {
+    text.get(8..11).unwrap_or_default().to_owned()
+}
+
+/// One peer asks three times at once, then another asks: what the two are told.
+async fn rivals(limits: Limits, extra: &str) -> (Vec<String>, Vec<String>) {
+    let (_, env) = memory();
+    let (_server, service) = server(&env, Transport::Udp, limits);
+    *service.delay.lock() = Some(Duration::from_secs(1));
+    let (greedy, modest) = (Socket::bind(&env, "10.0.0.76:5060"), Socket::bind(&env, "10.0.0.77:5060"));
+    (0..3).for_each(|number| greedy.say(at(SERVER), &datagram(number, extra)));
+    let mut heard: Vec<_> = greedy.hear().await.iter().map(|text| status(text)).collect();
+    modest.say(at(SERVER), &datagram(3, extra));
+    while heard.len() < 3 {
+        heard.extend(greedy.hear().await.iter().map(|text| status(text)));
+    }
+    (heard, modest.hear().await.iter().map(|text| status(text)).collect())
+}
+
+#[test]
+fn rfc3261_21_5_4_one_peer_is_told_503_at_half_of_what_there_is_and_another_is_served() {
+    let transactions = transaction::Limits { transactions: 4, ..transaction::Limits::default() };
+    for (what, limits) in [
+        ("deliveries", Limits { deliveries: 4, ..Limits::default() }),
+        ("transactions", Limits { transactions, ..Limits::default() }),
+        ("octets", Limits { requests_octets: 4300, ..Limits::default() }),
+    ] {
+        world(true, async move {
+            let extra = if what == "octets" { format!("X: {}\r\n", "x".repeat(700)) } else { String::new() };
+            let (greedy, modest) = rivals(limits, &extra).await;
+            assert_eq!(greedy, ["503", "200", "200"], "{what}");
+            assert_eq!(modest, ["200"], "{what}");
+        });
+    }
+}

@@ -366,7 +366,7 @@ fn drain_ends_at_its_deadline() {
 fn too_many_deliveries_and_too_many_transactions_are_told_to_retry_after() {
     world(true, async {
         let (_, env) = memory();
-        let limits = Limits { deliveries: 2, ..Limits::default() };
+        let limits = Limits { deliveries: 4, ..Limits::default() };
         let (_server, service) = server(&env, limits);
         *service.delay.lock() = Some(Duration::from_secs(1));
         let mut peer = Peer::connect(&env, at(SERVER)).await;

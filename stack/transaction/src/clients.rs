@@ -17,6 +17,9 @@ use crate::{
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct ClientId(slab::Key);
 
+/// Whose share of the table they are: all of them are ours.
+const OURS: u64 = 0;
+
 /// The client transactions of one shard, bounded. `U` is what the driver remembers with each until its outcome is
 /// known: where it was sent and who waits.
 #[derive(Debug)]
@@ -55,7 +58,7 @@ impl<U> Clients<U> {
     /// in tests from anywhere.
     #[must_use]
     pub fn new(epoch: Instant, limits: Limits, seeds: [u64; 4]) -> Self {
-        Self { table: Table::new(epoch, limits, seeds) }
+        Self { table: Table::new(epoch, limits, limits, seeds) }
     }
 
     /// Begins a transaction whose request the caller is about to send. The key must hold a branch of its own, as
@@ -72,7 +75,7 @@ impl<U> Clients<U> {
         user: U,
     ) -> Result<ClientId, Refused<U>> {
         let machine = ClientNonInvite::new(now, request, reliability);
-        match self.table.insert(key.as_bytes(), machine, user) {
+        match self.table.insert(OURS, key.as_bytes(), machine, user) {
             Ok(id) => Ok(ClientId(id)),
             Err((overload, user)) => Err(Refused(overload, user)),
         }

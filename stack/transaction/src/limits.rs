@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-/// The bounds of one table of transactions. Beyond them nothing is forgotten: new transactions are refused.
+/// The bounds of one table of transactions. Beyond them nothing is forgotten: new transactions are refused. Of a table of
+/// server transactions one peer may hold half, so that it cannot use up what is there for all.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Limits {
     /// Transactions, counting those that only wait for late copies.
@@ -11,10 +12,17 @@ pub struct Limits {
     pub bytes: usize,
 }
 
+impl Limits {
+    /// What one peer may hold.
+    pub(crate) fn half(self) -> Self {
+        Self { transactions: self.transactions.div_ceil(2), bytes: self.bytes.div_ceil(2) }
+    }
+}
+
 impl Default for Limits {
-    /// 300,000 transactions: over 32 seconds of timer J, some 9,000 requests a second and shard. 512 MiB.
+    /// 600,000 transactions: over 32 seconds of timer J, some 9,000 requests a second of one peer on one shard. 512 MiB.
     fn default() -> Self {
-        Self { transactions: 300_000, bytes: 512 << 20 }
+        Self { transactions: 600_000, bytes: 512 << 20 }
     }
 }
 

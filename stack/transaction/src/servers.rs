@@ -1,7 +1,8 @@
 //! The server transactions of one shard.
 
-use std::time::Instant;
+use std::{net::IpAddr, time::Instant};
 
+use ahash::RandomState;
 use bytes::Bytes;
 
 use crate::{
@@ -23,6 +24,7 @@ pub struct ServerId(slab::Key);
 #[derive(Debug)]
 pub struct Servers<U> {
     table: Table<ServerNonInvite, U>,
+    peers: RandomState,
 }
 
 /// What becomes of a response of the transaction user.
@@ -50,7 +52,9 @@ impl<U> Servers<U> {
     /// in tests from anywhere.
     #[must_use]
     pub fn new(epoch: Instant, limits: Limits, seeds: [u64; 4]) -> Self {
-        Self { table: Table::new(epoch, limits, seeds) }
+        let [a, b, c, d] = seeds;
+        let peers = RandomState::with_seeds(d, c, b, a);
+        Self { table: Table::new(epoch, limits, limits.half(), seeds), peers }
     }
 
     /// Whether a request is a copy of one that is being, or has been, answered (RFC 3261 17.2.3); if so, the response
@@ -63,18 +67,21 @@ impl<U> Servers<U> {
         }
     }
 
-    /// Begins a transaction for a request that [`Servers::copy`] did not know.
+    /// Begins a transaction for a request of `peer` that [`Servers::copy`] did not know.
     ///
     /// # Errors
-    /// When the limits are reached.
+    /// When the limits are reached, or this peer's half of them.
     pub fn begin(
         &mut self,
         now: Instant,
         key: &ServerKey,
+        peer: IpAddr,
         reliability: Reliability,
         user: U,
     ) -> Result<ServerId, Refused<U>> {
-        match self.table.insert(key.as_bytes(), ServerNonInvite::new(now, reliability), user) {
+        // Two peers that share a hash share a half.
+        let owner = self.peers.hash_one(peer);
+        match self.table.insert(owner, key.as_bytes(), ServerNonInvite::new(now, reliability), user) {
             Ok(id) => Ok(ServerId(id)),
             Err((overload, user)) => Err(Refused(overload, user)),
         }

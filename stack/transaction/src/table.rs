@@ -1,7 +1,7 @@
 //! What [`Clients`](crate::Clients) and [`Servers`](crate::Servers) have in common: machines found by key, their
 //! timers on one wheel, and a bound on all of it.
 
-use std::time::Instant;
+use std::{collections::HashMap, time::Instant};
 
 use ahash::RandomState;
 use hashbrown::HashTable;
@@ -31,14 +31,25 @@ pub(crate) struct Table<M, U> {
     hasher: RandomState,
     wheel: Wheel<Id>,
     limits: Limits,
+    /// What one owner may hold.
+    share: Limits,
+    owners: HashMap<u64, Held, RandomState>,
     bytes: usize,
     pending: usize,
+}
+
+/// What the entries of one owner weigh.
+#[derive(Clone, Copy, Default, Debug)]
+struct Held {
+    transactions: usize,
+    bytes: usize,
 }
 
 /// Small, since hundreds of thousands of them wait for late copies.
 #[derive(Debug)]
 struct Entry<M, U> {
     key: Box<[u8]>,
+    owner: u64,
     machine: M,
     user: Option<Box<U>>,
     alarm: Option<TimerId>,
@@ -51,7 +62,7 @@ pub(crate) struct Step<A, U> {
 }
 
 impl<M: Machine, U> Table<M, U> {
-    pub(crate) fn new(epoch: Instant, limits: Limits, seeds: [u64; 4]) -> Self {
+    pub(crate) fn new(epoch: Instant, limits: Limits, share: Limits, seeds: [u64; 4]) -> Self {
         let [a, b, c, d] = seeds;
         Self {
             entries: Slab::new(),
@@ -59,6 +70,8 @@ impl<M: Machine, U> Table<M, U> {
             hasher: RandomState::with_seeds(a, b, c, d),
             wheel: Wheel::new(epoch),
             limits,
+            share,
+            owners: HashMap::default(),
             bytes: 0,
             pending: 0,
         }
@@ -69,14 +82,20 @@ impl<M: Machine, U> Table<M, U> {
         self.index.find(self.hasher.hash_one(key), matches).copied()
     }
 
-    /// The caller has made sure that the key is not in use.
-    pub(crate) fn insert(&mut self, key: &[u8], machine: M, user: U) -> Result<Id, (Overload, U)> {
-        let bytes = self.bytes + key.len() + machine.kept();
-        if self.entries.len() >= self.limits.transactions || bytes > self.limits.bytes {
+    /// The caller has made sure that the key is not in use. `owner` is whose share it is taken from.
+    pub(crate) fn insert(
+        &mut self,
+        owner: u64,
+        key: &[u8],
+        machine: M,
+        user: U,
+    ) -> Result<Id, (Overload, U)> {
+        let weight = key.len() + machine.kept();
+        if !self.admits(owner, weight) {
             return Err((Overload, user));
         }
         let hash = self.hasher.hash_one(key);
-        let entry = Entry { key: key.into(), machine, user: None, alarm: None };
+        let entry = Entry { key: key.into(), owner, machine, user: None, alarm: None };
         let Some(id) = self.entries.insert(entry) else { return Err((Overload, user)) };
         let Self { entries, index, hasher, .. } = self;
         let rehash = |id: &Id| entries.get(*id).map_or(0, |entry| hasher.hash_one(&*entry.key));
@@ -84,10 +103,21 @@ impl<M: Machine, U> Table<M, U> {
         if let Some(entry) = self.entries.get_mut(id) {
             entry.user = Some(Box::new(user));
         }
-        self.bytes = bytes;
+        let held = self.owners.entry(owner).or_default();
+        held.transactions += 1;
+        held.bytes += weight;
+        self.bytes += weight;
         self.pending += 1;
         self.set_alarm(id);
         Ok(id)
+    }
+
+    fn admits(&self, owner: u64, weight: usize) -> bool {
+        let held = self.owners.get(&owner).copied().unwrap_or_default();
+        self.entries.len() < self.limits.transactions
+            && self.bytes + weight <= self.limits.bytes
+            && held.transactions < self.share.transactions
+            && held.bytes + weight <= self.share.bytes
     }
 
     /// Puts an input into a machine and does what follows from it here: timers, accounts, and the end.
@@ -95,13 +125,19 @@ impl<M: Machine, U> Table<M, U> {
         let entry = self.entries.get_mut(id)?;
         let (before, kept) = (entry.machine.timeout(), entry.machine.kept());
         let action = input(&mut entry.machine);
-        let after = entry.machine.timeout();
-        self.bytes = self.bytes - kept + entry.machine.kept();
+        let (after, has_alarm) = (entry.machine.timeout(), entry.alarm.is_some());
+        let (owner, keeps) = (entry.owner, entry.machine.kept());
         let released = if entry.machine.is_pending() { None } else { entry.user.take().map(|user| *user) };
         self.pending -= usize::from(released.is_some());
+        if keeps != kept {
+            self.bytes = self.bytes - kept + keeps;
+            if let Some(held) = self.owners.get_mut(&owner) {
+                held.bytes = held.bytes - kept + keeps;
+            }
+        }
         match after {
             None => self.remove(id),
-            Some(_) if after != before || entry.alarm.is_none() => self.set_alarm(id),
+            Some(_) if after != before || !has_alarm => self.set_alarm(id),
             Some(_) => {}
         }
         Some(Step { action, released })
@@ -144,6 +180,11 @@ impl<M: Machine, U> Table<M, U> {
     }
 
     #[cfg(test)]
+    pub(crate) fn owners(&self) -> usize {
+        self.owners.len()
+    }
+
+    #[cfg(test)]
     pub(crate) fn timers(&self) -> usize {
         self.wheel.len()
     }
@@ -161,9 +202,20 @@ impl<M: Machine, U> Table<M, U> {
         if let Some(alarm) = entry.alarm {
             self.wheel.cancel(alarm);
         }
-        self.bytes -= entry.key.len() + entry.machine.kept();
+        let weight = entry.key.len() + entry.machine.kept();
+        self.bytes -= weight;
+        self.release(entry.owner, weight);
         if let Ok(found) = self.index.find_entry(self.hasher.hash_one(&*entry.key), |other| *other == id) {
             found.remove();
+        }
+    }
+
+    fn release(&mut self, owner: u64, weight: usize) {
+        let Some(held) = self.owners.get_mut(&owner) else { return };
+        held.transactions -= 1;
+        held.bytes -= weight;
+        if held.transactions == 0 {
+            self.owners.remove(&owner);
         }
     }
 }

@@ -10,40 +10,55 @@ const SMALL: usize = 64 << 10;
 /// Requests that have not been answered, by who asked.
 #[derive(Default)]
 pub(super) struct Unanswered {
-    peers: HashMap<IpAddr, usize, ahash::RandomState>,
+    peers: HashMap<IpAddr, Held, ahash::RandomState>,
+    octets: usize,
+}
+
+#[derive(Clone, Copy, Default)]
+struct Held {
+    requests: usize,
     octets: usize,
 }
 
 impl Unanswered {
-    /// Whether one more request of so many octets is within the limits.
+    /// Whether one more request of so many octets is within the limits. Half of the octets are for the others.
     pub(super) fn admits(&self, peer: IpAddr, octets: usize, limits: &Limits) -> bool {
-        let held = self.peers.get(&peer).copied().unwrap_or(0);
-        held < limits.requests_per_peer && self.octets + octets <= limits.requests_octets
+        let held = self.peers.get(&peer).copied().unwrap_or_default();
+        held.requests < limits.requests_per_peer
+            && held.octets + octets <= limits.requests_octets.div_ceil(2)
+            && self.octets + octets <= limits.requests_octets
     }
 
     pub(super) fn add(&mut self, peer: IpAddr, octets: usize) {
         self.octets += octets;
-        *self.peers.entry(peer).or_default() += 1;
+        let held = self.peers.entry(peer).or_default();
+        held.requests += 1;
+        held.octets += octets;
     }
 
     pub(super) fn remove(&mut self, peer: IpAddr, octets: usize) {
         self.octets = self.octets.saturating_sub(octets);
-        release(&mut self.peers, peer);
+        let Some(held) = self.peers.get_mut(&peer) else { return };
+        held.requests = held.requests.saturating_sub(1);
+        held.octets = held.octets.saturating_sub(octets);
+        if held.requests == 0 {
+            self.peers.remove(&peer);
+        }
     }
 }
 
-/// TLS handshakes in progress, by who called.
+/// Places of which there are few, by who holds them: TLS handshakes in progress, deliveries.
 #[derive(Default)]
-pub(super) struct Handshakes {
+pub(super) struct Places {
     peers: HashMap<IpAddr, usize, ahash::RandomState>,
     count: usize,
 }
 
-impl Handshakes {
+impl Places {
     /// Half of the places are for whoever has none yet or few, so that one address cannot take them all.
-    pub(super) fn admits(&self, peer: IpAddr, limits: &Limits) -> bool {
+    pub(super) fn admits(&self, peer: IpAddr, places: usize) -> bool {
         let held = self.peers.get(&peer).copied().unwrap_or(0);
-        self.count < limits.handshakes && held < limits.handshakes.div_ceil(2)
+        self.count < places && held < places.div_ceil(2)
     }
 
     pub(super) fn add(&mut self, peer: IpAddr) {

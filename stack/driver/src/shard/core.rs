@@ -11,8 +11,14 @@ use proxy::{LoopHasher, Own};
 use transaction::{BranchMaker, Clients, Servers};
 
 use super::{
-    answer::Asked, budget::Unanswered, common::Common, egress::Names, links::Links, outbound::Sent,
-    run::Shard, udp::Port,
+    answer::Asked,
+    budget::{Places, Unanswered},
+    common::Common,
+    egress::Names,
+    links::Links,
+    outbound::Sent,
+    run::Shard,
+    udp::Port,
 };
 
 /// Reserved for messages that are being printed; grows with what is printed.
@@ -34,7 +40,7 @@ pub(super) struct Core {
     pub(super) links: Links,
     pub(super) unanswered: Unanswered,
     /// Requests whose service has not answered.
-    pub(super) delivering: usize,
+    pub(super) delivering: Places,
     /// Requests sent so far.
     pub(super) sent: u64,
     pub(super) scratch: BytesMut,
@@ -60,7 +66,7 @@ impl Core {
             own: names.own(),
             links: Links::new(common.clone(), index),
             unanswered: Unanswered::default(),
-            delivering: 0,
+            delivering: Places::default(),
             sent: 0,
             scratch: BytesMut::with_capacity(SCRATCH),
             common,

@@ -10,12 +10,13 @@ use crate::tasks::caught;
 impl Core {
     /// Gives the request to the service, on the entity's runtime. Its answer comes back as a letter.
     pub(super) fn deliver(&mut self, server: ServerId, request: Message, arrival: Arrival) {
-        if self.delivering >= self.common.config.limits.deliveries {
+        let peer = arrival.remote.ip();
+        if !self.delivering.admits(peer, self.common.config.limits.deliveries) {
             self.common.metrics.dropped("service overloaded");
             let response = self.overloaded();
             return self.answer(server, &response);
         }
-        self.delivering += 1;
+        self.delivering.add(peer);
         let work = Outstanding::new(&self.common.outstanding);
         let (common, index) = (self.common.clone(), self.index);
         self.common.env.runtime.spawn(async move {
@@ -27,7 +28,7 @@ impl Core {
                 tracing::error!(panic = %what, node = %common.config.name, "a service panicked");
                 Response::new(500).into()
             });
-            common.send(index, Letter::Reply { server, response, after, work });
+            common.send(index, Letter::Reply { peer, server, response, after, work });
         });
     }
 

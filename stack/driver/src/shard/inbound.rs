@@ -64,7 +64,7 @@ impl Core {
             return self.answer_stateless(&request, &arrival, &response);
         }
         let asked = Asked { request: request.clone(), arrival: arrival.clone() };
-        match self.servers.begin(self.now, key, reliability, asked) {
+        match self.servers.begin(self.now, key, peer, reliability, asked) {
             Ok(server) => {
                 self.unanswered.add(peer, octets);
                 if let Some(link) =

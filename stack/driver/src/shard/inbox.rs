@@ -1,5 +1,7 @@
 //! What reaches a shard from other threads.
 
+use std::net::IpAddr;
+
 use sip::{Message, Request, Response};
 use tokio::sync::oneshot;
 use transaction::{ClientId, ServerId};
@@ -13,7 +15,13 @@ pub(crate) enum Letter {
     /// The entity sends a request.
     Request { request: Request, hop: Hop, reply: oneshot::Sender<Result<Answer, WireError>> },
     /// The service has answered; the counted work ends with what the answer releases.
-    Reply { server: ServerId, response: Response, after: Option<BoxFuture<'static, ()>>, work: Outstanding },
+    Reply {
+        peer: IpAddr,
+        server: ServerId,
+        response: Response,
+        after: Option<BoxFuture<'static, ()>>,
+        work: Outstanding,
+    },
     /// A response that belongs to this shard's transactions arrived at another shard.
     Response { response: Message, arrival: Arrival },
     /// Another shard's transaction sends by a connection of this shard.
@@ -31,8 +39,8 @@ impl Core {
     pub(super) fn letter(&mut self, letter: Letter) {
         match letter {
             Letter::Request { request, hop, reply } => self.request_of_entity(request, hop, reply),
-            Letter::Reply { server, response, after, work } => {
-                self.delivering = self.delivering.saturating_sub(1);
+            Letter::Reply { peer, server, response, after, work } => {
+                self.delivering.remove(peer);
                 self.answer(server, &response);
                 self.release(after, work);
             }

@@ -5,7 +5,7 @@ use std::{collections::HashMap, net::IpAddr, rc::Rc, sync::Arc, time::Instant};
 use wire::{Arrival, ConnectionId};
 
 use super::{
-    budget::{Buffered, Handshakes, release},
+    budget::{Buffered, Places, release},
     common::Common,
     link::{Link, PoolKey},
 };
@@ -19,7 +19,7 @@ pub(super) struct Links {
     /// Connections that peers opened.
     peers: HashMap<IpAddr, usize, ahash::RandomState>,
     /// With peers that called us.
-    pub(super) handshakes: Handshakes,
+    pub(super) handshakes: Places,
     buffered: Rc<Buffered>,
 }
 
@@ -32,7 +32,7 @@ impl Links {
             links: HashMap::default(),
             pool: HashMap::default(),
             peers: HashMap::default(),
-            handshakes: Handshakes::default(),
+            handshakes: Places::default(),
             buffered: Rc::default(),
         }
     }

@@ -75,7 +75,7 @@ fn admit(shard: &Rc<Shard>, config: &Rc<ListenerConfig>, stream: Stream) {
 impl Core {
     fn admit(&mut self, config: &ListenerConfig, stream: &Stream, is_tls: bool) -> Option<Rc<Link>> {
         let peer = stream.remote.ip();
-        let has_room = !is_tls || self.links.handshakes.admits(peer, &self.common.config.limits);
+        let has_room = !is_tls || self.links.handshakes.admits(peer, self.common.config.limits.handshakes);
         if self.common.is_draining() || !has_room || !self.links.admits(peer) {
             return None;
         }

@@ -5,6 +5,8 @@ use proptest::prelude::*;
 use super::*;
 use crate::limits::Overload;
 
+const PEER: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(192, 0, 2, 1));
+const OTHER: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(192, 0, 2, 2));
 const TRYING: Bytes = Bytes::from_static(b"SIP/2.0 100 Trying\r\n\r\n");
 const OK: Bytes = Bytes::from_static(b"SIP/2.0 200 OK\r\n\r\n");
 
@@ -27,7 +29,7 @@ fn c17_2_3_a_copy_is_known_before_and_after_the_response() {
     let now = start();
     let mut servers = servers(now);
     assert_eq!(servers.copy(now, &key(1)), None);
-    let id = servers.begin(now, &key(1), Reliability::Unreliable, 1).unwrap();
+    let id = servers.begin(now, &key(1), PEER, Reliability::Unreliable, 1).unwrap();
     assert_eq!(servers.copy(now, &key(1)), Some(None));
     assert_eq!(servers.respond(now, id, 200, OK), Answered::Final(OK, 1));
     assert_eq!(servers.copy(now, &key(1)), Some(Some(OK)));
@@ -38,7 +40,7 @@ fn c17_2_3_a_copy_is_known_before_and_after_the_response() {
 fn c17_2_2_a_second_response_is_discarded() {
     let now = start();
     let mut servers = servers(now);
-    let id = servers.begin(now, &key(1), Reliability::Unreliable, 1).unwrap();
+    let id = servers.begin(now, &key(1), PEER, Reliability::Unreliable, 1).unwrap();
     servers.respond(now, id, 200, OK);
     assert_eq!(servers.respond(now, id, 500, TRYING), Answered::Discarded);
 }
@@ -47,7 +49,7 @@ fn c17_2_2_a_second_response_is_discarded() {
 fn c17_2_2_the_response_is_kept_for_64_t1_and_no_longer() {
     let now = start();
     let mut servers = servers(now);
-    let id = servers.begin(now, &key(1), Reliability::Unreliable, 1).unwrap();
+    let id = servers.begin(now, &key(1), PEER, Reliability::Unreliable, 1).unwrap();
     servers.respond(now, id, 200, OK);
     assert_eq!(servers.user(id), None, "only the response is kept");
     assert_eq!(servers.expire(now + Duration::from_secs(31)), None);
@@ -60,7 +62,7 @@ fn c17_2_2_the_response_is_kept_for_64_t1_and_no_longer() {
 fn rfc4320_4_1_a_100_falls_due_and_4_2_the_transaction_lapses() {
     let now = start();
     let mut servers = servers(now);
-    let id = servers.begin(now, &key(1), Reliability::Unreliable, 7).unwrap();
+    let id = servers.begin(now, &key(1), PEER, Reliability::Unreliable, 7).unwrap();
     let due = now + Duration::from_millis(3510);
     assert_eq!(servers.expire(due), Some(Expired::SayTrying(id)));
     assert_eq!(servers.respond(due, id, 100, TRYING), Answered::Provisional(TRYING));
@@ -79,7 +81,7 @@ fn rfc4320_4_1_a_100_falls_due_and_4_2_the_transaction_lapses() {
 fn c17_2_4_a_failed_transport_hands_the_user_back() {
     let now = start();
     let mut servers = servers(now);
-    let id = servers.begin(now, &key(1), Reliability::Reliable, 1).unwrap();
+    let id = servers.begin(now, &key(1), PEER, Reliability::Reliable, 1).unwrap();
     *servers.user_mut(id).unwrap() = 2;
     assert_eq!(servers.transport_failed(now, id), Some(2));
     assert_empty(&servers);
@@ -89,7 +91,7 @@ fn c17_2_4_a_failed_transport_hands_the_user_back() {
 fn a_forgotten_request_is_never_answered_and_leaves_nothing() {
     let now = start();
     let mut servers = servers(now);
-    let id = servers.begin(now, &key(1), Reliability::Unreliable, 1).unwrap();
+    let id = servers.begin(now, &key(1), PEER, Reliability::Unreliable, 1).unwrap();
     assert_eq!(servers.forget(id), Some(1));
     assert_empty(&servers);
     assert_eq!(servers.expire(now + Duration::from_secs(4)), None);
@@ -101,8 +103,34 @@ fn a_forgotten_request_is_never_answered_and_leaves_nothing() {
 fn c21_5_4_a_full_table_refuses() {
     let now = start();
     let mut servers = Servers::new(now, Limits { transactions: 1, bytes: 1 << 20 }, [0; 4]);
-    servers.begin(now, &key(1), Reliability::Unreliable, 1).unwrap();
-    assert_eq!(servers.begin(now, &key(2), Reliability::Unreliable, 2), Err(Refused(Overload, 2)));
+    servers.begin(now, &key(1), PEER, Reliability::Unreliable, 1).unwrap();
+    assert_eq!(servers.begin(now, &key(2), PEER, Reliability::Unreliable, 2), Err(Refused(Overload, 2)));
+}
+
+#[test]
+fn c21_5_4_one_peer_fills_half_of_the_table_also_with_what_it_has_been_answered() {
+    let now = start();
+    let mut servers = Servers::new(now, Limits { transactions: 4, bytes: 1 << 20 }, [0; 4]);
+    for number in 1..=2 {
+        let id = servers.begin(now, &key(number), PEER, Reliability::Unreliable, number).unwrap();
+        servers.respond(now, id, 200, OK);
+    }
+    assert_eq!(servers.begin(now, &key(3), PEER, Reliability::Unreliable, 3), Err(Refused(Overload, 3)));
+    servers.begin(now, &key(3), OTHER, Reliability::Unreliable, 3).unwrap();
+    let over = now + Duration::from_millis(32_010);
+    while servers.expire(over).is_some() {}
+    servers.begin(over, &key(4), PEER, Reliability::Unreliable, 4).unwrap();
+}
+
+#[test]
+fn c21_5_4_one_peer_fills_half_of_the_octets_with_keys_and_responses() {
+    let now = start();
+    let weight = key(1).as_bytes().len();
+    let mut servers = Servers::new(now, Limits { transactions: 9, bytes: 4 * weight }, [0; 4]);
+    let id = servers.begin(now, &key(1), PEER, Reliability::Unreliable, 1).unwrap();
+    servers.respond(now, id, 200, OK);
+    assert_eq!(servers.begin(now, &key(2), PEER, Reliability::Unreliable, 2), Err(Refused(Overload, 2)));
+    servers.begin(now, &key(2), OTHER, Reliability::Unreliable, 2).unwrap();
 }
 
 /// What decides the memory of a gateway: 32 s of finished transactions (timer J).
@@ -127,7 +155,7 @@ proptest! {
             match (step, id) {
                 (0 | 1, _) if servers.copy(now, &key(number)).is_none() => {
                     let reliability = [Reliability::Reliable, Reliability::Unreliable][usize::from(step)];
-                    ids.push(servers.begin(now, &key(number), reliability, number).unwrap());
+                    ids.push(servers.begin(now, &key(number), PEER, reliability, number).unwrap());
                     begun += 1;
                 }
                 (2, Some(id)) => ended += usize::from(matches!(servers.respond(now, id, 200, OK), Answered::Final(..))),
@@ -158,5 +186,6 @@ proptest! {
 fn assert_empty(servers: &Servers<u32>) {
     let left = (servers.len(), servers.pending(), servers.bytes(), servers.table.timers());
     assert_eq!(left, (0, 0, 0, 0));
+    assert_eq!(servers.table.owners(), 0);
     assert!(servers.is_empty() && servers.next_timeout().is_none());
 }

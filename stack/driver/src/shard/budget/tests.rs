@@ -11,8 +11,11 @@ fn one_peer_that_fills_its_share_leaves_the_others_theirs() {
     unanswered.add(peer(1), 100);
     unanswered.add(peer(1), 100);
     assert!(!unanswered.admits(peer(1), 100, &limits));
-    assert!(unanswered.admits(peer(2), 800, &limits));
-    assert!(!unanswered.admits(peer(2), 801, &limits));
+    assert!(unanswered.admits(peer(2), 500, &limits));
+    assert!(!unanswered.admits(peer(2), 501, &limits), "half of the octets are for the others");
+    unanswered.add(peer(2), 500);
+    assert!(unanswered.admits(peer(3), 300, &limits) && !unanswered.admits(peer(3), 301, &limits));
+    unanswered.remove(peer(2), 500);
     unanswered.remove(peer(1), 100);
     assert!(unanswered.admits(peer(1), 100, &limits));
     unanswered.remove(peer(1), 100);
@@ -20,18 +23,17 @@ fn one_peer_that_fills_its_share_leaves_the_others_theirs() {
 }
 
 #[test]
-fn one_address_cannot_take_all_handshakes() {
-    let limits = Limits { handshakes: 4, ..Limits::default() };
-    let mut handshakes = Handshakes::default();
-    handshakes.add(peer(1));
-    handshakes.add(peer(1));
-    assert!(!handshakes.admits(peer(1), &limits));
-    assert!(handshakes.admits(peer(2), &limits));
-    handshakes.add(peer(2));
-    handshakes.add(peer(3));
-    assert!(!handshakes.admits(peer(4), &limits));
-    handshakes.remove(peer(1));
-    assert!(handshakes.admits(peer(4), &limits));
+fn one_address_cannot_take_all_places() {
+    let mut places = Places::default();
+    places.add(peer(1));
+    places.add(peer(1));
+    assert!(!places.admits(peer(1), 4));
+    assert!(places.admits(peer(2), 4));
+    places.add(peer(2));
+    places.add(peer(3));
+    assert!(!places.admits(peer(4), 4));
+    places.remove(peer(1));
+    assert!(places.admits(peer(4), 4));
 }
 
 #[test]
