@@ -10,6 +10,7 @@ mod target;
 
 use sip::{Edits, Message, Method, Name, Response};
 use wire::{Arrival, Decision, Forward, Vias};
+use xml_schemas::mime;
 
 use crate::{SipCore, ladder, refusal};
 
@@ -50,7 +51,7 @@ fn capabilities() -> Response {
     Response::new(200)
         .header(Name::Allow, refusal::ALLOW)
         .header(Name::Supported, "path")
-        .header(Name::Accept, "message/sip, multipart/mixed")
+        .header(Name::Accept, format!("{}, {}", mime::SIP_MESSAGE, mime::MULTIPART_MIXED))
 }
 
 fn relay(core: &SipCore, request: &Message, arrival: &Arrival) -> Result<Decision, Response> {

@@ -13,6 +13,7 @@ use std::{
 use parking_lot::Mutex;
 use sip::{Method, Name, Request, RetryAfter};
 use wire::{Answer, Clock, Entry, Kind, WireError};
+use xml_schemas::mime;
 
 use crate::{
     Shared, SipCore,
@@ -161,7 +162,11 @@ fn third_party_register(core: &SipCore, server: &Server, notice: &Notice, pendin
         .header(Name::CSeq, format!("{} REGISTER", notice.cseq))
         .header(Name::Contact, format!("<{own}>"))
         .header(Name::Expires, expires.to_string());
-    if pending.register.is_empty() { request } else { request.body("message/sip", pending.register.clone()) }
+    if pending.register.is_empty() {
+        request
+    } else {
+        request.body(mime::SIP_MESSAGE, pending.register.clone())
+    }
 }
 
 fn record(core: &SipCore, server: &Server, pending: &Pending) {

@@ -1,11 +1,7 @@
 //! RFC 3325 5: who the user is, is this element's to say; RFC 6050 5 likewise for which service it uses.
 
+use kit::carriage::ICSIS;
 use sip::{Edits, Message, Name, PPreferredService};
-
-/// The communication services of TS 24.379, TS 24.281 and TS 24.282, and what they are refined to.
-const SERVICES: [&str; 3] = ["mcptt", "mcvideo", "mcdata"];
-
-const ICSI: &str = "urn:urn-7:3gpp-service.ims.icsi.";
 
 /// Takes away whatever the user says about who it is, and says it.
 pub(super) fn assert(request: &Message, address: &str, edits: &mut Edits) {
@@ -22,9 +18,11 @@ pub(super) fn assert(request: &Message, address: &str, edits: &mut Edits) {
     }
 }
 
+/// An MC service, or what one is refined to.
 fn is_known(service: &[u8]) -> bool {
-    let Some(name) = std::str::from_utf8(service).ok().and_then(|service| service.strip_prefix(ICSI)) else {
-        return false;
+    let refines = |icsi: &&str| {
+        let rest = service.strip_prefix(icsi.as_bytes());
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(b"."))
     };
-    SERVICES.contains(&name.split_once('.').map_or(name, |(base, _)| base))
+    ICSIS.iter().any(refines)
 }
