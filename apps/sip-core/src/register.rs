@@ -100,7 +100,8 @@ async fn bind(core: &SipCore, request: &Message, checked: &Checked) -> Result<Ve
             }
             Err(Fault::Conflict) => {}
             Err(fault @ Fault::Unavailable(_)) => {
-                tracing::warn!(%fault, "bindings could not be kept at present");
+                // Who watches over the store has said it once; here it would be said for every user.
+                tracing::debug!(%fault, "bindings cannot be kept at present");
                 return Err(refusal::unavailable(&core.config().name, "bindings cannot be kept at present"));
             }
             Err(fault) => {
