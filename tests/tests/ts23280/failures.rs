@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use futures::future::join3;
 use kit::{Cause, Done};
 use mcx_tests::{Fault, Setup, Topology, TwoSystems, causes, located};
 use tokio::time::Instant;
@@ -137,4 +138,31 @@ fn a_server_that_ends_in_the_middle_is_waited_for_no_longer_than_the_deadline() 
             );
         });
     }
+}
+
+#[test]
+fn rfc3261_21_5_4_a_server_that_drains_finishes_what_it_accepted_and_refuses_what_is_new() {
+    TwoSystems::new().run(async |world| {
+        // Bob's terminal is silent, so that the answer takes as long as his own server waits for it.
+        world.silence("bob", CORE_B);
+        let begun = Instant::now();
+        let accepted = async {
+            let report = world.ask("alice", &[BOB]).await.unwrap();
+            (causes(&report), begun.elapsed())
+        };
+        let drained = async {
+            world.advance(Duration::from_secs(1)).await;
+            world.drain(LMS_A, Duration::from_secs(9)).await;
+            begun.elapsed()
+        };
+        let refused = async {
+            world.advance(Duration::from_secs(2)).await;
+            world.ask("dave", &[BOB]).await.map_err(|stop| stop.cause())
+        };
+        let ((told, waited), drained, refused) = join3(accepted, drained, refused).await;
+        assert_eq!(told, [Some(Cause::TimedOut)]);
+        assert!(waited < Duration::from_secs(5), "the report of {LMS_B} was refused: {waited:?}");
+        assert!(drained < Duration::from_secs(5), "nothing was left to wait for: {drained:?}");
+        assert_eq!(refused, Err(Cause::Overloaded));
+    });
 }
