@@ -99,7 +99,8 @@ impl NodeHandle {
         self.0.stop();
     }
 
-    /// Replaces certificates, keys, anchors and revocation lists for handshakes from now on. What is connected stays.
+    /// Replaces certificates, keys, anchors and revocation lists for handshakes from now on. What is connected stays where
+    /// the peer's certificate is still good under the new anchors and lists, and is closed where it is not.
     ///
     /// # Errors
     /// When a profile cannot be used; the old ones stay then.

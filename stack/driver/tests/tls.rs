@@ -250,6 +250,52 @@ fn a_certificate_that_expires_between_two_handshakes_is_refused_though_its_sessi
 }
 
 #[test]
+fn rfc5280_4_1_2_5_a_connection_ends_with_the_certificate_that_it_stands_on() {
+    world(true, async {
+        let (lab, (_, env)) = (Lab::new(), memory());
+        let (server, service) = server(&env, good_server(&lab), true);
+        let short = Validity { from: Validity::wide().from, until: epoch() + Duration::from_secs(3600) };
+        let leaf = Leaf::new("gw a").sip_domain("a.example").valid(short);
+        // A node without listeners keeps its connection alive for as long as it can.
+        let client = client(&env, profile("border", &lab.ours, &leaf, &lab.theirs));
+        for seconds in [0, 1800, 1790] {
+            tokio::time::sleep(Duration::from_secs(seconds)).await;
+            client.request(message(), to(&server, "b.example")).await.unwrap();
+        }
+        let seen = service.seen.lock().clone();
+        assert!(seen.iter().all(|(_, arrival)| arrival.connection == seen[0].1.connection));
+        tokio::time::sleep(Duration::from_secs(20)).await;
+        let outcome = client.request(message(), to(&server, "b.example")).await;
+        assert!(outcome.is_err(), "{outcome:?}");
+        assert_eq!(service.count(), 3);
+    });
+}
+
+#[test]
+fn rfc5280_5_reload_closes_what_stands_on_a_certificate_that_is_revoked_and_nothing_else() {
+    world(true, async {
+        let (lab, (_, env)) = (Lab::new(), memory());
+        let mut tls = good_server(&lab);
+        let (server, service) = server(&env, tls.clone(), true);
+        let leaf = Leaf::new("gw a").sip_domain("a.example").serial(7);
+        let revoked = client(&env, profile("border", &lab.ours, &leaf, &lab.theirs));
+        let good = client(&env, good_client(&lab));
+        for client in [&revoked, &good] {
+            client.request(message(), to(&server, "b.example")).await.unwrap();
+        }
+        let flow = service.last().1.connection;
+
+        tls.crls.push(lab.ours.crl(1, Validity::wide(), &[7]).unwrap());
+        server.reload_tls(&[tls]).unwrap();
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        assert!(env.metrics.text().contains("sip_connections{node=\"server\",transport=\"TLS\"} 1"));
+        assert!(revoked.request(message(), to(&server, "b.example")).await.is_err());
+        good.request(message(), to(&server, "b.example")).await.unwrap();
+        assert_eq!(service.last().1.connection, flow);
+    });
+}
+
+#[test]
 fn a_handshake_that_stalls_is_closed_after_five_seconds_and_delays_nobody() {
     world(true, async {
         let (lab, (_, env)) = (Lab::new(), memory());

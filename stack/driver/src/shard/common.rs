@@ -117,7 +117,10 @@ impl Shared {
     }
 
     pub(crate) fn reload_tls(&self, profiles: &[TlsProfile]) -> Result<(), TlsError> {
-        self.common.profiles.replace(profiles)
+        self.common.profiles.replace(profiles)?;
+        // A shard that has ended has no connections.
+        self.common.inboxes.iter().for_each(|inbox| drop(inbox.send(Letter::Reloaded)));
+        Ok(())
     }
 
     pub(crate) fn request(

@@ -1,11 +1,11 @@
 //! Connections that we open.
 
-use std::{rc::Rc, sync::Arc};
+use std::rc::Rc;
 
 use rustls::pki_types::ServerName;
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
-use wire::{Certificate, Hop, TlsPeer, Transport};
+use wire::{Hop, TlsPeer, Transport};
 
 use super::{
     core::Core,
@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     net::{Io, Stream},
-    tls::{Side, proved},
+    tls::{Proved, Side, proved},
 };
 
 impl Core {
@@ -50,11 +50,15 @@ async fn open(shard: Rc<Shard>, link: Rc<Link>, key: PoolKey, from: Option<std::
     let opened =
         timeout(limit, reach(&shard, &key, from)).await.unwrap_or_else(|_| Err("too slow".to_owned()));
     match opened {
-        Ok(Opened { io, local, certificate }) => {
+        Ok(Opened { io, local, proved }) => {
             if key.transport == Transport::Tls {
                 shard.common.metrics.handshake("opened");
             }
-            link.opened(local, certificate);
+            if let Some(proved) = proved {
+                let clock = &shard.common.env.clock;
+                link.proved(proved, clock.now(), clock.wall());
+            }
+            link.opened(local);
             stream::run(shard, link, io).await;
         }
         Err(why) => {
@@ -70,7 +74,7 @@ async fn open(shard: Rc<Shard>, link: Rc<Link>, key: PoolKey, from: Option<std::
 struct Opened {
     io: Box<dyn Io>,
     local: std::net::SocketAddr,
-    certificate: Option<Arc<Certificate>>,
+    proved: Option<Proved>,
 }
 
 async fn reach(shard: &Shard, key: &PoolKey, from: Option<std::net::IpAddr>) -> Result<Opened, String> {
@@ -78,7 +82,7 @@ async fn reach(shard: &Shard, key: &PoolKey, from: Option<std::net::IpAddr>) -> 
     match (&key.tls, key.transport) {
         (Some(peer), Transport::Tls) => shake(shard, peer, stream).await,
         (None, Transport::Tls) => Err("the hop does not say whom to find there".to_owned()),
-        _ => Ok(Opened { io: stream.io, local: stream.local, certificate: None }),
+        _ => Ok(Opened { io: stream.io, local: stream.local, proved: None }),
     }
 }
 
@@ -90,8 +94,10 @@ async fn shake(shard: &Shard, peer: &TlsPeer, stream: Stream) -> Result<Opened, 
         ServerName::try_from(peer.domain.to_string()).map_err(|_| "the peer's domain is no host name")?;
     let connected = TlsConnector::from(client).connect(name, stream.io).await;
     let tls = connected.map_err(|error| error.to_string())?;
-    let certificate = proved(&profile, tls.get_ref().1, Side::Client).map_err(|error| error.to_string())?;
-    let certificate = certificate.ok_or("the peer showed no certificate")?;
-    crate::tls::is_wanted(&certificate, peer).map_err(|error| error.to_string())?;
-    Ok(Opened { io: Box::new(tls), local: stream.local, certificate: Some(Arc::new(certificate)) })
+    // The profile may have been replaced meanwhile.
+    let profile = shard.common.profiles.find(&peer.profile).ok_or("the profile is gone")?;
+    let proved = proved(&profile, tls.get_ref().1, Side::Client).map_err(|error| error.to_string())?;
+    let proved = proved.ok_or("the peer showed no certificate")?;
+    crate::tls::is_wanted(&proved.certificate, peer).map_err(|error| error.to_string())?;
+    Ok(Opened { io: Box::new(tls), local: stream.local, proved: Some(proved) })
 }

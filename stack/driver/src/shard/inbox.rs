@@ -26,6 +26,8 @@ pub(crate) enum Letter {
     Response { response: Message, arrival: Arrival },
     /// Another shard's transaction sends by a connection of this shard.
     Write { connection: u64, octets: bytes::Bytes, shard: u16, client: ClientId },
+    /// Trust profiles have been replaced.
+    Reloaded,
     /// Another shard could not send what [`Letter::Write`] asked of it.
     Unwritten { client: ClientId },
 }
@@ -51,6 +53,7 @@ impl Core {
                     None => self.tell_unwritten(shard, client),
                 }
             }
+            Letter::Reloaded => self.links.prove_again(),
             Letter::Unwritten { client } => {
                 self.client_failed(client, WireError::Unreachable("connection closed".into()))
             }

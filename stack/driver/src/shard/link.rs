@@ -1,21 +1,24 @@
 //! One stream connection, as the rest of the shard sees it.
 
 use std::{
-    cell::{Cell, RefCell},
+    cell::{Cell, OnceCell, RefCell},
     collections::{HashMap, VecDeque},
     net::SocketAddr,
     rc::Rc,
     sync::Arc,
     task::Waker,
-    time::Instant,
+    time::{Instant, SystemTime},
 };
 
 use bytes::{Buf as _, BytesMut};
 use transaction::ClientId;
-use wire::{Arrival, Certificate, TlsPeer, Transport};
+use wire::{Arrival, TlsPeer, Transport};
 
 use super::budget::Buffered;
-use crate::Limits;
+use crate::{
+    Limits,
+    tls::{Profiles, Proved},
+};
 
 /// Transactions of other shards that a connection remembers.
 const REMEMBERED: usize = 256;
@@ -34,6 +37,8 @@ pub(super) struct Link {
     /// Where it stands in the pool; none for connections that the peer opened.
     pub(super) key: Option<PoolKey>,
     pub(super) is_open: Cell<bool>,
+    /// What the peer has proved, and when its certificate ends.
+    proved: OnceCell<(Proved, Option<Instant>)>,
     /// Why it is to be closed.
     closing: RefCell<Option<Arc<str>>>,
     out: RefCell<BytesMut>,
@@ -57,6 +62,7 @@ impl Link {
             is_open: Cell::new(key.is_none()),
             arrival: RefCell::new(arrival),
             key,
+            proved: OnceCell::new(),
             closing: RefCell::default(),
             out: RefCell::default(),
             users: RefCell::default(),
@@ -70,11 +76,31 @@ impl Link {
     }
 
     /// From now on it carries messages.
-    pub(super) fn opened(&self, local: SocketAddr, certificate: Option<Arc<Certificate>>) {
-        let mut arrival = self.arrival.borrow_mut();
-        arrival.local = local;
-        arrival.certificate = certificate;
+    pub(super) fn opened(&self, local: SocketAddr) {
+        self.arrival.borrow_mut().local = local;
         self.is_open.set(true);
+    }
+
+    /// The handshake is over. `now` and `wall` are the same moment.
+    pub(super) fn proved(&self, proved: Proved, now: Instant, wall: SystemTime) {
+        self.arrival.borrow_mut().certificate = Some(Arc::new(proved.certificate.clone()));
+        let left = proved.certificate.not_after.duration_since(wall).unwrap_or_default();
+        // A handshake is over once.
+        let _ = self.proved.set((proved, now.checked_add(left)));
+    }
+
+    /// When the peer's certificate ends, and with it what the connection may carry.
+    pub(super) fn ends(&self) -> Option<Instant> {
+        self.proved.get().and_then(|(_, ends)| *ends)
+    }
+
+    /// Closes it where what the peer has proved is proved no longer.
+    pub(super) fn prove_again(&self, profiles: &Profiles) {
+        let Some((proved, _)) = self.proved.get() else { return };
+        let wanted = self.key.as_ref().and_then(|key| key.tls.as_ref());
+        if let Err(error) = proved.proof.holds(profiles, wanted) {
+            self.close(&format!("no longer verified: {error}"));
+        }
     }
 
     /// A transaction of another shard sent by it.

@@ -80,6 +80,11 @@ impl Links {
         true
     }
 
+    /// Trust profiles have changed: closes what they no longer bear.
+    pub(super) fn prove_again(&self) {
+        self.links.values().for_each(|link| link.prove_again(&self.common.profiles));
+    }
+
     pub(super) fn remove(&mut self, link: &Rc<Link>) {
         let arrival = link.arrival.borrow();
         let Some(serial) = arrival.connection.map(|connection| connection.serial) else { return };

@@ -1,16 +1,16 @@
 //! Connections that peers open.
 
-use std::{future::poll_fn, rc::Rc, sync::Arc, time::Duration};
+use std::{future::poll_fn, rc::Rc, time::Duration};
 
 use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
-use wire::{Arrival, Certificate, Transport};
+use wire::{Arrival, Transport};
 
 use super::{core::Core, link::Link, run::Shard, stream};
 use crate::{
     ListenerConfig,
     net::{Io, Listener, Stream},
-    tls::{Side, proved},
+    tls::{Proved, Side, proved},
 };
 
 /// How long accepting rests when the process has no descriptors left.
@@ -58,9 +58,12 @@ fn admit(shard: &Rc<Shard>, config: &Rc<ListenerConfig>, stream: Stream) {
         let shaken = handshake(&task, &config, stream.io).await;
         task.enter(|core| core.links.handshakes.remove(remote));
         match shaken {
-            Ok((io, certificate)) => {
+            Ok((io, proved)) => {
                 task.common.metrics.handshake("accepted");
-                link.arrival.borrow_mut().certificate = certificate;
+                if let Some(proved) = proved {
+                    let clock = &task.common.env.clock;
+                    link.proved(proved, clock.now(), clock.wall());
+                }
                 stream::run(task, link, io).await;
             }
             Err(why) => {
@@ -94,18 +97,20 @@ impl Core {
     }
 }
 
-type Shaken = (Box<dyn Io>, Option<Arc<Certificate>>);
+type Shaken = (Box<dyn Io>, Option<Proved>);
 
 async fn handshake(shard: &Shard, config: &ListenerConfig, io: Box<dyn Io>) -> Result<Shaken, String> {
-    let profile = config.tls.as_ref().and_then(|name| shard.common.profiles.find(name));
-    let profile = profile.ok_or("the listener's profile is gone")?;
+    let find = || config.tls.as_ref().and_then(|name| shard.common.profiles.find(name));
+    let profile = find().ok_or("the listener's profile is gone")?;
     let server = profile.server(config.client_auth).ok_or("the profile has no certificate")?;
     let shaking = TlsAcceptor::from(server).accept(io);
     let limit = shard.common.config.limits.handshake;
     let tls = timeout(limit, shaking).await.map_err(|_| "too slow")?.map_err(|error| error.to_string())?;
-    let certificate = proved(&profile, tls.get_ref().1, Side::Server).map_err(|error| error.to_string())?;
-    if config.client_auth && certificate.is_none() {
+    // The profile may have been replaced meanwhile.
+    let profile = find().ok_or("the listener's profile is gone")?;
+    let proved = proved(&profile, tls.get_ref().1, Side::Server).map_err(|error| error.to_string())?;
+    if config.client_auth && proved.is_none() {
         return Err("no certificate".to_owned());
     }
-    Ok((Box::new(tls), certificate.map(Arc::new)))
+    Ok((Box::new(tls), proved))
 }

@@ -29,6 +29,9 @@ const UNREAD: usize = 64 << 10;
 /// How long a connection that is being closed may take to write what it holds.
 const FAREWELL: Duration = Duration::from_secs(1);
 
+/// RFC 5280 clause 4.1.2.5.
+const ENDED: &str = "the peer's certificate has ended";
+
 struct Connection {
     shard: Rc<Shard>,
     link: Rc<Link>,
@@ -51,7 +54,7 @@ pub(super) async fn run(shard: Rc<Shard>, link: Rc<Link>, io: Box<dyn Io>) {
     // A node that nobody can connect to is reached by the connections that it opened, as long as they live.
     let is_kept = link.key.is_some() && shard.common.config.listeners.is_empty();
     let ping = is_kept.then(|| begun + limits.keep_alive);
-    let alarm = Box::pin(sleep_until(ping.unwrap_or(begun + limits.idle).into()));
+    let alarm = Box::pin(sleep_until((begun + limits.idle).into()));
     let mut connection = Connection {
         shard,
         link,
@@ -63,6 +66,8 @@ pub(super) async fn run(shard: Rc<Shard>, link: Rc<Link>, io: Box<dyn Io>) {
         ping,
         alarm,
     };
+    let first = connection.deadline();
+    connection.alarm.as_mut().reset(first.into());
     let why = poll_fn(|cx| connection.poll(cx)).await;
     connection.shard.enter(|core| core.lost(&connection.link, &why));
     let _ = tokio::time::timeout(FAREWELL, poll_fn(|cx| connection.poll_farewell(cx))).await;
@@ -153,6 +158,9 @@ impl Connection {
         let mut whole = 0;
         shard.enter(|core| {
             link.last_used.set(core.now);
+            if link.ends().is_some_and(|ends| ends <= core.now) {
+                link.close(ENDED);
+            }
             while link.is_usable() {
                 match framer.next() {
                     Ok(None) => break,
@@ -227,6 +235,7 @@ impl Connection {
         // A connection that is silent but in use is looked at again after another such time.
         let idle = if idle <= now { now + limits.idle } else { idle };
         let idle = self.ping.map_or(idle, |due| idle.min(due));
+        let idle = self.link.ends().map_or(idle, |ends| idle.min(ends));
         let incomplete = self.incomplete.filter(|_| !self.is_held_back);
         incomplete.map_or(idle, |since| idle.min(since + limits.incomplete))
     }
@@ -234,6 +243,9 @@ impl Connection {
     fn overdue(&self) -> Option<&'static str> {
         let limits = &self.shard.common.config.limits;
         let now = self.shard.common.env.clock.now();
+        if self.link.ends().is_some_and(|ends| ends <= now) {
+            return Some(ENDED);
+        }
         let is_late = |since: Instant| since + limits.incomplete <= now;
         if !self.is_held_back && self.incomplete.is_some_and(is_late) {
             return Some("a message took too long to arrive");

@@ -6,13 +6,14 @@ mod key_log;
 mod path;
 mod pem;
 mod profile;
+mod proof;
 mod verifier;
 
 use std::{collections::HashMap, fmt, sync::Arc};
 
 use arc_swap::ArcSwap;
 use rustls::{
-    CommonState, KeyLog,
+    KeyLog,
     client::Resumption,
     crypto::{CryptoProvider, aws_lc_rs},
     pki_types::UnixTime,
@@ -25,6 +26,7 @@ use crate::TlsProfile;
 pub(crate) use key_log::FileKeyLog;
 pub use pem::anchor_id;
 pub(crate) use profile::Profile;
+pub(crate) use proof::{Proved, proved};
 
 /// A profile, certificate, key, anchor or revocation list that cannot be used. The text is for whoever configures.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -38,7 +40,8 @@ impl fmt::Display for TlsError {
 
 impl std::error::Error for TlsError {}
 
-/// The profiles of one node. Replaced as a whole; connections that stand keep what they were made with.
+/// The profiles of one node. Replaced as a whole; connections that stand keep what they were made with, as long as the new
+/// ones verify it too.
 pub(crate) struct Profiles {
     current: ArcSwap<HashMap<Arc<str>, Arc<Profile>>>,
     context: Context,
@@ -98,18 +101,6 @@ impl TimeProvider for Now {
         let since = self.0.wall().duration_since(std::time::UNIX_EPOCH).ok()?;
         Some(UnixTime::since_unix_epoch(since))
     }
-}
-
-/// What the other end of a finished handshake has proved.
-pub(crate) fn proved(
-    profile: &Profile,
-    state: &CommonState,
-    us: Side,
-) -> Result<Option<Certificate>, TlsError> {
-    let Some((leaf, intermediates)) = state.peer_certificates().and_then(<[_]>::split_first) else {
-        return Ok(None);
-    };
-    profile.verify(leaf, intermediates, us.other()).map(Some)
 }
 
 /// Which part of a handshake somebody plays.

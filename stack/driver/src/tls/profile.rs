@@ -43,6 +43,10 @@ impl Profile {
         Ok(Self { source, anchors, mutual, open, peers: Mutex::default(), context })
     }
 
+    pub(crate) fn name(&self) -> Arc<str> {
+        self.source.name.clone()
+    }
+
     /// How a handshake is answered; none without a certificate of our own.
     pub(crate) fn server(&self, client_auth: bool) -> Option<Arc<ServerConfig>> {
         if client_auth { self.mutual.clone() } else { self.open.clone() }
