@@ -3,6 +3,8 @@
 use kit::digest::{Algorithm, Exchange, Ha1};
 use sip::{Message, WwwAuthenticate, quote};
 
+use crate::Account;
+
 /// A challenge that can be answered, and how often it has been.
 #[derive(Clone, Debug)]
 pub(crate) struct Challenge {
@@ -14,12 +16,13 @@ pub(crate) struct Challenge {
 }
 
 impl Challenge {
-    /// The topmost challenge of a 401 that can be answered: the server's order is its preference (RFC 8760 2.4).
-    pub(crate) fn of(response: &Message) -> Option<Self> {
+    /// The topmost challenge of a 401 that this account answers: the server's order is its preference (RFC 8760 2.4).
+    pub(crate) fn of(response: &Message, account: &Account) -> Option<Self> {
         response
             .all::<WwwAuthenticate<'_>>()
             .filter_map(Result::ok)
-            .find_map(|challenge| Self::read(&challenge))
+            .filter_map(|challenge| Self::read(&challenge))
+            .find(|one| one.realm == account.realm && account.algorithms.contains(&one.algorithm))
     }
 
     fn read(challenge: &WwwAuthenticate<'_>) -> Option<Self> {

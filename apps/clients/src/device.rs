@@ -1,5 +1,6 @@
 //! A terminal at its SIP core.
 
+mod alive;
 mod flow;
 mod register;
 mod stay;
@@ -26,6 +27,8 @@ pub struct Settings {
     pub instance: Option<String>,
     /// How long a registration is asked to last.
     pub expires: Duration,
+    /// How often the stream that it is registered over is tried (RFC 5626 4.4); none: never. Datagrams have no stream.
+    pub keep_alive: Option<Duration>,
 }
 
 /// A terminal. A clone is the same terminal.

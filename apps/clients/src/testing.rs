@@ -26,6 +26,8 @@ pub(crate) fn settings() -> Settings {
             impu: Impu::new("sip:alice.imsi@primary.example").unwrap(),
             username: "alice".to_owned(),
             password: Private::new(PASSWORD.to_owned()),
+            realm: "primary.example".to_owned(),
+            algorithms: vec![Algorithm::Sha256],
             mc_id: McServiceId::new("sip:alice@primary.example").unwrap(),
             client_id: Some("urn:uuid:50f3b0a2-9c0e-4bd5-9a7e-1c2f0a6d7e11".to_owned()),
             access_token: None,
@@ -34,6 +36,7 @@ pub(crate) fn settings() -> Settings {
         contact: "sip:alice@192.0.2.1:5070".to_owned(),
         instance: Some("urn:uuid:1".to_owned()),
         expires: Duration::from_secs(3600),
+        keep_alive: None,
     }
 }
 

@@ -17,6 +17,10 @@ pub enum Algorithm {
     Md5,
 }
 
+impl crate::config::Named for Algorithm {
+    const NAMES: &'static [(&'static str, Self)] = &[("SHA-256", Self::Sha256), ("MD5", Self::Md5)];
+}
+
 impl Algorithm {
     /// The token of the `algorithm` parameter.
     #[must_use]

@@ -2,9 +2,10 @@
 
 #![allow(clippy::expect_used, reason = "a test")]
 
-use std::{fs, path::PathBuf};
+use std::{fs, path::PathBuf, time::Duration};
 
 use clients::{Permission, Source};
+use kit::digest::Algorithm;
 use mcx::SystemConfig;
 
 const ALICE: &str = r#"[client.alice]
@@ -52,6 +53,24 @@ fn what_is_not_said_is_the_usual() {
     assert!(matches!(alice.location.permission, Permission::Allow));
     assert!(alice.log_on && alice.listen.is_empty());
     assert_eq!(config.summary(), "client.alice");
+}
+
+#[test]
+fn rfc7616_5_7_only_what_was_agreed_is_answered() {
+    let account = |more: &str| Folder::new().read(more).expect("is right").clients[0].device.account.clone();
+    let usual = account("");
+    assert_eq!((usual.realm.as_str(), usual.algorithms), ("primary.example", vec![Algorithm::Sha256]));
+    let other = account("realm = \"mcx\"\nalgorithms = [\"SHA-256\", \"MD5\"]\n");
+    assert_eq!((other.realm.as_str(), other.algorithms.len()), ("mcx", 2));
+    assert!(Folder::new().mistakes("algorithms = [\"SHA-1\"]\n")[0].contains("SHA-256"));
+}
+
+#[test]
+fn rfc5626_4_4_a_stream_is_tried_every_30_s_unless_told_otherwise() {
+    let kept = |more: &str| Folder::new().read(more).expect("is right").clients[0].device.keep_alive;
+    assert_eq!(kept(""), Some(Duration::from_secs(30)));
+    assert_eq!(kept("keep-alive = \"2m\"\n"), Some(Duration::from_secs(120)));
+    assert_eq!(kept("keep-alive = \"0s\"\n"), None);
 }
 
 #[test]

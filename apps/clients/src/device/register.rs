@@ -9,9 +9,6 @@ use xml_schemas::{body::McpttInfo, flow::Part};
 use super::{Device, RegisterError, Registered};
 use crate::challenge::Challenge;
 
-/// The features of an MCPTT client (TS 24.379 7.2.1, RFC 3840).
-const FEATURES: &str = "+g.3gpp.icsi-ref=\"urn%3Aurn-7%3A3gpp-service.ims.icsi.mcptt\";+g.3gpp.mcptt";
-
 /// A REGISTER is sent again with credentials once, and once more where the nonce of those was stale.
 const ATTEMPTS: usize = 3;
 
@@ -46,7 +43,8 @@ impl Device {
             match response.status().unwrap_or_default() {
                 200..=299 => return Ok(self.granted(&response, expires)),
                 401 => {
-                    let challenge = Challenge::of(&response).ok_or(RegisterError::Unauthorised)?;
+                    let challenge = Challenge::of(&response, &self.0.settings.account);
+                    let challenge = challenge.ok_or(RegisterError::Unauthorised)?;
                     if is_answered && !is_stale(&response) {
                         self.0.session.lock().challenge = None;
                         return Err(RegisterError::Unauthorised);
@@ -78,7 +76,7 @@ impl Device {
             .header(Name::To, format!("<{impu}>"))
             .header(Name::CallId, &session.call_id)
             .header(Name::CSeq, format!("{} REGISTER", session.cseq))
-            .header(Name::Contact, format!("<{}>;{FEATURES}{instance}", settings.contact))
+            .header(Name::Contact, format!("<{}>;{}{instance}", settings.contact, carriage::FEATURES_MCPTT))
             .header(Name::Expires, expires.as_secs().to_string())
             .header(Name::Supported, "path");
         if let Some(challenge) = &mut session.challenge {

@@ -1,4 +1,7 @@
-use kit::testing::{End, Lab};
+use kit::{
+    digest::Algorithm,
+    testing::{End, Lab},
+};
 use sip::{Authorization, Message, Name, Response};
 use std::sync::{
     Arc,
@@ -44,6 +47,34 @@ fn rfc8760_2_4_the_topmost_challenge_that_is_known_is_answered() {
     let device = device(&lab);
     assert!(matches!(run(&lab, async move { device.register().await }).ended(), Some(Ok(_))));
     assert_eq!(credentials(&lab.sent(CORE)[1], "algorithm"), Some(&b"SHA-256"[..]));
+}
+
+#[test]
+fn rfc7616_5_7_a_weaker_algorithm_than_agreed_is_not_answered() {
+    let lab = Lab::new();
+    let registrar = Registrar::connected(&lab);
+    *registrar.offers.lock() = vec!["MD5".to_owned()];
+    let with = |algorithms: Vec<Algorithm>| {
+        let mut settings = settings();
+        settings.account.algorithms = algorithms;
+        let device = Device::new(settings, lab.world("alice"));
+        run(&lab, async move { device.register().await }).ended()
+    };
+    assert_eq!(with(vec![Algorithm::Sha256]), Some(Err(RegisterError::Unauthorised)));
+    assert_eq!(lab.sent(CORE).len(), 1);
+    assert!(matches!(with(vec![Algorithm::Sha256, Algorithm::Md5]), Some(Ok(_))));
+}
+
+#[test]
+fn rfc7616_3_3_a_challenge_for_another_realm_is_not_answered() {
+    let lab = Lab::new();
+    let _registrar = Registrar::connected(&lab);
+    let mut settings = settings();
+    settings.account.realm = "partner.example".to_owned();
+    let device = Device::new(settings, lab.world("alice"));
+    let refused = run(&lab, async move { device.register().await }).ended();
+    assert_eq!(refused, Some(Err(RegisterError::Unauthorised)));
+    assert_eq!(lab.sent(CORE).len(), 1);
 }
 
 #[test]
@@ -194,9 +225,11 @@ fn what_goes_elsewhere_than_to_the_core_goes_as_it_is() {
 }
 
 /// A core that knows a user by the stream of the last REGISTER, and a network that has just lost one.
+#[derive(Default)]
 struct Streams {
     lost_below: AtomicU64,
     registered: AtomicU64,
+    methods: Mutex<Vec<String>>,
 }
 
 impl Wire for Streams {
@@ -204,6 +237,7 @@ impl Wire for Streams {
         let next = self.lost_below.load(Ordering::Relaxed);
         let serial =
             hop.connection.map(|stream| stream.serial).filter(|serial| *serial >= next).unwrap_or(next);
+        self.methods.lock().push(request.method().to_string());
         let is_register = request.method() == sip::Method::Register;
         if is_register {
             self.registered.store(serial, Ordering::Relaxed);
@@ -224,7 +258,7 @@ impl Wire for Streams {
 #[test]
 fn rfc5626_4_4_a_lost_flow_is_registered_anew_before_anything_is_said_over_another() {
     let lab = Lab::new();
-    let streams = Arc::new(Streams { lost_below: AtomicU64::new(1), registered: AtomicU64::new(0) });
+    let streams = Arc::new(Streams { lost_below: AtomicU64::new(1), ..Streams::default() });
     let world = wire::World { wire: streams.clone(), ..lab.world("alice") };
     let device = Device::new(settings(), world);
     run(&lab, {
@@ -246,4 +280,38 @@ fn rfc5626_4_4_a_lost_flow_is_registered_anew_before_anything_is_said_over_anoth
     streams.lost_below.store(2, Ordering::Relaxed);
     assert_eq!(status(send()), Some(200), "registered over the new stream, and sent again");
     assert_eq!(streams.registered.load(Ordering::Relaxed), 2);
+}
+
+#[test]
+fn rfc5626_4_4_a_lost_flow_is_registered_anew_by_who_only_listens() {
+    let lab = Lab::new();
+    let streams = Arc::new(Streams { lost_below: AtomicU64::new(1), ..Streams::default() });
+    let world = wire::World { wire: streams.clone(), ..lab.world("alice") };
+    let device = Device::new(Settings { keep_alive: Some(seconds(30)), ..settings() }, world);
+    run(&lab, {
+        let device = device.clone();
+        async move { device.stay_registered().await }
+    });
+    lab.advance(seconds(60));
+    assert_eq!(streams.registered.load(Ordering::Relaxed), 1);
+    streams.lost_below.store(2, Ordering::Relaxed);
+    lab.advance(seconds(29));
+    assert_eq!(streams.registered.load(Ordering::Relaxed), 1);
+    lab.advance(seconds(1));
+    assert_eq!(streams.registered.load(Ordering::Relaxed), 2);
+}
+
+#[test]
+fn rfc5626_4_4_the_flow_is_tried_with_options_and_the_registration_refreshed_in_its_own_time() {
+    let lab = Lab::new();
+    let streams = Arc::new(Streams::default());
+    let world = wire::World { wire: streams.clone(), ..lab.world("alice") };
+    let kept = Settings { keep_alive: Some(seconds(40)), expires: seconds(200), ..settings() };
+    let device = Device::new(kept, world);
+    run(&lab, {
+        let device = device.clone();
+        async move { device.stay_registered().await }
+    });
+    lab.advance(seconds(100));
+    assert_eq!(*streams.methods.lock(), ["REGISTER", "OPTIONS", "OPTIONS", "REGISTER"]);
 }

@@ -18,6 +18,7 @@ use clients::{Account, Permission, Source, Track, device, location, position::Fi
 use kit::{
     Impu,
     config::{HopConfig, HostPort, Listen, Named, Table, TlsProfiles},
+    digest::Algorithm,
     private::Private,
 };
 use xml_schemas::ids::{McServiceId, Psi};
@@ -60,6 +61,7 @@ impl ClientConfig {
         let instance = table.optional("instance");
         let expires = table.or("expires", Duration::from_secs(3600));
         let log_on = table.or("log-on", true);
+        let keep_alive = table.or("keep-alive", Duration::from_secs(30));
         let deadline = table.or("deadline", Duration::from_secs(15));
         let permission = match table.or("permission", Permitted::Allow) {
             Permitted::Allow => Permission::Allow,
@@ -75,6 +77,7 @@ impl ClientConfig {
             contact,
             instance,
             expires,
+            keep_alive: (!keep_alive.is_zero()).then_some(keep_alive),
         };
         let location =
             location::Settings { server: server?, core_identity, source: source?, permission, deadline };
@@ -100,10 +103,15 @@ fn account(table: &Table<'_>) -> Option<Account> {
     let username = table.required("username");
     let password: Option<String> = table.required("password");
     let client_id = table.optional("client-id");
+    let realm: Option<String> = table.optional("realm");
+    let algorithms = table.or("algorithms", vec![Algorithm::Sha256]);
+    let impu = impu?;
     Some(Account {
-        impu: impu?,
         username: username?,
         password: Private::new(password?),
+        realm: realm.unwrap_or_else(|| impu.domain().to_owned()),
+        algorithms,
+        impu,
         mc_id: mc_id?,
         client_id,
         access_token: None,
