@@ -21,7 +21,7 @@ pub struct Settings {
     pub account: Account,
     /// The SIP core's listener for terminals.
     pub core: Hop,
-    /// The contact URI: where this terminal's node listens.
+    /// The contact URI: where this terminal's node listens; without a listener any, since it is reached by its flow.
     pub contact: String,
     /// What makes it this terminal and no other, a URN (RFC 5626 4.1).
     pub instance: Option<String>,

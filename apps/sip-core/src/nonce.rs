@@ -1,7 +1,8 @@
 //! Nonces that are issued without being remembered, and nonce counts that are (RFC 7616 3.3, 3.4.5).
 //!
 //! A nonce carries its own time of issue under a keyed hash, so that whoever asks for challenges fills no table. Only
-//! a nonce with which a user has proved the password is kept, together with the highest count seen, until it expires.
+//! a nonce with which a user has proved the password is kept, together with the highest count seen, until it expires or
+//! gives way to younger ones of the same user.
 
 use std::{
     collections::HashMap,
