@@ -88,7 +88,7 @@ fn capture(out: &mut String, endpoints: &Endpoints) {
     let (keys, ports) = (endpoints.key_log.display(), ports.join(" or "));
     let _ = writeln!(
         out,
-        "# tshark: everything, decrypted\ntshark -i lo -f '{ports}' -o tls.keylog_file:{keys}{decode} -Y sip\n"
+        "# tshark: everything, decrypted (start it before the first request)\ntshark -l -i lo -f '{ports}' -o tls.keylog_file:{keys}{decode} -Y sip\n"
     );
 }
 

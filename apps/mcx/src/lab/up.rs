@@ -67,7 +67,7 @@ pub fn up(options: &Up) -> Result<(), Failure> {
             println!("\nBoth systems run until Ctrl-C.");
         }
         let ended = tokio::select! {
-            ended = lab.ended() => Err(Failure::Procedure(ended)),
+            ended = lab.failed() => Err(Failure::Procedure(ended)),
             () = signals.stop() => Ok(()),
         };
         lab.stop().await;
@@ -136,7 +136,7 @@ impl Processes {
         };
         let told = tokio::select! {
             ready = tokio::time::timeout(START, ready) => ready.map_err(|_| "is not ready in time".to_owned()),
-            ended = self.ended() => Err(ended),
+            (ended, _) = self.ended() => Err(ended),
         };
         told.map_err(|why| {
             let log = fs::read_to_string(config.with_extension("log")).unwrap_or_default();
@@ -144,17 +144,36 @@ impl Processes {
         })
     }
 
-    /// Resolves when a process ends that should not.
-    async fn ended(&mut self) -> String {
-        let waits = self.0.iter_mut().map(|process| {
-            Box::pin(async move {
-                let status = process.child.wait().await;
-                let status = status.map_or_else(|why| why.to_string(), |status| status.to_string());
-                format!("mcx serve --config {} ended: {status}", process.config.display())
-            })
-        });
-        let waits: Vec<_> = waits.collect();
-        if waits.is_empty() { std::future::pending().await } else { select_all(waits).await.0 }
+    /// Resolves when a process ends with an error. One that was told to stop may be started again by whoever stopped it.
+    async fn failed(&mut self) -> String {
+        loop {
+            match self.ended().await {
+                (_, Some(stopped)) => {
+                    let program = std::env::current_exe().unwrap_or_else(|_| "mcx".into());
+                    println!(
+                        "\n{} was stopped; start it again with:\n{} serve --config {0}",
+                        stopped.display(),
+                        program.display()
+                    );
+                }
+                (why, None) => return why,
+            }
+        }
+    }
+
+    /// The next process that ends: how, and its configuration where it ended in order.
+    async fn ended(&mut self) -> (String, Option<PathBuf>) {
+        if self.0.is_empty() {
+            return std::future::pending().await;
+        }
+        let waits = self.0.iter_mut().map(|process| Box::pin(process.child.wait()));
+        let (status, place, others) = select_all(waits).await;
+        drop(others);
+        let config = self.0.remove(place).config;
+        let is_in_order = status.as_ref().is_ok_and(std::process::ExitStatus::success);
+        let status = status.map_or_else(|why| why.to_string(), |status| status.to_string());
+        let told = format!("mcx serve --config {} ended: {status}", config.display());
+        (told, is_in_order.then_some(config))
     }
 
     fn pids(&self) -> Vec<(PathBuf, u32)> {
