@@ -1,7 +1,7 @@
 //! The response context: one forwarded request, its branches, and the best of what they bring.
 //! RFC 3261 clauses 16.7, 16.8 and 16.9 for methods other than INVITE · RFC 4320 clause 4
 
-use sip::{Edits, Message, Name};
+use sip::Message;
 use smallvec::SmallVec;
 
 /// One of the branches of a context.
@@ -84,23 +84,6 @@ impl ResponseContext {
         match self.branches.get(branch.0)? {
             Outcome::Answered(response) => Some(response),
             Outcome::Pending | Outcome::Failed(_) => None,
-        }
-    }
-
-    /// Step 7: when the chosen response asks for credentials, the client must see the challenges of every branch.
-    pub fn add_challenges(&self, chosen: BranchId, edits: &mut Edits) {
-        if !matches!(self.answer(chosen).and_then(Message::status), Some(401 | 407)) {
-            return;
-        }
-        for (other, response) in self.answers().filter(|(other, _)| *other != chosen) {
-            if !matches!(self.answer(other).and_then(Message::status), Some(401 | 407)) {
-                continue;
-            }
-            for name in [Name::WwwAuthenticate, Name::ProxyAuthenticate] {
-                response.values(name).for_each(|challenge| {
-                    edits.append(name, challenge);
-                });
-            }
         }
     }
 

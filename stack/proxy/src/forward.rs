@@ -1,5 +1,5 @@
 //! What changes in a request that is forwarded.
-//! RFC 3261 clause 16.6 steps 3, 4 and 8 · RFC 3581
+//! RFC 3261 clause 16.6 steps 3 and 8 · RFC 3581
 //!
 //! What the server transport adds to the Via that was on top (18.2.1) is [`sip::stamp_via`]'s.
 
@@ -22,23 +22,7 @@ pub fn max_forwards(request: &Message, edits: &mut Edits) -> Result<(), Malforme
     Ok(())
 }
 
-/// Step 4: the node stays in the way of the dialog that the request may create. `uri` is a SIP URI of the node without
-/// angle brackets and without `lr`.
-pub fn record_route(uri: &str, edits: &mut Edits) {
-    edits.prepend(Name::RecordRoute, format!("<{uri};lr>").as_bytes());
-}
-
-/// Step 8: our Via, with a branch of its own, on top. See [`via`].
-pub fn push_via(transport: &str, sent_by: &str, branch: &[u8], edits: &mut Edits) {
-    edits.prepend(Name::Via, &via(transport, sent_by, branch));
-}
-
-/// Step 8, where topology is hidden: our Via stands alone, and [`crate::respond::restore`] brings theirs back.
-pub fn replace_vias(transport: &str, sent_by: &str, branch: &[u8], edits: &mut Edits) {
-    edits.set(Name::Via, &via(transport, sent_by, branch));
-}
-
-/// A Via value of ours; `sent_by` is host and port as they stand there. It asks for `rport` (RFC 3581), so that responses
+/// Step 8: a Via value of ours; `sent_by` is host and port as they stand there. It asks for `rport` (RFC 3581), so that responses
 /// come back by the way the request went.
 #[must_use]
 pub fn via(transport: &str, sent_by: &str, branch: &[u8]) -> SmallVec<[u8; 192]> {

@@ -1,9 +1,9 @@
 //! Who this node is, and how it knows a request that it has seen before.
 
 use ahash::RandomState;
-use sip::{From, Malformed, Message, Name, To, Uri, Via};
+use sip::{From, Malformed, Message, Name, To, Via};
 
-/// One name under which the node is addressed: in a Via's sent-by, a Route or a Request-URI.
+/// One name under which the node is addressed in a Via.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct SentBy {
     /// A domain or an address; IPv6 without brackets.
@@ -29,12 +29,6 @@ impl Own {
     #[must_use]
     pub fn sent(&self, via: &Via<'_>) -> bool {
         self.is(via.host(), via.port)
-    }
-
-    /// Whether a URI names this node, with whatever user part.
-    #[must_use]
-    pub fn is_named_by(&self, uri: &Uri<'_>) -> bool {
-        uri.is_sip() && self.is(uri.host(), uri.port)
     }
 
     /// A name without a port is a name without a port: RFC 3261 19.1.4 does not take it for the one with the default

@@ -1,15 +1,14 @@
 //! A stateful proxy for every method but INVITE: RFC 3261 clause 16, with the corrections of RFC 4320 and RFC 5393.
 //!
 //! Pure functions over messages: each reads what arrived and says what is to be changed, refused or chosen. Who sends,
-//! and when, is `driver`; why a request may pass at all is the proxy chain of `gateway` or `sip-core`. In the order in
+//! and when, is `driver`; why a request may pass at all, and by which Route, is the proxy chain of `gateway` or `sip-core`. In the order in
 //! which a request meets them:
 //!
 //! | clause | here |
 //! |---|---|
 //! | 8.2.7, 16 | [`stateless`]: what never gets a transaction |
-//! | 16.3 | [`validate`]: Max-Forwards, loops, Proxy-Require |
-//! | 16.4, 16.6 step 6 | [`route`]: Route taken off, strict routers on either side |
-//! | 16.6 | [`forward`]: Max-Forwards, Record-Route, Via |
+//! | 16.3 | [`validate`]: Max-Forwards, loops |
+//! | 16.6 | [`forward`]: Max-Forwards, Via |
 //! | 16.7, 16.8, 16.9 | [`context`]: the branches and the best of their responses |
 //! | 16.7 step 3 and 9 | [`respond`]: Via taken off, or put back |
 
@@ -17,7 +16,6 @@ pub mod context;
 pub mod forward;
 pub mod identity;
 pub mod respond;
-pub mod route;
 pub mod stateless;
 #[cfg(test)]
 mod testing;
@@ -25,6 +23,5 @@ pub mod validate;
 
 pub use context::{BranchId, Choice, Failure, ResponseContext};
 pub use identity::{LoopHasher, Own, SentBy};
-pub use route::Next;
 pub use stateless::Admission;
 pub use validate::Rejection;

@@ -35,12 +35,6 @@ pub fn restore(
     Ok(())
 }
 
-/// Whether anybody is left to send a response to once our Via is off (step 3: else it was meant for us).
-#[must_use]
-pub fn is_for_another(response: &Message) -> bool {
-    response.values(Name::Via).nth(1).is_some()
-}
-
 /// Step 6: a 503 says that the one who sends it serves nobody, which is not true of us. It goes on as a 500; what it says
 /// besides is kept, and so is Retry-After, which a 500 may bear (20.33).
 pub fn instead_of_503(edits: &mut Edits) {

@@ -1,9 +1,9 @@
 //! Whether a request may be forwarded at all.
 //! RFC 3261 clause 16.3 · RFC 5393
 //!
-//! Steps 1 and 2, syntax and scheme, are [`Message::check`]'s; step 6, credentials, is the chain's.
+//! Steps 1 and 2, syntax and scheme, are [`Message::check`]'s; steps 5 and 6, extensions and credentials, are the chain's.
 
-use sip::{Malformed, MaxForwards, Message, Name, Response, Via};
+use sip::{Malformed, MaxForwards, Message, Response, Via};
 
 use crate::identity::Own;
 
@@ -12,14 +12,10 @@ use crate::identity::Own;
 pub enum Rejection {
     /// A header field that the decision depends on cannot be read.
     Malformed(Malformed),
-    /// Step 2: the scheme of the Request-URI, or of a Route that takes its place, is not one that SIP can route.
-    Scheme,
     /// Step 3: Max-Forwards was zero.
     TooManyHops,
     /// Step 4: this very request has been here before.
     Loop,
-    /// Step 5: these extensions are required of proxies and not known here.
-    BadExtension(Vec<String>),
 }
 
 impl Rejection {
@@ -28,10 +24,8 @@ impl Rejection {
     pub fn status(&self) -> u16 {
         match self {
             Self::Malformed(malformed) => malformed.status,
-            Self::Scheme => 416,
             Self::TooManyHops => 483,
             Self::Loop => 482,
-            Self::BadExtension(_) => 420,
         }
     }
 
@@ -41,8 +35,7 @@ impl Rejection {
         let response = Response::new(self.status());
         match self {
             Self::Malformed(malformed) => response.reason(malformed.to_string()),
-            Self::BadExtension(unknown) => response.header(Name::Unsupported, unknown.join(", ")),
-            Self::Scheme | Self::TooManyHops | Self::Loop => response,
+            Self::TooManyHops | Self::Loop => response,
         }
     }
 }
@@ -77,19 +70,6 @@ pub fn no_loop(
 ) -> Result<(), Rejection> {
     let is_repeated = |via: Via<'_>| own.sent(&via) && via.branch().and_then(&written) == Some(loop_hash);
     if request.all::<Via<'_>>().flatten().any(is_repeated) { Err(Rejection::Loop) } else { Ok(()) }
-}
-
-/// Step 5. `known` are the option tags that this proxy understands.
-///
-/// # Errors
-/// [`Rejection::BadExtension`] with the option tags of Proxy-Require that are not among them.
-pub fn proxy_require(request: &Message, known: &[&str]) -> Result<(), Rejection> {
-    let unknown: Vec<String> = request
-        .values(Name::ProxyRequire)
-        .map(|tag| String::from_utf8_lossy(tag).into_owned())
-        .filter(|tag| !known.iter().any(|known| known.eq_ignore_ascii_case(tag)))
-        .collect();
-    if unknown.is_empty() { Ok(()) } else { Err(Rejection::BadExtension(unknown)) }
 }
 
 #[cfg(test)]

@@ -1,5 +1,5 @@
 use super::*;
-use crate::testing::{edited, response, values};
+use crate::testing::response;
 
 fn plain(status: u16) -> Message {
     response(status, "")
@@ -77,30 +77,6 @@ fn c16_7_step_6_a_503_is_replaced() {
     let (mut context, [branch]) = context();
     assert_eq!(context.response(branch, plain(503)), Choice::Replace(branch));
     assert_eq!(best(&[503, 500]), Some(500), "and goes after others of its class");
-}
-
-#[test]
-fn c16_7_step_7_challenges_of_all_branches_are_shown() {
-    let (mut context, [first, second, third]) = context();
-    context.response(first, response(401, "WWW-Authenticate: Digest realm=\"a\"\n"));
-    context.response(second, response(407, "Proxy-Authenticate: Digest realm=\"b\"\n"));
-    let choice = context.response(third, response(404, "WWW-Authenticate: Digest realm=\"c\"\n"));
-    assert_eq!(choice, Choice::Relay(first));
-    let mut edits = Edits::new();
-    context.add_challenges(first, &mut edits);
-    let after = edited(context.answer(first).unwrap(), &edits);
-    assert_eq!(values(&after, Name::WwwAuthenticate), ["Digest realm=\"a\""]);
-    assert_eq!(values(&after, Name::ProxyAuthenticate), ["Digest realm=\"b\""]);
-}
-
-#[test]
-fn c16_7_step_7_nothing_is_added_to_other_responses() {
-    let (mut context, [first, second]) = context();
-    context.response(first, response(401, "WWW-Authenticate: Digest realm=\"a\"\n"));
-    assert_eq!(context.response(second, plain(302)), Choice::Relay(second));
-    let mut edits = Edits::new();
-    context.add_challenges(second, &mut edits);
-    assert!(edits.is_empty());
 }
 
 #[test]

@@ -8,15 +8,15 @@ fn hash(request: &Message) -> u64 {
 }
 
 #[test]
-fn c16_4_a_uri_names_us_by_host_and_port() {
-    let names_us = |uri: &str| own().is_named_by(&Uri::parse(uri.as_bytes()).unwrap());
-    assert!(names_us("sip:proxy.example"));
-    assert!(names_us("sip:anybody@PROXY.example;lr"));
-    assert!(names_us("sips:[2001:db8::1]:5070"));
-    assert!(!names_us("sip:proxy.example:5060"), "may be another: RFC 3261 19.1.4");
-    assert!(!names_us("sip:[2001:db8::1]"));
-    assert!(!names_us("sip:other.example"));
-    assert!(!names_us("tel:+1555"));
+fn c16_3_step_4_a_via_is_ours_by_host_and_port() {
+    let is_ours = |sent_by: &str| {
+        let request = request("MESSAGE", URI, &format!("Via: SIP/2.0/TCP {sent_by};branch=z9hG4bK1\n"));
+        let via = request.all::<Via<'_>>().nth(1).unwrap().unwrap();
+        own().sent(&via)
+    };
+    assert!(is_ours("proxy.example") && is_ours("PROXY.example") && is_ours("[2001:db8::1]:5070"));
+    assert!(!is_ours("proxy.example:5060"), "may be another: RFC 3261 19.1.4");
+    assert!(!is_ours("[2001:db8::1]") && !is_ours("other.example"));
 }
 
 #[test]

@@ -39,12 +39,6 @@ fn c16_7_step_3_the_topmost_value_of_a_joined_line_is_taken_off() {
 }
 
 #[test]
-fn c16_7_step_3_a_response_with_no_other_via_is_for_us() {
-    assert!(!is_for_another(&response(200, "")));
-    assert!(is_for_another(&response(200, "Via: SIP/2.0/UDP client.example;branch=z9hG4bKc1\n")));
-}
-
-#[test]
 fn hidden_fields_come_back_as_the_client_sent_them() {
     let request =
         request("MESSAGE", URI, "v: SIP/2.0/TCP a.example;branch=z9hG4bKa, SIP/2.0/TCP b.example\n");

@@ -1,5 +1,5 @@
 use super::*;
-use crate::testing::{own, printed, request, values};
+use crate::testing::{own, request};
 
 const URI: &str = "sip:bob@partner.example";
 
@@ -57,19 +57,4 @@ fn c16_3_step_4_a_foreign_via_with_the_same_hash_passes() {
 fn c16_3_step_4_our_via_is_found_at_any_depth_and_past_unreadable_ones() {
     let deep = with("Via: SIP/2.0/TCP a.example, nonsense, SIP/2.0/TLS [2001:db8::1]:5070;branch=z9hG4bK7\n");
     assert_eq!(no_loop(&deep, &own(), 7, written), Err(Rejection::Loop));
-}
-
-#[test]
-fn c16_3_step_5_unknown_extensions_are_420_with_unsupported() {
-    let request = with("Require: also\nProxy-Require: path, foo, Sec-Agree\nProxy-Require: bar\n");
-    let rejection = proxy_require(&request, &["path", "sec-agree"]).unwrap_err();
-    assert_eq!(rejection.status(), 420);
-    let response = printed(&rejection.response(), &request);
-    assert_eq!(values(&response, Name::Unsupported), ["foo", "bar"]);
-}
-
-#[test]
-fn c16_3_step_5_known_extensions_or_none_pass() {
-    assert_eq!(proxy_require(&with("Proxy-Require: path\n"), &["path"]), Ok(()));
-    assert_eq!(proxy_require(&with("Require: foo\n"), &[]), Ok(()));
 }
