@@ -7,7 +7,9 @@ use crate::{Arrival, Hop};
 /// Decides what becomes of each request that opens a new server transaction. Called on the hot path: no blocking, no
 /// allocation that a decision does not need.
 pub trait Inline: Send + Sync {
-    /// The request has passed the checks of RFC 3261 16.3 (syntax, scheme, Max-Forwards, loop); Proxy-Require is the chain's.
+    /// The request has passed the first checks of RFC 3261 16.3, syntax and scheme. Max-Forwards and loops, steps 3 and 4,
+    /// are looked at afterwards, where the decision is to forward: its recipient answers a request whatever is left.
+    /// Proxy-Require, step 5, is the chain's.
     fn request(&self, request: &Message, arrival: &Arrival) -> Decision;
 
     /// What else is changed in a response before it goes back towards the client, beside Via and, for
@@ -39,8 +41,8 @@ pub struct Forward {
     pub edits: Edits,
     /// What becomes of the Via values that the request brought.
     pub vias: Vias,
-    /// What the caller is told when the hop cannot be reached or does not answer; the driver fills status and reason
-    /// where absent (503 and, for want of a 408 in RFC 4320, silence).
+    /// What the caller is told when the hop cannot be reached (RFC 3261 16.9); 503 with Retry-After where absent. A hop
+    /// that is reached and does not answer is passed on as silence (RFC 4320 4.2).
     pub unreachable: Option<Response>,
 }
 
