@@ -25,14 +25,37 @@ fn responses_find_their_transaction_whichever_shard_they_land_on() {
         let relay = Relay::new(hop(Transport::Udp, server.address("main").unwrap()), Vias::Replace);
         let middle = proxy(config("middle", Transport::Udp), &relay, &env);
         // The kernel chooses a shard by both addresses, so all of the server's responses land on one shard of the
-        // client's and the middle's, while requests leave by each in turn.
+        // client's and the middle's, while requests leave by all of them.
         let client = agent(config("client", Transport::Udp), &Echo::new(), &env);
         let to = hop(Transport::Udp, middle.address("main").unwrap());
-        for _ in 0..30 {
-            assert_eq!(client.request(message(), to.clone()).await.unwrap().response.status(), Some(200));
+        for number in 0..30 {
+            let request = message_of(&format!("call-{number}"));
+            assert_eq!(client.request(request, to.clone()).await.unwrap().response.status(), Some(200));
         }
         assert_eq!(service.count(), 30, "none was sent twice");
         assert!(!env.metrics.text().contains("stray response"));
+    });
+}
+
+#[test]
+fn requests_of_one_call_leave_in_order_by_one_shard_and_calls_are_spread() {
+    world(false, async {
+        let env = kernel();
+        let service = Echo::new();
+        let server = agent(config("server", Transport::Tcp), &service, &env);
+        let client = agent(config("client", Transport::Tcp), &Echo::new(), &env);
+        let to = hop(Transport::Tcp, server.address("main").unwrap());
+        let mut by = std::collections::HashSet::new();
+        for call in 0..20 {
+            let mut of_call = std::collections::HashSet::new();
+            for _ in 0..4 {
+                client.request(message_of(&format!("call-{call}")), to.clone()).await.unwrap();
+                of_call.insert(service.last().1.remote);
+            }
+            assert_eq!(of_call.len(), 1, "one connection, so one shard");
+            by.extend(of_call);
+        }
+        assert_eq!(by.len(), 3, "every shard has its own");
     });
 }
 

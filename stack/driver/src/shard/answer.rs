@@ -30,7 +30,9 @@ pub(super) enum Route {
 }
 
 impl Route {
-    /// For what came by a connection.
+    /// For what came by a connection. Where it has ended there is no way back: RFC 3261 18.2.2 would have one opened to the
+    /// sent-by of the Via, and so to wherever a sender says. A client that lost its connection has lost the transaction
+    /// too (17.1.4), and asks again.
     pub(super) fn of(arrival: &Arrival) -> Self {
         arrival.connection.map_or(Self::Nowhere, |connection| Self::Link(connection.serial))
     }

@@ -8,7 +8,8 @@ use std::{
     time::Duration,
 };
 
-use sip::Request;
+use ahash::RandomState;
+use sip::{Name, Request};
 use tokio::sync::{mpsc::UnboundedSender, oneshot, watch};
 use wire::{Answer, BoxFuture, Hop, Inline, Service, WireError};
 
@@ -83,12 +84,13 @@ impl Drop for Outstanding {
 pub(crate) struct Shared {
     common: Arc<Common>,
     bound: Vec<Bound>,
-    next: AtomicUsize,
+    calls: RandomState,
 }
 
 impl Shared {
     pub(super) fn new(common: Arc<Common>, bound: Vec<Bound>) -> Self {
-        Self { common, bound, next: AtomicUsize::new(0) }
+        let [a, b, c, d] = common.secret;
+        Self { common, bound, calls: RandomState::with_seeds(a, b, c, d) }
     }
 
     pub(crate) fn bound(&self) -> &[Bound] {
@@ -133,7 +135,7 @@ impl Shared {
                 return Err(WireError::Unreachable(format!("the request cannot be printed: {malformed}")));
             }
             let _work = Outstanding::new(&self.common.outstanding);
-            let shard = self.shard_of(&hop);
+            let shard = self.shard_of(&request, &hop);
             let (reply, answer) = oneshot::channel();
             if !self.common.send(shard, Letter::Request { request, hop, reply }) {
                 return Err(WireError::Closed);
@@ -142,13 +144,14 @@ impl Shared {
         })
     }
 
-    /// A connection's own shard where one is named, else each in turn.
-    fn shard_of(&self, hop: &Hop) -> u16 {
+    /// A connection's own shard where one is named, else always the same for one Call-ID, so that requests of a call leave
+    /// in the order in which they are made.
+    fn shard_of(&self, request: &Request, hop: &Hop) -> u16 {
         let shards = self.common.inboxes.len().max(1);
         let named =
             hop.connection.map(|connection| connection.shard).filter(|shard| usize::from(*shard) < shards);
-        let turn = self.next.fetch_add(1, Ordering::Relaxed) % shards;
-        named.unwrap_or_else(|| u16::try_from(turn).unwrap_or(0))
+        let shard = || self.calls.hash_one(request.get(Name::CallId)) % shards as u64;
+        named.unwrap_or_else(|| u16::try_from(shard()).unwrap_or(0))
     }
 }
 

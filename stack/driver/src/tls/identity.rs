@@ -26,36 +26,41 @@ pub(super) fn read(leaf: &CertificateDer<'_>, anchor: AnchorId) -> Result<Certif
     Ok(Certificate { identities, anchor, not_after: SystemTime::UNIX_EPOCH + Duration::from_secs(ends) })
 }
 
-/// The `sip:` URIs if there are any, else the DNS names.
+/// The `sip:` URIs if there are any, else the DNS names. Names that are no plain domain prove nothing; a `sip:` URI counts
+/// as there, whatever it says.
 fn identities(names: &[GeneralName<'_>]) -> Result<Vec<Identity>, TlsError> {
     let (mut uris, mut hosts) = (Vec::new(), Vec::new());
+    let mut has_uri = false;
     for name in names {
         match name {
-            GeneralName::URI(uri) => uris.extend(sip_domain(uri)?.map(Identity::Sip)),
-            GeneralName::DNSName(host) if !host.starts_with("*.") => hosts.push(Identity::Dns(domain(host)?)),
+            GeneralName::URI(uri) => {
+                if let Some(text) = sip_domain(uri) {
+                    has_uri = true;
+                    uris.extend(domain(text)?.map(Identity::Sip));
+                }
+            }
+            GeneralName::DNSName(host) => hosts.extend(domain(host)?.map(Identity::Dns)),
             _ => {}
         }
     }
-    Ok(if uris.is_empty() { hosts } else { uris })
+    Ok(if has_uri { uris } else { hosts })
 }
 
 /// None for another scheme, and for a URI with a user part, which names a user and no domain.
-fn sip_domain(uri: &str) -> Result<Option<String>, TlsError> {
-    let Some((scheme, rest)) = uri.split_once(':') else { return Ok(None) };
-    if !scheme.eq_ignore_ascii_case("sip") || rest.contains('@') {
-        return Ok(None);
-    }
-    domain(rest).map(Some)
+fn sip_domain(uri: &str) -> Option<&str> {
+    let (scheme, rest) = uri.split_once(':')?;
+    (scheme.eq_ignore_ascii_case("sip") && !rest.contains('@')).then_some(rest)
 }
 
-/// Letters, digits, hyphens and dots. Anything else, a NUL above all, may be read in two ways by two readers, and makes
-/// the whole certificate suspect.
-fn domain(text: &str) -> Result<String, TlsError> {
-    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.');
-    if text.is_empty() || text.len() > 253 || !text.bytes().all(is_plain) {
-        return Err(TlsError("the certificate has an alternative name that is no plain domain".to_owned()));
+/// Letters, digits, hyphens and dots; none for anything else, a wildcard among them. A NUL or another control octet may
+/// be read in two ways by two readers, and makes the whole certificate suspect.
+fn domain(text: &str) -> Result<Option<String>, TlsError> {
+    if text.bytes().any(|byte| byte.is_ascii_control()) {
+        return Err(TlsError("the certificate has a control octet in an alternative name".to_owned()));
     }
-    Ok(text.to_ascii_lowercase())
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.');
+    let is_domain = !text.is_empty() && text.len() <= 253 && text.bytes().all(is_plain);
+    Ok(is_domain.then(|| text.to_ascii_lowercase()))
 }
 
 #[cfg(test)]

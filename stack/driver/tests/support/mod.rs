@@ -128,10 +128,14 @@ pub fn proxy(config: NodeConfig, relay: &Arc<Relay>, env: &Env) -> NodeHandle {
 }
 
 pub fn message() -> Request {
+    message_of("call-1")
+}
+
+pub fn message_of(call: &str) -> Request {
     Request::new(Method::Message, "sip:bob@b.example")
         .header(Name::From, "<sip:alice@a.example>;tag=1")
         .header(Name::To, "<sip:bob@b.example>")
-        .header(Name::CallId, "call-1")
+        .header(Name::CallId, call)
         .header(Name::CSeq, "1 MESSAGE")
         .body("text/plain", Bytes::from_static(b"hello"))
 }

@@ -23,11 +23,21 @@ fn rfc5922_7_2_wildcards_prove_nothing() {
 }
 
 #[test]
-fn a_nul_or_any_other_odd_octet_makes_the_certificate_unusable() {
-    for uri in
-        ["sip:a.example\0.evil.example", "sip:a.example;transport=tls", "sip:", "sip:a.example ", "sip:ä"]
-    {
-        assert!(read_names(&[GeneralName::URI(uri)]).is_err(), "{uri:?}");
+fn a_control_octet_makes_the_certificate_unusable() {
+    for odd in ["a.example\0.evil.example", "a.example\n", "a.example\x7f"] {
+        assert!(read_names(&[GeneralName::URI(&format!("sip:{odd}"))]).is_err(), "{odd:?}");
+        assert!(read_names(&[GeneralName::DNSName(odd)]).is_err(), "{odd:?}");
     }
-    assert!(read_names(&[GeneralName::DNSName("a.example\0")]).is_err());
+}
+
+#[test]
+fn rfc5922_7_1_a_name_that_is_no_plain_domain_is_passed_over() {
+    for odd in ["sip:a.example;transport=tls", "sip:", "sip:a.example ", "sip:ä"] {
+        let names = [GeneralName::URI(odd), GeneralName::URI("sip:b.example")];
+        assert_eq!(read_names(&names).unwrap(), [r#"Sip("b.example")"#], "{odd}");
+        let names = [GeneralName::URI(odd), GeneralName::DNSName("gw.b.example")];
+        assert!(read_names(&names).unwrap().is_empty(), "{odd} is a sip: URI all the same");
+    }
+    let names = [GeneralName::DNSName("under_score.example"), GeneralName::DNSName("gw.b.example")];
+    assert_eq!(read_names(&names).unwrap(), [r#"Dns("gw.b.example")"#]);
 }
