@@ -30,7 +30,7 @@ impl Capture {
         let lab = Lab::up();
         let line = lab.pasted("tshark").next().expect("mcx lab up prints a line for tshark").to_owned();
         let (filter, decoding) = line
-            .strip_prefix("tshark -i lo -f '")
+            .strip_prefix("tshark -l -i lo -f '")
             .and_then(|rest| rest.split_once("' "))
             .expect("it has a capture filter");
         let decoding = decoding.strip_suffix(" -Y sip").expect("it shows SIP").to_owned();
