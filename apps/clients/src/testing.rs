@@ -40,6 +40,10 @@ pub(crate) fn settings() -> Settings {
     }
 }
 
+pub(crate) fn seconds(seconds: u64) -> Duration {
+    Duration::from_secs(seconds)
+}
+
 pub(crate) fn device(lab: &Lab) -> Device {
     Device::new(settings(), lab.world("alice"))
 }

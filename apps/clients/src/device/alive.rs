@@ -25,3 +25,6 @@ impl Device {
             .header(Name::CSeq, "1 OPTIONS")
     }
 }
+
+#[cfg(test)]
+mod tests;

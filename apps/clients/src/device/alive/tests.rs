@@ -1,0 +1,104 @@
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
+};
+
+use kit::testing::Lab;
+use parking_lot::Mutex;
+use sip::{Message, Name, Response};
+use wire::{Answer, BoxFuture, ConnectionId, Hop, Wire, WireError};
+
+use super::super::{Device, Settings};
+use crate::testing::{CORE, run, seconds, settings};
+
+/// A core that knows a user by the stream of the last REGISTER, and a network that has just lost one.
+#[derive(Default)]
+struct Streams {
+    lost_below: AtomicU64,
+    registered: AtomicU64,
+    methods: Mutex<Vec<String>>,
+}
+
+impl Wire for Streams {
+    fn request(&self, request: sip::Request, hop: Hop) -> BoxFuture<'static, Result<Answer, WireError>> {
+        let next = self.lost_below.load(Ordering::Relaxed);
+        let serial =
+            hop.connection.map(|stream| stream.serial).filter(|serial| *serial >= next).unwrap_or(next);
+        self.methods.lock().push(request.method().to_string());
+        let is_register = request.method() == sip::Method::Register;
+        if is_register {
+            self.registered.store(serial, Ordering::Relaxed);
+        }
+        let is_known = self.registered.load(Ordering::Relaxed) == serial;
+        let answer = Response::new(if is_known { 200 } else { 403 });
+        let mut out = bytes::BytesMut::new();
+        request.print(b"SIP/2.0/TCP t.invalid;branch=z9hG4bK1", &mut out);
+        let request = Message::parse(out.split().freeze(), &sip::Limits::default()).unwrap();
+        answer.print(&request, "t", &mut out);
+        let response = Message::parse(out.freeze(), &sip::Limits::default()).unwrap();
+        let connection = Some(ConnectionId { shard: 0, serial });
+        let arrival = wire::Arrival { connection, ..kit::testing::arrival("core", "x") };
+        Box::pin(async move { Ok(Answer { response, arrival }) })
+    }
+}
+
+#[test]
+fn rfc5626_4_4_a_lost_flow_is_registered_anew_before_anything_is_said_over_another() {
+    let lab = Lab::new();
+    let streams = Arc::new(Streams { lost_below: AtomicU64::new(1), ..Streams::default() });
+    let world = wire::World { wire: streams.clone(), ..lab.world("alice") };
+    let device = Device::new(settings(), world);
+    run(&lab, {
+        let device = device.clone();
+        async move { device.register().await }
+    });
+    let send = || {
+        let request = sip::Request::new(sip::Method::Message, "sip:lms_psi@primary.example")
+            .header(Name::From, "<sip:alice.imsi@primary.example>;tag=1")
+            .header(Name::To, "<sip:lms_psi@primary.example>")
+            .header(Name::CallId, "c")
+            .header(Name::CSeq, "1 MESSAGE");
+        run(&lab, device.world().wire.request(request, kit::testing::hop(CORE))).ended()
+    };
+    let status = |answer: Option<Result<Answer, WireError>>| {
+        answer.and_then(Result::ok).and_then(|a| a.response.status())
+    };
+    assert_eq!(status(send()), Some(200), "over the registered stream");
+    streams.lost_below.store(2, Ordering::Relaxed);
+    assert_eq!(status(send()), Some(200), "registered over the new stream, and sent again");
+    assert_eq!(streams.registered.load(Ordering::Relaxed), 2);
+}
+
+#[test]
+fn rfc5626_4_4_a_lost_flow_is_registered_anew_by_who_only_listens() {
+    let lab = Lab::new();
+    let streams = Arc::new(Streams { lost_below: AtomicU64::new(1), ..Streams::default() });
+    let world = wire::World { wire: streams.clone(), ..lab.world("alice") };
+    let device = Device::new(Settings { keep_alive: Some(seconds(30)), ..settings() }, world);
+    run(&lab, {
+        let device = device.clone();
+        async move { device.stay_registered().await }
+    });
+    lab.advance(seconds(60));
+    assert_eq!(streams.registered.load(Ordering::Relaxed), 1);
+    streams.lost_below.store(2, Ordering::Relaxed);
+    lab.advance(seconds(29));
+    assert_eq!(streams.registered.load(Ordering::Relaxed), 1);
+    lab.advance(seconds(1));
+    assert_eq!(streams.registered.load(Ordering::Relaxed), 2);
+}
+
+#[test]
+fn rfc5626_4_4_the_flow_is_tried_with_options_and_the_registration_refreshed_in_its_own_time() {
+    let lab = Lab::new();
+    let streams = Arc::new(Streams::default());
+    let world = wire::World { wire: streams.clone(), ..lab.world("alice") };
+    let kept = Settings { keep_alive: Some(seconds(40)), expires: seconds(200), ..settings() };
+    let device = Device::new(kept, world);
+    run(&lab, {
+        let device = device.clone();
+        async move { device.stay_registered().await }
+    });
+    lab.advance(seconds(100));
+    assert_eq!(*streams.methods.lock(), ["REGISTER", "OPTIONS", "OPTIONS", "REGISTER"]);
+}
