@@ -4,6 +4,7 @@
 //! the lab, one in memory on a paused clock under test. Nothing here knows which.
 
 mod client;
+mod drain;
 mod gateway;
 mod locations;
 mod node;
@@ -13,10 +14,11 @@ mod stores;
 
 use std::{sync::Arc, time::Duration};
 
+use ::locations::Lms;
 use ::service::McServiceServer;
 use driver::{Admin, Bound, Env, NodeHandle, Readiness};
-use futures::future::{join_all, try_join_all};
-use kit::Metrics;
+use futures::future::try_join_all;
+use kit::{Entity, Gate, Metrics};
 
 use crate::{Failure, config::SystemConfig};
 
@@ -28,6 +30,7 @@ use node::Profiles;
 pub struct System {
     entities: Vec<Running>,
     gateway: Option<Arc<::gateway::Gateway>>,
+    locations: Option<Entity<Lms>>,
     service: Option<McServiceServer>,
     clients: Vec<(Client, bool)>,
     readiness: Readiness,
@@ -41,6 +44,14 @@ struct Running {
     /// Its configured name.
     name: String,
     node: NodeHandle,
+    /// The door of an entity that works; a gateway and a SIP core are ways that others go.
+    gate: Option<Gate>,
+}
+
+impl Running {
+    fn is_client(&self) -> bool {
+        self.table.starts_with("client.")
+    }
 }
 
 /// Where one listener of one entity is bound.
@@ -79,35 +90,37 @@ impl System {
         let profiles = Profiles::load(config)?;
         let metrics = Metrics::default();
         env.metrics.register(|registry| metrics.register(registry));
-        let store = stores::open(config.process.store.as_deref(), &env.metrics, &self.readiness)?;
-        if let Some((node, core)) = &config.sip_core {
-            let handle = sip_core::start(node, core, &profiles, store.clone(), env).await?;
-            self.add("sip-core", &core.name, handle);
+        if let Some((listen, core)) = &config.sip_core {
+            let store = stores::open(config.process.store.as_deref(), &env.metrics, &self.readiness)?;
+            let handle = sip_core::start(listen, core, &profiles, store, env).await?;
+            self.add("sip-core", &core.name, handle, None);
         }
         if let Some(locations) = &config.locations {
-            let handle = locations::start(locations, &profiles, &metrics, env)?;
-            self.add("locations", &locations.name, handle);
+            let (running, handle) = locations::start(locations, &profiles, &metrics, env)?;
+            self.add("locations", &locations.name, handle, Some(running.gate()));
+            self.locations = Some(running);
         }
         if let Some(service) = &config.service {
             let (running, handle) = service::start(service, &profiles, &metrics, env)?;
+            self.add("service", &service.name, handle, Some(running.gate()));
             self.service = Some(running);
-            self.add("service", &service.name, handle);
         }
         for client in &config.clients {
             let (running, handle) = client::start(client, &profiles, &metrics, env)?;
-            self.add(&format!("client.{}", running.name), &running.name.clone(), handle);
+            let gate = running.location().gate();
+            self.add(&format!("client.{}", running.name), &running.name.clone(), handle, Some(gate));
             self.clients.push((running, client.log_on));
         }
         if let Some(gateway) = &config.gateway {
             let (running, handle) = gateway::start(gateway, &profiles, env)?;
             self.gateway = Some(running);
-            self.add("gateway", &gateway.name, handle);
+            self.add("gateway", &gateway.name, handle, None);
         }
         Ok(())
     }
 
-    fn add(&mut self, table: &str, name: &str, node: NodeHandle) {
-        self.entities.push(Running { table: table.to_owned(), name: name.to_owned(), node });
+    fn add(&mut self, table: &str, name: &str, node: NodeHandle, gate: Option<Gate>) {
+        self.entities.push(Running { table: table.to_owned(), name: name.to_owned(), node, gate });
     }
 
     /// Every listener, and where it is bound.
@@ -163,8 +176,8 @@ impl System {
         self.admin.as_ref().map(Admin::address)
     }
 
-    /// Reads certificates, keys, anchors, revocation lists and the gateway's partners again from a configuration that
-    /// was read again; connections stay. What else changed waits for the next start.
+    /// Reads certificates, keys, anchors, revocation lists and the partners of the gateway and of the location management server
+    /// again from a configuration that was read again; connections stay. What else changed waits for the next start.
     ///
     /// # Errors
     /// Nothing is replaced where anything cannot be used.
@@ -174,19 +187,26 @@ impl System {
             (Some(running), Some(read)) => Some((running, gateway::partners(read)?)),
             _ => None,
         };
+        let located = match (&self.locations, &config.locations) {
+            (Some(running), Some(read)) => Some((running, read, locations::partners(read)?)),
+            _ => None,
+        };
         for entity in &self.entities {
             entity.node.reload_tls(&profiles.all()).map_err(|why| Failure::start(&entity.name, why))?;
         }
         if let Some((running, partners)) = partners {
             running.replace_partners(partners);
         }
+        if let Some((running, read, partners)) = located {
+            ::locations::replace_partners(running, read, partners);
+        }
         Ok(())
     }
 
-    /// Takes no new work, and resolves when every transaction has had its outcome or the deadline has passed.
+    /// Takes no new work, and resolves when everything that was accepted has had its outcome or the deadline has passed.
     pub async fn drain(&self, deadline: Duration) {
         self.readiness.lacks("process", "draining");
-        join_all(self.entities.iter().map(|entity| entity.node.drain(deadline))).await;
+        drain::in_order(&self.entities, deadline).await;
     }
 }
 

@@ -4,10 +4,11 @@
 //! [process]                    # all optional
 //! shards = 2                   # threads for each node; one where nothing is said
 //! store = "mcx.redb"           # in memory where nothing is said
-//! drain = "10s"                # how long transactions may take to finish after SIGTERM
+//! drain = "10s"                # how long accepted work may take to finish after SIGTERM
+//! lab = false                  # only a lab may have key-log = "keys.log" (TLS session keys) and seed = 7 (identifiers repeat)
 //!
-//! [admin]
-//! listen = "127.0.0.1:9090"    # /metrics /livez /readyz
+//! [admin]                      # /metrics /livez /readyz, always there; where nothing is said at 127.0.0.1, at a port that the
+//! listen = "127.0.0.1:9090"    # system chooses and the log tells (several processes share a host); a scraper wants a fixed one
 //!
 //! [tls.inner]                  # trust profiles, named by listeners and hops
 //! certificate = "lms.pem"
@@ -22,7 +23,6 @@
 //! ```
 
 mod client;
-mod node;
 mod process;
 
 use std::path::Path;
@@ -30,7 +30,6 @@ use std::path::Path;
 use kit::config::{Document, Listen, Table, TlsProfiles};
 
 pub use client::ClientConfig;
-pub use node::NodeConfig;
 pub use process::Process;
 
 use crate::Failure;
@@ -44,8 +43,8 @@ pub struct SystemConfig {
     pub tls: TlsProfiles,
     /// The MC gateway server.
     pub gateway: Option<gateway::Config>,
-    /// The SIP core.
-    pub sip_core: Option<(NodeConfig, sip_core::Config)>,
+    /// The SIP core, and its node's listeners.
+    pub sip_core: Option<(Vec<Listen>, sip_core::Config)>,
     /// The location management server.
     pub locations: Option<locations::Config>,
     /// The MC service server.
@@ -76,8 +75,8 @@ impl SystemConfig {
         let tls = TlsProfiles::read(root);
         let gateway = root.table("gateway", |table| gateway::Config::read(table, &tls));
         let sip_core = root.table("sip-core", |table| {
-            let node = NodeConfig::read(table, &tls);
-            Some((node, sip_core::Config::read(table, &tls)?))
+            let listen = Listen::read_all(table, &tls);
+            Some((listen, sip_core::Config::read(table, &tls)?))
         });
         let locations = root.table("locations", |table| locations::Config::read(table, &tls));
         let service = root.table("service", |table| service::Config::read(table, &tls));
@@ -114,7 +113,7 @@ impl SystemConfig {
             .gateway
             .iter()
             .map(|each| of("gateway", &each.name, each.listen.iter().map(|(_, listen)| listen)));
-        let core = self.sip_core.iter().map(|(node, core)| of("sip-core", &core.name, &node.listen));
+        let core = self.sip_core.iter().map(|(listen, core)| of("sip-core", &core.name, listen));
         let locations = self.locations.iter().map(|each| of("locations", &each.name, &each.listen));
         let service = self.service.iter().map(|each| of("service", &each.name, &each.listen));
         gateway.chain(core).chain(locations).chain(service).flatten().collect()

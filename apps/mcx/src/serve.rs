@@ -1,8 +1,9 @@
 //! `mcx serve`: the entities of one file, until told to stop.
 
-use std::{path::Path, sync::Arc, time::Duration};
+use std::{path::Path, pin::pin, sync::Arc, time::Duration};
 
 use driver::{Env, Kernel, Metrics, SeededIds, SystemClock, SystemIds};
+use futures::future::{FusedFuture as _, FutureExt as _};
 use tokio::{
     runtime::Handle,
     signal::unix::{Signal, SignalKind, signal},
@@ -32,14 +33,18 @@ async fn serve(file: &Path, config: SystemConfig) -> Result<(), Failure> {
         let (listener, transport) = (&endpoint.bound.name, endpoint.bound.transport.via_name());
         tracing::info!(entity = endpoint.entity, %listener, transport, address = %endpoint.bound.address, "listening");
     }
-    tokio::select! {
-        () = log_on(&system, &env) => {}
-        () = signals.stop() => return Ok(()),
+    if let Some(address) = system.admin() {
+        tracing::info!(%address, "operators ask here");
     }
-    while signals.next().await == Told::Reload {
-        match SystemConfig::open(file).and_then(|config| system.reload(&config)) {
-            Ok(()) => tracing::info!("certificates and partners read again"),
-            Err(why) => tracing::error!(%why, "nothing was read again"),
+    // Told to stop while users are being logged on, it drains as at any other time.
+    let mut logging_on = pin!(log_on(&system, &env).fuse());
+    loop {
+        tokio::select! {
+            () = &mut logging_on, if !logging_on.is_terminated() => {}
+            told = signals.next() => match told {
+                Told::Reload => reload(&system, file),
+                Told::Stop => break,
+            },
         }
     }
     tracing::info!("draining");
@@ -48,6 +53,13 @@ async fn serve(file: &Path, config: SystemConfig) -> Result<(), Failure> {
         () = signals.stop() => tracing::warn!("told twice to stop: what is unfinished is dropped"),
     }
     Ok(())
+}
+
+fn reload(system: &System, file: &Path) {
+    match SystemConfig::open(file).and_then(|config| system.reload(&config)) {
+        Ok(()) => tracing::info!("certificates and partners read again"),
+        Err(why) => tracing::error!(%why, "nothing was read again"),
+    }
 }
 
 /// Until every user is logged on whose terminal runs here: their SIP core may start after us.

@@ -33,7 +33,8 @@ fn env(net: &Memory, seed: u64, ladder: &Arc<Ladder>) -> Env {
 }
 
 fn local(config: mcx::SystemConfig) -> SystemConfig {
-    let process = mcx::config::Process { shards: Shards::Local, ..config.process };
+    // A clock that moves when nothing else does would not wait for a disk.
+    let process = mcx::config::Process { shards: Shards::Local, store: None, ..config.process };
     SystemConfig { process, ..config }
 }
 

@@ -3,14 +3,15 @@
 use std::sync::Arc;
 
 use driver::{Env, LateWire, Node, NodeHandle};
+use kit::config::Listen;
 use sip_core::{Config, SipCore};
 use store::Store;
 
 use super::node::Profiles;
-use crate::{Failure, config::NodeConfig};
+use crate::Failure;
 
 pub(super) async fn start(
-    node: &NodeConfig,
+    listen: &[Listen],
     config: &Config,
     profiles: &Profiles,
     store: Arc<dyn Store>,
@@ -21,7 +22,7 @@ pub(super) async fn start(
     let core =
         SipCore::open(config.clone(), env.world(wire.clone()), store).await.map_err(|why| fail(&why))?;
     let core = Arc::new(core);
-    let node = profiles.node(&config.name, &node.listen)?;
+    let node = profiles.node(&config.name, listen)?;
     let handle = Node::start(node, core.clone(), core, env).map_err(|why| fail(&why))?;
     wire.connect(&handle);
     Ok(handle)

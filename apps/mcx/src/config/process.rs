@@ -1,6 +1,10 @@
 //! `[process]` and `[admin]`: what holds for the process as a whole.
 
-use std::{net::SocketAddr, path::PathBuf, time::Duration};
+use std::{
+    net::{Ipv4Addr, SocketAddr},
+    path::PathBuf,
+    time::Duration,
+};
 
 use driver::Shards;
 use kit::config::Table;
@@ -10,6 +14,8 @@ use kit::config::Table;
 pub struct Process {
     /// On how many threads each node runs.
     pub shards: Shards,
+    /// Whether this is a lab, whose secrets protect nobody: only then may a file ask for `key_log` and `seed`.
+    pub lab: bool,
     /// The file of the store; in memory where there is none.
     pub store: Option<PathBuf>,
     /// Requests that carry more octets than this never leave over UDP (RFC 3261 18.1.1: 1300). Raised only where no path in
@@ -21,14 +27,20 @@ pub struct Process {
     pub key_log: Option<PathBuf>,
     /// Makes identifiers repeat from run to run. For a lab only.
     pub seed: Option<u64>,
-    /// Where operators ask: `/metrics`, `/livez`, `/readyz`.
+    /// Where operators ask: `/metrics`, `/livez`, `/readyz`. A file always has one; none only where a configuration is made by
+    /// hand.
     pub admin: Option<SocketAddr>,
 }
+
+/// Where operators ask when nothing is said: on this host only, at a port that the system chooses and the log tells. A fixed one
+/// would stand in the way of a second process on the host.
+const ADMIN: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
 
 impl Default for Process {
     fn default() -> Self {
         Self {
             shards: Shards::Threads(1),
+            lab: false,
             store: None,
             udp_mtu: 1300,
             drain: Duration::from_secs(10),
@@ -42,9 +54,14 @@ impl Default for Process {
 impl Process {
     /// Reads both tables from the root.
     pub(super) fn read(root: &Table<'_>) -> Self {
-        let admin = root.table("admin", |admin| admin.required("listen"));
+        let admin = root.table("admin", |admin| Some(admin.or("listen", ADMIN)));
         let read = root.table("process", |table| {
+            let lab = table.or("lab", false);
+            for key in ["key-log", "seed"].into_iter().filter(|key| !lab && table.has(key)) {
+                table.error_at(key, format!("\"{key}\" gives secrets away; it needs \"lab = true\""));
+            }
             Some(Self {
+                lab,
                 shards: Shards::Threads(table.within("shards", 1..=256, 1)),
                 store: table.optional("store"),
                 udp_mtu: usize::from(table.within("udp-mtu", 1300..=u16::MAX, 1300)),
@@ -54,6 +71,9 @@ impl Process {
                 admin: None,
             })
         });
-        Self { admin, ..read.unwrap_or_default() }
+        Self { admin: admin.or(Some(ADMIN)), ..read.unwrap_or_default() }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -6,7 +6,13 @@ mod gateway;
 mod locations;
 mod service;
 
-use std::{fs, io::Write as _, net::SocketAddr, os::unix::fs::OpenOptionsExt as _, path::Path};
+use std::{
+    fs,
+    io::{self, Write as _},
+    net::SocketAddr,
+    os::unix::fs::OpenOptionsExt as _,
+    path::Path,
+};
 
 use super::{
     pki,
@@ -14,13 +20,21 @@ use super::{
 };
 use crate::Failure;
 
-/// Writes certificates and configuration of both systems.
+/// Where the SIP core keeps registrations over a restart, relative to the system's folder.
+const STORE: &str = "servers.redb";
+
+/// Writes certificates and configuration of both systems. The registrations that an earlier lab left in the folder are of users
+/// and addresses that are no more.
 ///
 /// # Errors
 /// The folder cannot be written to.
 pub fn write(plan: &Plan) -> Result<(), Failure> {
     for system in &plan.systems {
         fs::create_dir_all(system.folder.join("tls"))?;
+        match fs::remove_file(system.folder.join(STORE)) {
+            Err(why) if why.kind() != io::ErrorKind::NotFound => return Err(why.into()),
+            _ => {}
+        }
     }
     pki::write(plan)?;
     for (system, other) in plan.pairs() {
@@ -39,7 +53,7 @@ fn servers(plan: &Plan, system: &SystemPlan, other: &SystemPlan) -> String {
             "# The MC system {}: its servers. Run with: mcx serve --config servers.toml\n",
             system.domain
         ),
-        process(plan, system.at.admin),
+        process(plan, system.at.admin, Some(STORE)),
         profiles(),
         gateway::section(plan, system, other),
         core::section(system),
@@ -49,9 +63,12 @@ fn servers(plan: &Plan, system: &SystemPlan, other: &SystemPlan) -> String {
     parts.concat()
 }
 
-fn process(plan: &Plan, admin: SocketAddr) -> String {
+fn process(plan: &Plan, admin: SocketAddr, store: Option<&str>) -> String {
     let key_log = if plan.key_log { "key-log = \"../keys.log\"\n" } else { "" };
-    format!("\n[process]\nshards = 1\ndrain = \"3s\"\n{key_log}\n[admin]\nlisten = \"{admin}\"\n")
+    let store = store.map(|file| format!("store = \"{file}\"\n")).unwrap_or_default();
+    format!(
+        "\n[process]\nlab = true\nshards = 1\ndrain = \"3s\"\n{store}{key_log}\n[admin]\nlisten = \"{admin}\"\n"
+    )
 }
 
 /// The trust profiles of the servers: one for each inside, one for the border.

@@ -15,7 +15,7 @@ pub(super) fn file(plan: &Plan, system: &SystemPlan) -> String {
     );
     let clients =
         system.users.iter().filter(|user| user.part != Part::Away).map(|user| section(system, user));
-    [head, super::process(plan, system.at.clients_admin)].into_iter().chain(clients).collect()
+    [head, super::process(plan, system.at.clients_admin, None)].into_iter().chain(clients).collect()
 }
 
 fn section(system: &SystemPlan, user: &User) -> String {

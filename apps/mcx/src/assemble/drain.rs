@@ -1,0 +1,33 @@
+//! Ending in order, so that what was accepted still finds its answers: first the doors of those who work, then their nodes, and
+//! last the ways that their messages go.
+
+use std::time::Duration;
+
+use futures::future::join_all;
+use tokio::time::{Instant, timeout_at};
+
+use super::Running;
+
+/// Ends these entities, all of them by the deadline.
+pub(super) async fn in_order(entities: &[Running], deadline: Duration) {
+    let end = Instant::now() + deadline;
+    // A server's accepted work asks users' clients, so that their doors stay open the longest.
+    let (clients, servers): (Vec<_>, Vec<_>) = entities.iter().partition(|entity| entity.is_client());
+    for working in [servers, clients] {
+        close(&working, end).await;
+    }
+    let (working, ways): (Vec<_>, Vec<_>) = entities.iter().partition(|entity| entity.gate.is_some());
+    for nodes in [working, ways] {
+        let left = end.saturating_duration_since(Instant::now());
+        join_all(nodes.iter().map(|entity| entity.node.drain(left))).await;
+    }
+}
+
+/// Lets nobody in any more, and waits for those who are inside.
+async fn close(working: &[&Running], end: Instant) {
+    let gates = || working.iter().filter_map(|entity| entity.gate.as_ref());
+    gates().for_each(kit::Gate::close);
+    if timeout_at(end, join_all(gates().map(kit::Gate::idle))).await.is_err() {
+        tracing::warn!("accepted work is left over");
+    }
+}

@@ -1,0 +1,29 @@
+use kit::config::Document;
+
+use super::{ADMIN, Process};
+
+fn read(text: &str) -> Result<Process, String> {
+    let read = Document::parse("mcx.toml", text).read(|root| Some(Process::read(root)));
+    read.map_err(|errors| errors.to_string())
+}
+
+#[test]
+fn every_process_has_an_admin_listener_on_this_host_where_nothing_is_said() {
+    for text in ["", "[process]\nshards = 2\n", "[admin]\n"] {
+        let admin = read(text).expect("is right").admin;
+        assert_eq!(admin, Some(ADMIN), "{text}");
+        assert!(admin.is_some_and(|address| address.ip().is_loopback()));
+    }
+    let told = read("[admin]\nlisten = \"127.0.0.1:9090\"\n").expect("is right").admin;
+    assert_eq!(told.map(|address| address.port()), Some(9090));
+}
+
+#[test]
+fn only_a_lab_gives_its_secrets_away() {
+    for secret in ["key-log = \"keys.log\"\n", "seed = 7\n"] {
+        let errors = read(&format!("[process]\n{secret}")).expect_err("no lab");
+        assert!(errors.starts_with("mcx.toml:2:1: ") && errors.contains("\"lab = true\""), "{errors}");
+        assert!(read(&format!("[process]\nlab = false\n{secret}")).is_err());
+        assert!(read(&format!("[process]\nlab = true\n{secret}")).is_ok());
+    }
+}
