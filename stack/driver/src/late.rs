@@ -3,7 +3,7 @@
 use std::sync::{Arc, OnceLock};
 
 use sip::Request;
-use wire::{Answer, BoxFuture, Hop, Wire, WireError};
+use wire::{Answer, BoxFuture, ConnectionId, Hop, Wire, WireError};
 
 use crate::node::{NodeHandle, WeakNode};
 
@@ -31,6 +31,13 @@ impl Wire for LateWire {
         match self.0.get().and_then(WeakNode::upgrade) {
             Some(node) => node.request(request, hop),
             None => Box::pin(std::future::ready(Err(WireError::Closed))),
+        }
+    }
+
+    fn ended(&self, connection: ConnectionId) -> BoxFuture<'static, ()> {
+        match self.0.get().and_then(WeakNode::upgrade) {
+            Some(node) => node.ended(connection),
+            None => Box::pin(std::future::ready(())),
         }
     }
 }

@@ -7,8 +7,8 @@ use std::{
     time::Duration,
 };
 
-use sip::Request;
-use wire::{Answer, BoxFuture, Hop, Inline, Service, Transport, Wire, WireError};
+use sip::{Message, Request};
+use wire::{Answer, Arrival, BoxFuture, ConnectionId, Hop, Inline, Service, Transport, Wire, WireError};
 
 use crate::{
     Env, NodeConfig, TlsProfile,
@@ -88,6 +88,23 @@ impl NodeHandle {
         self.bound().iter().find(|bound| &*bound.name == listener).map(|bound| bound.address)
     }
 
+    /// Takes no new questions: from now on new requests are answered 503 with Retry-After, except those that `admits` says
+    /// belong to what was accepted before, such as the report that an open request waits for. Connections are still
+    /// accepted, since it may come by one. What may pass is the entity's to know: the node cannot tell. The first call
+    /// counts. `admits` is called on the hot path, and for every request anew.
+    pub fn refuse_new(&self, admits: impl Fn(&Message, &Arrival) -> bool + Send + Sync + 'static) {
+        self.0.refuse_new(Box::new(admits));
+    }
+
+    /// Resolves when every transaction has had its outcome and no service, nor what it released, is at work. Meaningful
+    /// after [`NodeHandle::refuse_new`]; a system closes all of its nodes in two phases:
+    ///
+    /// 1. `refuse_new` on every node, then `settled` on those that accept work, within the deadline;
+    /// 2. [`NodeHandle::drain`] on every node, with what is left of the deadline.
+    pub async fn settled(&self) {
+        self.0.settled().await;
+    }
+
     /// Takes no new work: new requests are answered 503 with Retry-After. Resolves when every transaction has had its
     /// outcome, or at the deadline, after which everything is closed.
     pub async fn drain(&self, deadline: Duration) {
@@ -127,5 +144,9 @@ impl NodeHandle {
 impl Wire for NodeHandle {
     fn request(&self, request: Request, hop: Hop) -> BoxFuture<'static, Result<Answer, WireError>> {
         self.0.clone().request(request, hop)
+    }
+
+    fn ended(&self, connection: ConnectionId) -> BoxFuture<'static, ()> {
+        self.0.ended(connection)
     }
 }

@@ -4,12 +4,20 @@ use std::{fmt, sync::Arc};
 
 use sip::{Message, Request};
 
-use crate::{Arrival, BoxFuture, Clock, Hop, Ids, Recorder, Tasks};
+use crate::{Arrival, BoxFuture, Clock, ConnectionId, Hop, Ids, Recorder, Tasks};
 
 /// Sends requests of a user agent, each in a client transaction of its own.
 pub trait Wire: Send + Sync {
     /// Sends `request` to `hop` and awaits its final response. The driver adds Via; everything else is the caller's.
     fn request(&self, request: Request, hop: Hop) -> BoxFuture<'static, Result<Answer, WireError>>;
+
+    /// Resolves when this connection has ended, from either side, or at once where it already has. Whoever is reached by a
+    /// flow alone opens another then (RFC 5626 clause 4.5): the connection is that of the answer to its REGISTER,
+    /// [`Arrival::connection`]. A wire without connections, as in tests, never says so.
+    fn ended(&self, connection: ConnectionId) -> BoxFuture<'static, ()> {
+        let _ = connection;
+        Box::pin(std::future::pending())
+    }
 }
 
 /// A final response and the hop it came back by.

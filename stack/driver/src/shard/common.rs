@@ -1,17 +1,18 @@
 //! What the shards of a node, and whoever holds the node, have in common.
 
 use std::{
+    convert::Infallible,
     sync::{
-        Arc,
+        Arc, OnceLock,
         atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     time::Duration,
 };
 
 use ahash::RandomState;
-use sip::{Name, Request};
+use sip::{Message, Name, Request};
 use tokio::sync::{mpsc::UnboundedSender, oneshot, watch};
-use wire::{Answer, BoxFuture, Hop, Inline, Service, WireError};
+use wire::{Answer, Arrival, BoxFuture, ConnectionId, Hop, Inline, Service, WireError};
 
 use super::inbox::Letter;
 use crate::{
@@ -25,6 +26,9 @@ const LOOK: Duration = Duration::from_millis(10);
 
 /// How long the shards may take to close their sockets.
 const CLOSE: Duration = Duration::from_secs(5);
+
+/// Says whether a request that arrives belongs to work that was accepted before.
+pub(crate) type Admits = Box<dyn Fn(&Message, &Arrival) -> bool + Send + Sync>;
 
 /// Shared by reference by all shards; nothing in it is written on the hot path but counters.
 pub(crate) struct Common {
@@ -40,6 +44,8 @@ pub(crate) struct Common {
     /// Keys of loop hashes and of tables, the same in every shard.
     pub(super) secret: [u64; 4],
     pub(super) draining: AtomicBool,
+    /// Once new questions are refused: what is taken all the same.
+    pub(super) quiesced: OnceLock<Admits>,
     pub(super) stopped: watch::Sender<bool>,
     /// Shards that have not closed their sockets.
     pub(super) running: watch::Sender<usize>,
@@ -52,6 +58,11 @@ pub(crate) struct Common {
 impl Common {
     pub(super) fn is_draining(&self) -> bool {
         self.draining.load(Ordering::Relaxed)
+    }
+
+    /// Whether a request that is no copy of another is not taken any more.
+    pub(super) fn refuses(&self, request: &Message, arrival: &Arrival) -> bool {
+        self.is_draining() || self.quiesced.get().is_some_and(|admits| !admits(request, arrival))
     }
 
     fn is_quiet(&self) -> bool {
@@ -97,14 +108,20 @@ impl Shared {
         &self.bound
     }
 
+    pub(crate) fn refuse_new(&self, admits: Admits) {
+        // Whoever said it first goes on.
+        let _ = self.common.quiesced.set(admits);
+    }
+
+    pub(crate) async fn settled(&self) {
+        while !self.common.is_quiet() {
+            tokio::time::sleep(LOOK).await;
+        }
+    }
+
     pub(crate) async fn drain(&self, deadline: Duration) {
         self.common.draining.store(true, Ordering::SeqCst);
-        let quiet = async {
-            while !self.common.is_quiet() {
-                tokio::time::sleep(LOOK).await;
-            }
-        };
-        if tokio::time::timeout(deadline, quiet).await.is_err() {
+        if tokio::time::timeout(deadline, self.settled()).await.is_err() {
             tracing::warn!(node = %self.common.config.name, "closed with work left over");
         }
         self.stop();
@@ -142,6 +159,13 @@ impl Shared {
             }
             answer.await.unwrap_or(Err(WireError::Closed))
         })
+    }
+
+    pub(crate) fn ended(&self, connection: ConnectionId) -> BoxFuture<'static, ()> {
+        let (watch, ended) = oneshot::channel::<Infallible>();
+        // Where there is no such shard or connection, the watch is dropped at once, and so has ended.
+        self.common.send(connection.shard, Letter::Watch { connection: connection.serial, watch });
+        Box::pin(async { drop(ended.await) })
     }
 
     /// A connection's own shard where one is named, else always the same for one Call-ID, so that requests of a call leave

@@ -48,7 +48,7 @@ impl Core {
             return copy.into_iter().for_each(|response| self.send(route, response));
         }
         self.common.metrics.request_in(&request.method());
-        if self.common.is_draining() {
+        if self.common.refuses(&request, &arrival) {
             let response = self.overloaded();
             return self.answer_stateless(&request, &arrival, &response);
         }

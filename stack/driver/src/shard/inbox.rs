@@ -1,6 +1,6 @@
 //! What reaches a shard from other threads.
 
-use std::net::IpAddr;
+use std::{convert::Infallible, net::IpAddr};
 
 use sip::{Message, Request, Response};
 use tokio::sync::oneshot;
@@ -26,6 +26,8 @@ pub(crate) enum Letter {
     Response { response: Message, arrival: Arrival },
     /// Another shard's transaction sends by a connection of this shard.
     Write { connection: u64, octets: bytes::Bytes, shard: u16, client: ClientId },
+    /// Somebody wants to know when a connection of this shard has ended: then the sender is dropped.
+    Watch { connection: u64, watch: oneshot::Sender<Infallible> },
     /// Trust profiles have been replaced.
     Reloaded,
     /// Another shard could not send what [`Letter::Write`] asked of it.
@@ -51,6 +53,11 @@ impl Core {
                 match self.links.get(connection).cloned().filter(|_| self.links.write(connection, &octets)) {
                     Some(link) => link.used_by(shard, client),
                     None => self.tell_unwritten(shard, client),
+                }
+            }
+            Letter::Watch { connection, watch } => {
+                if let Some(link) = self.links.get(connection) {
+                    link.watch(watch);
                 }
             }
             Letter::Reloaded => self.links.prove_again(),

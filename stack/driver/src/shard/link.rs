@@ -3,6 +3,7 @@
 use std::{
     cell::{Cell, OnceCell, RefCell},
     collections::{HashMap, VecDeque},
+    convert::Infallible,
     net::SocketAddr,
     rc::Rc,
     sync::Arc,
@@ -11,6 +12,7 @@ use std::{
 };
 
 use bytes::{Buf as _, BytesMut};
+use tokio::sync::oneshot;
 use transaction::ClientId;
 use wire::{Arrival, TlsPeer, Transport};
 
@@ -47,6 +49,10 @@ pub(super) struct Link {
     /// The latest transactions of other shards that sent by it. Those that have had their response are no longer known
     /// there, so that nothing is lost by naming them.
     users_elsewhere: RefCell<VecDeque<(u16, ClientId)>>,
+    /// Dropped when it has ended, which whoever holds the other half learns from.
+    watches: RefCell<Vec<oneshot::Sender<Infallible>>>,
+    /// The peer has answered a sign of life.
+    pub(super) has_ponged: Cell<bool>,
     /// Requests that came by it and are still to be answered.
     pub(super) asked: Cell<usize>,
     /// Octets of a message that has not come whole.
@@ -67,6 +73,8 @@ impl Link {
             out: RefCell::default(),
             users: RefCell::default(),
             users_elsewhere: RefCell::default(),
+            watches: RefCell::default(),
+            has_ponged: Cell::new(false),
             asked: Cell::new(0),
             incomplete: Cell::new(0),
             buffered,
@@ -101,6 +109,17 @@ impl Link {
         if let Err(error) = proved.proof.holds(profiles, wanted) {
             self.close(&format!("no longer verified: {error}"));
         }
+    }
+
+    pub(super) fn watch(&self, watch: oneshot::Sender<Infallible>) {
+        let mut watches = self.watches.borrow_mut();
+        watches.retain(|watch| !watch.is_closed());
+        watches.push(watch);
+    }
+
+    /// It has ended: tells whoever watches.
+    pub(super) fn ended(&self) {
+        self.watches.take();
     }
 
     /// A transaction of another shard sent by it.

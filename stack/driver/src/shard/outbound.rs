@@ -217,6 +217,7 @@ impl Core {
     pub(super) fn lost(&mut self, link: &Rc<Link>, why: &str) {
         link.close(why);
         self.links.remove(link);
+        link.ended();
         let users = std::mem::take(&mut *link.users.borrow_mut());
         for client in users.into_values() {
             if link.is_open.get() {

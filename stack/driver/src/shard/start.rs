@@ -4,7 +4,7 @@ use std::{
     net::SocketAddr,
     rc::Rc,
     sync::{
-        Arc,
+        Arc, OnceLock,
         atomic::{AtomicBool, AtomicUsize},
         mpsc::sync_channel,
     },
@@ -53,6 +53,7 @@ pub(crate) fn start(
         client_sent_by: format!("{}.invalid", env.ids.token()).into(),
         secret: secret(&env),
         draining: AtomicBool::new(false),
+        quiesced: OnceLock::new(),
         stopped: watch::Sender::new(false),
         running: watch::Sender::new(letters.len()),
         outstanding: Arc::default(),

@@ -26,6 +26,8 @@ const ROOM: usize = 16 << 10;
 const READS: usize = 8;
 /// Octets that wait for a peer to read them before nothing more is read from it.
 const UNREAD: usize = 64 << 10;
+/// How long a peer may take to answer a sign of life (RFC 5626 clause 4.4.1).
+const PONG: Duration = Duration::from_secs(10);
 /// How long a connection that is being closed may take to write what it holds.
 const FAREWELL: Duration = Duration::from_secs(1);
 
@@ -43,6 +45,8 @@ struct Connection {
     unflushed: bool,
     /// When a sign of life is due, on a connection that we keep alive.
     ping: Option<Instant>,
+    /// By when the peer must have shown one, after ours.
+    pong: Option<Instant>,
     alarm: Pin<Box<Sleep>>,
 }
 
@@ -64,6 +68,7 @@ pub(super) async fn run(shard: Rc<Shard>, link: Rc<Link>, io: Box<dyn Io>) {
         is_held_back: false,
         unflushed: false,
         ping,
+        pong: None,
         alarm,
     };
     let first = connection.deadline();
@@ -141,6 +146,8 @@ impl Connection {
         let now = self.shard.common.env.clock.now();
         if self.ping.is_some_and(|due| due <= now) {
             self.link.write(b"\r\n\r\n");
+            // Whoever has never answered one may not know them, as nobody has agreed on them.
+            self.pong = self.link.has_ponged.get().then(|| now + PONG);
             self.ping = Some(now + self.shard.common.config.limits.keep_alive);
         }
     }
@@ -154,6 +161,7 @@ impl Connection {
 
     /// Hands up every message that is whole.
     fn frames(&mut self) {
+        self.pong = None;
         let Self { shard, link, framer, .. } = self;
         let mut whole = 0;
         shard.enter(|core| {
@@ -235,6 +243,7 @@ impl Connection {
         // A connection that is silent but in use is looked at again after another such time.
         let idle = if idle <= now { now + limits.idle } else { idle };
         let idle = self.ping.map_or(idle, |due| idle.min(due));
+        let idle = self.pong.map_or(idle, |due| idle.min(due));
         let idle = self.link.ends().map_or(idle, |ends| idle.min(ends));
         let incomplete = self.incomplete.filter(|_| !self.is_held_back);
         incomplete.map_or(idle, |since| idle.min(since + limits.incomplete))
@@ -245,6 +254,9 @@ impl Connection {
         let now = self.shard.common.env.clock.now();
         if self.link.ends().is_some_and(|ends| ends <= now) {
             return Some(ENDED);
+        }
+        if self.pong.is_some_and(|due| due <= now) {
+            return Some("no answer to a sign of life");
         }
         let is_late = |since: Instant| since + limits.incomplete <= now;
         if !self.is_held_back && self.incomplete.is_some_and(is_late) {
@@ -261,7 +273,7 @@ impl Core {
         match frame {
             Frame::Message(message) => self.message(message, arrival),
             Frame::KeepAlivePing => self.send(Route::of(&arrival), Bytes::from_static(b"\r\n")),
-            Frame::Pong => {}
+            Frame::Pong => link.has_ponged.set(true),
         }
     }
 }
