@@ -194,8 +194,9 @@ impl Cause {
 
     /// What a partner is told whose agreement merges "unknown" and "refused": one and the same cause for an unknown
     /// target, a flow or target that policy refuses, and a user who said no, so that the answer does not tell whether
-    /// the target exists. Everything else stays as it is: a target's being logged off or silent is only ever said to
-    /// a partner who is permitted to know about that target.
+    /// the target exists. Everything else stays as it is: a target's being logged off or silent is said to such a partner only
+    /// where a rule allows it to know about that target; while the user in person has yet to agree, an entity says
+    /// [`Cause::UserDenied`] instead.
     #[must_use]
     pub fn merged(self) -> Self {
         if self.row().private { Self::NotDisclosed } else { self }

@@ -4,6 +4,7 @@
 //! Procedures: service authorization by third-party registration (TS 24.379 7.3.2), and 10.9.3.10.2 steps 1 and 7 as requester.
 
 pub mod config;
+pub mod policy;
 pub mod procedures;
 mod state;
 

@@ -1,19 +1,19 @@
-//! What the server asks itself before it speaks for a user.
+//! What is asked of policy, and which rules answer. TS 23.280 10.9.3.10.2 step 1.
 
 use kit::{Cause, Covers, Policy, Question, Ruling};
 use xml_schemas::{ids::McServiceId, location::LocationRequest};
 
-use crate::State;
+use crate::Mcs;
 
-/// May this server ask where these users are, in the name of that user?
-///
-/// The decision here is only whether the server may speak for the user at all. Whether that user may know is decided
-/// by the location management server, for each target (TS 23.280 10.9.3.10.2 step 2).
-#[derive(Clone, Debug)]
+/// May this server ask for these targets in this user's name? Whether the user may have their locations is for the location
+/// management server to say (step 2); here it must be a user of ours who is there to receive them.
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub struct AskFor {
     /// In whose name.
     pub requester: McServiceId,
-    /// About whom.
+    /// Whether the requester is logged on.
+    pub is_logged_on: bool,
+    /// For whom.
     pub targets: Vec<McServiceId>,
 }
 
@@ -23,18 +23,20 @@ impl Question for AskFor {
 
 impl Covers<LocationRequest> for AskFor {
     fn cover(questions: &[&Self], flow: &LocationRequest) -> bool {
-        let allowed = |target| questions.iter().any(|question| question.targets.contains(target));
-        flow.targets.iter().all(allowed)
-            && questions.iter().all(|question| question.requester == flow.requester)
+        questions
+            .iter()
+            .any(|question| question.requester == flow.requester && question.targets == flow.targets)
     }
 }
 
-impl Policy<AskFor> for State {
+impl Policy<AskFor> for Mcs {
     fn rule(&self, question: &AskFor) -> Ruling {
-        if self.serves(&question.requester) {
-            Ruling::allow("the requester is a user served here")
-        } else {
-            Ruling::refuse(Cause::RequesterUnknown, "the requester is not served here")
+        if !self.is_user(&question.requester) {
+            return Ruling::refuse(Cause::RequesterUnknown, "only for users of this server");
         }
+        if !question.is_logged_on {
+            return Ruling::refuse(Cause::RequesterNotAuthorized, "only for users who are logged on");
+        }
+        Ruling::allow("a user who is logged on")
     }
 }

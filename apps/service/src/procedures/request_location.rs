@@ -1,49 +1,13 @@
 //! On-demand request of location information across MC systems: the MC service server as requester.
 //! TS 23.280 clause 10.9.3.10.2 steps 1 and 7. What lies between is `locate_abroad.rs` and `tell_abroad.rs` of `locations`.
 
-use kit::{Cause, Covers, Cx, Done, Permit, Policy, Question, Ruling, To, Verdict};
+use kit::{Cause, Cx, Done, Permit, To, Verdict};
 use xml_schemas::{
     ids::McServiceId,
     location::{LocationReport, LocationRequest},
 };
 
-use crate::Mcs;
-
-/// May this server ask for these targets in this user's name? Whether the user may have their locations is for the location
-/// management server to say (step 2); here it must be a user of ours who is there to receive them.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct AskFor {
-    /// In whose name.
-    pub requester: McServiceId,
-    /// Whether the requester is logged on.
-    pub is_logged_on: bool,
-    /// For whom.
-    pub targets: Vec<McServiceId>,
-}
-
-impl Question for AskFor {
-    const NAME: &'static str = "ask-for-user";
-}
-
-impl Covers<LocationRequest> for AskFor {
-    fn cover(questions: &[&Self], flow: &LocationRequest) -> bool {
-        questions
-            .iter()
-            .any(|question| question.requester == flow.requester && question.targets == flow.targets)
-    }
-}
-
-impl Policy<AskFor> for Mcs {
-    fn rule(&self, question: &AskFor) -> Ruling {
-        if !self.is_user(&question.requester) {
-            return Ruling::refuse(Cause::RequesterUnknown, "only for users of this server");
-        }
-        if !question.is_logged_on {
-            return Ruling::refuse(Cause::RequesterNotAuthorized, "only for users who are logged on");
-        }
-        Ruling::allow("a user who is logged on")
-    }
-}
+use crate::{Mcs, policy::AskFor};
 
 /// Asks in a user's name, and awaits the one final report.
 ///
