@@ -217,3 +217,14 @@ fn an_issuer_that_cannot_be_read_is_named() {
         config.partners(|_| Err("no certificate in it".to_owned())).err().map(|fault| fault.to_string());
     assert!(fault.is_some_and(|fault| fault.ends_with("c.pem: no certificate in it")));
 }
+
+#[test]
+fn a_flow_that_is_almost_a_known_one_is_a_slip_and_a_foreign_one_is_not() {
+    let slip = GATEWAY
+        .replace("inbound = [\"location-information-request\"", "inbound = [\"location-information-reqest\"");
+    let told = mistakes(&slip);
+    assert!(told.contains("did you mean \"location-information-request\"?"), "{told}");
+    let foreign =
+        GATEWAY.replace("inbound = [\"location-information-request\"", "inbound = [\"x.vendor-dispatch\"");
+    assert_eq!(mistakes(&foreign), "");
+}

@@ -6,7 +6,7 @@ use std::{
 };
 
 use kit::{
-    config::{HopConfig, Table, TlsProfiles},
+    config::{HopConfig, Table, TlsProfiles, nearest},
     partner::{self, Way},
 };
 use wire::AnchorId;
@@ -81,8 +81,8 @@ impl PartnerConfig {
         let identities: Option<Vec<String>> = table.optional("identities");
         let issuer: Option<PathBuf> = table.required("issuer");
         let hop = table.table("hop", |hop| HopConfig::read(hop, profiles));
-        let inbound = table.or("inbound", Vec::new());
-        let outbound: Vec<String> = table.or("outbound", Vec::new());
+        let inbound = flows(table, "inbound");
+        let outbound = flows(table, "outbound");
         let media = table.or(
             "media",
             [mime::MCPTT_INFO, mime::LOCATION_INFO, mime::INTERCONNECTION_INFO].map(str::to_owned).to_vec(),
@@ -144,4 +144,20 @@ impl PartnerConfig {
         partner.check_bodies = self.check_bodies;
         partner
     }
+}
+/// What an agreement can name today. Others are taken as they are: a partner may speak flows that we only relay.
+const FLOWS: [&str; 4] = [mime::kind::LOCATION_REQUEST, mime::kind::LOCATION_REPORT, "message", "options"];
+
+/// The flows of one direction. One that is almost a known flow is a slip, and would deny in silence.
+fn flows(table: &Table<'_>, key: &'static str) -> Vec<String> {
+    let flows: Vec<String> = table.or(key, Vec::new());
+    for flow in flows.iter().filter(|flow| !FLOWS.contains(&flow.as_str())) {
+        if let Some(meant) = nearest(flow, FLOWS) {
+            table.error_at_value(
+                key,
+                format!("\"{key}\" names an unknown flow \"{flow}\"; did you mean \"{meant}\"?"),
+            );
+        }
+    }
+    flows
 }

@@ -98,6 +98,12 @@ impl User {
         format!("sip:{}.imsi@{domain}", self.name)
     }
 
+    /// Whether his client has a position, on a track of its own: also of one who may not be located from outside.
+    #[must_use]
+    pub fn moves(&self) -> bool {
+        matches!(self.part, Part::Moves | Part::Hides)
+    }
+
     /// Whether his client logs on as soon as it runs: one who asks does so when he asks.
     #[must_use]
     pub fn logs_on_by_itself(&self) -> bool {

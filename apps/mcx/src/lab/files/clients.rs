@@ -20,7 +20,7 @@ pub(super) fn file(plan: &Plan, system: &SystemPlan) -> String {
 
 fn section(system: &SystemPlan, user: &User) -> String {
     let (domain, name) = (system.domain, user.name);
-    let source = if user.part == Part::Moves { format!("track = \"{name}.gpx\"\n") } else { String::new() };
+    let source = if user.moves() { format!("track = \"{name}.gpx\"\n") } else { String::new() };
     format!(
         r#"
 [client.{name}]
@@ -44,7 +44,7 @@ log-on = {log_on}
 
 /// A round of a few minutes for each user who moves, each on a street of his own.
 pub(super) fn write_tracks(system: &SystemPlan) -> Result<(), Failure> {
-    let moving = system.users.iter().filter(|user| user.part == Part::Moves);
+    let moving = system.users.iter().filter(|user| user.moves());
     for (user, north) in moving.zip([60.1699, 60.1841, 60.1618]) {
         fs::write(system.folder.join(format!("{}.gpx", user.name)), track(north, 24.9384))?;
     }
