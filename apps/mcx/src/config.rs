@@ -119,18 +119,3 @@ impl SystemConfig {
         gateway.chain(core).chain(locations).chain(service).flatten().collect()
     }
 }
-
-/// A key's value as an identity of the kind that `new` makes.
-fn identity<T, E: std::fmt::Display>(
-    table: &Table<'_>,
-    key: &'static str,
-    new: impl FnOnce(&str) -> Result<T, E>,
-) -> Option<T> {
-    match new(&table.required::<String>(key)?) {
-        Ok(identity) => Some(identity),
-        Err(why) => {
-            table.error_at_value(key, why.to_string());
-            None
-        }
-    }
-}

@@ -18,7 +18,7 @@ use kit::{
     Impu, OwnServer,
     config::{HopConfig, HostPort, Listen, Table, TlsProfiles},
 };
-use xml_schemas::ids::{Identity, Kind, McServiceId, Psi};
+use xml_schemas::ids::{McServiceId, Psi};
 
 /// Everything that an MC service server is told.
 #[derive(Clone, Debug)]
@@ -53,11 +53,11 @@ impl Config {
     /// Reads the table of an MC service server.
     pub fn read(table: &Table<'_>, profiles: &TlsProfiles) -> Option<Self> {
         let name = table.required::<HostPort>("name");
-        let psi = identity(table, "psi");
+        let psi = table.required("psi");
         let listen = Listen::read_all(table, profiles);
         let core = table.required::<HostPort>("core");
         let locations = table.required_table("location-server", |table| {
-            let (psi, hop) = (identity(table, "psi"), HopConfig::read(table, profiles));
+            let (psi, hop) = (table.required("psi"), HopConfig::read(table, profiles));
             let hop = hop?;
             Some(OwnServer { identity: Arc::from(hop.identity.as_str()), psi: psi?, hop: hop.hop() })
         });
@@ -78,7 +78,7 @@ impl Config {
 fn users(table: &Table<'_>) -> Vec<User> {
     let (mut ids, mut impus) = (HashSet::new(), HashSet::new());
     table.tables("user", |each| {
-        let (id, impu) = (identity(each, "mc-service-id"), identity(each, "impu"));
+        let (id, impu) = (each.required("mc-service-id"), each.required("impu"));
         let user = User { id: id?, impu: impu? };
         if !ids.insert(user.id.clone()) {
             each.error_at_value("mc-service-id", "another user has this MC service ID");
@@ -88,17 +88,6 @@ fn users(table: &Table<'_>) -> Vec<User> {
         }
         Some(user)
     })
-}
-
-fn identity<K: Kind>(table: &Table<'_>, key: &'static str) -> Option<Identity<K>> {
-    let text: String = table.required(key)?;
-    match Identity::new(&text) {
-        Ok(identity) => Some(identity),
-        Err(why) => {
-            table.error_at_value(key, why.to_string());
-            None
-        }
-    }
 }
 
 #[cfg(test)]

@@ -268,3 +268,17 @@ fn a_hop_is_known_by_its_name_unless_told_otherwise() {
     assert_eq!(&*other.tls.expect("is TLS").domain, "partner.example");
     assert_eq!(texts(hop("identity = \"partner.example:5061\"\n")).len(), 1);
 }
+
+#[test]
+fn identities_are_values_and_a_wrong_one_is_told_at_its_place() {
+    use xml_schemas::ids::{McServiceId, Psi};
+    let read = |text: &str| {
+        Document::parse("mcx.toml", text).read(|root| Some((root.required("id")?, root.required("psi")?)))
+    };
+    let right: Result<(McServiceId, Psi), _> =
+        read("id = \"sip:bob@b.example\"\npsi = \"sip:lms_psi@b.example\"\n");
+    assert!(right.is_ok_and(|(id, psi)| id.domain() == psi.domain()));
+    let wrong: Result<(McServiceId, Psi), _> = read("id = \"bob\"\npsi = \"sip:lms_psi@b.example\"\n");
+    let told = wrong.err().map(|errors| errors.to_string()).unwrap_or_default();
+    assert!(told.starts_with("mcx.toml:1:6: not a valid MC service ID"), "{told}");
+}

@@ -8,6 +8,7 @@ use std::{
 };
 
 use wire::Transport;
+use xml_schemas::ids::{Identity, Kind};
 
 use super::{Named, Raw, Value};
 
@@ -138,6 +139,14 @@ fn prefix(text: &str) -> Option<Prefix> {
     let longest = if address.is_ipv4() { 32 } else { 128 };
     let length = length.map_or(Some(longest), |length| length.parse().ok())?;
     (length <= longest).then_some(Prefix { address, length })
+}
+
+/// An identity of the field: an MC service ID, a public service identity, a public user identity.
+impl<K: Kind> Value for Identity<K> {
+    fn read(raw: &Raw<'_>) -> Option<Self> {
+        let text = raw.as_str().or_else(|| raw.expected(K::NAME))?;
+        Self::new(text).map_err(|why| raw.error::<Self>(why.to_string())).ok()
+    }
 }
 
 /// Relative to the folder of the file that it stands in.

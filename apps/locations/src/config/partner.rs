@@ -10,7 +10,6 @@ use kit::{
 use wire::AnchorId;
 use xml_schemas::ids::Psi;
 
-use super::read::identity;
 use crate::FUNCTION;
 
 /// One partner, as configured.
@@ -74,7 +73,7 @@ impl PartnerConfig {
     fn read(table: &Table<'_>, profiles: &TlsProfiles) -> Option<Self> {
         let name: Option<String> = table.required("name");
         let domains: Option<Vec<String>> = table.optional("domains");
-        let psi = identity(table, "psi", |text| Psi::new(text).map_err(|error| error.to_string()));
+        let psi = table.required("psi");
         let merge = table.or("merge", false);
         let direct = table.table("direct", |direct| Direct::read(direct, profiles));
         if table.has("direct") && direct.is_none() {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use kit::{
-    Impu, OwnServer,
+    OwnServer,
     config::{HopConfig, Listen, Named, Table, TlsProfiles},
 };
 use xml_schemas::ids::{McServiceId, Psi};
@@ -14,13 +14,13 @@ impl Config {
     /// Reads `[locations]`. Every mistake is reported at its place.
     pub fn read(table: &Table<'_>, profiles: &TlsProfiles) -> Option<Self> {
         let name: Option<String> = table.required("name");
-        let psi = identity(table, "psi", |text| Psi::new(text).map_err(|error| error.to_string()));
+        let psi: Option<Psi> = table.required("psi");
         let listen = Listen::read_all(table, profiles);
         let border = border(table, &listen);
         let core = table.required_table("core", |core| HopConfig::read(core, profiles));
         let gateway = table.table("gateway", |gateway| HopConfig::read(gateway, profiles));
         let domains: Option<Vec<String>> = table.optional("domains");
-        let domains = domains.or_else(|| psi.as_ref().map(|psi: &Psi| vec![psi.domain().to_owned()]));
+        let domains = domains.or_else(|| psi.as_ref().map(|psi| vec![psi.domain().to_owned()]));
         let domains = domains.unwrap_or_default();
         let partners = PartnerConfig::read_all(table, profiles, &domains);
         if !table.has("gateway") && partners.iter().any(|partner| partner.direct.is_none()) {
@@ -59,15 +59,14 @@ fn border(table: &Table<'_>, listen: &[Listen]) -> Vec<String> {
 }
 
 fn user(table: &Table<'_>) -> Option<User> {
-    let id =
-        identity(table, "mc-service-id", |text| McServiceId::new(text).map_err(|error| error.to_string()));
-    let impu = identity(table, "impu", |text| Impu::new(text).map_err(|error| error.to_string()));
+    let id = table.required("mc-service-id");
+    let impu = table.required("impu");
     let share = table.tables("share", tell_rule);
     Some(User { id: id?, impu: impu?, share })
 }
 
 fn own_server(table: &Table<'_>, profiles: &TlsProfiles) -> Option<OwnServer> {
-    let psi = identity(table, "psi", |text| Psi::new(text).map_err(|error| error.to_string()));
+    let psi = table.required("psi");
     let hop = HopConfig::read(table, profiles)?;
     Some(OwnServer { identity: Arc::from(hop.identity.as_str()), psi: psi?, hop: hop.hop() })
 }
@@ -109,22 +108,6 @@ fn whom(table: &Table<'_>, key: &'static str) -> Option<Whom> {
         Ok(id) => Some(Whom::User(id)),
         Err(error) => {
             table.error_at_value(key, error.to_string());
-            None
-        }
-    }
-}
-
-/// An identity under a key that must be there.
-pub(super) fn identity<T>(
-    table: &Table<'_>,
-    key: &'static str,
-    read: impl FnOnce(&str) -> Result<T, String>,
-) -> Option<T> {
-    let text: String = table.required(key)?;
-    match read(&text) {
-        Ok(identity) => Some(identity),
-        Err(error) => {
-            table.error_at_value(key, error);
             None
         }
     }

@@ -21,9 +21,6 @@ use kit::{
     digest::Algorithm,
     private::Private,
 };
-use xml_schemas::ids::{McServiceId, Psi};
-
-use super::identity;
 
 /// A terminal, its user, and where it listens.
 #[derive(Clone, Debug)]
@@ -55,7 +52,7 @@ impl ClientConfig {
         let core = table.required_table("core", |core| HopConfig::read(core, profiles));
         let core_identity =
             table.optional::<HostPort>("core-identity").map(|identity| Arc::from(identity.host));
-        let server = identity(table, "location-server", Psi::new);
+        let server = table.required("location-server");
         let listen = if table.has("listen") { Listen::read_all(table, profiles) } else { Vec::new() };
         let contact: Option<String> = table.optional("contact");
         let instance = table.optional("instance");
@@ -98,8 +95,8 @@ fn usual_contact(account: &Account, listen: &[Listen]) -> String {
 }
 
 fn account(table: &Table<'_>) -> Option<Account> {
-    let impu = identity(table, "impu", Impu::new);
-    let mc_id = identity(table, "mc-service-id", McServiceId::new);
+    let impu: Option<Impu> = table.required("impu");
+    let mc_id = table.required("mc-service-id");
     let username = table.required("username");
     let password: Option<String> = table.required("password");
     let client_id = table.optional("client-id");
