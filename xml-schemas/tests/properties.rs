@@ -27,7 +27,7 @@ fn user() -> impl Strategy<Value = McServiceId> {
 }
 
 fn request_id() -> impl Strategy<Value = RequestId> {
-    "[!-~]{1,40}".prop_map(|text| RequestId::new(&text).unwrap())
+    "[!-?A-~]{1,40}".prop_map(|text| RequestId::new(&text).unwrap())
 }
 
 fn system() -> impl Strategy<Value = SystemId> {

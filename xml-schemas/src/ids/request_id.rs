@@ -6,7 +6,8 @@ use super::BadId;
 
 /// Names one request from end to end: correlation and idempotency key at once. Made by the asker, opaque to others.
 ///
-/// 1 to 128 visible ASCII characters. Not personal, so it is shown as it is.
+/// 1 to 128 visible ASCII characters. It is shown in logs as it is, so it must not be personal: an `@`, without which
+/// nobody can be named, is refused.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct RequestId(Arc<str>);
 
@@ -14,7 +15,7 @@ impl RequestId {
     /// Checks an identifier.
     ///
     /// # Errors
-    /// [`BadId`] when it is empty, too long, or has a character that is not visible ASCII.
+    /// [`BadId`] when it is empty, too long, or has an `@` or a character that is not visible ASCII.
     pub fn new(text: &str) -> Result<Self, BadId> {
         let rule = match text.len() {
             0 => Some("it is empty"),
@@ -22,6 +23,7 @@ impl RequestId {
             _ if !text.bytes().all(|byte| byte.is_ascii_graphic()) => {
                 Some("it holds a character that is not visible ASCII")
             }
+            _ if text.contains('@') => Some("it could name somebody: it holds an @"),
             _ => None,
         };
         rule.map_or_else(|| Ok(Self(text.into())), |rule| Err(BadId { what: "request identifier", rule }))

@@ -87,6 +87,8 @@ fn a_system_is_read_from_a_domain_and_from_its_uri() {
 
 #[test]
 fn a_request_id_is_visible_ascii_of_bounded_length() {
+    // It is shown in logs, so it must not name anybody.
+    assert!(RequestId::new("sip:alice@primary.example").is_err());
     assert!(RequestId::new("c1b0f1c2-0f7a-4d4e-8b3e-5f6f6f0c2a11").is_ok());
     for text in [String::new(), "a b".into(), "a\r\n".into(), "é".into(), "x".repeat(129)] {
         assert!(RequestId::new(&text).is_err(), "{text:?}");
