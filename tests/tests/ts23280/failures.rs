@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use futures::future::join3;
 use kit::{Cause, Done};
-use mcx_tests::{Fault, Setup, Topology, TwoSystems, causes, located};
+use mcx_tests::{Fault, Home, Setup, Topology, TwoSystems, causes, located};
 use tokio::time::Instant;
 use xml_schemas::location::LocationReport;
 
@@ -18,7 +18,7 @@ const TOO_MANY: usize = 1000;
 const PATIENCE: Duration = Duration::from_secs(16);
 
 /// Until registrations are refreshed and idle connections closed.
-const RECOVERY: Duration = Duration::from_secs(3600);
+const RECOVERY: Duration = Duration::from_secs(660);
 
 /// Lets the n-th write go wrong, for each n until the exchange needs no more of them. `warm` connections are open already.
 async fn every_call(world: &TwoSystems, fault: Fault, warm: bool) -> usize {
@@ -68,8 +68,19 @@ fn is_told(cause: Cause) -> bool {
     matches!(cause, Cause::PartnerUnreachable | Cause::TimedOut | Cause::LoggedOff)
 }
 
+/// Terminals that register anew every five minutes: a flow that broke is found out and replaced by then.
+fn attentive(setup: Setup) -> Setup {
+    Home::BOTH.into_iter().fold(setup, |setup, home| {
+        setup.with(home, |config| {
+            for user in config.keys("client") {
+                config.set(&format!("client.{user}.expires"), "10m");
+            }
+        })
+    })
+}
+
 fn failing(setup: Setup, fault: Fault, warm: bool) {
-    setup.run(async |world| {
+    attentive(setup).run(async |world| {
         let calls = every_call(world, fault, warm).await;
         assert!(calls > 20, "only {calls} writes were made to fail");
     });
@@ -109,7 +120,7 @@ fn a_server_that_ends_in_the_middle_is_waited_for_no_longer_than_the_deadline() 
         (GATEWAY_A, Ok([None, None])),
         (GATEWAY_B, Ok([None, None])),
     ] {
-        TwoSystems::new().run(async |world| {
+        attentive(TwoSystems::new()).run(async |world| {
             // Bob's terminal keeps everybody waiting until it is heard again.
             world.silence("bob", CORE_B);
             let client = world.client("alice").location().clone();
