@@ -78,7 +78,20 @@ impl Lab {
     /// The change changes nothing.
     #[must_use]
     pub fn edit_servers(self, system: &str, edit: impl Fn(&System<'_>, String) -> String) -> Self {
-        let file = self.config(system, "servers");
+        self.edit(system, "servers", edit)
+    }
+
+    /// As [`Lab::edit_servers`], for the configuration of a system's terminals.
+    ///
+    /// # Panics
+    /// Nothing changes.
+    #[must_use]
+    pub fn edit_clients(self, system: &str, edit: impl Fn(&System<'_>, String) -> String) -> Self {
+        self.edit(system, "clients", edit)
+    }
+
+    fn edit(self, system: &str, process: &str, edit: impl Fn(&System<'_>, String) -> String) -> Self {
+        let file = self.config(system, process);
         let text = fs::read_to_string(&file).expect("the lab wrote it");
         let edited = edit(&self.system(system), text.clone());
         assert_ne!(edited, text, "{} is not what the test expects", file.display());

@@ -107,6 +107,12 @@ pub fn with_md5(domain: &str, users: &[User<'_>], configuration: &str) -> String
     text
 }
 
+/// The configuration of terminals that answer MD5, which they do not by themselves: they share a SIP core with SIPp.
+#[must_use]
+pub fn answering_md5(configuration: &str) -> String {
+    configuration.replace("\nusername = ", "\nalgorithms = [\"MD5\"]\nusername = ")
+}
+
 /// The configuration of a process that sends requests of any length in datagrams, as it may where no path in between
 /// fragments: SIPp on UDP does not listen on TCP.
 #[must_use]

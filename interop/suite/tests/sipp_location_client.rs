@@ -19,7 +19,8 @@ fn lab() -> Lab {
     let edit = |system: &interop::System<'_>, text: String| {
         sipp::with_long_datagrams(&sipp::with_md5(system.domain(), &system.users(), &text))
     };
-    Lab::served().edit_servers("partner", edit).start()
+    let lab = Lab::served().edit_servers("partner", edit);
+    lab.edit_clients("partner", |_, text| sipp::answering_md5(&text)).start()
 }
 
 /// SIPp registers as erin, for whom the lab runs no terminal.

@@ -15,7 +15,8 @@ use interop::{
 fn lab(edit: impl Fn(&str) -> String) -> Lab {
     let edit =
         |system: &System<'_>, text: String| edit(&sipp::with_md5(system.domain(), &system.users(), &text));
-    Lab::served().edit_servers("primary", edit).start()
+    let lab = Lab::served().edit_servers("primary", edit);
+    lab.edit_clients("primary", |_, text| sipp::answering_md5(&text)).start()
 }
 
 /// SIPp registers as alice and asks; what comes out of call is left to `receiver`.
