@@ -52,6 +52,7 @@ impl Lab {
         let wire = Wired { from: entity.to_owned(), board: self.board.clone(), tasks: self.tasks.clone() };
         World {
             wire: Arc::new(wire),
+            web: Arc::new(wire::web::NoWeb),
             clock: self.clock.clone(),
             ids: self.ids.clone(),
             tasks: self.tasks.clone(),

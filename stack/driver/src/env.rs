@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use tokio::runtime::Handle;
-use wire::{Clock, Ids, Recorder, Tasks, Wire, World};
+use wire::{Clock, Ids, Recorder, Tasks, Wire, World, web::NoWeb};
 
 use crate::{Metrics, RuntimeTasks, net::Net};
 
@@ -25,11 +25,12 @@ pub struct Env {
 }
 
 impl Env {
-    /// What an entity behind `wire` is given.
+    /// What an entity behind `wire` is given; it speaks no HTTP until its `web` is replaced.
     #[must_use]
     pub fn world(&self, wire: Arc<dyn Wire>) -> World {
         World {
             wire,
+            web: Arc::new(NoWeb),
             clock: self.clock.clone(),
             ids: self.ids.clone(),
             tasks: self.tasks(),

@@ -10,6 +10,7 @@ mod ids;
 mod inline;
 mod record;
 mod service;
+pub mod web;
 mod world;
 
 pub use arrival::{AnchorId, Arrival, Certificate, ConnectionId, Identity, Transport};

@@ -51,7 +51,10 @@ impl Cause {
 impl From<&WireError> for Cause {
     fn from(error: &WireError) -> Self {
         match error {
-            WireError::Timeout | WireError::Unreachable(_) | WireError::Closed => Self::PartnerUnreachable,
+            WireError::Timeout
+            | WireError::Unreachable(_)
+            | WireError::Interrupted(_)
+            | WireError::Closed => Self::PartnerUnreachable,
             WireError::Overloaded => Self::Overloaded,
         }
     }
