@@ -23,7 +23,7 @@ pub async fn run(options: &Options, template: Template, tls: Option<Tls>) -> io:
     let total = usize::try_from(options.rate * options.seconds).unwrap_or(usize::MAX);
     let tally: Shared = Rc::new(RefCell::new(Tally::new(total)));
     let (name, senders) = open(options, tls.as_ref(), &tally).await?;
-    pace(options, total, |count| {
+    pace(options, total, &tally, |count| {
         let n = tally.borrow_mut().sending();
         if let Some(sender) = senders.get(count % senders.len()) {
             let _ = sender.send(template.print(n, &name));
@@ -40,13 +40,14 @@ pub async fn run(options: &Options, template: Template, tls: Option<Tls>) -> io:
 }
 
 /// Calls `send` `total` times, evenly over the asked span, in groups of a millisecond.
-async fn pace(options: &Options, total: usize, mut send: impl FnMut(usize)) {
+async fn pace(options: &Options, total: usize, tally: &Shared, mut send: impl FnMut(usize)) {
     let start = Instant::now();
     let mut tick = interval(Duration::from_millis(1));
     tick.set_missed_tick_behavior(MissedTickBehavior::Skip);
     let mut count = 0;
     while count < total {
-        tick.tick().await;
+        let wanted = tick.tick().await;
+        tally.borrow_mut().late(wanted.elapsed());
         let due = (start.elapsed().as_secs_f64() * options.rate as f64) as usize;
         while count < due.min(total) {
             send(count);

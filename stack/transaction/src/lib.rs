@@ -9,6 +9,7 @@
 pub mod branch;
 pub mod client_non_invite;
 pub mod clients;
+mod index;
 pub mod key;
 pub mod limits;
 pub mod server_non_invite;

@@ -4,9 +4,9 @@
 use std::{collections::HashMap, time::Instant};
 
 use ahash::RandomState;
-use hashbrown::HashTable;
 
 use crate::{
+    index::Index,
     limits::{Limits, Overload},
     slab::{Key as Id, Slab},
     timer::{Running, Timer},
@@ -27,7 +27,7 @@ pub(crate) trait Machine {
 #[derive(Debug)]
 pub(crate) struct Table<M, U> {
     entries: Slab<Entry<M, U>>,
-    index: HashTable<Id>,
+    index: Index<Id>,
     hasher: RandomState,
     wheel: Wheel<Id>,
     limits: Limits,
@@ -66,7 +66,7 @@ impl<M: Machine, U> Table<M, U> {
         let [a, b, c, d] = seeds;
         Self {
             entries: Slab::new(),
-            index: HashTable::new(),
+            index: Index::new(),
             hasher: RandomState::with_seeds(a, b, c, d),
             wheel: Wheel::new(epoch),
             limits,
@@ -79,7 +79,7 @@ impl<M: Machine, U> Table<M, U> {
 
     pub(crate) fn find(&self, key: &[u8]) -> Option<Id> {
         let matches = |id: &Id| self.entries.get(*id).is_some_and(|entry| *entry.key == *key);
-        self.index.find(self.hasher.hash_one(key), matches).copied()
+        self.index.find(self.hasher.hash_one(key), matches)
     }
 
     /// The caller has made sure that the key is not in use. `owner` is whose share it is taken from.
@@ -99,7 +99,7 @@ impl<M: Machine, U> Table<M, U> {
         let Some(id) = self.entries.insert(entry) else { return Err((Overload, user)) };
         let Self { entries, index, hasher, .. } = self;
         let rehash = |id: &Id| entries.get(*id).map_or(0, |entry| hasher.hash_one(&*entry.key));
-        index.insert_unique(hash, id, rehash);
+        index.insert(hash, id, rehash);
         if let Some(entry) = self.entries.get_mut(id) {
             entry.user = Some(Box::new(user));
         }
@@ -205,9 +205,7 @@ impl<M: Machine, U> Table<M, U> {
         let weight = entry.key.len() + entry.machine.kept();
         self.bytes -= weight;
         self.release(entry.owner, weight);
-        if let Ok(found) = self.index.find_entry(self.hasher.hash_one(&*entry.key), |other| *other == id) {
-            found.remove();
-        }
+        self.index.remove(self.hasher.hash_one(&*entry.key), id);
     }
 
     fn release(&mut self, owner: u64, weight: usize) {
