@@ -1,0 +1,220 @@
+//! A subscription at its notifier.
+//! RFC 6665 clause 4.2 and figure 3, with one NOTIFY in flight (RFC 5875 clause 4.5, RFC 6665 4.2.2).
+//!
+//! Whoever holds the machine sends what [`Action::Notify`] asks for, with a body that is made at that moment, and feeds
+//! back how it went. A change that comes while a NOTIFY is under way is remembered, and many such are one.
+
+use std::time::{Duration, SystemTime};
+
+use serde::{Deserialize, Serialize};
+
+use crate::Reason;
+
+/// RFC 6665 4.2.1.1 lets the notifier shorten what was asked for, never lengthen it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Lifetimes {
+    /// Where the request says nothing.
+    pub default: Duration,
+    /// The longest granted.
+    pub longest: Duration,
+    /// The shortest that is granted; less is answered 423. Zero, which ends a subscription, is always granted.
+    pub shortest: Duration,
+}
+
+impl Lifetimes {
+    /// What is granted.
+    ///
+    /// # Errors
+    /// The shortest lifetime, for Min-Expires, where less is asked for.
+    pub fn grant(&self, asked: Option<Duration>) -> Result<Duration, Duration> {
+        match asked {
+            None => Ok(self.default),
+            Some(Duration::ZERO) => Ok(Duration::ZERO),
+            Some(asked) if asked < self.shortest => Err(self.shortest),
+            Some(asked) => Ok(asked.min(self.longest)),
+        }
+    }
+}
+
+/// The states of figure 3.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub enum State {
+    /// Permission has not been decided yet.
+    Pending,
+    /// Changes are notified.
+    Active,
+    /// Over: the last NOTIFY says why. The machine can be dropped once that is answered.
+    Terminated(Reason),
+}
+
+/// What can happen to it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Input {
+    /// A SUBSCRIBE within the dialog was granted this lifetime; zero ends the subscription.
+    Refreshed(Duration),
+    /// The pending subscription is permitted.
+    Permitted,
+    /// What is watched has changed.
+    Changed,
+    /// The notifier ends it.
+    Ended(Reason),
+    /// The NOTIFY was answered with this status, or with none before its transaction ended (RFC 6665 4.2.2).
+    Answered(Option<u16>),
+    /// The same, with the seconds of Retry-After.
+    Deferred(Duration),
+    /// The time that [`Subscription::timeout`] named has come.
+    Fired,
+}
+
+/// What is to be done about it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Action {
+    /// Nothing now.
+    Nothing,
+    /// Send a NOTIFY within the dialog, with [`Subscription::header`] as its Subscription-State.
+    Notify,
+    /// Forget it: nothing more will be sent.
+    Remove,
+}
+
+/// One subscription.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Subscription {
+    state: State,
+    expires: SystemTime,
+    /// A NOTIFY is under way.
+    #[serde(skip)]
+    in_flight: bool,
+    /// Something has happened that no NOTIFY has told yet.
+    due: bool,
+    /// Not before this time, as the subscriber asked by Retry-After.
+    #[serde(skip)]
+    not_before: Option<SystemTime>,
+}
+
+impl Subscription {
+    /// A SUBSCRIBE was accepted. Its first NOTIFY follows at once (4.2.1.2), which [`Subscription::begin`] asks for.
+    #[must_use]
+    pub fn new(now: SystemTime, state: State, granted: Duration) -> Self {
+        let state = if granted.is_zero() { State::Terminated(Reason::Timeout) } else { state };
+        Self { state, expires: later(now, granted), in_flight: false, due: true, not_before: None }
+    }
+
+    /// What is due is sent: after the SUBSCRIBE has been answered, and again after a restart.
+    #[must_use]
+    pub fn begin(&mut self) -> Action {
+        self.flush()
+    }
+
+    /// Figure 3, one arm per arrow.
+    pub fn handle(&mut self, now: SystemTime, input: Input) -> Action {
+        use {Input::*, State::*};
+        match (self.state, input) {
+            // An earlier NOTIFY was still under way when it ended: the last one follows.
+            (Terminated(_), Answered(Some(200..=299))) if self.due => self.landed(),
+            (Terminated(_), Answered(_) | Deferred(_)) => Action::Remove,
+            (Terminated(_), Refreshed(_) | Permitted | Changed | Ended(_)) => Action::Nothing,
+
+            (Pending | Active, Refreshed(Duration::ZERO)) => self.terminate(Reason::Timeout),
+            (Pending | Active, Refreshed(granted)) => {
+                self.expires = later(now, granted);
+                self.tell()
+            }
+            (Pending, Permitted) => {
+                self.state = Active;
+                self.tell()
+            }
+            (Active, Permitted) => Action::Nothing,
+            (Active, Changed) => self.tell(),
+            // RFC 6665 4.2.2: what is pending tells nothing but that.
+            (Pending, Changed) => Action::Nothing,
+            (Pending | Active, Ended(reason)) => self.terminate(reason),
+
+            (Pending | Active, Answered(Some(200..=299))) => self.landed(),
+            (Pending | Active, Answered(_)) => Action::Remove,
+            (Pending | Active, Deferred(wait)) => {
+                (self.in_flight, self.due) = (false, true);
+                self.not_before = Some(later(now, wait));
+                Action::Nothing
+            }
+            (Pending | Active, Fired) if now >= self.expires => self.terminate(Reason::Timeout),
+            (_, Fired) => self.resume(now),
+        }
+    }
+
+    /// When [`Input::Fired`] is due: the end of the lifetime, or of a wait that the subscriber asked for.
+    #[must_use]
+    pub fn timeout(&self) -> Option<SystemTime> {
+        match (self.state, self.not_before) {
+            (State::Terminated(_), wait) => wait,
+            (_, Some(wait)) => Some(wait.min(self.expires)),
+            (_, None) => Some(self.expires),
+        }
+    }
+
+    /// The value of Subscription-State (RFC 6665 4.1.3).
+    #[must_use]
+    pub fn header(&self, now: SystemTime) -> String {
+        match self.state {
+            State::Pending => format!("pending;expires={}", self.left(now)),
+            State::Active => format!("active;expires={}", self.left(now)),
+            State::Terminated(reason) => format!("terminated;reason={reason}"),
+        }
+    }
+
+    /// Seconds that are left.
+    #[must_use]
+    pub fn left(&self, now: SystemTime) -> u64 {
+        self.expires.duration_since(now).unwrap_or_default().as_secs()
+    }
+
+    /// Where it stands.
+    #[must_use]
+    pub fn state(&self) -> State {
+        self.state
+    }
+
+    /// When it ends unless it is refreshed.
+    #[must_use]
+    pub fn expires(&self) -> SystemTime {
+        self.expires
+    }
+
+    fn tell(&mut self) -> Action {
+        self.due = true;
+        self.flush()
+    }
+
+    fn terminate(&mut self, reason: Reason) -> Action {
+        self.state = State::Terminated(reason);
+        self.tell()
+    }
+
+    fn landed(&mut self) -> Action {
+        self.in_flight = false;
+        self.flush()
+    }
+
+    fn resume(&mut self, now: SystemTime) -> Action {
+        if self.not_before.is_some_and(|wait| wait <= now) {
+            self.not_before = None;
+        }
+        self.flush()
+    }
+
+    fn flush(&mut self) -> Action {
+        if !self.due || self.in_flight || self.not_before.is_some() {
+            return Action::Nothing;
+        }
+        (self.due, self.in_flight) = (false, true);
+        Action::Notify
+    }
+}
+
+fn later(now: SystemTime, by: Duration) -> SystemTime {
+    // Beyond the calendar there is no later.
+    now.checked_add(by).unwrap_or(now)
+}
+
+#[cfg(test)]
+mod tests;

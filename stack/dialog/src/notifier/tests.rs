@@ -1,0 +1,136 @@
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use super::{Action, Input, Lifetimes, State, Subscription};
+use crate::Reason;
+
+const HOUR: Duration = Duration::from_secs(3600);
+
+fn at(seconds: u64) -> SystemTime {
+    UNIX_EPOCH + Duration::from_secs(1_000_000 + seconds)
+}
+
+fn active() -> Subscription {
+    let mut subscription = Subscription::new(at(0), State::Active, HOUR);
+    assert_eq!(subscription.begin(), Action::Notify);
+    assert_eq!(subscription.handle(at(0), Input::Answered(Some(200))), Action::Nothing);
+    subscription
+}
+
+#[test]
+fn c4_2_1_1_a_lifetime_is_shortened_and_never_lengthened() {
+    let lifetimes = Lifetimes { default: HOUR, longest: 2 * HOUR, shortest: Duration::from_secs(60) };
+    assert_eq!(lifetimes.grant(None), Ok(HOUR));
+    assert_eq!(lifetimes.grant(Some(Duration::from_secs(u64::from(u32::MAX)))), Ok(2 * HOUR));
+    assert_eq!(lifetimes.grant(Some(Duration::from_secs(59))), Err(Duration::from_secs(60)));
+    assert_eq!(lifetimes.grant(Some(Duration::from_secs(60))), Ok(Duration::from_secs(60)));
+    assert_eq!(lifetimes.grant(Some(Duration::ZERO)), Ok(Duration::ZERO));
+}
+
+#[test]
+fn c4_2_1_2_the_first_notify_follows_at_once() {
+    let mut subscription = Subscription::new(at(0), State::Active, HOUR);
+    assert_eq!(subscription.begin(), Action::Notify);
+    assert_eq!(subscription.header(at(0)), "active;expires=3600");
+}
+
+#[test]
+fn c4_2_1_a_subscription_of_no_time_fetches_once() {
+    let mut subscription = Subscription::new(at(0), State::Active, Duration::ZERO);
+    assert_eq!(subscription.begin(), Action::Notify);
+    assert_eq!(subscription.header(at(0)), "terminated;reason=timeout");
+    assert_eq!(subscription.handle(at(0), Input::Answered(Some(200))), Action::Remove);
+}
+
+#[test]
+fn c4_2_2_one_notify_is_in_flight_and_changes_meanwhile_are_one() {
+    let mut subscription = active();
+    assert_eq!(subscription.handle(at(1), Input::Changed), Action::Notify);
+    assert_eq!(subscription.handle(at(1), Input::Changed), Action::Nothing);
+    assert_eq!(subscription.handle(at(1), Input::Changed), Action::Nothing);
+    assert_eq!(subscription.handle(at(2), Input::Answered(Some(200))), Action::Notify);
+    assert_eq!(subscription.handle(at(2), Input::Answered(Some(200))), Action::Nothing);
+}
+
+#[test]
+fn c4_2_2_a_refresh_is_answered_by_a_notify() {
+    let mut subscription = active();
+    assert_eq!(subscription.handle(at(3000), Input::Refreshed(HOUR)), Action::Notify);
+    assert_eq!(subscription.timeout(), Some(at(6600)));
+    assert_eq!(subscription.left(at(3600)), 3000);
+}
+
+#[test]
+fn c4_2_2_a_refresh_of_no_time_ends_it() {
+    let mut subscription = active();
+    assert_eq!(subscription.handle(at(5), Input::Refreshed(Duration::ZERO)), Action::Notify);
+    assert_eq!(subscription.header(at(5)), "terminated;reason=timeout");
+    assert_eq!(subscription.handle(at(5), Input::Refreshed(HOUR)), Action::Nothing);
+    assert_eq!(subscription.handle(at(5), Input::Answered(None)), Action::Remove);
+}
+
+#[test]
+fn c4_2_2_the_last_notify_follows_the_one_that_was_under_way() {
+    let mut subscription = active();
+    assert_eq!(subscription.handle(at(1), Input::Changed), Action::Notify);
+    assert_eq!(subscription.handle(at(1), Input::Ended(Reason::NoResource)), Action::Nothing);
+    assert_eq!(subscription.handle(at(2), Input::Answered(Some(200))), Action::Notify);
+    assert_eq!(subscription.header(at(2)), "terminated;reason=noresource");
+    assert_eq!(subscription.handle(at(2), Input::Answered(Some(200))), Action::Remove);
+}
+
+#[test]
+fn c4_2_2_expiry_is_told_and_ends_it() {
+    let mut subscription = active();
+    assert_eq!(subscription.timeout(), Some(at(3600)));
+    assert_eq!(subscription.handle(at(3599), Input::Fired), Action::Nothing);
+    assert_eq!(subscription.handle(at(3600), Input::Fired), Action::Notify);
+    assert_eq!(subscription.state(), State::Terminated(Reason::Timeout));
+}
+
+#[test]
+fn c4_2_2_a_notify_that_fails_ends_it() {
+    for failure in [None, Some(481), Some(404), Some(500)] {
+        let mut subscription = active();
+        assert_eq!(subscription.handle(at(1), Input::Changed), Action::Notify);
+        assert_eq!(subscription.handle(at(1), Input::Answered(failure)), Action::Remove, "{failure:?}");
+    }
+}
+
+#[test]
+fn c4_2_2_retry_after_keeps_it_and_waits() {
+    let mut subscription = active();
+    assert_eq!(subscription.handle(at(1), Input::Changed), Action::Notify);
+    assert_eq!(subscription.handle(at(1), Input::Deferred(Duration::from_secs(20))), Action::Nothing);
+    assert_eq!(subscription.handle(at(5), Input::Changed), Action::Nothing);
+    assert_eq!(subscription.timeout(), Some(at(21)));
+    assert_eq!(subscription.handle(at(21), Input::Fired), Action::Notify);
+}
+
+#[test]
+fn c4_2_2_what_is_pending_tells_nothing_but_that() {
+    let mut subscription = Subscription::new(at(0), State::Pending, HOUR);
+    assert_eq!(subscription.begin(), Action::Notify);
+    assert_eq!(subscription.header(at(0)), "pending;expires=3600");
+    assert_eq!(subscription.handle(at(0), Input::Answered(Some(200))), Action::Nothing);
+    assert_eq!(subscription.handle(at(1), Input::Changed), Action::Nothing);
+    assert_eq!(subscription.handle(at(2), Input::Permitted), Action::Notify);
+    assert_eq!(subscription.header(at(2)), "active;expires=3598");
+}
+
+#[test]
+fn c4_2_2_whoever_may_no_longer_is_told_so() {
+    let mut subscription = active();
+    assert_eq!(subscription.handle(at(2), Input::Ended(Reason::Rejected)), Action::Notify);
+    assert_eq!(subscription.header(at(2)), "terminated;reason=rejected");
+}
+
+#[test]
+fn a_restart_tells_what_was_not_told() {
+    let mut subscription = active();
+    assert_eq!(subscription.handle(at(1), Input::Changed), Action::Notify);
+    assert_eq!(subscription.handle(at(1), Input::Changed), Action::Nothing);
+    let kept = serde_json::to_vec(&subscription).unwrap();
+    let mut again: Subscription = serde_json::from_slice(&kept).unwrap();
+    assert_eq!(again.begin(), Action::Notify);
+    assert_eq!(again.expires(), subscription.expires());
+}
