@@ -14,6 +14,7 @@ use crate::{
 pub struct Response {
     status: u16,
     reason: Option<String>,
+    tag: Option<String>,
     fields: Fields,
 }
 
@@ -25,13 +26,20 @@ impl Response {
     #[must_use]
     pub fn new(status: u16) -> Self {
         let status = if (100..=699).contains(&status) { status } else { 500 };
-        Self { status, reason: None, fields: Fields::default() }
+        Self { status, reason: None, tag: None, fields: Fields::default() }
     }
 
     /// Another reason phrase.
     #[must_use]
     pub fn reason(mut self, reason: impl Into<String>) -> Self {
         self.reason = Some(reason.into());
+        self
+    }
+
+    /// This tag in To, where the request has none: that of the dialog which the response begins (RFC 3261 clause 12.1.1).
+    #[must_use]
+    pub fn tag(mut self, tag: impl Into<String>) -> Self {
+        self.tag = Some(tag.into());
         self
     }
 
@@ -103,6 +111,7 @@ impl Response {
         source: Option<SocketAddr>,
         out: &mut BytesMut,
     ) {
+        let to_tag = self.tag.as_deref().unwrap_or(to_tag);
         let taken: usize = request.head().lines_end().saturating_sub(request.head().start.end());
         out.reserve(taken + to_tag.len() + self.phrase().len() + self.fields.size() + 128);
         out.extend_from_slice(b"SIP/2.0 ");
