@@ -76,6 +76,8 @@ pub enum Cause {
     UnmatchedReport,
     /// Too much is waiting already.
     Overloaded,
+    /// A server of the own system, behind its gateway, cannot be reached now: the partner and the way to it are sound.
+    ServerUnreachable,
     /// Our own fault; logged here, never explained on the wire.
     Fault,
     /// The other side failed without a cause that this release knows.
@@ -118,7 +120,7 @@ impl Row {
 }
 
 /// The table. 1x: between the systems; 2x: the requester; 3x: the target; 4x: the message; 5x: the function asked.
-pub const TABLE: [Row; 31] = [
+pub const TABLE: [Row; 32] = [
     row(Cause::NotPermitted, 11, "not-permitted", 403, WARNING_179).private(),
     row(Cause::UnknownPartner, 12, "unknown-partner", 403, WARNING_179),
     row(Cause::UnknownTarget, 13, "unknown-target", 404, "unknown target").private(),
@@ -155,6 +157,8 @@ pub const TABLE: [Row; 31] = [
     row(Cause::RepeatedRequest, 49, "repeated-request", 403, "request-id in use for another request"),
     row(Cause::UnmatchedReport, 50, "unmatched-report", 404, "no request awaits this report"),
     row(Cause::Overloaded, 51, "overloaded", 503, "overloaded").retry(2),
+    row(Cause::ServerUnreachable, 53, "server-unreachable", 503, "server behind the gateway unreachable")
+        .retry(5),
     row(Cause::Fault, 52, "fault", 500, "internal fault"),
     row(Cause::Unspecified, 99, "unspecified", 500, "unspecified failure"),
 ];
@@ -163,7 +167,7 @@ impl Cause {
     /// This cause's line of the table.
     #[must_use]
     pub fn row(self) -> &'static Row {
-        static ROWS: [Row; 31] = TABLE;
+        static ROWS: [Row; 32] = TABLE;
         // The order of the table is the order of the enum; a test holds them together.
         ROWS.get(self as usize).unwrap_or(&ROWS[ROWS.len() - 1])
     }

@@ -8,6 +8,7 @@ mod route;
 mod sender;
 mod target;
 
+use proxy::validate;
 use sip::{Edits, Message, Method, Name, Response};
 use wire::{Arrival, Decision, Forward, Vias};
 use xml_schemas::mime;
@@ -25,10 +26,8 @@ pub(crate) fn decide(core: &SipCore, request: &Message, arrival: &Arrival) -> De
 
 /// RFC 3261 16.3 step 5: no extension asks anything of this proxy.
 fn proxy_require(request: &Message) -> Result<(), Response> {
-    let options: Vec<String> = request
-        .values(Name::ProxyRequire)
-        .map(|option| String::from_utf8_lossy(option).into_owned())
-        .collect();
+    let options = validate::unsupported(request, Name::ProxyRequire, &[]);
+    let options: Vec<String> = options.map(|option| String::from_utf8_lossy(option).into_owned()).collect();
     if options.is_empty() { Ok(()) } else { Err(refusal::bad_extension(&options)) }
 }
 

@@ -7,7 +7,7 @@
 //! | clause | here |
 //! |---|---|
 //! | 8.2.7, 16 | [`stateless`]: what never gets a transaction |
-//! | 16.3 | [`validate`]: Max-Forwards, loops |
+//! | 16.3 | [`validate`]: Max-Forwards, loops, Proxy-Require |
 //! | 16.6 | [`forward`]: Max-Forwards, Via |
 //! | 16.7, 16.8, 16.9 | [`context`]: the branches and the best of their responses |
 //! | 16.7 step 3 and 9 | [`respond`]: Via taken off, or put back |

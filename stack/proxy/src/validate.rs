@@ -1,9 +1,9 @@
 //! Whether a request may be forwarded at all.
 //! RFC 3261 clause 16.3 · RFC 5393
 //!
-//! Steps 1 and 2, syntax and scheme, are [`Message::check`]'s; steps 5 and 6, extensions and credentials, are the chain's.
+//! Steps 1 and 2, syntax and scheme, are [`Message::check`]'s; step 6, credentials, is the chain's.
 
-use sip::{Malformed, MaxForwards, Message, Response, Via};
+use sip::{Malformed, MaxForwards, Message, Name, Response, Via};
 
 use crate::identity::Own;
 
@@ -70,6 +70,19 @@ pub fn no_loop(
 ) -> Result<(), Rejection> {
     let is_repeated = |via: Via<'_>| own.sent(&via) && via.branch().and_then(&written) == Some(loop_hash);
     if request.all::<Via<'_>>().flatten().any(is_repeated) { Err(Rejection::Loop) } else { Ok(()) }
+}
+
+/// Step 5, over [`Name::ProxyRequire`]; 8.2.2.3, over [`Name::Require`]: the option tags in that field that are not
+/// `supported`, compared without regard to case, as written and in their order. Where there is one, the request is refused
+/// with 420 and each of them in Unsupported; who refuses words the rest of the answer.
+pub fn unsupported<'m>(
+    request: &'m Message,
+    field: Name,
+    supported: &[&str],
+) -> impl Iterator<Item = &'m [u8]> {
+    request
+        .values(field)
+        .filter(|option| !supported.iter().any(|known| option.eq_ignore_ascii_case(known.as_bytes())))
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 
 use proxy::{BranchId, Choice, Failure, Rejection, ResponseContext, forward, respond, validate};
 use sip::{Edits, Message, Name, Response, stamp_via};
-use transaction::{Branch, ServerId};
+use transaction::ServerId;
 use wire::{Arrival, Forward, Vias, WireError};
 
 use super::{
@@ -51,7 +51,7 @@ impl Core {
     ) -> Result<u64, Rejection> {
         let loop_hash = self.hasher.hash(request)?;
         validate::max_forwards(request)?;
-        validate::no_loop(request, &self.own, loop_hash, Branch::loop_hash)?;
+        validate::no_loop(request, &self.own, loop_hash, |branch| self.branches.loop_hash(branch))?;
         forward::max_forwards(request, edits)?;
         match vias {
             Vias::Replace => {

@@ -2,7 +2,7 @@
 //! RFC 3261 clauses 17.1.3, 18.1.2 and 16.7
 
 use sip::{Message, Response};
-use transaction::{Branch, ClientKey, clients, clients::Received, servers};
+use transaction::{ClientKey, clients, clients::Received, servers};
 use wire::{Arrival, WireError};
 
 use super::{core::Core, inbox::Letter};
@@ -15,7 +15,8 @@ impl Core {
             Ok(None) => return self.common.metrics.dropped("stray response"),
             Err(_) => return self.common.metrics.dropped("malformed response"),
         };
-        if let Some(shard) = Branch::shard(key.branch()).filter(|shard| *shard != self.index && !handed) {
+        if let Some(shard) = self.branches.shard(key.branch()).filter(|shard| *shard != self.index && !handed)
+        {
             if !self.common.send(shard, Letter::Response { response, arrival }) {
                 self.common.metrics.dropped("stray response");
             }

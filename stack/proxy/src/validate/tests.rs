@@ -58,3 +58,15 @@ fn c16_3_step_4_our_via_is_found_at_any_depth_and_past_unreadable_ones() {
     let deep = with("Via: SIP/2.0/TCP a.example, nonsense, SIP/2.0/TLS [2001:db8::1]:5070;branch=z9hG4bK7\n");
     assert_eq!(no_loop(&deep, &own(), 7, written), Err(Rejection::Loop));
 }
+
+#[test]
+fn c16_3_step_5_every_option_that_is_not_supported_is_named_in_order() {
+    let request = with("Proxy-Require: privacy, PATH\nProxy-Require: foo\nRequire: bar\n");
+    let named = |field, supported: &[&str]| -> Vec<Vec<u8>> {
+        unsupported(&request, field, supported).map(<[u8]>::to_vec).collect()
+    };
+    assert_eq!(named(Name::ProxyRequire, &[]), [b"privacy".to_vec(), b"PATH".to_vec(), b"foo".to_vec()]);
+    assert_eq!(named(Name::ProxyRequire, &["path", "foo"]), [b"privacy".to_vec()]);
+    assert_eq!(named(Name::Require, &["bar"]), Vec::<Vec<u8>>::new());
+    assert_eq!(unsupported(&with(""), Name::ProxyRequire, &[]).count(), 0);
+}

@@ -19,30 +19,51 @@ fn c8_1_1_7_no_two_branches_are_equal() {
 }
 
 #[test]
-fn shard_and_loop_hash_are_read_back() {
+fn every_shard_reads_shard_and_loop_hash_back() {
+    let other = BranchMaker::new(9, SECRET);
     for (shard, hash) in [(0, 0), (7, 0x0123_4567_89ab_cdef), (u16::MAX, u64::MAX)] {
         let branch = BranchMaker::new(shard, SECRET).next(hash);
-        assert_eq!(Branch::shard(branch.as_bytes()), Some(shard));
-        assert_eq!(Branch::loop_hash(branch.as_bytes()), Some(hash));
+        assert_eq!(other.shard(branch.as_bytes()), Some(shard));
+        assert_eq!(other.loop_hash(branch.as_bytes()), Some(hash));
     }
 }
 
 #[test]
-fn a_foreign_branch_has_neither() {
-    let ours = BranchMaker::new(3, SECRET).next(5);
+fn a_branch_of_anybody_else_or_one_that_was_changed_has_neither() {
+    let mut maker = BranchMaker::new(3, SECRET);
+    let ours = maker.next(5);
     let ours = ours.as_bytes();
-    let other_sign = [&ours[..7], b"-", &ours[8..]].concat();
-    let no_digit = [&ours[..8], b"x", &ours[9..]].concat();
     let longer = [ours, b"0"].concat();
-    let foreign: [&[u8]; 6] =
-        [b"", b"z9hG4bK", b"z9hG4bK776asdhds", &other_sign, &longer, &ours[..ours.len() - 1]];
-    for branch in foreign {
-        assert_eq!(
-            (Branch::shard(branch), Branch::loop_hash(branch)),
-            (None, None),
-            "{}",
-            branch.escape_ascii()
-        );
+    let upper = ours.to_ascii_uppercase();
+    let another_run = BranchMaker::new(3, [9; 4]).next(5);
+    let mut foreign: Vec<Vec<u8>> =
+        [b"".as_slice(), b"z9hG4bK", b"z9hG4bK776asdhds", &longer, &upper].map(<[u8]>::to_vec).to_vec();
+    foreign.push(another_run.as_bytes().to_vec());
+    foreign.push(ours[..ours.len() - 1].to_vec());
+    for at in COOKIE.len()..ours.len() {
+        let mut changed = ours.to_vec();
+        changed[at] = if changed[at] == b'0' { b'1' } else { b'0' };
+        foreign.push(changed);
     }
-    assert_eq!(Branch::shard(&no_digit), None);
+    for branch in foreign {
+        let read = (maker.shard(&branch), maker.loop_hash(&branch));
+        assert_eq!(read, (None, None), "{}", branch.escape_ascii());
+    }
+}
+
+#[test]
+fn who_sees_our_branches_counts_neither_requests_nor_shards() {
+    let mut makers = [BranchMaker::new(0, SECRET), BranchMaker::new(1, SECRET)];
+    let branches: Vec<Branch> = (0..512).map(|turn| makers[turn % 2].next(0)).collect();
+    // A digit that counts, or says the shard, would be the same in branches that follow each other; a sealed one is so in
+    // one of sixteen.
+    for place in COOKIE.len() + 17..LENGTH {
+        let steady = branches.windows(3).filter(|near| near[0].0[place] == near[2].0[place]).count();
+        assert!(steady < 100, "digit {place} changes too seldom: {steady} of 510");
+        let first = branches.iter().step_by(2).map(|branch| branch.0[place]);
+        let mut seen: Vec<u8> = first.collect();
+        seen.sort_unstable();
+        seen.dedup();
+        assert_eq!(seen.len(), 16, "digit {place}");
+    }
 }
