@@ -1,4 +1,6 @@
-//! Character data made safe to stand in a document.
+//! Character data made safe to stand in a document, and read back.
+
+use std::borrow::Cow;
 
 /// Appends text as element content.
 pub(crate) fn text(out: &mut String, value: &str) {
@@ -10,6 +12,14 @@ pub(crate) fn text(out: &mut String, value: &str) {
         '\r' => Some("&#xD;"),
         _ => None,
     });
+}
+
+/// A text as an attribute value between double quotes holds it.
+#[must_use]
+pub fn escaped_attribute(value: &str) -> String {
+    let mut out = String::with_capacity(value.len());
+    attribute(&mut out, value);
+    out
 }
 
 /// Appends text as an attribute value between double quotes.
@@ -40,6 +50,57 @@ fn escape(out: &mut String, value: &str, reference: impl Fn(char) -> Option<&'st
     out.push_str(value.get(plain_from..).unwrap_or_default());
 }
 
-fn allowed(c: char) -> bool {
+pub(crate) fn allowed(c: char) -> bool {
     matches!(c, '\t' | '\n' | '\r' | '\u{20}'..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..)
+}
+
+/// The value of an attribute as it is read: references replaced, literal white space made spaces (XML 1.0 3.3.3). A
+/// reference that is not well-formed, which no parsed document holds, stays as it is.
+pub(crate) fn attribute_value(raw: &str) -> Cow<'_, str> {
+    if !raw.contains(['&', '\t', '\n', '\r']) {
+        return Cow::Borrowed(raw);
+    }
+    let mut value = String::with_capacity(raw.len());
+    let mut rest = raw;
+    while let Some(at) = rest.find(['&', '\t', '\n', '\r']) {
+        value.push_str(rest.get(..at).unwrap_or_default());
+        let found = rest.get(at..).unwrap_or_default();
+        let length = match reference(found) {
+            Some((c, length)) => {
+                value.push(c);
+                length
+            }
+            None => {
+                value.push(if found.starts_with('&') { '&' } else { ' ' });
+                // XML 1.0 2.11: a line end of two characters is one.
+                if found.starts_with("\r\n") { 2 } else { 1 }
+            }
+        };
+        rest = found.get(length..).unwrap_or_default();
+    }
+    value.push_str(rest);
+    Cow::Owned(value)
+}
+
+/// The character of a reference at the beginning of a text, and how long the reference is.
+pub(crate) fn reference(text: &str) -> Option<(char, usize)> {
+    let body = text.strip_prefix('&')?;
+    let end = body.bytes().take(12).position(|byte| byte == b';')?;
+    let name = body.get(..end)?;
+    let c = match name {
+        "lt" => '<',
+        "gt" => '>',
+        "amp" => '&',
+        "quot" => '"',
+        "apos" => '\'',
+        _ => {
+            let number = name.strip_prefix('#')?;
+            let code = match number.strip_prefix('x') {
+                Some(hex) => u32::from_str_radix(hex, 16).ok()?,
+                None => number.parse().ok()?,
+            };
+            char::from_u32(code).filter(|c| allowed(*c))?
+        }
+    };
+    Some((c, end + 2))
 }

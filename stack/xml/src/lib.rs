@@ -13,17 +13,24 @@
 //! ```
 
 mod document;
+pub mod edit;
 mod element;
 mod escape;
+pub mod index;
 mod limits;
 mod malformed;
+pub mod path;
 mod raw;
 mod scan;
+mod select;
 mod writer;
 
 pub use document::Document;
 pub use element::Element;
+pub use escape::escaped_attribute;
+pub use index::Index;
 pub use limits::Limits;
 pub use malformed::{Malformed, Place};
 pub use raw::Raw;
+pub use select::Selected;
 pub use writer::Writer;
