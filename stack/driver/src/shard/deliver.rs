@@ -4,8 +4,12 @@ use sip::{Message, Response};
 use transaction::ServerId;
 use wire::{Arrival, BoxFuture, Reply};
 
-use super::{common::Outstanding, core::Core, inbox::Letter};
-use crate::tasks::caught;
+use super::{
+    common::Outstanding,
+    core::Core,
+    inbox::{After, Letter},
+};
+use crate::{metrics::NodeMetrics, tasks::caught};
 
 impl Core {
     /// Gives the request to the service, on the entity's runtime. Its answer comes back as a letter.
@@ -28,25 +32,45 @@ impl Core {
                 tracing::error!(panic = %what, node = %common.config.name, "a service panicked");
                 Response::new(500).into()
             });
-            common.send(index, Letter::Reply { peer, server, response, after, work });
+            // With one shard there is one queue, so that a change of threads is saved.
+            let (begun, after) = match after {
+                Some(after) if common.inboxes.len() == 1 => (Some(after), After::Begun),
+                Some(after) => (None, After::Waits(after)),
+                None => (None, After::Nothing),
+            };
+            let more = Outstanding::new(&common.outstanding);
+            let answered = common.send(index, Letter::Reply { peer, server, response, after, work });
+            if let Some(after) = begun.filter(|_| answered) {
+                finish(after, &common.metrics).await;
+            }
+            drop(more);
         });
     }
 
     /// Starts what the answer releases, now that the answer has been handed down.
-    pub(super) fn release(&self, after: Option<BoxFuture<'static, ()>>, work: Outstanding) {
-        let Some(after) = after else { return };
-        self.flush_ports();
-        let metrics = self.common.metrics.clone();
-        self.common.env.runtime.spawn(async move {
-            if let Err(what) = caught(after).await {
-                metrics.panicked();
-                tracing::error!(panic = %what, "what an answer released panicked");
+    pub(super) fn release(&self, after: After, work: Outstanding) {
+        match after {
+            After::Nothing => {}
+            After::Begun => self.flush_ports(),
+            After::Waits(after) => {
+                self.flush_ports();
+                let metrics = self.common.metrics.clone();
+                self.common.env.runtime.spawn(async move {
+                    finish(after, &metrics).await;
+                    drop(work);
+                });
             }
-            drop(work);
-        });
+        }
     }
 
     fn flush_ports(&self) {
         self.ports.iter().for_each(|port| port.flush(&self.common.metrics));
+    }
+}
+
+async fn finish(after: BoxFuture<'static, ()>, metrics: &NodeMetrics) {
+    if let Err(what) = caught(after).await {
+        metrics.panicked();
+        tracing::error!(panic = %what, "what an answer released panicked");
     }
 }

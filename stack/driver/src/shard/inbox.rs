@@ -15,13 +15,7 @@ pub(crate) enum Letter {
     /// The entity sends a request.
     Request { request: Request, hop: Hop, reply: oneshot::Sender<Result<Answer, WireError>> },
     /// The service has answered; the counted work ends with what the answer releases.
-    Reply {
-        peer: IpAddr,
-        server: ServerId,
-        response: Response,
-        after: Option<BoxFuture<'static, ()>>,
-        work: Outstanding,
-    },
+    Reply { peer: IpAddr, server: ServerId, response: Response, after: After, work: Outstanding },
     /// A response that belongs to this shard's transactions arrived at another shard.
     Response { response: Message, arrival: Arrival },
     /// Another shard's transaction sends by a connection of this shard.
@@ -32,6 +26,15 @@ pub(crate) enum Letter {
     Reloaded,
     /// Another shard could not send what [`Letter::Write`] asked of it.
     Unwritten { client: ClientId },
+}
+
+/// What a service's answer releases.
+pub(crate) enum After {
+    Nothing,
+    /// It has begun already: whatever it sends stands in the same queue, behind the answer.
+    Begun,
+    /// It begins once the answer has been handed down.
+    Waits(BoxFuture<'static, ()>),
 }
 
 impl Core {
