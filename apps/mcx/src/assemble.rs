@@ -91,7 +91,8 @@ impl System {
         let metrics = Metrics::default();
         env.metrics.register(|registry| metrics.register(registry));
         if let Some((listen, core)) = &config.sip_core {
-            let store = stores::open(config.process.store.as_deref(), &env.metrics, &self.readiness)?;
+            let (file, clock) = (config.process.store.as_deref(), stores::clock(env));
+            let store = stores::open(file, clock, &env.metrics, &self.readiness)?;
             let handle = sip_core::start(listen, core, &profiles, store, env).await?;
             self.add("sip-core", &core.name, handle, None);
         }

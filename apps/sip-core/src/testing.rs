@@ -1,6 +1,10 @@
 //! A SIP core of `primary.example` in memory, its users alice and bob, and what they send.
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    net::SocketAddr,
+    sync::Arc,
+    time::{Duration, UNIX_EPOCH},
+};
 
 use futures::FutureExt as _;
 use kit::{
@@ -8,7 +12,7 @@ use kit::{
     testing::{End, Lab, arrival, hop},
 };
 use sip::{Message, Method, Name, Request, WwwAuthenticate};
-use store::{Disk, Redb};
+use store::{Clock, Disk, Redb};
 use wire::{Arrival, ConnectionId, Decision, Forward, Inline as _, Transport};
 
 use crate::{
@@ -126,7 +130,8 @@ impl Fixture {
 }
 
 fn open(lab: &Lab, config: &Config, disk: &Disk) -> SipCore {
-    open_over(lab, config, Arc::new(Redb::open_in_memory(disk.clone()).expect("a disk in memory opens")))
+    let store = Redb::open_in_memory(disk.clone(), Clock::still(UNIX_EPOCH)).expect("a disk in memory opens");
+    open_over(lab, config, Arc::new(store))
 }
 
 pub(crate) fn open_over(lab: &Lab, config: &Config, store: Arc<dyn store::Store>) -> SipCore {

@@ -1,5 +1,7 @@
 //! Changes that are made together.
 
+use std::{collections::BTreeMap, time::SystemTime};
+
 use bytes::Bytes;
 
 use crate::Version;
@@ -38,12 +40,36 @@ pub enum Change {
         key: Bytes,
         /// What.
         value: Bytes,
+        /// From when on there is no such record any more, to the millisecond; for good where nothing is said.
+        expires: Option<SystemTime>,
     },
     /// Deletes a record, if there is one.
     Delete {
         /// Under which key.
         key: Bytes,
     },
+}
+
+impl Change {
+    /// Of which key.
+    #[must_use]
+    pub fn key(&self) -> &Bytes {
+        match self {
+            Self::Put { key, .. } | Self::Delete { key } => key,
+        }
+    }
+}
+
+impl Precondition {
+    /// Whether it holds where this is the version of the record, if there is one.
+    #[must_use]
+    pub fn holds(&self, found: Option<Version>) -> bool {
+        found
+            == match self.expect {
+                Expect::Absent => None,
+                Expect::Version(version) => Some(version),
+            }
+    }
 }
 
 impl Batch {
@@ -70,7 +96,14 @@ impl Batch {
     /// Writes a record.
     #[must_use]
     pub fn put(mut self, key: impl Into<Bytes>, value: impl Into<Bytes>) -> Self {
-        self.changes.push(Change::Put { key: key.into(), value: value.into() });
+        self.changes.push(Change::Put { key: key.into(), value: value.into(), expires: None });
+        self
+    }
+
+    /// Writes a record that nobody finds from a moment on. It is deleted soon after, which those who watch are told.
+    #[must_use]
+    pub fn put_until(mut self, key: impl Into<Bytes>, value: impl Into<Bytes>, expires: SystemTime) -> Self {
+        self.changes.push(Change::Put { key: key.into(), value: value.into(), expires: Some(expires) });
         self
     }
 
@@ -91,5 +124,12 @@ impl Batch {
     #[must_use]
     pub fn changes(&self) -> &[Change] {
         &self.changes
+    }
+
+    /// The last change of each key, in the order of the keys: what the batch comes to.
+    pub(crate) fn outcome(&self) -> impl Iterator<Item = &Change> {
+        let last: BTreeMap<&Bytes, &Change> =
+            self.changes.iter().map(|change| (change.key(), change)).collect();
+        last.into_values()
     }
 }

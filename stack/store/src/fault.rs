@@ -23,8 +23,16 @@ pub enum Kind {
     Full,
     /// The file is not one of ours, or is damaged: put a copy in its place.
     Corrupt,
-    /// The file was written by a later version of this program: use that one.
+    /// What is kept there was written by a later version of this program: use that one.
     Newer,
+    /// The database lacks our tables: `mcx store migrate` makes them.
+    Unprepared,
+    /// Something is kept there already and nobody said to replace it.
+    Occupied,
+    /// The database cannot be reached, or is not the one that takes writes. The engine goes on trying.
+    Unreachable,
+    /// Who watched was too slow, and what it has not seen is dropped: read again what is watched, and watch on.
+    Lagged,
     /// Another process has the file open.
     InUse,
     /// More commits wait than the engine takes: try again later.

@@ -3,7 +3,6 @@
 //! One thread owns all writing. It takes every batch that waits, up to a bound, into one durable transaction, so that
 //! the price of reaching the disk is shared; the preconditions of each batch are checked there, after the batches
 //! before it. Reads go on beside it on the caller's thread and see the last transaction.
-
 //!
 //! After a fault the writer closes the database and opens it again, at once and then after growing pauses. Until that
 //! has succeeded, reads and commits are refused with the fault ([`Health::Broken`]).
@@ -13,6 +12,7 @@ mod engine;
 mod faults;
 mod format;
 mod group;
+mod row;
 mod source;
 mod writer;
 
@@ -20,15 +20,18 @@ use std::{path::Path, sync::Arc};
 
 use ::redb::{Database, ReadableDatabase};
 use bytes::Bytes;
-use futures::{FutureExt, future::BoxFuture};
+use futures::{FutureExt, future::BoxFuture, stream::BoxStream};
 use parking_lot::Mutex;
 
-use crate::{Batch, CommitError, Entry, Fault, Health, Record, Store, Version};
+use crate::{
+    Batch, Clock, CommitError, Entry, Event, Fault, Health, Record, Store, Version, clock::Moment, watch::Hub,
+};
 
 pub use disk::Disk;
 use engine::Engine;
 use format::RECORDS;
 use group::Group;
+use row::Row;
 use source::Source;
 use writer::Writer;
 
@@ -37,6 +40,8 @@ pub struct Redb {
     // Before the engine: the file is closed when its last user has gone.
     commits: Commits,
     engine: Arc<Engine>,
+    clock: Clock,
+    hub: Arc<Hub>,
 }
 
 /// How a batch reaches the writer.
@@ -48,62 +53,80 @@ enum Commits {
 }
 
 impl Redb {
-    /// Opens the file, or makes it, and verifies all of it. It is for its owner alone: a new file has the mode 0600, and
-    /// one with a wider mode is narrowed, with a warning.
+    /// Opens the file, or makes it. One of up to 128 MiB is verified whole; in a larger one a damaged record is told when
+    /// it is read. It is for its owner alone: a new file has the mode 0600, and one with a wider mode is narrowed, with a
+    /// warning. What expires by `clock` is deleted about every second.
     ///
     /// # Errors
     /// [`Fault`] when the file cannot be opened, is damaged ([`Kind::Corrupt`](crate::Kind::Corrupt)), in use
     /// ([`Kind::InUse`](crate::Kind::InUse)) or from a later version of this program
     /// ([`Kind::Newer`](crate::Kind::Newer)).
-    pub fn open(path: &Path) -> Result<Self, Fault> {
-        Self::grouped(Source::File(path.to_path_buf()))
+    pub fn open(path: &Path, clock: Clock) -> Result<Self, Fault> {
+        Self::grouped(Source::File(path.to_path_buf()), clock)
     }
 
     /// Opens a store in memory, which commits inline. What has been committed is found again by whoever opens the same
     /// disk once this store has been dropped. After a fault it is opened again at once and, where that fails, by the
-    /// next who needs it.
+    /// next who needs it. What has expired is deleted by the next who needs the store, or [`Redb::sweep`].
     ///
     /// # Errors
     /// As [`Redb::open`].
-    pub fn open_in_memory(disk: Disk) -> Result<Self, Fault> {
-        let writer = Writer::open(Source::Memory(disk))?;
-        Ok(Self { engine: writer.engine(), commits: Commits::Inline(Mutex::new(writer)) })
+    pub fn open_in_memory(disk: Disk, clock: Clock) -> Result<Self, Fault> {
+        let hub = Arc::default();
+        let writer = Writer::open(Source::Memory(disk), clock.clone(), Arc::clone(&hub))?;
+        Ok(Self { engine: writer.engine(), commits: Commits::Inline(Mutex::new(writer)), clock, hub })
     }
 
-    fn grouped(source: Source) -> Result<Self, Fault> {
-        let writer = Writer::open(source)?;
+    fn grouped(source: Source, clock: Clock) -> Result<Self, Fault> {
+        let hub = Arc::default();
+        let writer = Writer::open(source, clock.clone(), Arc::clone(&hub))?;
         let engine = writer.engine();
-        Ok(Self { engine, commits: Commits::Grouped(Group::start(writer)?) })
+        Ok(Self { engine, commits: Commits::Grouped(Group::start(writer, clock.clone())?), clock, hub })
     }
 
     /// Says how the store is: now, and from then on whenever it breaks, could not be opened again, or has been. It is
     /// called on the thread that found out, must not block, and must not use the store.
-    pub fn watch(&self, watch: impl Fn(&Health) + Send + 'static) {
-        self.engine.watch(Box::new(watch));
+    pub fn on_health(&self, tell: impl Fn(&Health) + Send + 'static) {
+        self.engine.watch(Box::new(tell));
     }
 
+    /// Deletes what has expired, where that waits for whoever needs the store next: for a world that advances its own
+    /// clock.
+    ///
+    /// # Errors
+    /// [`Fault`] as of a commit.
+    pub fn sweep(&self) -> Result<(), Fault> {
+        match &self.commits {
+            Commits::Inline(writer) => writer.lock().sweep_all(),
+            Commits::Grouped(_) => Ok(()),
+        }
+    }
+
+    /// A record that is damaged is told to who reads it; over any other failure the database is closed and opened again.
     fn reading<T>(
         &self,
         what: &str,
-        read: impl FnOnce(&Database) -> Result<T, ::redb::Error>,
+        read: impl FnOnce(&Database, Moment) -> Result<Result<T, Fault>, ::redb::Error>,
     ) -> Result<T, Fault> {
         if let Commits::Inline(writer) = &self.commits {
-            writer.lock().mend()?;
+            writer.lock().sweep_all()?;
         }
-        self.engine.with(what, read).map_err(|failed| {
+        let now = self.clock.moment();
+        let done = self.engine.with(what, |database| read(database, now));
+        done.map_err(|failed| {
             let fault = failed.fault.clone();
             match &self.commits {
                 Commits::Grouped(group) => group.look(failed),
                 Commits::Inline(_) => self.engine.close(failed),
             }
             fault
-        })
+        })?
     }
 }
 
 impl Store for Redb {
     fn get(&self, key: &[u8]) -> BoxFuture<'_, Result<Option<Record>, Fault>> {
-        let read = self.reading("cannot read a record", |database| read(database, key));
+        let read = self.reading("cannot read a record", |database, now| read(database, key, now));
         std::future::ready(read).boxed()
     }
 
@@ -113,7 +136,8 @@ impl Store for Redb {
         after: Option<&[u8]>,
         limit: usize,
     ) -> BoxFuture<'_, Result<Vec<Entry>, Fault>> {
-        let read = self.reading("cannot read a range", |database| read_range(database, prefix, after, limit));
+        let read = self
+            .reading("cannot read a range", |database, now| read_range(database, prefix, after, limit, now));
         std::future::ready(read).boxed()
     }
 
@@ -123,11 +147,19 @@ impl Store for Redb {
             Commits::Inline(writer) => std::future::ready(writer.lock().commit_one(&batch)).boxed(),
         }
     }
+
+    fn watch(&self, prefix: &[u8]) -> BoxStream<'static, Result<Event, Fault>> {
+        self.hub.watch(prefix)
+    }
 }
 
-fn read(database: &Database, key: &[u8]) -> Result<Option<Record>, ::redb::Error> {
+type Read<T> = Result<Result<T, Fault>, ::redb::Error>;
+
+fn read(database: &Database, key: &[u8], now: Moment) -> Read<Option<Record>> {
     let records = database.begin_read()?.open_table(RECORDS)?;
-    Ok(records.get(key)?.map(|found| record(found.value())))
+    let Some(found) = records.get(key)? else { return Ok(Ok(None)) };
+    let row = Row::read(key, found.value());
+    Ok(row.map(|row| (!row.has_expired(now)).then(|| row.record())))
 }
 
 fn read_range(
@@ -135,24 +167,24 @@ fn read_range(
     prefix: &[u8],
     after: Option<&[u8]>,
     limit: usize,
-) -> Result<Vec<Entry>, ::redb::Error> {
+    now: Moment,
+) -> Read<Vec<Entry>> {
     let records = database.begin_read()?.open_table(RECORDS)?;
     let from = after.filter(|after| *after >= prefix).unwrap_or(prefix);
     let mut entries = Vec::new();
     for found in records.range(from..)? {
         let (key, value) = found?;
-        if entries.len() >= limit || !key.value().starts_with(prefix) {
+        let key = key.value();
+        if entries.len() >= limit || !key.starts_with(prefix) {
             break;
         }
-        if after != Some(key.value()) {
-            entries.push(Entry { key: Bytes::copy_from_slice(key.value()), record: record(value.value()) });
+        match Row::read(key, value.value()) {
+            Ok(row) if after == Some(key) || row.has_expired(now) => {}
+            Ok(row) => entries.push(Entry { key: Bytes::copy_from_slice(key), record: row.record() }),
+            Err(damaged) => return Ok(Err(damaged)),
         }
     }
-    Ok(entries)
-}
-
-fn record((version, value): (u64, &[u8])) -> Record {
-    Record { value: Bytes::copy_from_slice(value), version: Version(version) }
+    Ok(Ok(entries))
 }
 
 #[cfg(test)]

@@ -1,15 +1,15 @@
 //! The trait that every engine implements.
 
-use std::fmt;
+use std::{fmt, time::SystemTime};
 
 use bytes::Bytes;
-use futures::future::BoxFuture;
+use futures::{future::BoxFuture, stream::BoxStream};
 
-use crate::{Batch, CommitError, Fault};
+use crate::{Batch, CommitError, Event, Fault};
 
 /// A place that keeps records over restarts. `battery.rs` says what it must do.
 pub trait Store: Send + Sync {
-    /// The record of a key, as of the last commit that was acknowledged or a later one.
+    /// The record of a key, as of the last commit that was acknowledged or a later one. One that has expired is not found.
     ///
     /// # Errors
     /// [`Fault`], ours: the engine could not read.
@@ -34,6 +34,17 @@ pub trait Store: Send + Sync {
     /// [`CommitError::Conflict`] when a precondition does not hold: nothing was changed. [`CommitError::Fault`] when
     /// the engine failed: nothing was acknowledged, and what was changed is found by reading.
     fn commit(&self, batch: Batch) -> BoxFuture<'_, Result<Version, CommitError>>;
+
+    /// Every change of keys that begin with `prefix`, in the order of their versions, whoever makes it: all that are
+    /// committed after this has returned, and perhaps some that were shortly before. An event is told once reads find
+    /// what it tells of. To lose nothing, watch first and read then.
+    ///
+    /// The stream ends with the store. While the engine fails it waits.
+    ///
+    /// # Errors
+    /// [`Kind::Lagged`](crate::Kind::Lagged) in place of events that were not fetched in time, or that the engine may
+    /// have lost in a fault: read again. The stream goes on.
+    fn watch(&self, prefix: &[u8]) -> BoxStream<'static, Result<Event, Fault>>;
 }
 
 /// Which commit wrote a record: greater than that of every commit acknowledged before. Never zero.
@@ -54,6 +65,8 @@ pub struct Record {
     pub value: Bytes,
     /// The commit that put it.
     pub version: Version,
+    /// From when on it is found no more; none where it stays.
+    pub expires: Option<SystemTime>,
 }
 
 /// A record and its key.

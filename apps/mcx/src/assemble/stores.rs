@@ -8,31 +8,38 @@ use std::{
     },
 };
 
-use driver::Readiness;
-use store::{Disk, Health, Redb, Store};
+use driver::{Env, Readiness};
+use store::{Clock, Disk, Health, Redb, Store};
 
 use crate::Failure;
 
 /// The store of a process: a file, or memory where none is named. While it cannot be used, the process is not ready.
 pub(super) fn open(
     file: Option<&Path>,
+    clock: Clock,
     metrics: &driver::Metrics,
     readiness: &Readiness,
 ) -> Result<Arc<dyn Store>, Failure> {
     let opened = match file {
-        Some(file) => Redb::open(file),
-        None => Redb::open_in_memory(Disk::new()),
+        Some(file) => Redb::open(file, clock),
+        None => Redb::open_in_memory(Disk::new(), clock),
     };
     let store = opened.map_err(|why| Failure::start("store", why))?;
     watch(&store, metrics, readiness.clone());
     Ok(Arc::new(store))
 }
 
+/// What time it is for records that expire.
+pub(super) fn clock(env: &Env) -> Clock {
+    let clock = Arc::clone(&env.clock);
+    Clock::new(move || clock.wall())
+}
+
 fn watch(store: &Redb, metrics: &driver::Metrics, readiness: Readiness) {
     let counted = store::Metrics::default();
     metrics.register(|registry| counted.register(registry));
     let was_broken = AtomicBool::new(false);
-    store.watch(move |health| {
+    store.on_health(move |health| {
         counted.observe(health);
         match health {
             Health::Sound => {

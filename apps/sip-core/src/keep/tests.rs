@@ -1,12 +1,14 @@
+use std::time::UNIX_EPOCH;
+
 use futures::FutureExt as _;
-use store::{Disk, Redb};
+use store::{Clock, Disk, Redb};
 
 use super::*;
 
 const ALICE: &str = "sip:alice@primary.example";
 
 fn keep() -> Keep {
-    Keep::new(Arc::new(Redb::open_in_memory(Disk::new()).unwrap()))
+    Keep::new(Arc::new(Redb::open_in_memory(Disk::new(), Clock::still(UNIX_EPOCH)).unwrap()))
 }
 
 fn commit(keep: &Keep, read: Option<Version>) -> Result<Version, Fault> {
@@ -26,7 +28,7 @@ fn who_read_before_another_wrote_writes_nothing() {
 
 #[test]
 fn a_record_of_somebody_else_is_a_fault_and_not_a_panic() {
-    let store = Arc::new(Redb::open_in_memory(Disk::new()).unwrap());
+    let store = Arc::new(Redb::open_in_memory(Disk::new(), Clock::still(UNIX_EPOCH)).unwrap());
     let batch = Batch::new().put(records::bindings_key(ALICE), "not ours");
     store.commit(batch).now_or_never().unwrap().unwrap();
     let keep = Keep::new(store);

@@ -290,13 +290,24 @@ impl store::Store for Contended {
         }
         self.0.commit(batch)
     }
+
+    fn watch(
+        &self,
+        prefix: &[u8],
+    ) -> futures::stream::BoxStream<'static, Result<store::Event, store::Fault>> {
+        self.0.watch(prefix)
+    }
 }
 
 #[test]
 fn rfc3261_10_3_step_7_an_update_that_came_second_is_computed_anew() {
     for (conflicts, expected) in [(3, 200), (100, 503)] {
         let at = Fixture::new();
-        let disk = store::Redb::open_in_memory(store::Disk::new()).unwrap();
+        let disk = store::Redb::open_in_memory(
+            store::Disk::new(),
+            store::Clock::still(std::time::UNIX_EPOCH),
+        )
+        .unwrap();
         let store = std::sync::Arc::new(Contended(disk, conflicts.into()));
         let core = crate::testing::open_over(&at.lab, &at.config, store);
         let at = Fixture { core, ..at };

@@ -71,6 +71,11 @@ impl Engine {
         self.state.read().database.as_ref().err().cloned()
     }
 
+    /// Whether it would take long to verify all of it.
+    pub(super) fn is_large(&self) -> bool {
+        self.source.is_large()
+    }
+
     /// Closes the database over a failure, unless it has been opened again since.
     pub(super) fn close(&self, failed: Failed) {
         let mut state = self.state.write();

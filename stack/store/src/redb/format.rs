@@ -1,15 +1,23 @@
 //! What the file looks like, and whose it is.
 
-use ::redb::{Database, ReadableTable, TableDefinition};
+mod first;
+
+use ::redb::{Database, ReadableTable, TableDefinition, WriteTransaction};
 
 use super::faults::fault;
 use crate::{Fault, Kind};
 
 /// The format that this program writes and reads. It changes when an earlier program would misread the file.
-pub(super) const FORMAT: u64 = 1;
+///
+/// 1 knew neither expiry nor checksums; such a file is rewritten when it is opened.
+pub(super) const FORMAT: u64 = 2;
 
-/// Records by key: version and value.
-pub(super) const RECORDS: TableDefinition<'_, &[u8], (u64, &[u8])> = TableDefinition::new("records");
+/// Records by key: see [`super::row`].
+pub(super) const RECORDS: TableDefinition<'_, &[u8], super::row::Stored<'_>> =
+    TableDefinition::new("records.2");
+
+/// When which key expires, in milliseconds since 1970.
+pub(super) const EXPIRIES: TableDefinition<'_, (u64, &[u8]), ()> = TableDefinition::new("expiries");
 
 /// Numbers about the file as a whole.
 pub(super) const ABOUT: TableDefinition<'_, &str, u64> = TableDefinition::new("about");
@@ -38,19 +46,27 @@ pub(super) fn prepare(database: &Database) -> Result<u64, Fault> {
 
 fn read_or_make(database: &Database) -> Result<(u64, u64), ::redb::Error> {
     let transaction = database.begin_write()?;
-    let found = {
-        let mut about = transaction.open_table(ABOUT)?;
+    let (format, version) = {
+        let about = transaction.open_table(ABOUT)?;
         let format = about.get(FORMAT_KEY)?.map(|format| format.value());
         let version = about.get(VERSION_KEY)?.map_or(0, |version| version.value());
-        if format.is_none() {
-            about.insert(FORMAT_KEY, FORMAT)?;
-        }
-        if format.unwrap_or(FORMAT) == FORMAT {
-            about.insert(VERSION_KEY, version)?;
-            transaction.open_table(RECORDS)?;
-        }
-        (format.unwrap_or(FORMAT), version)
+        (format, version)
     };
+    match format {
+        Some(first::FORMAT) => first::rewrite(&transaction)?,
+        None | Some(FORMAT) => {}
+        Some(unknown) => return Ok((unknown, version)),
+    }
+    stamp(&transaction, version)?;
     transaction.commit()?;
-    Ok(found)
+    Ok((FORMAT, version))
+}
+
+fn stamp(transaction: &WriteTransaction, version: u64) -> Result<(), ::redb::Error> {
+    let mut about = transaction.open_table(ABOUT)?;
+    about.insert(FORMAT_KEY, FORMAT)?;
+    about.insert(VERSION_KEY, version)?;
+    transaction.open_table(RECORDS)?;
+    transaction.open_table(EXPIRIES)?;
+    Ok(())
 }

@@ -9,6 +9,7 @@ use std::{
         mpsc::{Receiver, RecvTimeoutError, Sender, SyncSender, TrySendError, channel, sync_channel},
     },
     thread::{self, JoinHandle},
+    time::Duration,
 };
 
 use futures::{FutureExt, channel::oneshot, future::BoxFuture};
@@ -17,7 +18,7 @@ use super::{
     engine::{Engine, Failed},
     writer::Writer,
 };
-use crate::{Batch, CommitError, Fault, Kind, Version};
+use crate::{Batch, Clock, CommitError, Fault, Kind, Version, clock::Moment};
 use pause::Pause;
 
 /// How many batches may wait. More wait only when the disk has stopped answering.
@@ -25,6 +26,12 @@ const QUEUE: usize = 8192;
 
 /// How many batches share one transaction, so that the first does not wait long for the last.
 const GROUP: usize = 256;
+
+/// How often the writer looks for what has expired.
+const SWEEP: Duration = Duration::from_secs(1);
+
+/// How many pieces of what has expired are deleted in a row.
+const PIECES: usize = 8;
 
 /// The way to the writer's thread.
 pub(super) struct Group {
@@ -47,12 +54,20 @@ struct Waiting {
 }
 
 impl Group {
-    pub(super) fn start(writer: Writer) -> Result<Self, Fault> {
+    pub(super) fn start(writer: Writer, clock: Clock) -> Result<Self, Fault> {
         let engine = writer.engine();
         let (queue, waiting) = sync_channel(QUEUE);
         let (open, closing) = channel();
-        let writing =
-            Writing { writer, waiting, closing, group: Vec::with_capacity(GROUP), pause: Pause::default() };
+        let mut writing = Writing {
+            clock,
+            swept: Moment(0),
+            writer,
+            waiting,
+            closing,
+            group: Vec::with_capacity(GROUP),
+            pause: Pause::default(),
+        };
+        writing.sweep();
         let thread = thread::Builder::new()
             .name("store-writer".to_owned())
             .spawn(move || writing.run())
@@ -103,6 +118,9 @@ impl Drop for Group {
 
 /// What the writer's thread has.
 struct Writing {
+    clock: Clock,
+    /// When it looked last for what has expired.
+    swept: Moment,
     writer: Writer,
     waiting: Receiver<Work>,
     closing: Receiver<Infallible>,
@@ -112,16 +130,41 @@ struct Writing {
 
 impl Writing {
     fn run(mut self) {
-        while let Ok(first) = self.waiting.recv() {
-            self.take(first);
-            while self.group.len() < GROUP
-                && let Ok(next) = self.waiting.try_recv()
-            {
-                self.take(next);
+        loop {
+            match self.waiting.recv_timeout(SWEEP) {
+                Ok(first) => self.serve(first),
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => return,
             }
+            self.sweep();
             self.mend();
-            self.commit();
-            self.mend();
+        }
+    }
+
+    fn serve(&mut self, first: Work) {
+        self.take(first);
+        while self.group.len() < GROUP
+            && let Ok(next) = self.waiting.try_recv()
+        {
+            self.take(next);
+        }
+        self.mend();
+        self.commit();
+        self.mend();
+    }
+
+    /// Deletes what has expired, in pieces between which commits have their turn. Where it fails the store is mended.
+    fn sweep(&mut self) {
+        let now = self.clock.moment();
+        if u128::from(now.0.abs_diff(self.swept.0)) < SWEEP.as_millis() {
+            return;
+        }
+        for _ in 0..PIECES {
+            match self.writer.sweep() {
+                Ok(true) => {}
+                Ok(false) => return self.swept = now,
+                Err(_) => return,
+            }
         }
     }
 

@@ -6,15 +6,24 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use ::redb::{Database, Error, backends::FileBackend};
+use ::redb::{Builder, Database, Error, backends::FileBackend};
 
 use super::Disk;
+
+/// Up to this size, in octets, all of a file is verified whenever it is opened, which takes a fraction of a second. A
+/// larger one says in each transaction what it needs to be opened at once after a crash.
+const LARGE: u64 = 128 << 20;
+
+/// How much memory, in octets, is spent on pages.
+const CACHE: usize = 192 << 20;
 
 /// What the database is on.
 #[derive(Debug)]
 pub(super) enum Source {
     File(PathBuf),
     Memory(Disk),
+    #[cfg(test)]
+    Unsteady(super::tests::Unsteady),
 }
 
 /// Whether a database that is not there is made.
@@ -30,20 +39,38 @@ impl Source {
     pub(super) fn opening(&self) -> String {
         match self {
             Self::File(path) => format!("cannot open the store {}", path.display()),
-            Self::Memory(_) => "cannot open the store in memory".to_owned(),
+            _ => "cannot open the store in memory".to_owned(),
         }
     }
 
-    /// Opens the database and verifies the checksum of every page. It takes one reading of the file, and whatever has
-    /// happened to the file shows at once and not when a user needs the record.
+    /// Opens the database. In a file that is not large the checksum of every page is verified: whatever has happened to it
+    /// shows at once and not when a user needs the record. In a large one it shows at the record, or in `mcx store check`.
     pub(super) fn open(&self, missing: Missing) -> Result<Database, Error> {
+        self.open_as(missing, !self.is_large())
+    }
+
+    /// Opens the database, and verifies all of it where that is asked for.
+    pub(super) fn open_as(&self, missing: Missing, whole: bool) -> Result<Database, Error> {
         let mut builder = Database::builder();
-        builder.set_check_integrity_on_open(true);
-        let database = match self {
-            Self::File(path) => builder.create_with_backend(FileBackend::new(open_file(path, missing)?)?),
-            Self::Memory(disk) => builder.create_with_backend(disk.clone()),
-        };
-        Ok(database?)
+        builder.set_cache_size(CACHE).set_check_integrity_on_open(whole);
+        self.build(&builder, missing)
+    }
+
+    fn build(&self, builder: &Builder, missing: Missing) -> Result<Database, Error> {
+        Ok(match self {
+            Self::File(path) => builder.create_with_backend(FileBackend::new(open_file(path, missing)?)?)?,
+            Self::Memory(disk) => builder.create_with_backend(disk.clone())?,
+            #[cfg(test)]
+            Self::Unsteady(disk) => builder.create_with_backend(disk.clone())?,
+        })
+    }
+
+    /// Whether it would take long to verify all of it.
+    pub(super) fn is_large(&self) -> bool {
+        match self {
+            Self::File(path) => std::fs::metadata(path).is_ok_and(|file| file.len() > LARGE),
+            _ => false,
+        }
     }
 }
 

@@ -2,10 +2,13 @@ use std::{error::Error as _, fs};
 
 use futures::executor::block_on;
 
+mod crash;
 mod damage;
 mod mending;
 #[cfg(unix)]
 mod mode;
+
+pub(super) use crash::Unsteady;
 
 use super::*;
 use crate::{Kind, battery};
@@ -14,15 +17,15 @@ use crate::{Kind, battery};
 fn the_file_passes_the_battery() {
     let folder = tempfile::tempdir().unwrap();
     let mut files = 0;
-    battery::run(|| {
+    battery::run(|clock| {
         files += 1;
-        Redb::open(&folder.path().join(files.to_string())).unwrap()
+        Redb::open(&folder.path().join(files.to_string()), clock).unwrap()
     });
 }
 
 #[test]
 fn the_memory_passes_the_battery() {
-    battery::run(|| Redb::open_in_memory(Disk::new()).unwrap());
+    battery::run(|clock| Redb::open_in_memory(Disk::new(), clock).unwrap());
 }
 
 #[test]
@@ -31,7 +34,7 @@ fn what_was_acknowledged_is_found_after_reopening() {
     let path = folder.path().join("store");
     let mut last = Version(0);
     for round in 0..5_u32 {
-        let store = Redb::open(&path).unwrap();
+        let store = Redb::open(&path, clock()).unwrap();
         for earlier in 0..round {
             assert!(
                 block_on(store.get(&earlier.to_be_bytes())).unwrap().is_some(),
@@ -48,12 +51,12 @@ fn what_was_acknowledged_is_found_after_reopening() {
 fn what_was_handed_in_is_written_before_the_file_closes() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("store");
-    let store = Redb::open(&path).unwrap();
+    let store = Redb::open(&path, clock()).unwrap();
     for number in 0..500_u32 {
         drop(store.commit(Batch::new().put(number.to_be_bytes().to_vec(), "")));
     }
     drop(store);
-    let store = Redb::open(&path).unwrap();
+    let store = Redb::open(&path, clock()).unwrap();
     assert_eq!(block_on(store.scan(b"", None, usize::MAX)).unwrap().len(), 500);
 }
 
@@ -77,17 +80,17 @@ fn a_group_sees_the_batches_before_it() {
 #[test]
 fn a_disk_in_memory_keeps_what_was_committed() {
     let disk = Disk::new();
-    let store = Redb::open_in_memory(disk.clone()).unwrap();
+    let store = Redb::open_in_memory(disk.clone(), clock()).unwrap();
     let version = block_on(store.commit(Batch::new().put("a", "1"))).unwrap();
     drop(store);
-    let store = Redb::open_in_memory(disk).unwrap();
+    let store = Redb::open_in_memory(disk, clock()).unwrap();
     assert_eq!(block_on(store.get(b"a")).unwrap().map(|record| record.version), Some(version));
 }
 
 #[test]
 fn a_full_disk_is_reported_and_loses_nothing_acknowledged() {
     let disk = Disk::new();
-    let store = Redb::open_in_memory(disk.clone()).unwrap();
+    let store = Redb::open_in_memory(disk.clone(), clock()).unwrap();
     block_on(store.commit(Batch::new().put("a", "1"))).unwrap();
     disk.set_capacity(disk.size().unwrap());
     let too_much = Batch::new().put("b", vec![0; 8 << 20]);
@@ -98,7 +101,7 @@ fn a_full_disk_is_reported_and_loses_nothing_acknowledged() {
     drop(store);
 
     disk.set_capacity(u64::MAX);
-    let store = Redb::open_in_memory(disk).unwrap();
+    let store = Redb::open_in_memory(disk, clock()).unwrap();
     assert!(block_on(store.get(b"a")).unwrap().is_some());
     assert!(block_on(store.get(b"b")).unwrap().is_none());
     block_on(store.commit(Batch::new().put("b", "2"))).unwrap();
@@ -109,7 +112,7 @@ fn a_file_that_is_none_of_ours_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("store");
     fs::write(&path, "not a database\n".repeat(1000)).unwrap();
-    let fault = Redb::open(&path).err().expect("a fault");
+    let fault = Redb::open(&path, clock()).err().expect("a fault");
     assert_eq!(fault.kind(), Kind::Corrupt, "{fault}");
     assert!(fault.to_string().contains(&path.display().to_string()), "{fault}");
 }
@@ -118,37 +121,41 @@ fn a_file_that_is_none_of_ours_is_refused() {
 fn a_file_of_a_later_version_is_refused_and_left_alone() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("store");
-    drop(Redb::open(&path).unwrap());
+    drop(Redb::open(&path, clock()).unwrap());
     set_format(&path, format::FORMAT + 1);
-    let fault = Redb::open(&path).err().expect("a fault");
+    let fault = Redb::open(&path, clock()).err().expect("a fault");
     assert_eq!(fault.kind(), Kind::Newer);
     let text = fault.to_string();
     assert!(
-        text.ends_with("was written by a later version of this program (format 2, known is 1)"),
+        text.ends_with("was written by a later version of this program (format 3, known is 2)"),
         "{text}"
     );
     set_format(&path, format::FORMAT);
-    Redb::open(&path).unwrap();
+    Redb::open(&path, clock()).unwrap();
 }
 
 #[test]
 fn a_file_in_use_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("store");
-    let _store = Redb::open(&path).unwrap();
-    assert_eq!(Redb::open(&path).err().map(|fault| fault.kind()), Some(Kind::InUse));
+    let _store = Redb::open(&path, clock()).unwrap();
+    assert_eq!(Redb::open(&path, clock()).err().map(|fault| fault.kind()), Some(Kind::InUse));
 }
 
 #[test]
 fn a_folder_that_does_not_exist_is_named() {
     let folder = tempfile::tempdir().unwrap();
-    let fault = Redb::open(&folder.path().join("missing").join("store")).err().expect("a fault");
+    let fault = Redb::open(&folder.path().join("missing").join("store"), clock()).err().expect("a fault");
     assert_eq!(fault.kind(), Kind::Io);
     assert!(fault.to_string().contains("missing"), "{fault}");
 }
 
+fn clock() -> Clock {
+    Clock::still(std::time::UNIX_EPOCH)
+}
+
 fn writer_in_memory() -> Writer {
-    Writer::open(Source::Memory(Disk::new())).unwrap()
+    Writer::open(Source::Memory(Disk::new()), clock(), Arc::default()).unwrap()
 }
 
 fn set_format(path: &Path, number: u64) {

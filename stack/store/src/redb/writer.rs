@@ -1,32 +1,38 @@
 //! Checking and writing batches, several in one durable transaction.
 
+mod tables;
+
 use std::sync::Arc;
 
-use ::redb::{Database, ReadableTable, Table};
+use ::redb::{Database, ReadableDatabase};
 
 use super::{
     engine::Engine,
-    format::{ABOUT, RECORDS, VERSION_KEY},
+    format::{ABOUT, EXPIRIES, VERSION_KEY},
     source::Source,
 };
-use crate::{Batch, Change, CommitError, Conflict, Expect, Fault, Precondition, Version};
+use crate::{Batch, Clock, CommitError, Conflict, Event, Fault, Version, clock::Moment, watch::Hub};
+use tables::Tables;
+
+/// How many expired records are deleted in one transaction, so that no batch waits long for it.
+const SWEPT: usize = 256;
 
 /// The only one who writes to its database, closes it and opens it again.
 pub(super) struct Writer {
     engine: Arc<Engine>,
+    clock: Clock,
+    hub: Arc<Hub>,
     /// The last version that was given to a commit which is on disk.
     version: u64,
 }
-
-type Records<'t> = Table<'t, &'static [u8], (u64, &'static [u8])>;
 
 /// What became of one batch of a transaction.
 pub(super) type Verdict = Result<Version, Conflict>;
 
 impl Writer {
-    pub(super) fn open(source: Source) -> Result<Self, Fault> {
+    pub(super) fn open(source: Source, clock: Clock, hub: Arc<Hub>) -> Result<Self, Fault> {
         let (engine, version) = Engine::open(source)?;
-        Ok(Self { engine, version })
+        Ok(Self { engine, clock, hub, version })
     }
 
     pub(super) fn engine(&self) -> Arc<Engine> {
@@ -35,7 +41,7 @@ impl Writer {
 
     /// Commits on the spot. A database that is closed is opened first, and is opened again after a fault.
     pub(super) fn commit_one(&mut self, batch: &Batch) -> Result<Version, CommitError> {
-        self.mend()?;
+        self.sweep_all()?;
         let verdicts = self.commit([batch]).inspect_err(|_| {
             // A database that cannot be opened now is tried again by the next who needs it.
             let _ = self.mend();
@@ -46,10 +52,11 @@ impl Writer {
         }
     }
 
-    /// Opens the database again if it is closed.
+    /// Opens the database again if it is closed. What had been committed when it broke has not been published.
     pub(super) fn mend(&mut self) -> Result<(), Fault> {
         if self.engine.fault().is_some() {
             self.version = self.engine.reopen()?;
+            self.hub.lag();
         }
         Ok(())
     }
@@ -60,71 +67,83 @@ impl Writer {
         &mut self,
         batches: impl IntoIterator<Item = &'b Batch>,
     ) -> Result<Vec<Verdict>, Fault> {
-        let written =
-            self.engine.with("cannot commit to the store", |database| write(database, self.version, batches));
-        let (verdicts, version) = written.map_err(|failed| {
+        let now = self.clock.moment();
+        self.write("cannot commit to the store", |tables, version| {
+            let mut verdicts = Vec::new();
+            for batch in batches {
+                verdicts.push(tables.commit(batch, version, now)?);
+            }
+            Ok(verdicts)
+        })
+    }
+
+    /// Deletes records that have expired, and opens the database for it. Says whether there may be more.
+    pub(super) fn sweep(&mut self) -> Result<bool, Fault> {
+        self.mend()?;
+        let now = self.clock.moment();
+        let expired = self.engine.with("cannot look for what has expired", |database| expired(database, now));
+        let expired = expired.map_err(|failed| {
+            let fault = failed.fault.clone();
+            self.engine.close(failed);
+            fault
+        })?;
+        if expired.is_empty() {
+            return Ok(false);
+        }
+        self.write("cannot delete what has expired", |tables, version| tables.sweep(&expired, version, now))?;
+        Ok(expired.len() == SWEPT)
+    }
+
+    pub(super) fn sweep_all(&mut self) -> Result<(), Fault> {
+        while self.sweep()? {}
+        Ok(())
+    }
+
+    /// One durable transaction; none where it gives no new version. What was done is published once it is on disk.
+    fn write<T>(
+        &mut self,
+        what: &str,
+        act: impl FnOnce(&mut Tables<'_>, &mut u64) -> Result<T, ::redb::Error>,
+    ) -> Result<T, Fault> {
+        let quick = self.engine.is_large();
+        let written = self.engine.with(what, |database| transact(database, quick, self.version, act));
+        let (done, events, version) = written.map_err(|failed| {
             let fault = failed.fault.clone();
             self.engine.close(failed);
             fault
         })?;
         self.version = version;
-        Ok(verdicts)
+        self.hub.publish(&events);
+        Ok(done)
     }
 }
 
-fn write<'b>(
+fn transact<T>(
     database: &Database,
+    quick: bool,
     last: u64,
-    batches: impl IntoIterator<Item = &'b Batch>,
-) -> Result<(Vec<Verdict>, u64), ::redb::Error> {
-    let transaction = database.begin_write()?;
+    act: impl FnOnce(&mut Tables<'_>, &mut u64) -> Result<T, ::redb::Error>,
+) -> Result<(T, Vec<Event>, u64), ::redb::Error> {
+    let mut transaction = database.begin_write()?;
+    transaction.set_quick_repair(quick);
     let mut version = last;
-    let mut verdicts = Vec::new();
-    {
-        let mut records = transaction.open_table(RECORDS)?;
-        for batch in batches {
-            let verdict = match violated(&records, batch.preconditions())? {
-                Some(precondition) => Err(Conflict { key: precondition.key.clone() }),
-                None => {
-                    version += 1;
-                    apply(&mut records, batch.changes(), version)?;
-                    Ok(Version(version))
-                }
-            };
-            verdicts.push(verdict);
-        }
-        if version == last {
-            return Ok((verdicts, version));
-        }
+    let mut tables = Tables::open(&transaction)?;
+    let done = act(&mut tables, &mut version)?;
+    let events = tables.close();
+    if version != last {
         transaction.open_table(ABOUT)?.insert(VERSION_KEY, version)?;
+        transaction.commit()?;
     }
-    transaction.commit()?;
-    Ok((verdicts, version))
+    Ok((done, events, version))
 }
 
-fn violated<'b>(
-    records: &Records<'_>,
-    preconditions: &'b [Precondition],
-) -> Result<Option<&'b Precondition>, ::redb::Error> {
-    for precondition in preconditions {
-        let found = records.get(&precondition.key[..])?.map(|record| record.value().0);
-        let expected = match precondition.expect {
-            Expect::Absent => None,
-            Expect::Version(version) => Some(version.0),
-        };
-        if found != expected {
-            return Ok(Some(precondition));
-        }
+/// The keys that have expired, up to a bound.
+fn expired(database: &Database, now: Moment) -> Result<Vec<Vec<u8>>, ::redb::Error> {
+    let expiries = database.begin_read()?.open_table(EXPIRIES)?;
+    let beyond: (u64, &[u8]) = (now.0.saturating_add(1), b"");
+    let mut keys = Vec::new();
+    for found in expiries.range(..beyond)?.take(SWEPT) {
+        keys.push(found?.0.value().1.to_vec());
     }
-    Ok(None)
-}
-
-fn apply(records: &mut Records<'_>, changes: &[Change], version: u64) -> Result<(), ::redb::Error> {
-    for change in changes {
-        match change {
-            Change::Put { key, value } => drop(records.insert(&key[..], (version, &value[..]))?),
-            Change::Delete { key } => drop(records.remove(&key[..])?),
-        }
-    }
-    Ok(())
+    Ok(keys)
 }

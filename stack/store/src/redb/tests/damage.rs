@@ -9,7 +9,7 @@ const RECORDS: u32 = 2000;
 
 /// A file with enough records for a tree of several levels.
 fn filled(path: &Path) {
-    let store = Redb::open(path).unwrap();
+    let store = Redb::open(path, clock()).unwrap();
     let batch = (0..RECORDS).fold(Batch::new(), |batch, number| {
         batch.put(number.to_be_bytes().to_vec(), number.to_be_bytes().repeat(50))
     });
@@ -36,7 +36,7 @@ fn a_file_with_a_garbled_middle_is_refused() {
     filled(&path);
     let size = fs::metadata(&path).unwrap().len();
     garble(&path, size / 4, size / 2);
-    let fault = Redb::open(&path).err().expect("a fault");
+    let fault = Redb::open(&path, clock()).err().expect("a fault");
     assert_eq!(fault.kind(), Kind::Corrupt, "{fault}");
     assert!(fault.to_string().starts_with(&format!("cannot open the store {}", path.display())), "{fault}");
 }
@@ -51,7 +51,7 @@ fn wherever_a_file_is_garbled_there_is_no_panic_and_no_wrong_record() {
     for part in 0..32 {
         fs::copy(&whole, &path).unwrap();
         garble(&path, part * size / 32, 700);
-        let outcome = catch_unwind(AssertUnwindSafe(|| match Redb::open(&path) {
+        let outcome = catch_unwind(AssertUnwindSafe(|| match Redb::open(&path, clock()) {
             Err(_) => true,
             Ok(store) => {
                 for number in 0..RECORDS {
@@ -74,7 +74,7 @@ fn a_truncated_file_is_refused() {
     for kept in [100, 5000, 300_000] {
         filled(&path);
         fs::OpenOptions::new().write(true).open(&path).unwrap().set_len(kept).unwrap();
-        let fault = Redb::open(&path).err().expect("a fault");
+        let fault = Redb::open(&path, clock()).err().expect("a fault");
         assert_eq!(fault.kind(), Kind::Corrupt, "{fault}");
         fs::remove_file(&path).unwrap();
     }

@@ -15,7 +15,7 @@ fn has(store: &Redb, key: &str) -> bool {
 
 fn watched(store: &Redb) -> Receiver<Health> {
     let (tell, told) = channel();
-    store.watch(move |health| drop(tell.send(health.clone())));
+    store.on_health(move |health| drop(tell.send(health.clone())));
     assert!(matches!(told.recv(), Ok(Health::Sound)), "what it is like is told at once");
     told
 }
@@ -33,13 +33,13 @@ fn await_sound(told: &Receiver<Health>) {
 
 /// As a page does that is not what redb wrote.
 fn stumble(store: &Redb) -> Fault {
-    store.reading("cannot read a record", |_| -> Result<(), _> { panic!("no such page") }).unwrap_err()
+    store.reading("cannot read a record", |_, _| -> Read<()> { panic!("no such page") }).unwrap_err()
 }
 
 #[test]
 fn a_full_disk_is_told_and_passes_without_a_restart() {
     let disk = Disk::new();
-    let store = Redb::grouped(Source::Memory(disk.clone())).unwrap();
+    let store = Redb::grouped(Source::Memory(disk.clone()), clock()).unwrap();
     let told = watched(&store);
     let before = put(&store, "before").unwrap();
 
@@ -61,18 +61,18 @@ fn a_full_disk_is_told_and_passes_without_a_restart() {
 #[test]
 fn what_is_handed_in_before_a_store_is_dropped_is_answered_though_it_is_broken() {
     let disk = Disk::new();
-    let store = Redb::grouped(Source::Memory(disk.clone())).unwrap();
+    let store = Redb::grouped(Source::Memory(disk.clone()), clock()).unwrap();
     put(&store, "before").unwrap();
     disk.set_capacity(0);
     drop(store.commit(Batch::new().put("lost", "1")));
     drop(store);
     disk.set_capacity(u64::MAX);
-    assert!(has(&Redb::open_in_memory(disk).unwrap(), "before"));
+    assert!(has(&Redb::open_in_memory(disk, clock()).unwrap(), "before"));
 }
 
 #[test]
 fn a_panic_over_a_page_is_a_fault_and_the_store_is_opened_again() {
-    let store = Redb::grouped(Source::Memory(Disk::new())).unwrap();
+    let store = Redb::grouped(Source::Memory(Disk::new()), clock()).unwrap();
     let told = watched(&store);
     put(&store, "before").unwrap();
     let fault = stumble(&store);
@@ -88,7 +88,7 @@ fn a_panic_over_a_page_is_a_fault_and_the_store_is_opened_again() {
 fn a_file_that_is_gone_is_not_made_anew() {
     let folder = tempfile::tempdir().unwrap();
     let (path, away) = (folder.path().join("store"), folder.path().join("away"));
-    let store = Redb::open(&path).unwrap();
+    let store = Redb::open(&path, clock()).unwrap();
     let told = watched(&store);
     put(&store, "before").unwrap();
     fs::rename(&path, &away).unwrap();
@@ -104,7 +104,7 @@ fn a_file_that_is_gone_is_not_made_anew() {
 #[test]
 fn in_memory_the_next_who_needs_it_opens_it_again() {
     let disk = Disk::new();
-    let store = Redb::open_in_memory(disk.clone()).unwrap();
+    let store = Redb::open_in_memory(disk.clone(), clock()).unwrap();
     put(&store, "before").unwrap();
     disk.set_capacity(0);
     assert_eq!(put(&store, "lost").unwrap_err().kind(), Kind::Full);
@@ -117,11 +117,11 @@ fn in_memory_the_next_who_needs_it_opens_it_again() {
 #[test]
 fn metrics_tell_how_it_is() {
     let disk = Disk::new();
-    let store = Redb::open_in_memory(disk.clone()).unwrap();
+    let store = Redb::open_in_memory(disk.clone(), clock()).unwrap();
     let (metrics, mut registry) =
         (crate::Metrics::default(), prometheus_client::registry::Registry::default());
     metrics.register(&mut registry);
-    store.watch(move |health| metrics.observe(health));
+    store.on_health(move |health| metrics.observe(health));
     let text = || {
         let mut text = String::new();
         prometheus_client::encoding::text::encode(&mut text, &registry).unwrap();
@@ -155,7 +155,7 @@ fn a_full_file_system_passes_without_a_restart() {
 }
 
 fn fill_and_free(folder: &Path) {
-    let store = Redb::open(&folder.join("store")).unwrap();
+    let store = Redb::open(&folder.join("store"), clock()).unwrap();
     let told = watched(&store);
     put(&store, "before").unwrap();
     let fill = folder.join("fill");

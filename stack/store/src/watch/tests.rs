@@ -1,0 +1,62 @@
+use futures::FutureExt;
+
+use super::*;
+
+fn event(key: &str, version: u64) -> Event {
+    Event { key: Bytes::copy_from_slice(key.as_bytes()), version: Version(version), change: Happened::Put }
+}
+
+fn next(stream: &mut BoxStream<'static, Result<Event, Fault>>) -> Option<Result<Event, Kind>> {
+    stream.next().now_or_never()?.map(|seen| seen.map_err(|fault| fault.kind()))
+}
+
+#[test]
+fn a_watcher_sees_its_prefix_and_no_other() {
+    let hub = Hub::default();
+    let mut stream = hub.watch(b"a/");
+    hub.publish(&[event("a", 1), event("a/1", 1), event("b", 2), event("a/2", 3)]);
+    assert_eq!(next(&mut stream), Some(Ok(event("a/1", 1))));
+    assert_eq!(next(&mut stream), Some(Ok(event("a/2", 3))));
+    assert_eq!(next(&mut stream), None);
+}
+
+#[test]
+fn a_slow_watcher_is_told_so_once_and_goes_on() {
+    let hub = Hub::default();
+    let mut stream = hub.watch(b"");
+    let many: Vec<Event> = (1..=WAITING as u64 + 10).map(|number| event("a", number)).collect();
+    hub.publish(&many);
+    hub.publish(&[event("a", 9000)]);
+    assert_eq!(next(&mut stream), Some(Err(Kind::Lagged)));
+    assert_eq!(next(&mut stream), None, "what was before the word is found by reading");
+    hub.publish(&[event("a", 9001)]);
+    assert_eq!(next(&mut stream), Some(Ok(event("a", 9001))));
+}
+
+#[test]
+fn a_waiting_watcher_is_woken() {
+    let hub = Hub::default();
+    let mut stream = hub.watch(b"");
+    let seen = std::thread::spawn(move || futures::executor::block_on(stream.next()));
+    hub.publish(&[event("a", 1)]);
+    // Published before or after it began to wait.
+    assert_eq!(seen.join().unwrap().unwrap().unwrap(), event("a", 1));
+}
+
+#[test]
+fn streams_end_with_the_store_after_what_was_published() {
+    let hub = Hub::default();
+    let mut stream = hub.watch(b"");
+    hub.publish(&[event("a", 1)]);
+    drop(hub);
+    assert_eq!(next(&mut stream), Some(Ok(event("a", 1))));
+    assert!(matches!(stream.next().now_or_never(), Some(None)));
+}
+
+#[test]
+fn a_dropped_stream_is_forgotten() {
+    let hub = Hub::default();
+    drop(hub.watch(b""));
+    hub.publish(&[event("a", 1)]);
+    assert!(hub.watchers.lock().is_empty());
+}
