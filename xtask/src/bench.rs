@@ -2,13 +2,13 @@
 //! location`: a location from client to client through both gateways, all of both systems in one process.
 //!
 //! Absolute figures move with the machine; the ratio of two runs side by side is what counts. The proxy is pinned to one
-//! core and the load to another.
+//! core and the load to another. How late the load driver itself was says how much of a tail is the machine's.
 
 mod proxy;
 mod setting;
 mod usage;
 
-use std::process::Command;
+use std::{path::PathBuf, process::Command};
 
 use clap::{Args, Subcommand, ValueEnum};
 use serde_json::Value;
@@ -95,8 +95,10 @@ fn relay(relay: &Relay) -> Done {
         Some(_) => proxies.push(Proxy::Kamailio),
         None => eprintln!("xtask: kamailio is not installed, so there is nothing to compare with"),
     }
-    println!("| transport | rate/s | proxy | CPU s per 10,000 | p50 ms | p99 ms | unanswered | memory MiB |");
-    println!("|---|---|---|---|---|---|---|---|");
+    println!(
+        "| transport | rate/s | proxy | CPU s per 10,000 | p50 ms | p99 ms | load late, p99 ms | unanswered | memory MiB |"
+    );
+    println!("|---|---|---|---|---|---|---|---|---|");
     for (leg, rate) in relay.transports.iter().flat_map(|leg| relay.rates.iter().map(|rate| (*leg, *rate))) {
         let rows: Done<Vec<Row>> =
             proxies.iter().map(|proxy| one(&setting, *proxy, leg, rate, relay.seconds)).collect();
@@ -116,9 +118,15 @@ fn one(setting: &Setting, proxy: Proxy, leg: Leg, rate: u64, seconds: u64) -> Do
     Ok(Row { proxy: proxy.name(), cpu_per_10k: spent / sent * 10_000.0, memory_mib, load })
 }
 
+/// A program of ours, where cargo has put it.
+fn built(name: &str) -> PathBuf {
+    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from);
+    target.join("release").join(name)
+}
+
 fn load(setting: &Setting, leg: Leg, rate: u64, seconds: u64) -> Command {
     let mut command = Command::new("taskset");
-    command.args(["-c", "1"]).arg(root().join("target/release/mcx-load"));
+    command.args(["-c", "1"]).arg(built("mcx-load"));
     command.args([
         "--transport",
         &leg.to_string(),
@@ -139,16 +147,20 @@ fn print(leg: Leg, rate: u64, rows: &[Row]) {
     for row in rows {
         let count = |key| row.load.get(key).and_then(Value::as_f64).unwrap_or_default();
         println!(
-            "| {leg} | {rate} | {} | {:.2} | {:.2} | {:.2} | {} | {:.0} |",
+            "| {leg} | {rate} | {} | {:.2} | {:.2} | {:.2} | {:.2} | {} | {:.0} |",
             row.proxy,
             row.cpu_per_10k,
             count("p50_us") / 1000.0,
             count("p99_us") / 1000.0,
+            count("late_p99_us") / 1000.0,
             count("sent") - count("answered"),
             row.memory_mib,
         );
     }
     if let [ours, theirs] = rows {
-        println!("| {leg} | {rate} | **ratio** | **{:.2}** | | | | |", ours.cpu_per_10k / theirs.cpu_per_10k);
+        println!(
+            "| {leg} | {rate} | **ratio** | **{:.2}** | | | | | |",
+            ours.cpu_per_10k / theirs.cpu_per_10k
+        );
     }
 }

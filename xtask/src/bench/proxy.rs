@@ -7,7 +7,7 @@ use std::{
 };
 
 use super::{
-    Leg,
+    Leg, built,
     setting::{self, Setting},
     usage,
 };
@@ -49,7 +49,7 @@ impl Proxy {
 }
 
 fn mcx(command: &mut Command, setting: &Setting, leg: Leg) {
-    command.arg(root().join("target/release/mcx")).args(["serve", "--config"]);
+    command.arg(built("mcx")).args(["serve", "--config"]);
     command.arg(setting.folder().join(format!("gateway-{leg}.toml")));
 }
 

@@ -20,6 +20,7 @@ fn what_was_put_in_is_found_until_it_is_taken_out() {
 fn no_stripe_has_much_more_to_move_than_the_others() {
     let hasher = RandomState::with_seeds(1, 2, 3, 4);
     let mut index = Index::new();
-    (0..100_000_u32).for_each(|number| index.insert(hasher.hash_one(number), number, |key| hasher.hash_one(key)));
+    (0..100_000_u32)
+        .for_each(|number| index.insert(hasher.hash_one(number), number, |key| hasher.hash_one(key)));
     assert!(index.0.iter().all(|stripe| (200..800).contains(&stripe.len())));
 }
