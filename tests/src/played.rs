@@ -109,7 +109,14 @@ impl Played {
     #[must_use]
     pub fn hop(name: &str, address: SocketAddr) -> Hop {
         let tls = TlsPeer { profile: PROFILE.into(), domain: name.into(), anchor: None };
-        Hop { name: name.into(), transport: Transport::Tls, address, tls: Some(tls), connection: None }
+        Hop {
+            name: name.into(),
+            transport: Transport::Tls,
+            address,
+            tls: Some(tls),
+            connection: None,
+            streams: wire::Streams::default(),
+        }
     }
 
     /// Sends a request and awaits its response.

@@ -24,6 +24,7 @@
 //! assert!(errors.is_some_and(|e| e.contains("mcx.toml:2:1: unknown key \"listn\" in [admin]; did you mean \"listen\"?")));
 //! ```
 
+mod admission;
 mod document;
 mod errors;
 mod hop;
@@ -37,6 +38,7 @@ mod values;
 #[cfg(test)]
 mod tests;
 
+pub use admission::Admission;
 pub use document::Document;
 pub use errors::{ConfigError, Errors};
 pub use hop::HopConfig;

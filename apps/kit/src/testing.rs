@@ -155,6 +155,7 @@ pub fn hop(name: &str) -> Hop {
         address: ([127, 0, 0, 1], 5061).into(),
         tls: Some(TlsPeer { profile: "inner".into(), domain: name.into(), anchor: None }),
         connection: None,
+        streams: wire::Streams::default(),
     }
 }
 

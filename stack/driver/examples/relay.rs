@@ -45,7 +45,14 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         metrics: Metrics::new(),
         runtime: runtime.handle().clone(),
     };
-    let hop = Hop { name: "next".into(), transport, address: next, tls: None, connection: None };
+    let hop = Hop {
+        name: "next".into(),
+        transport,
+        address: next,
+        tls: None,
+        connection: None,
+        streams: wire::Streams::default(),
+    };
     let mut config = NodeConfig::new("relay");
     config.shards = Shards::Threads(shards.parse()?);
     config.listeners = vec![ListenerConfig::new("main", address, transport)];

@@ -75,6 +75,38 @@ pub struct ListenerConfig {
     pub trusted: Vec<Network>,
     /// What stands in our Via: `host` or `host:port`. The bound address if absent.
     pub sent_by: Option<Arc<str>>,
+    /// Whom a stream listener lets in, and for how long.
+    pub admission: Admission,
+}
+
+/// What one stream listener bears, over all shards. Strangers at one listener take nothing from the others.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Admission {
+    /// Connections. Where there are as many, the one that has been idle the longest without having proved anything makes
+    /// room for the next; where all have proved something, the next is turned away. A certificate of the profile's anchors
+    /// is a proof, and so is a request that was answered with success.
+    pub connections: usize,
+    /// Connections of one address, or of one IPv6 /64, which is what one subscriber is given.
+    pub per_address: usize,
+    /// TLS handshakes in progress, of which one address may have an eighth. Where there are as many, the oldest of the
+    /// address that has most makes room for the next.
+    pub handshakes: usize,
+    /// How long one may take.
+    pub handshake: Duration,
+    /// How long a new connection may take, after its handshake, to bring its first whole message or sign of life.
+    pub first_message: Duration,
+}
+
+impl Default for Admission {
+    fn default() -> Self {
+        Self {
+            connections: 10_000,
+            per_address: 1_000,
+            handshakes: 256,
+            handshake: Duration::from_secs(5),
+            first_message: Duration::from_secs(10),
+        }
+    }
 }
 
 impl ListenerConfig {
@@ -89,6 +121,7 @@ impl ListenerConfig {
             client_auth: false,
             trusted: Vec::new(),
             sent_by: None,
+            admission: Admission::default(),
         }
     }
 
@@ -97,6 +130,13 @@ impl ListenerConfig {
     pub fn tls(mut self, profile: impl Into<Arc<str>>, client_auth: bool) -> Self {
         self.tls = Some(profile.into());
         self.client_auth = client_auth;
+        self
+    }
+
+    /// With these bounds on who is let in.
+    #[must_use]
+    pub fn admission(mut self, admission: Admission) -> Self {
+        self.admission = admission;
         self
     }
 
@@ -203,19 +243,13 @@ pub struct Limits {
     pub transactions: transaction::Limits,
     /// Requests whose service has not answered, of which one address may hold half; beyond it 503 with Retry-After.
     pub deliveries: usize,
-    /// Requests of one address that have not been answered; beyond it 503 with Retry-After.
+    /// Requests of one address that have not been answered, over all shards; beyond it 503 with Retry-After.
     pub requests_per_peer: usize,
-    /// Octets of all requests that have not been answered, of which one address may hold half; beyond it 503 with
-    /// Retry-After.
+    /// Octets of all requests that have not been answered, over all shards, of which one address may hold half; beyond it
+    /// 503 with Retry-After.
     pub requests_octets: usize,
-    /// Connections in all.
-    pub connections: usize,
-    /// Connections that one address may hold.
-    pub connections_per_peer: usize,
-    /// TLS handshakes in progress; one address may hold half of them.
-    pub handshakes: usize,
-    /// How long a TLS handshake, or the opening of a connection, may take.
-    pub handshake: Duration,
+    /// How long the opening of a connection to a peer may take, with its handshake.
+    pub opening: Duration,
     /// How long a connection may be silent before it is closed. While transactions use it, it is kept.
     pub idle: Duration,
     /// How often a node without listeners sends a sign of life on a connection that it opened, since it is reached by no
@@ -243,10 +277,7 @@ impl Default for Limits {
             deliveries: 20_000,
             requests_per_peer: 50_000,
             requests_octets: 256 << 20,
-            connections: 10_000,
-            connections_per_peer: 1_000,
-            handshakes: 256,
-            handshake: Duration::from_secs(5),
+            opening: Duration::from_secs(5),
             idle: Duration::from_secs(600),
             keep_alive: Duration::from_secs(110),
             incomplete: Duration::from_secs(10),

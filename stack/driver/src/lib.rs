@@ -22,7 +22,7 @@ pub mod tls;
 
 pub use admin::{Admin, Readiness};
 pub use clock::{RuntimeClock, SystemClock};
-pub use config::{Limits, ListenerConfig, Network, NodeConfig, Shards, TlsProfile};
+pub use config::{Admission, Limits, ListenerConfig, Network, NodeConfig, Shards, TlsProfile};
 pub use env::Env;
 pub use ids::{SeededIds, SystemIds};
 pub use late::LateWire;

@@ -100,13 +100,19 @@ impl NodeHandle {
     /// after [`NodeHandle::refuse_new`]; a system closes all of its nodes in two phases:
     ///
     /// 1. `refuse_new` on every node, then `settled` on those that accept work, within the deadline;
-    /// 2. [`NodeHandle::drain`] on every node, with what is left of the deadline.
+    /// 2. [`NodeHandle::quiesce`] on every node, then [`NodeHandle::drain`], with what is left of the deadline.
     pub async fn settled(&self) {
         self.0.settled().await;
     }
 
-    /// Takes no new work: new requests are answered 503 with Retry-After. Resolves when every transaction has had its
-    /// outcome, or at the deadline, after which everything is closed.
+    /// Takes no new work at all: new requests are answered 503 with Retry-After, also those by connections that are opened
+    /// from now on. Resolves when every transaction has had its outcome, or at the deadline. Nothing is closed, so that
+    /// whoever asks is told so until [`NodeHandle::drain`] or [`NodeHandle::stop`].
+    pub async fn quiesce(&self, deadline: Duration) {
+        self.0.quiesce(deadline).await;
+    }
+
+    /// As [`NodeHandle::quiesce`]; then everything is closed.
     pub async fn drain(&self, deadline: Duration) {
         self.0.drain(deadline).await;
     }

@@ -92,3 +92,31 @@ fn a_node_that_refuses_new_questions_takes_the_answers_that_accepted_work_waits_
         node.drain(Duration::from_secs(1)).await;
     });
 }
+
+#[test]
+fn rfc3261_21_5_4_a_drained_node_with_nothing_left_to_do_says_503_until_it_is_closed() {
+    world(true, async {
+        let (_, env) = memory();
+        let listeners =
+            [Transport::Tcp, Transport::Udp].map(|of| ListenerConfig::new("main", at(SERVER), of));
+        let config = NodeConfig { listeners: listeners.to_vec(), ..NodeConfig::new("server") };
+        let node = agent(config, &Echo::new(), &env);
+        let begun = Instant::now();
+        node.quiesce(Duration::from_secs(10)).await;
+        assert_eq!(begun.elapsed(), Duration::ZERO, "nothing is under way");
+        // By a connection that is opened now.
+        let mut stream = Peer::connect(&env, at(SERVER)).await;
+        stream.say(&raw("SIP/2.0/TCP 127.0.0.1:1;branch=z9hG4bK1", "")).await;
+        let refused = stream.hear_message().await;
+        assert_eq!(refused.status(), Some(503));
+        assert!(refused.header(Name::RetryAfter).is_some());
+        let socket = Socket::bind(&env, "10.0.0.1:5060");
+        socket.say(at(SERVER), &raw("SIP/2.0/UDP 10.0.0.1:5060;branch=z9hG4bK1", ""));
+        let refused = parse(&socket.hear().await.concat());
+        assert_eq!(refused.status(), Some(503));
+        assert!(refused.header(Name::RetryAfter).is_some());
+        node.drain(Duration::from_secs(10)).await;
+        assert_eq!(stream.hear().await, "");
+        assert!(env.net.connect(None, at(SERVER)).await.is_err());
+    });
+}

@@ -5,7 +5,7 @@ mod support;
 
 use std::{future::poll_fn, sync::Arc, time::Duration};
 
-use driver::{Env, Limits, ListenerConfig, NodeConfig, NodeHandle};
+use driver::{Admission, Env, Limits, ListenerConfig, NodeConfig, NodeHandle};
 use support::*;
 use tokio::{io::AsyncReadExt as _, io::AsyncWriteExt as _, time::timeout};
 use wire::{Transport, Wire as _};
@@ -17,6 +17,13 @@ fn server(env: &Env, transport: Transport, limits: Limits) -> (NodeHandle, Arc<E
     let service = Echo::new();
     let listener = ListenerConfig::new("main", at(SERVER), transport);
     let config = NodeConfig { listeners: vec![listener], limits, ..NodeConfig::new("server") };
+    (agent(config, &service, env), service)
+}
+
+fn admitting(env: &Env, admission: Admission) -> (NodeHandle, Arc<Echo>) {
+    let service = Echo::new();
+    let listener = ListenerConfig::new("main", at(SERVER), Transport::Tcp).admission(admission);
+    let config = NodeConfig { listeners: vec![listener], ..NodeConfig::new("server") };
     (agent(config, &service, env), service)
 }
 
@@ -69,8 +76,8 @@ fn rfc3261_18_a_peer_that_does_not_read_is_not_read_from_until_it_does() {
 fn connections_that_we_open_take_nothing_from_what_a_peer_may_open() {
     world(true, async {
         let (_, env) = memory();
-        let limits = Limits { connections_per_peer: 1, ..Limits::default() };
-        let (server, _) = server(&env, Transport::Tcp, limits);
+        let one = Admission { per_address: 1, ..Admission::default() };
+        let (server, _) = admitting(&env, one);
         let to = at(&format!("{OTHER}:5060"));
         let mut listener = env.net.listen(to, false).unwrap();
         let asked = tokio::spawn(server.request(message(), hop(Transport::Tcp, to)));

@@ -5,7 +5,7 @@ mod support;
 
 use std::{sync::Arc, time::Duration};
 
-use driver::{Env, Limits, ListenerConfig, Network, NodeConfig, NodeHandle};
+use driver::{Admission, Env, Limits, ListenerConfig, Network, NodeConfig, NodeHandle};
 use sip::Name;
 use support::*;
 use tokio::time::Instant;
@@ -185,11 +185,13 @@ fn a_peer_that_does_not_read_is_closed_and_its_memory_is_bounded() {
 }
 
 #[test]
-fn connections_are_capped_per_peer_and_in_all() {
+fn connections_are_capped_per_address() {
     world(true, async {
         let (_, env) = memory();
-        let limits = Limits { connections_per_peer: 2, ..Limits::default() };
-        let (_server, _) = server(&env, limits);
+        let two = Admission { per_address: 2, ..Admission::default() };
+        let listener = ListenerConfig::new("main", at(SERVER), Transport::Tcp).admission(two);
+        let config = NodeConfig { listeners: vec![listener], ..NodeConfig::new("server") };
+        let _server = agent(config, &Echo::new(), &env);
         let mut held = Vec::new();
         for _ in 0..2 {
             let mut peer = Peer::connect(&env, at(SERVER)).await;

@@ -328,18 +328,18 @@ fn the_key_log_is_written_only_where_a_lab_asks_for_it() {
 }
 
 #[test]
-fn handshakes_in_progress_are_capped() {
+fn one_address_has_an_eighth_of_the_handshakes_in_progress() {
     world(true, async {
         let (lab, (_, env)) = (Lab::new(), memory());
         let tls = good_server(&lab);
         let listener =
             ListenerConfig::new("border", at("10.0.0.2:0"), Transport::Tls).tls(tls.name.clone(), true);
-        let limits = driver::Limits { handshakes: 3, ..driver::Limits::default() };
-        let config =
-            NodeConfig { listeners: vec![listener], tls: vec![tls], limits, ..NodeConfig::new("server") };
+        let sixteen = driver::Admission { handshakes: 16, ..driver::Admission::default() };
+        let listeners = vec![listener.admission(sixteen)];
+        let config = NodeConfig { listeners, tls: vec![tls], ..NodeConfig::new("server") };
         let server = agent(config, &Echo::new(), &env);
         let mut half_open = Vec::new();
-        for _ in 0..3 {
+        for _ in 0..2 {
             half_open.push(Peer::connect(&env, server.address("border").unwrap()).await);
         }
         let client = client(&env, good_client(&lab));

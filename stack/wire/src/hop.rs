@@ -15,8 +15,35 @@ pub struct Hop {
     pub address: SocketAddr,
     /// Whom to find there; required when the transport is TLS.
     pub tls: Option<TlsPeer>,
-    /// Use this stream if it is still open (a registered flow, RFC 5626; reuse, RFC 5923), else open one to `address`.
+    /// Use this stream if it is still open (a registered flow, RFC 5626), else one to `address`.
     pub connection: Option<ConnectionId>,
+    /// Which streams to `address` serve, where no one is named.
+    pub streams: Streams,
+}
+
+/// Which streams to a peer are used, and how many there are.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct Streams {
+    /// Whether one stream serves both ways (RFC 5923): ours says `alias` in its Via, and a request to the peer goes over a
+    /// stream that the peer opened, where that said so and its certificate proves whom the hop asks for. TLS only.
+    pub reuse: bool,
+    /// How many a node opens to the peer.
+    pub opened: Opened,
+}
+
+impl Default for Streams {
+    fn default() -> Self {
+        Self { reuse: true, opened: Opened::PerShard }
+    }
+}
+
+/// How many streams a node opens to one peer.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Opened {
+    /// Each shard its own, so that none waits for another.
+    PerShard,
+    /// One for all shards, for a peer that bears no more; the others hand over to the shard that has it.
+    One,
 }
 
 /// Whom a TLS handshake must prove to have reached, before a byte of SIP is sent.

@@ -16,7 +16,7 @@ mod world;
 pub use arrival::{AnchorId, Arrival, Certificate, ConnectionId, Identity, Transport};
 pub use clock::{Clock, Tasks};
 pub use futures::future::BoxFuture;
-pub use hop::{Hop, TlsPeer};
+pub use hop::{Hop, Opened, Streams, TlsPeer};
 pub use ids::Ids;
 pub use inline::{Decision, Forward, Inline, TerminateAll, Vias};
 pub use record::{Entry, Kind, Recorder, Silent};

@@ -52,6 +52,7 @@ pub fn hop(name: &str, address: &str) -> Hop {
         address: address.parse().unwrap(),
         tls: Some(tls),
         connection: None,
+        streams: wire::Streams::default(),
     }
 }
 

@@ -2,9 +2,9 @@
 
 use std::{net::SocketAddr, sync::Arc};
 
-use wire::{Hop, TlsPeer, Transport};
+use wire::{Hop, Opened, Streams, TlsPeer, Transport};
 
-use super::{HostPort, Table, TlsProfiles};
+use super::{HostPort, Named, Table, TlsProfiles};
 
 /// One static next hop.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -19,6 +19,12 @@ pub struct HopConfig {
     pub tls: Option<String>,
     /// The domain that its certificate must prove (RFC 5922), exact; its name where nothing else is said.
     pub identity: String,
+    /// Whether one TLS connection serves both ways (`reuse`, RFC 5923), and how many are opened (`connections`).
+    pub streams: Streams,
+}
+
+impl Named for Opened {
+    const NAMES: &'static [(&'static str, Self)] = &[("per-shard", Self::PerShard), ("one", Self::One)];
 }
 
 impl HopConfig {
@@ -32,6 +38,7 @@ impl HopConfig {
         if identity.as_ref().is_some_and(|identity| identity.port.is_some()) {
             table.error_at_value("identity", "\"identity\" must be a domain without a port");
         }
+        let streams = streams(table);
         match transport? {
             Transport::Tls if !table.has("tls") => {
                 table.error("a TLS hop needs the key \"tls\", the name of a profile in [tls.…]");
@@ -39,11 +46,17 @@ impl HopConfig {
             Transport::Udp | Transport::Tcp if table.has("tls") => {
                 table.error_at("tls", "only a hop with transport = \"tls\" has a TLS profile");
             }
+            Transport::Udp | Transport::Tcp if table.has("reuse") => {
+                table.error_at(
+                    "reuse",
+                    "only a hop with transport = \"tls\" is reached by what its peer opened",
+                );
+            }
             _ => {}
         }
         let name = name?;
         let identity = identity.map_or_else(|| name.to_ascii_lowercase(), |identity| identity.host);
-        Some(Self { name, address: address?, transport: transport?, tls, identity })
+        Some(Self { name, address: address?, transport: transport?, tls, identity, streams })
     }
 
     /// The hop that a request is sent to. No anchor is bound; a partner's is set by whoever knows it.
@@ -60,6 +73,15 @@ impl HopConfig {
             address: self.address,
             tls,
             connection: None,
+            streams: self.streams,
         }
     }
 }
+
+fn streams(table: &Table<'_>) -> Streams {
+    let usual = Streams::default();
+    Streams { reuse: table.or("reuse", usual.reuse), opened: table.or("connections", usual.opened) }
+}
+
+#[cfg(test)]
+mod tests;

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use wire::Transport;
 
-use super::{HostPort, Named, Prefix, Table, TlsProfiles};
+use super::{Admission, HostPort, Named, Prefix, Table, TlsProfiles};
 
 /// One listener.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -23,6 +23,8 @@ pub struct Listen {
     pub trusted: Vec<Prefix>,
     /// What a Via says about it, where that is not its address (RFC 3261 18.1.1).
     pub sent_by: Option<HostPort>,
+    /// Whom it lets in, and for how long.
+    pub admission: Admission,
 }
 
 /// What a TLS listener asks of who connects.
@@ -48,6 +50,7 @@ impl Listen {
         let client_certificate = table.or("client-certificate", ClientCertificate::Required);
         let trusted = table.or("trusted", Vec::new());
         let sent_by = table.optional("sent-by");
+        let admission = Admission::read(table, transport);
         match transport? {
             Transport::Tls if !table.has("tls") => {
                 table.error("a TLS listener needs the key \"tls\", the name of a profile in [tls.…]");
@@ -65,6 +68,7 @@ impl Listen {
             client_certificate,
             trusted,
             sent_by,
+            admission,
         })
     }
 

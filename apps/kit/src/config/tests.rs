@@ -267,6 +267,7 @@ fn a_hop_is_known_by_its_name_unless_told_otherwise() {
     let other = hop("identity = \"partner.example\"\n").expect("is right").hop();
     assert_eq!(&*other.tls.expect("is TLS").domain, "partner.example");
     assert_eq!(texts(hop("identity = \"partner.example:5061\"\n")).len(), 1);
+    assert!(!hop("reuse = false\n").expect("is right").hop().streams.reuse);
 }
 
 #[test]

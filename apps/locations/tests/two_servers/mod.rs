@@ -93,6 +93,7 @@ fn hop_config(name: &str) -> HopConfig {
         transport: Transport::Tls,
         tls: Some("inner".into()),
         identity: name.into(),
+        streams: wire::Streams::default(),
     }
 }
 

@@ -16,11 +16,13 @@ pub(super) async fn in_order(entities: &[Running], deadline: Duration) {
     for working in [servers, clients] {
         close(&working, end).await;
     }
+    let left = || end.saturating_duration_since(Instant::now());
     let (working, ways): (Vec<_>, Vec<_>) = entities.iter().partition(|entity| entity.gate.is_some());
     for nodes in [working, ways] {
-        let left = end.saturating_duration_since(Instant::now());
-        join_all(nodes.iter().map(|entity| entity.node.drain(left))).await;
+        join_all(nodes.iter().map(|entity| entity.node.quiesce(left()))).await;
     }
+    // Whoever had nothing left to do has said 503 for as long as others had.
+    join_all(entities.iter().map(|entity| entity.node.drain(left()))).await;
 }
 
 /// Lets nobody in any more, and waits for those who are inside.

@@ -7,7 +7,7 @@ use std::{
     sync::Arc,
 };
 
-use driver::{ListenerConfig, Network, NodeConfig, Shards, TlsProfile, tls::anchor_id};
+use driver::{Admission, ListenerConfig, Network, NodeConfig, Shards, TlsProfile, tls::anchor_id};
 use kit::config::{self, ClientCertificate, Listen};
 
 use wire::AnchorId;
@@ -87,5 +87,11 @@ fn listener(listen: &Listen) -> Result<ListenerConfig, &'static str> {
         client_auth: listen.client_certificate == ClientCertificate::Required,
         trusted: trusted.collect::<Result<_, _>>()?,
         sent_by: listen.sent_by.as_ref().map(|sent_by| sent_by.to_string().into()),
+        admission: admission(listen.admission),
     })
+}
+
+fn admission(read: config::Admission) -> Admission {
+    let config::Admission { connections, per_address, handshakes, handshake, first_message } = read;
+    Admission { connections, per_address, handshakes, handshake, first_message }
 }

@@ -91,6 +91,7 @@ fn hop(core: &SipCore, binding: &Binding) -> Option<Hop> {
             address: flow.address,
             tls: None,
             connection: flow.connection,
+            streams: wire::Streams::default(),
         }),
     }
 }

@@ -8,13 +8,21 @@ use sip::{Malformed, Message, Method, Name, Response};
 use transaction::{ServerId, servers::Answered};
 use wire::{Arrival, Transport};
 
-use super::core::Core;
+use super::{core::Core, unanswered::Charge};
 
 /// What is remembered of a request until it is answered.
 #[derive(Debug)]
 pub(super) struct Asked {
     pub(super) request: Message,
     pub(super) arrival: Arrival,
+    /// What it costs whoever asked, until it is forgotten.
+    _charge: Charge,
+}
+
+impl Asked {
+    pub(super) fn new(request: Message, arrival: Arrival, charge: Charge) -> Self {
+        Self { request, arrival, _charge: charge }
+    }
 }
 
 /// The way back: the connection the request came by, or the address its datagram came from. What its Via says does not
@@ -91,18 +99,21 @@ impl Core {
             Answered::Final(octets, asked) => {
                 self.common.metrics.response_out(status);
                 self.send(way.unwrap_or(Route::Nowhere), octets);
-                self.forget(&asked);
+                self.forget(&asked, (200..300).contains(&status));
             }
             Answered::Discarded => self.common.metrics.dropped("late response"),
         }
     }
 
-    /// The request is no longer being answered, so its connection is no longer kept for it.
-    pub(super) fn forget(&mut self, asked: &Asked) {
-        self.unanswered.remove(asked.arrival.remote.ip(), asked.request.bytes().len());
+    /// The request is no longer being answered, so its connection is no longer kept for it. Who was answered with success
+    /// is no stranger any more.
+    pub(super) fn forget(&mut self, asked: &Asked, is_success: bool) {
         let Some(connection) = asked.arrival.connection else { return };
         if let Some(link) = self.links.get(connection.serial) {
             link.asked.set(link.asked.get().saturating_sub(1));
+            if is_success {
+                link.has_proved();
+            }
         }
     }
 

@@ -7,47 +7,7 @@ use crate::Limits;
 /// What one connection may always hold, however much the others do.
 const SMALL: usize = 64 << 10;
 
-/// Requests that have not been answered, by who asked.
-#[derive(Default)]
-pub(super) struct Unanswered {
-    peers: HashMap<IpAddr, Held, ahash::RandomState>,
-    octets: usize,
-}
-
-#[derive(Clone, Copy, Default)]
-struct Held {
-    requests: usize,
-    octets: usize,
-}
-
-impl Unanswered {
-    /// Whether one more request of so many octets is within the limits. Half of the octets are for the others.
-    pub(super) fn admits(&self, peer: IpAddr, octets: usize, limits: &Limits) -> bool {
-        let held = self.peers.get(&peer).copied().unwrap_or_default();
-        held.requests < limits.requests_per_peer
-            && held.octets + octets <= limits.requests_octets.div_ceil(2)
-            && self.octets + octets <= limits.requests_octets
-    }
-
-    pub(super) fn add(&mut self, peer: IpAddr, octets: usize) {
-        self.octets += octets;
-        let held = self.peers.entry(peer).or_default();
-        held.requests += 1;
-        held.octets += octets;
-    }
-
-    pub(super) fn remove(&mut self, peer: IpAddr, octets: usize) {
-        self.octets = self.octets.saturating_sub(octets);
-        let Some(held) = self.peers.get_mut(&peer) else { return };
-        held.requests = held.requests.saturating_sub(1);
-        held.octets = held.octets.saturating_sub(octets);
-        if held.requests == 0 {
-            self.peers.remove(&peer);
-        }
-    }
-}
-
-/// Places of which there are few, by who holds them: TLS handshakes in progress, deliveries.
+/// Places of which there are few, by who holds them: deliveries.
 #[derive(Default)]
 pub(super) struct Places {
     peers: HashMap<IpAddr, usize, ahash::RandomState>,

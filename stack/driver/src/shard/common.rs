@@ -14,7 +14,7 @@ use sip::{Message, Name, Request};
 use tokio::sync::{mpsc::UnboundedSender, oneshot, watch};
 use wire::{Answer, Arrival, BoxFuture, ConnectionId, Hop, Inline, Service, WireError};
 
-use super::inbox::Letter;
+use super::{alias::Aliases, door::Door, inbox::Letter, link::PoolKey, unanswered::Unanswered};
 use crate::{
     Bound, Env, NodeConfig, TlsProfile,
     metrics::NodeMetrics,
@@ -43,6 +43,12 @@ pub(crate) struct Common {
     pub(super) client_sent_by: Arc<str>,
     /// Keys of loop hashes and of tables, the same in every shard.
     pub(super) secret: [u64; 4],
+    /// Chooses a shard.
+    pub(super) hasher: RandomState,
+    /// Of the listeners, in their order; those of datagrams stay shut.
+    pub(super) doors: Vec<Arc<Door>>,
+    pub(super) unanswered: Unanswered,
+    pub(super) aliases: Aliases,
     pub(super) draining: AtomicBool,
     /// Once new questions are refused: what is taken all the same.
     pub(super) quiesced: OnceLock<Admits>,
@@ -70,6 +76,17 @@ impl Common {
             && self.pending.iter().all(|shard| shard.load(Ordering::SeqCst) == 0)
     }
 
+    /// Always the same shard for one key.
+    fn shard_for(&self, key: impl std::hash::Hash) -> u16 {
+        let shards = self.inboxes.len().max(1) as u64;
+        u16::try_from(self.hasher.hash_one(key) % shards).unwrap_or(0)
+    }
+
+    /// The shard that opens the one connection to a hop.
+    pub(super) fn owner(&self, key: &PoolKey) -> u16 {
+        self.shard_for(key)
+    }
+
     pub(super) fn send(&self, shard: u16, letter: Letter) -> bool {
         self.inboxes.get(usize::from(shard)).is_some_and(|inbox| inbox.send(letter).is_ok())
     }
@@ -95,13 +112,11 @@ impl Drop for Outstanding {
 pub(crate) struct Shared {
     common: Arc<Common>,
     bound: Vec<Bound>,
-    calls: RandomState,
 }
 
 impl Shared {
     pub(super) fn new(common: Arc<Common>, bound: Vec<Bound>) -> Self {
-        let [a, b, c, d] = common.secret;
-        Self { common, bound, calls: RandomState::with_seeds(a, b, c, d) }
+        Self { common, bound }
     }
 
     pub(crate) fn bound(&self) -> &[Bound] {
@@ -119,9 +134,15 @@ impl Shared {
         }
     }
 
-    pub(crate) async fn drain(&self, deadline: Duration) {
+    pub(crate) async fn quiesce(&self, deadline: Duration) {
         self.common.draining.store(true, Ordering::SeqCst);
-        if tokio::time::timeout(deadline, self.settled()).await.is_err() {
+        // At the deadline the rest is for whoever closes the node to tell.
+        let _ = tokio::time::timeout(deadline, self.settled()).await;
+    }
+
+    pub(crate) async fn drain(&self, deadline: Duration) {
+        self.quiesce(deadline).await;
+        if !self.common.is_quiet() {
             tracing::warn!(node = %self.common.config.name, "closed with work left over");
         }
         self.stop();
@@ -171,11 +192,9 @@ impl Shared {
     /// A connection's own shard where one is named, else always the same for one Call-ID, so that requests of a call leave
     /// in the order in which they are made.
     fn shard_of(&self, request: &Request, hop: &Hop) -> u16 {
-        let shards = self.common.inboxes.len().max(1);
-        let named =
-            hop.connection.map(|connection| connection.shard).filter(|shard| usize::from(*shard) < shards);
-        let shard = || self.calls.hash_one(request.get(Name::CallId)) % shards as u64;
-        named.unwrap_or_else(|| u16::try_from(shard()).unwrap_or(0))
+        let exists = |shard: &u16| usize::from(*shard) < self.common.inboxes.len();
+        let named = hop.connection.map(|connection| connection.shard).filter(exists);
+        named.unwrap_or_else(|| self.common.shard_for(request.get(Name::CallId)))
     }
 }
 

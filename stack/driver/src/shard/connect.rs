@@ -19,11 +19,16 @@ use crate::{
 };
 
 impl Core {
-    /// The connection to a hop that is open, or being opened; else one is begun.
+    /// The connection to a hop that is open, or being opened, or one that the peer opened and wants to be reached by (RFC
+    /// 5923); else one is begun.
     pub(super) fn link_to(&mut self, hop: &Hop, transport: Transport) -> Rc<Link> {
-        let key = PoolKey { address: hop.address, transport, tls: hop.tls.clone() };
-        if let Some(link) = self.links.pooled(&key) {
+        let key = PoolKey::of(hop, transport);
+        if let Some(link) = self.links.pooled(&key, hop.streams.reuse) {
             return link.clone();
+        }
+        let alias = self.alias(hop).filter(|alias| alias.shard == self.index);
+        if let Some(link) = alias.and_then(|alias| self.links.reuse(alias.serial, key.clone())) {
+            return link;
         }
         let local = self.names.source(hop, transport);
         let arrival = wire::Arrival {
@@ -46,7 +51,7 @@ impl Core {
 }
 
 async fn open(shard: Rc<Shard>, link: Rc<Link>, key: PoolKey, from: Option<std::net::IpAddr>) {
-    let limit = shard.common.config.limits.handshake;
+    let limit = shard.common.config.limits.opening;
     let opened =
         timeout(limit, reach(&shard, &key, from)).await.unwrap_or_else(|_| Err("too slow".to_owned()));
     match opened {
@@ -59,7 +64,7 @@ async fn open(shard: Rc<Shard>, link: Rc<Link>, key: PoolKey, from: Option<std::
                 link.proved(proved, clock.now(), clock.wall());
             }
             link.opened(local);
-            stream::run(shard, link, io).await;
+            stream::run(shard, link, io, None).await;
         }
         Err(why) => {
             if key.transport == Transport::Tls {

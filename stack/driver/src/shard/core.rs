@@ -11,14 +11,8 @@ use proxy::{LoopHasher, Own};
 use transaction::{BranchMaker, Clients, Servers};
 
 use super::{
-    answer::Asked,
-    budget::{Places, Unanswered},
-    common::Common,
-    egress::Names,
-    links::Links,
-    outbound::Sent,
-    run::Shard,
-    udp::Port,
+    answer::Asked, budget::Places, common::Common, egress::Names, links::Links, outbound::Sent, run::Shard,
+    udp::Port, unanswered::AtHand,
 };
 
 /// Reserved for messages that are being printed; grows with what is printed.
@@ -38,7 +32,8 @@ pub(super) struct Core {
     pub(super) names: Names,
     pub(super) ports: Vec<Rc<Port>>,
     pub(super) links: Links,
-    pub(super) unanswered: Unanswered,
+    /// The accounts of those who send datagrams.
+    pub(super) at_hand: AtHand,
     /// Requests whose service has not answered.
     pub(super) delivering: Places,
     /// Requests sent so far.
@@ -65,7 +60,7 @@ impl Core {
             hasher: LoopHasher::new(secret),
             own: names.own(),
             links: Links::new(common.clone(), index),
-            unanswered: Unanswered::default(),
+            at_hand: AtHand::default(),
             delivering: Places::default(),
             sent: 0,
             scratch: BytesMut::with_capacity(SCRATCH),

@@ -37,6 +37,12 @@ impl Names {
         self.best(hop, transport).map_or_else(|| self.client.clone(), |named| named.sent_by.clone())
     }
 
+    /// Whether the peer may send its requests to this sent-by of ours by the connection that we open, too (RFC 5923 clause
+    /// 8.1). A node that listens nowhere is reached by its flow (RFC 5626).
+    pub(super) fn is_alias(&self, hop: &Hop, transport: Transport, sent_by: &Arc<str>) -> bool {
+        hop.streams.reuse && transport == Transport::Tls && !Arc::ptr_eq(sent_by, &self.client)
+    }
+
     /// The address of ours that the peer is to see.
     pub(super) fn source(&self, hop: &Hop, transport: Transport) -> Option<IpAddr> {
         self.best(hop, transport).map(|named| named.local.ip())

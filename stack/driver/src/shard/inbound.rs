@@ -57,19 +57,21 @@ impl Core {
 
     fn begin(&mut self, key: &ServerKey, request: Message, arrival: Arrival) {
         let reliability = reliability(arrival.transport);
-        let (peer, octets) = (arrival.remote.ip(), request.bytes().len());
-        if !self.unanswered.admits(peer, octets, &self.common.config.limits) {
+        let peer = arrival.remote.ip();
+        let link = arrival.connection.and_then(|connection| self.links.get(connection.serial)).cloned();
+        let account = match &link {
+            Some(link) => link.account.clone(),
+            None => self.at_hand.account(peer, &self.common.unanswered),
+        };
+        let Some(charge) = account.charge(request.bytes().len()) else {
             self.common.metrics.dropped("too many requests");
             let response = self.overloaded();
             return self.answer_stateless(&request, &arrival, &response);
-        }
-        let asked = Asked { request: request.clone(), arrival: arrival.clone() };
+        };
+        let asked = Asked::new(request.clone(), arrival.clone(), charge);
         match self.servers.begin(self.now, key, peer, reliability, asked) {
             Ok(server) => {
-                self.unanswered.add(peer, octets);
-                if let Some(link) =
-                    arrival.connection.and_then(|connection| self.links.get(connection.serial))
-                {
+                if let Some(link) = link {
                     link.asked.set(link.asked.get() + 1);
                 }
                 self.decide(server, request, arrival);
@@ -91,7 +93,7 @@ impl Core {
             Ok(Decision::Drop(reason)) => {
                 self.common.metrics.dropped(reason);
                 if let Some(asked) = self.servers.forget(server) {
-                    self.forget(&asked);
+                    self.forget(&asked, false);
                 }
             }
             Err(panic) => {

@@ -14,16 +14,17 @@ use std::{
 use bytes::{Buf as _, BytesMut};
 use tokio::sync::oneshot;
 use transaction::ClientId;
-use wire::{Arrival, TlsPeer, Transport};
+use wire::{Arrival, Hop, TlsPeer, Transport};
 
-use super::budget::Buffered;
+use super::{budget::Buffered, door::Place, unanswered::Account};
 use crate::{
     Limits,
     tls::{Profiles, Proved},
 };
 
-/// Transactions of other shards that a connection remembers.
+/// Transactions of other shards that a connection remembers; one that we opened for all shards carries more.
 const REMEMBERED: usize = 256;
+const REMEMBERED_FOR_ALL: usize = 4096;
 
 /// What a connection is shared by: never across peers that another identity was asked of.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
@@ -33,11 +34,27 @@ pub(super) struct PoolKey {
     pub(super) tls: Option<TlsPeer>,
 }
 
+impl PoolKey {
+    pub(super) fn of(hop: &Hop, transport: Transport) -> Self {
+        Self { address: hop.address, transport, tls: hop.tls.clone() }
+    }
+}
+
 pub(super) struct Link {
     /// What is said of every message that comes by it. Known in full once it is open.
     pub(super) arrival: RefCell<Arrival>,
     /// Where it stands in the pool; none for connections that the peer opened.
     pub(super) key: Option<PoolKey>,
+    /// What it holds at the door, where the peer opened it.
+    place: RefCell<Option<Place>>,
+    /// What the peer has asked that is not answered, by this connection and by others.
+    pub(super) account: Arc<Account>,
+    /// Where the peer, which opened it, wants to be reached by it too.
+    pub(super) alias: Cell<Option<SocketAddr>>,
+    /// To whom requests of ours go by it as an alias.
+    pub(super) reused_for: RefCell<Vec<PoolKey>>,
+    /// The first message has come.
+    pub(super) is_begun: Cell<bool>,
     pub(super) is_open: Cell<bool>,
     /// What the peer has proved, and when its certificate ends.
     proved: OnceCell<(Proved, Option<Instant>)>,
@@ -63,11 +80,22 @@ pub(super) struct Link {
 }
 
 impl Link {
-    pub(super) fn new(arrival: Arrival, key: Option<PoolKey>, now: Instant, buffered: Rc<Buffered>) -> Self {
+    pub(super) fn new(
+        arrival: Arrival,
+        key: Option<PoolKey>,
+        account: Arc<Account>,
+        now: Instant,
+        buffered: Rc<Buffered>,
+    ) -> Self {
         Self {
             is_open: Cell::new(key.is_none()),
             arrival: RefCell::new(arrival),
             key,
+            place: RefCell::default(),
+            account,
+            alias: Cell::new(None),
+            reused_for: RefCell::default(),
+            is_begun: Cell::new(false),
             proved: OnceCell::new(),
             closing: RefCell::default(),
             out: RefCell::default(),
@@ -95,6 +123,36 @@ impl Link {
         let left = proved.certificate.not_after.duration_since(wall).unwrap_or_default();
         // A handshake is over once.
         let _ = self.proved.set((proved, now.checked_add(left)));
+        self.has_proved();
+    }
+
+    /// It takes this place at the door.
+    pub(super) fn takes(&self, place: Place) {
+        self.place.replace(Some(place));
+    }
+
+    /// It has ended, and others may have its place.
+    pub(super) fn gives_up_place(&self) {
+        self.place.take();
+    }
+
+    /// A whole message or a sign of life has come.
+    pub(super) fn has_moved(&self) {
+        if let Some(place) = self.place.borrow_mut().as_mut().filter(|place| place.is_strangers()) {
+            place.moved();
+        }
+    }
+
+    /// The peer has proved something.
+    pub(super) fn has_proved(&self) {
+        if let Some(place) = self.place.borrow_mut().as_mut().filter(|place| place.is_strangers()) {
+            place.proved();
+        }
+    }
+
+    /// The trust profile under which the peer showed its certificate.
+    pub(super) fn profile(&self) -> Option<Arc<str>> {
+        self.proved.get().map(|(proved, _)| proved.proof.profile())
     }
 
     /// When the peer's certificate ends, and with it what the connection may carry.
@@ -105,8 +163,12 @@ impl Link {
     /// Closes it where what the peer has proved is proved no longer.
     pub(super) fn prove_again(&self, profiles: &Profiles) {
         let Some((proved, _)) = self.proved.get() else { return };
-        let wanted = self.key.as_ref().and_then(|key| key.tls.as_ref());
-        if let Err(error) = proved.proof.holds(profiles, wanted) {
+        let reused = self.reused_for.borrow();
+        let wanted = self.key.iter().chain(&*reused).filter_map(|key| key.tls.as_ref());
+        let holds = proved.proof.holds(profiles, None);
+        let holds = holds
+            .and_then(|()| wanted.into_iter().try_for_each(|peer| proved.proof.holds(profiles, Some(peer))));
+        if let Err(error) = holds {
             self.close(&format!("no longer verified: {error}"));
         }
     }
@@ -125,7 +187,8 @@ impl Link {
     /// A transaction of another shard sent by it.
     pub(super) fn used_by(&self, shard: u16, client: ClientId) {
         let mut users = self.users_elsewhere.borrow_mut();
-        if users.len() == REMEMBERED {
+        let most = if self.key.is_some() { REMEMBERED_FOR_ALL } else { REMEMBERED };
+        if users.len() >= most {
             users.pop_front();
         }
         users.push_back((shard, client));

@@ -1,11 +1,11 @@
 //! The stream connections of a shard, found by number and, where we opened them, by whom they lead to.
 
-use std::{collections::HashMap, net::IpAddr, rc::Rc, sync::Arc, time::Instant};
+use std::{collections::HashMap, rc::Rc, sync::Arc, time::Instant};
 
 use wire::{Arrival, ConnectionId};
 
 use super::{
-    budget::{Buffered, Places, release},
+    budget::Buffered,
     common::Common,
     link::{Link, PoolKey},
 };
@@ -16,10 +16,6 @@ pub(super) struct Links {
     last: u64,
     links: HashMap<u64, Rc<Link>, ahash::RandomState>,
     pool: HashMap<PoolKey, u64, ahash::RandomState>,
-    /// Connections that peers opened.
-    peers: HashMap<IpAddr, usize, ahash::RandomState>,
-    /// With peers that called us.
-    pub(super) handshakes: Places,
     buffered: Rc<Buffered>,
 }
 
@@ -31,29 +27,24 @@ impl Links {
             last: 0,
             links: HashMap::default(),
             pool: HashMap::default(),
-            peers: HashMap::default(),
-            handshakes: Places::default(),
             buffered: Rc::default(),
         }
     }
 
-    /// Whether one more connection from there is within the limits. What we open to a peer takes nothing from what it may
-    /// open to us.
-    pub(super) fn admits(&self, peer: IpAddr) -> bool {
-        let limits = &self.common.config.limits;
-        let held = self.peers.get(&peer).copied().unwrap_or(0);
-        self.links.len() < limits.connections && held < limits.connections_per_peer
+    /// What the connection is called that is added next.
+    pub(super) fn next(&self) -> ConnectionId {
+        ConnectionId { shard: self.shard, serial: self.last + 1 }
     }
 
     pub(super) fn add(&mut self, mut arrival: Arrival, key: Option<PoolKey>, now: Instant) -> Rc<Link> {
+        arrival.connection = Some(self.next());
         self.last += 1;
-        arrival.connection = Some(ConnectionId { shard: self.shard, serial: self.last });
         self.common.metrics.connections(arrival.transport).inc();
-        match &key {
-            Some(key) => drop(self.pool.insert(key.clone(), self.last)),
-            None => *self.peers.entry(arrival.remote.ip()).or_default() += 1,
+        if let Some(key) = &key {
+            self.pool.insert(key.clone(), self.last);
         }
-        let link = Rc::new(Link::new(arrival, key, now, self.buffered.clone()));
+        let account = self.common.unanswered.account(arrival.remote.ip());
+        let link = Rc::new(Link::new(arrival, key, account, now, self.buffered.clone()));
         self.links.insert(self.last, link.clone());
         link
     }
@@ -62,8 +53,17 @@ impl Links {
         self.links.get(&serial).filter(|link| link.is_usable())
     }
 
-    pub(super) fn pooled(&self, key: &PoolKey) -> Option<&Rc<Link>> {
-        self.get(*self.pool.get(key)?)
+    /// The connection to there. Whether it may be one that the peer opened is the hop's to say.
+    pub(super) fn pooled(&self, key: &PoolKey, reuse: bool) -> Option<&Rc<Link>> {
+        self.get(*self.pool.get(key)?).filter(|link| reuse || link.key.is_some())
+    }
+
+    /// From now on a connection that the peer opened is the one to there.
+    pub(super) fn reuse(&mut self, serial: u64, key: PoolKey) -> Option<Rc<Link>> {
+        let link = self.get(serial)?.clone();
+        self.pool.insert(key.clone(), serial);
+        link.reused_for.borrow_mut().push(key);
+        Some(link)
     }
 
     /// Whether it was handed to the connection. One whose peer does not read is closed, and costs nobody else anything.
@@ -92,10 +92,15 @@ impl Links {
             return;
         }
         self.common.metrics.connections(arrival.transport).dec();
-        match &link.key {
-            Some(key) if self.pool.get(key) == Some(&serial) => drop(self.pool.remove(key)),
-            Some(_) => {}
-            None => release(&mut self.peers, arrival.remote.ip()),
+        link.gives_up_place();
+        if let (Some(address), Some(connection)) = (link.alias.take(), arrival.connection) {
+            self.common.aliases.remove(address, connection);
+        }
+        let reused = link.reused_for.take();
+        for key in link.key.iter().chain(&reused) {
+            if self.pool.get(key) == Some(&serial) {
+                self.pool.remove(key);
+            }
         }
     }
 }

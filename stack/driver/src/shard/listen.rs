@@ -1,12 +1,20 @@
 //! Connections that peers open.
 
-use std::{future::poll_fn, rc::Rc, time::Duration};
+use std::{future::poll_fn, rc::Rc, sync::Arc, task::Poll, time::Duration};
 
 use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
 use wire::{Arrival, Transport};
 
-use super::{core::Core, link::Link, run::Shard, stream};
+use super::{
+    core::Core,
+    door::{Admitted, Displaced, Door, Handshake},
+    inbox::Letter,
+    link::Link,
+    run::Shard,
+    seldom::Seldom,
+    stream,
+};
 use crate::{
     ListenerConfig,
     net::{Io, Listener, Stream},
@@ -19,19 +27,28 @@ const REST: Duration = Duration::from_millis(100);
 /// A stream listener of a shard.
 pub(super) struct Accepting {
     pub(super) config: ListenerConfig,
+    pub(super) door: Arc<Door>,
     pub(super) listener: Box<dyn Listener>,
+}
+
+/// What the connections of a listener have in common.
+struct Entry {
+    config: ListenerConfig,
+    door: Arc<Door>,
+    /// Of handshakes that came to nothing.
+    refusals: Seldom,
 }
 
 impl Accepting {
     /// Takes connections in for as long as the shard lives.
     pub(super) async fn accept(mut self, shard: Rc<Shard>) {
-        let config = Rc::new(self.config);
+        let entry = Rc::new(Entry { config: self.config, door: self.door, refusals: Seldom::default() });
         loop {
             match poll_fn(|cx| self.listener.poll_accept(cx)).await {
                 None => return,
-                Some(Ok(stream)) => admit(&shard, &config, stream),
+                Some(Ok(stream)) => admit(&shard, &entry, stream),
                 Some(Err(error)) => {
-                    tracing::warn!(%error, listener = %config.name, "accepting a connection");
+                    tracing::warn!(%error, listener = %entry.config.name, "accepting a connection");
                     tokio::time::sleep(REST).await;
                 }
             }
@@ -39,24 +56,27 @@ impl Accepting {
     }
 }
 
-fn admit(shard: &Rc<Shard>, config: &Rc<ListenerConfig>, stream: Stream) {
-    let remote = stream.remote.ip();
+fn admit(shard: &Rc<Shard>, entry: &Rc<Entry>, stream: Stream) {
+    let (config, remote) = (&entry.config, stream.remote.ip());
     if !config.trusted.is_empty() && !config.trusted.iter().any(|network| network.contains(remote)) {
         shard.common.metrics.dropped("untrusted");
         return;
     }
-    let is_tls = config.transport == Transport::Tls;
-    let Some(link) = shard.enter(|core| core.admit(config, &stream, is_tls)) else {
-        shard.common.metrics.dropped("too many connections");
-        return;
+    let (link, handshake) = match shard.enter(|core| core.admit(entry, &stream)) {
+        Ok(admitted) => admitted,
+        Err(full) => return shard.common.metrics.dropped(full),
     };
-    let (task, config) = (shard.clone(), config.clone());
+    let first = Some(entry.door.admission().first_message);
+    let (task, entry) = (shard.clone(), entry.clone());
     shard.spawn(async move {
-        if !is_tls {
-            return stream::run(task, link, stream.io).await;
-        }
-        let shaken = handshake(&task, &config, stream.io).await;
-        task.enter(|core| core.links.handshakes.remove(remote));
+        let Some(handshake) = handshake else {
+            return stream::run(task, link, stream.io, first).await;
+        };
+        let shaken = tokio::select! {
+            why = closed(&link) => Err(why),
+            shaken = shake(&task, &entry, stream.io) => shaken,
+        };
+        drop(handshake);
         match shaken {
             Ok((io, proved)) => {
                 task.common.metrics.handshake("accepted");
@@ -64,47 +84,84 @@ fn admit(shard: &Rc<Shard>, config: &Rc<ListenerConfig>, stream: Stream) {
                     let clock = &task.common.env.clock;
                     link.proved(proved, clock.now(), clock.wall());
                 }
-                stream::run(task, link, io).await;
+                stream::run(task, link, io, first).await;
             }
             Err(why) => {
                 task.common.metrics.handshake("refused");
-                tracing::info!(listener = %config.name, peer = %remote, %why, "TLS handshake refused");
+                entry.tell_refused(&task, remote, &why);
                 task.enter(|core| core.lost(&link, &why));
             }
         }
     });
 }
 
+impl Entry {
+    fn tell_refused(&self, shard: &Shard, peer: std::net::IpAddr, why: &str) {
+        if let Some(untold) = self.refusals.turn(shard.common.env.clock.now()) {
+            let listener = &self.config.name;
+            tracing::info!(%listener, %peer, why, untold, "TLS handshake refused");
+        }
+    }
+}
+
 impl Core {
-    fn admit(&mut self, config: &ListenerConfig, stream: &Stream, is_tls: bool) -> Option<Rc<Link>> {
-        let peer = stream.remote.ip();
-        let has_room = !is_tls || self.links.handshakes.admits(peer, self.common.config.limits.handshakes);
-        if self.common.is_draining() || !has_room || !self.links.admits(peer) {
-            return None;
-        }
-        if is_tls {
-            self.links.handshakes.add(peer);
-        }
+    /// While a node drains it lets connections in all the same: what they ask is answered 503.
+    fn admit(
+        &mut self,
+        entry: &Entry,
+        stream: &Stream,
+    ) -> Result<(Rc<Link>, Option<Handshake>), &'static str> {
+        let transport = entry.config.transport;
+        let is_tls = transport == Transport::Tls;
+        let admitted = entry.door.admit(stream.remote.ip(), self.links.next(), is_tls)?;
+        let Admitted { place, handshake, displaced } = admitted;
+        displaced.into_iter().flatten().for_each(|displaced| self.displace(displaced));
         let arrival = Arrival {
-            listener: config.name.clone(),
-            transport: config.transport,
+            listener: entry.config.name.clone(),
+            transport,
             local: stream.local,
             remote: stream.remote,
             connection: None,
             certificate: None,
         };
-        Some(self.links.add(arrival, None, self.now))
+        let link = self.links.add(arrival, None, self.now);
+        link.takes(place);
+        Ok((link, handshake))
     }
+
+    /// Closes a connection that makes room for another, whichever shard it is of.
+    pub(super) fn displace(&self, displaced: Displaced) {
+        let Displaced { connection, why } = displaced;
+        if connection.shard != self.index {
+            // The other shard ends only with the node, and its connections with it.
+            self.common.send(connection.shard, Letter::Displaced(displaced));
+            return;
+        }
+        if let Some(link) = self.links.get(connection.serial) {
+            self.common.metrics.dropped(why);
+            link.close(why);
+        }
+    }
+}
+
+/// Resolves when the connection is to be closed, with why.
+async fn closed(link: &Link) -> String {
+    let closed = |cx: &mut std::task::Context<'_>| {
+        link.attend(cx.waker());
+        link.closing().map_or(Poll::Pending, |why| Poll::Ready(why.to_string()))
+    };
+    poll_fn(closed).await
 }
 
 type Shaken = (Box<dyn Io>, Option<Proved>);
 
-async fn handshake(shard: &Shard, config: &ListenerConfig, io: Box<dyn Io>) -> Result<Shaken, String> {
+async fn shake(shard: &Shard, entry: &Entry, io: Box<dyn Io>) -> Result<Shaken, String> {
+    let config = &entry.config;
     let find = || config.tls.as_ref().and_then(|name| shard.common.profiles.find(name));
     let profile = find().ok_or("the listener's profile is gone")?;
     let server = profile.server(config.client_auth).ok_or("the profile has no certificate")?;
     let shaking = TlsAcceptor::from(server).accept(io);
-    let limit = shard.common.config.limits.handshake;
+    let limit = entry.door.admission().handshake;
     let tls = timeout(limit, shaking).await.map_err(|_| "too slow")?.map_err(|error| error.to_string())?;
     // The profile may have been replaced meanwhile.
     let profile = find().ok_or("the listener's profile is gone")?;

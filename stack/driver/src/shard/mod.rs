@@ -2,12 +2,14 @@
 //! happens on one thread.
 
 mod alarm;
+mod alias;
 mod answer;
 mod budget;
 mod common;
 mod connect;
 mod core;
 mod deliver;
+mod door;
 mod egress;
 mod forward;
 mod inbound;
@@ -18,9 +20,12 @@ mod listen;
 mod outbound;
 mod response;
 mod run;
+mod seldom;
+mod share;
 mod start;
 mod stream;
 mod udp;
+mod unanswered;
 
 pub(crate) use common::Shared;
 pub(crate) use start::start;

@@ -9,7 +9,10 @@ use tokio::sync::oneshot;
 use transaction::{ClientId, ClientKey, clients::Refused};
 use wire::{Answer, Arrival, ConnectionId, Hop, Transport, WireError};
 
-use super::{core::Core, forward::Relay, inbound::reliability, inbox::Letter, link::Link};
+use super::{
+    alias::ALIAS, core::Core, forward::Relay, inbound::reliability, inbox::Letter, link::Link,
+    share::Entrusted,
+};
 
 /// What one datagram carries over IPv4, and over IPv6 too.
 const LONGEST_DATAGRAM: usize = 65_507;
@@ -44,6 +47,8 @@ pub(super) enum Target {
     Link(u64),
     /// By a connection of another shard.
     Elsewhere(ConnectionId),
+    /// By the one connection to the peer, which this shard has or opens.
+    Owner(u16, Box<(Hop, Transport)>),
 }
 
 /// Who waits for the outcome.
@@ -125,7 +130,10 @@ impl Core {
         let target = self.target(hop, transport)?;
         let branch = self.branches.next(loop_hash);
         let sent_by: Arc<str> = self.names.sent_by(hop, transport);
-        let via = proxy::forward::via(transport.via_name(), &sent_by, branch.as_bytes());
+        let mut via = proxy::forward::via(transport.via_name(), &sent_by, branch.as_bytes());
+        if self.names.is_alias(hop, transport, &sent_by) {
+            via.extend_from_slice(ALIAS);
+        }
         let key = ClientKey::new(branch.as_bytes(), draft.method().as_bytes());
         match draft {
             Draft::Relayed { request, edits } => {
@@ -152,13 +160,21 @@ impl Core {
                 port.ok_or_else(|| WireError::Unreachable("no datagram socket of that family".into()))?;
             return Ok(Target::Port(port, hop.address));
         }
+        if let Some(target) = self.entrusts(hop, transport) {
+            return Ok(target);
+        }
+        self.stream_to(hop, transport).map(Target::Link)
+    }
+
+    /// The number of the connection of this shard by which the hop is reached, open or being opened.
+    pub(super) fn stream_to(&mut self, hop: &Hop, transport: Transport) -> Result<u64, WireError> {
         let link: Rc<Link> = self.link_to(hop, transport);
         if !link.is_open.get() && link.unwritten() > self.common.config.limits.unopened {
             self.common.metrics.dropped("waiting for a connection");
             return Err(WireError::Overloaded);
         }
         let serial = link.arrival.borrow().connection.map(|connection| connection.serial);
-        Ok(Target::Link(serial.unwrap_or_default()))
+        Ok(serial.unwrap_or_default())
     }
 
     /// Sends for the first time or, over UDP, again.
@@ -168,6 +184,12 @@ impl Core {
                 if let Some(port) = self.ports.get(port) {
                     port.send(to, octets);
                 }
+            }
+            Target::Owner(owner, ref peer) => {
+                let (hop, transport) = (**peer).clone();
+                let entrusted = Entrusted { hop, transport, octets, shard: self.index, client };
+                // The other shard ends only with the node.
+                self.common.send(owner, Letter::Entrusted(Box::new(entrusted)));
             }
             Target::Link(serial) => {
                 if self.links.write(serial, &octets) {
@@ -195,11 +217,11 @@ impl Core {
     }
 
     /// The connection never was. RFC 3261 18.1.1: what only its length had kept from UDP is sent by it after all.
-    fn unopened(&mut self, client: ClientId, why: &str) {
+    pub(super) fn unopened(&mut self, client: ClientId, error: WireError) {
         if let Some(sent) = self.clients.transport_failed(self.now, client) {
             match sent.instead {
                 Some(datagram) => self.launch(*datagram, None, sent.begun, sent.origin),
-                None => self.outcome(sent.origin, Err(WireError::Unreachable(why.to_owned()))),
+                None => self.outcome(sent.origin, Err(error)),
             }
         }
     }
@@ -219,15 +241,12 @@ impl Core {
         self.links.remove(link);
         link.ended();
         let users = std::mem::take(&mut *link.users.borrow_mut());
+        let (was_open, error) = (link.is_open.get(), || WireError::Unreachable(why.to_owned()));
         for client in users.into_values() {
-            if link.is_open.get() {
-                self.client_failed(client, WireError::Unreachable(why.to_owned()));
-            } else {
-                self.unopened(client, why);
-            }
+            self.unwritten(client, error(), was_open);
         }
         for (shard, client) in link.take_users_elsewhere() {
-            self.tell_unwritten(shard, client);
+            self.tell_unwritten(shard, client, error(), was_open);
         }
     }
 

@@ -57,7 +57,7 @@ impl Core {
                 servers::Expired::SayTrying(server) => self.answer(server, &Response::new(100)),
                 servers::Expired::Lapsed(asked) => {
                     self.common.metrics.dropped("unanswered");
-                    self.forget(&asked);
+                    self.forget(&asked, false);
                 }
             }
         }

@@ -11,6 +11,7 @@ use std::{
     thread,
 };
 
+use ahash::RandomState;
 use rustls::KeyLog;
 use tokio::{
     runtime,
@@ -22,12 +23,15 @@ use tokio::{
 use wire::{Inline, Service, Transport};
 
 use super::{
+    alias::Aliases,
     common::{Common, Shared},
+    door::Door,
     egress::{Named, Names},
     inbox::Letter,
     listen::Accepting,
     run::{Shard, Sockets},
     udp::Port,
+    unanswered::Unanswered,
 };
 use crate::{
     Bound, Env, ListenerConfig, NodeConfig, Shards, StartError,
@@ -45,13 +49,19 @@ pub(crate) fn start(
         Shards::Threads(count) => Some(count.max(1)),
     };
     let (inboxes, letters): (Vec<_>, Vec<_>) = (0..threads.unwrap_or(1)).map(|_| unbounded_channel()).unzip();
+    let secret = secret(&env);
+    let [a, b, c, d] = secret;
     let common = Arc::new(Common {
         profiles: profiles(&config, &env)?,
         metrics: env.metrics.node(&config.name),
         pending: letters.iter().map(|_| AtomicUsize::new(0)).collect(),
         inboxes,
         client_sent_by: format!("{}.invalid", env.ids.token()).into(),
-        secret: secret(&env),
+        secret,
+        hasher: RandomState::with_seeds(a, b, c, d),
+        unanswered: Unanswered::new(&config.limits),
+        aliases: Aliases::default(),
+        doors: config.listeners.iter().map(|listener| Arc::new(Door::new(listener.admission))).collect(),
         draining: AtomicBool::new(false),
         quiesced: OnceLock::new(),
         stopped: watch::Sender::new(false),
@@ -149,7 +159,7 @@ fn bind(common: &Common, addresses: &[SocketAddr]) -> Result<(Sockets, Vec<Socke
     let shared = common.inboxes.len() > 1;
     let mut bound = Vec::new();
     let (mut ports, mut listeners, mut named) = (Vec::new(), Vec::new(), Vec::new());
-    for (config, address) in common.config.listeners.iter().zip(addresses) {
+    for ((config, address), door) in common.config.listeners.iter().zip(addresses).zip(&common.doors) {
         let fault = |error| StartError::Listen(config.name.clone(), error);
         let net = &common.env.net;
         let (local, port) = if config.transport == Transport::Udp {
@@ -162,7 +172,7 @@ fn bind(common: &Common, addresses: &[SocketAddr]) -> Result<(Sockets, Vec<Socke
         } else {
             let listener = net.listen(*address, shared).map_err(fault)?;
             let local = listener.local();
-            listeners.push(Accepting { config: config.clone(), listener });
+            listeners.push(Accepting { config: config.clone(), door: door.clone(), listener });
             (local, None)
         };
         bound.push(local);

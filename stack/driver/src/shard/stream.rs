@@ -42,6 +42,8 @@ struct Connection {
     /// Since when a message is incomplete.
     incomplete: Option<Instant>,
     is_held_back: bool,
+    /// By when the first message must have come, or a sign of life, by a connection that the peer opened.
+    first: Option<Instant>,
     unflushed: bool,
     /// When a sign of life is due, on a connection that we keep alive.
     ping: Option<Instant>,
@@ -50,8 +52,11 @@ struct Connection {
     alarm: Pin<Box<Sleep>>,
 }
 
-/// Serves the connection until it is closed, from either side.
-pub(super) async fn run(shard: Rc<Shard>, link: Rc<Link>, io: Box<dyn Io>) {
+/// RFC 3261 has no such time; a client that connects has something to say.
+const SILENT: &str = "no first message";
+
+/// Serves the connection until it is closed, from either side. `first` is how long its first message may take.
+pub(super) async fn run(shard: Rc<Shard>, link: Rc<Link>, io: Box<dyn Io>, first: Option<Duration>) {
     let limits = &shard.common.config.limits;
     let framer = Framer::new(limits.stream);
     let begun = shard.common.env.clock.now();
@@ -66,6 +71,7 @@ pub(super) async fn run(shard: Rc<Shard>, link: Rc<Link>, io: Box<dyn Io>) {
         framer,
         incomplete: None,
         is_held_back: false,
+        first: first.map(|first| begun + first),
         unflushed: false,
         ping,
         pong: None,
@@ -189,6 +195,10 @@ impl Connection {
                 }
             }
         });
+        if whole > 0 {
+            self.first = None;
+            self.link.has_moved();
+        }
         if self.link.holds(self.framer.pending(), &self.shard.common.config.limits) {
             self.link.close("too much has come in part");
         }
@@ -245,6 +255,7 @@ impl Connection {
         let idle = self.ping.map_or(idle, |due| idle.min(due));
         let idle = self.pong.map_or(idle, |due| idle.min(due));
         let idle = self.link.ends().map_or(idle, |ends| idle.min(ends));
+        let idle = self.first.map_or(idle, |due| idle.min(due));
         let incomplete = self.incomplete.filter(|_| !self.is_held_back);
         incomplete.map_or(idle, |since| idle.min(since + limits.incomplete))
     }
@@ -257,6 +268,10 @@ impl Connection {
         }
         if self.pong.is_some_and(|due| due <= now) {
             return Some("no answer to a sign of life");
+        }
+        if self.first.is_some_and(|due| due <= now) {
+            self.shard.common.metrics.dropped(SILENT);
+            return Some(SILENT);
         }
         let is_late = |since: Instant| since + limits.incomplete <= now;
         if !self.is_held_back && self.incomplete.is_some_and(is_late) {
@@ -271,7 +286,12 @@ impl Core {
     fn frame(&mut self, link: &Link, frame: Frame) {
         let arrival = link.arrival.borrow().clone();
         match frame {
-            Frame::Message(message) => self.message(message, arrival),
+            Frame::Message(message) => {
+                if !link.is_begun.replace(true) && message.is_request() {
+                    self.note_alias(link, &message, &arrival);
+                }
+                self.message(message, arrival);
+            }
             Frame::KeepAlivePing => self.send(Route::of(&arrival), Bytes::from_static(b"\r\n")),
             Frame::Pong => link.has_ponged.set(true),
         }

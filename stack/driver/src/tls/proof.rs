@@ -21,6 +21,11 @@ pub(crate) struct Proof {
 }
 
 impl Proof {
+    /// Under which profile the chain was shown.
+    pub(crate) fn profile(&self) -> Arc<str> {
+        self.profile.clone()
+    }
+
     /// Verifies the chain anew, under the profiles as they are now. `wanted` is whom the connection was opened to.
     pub(crate) fn holds(&self, profiles: &Profiles, wanted: Option<&TlsPeer>) -> Result<(), TlsError> {
         let gone = || TlsError(format!("no TLS profile {}", self.profile));

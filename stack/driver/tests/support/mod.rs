@@ -56,7 +56,14 @@ pub fn at(address: &str) -> SocketAddr {
 }
 
 pub fn hop(transport: Transport, address: SocketAddr) -> Hop {
-    Hop { name: "peer".into(), transport, address, tls: None, connection: None }
+    Hop {
+        name: "peer".into(),
+        transport,
+        address,
+        tls: None,
+        connection: None,
+        streams: wire::Streams::default(),
+    }
 }
 
 pub fn tls_hop(address: SocketAddr, profile: &str, domain: &str) -> Hop {

@@ -5,24 +5,6 @@ fn peer(last: u8) -> IpAddr {
 }
 
 #[test]
-fn one_peer_that_fills_its_share_leaves_the_others_theirs() {
-    let limits = Limits { requests_per_peer: 2, requests_octets: 1000, ..Limits::default() };
-    let mut unanswered = Unanswered::default();
-    unanswered.add(peer(1), 100);
-    unanswered.add(peer(1), 100);
-    assert!(!unanswered.admits(peer(1), 100, &limits));
-    assert!(unanswered.admits(peer(2), 500, &limits));
-    assert!(!unanswered.admits(peer(2), 501, &limits), "half of the octets are for the others");
-    unanswered.add(peer(2), 500);
-    assert!(unanswered.admits(peer(3), 300, &limits) && !unanswered.admits(peer(3), 301, &limits));
-    unanswered.remove(peer(2), 500);
-    unanswered.remove(peer(1), 100);
-    assert!(unanswered.admits(peer(1), 100, &limits));
-    unanswered.remove(peer(1), 100);
-    assert!(unanswered.peers.is_empty() && unanswered.octets == 0);
-}
-
-#[test]
 fn one_address_cannot_take_all_places() {
     let mut places = Places::default();
     places.add(peer(1));

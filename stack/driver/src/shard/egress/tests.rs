@@ -16,7 +16,14 @@ fn named(local: &str, transport: Transport, tls: Option<&str>, sent_by: &str) ->
 fn hop(address: &str, transport: Transport, profile: Option<&str>) -> Hop {
     let tls =
         profile.map(|profile| TlsPeer { profile: profile.into(), domain: "b.example".into(), anchor: None });
-    Hop { name: "b".into(), transport, address: address.parse().unwrap(), tls, connection: None }
+    Hop {
+        name: "b".into(),
+        transport,
+        address: address.parse().unwrap(),
+        tls,
+        connection: None,
+        streams: wire::Streams::default(),
+    }
 }
 
 fn border() -> Names {
