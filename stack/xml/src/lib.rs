@@ -22,6 +22,7 @@ mod malformed;
 pub mod path;
 mod raw;
 mod scan;
+pub mod schema;
 mod select;
 mod writer;
 
