@@ -8,6 +8,7 @@ pub mod carriage;
 pub mod config;
 pub mod cx;
 pub mod digest;
+pub mod documents;
 pub mod entity;
 mod gate;
 pub mod ladder;

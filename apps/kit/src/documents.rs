@@ -1,0 +1,207 @@
+//! Documents over XCAP, kept in a store: read, decide, commit under the condition that nothing has come between.
+//!
+//! [`xcap::decide`] is pure; here it is given the document as it is, and what it wants kept is committed with the version
+//! that it decided upon. Whoever loses a race is decided again, upon what won: so two writers never both succeed on one
+//! condition, and of parallel edits of one document none is lost. The store's version is the entity tag.
+//!
+//! A document and the index of its offsets are cached by key and version. The version is read from the store with every
+//! request, so what another replica has written is seen at once and nothing has to be told.
+
+mod apply;
+mod cache;
+mod claims;
+mod generated;
+mod http;
+mod keys;
+mod load;
+mod room;
+
+#[cfg(test)]
+mod tests;
+
+use std::{collections::HashMap, hash::Hasher, sync::Arc};
+
+use ::http::{Request, Response};
+use bytes::Bytes;
+use futures::lock::Mutex;
+use store::{Batch, Store};
+use xcap::{Act, Current, Denied, Root, Target, Usage, Usages};
+use xml::{Limits, schema::Validator};
+
+pub use apply::{Applied, Change, Trouble};
+pub use keys::Keys;
+pub use load::{Loaded, load};
+
+use cache::Cache;
+use room::Room;
+
+/// What judges the documents of usages, by the name that [`Usage::schema`] says.
+pub type Schemas = HashMap<String, Arc<dyn Validator>>;
+
+/// What a server of documents is made of.
+pub struct Settings {
+    /// Where documents are below.
+    pub root: Root,
+    /// Before every key of this entity in the store, such as `gms/`.
+    pub prefix: String,
+    /// The application usages that are served.
+    pub usages: Usages,
+    /// Their schemas.
+    pub schemas: Schemas,
+    /// What one document may be.
+    pub limits: Limits,
+    /// Octets of documents and indexes that are kept in memory.
+    pub cached: usize,
+    /// Requests that are worked on at once; more are answered 503.
+    pub at_once: usize,
+    /// Extensions of XCAP that xcap-caps lists.
+    pub extensions: Vec<&'static str>,
+}
+
+impl Settings {
+    /// The usages that are built in, without schemas, with 64 MiB of cache and 1,024 requests at once.
+    #[must_use]
+    pub fn new(root: Root, prefix: &str) -> Self {
+        Self {
+            root,
+            prefix: prefix.to_owned(),
+            usages: xcap::usages::built_in(),
+            schemas: Schemas::new(),
+            limits: Limits::default(),
+            cached: 64 << 20,
+            at_once: 1024,
+            extensions: Vec::new(),
+        }
+    }
+}
+
+/// What an entity adds to its documents: who may touch them beside the usage's rule, and what else is kept with a change.
+pub trait Custom: Send + Sync {
+    /// Whether `principal`, an authenticated identity, may do this. `None` leaves it to the usage's own rule.
+    fn may(
+        &self,
+        principal: Option<&str>,
+        usage: &Usage,
+        target: &Target,
+        act: Act,
+    ) -> Option<Result<(), Denied>> {
+        let _ = (principal, usage, target, act);
+        None
+    }
+
+    /// What is committed with a change, all or none: an outbox entry, a copy, a mark for those who watch.
+    fn accompany(&self, batch: Batch, change: &Change<'_>) -> Batch {
+        let _ = change;
+        batch
+    }
+}
+
+/// Adds nothing.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Plain;
+
+impl Custom for Plain {}
+
+/// The documents of one entity.
+pub struct Documents {
+    store: Arc<dyn Store>,
+    settings: Settings,
+    keys: Keys,
+    custom: Arc<dyn Custom>,
+    cache: Cache,
+    room: Arc<Room>,
+    /// Writers of one document in this process wait here, rather than decide in vain.
+    turns: Vec<Mutex<()>>,
+}
+
+/// How many documents are written at once without one waiting for another's turn, in the best case.
+const TURNS: usize = 256;
+
+impl Documents {
+    /// The documents that a store holds under the prefix of the settings.
+    #[must_use]
+    pub fn new(store: Arc<dyn Store>, settings: Settings, custom: Arc<dyn Custom>) -> Self {
+        let (cache, room) = (Cache::new(settings.cached), Arc::new(Room::new(settings.at_once)));
+        let turns = (0..TURNS).map(|_| Mutex::new(())).collect();
+        Self { store, keys: Keys::new(&settings.prefix), custom, cache, room, turns, settings }
+    }
+
+    /// Answers a request over HTTP. `principal` is the authenticated identity that it came from, where there is one; to
+    /// tell that, and to refuse a token that is not valid with 401, is the caller's.
+    pub async fn serve(&self, request: Request<Bytes>, principal: Option<&str>) -> Response<Bytes> {
+        http::serve(self, &request, principal).await
+    }
+
+    /// The document of a target as it is now, found by an alias too. The target's node does not count.
+    ///
+    /// # Errors
+    /// [`Trouble`].
+    pub async fn read(&self, target: &Target) -> Result<Option<Current>, Trouble> {
+        Ok(self.locate(target).await?.current)
+    }
+
+    /// Carries out a request of the entity's own, or of one whose authority has been checked.
+    ///
+    /// # Errors
+    /// [`Trouble`]; what was not answered may have been kept.
+    pub async fn apply(&self, request: &xcap::Request<'_>) -> Result<Applied, Trouble> {
+        self.carry_out(request, &|_: &Target| Ok(()), &|batch, _| batch).await
+    }
+
+    /// As [`Documents::apply`], with what is to be committed together with the change.
+    ///
+    /// # Errors
+    /// [`Trouble`].
+    pub async fn apply_with(
+        &self,
+        request: &xcap::Request<'_>,
+        extend: &(dyn Fn(Batch, &Change<'_>) -> Batch + Send + Sync),
+    ) -> Result<Applied, Trouble> {
+        self.carry_out(request, &|_: &Target| Ok(()), extend).await
+    }
+
+    /// What a request URI names here.
+    ///
+    /// # Errors
+    /// [`xcap::BadUri`].
+    pub fn target(&self, path_and_query: &str) -> Result<Target, xcap::BadUri> {
+        Target::parse(path_and_query, &self.settings.root, &self.settings.usages)
+    }
+
+    /// The XCAP root.
+    #[must_use]
+    pub fn root(&self) -> &Root {
+        &self.settings.root
+    }
+
+    /// The application usages that are served.
+    #[must_use]
+    pub fn usages(&self) -> &Usages {
+        &self.settings.usages
+    }
+
+    /// By which keys the store holds the documents: for those who watch them.
+    #[must_use]
+    pub fn keys(&self) -> &Keys {
+        &self.keys
+    }
+
+    /// How often a document was found in the cache, and how often not.
+    #[must_use]
+    pub fn cache_counts(&self) -> (u64, u64) {
+        self.cache.counts()
+    }
+
+    fn turn(&self, key: &[u8]) -> Option<&Mutex<()>> {
+        let mut hasher = std::hash::DefaultHasher::new();
+        hasher.write(key);
+        let number = hasher.finish() % u64::try_from(TURNS).unwrap_or(1);
+        self.turns.get(usize::try_from(number).unwrap_or_default())
+    }
+}
+
+impl std::fmt::Debug for Documents {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Documents").field("root", &self.settings.root).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,226 @@
+//! Read, decide, commit; and again, where somebody else was first.
+
+use bytes::Bytes;
+use store::{Batch, CommitError, Record, Version};
+use xcap::{Answer, Commit, Current, Denied, Etag, Outcome, Rules, Target, Usage};
+
+use super::{Documents, claims};
+
+/// More often than this a request does not lose.
+const ATTEMPTS: usize = 64;
+
+/// What a request came to.
+#[derive(Debug)]
+pub enum Applied {
+    /// Nothing was changed.
+    Answered(Answer),
+    /// The document is kept.
+    Kept {
+        /// 200 or 201.
+        status: u16,
+        /// Of the document as it is now; none where it was deleted.
+        etag: Option<Etag>,
+    },
+    /// The identity may not.
+    Denied(Denied),
+}
+
+/// A change that is about to be committed.
+#[derive(Clone, Copy, Debug)]
+pub struct Change<'c> {
+    /// Of which document, an alias resolved.
+    pub target: &'c Target,
+    /// The document as it was.
+    pub before: Option<&'c Current>,
+    /// The document as it shall be; none where it is deleted.
+    pub after: Option<&'c str>,
+}
+
+/// Why a request could not be carried out: ours to repair.
+#[derive(Clone, Debug)]
+pub enum Trouble {
+    /// The store failed.
+    Store(store::Fault),
+    /// Others were first too often, or too much is under way.
+    Busy,
+    /// What the store holds under this key is no document.
+    Unreadable(Bytes),
+}
+
+impl From<store::Fault> for Trouble {
+    fn from(fault: store::Fault) -> Self {
+        Self::Store(fault)
+    }
+}
+
+impl std::fmt::Display for Trouble {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Store(fault) => fault.fmt(f),
+            Self::Busy => f.write_str("too much is under way"),
+            Self::Unreadable(_) => f.write_str("a record of the store is not a document"),
+        }
+    }
+}
+
+impl std::error::Error for Trouble {}
+
+/// A document found.
+pub(super) struct Located {
+    /// Which it is, an alias resolved.
+    pub(super) target: Target,
+    key: Bytes,
+    version: Option<Version>,
+    pub(super) current: Option<Current>,
+}
+
+/// Who may, of a target.
+pub(super) type May<'m> = &'m (dyn Fn(&Target) -> Result<(), Denied> + Send + Sync);
+type Extend<'e> = &'e (dyn Fn(Batch, &Change<'_>) -> Batch + Send + Sync);
+
+impl Documents {
+    pub(super) fn usage(&self, target: &Target) -> Option<&Usage> {
+        self.settings.usages.get(&target.auid)
+    }
+
+    /// The document of a target: by its own key, or by the value that its name says.
+    pub(super) async fn locate(&self, target: &Target) -> Result<Located, Trouble> {
+        let key = self.keys.document(target);
+        let mut found = Located { target: target.clone(), version: None, current: None, key };
+        let mut record = self.store.get(&found.key).await?;
+        if record.is_none()
+            && let Some(usage) = self.usage(target)
+            && let Some(key) = self.aliased(usage, target).await?
+            && let Some(other) = self.keys.target(&key)
+        {
+            record = self.store.get(&key).await?;
+            if record.is_some() {
+                (found.target, found.key) = (Target { node: target.node.clone(), ..other }, key);
+            }
+        }
+        if let Some(record) = record {
+            found.version = Some(record.version);
+            found.current = Some(self.current(&found.key, &record)?);
+        }
+        Ok(found)
+    }
+
+    fn current(&self, key: &Bytes, record: &Record) -> Result<Current, Trouble> {
+        if let Some(current) = self.cache.get(key, record.version) {
+            return Ok(current);
+        }
+        let current = Current::read(&record.value, Etag::new(&record.version.to_string()));
+        let current = current.ok_or_else(|| Trouble::Unreadable(key.clone()))?;
+        self.cache.put(key, record.version, &current);
+        Ok(current)
+    }
+
+    pub(super) async fn carry_out(
+        &self,
+        request: &xcap::Request<'_>,
+        may: May<'_>,
+        extend: Extend<'_>,
+    ) -> Result<Applied, Trouble> {
+        let turn = if request.method.reads() { None } else { self.turn(&self.keys.document(request.target)) };
+        let _held = match turn {
+            Some(turn) => Some(turn.lock().await),
+            None => None,
+        };
+        for _ in 0..ATTEMPTS {
+            if let Some(applied) = self.attempt(request, may, extend).await? {
+                return Ok(applied);
+            }
+        }
+        Err(Trouble::Busy)
+    }
+
+    /// None: somebody else was first, and the request is to be decided again.
+    async fn attempt(
+        &self,
+        request: &xcap::Request<'_>,
+        may: May<'_>,
+        extend: Extend<'_>,
+    ) -> Result<Option<Applied>, Trouble> {
+        let asked = request.target;
+        let Some(usage) = self.usage(asked) else {
+            return Ok(Some(Applied::Answered(Answer::phrase(
+                404,
+                "the application usage is not served here",
+            ))));
+        };
+        let located = self.locate(asked).await?;
+        if let Err(denied) = may(asked).or_else(|denied| may_alias(&located, asked, may).ok_or(denied)) {
+            return Ok(Some(Applied::Denied(denied)));
+        }
+        let rules = Rules {
+            usage,
+            schema: usage
+                .schema
+                .as_ref()
+                .and_then(|name| self.settings.schemas.get(name))
+                .map(|found| &**found),
+            root: &self.settings.root,
+            limits: &self.settings.limits,
+        };
+        let resolved = xcap::Request { target: &located.target, ..request.clone() };
+        match xcap::decide(&rules, &resolved, located.current.as_ref()) {
+            Outcome::Answer(answer) => Ok(Some(Applied::Answered(answer))),
+            Outcome::Commit(commit) => self.keep(usage, asked, &located, commit, extend).await,
+        }
+    }
+
+    async fn keep(
+        &self,
+        usage: &Usage,
+        asked: &Target,
+        located: &Located,
+        commit: Commit,
+        extend: Extend<'_>,
+    ) -> Result<Option<Applied>, Trouble> {
+        let status = commit.status();
+        let key = &located.key;
+        let batch = match located.version {
+            Some(version) => Batch::new().expect_version(key.clone(), version),
+            None => Batch::new().expect_absent(key.clone()),
+        };
+        let (after, claims) = match commit {
+            Commit::Put { text, index, claims, .. } => (Some((text, index)), claims),
+            Commit::Delete => (None, Vec::new()),
+        };
+        if after.is_some()
+            && let Err(answer) = claims::keeps_alias(usage, asked, &claims)
+        {
+            return Ok(Some(Applied::Answered(answer)));
+        }
+        let batch = match self.claim(batch, usage, key, located.current.as_ref(), &claims).await? {
+            Ok(batch) => batch,
+            Err(answer) => return Ok(Some(Applied::Answered(answer))),
+        };
+        let text = after.as_ref().map(|(text, _)| text.as_str());
+        let change = Change { target: &located.target, before: located.current.as_ref(), after: text };
+        let batch = match text {
+            Some(text) => batch.put(key.clone(), Bytes::copy_from_slice(text.as_bytes())),
+            None => batch.delete(key.clone()),
+        };
+        let batch = extend(self.custom.accompany(batch, &change), &change);
+        let version = match self.store.commit(batch).await {
+            Ok(version) => version,
+            Err(CommitError::Conflict(_)) => return Ok(None),
+            Err(CommitError::Fault(fault)) => return Err(fault.into()),
+        };
+        let etag = after.map(|(text, index)| {
+            let current = Current::new(text.into(), *index, Etag::new(&version.to_string()));
+            self.cache.put(key, version, &current);
+            current.etag().clone()
+        });
+        if etag.is_none() {
+            self.cache.remove(key);
+        }
+        Ok(Some(Applied::Kept { status, etag }))
+    }
+}
+
+/// Whoever may touch the document itself may touch it by its alias.
+fn may_alias(located: &Located, asked: &Target, may: May<'_>) -> Option<()> {
+    (located.target != *asked && may(&located.target).is_ok()).then_some(())
+}

@@ -1,0 +1,147 @@
+//! From HTTP to XCAP and back.
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode, header};
+use xcap::{Act, Answer, Body, Conditions, Denied, EtagList, Method, Outcome, Rules, Served, Target};
+
+use super::{Applied, Documents, Trouble};
+
+/// Seconds after which a request that found no place, or no store, may be repeated.
+const RETRY_AFTER: &str = "1";
+
+pub(super) async fn serve(
+    documents: &Documents,
+    request: &Request<Bytes>,
+    principal: Option<&str>,
+) -> Response<Bytes> {
+    let Some(_place) = documents.room.take() else { return unavailable() };
+    let uri = request.uri().path_and_query().map_or("/", |found| found.as_str());
+    let target = match documents.target(uri) {
+        Ok(target) => target,
+        Err(bad) => return answer(Answer::phrase(bad.status, bad.phrase)),
+    };
+    match carry_out(documents, request, &target, principal).await {
+        Ok(Applied::Answered(answered)) => answer(answered),
+        Ok(Applied::Kept { status, etag }) => answer(Answer { etag, ..Answer::status(status) }),
+        Ok(Applied::Denied(denied)) => answer(forbidden(denied)),
+        Err(trouble) => failed(&trouble),
+    }
+}
+
+async fn carry_out(
+    documents: &Documents,
+    request: &Request<Bytes>,
+    target: &Target,
+    principal: Option<&str>,
+) -> Result<Applied, Trouble> {
+    let method = Method::new(request.method().as_str());
+    let act = if method.reads() { Act::Read } else { Act::Write };
+    let asked = xcap::Request {
+        method,
+        target,
+        content_type: field(request.headers(), &header::CONTENT_TYPE),
+        conditions: conditions(request.headers()),
+        body: request.body(),
+    };
+    // A method that XCAP has not is refused as such, whoever asks.
+    let is_known = !matches!(asked.method, Method::Other(_));
+    let may = |target: &Target| if is_known { may(documents, principal, target, act) } else { Ok(()) };
+    let generated = documents.usage(target).is_some_and(|usage| usage.served == Served::Generated);
+    if generated {
+        return from_generated(documents, &asked, &may).await;
+    }
+    documents.carry_out(&asked, &may, &|batch, _| batch).await
+}
+
+async fn from_generated(
+    documents: &Documents,
+    asked: &xcap::Request<'_>,
+    may: super::apply::May<'_>,
+) -> Result<Applied, Trouble> {
+    let Some(usage) = documents.usage(asked.target) else { return Err(Trouble::Busy) };
+    if asked.method.reads()
+        && let Err(denied) = may(asked.target)
+    {
+        return Ok(Applied::Denied(denied));
+    }
+    let current = documents.generate(asked.target).await?;
+    let (root, limits) = (&documents.settings.root, &documents.settings.limits);
+    let rules = Rules { usage, schema: None, root, limits };
+    Ok(Applied::Answered(match xcap::decide(&rules, asked, current.as_ref()) {
+        Outcome::Answer(answer) => answer,
+        Outcome::Commit(_) => Answer::not_allowed("GET, HEAD", "the document is made by the server"),
+    }))
+}
+
+fn may(documents: &Documents, principal: Option<&str>, target: &Target, act: Act) -> Result<(), Denied> {
+    let Some(usage) = documents.usage(target) else { return Err(Denied::Forbidden) };
+    let own = documents.custom.may(principal, usage, target, act);
+    own.unwrap_or_else(|| usage.access.check(principal, &target.tree, act))
+}
+
+/// TS 24.482 clause A.2.3: 403 where no identity came with the request too.
+fn forbidden(denied: Denied) -> Answer {
+    Answer::phrase(
+        403,
+        match denied {
+            Denied::Anonymous => "an authenticated identity is needed",
+            Denied::Forbidden => "not permitted",
+        },
+    )
+}
+
+fn conditions(headers: &HeaderMap) -> Conditions {
+    let list = |name: &HeaderName| {
+        let values: Vec<&str> =
+            headers.get_all(name).iter().map(|value| value.to_str().unwrap_or_default()).collect();
+        (!values.is_empty()).then(|| EtagList::parse(&values.join(", ")))
+    };
+    Conditions { if_match: list(&header::IF_MATCH), if_none_match: list(&header::IF_NONE_MATCH) }
+}
+
+fn field<'h>(headers: &'h HeaderMap, name: &HeaderName) -> Option<&'h str> {
+    headers.get(name)?.to_str().ok()
+}
+
+fn answer(answer: Answer) -> Response<Bytes> {
+    let Answer { status, etag, allow, body } = answer;
+    let body = if status == 304 { Body::Empty } else { body };
+    let (media_type, bytes) = match body.into_parts() {
+        Some((media_type, bytes)) => (Some(media_type), bytes),
+        None => (None, Bytes::new()),
+    };
+    let mut response = Response::new(bytes);
+    *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let fields = [
+        (header::ETAG, etag.map(|etag| etag.to_string())),
+        (header::ALLOW, allow.map(str::to_owned)),
+        (header::CONTENT_TYPE, media_type),
+    ];
+    for (name, value) in fields {
+        if let Some(value) = value.and_then(|value| HeaderValue::from_str(&value).ok()) {
+            response.headers_mut().insert(name, value);
+        }
+    }
+    response
+}
+
+fn unavailable() -> Response<Bytes> {
+    let mut response = answer(Answer::phrase(503, "too much is under way"));
+    response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static(RETRY_AFTER));
+    response
+}
+
+/// What failed is told to the log, not to the peer.
+fn failed(trouble: &Trouble) -> Response<Bytes> {
+    match trouble {
+        Trouble::Busy => unavailable(),
+        Trouble::Store(fault) => {
+            tracing::error!(%fault, "a document could not be read or kept");
+            unavailable()
+        }
+        Trouble::Unreadable(_) => {
+            tracing::error!(%trouble, "a document could not be read");
+            answer(Answer::status(500))
+        }
+    }
+}
