@@ -1,0 +1,196 @@
+//! Connections that peers open.
+
+use std::{future::poll_fn, sync::Arc, time::Duration};
+
+use bytes::Bytes;
+use tokio::{io::AsyncReadExt as _, time::timeout};
+use tokio_rustls::TlsAcceptor;
+use wire::{Arrival, Transport, web::WebService};
+
+use super::{
+    HttpConfig, HttpListener, Shared, Told,
+    connection::{self, Accepted},
+    peers::{Connected, Peers, Shaking},
+};
+use crate::{
+    Bound, StartError,
+    net::{Io, Listener, Stream},
+    tls::{Side, TlsError, proved},
+};
+
+/// How long accepting rests when the process has no descriptors left.
+const REST: Duration = Duration::from_millis(100);
+
+/// What a client that knows that we speak HTTP/2 begins with (RFC 9113 3.4).
+const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+
+/// What is offered in a TLS handshake (RFC 7301), the best first.
+pub(super) fn protocols(config: &HttpConfig) -> Vec<Vec<u8>> {
+    let mut protocols = vec![b"http/1.1".to_vec()];
+    if config.http2 {
+        protocols.insert(0, HTTP2.to_vec());
+    }
+    protocols
+}
+
+/// RFC 9113 3.2.
+pub(super) const HTTP2: &[u8] = b"h2";
+
+/// One listener, as its connections see it.
+pub(super) struct Door {
+    pub(super) listener: HttpListener,
+    pub(super) service: Arc<dyn WebService>,
+    pub(super) peers: Arc<Peers>,
+}
+
+/// Binds it, and accepts for as long as the entity runs.
+pub(super) fn listen(
+    shared: &Arc<Shared>,
+    listener: HttpListener,
+    service: Arc<dyn WebService>,
+) -> Result<Bound, StartError> {
+    let config = &listener.listener;
+    let has_certificate = || {
+        let profile = config.tls.as_ref().and_then(|name| shared.profiles.find(name));
+        profile.and_then(|profile| profile.server(config.client_auth)).is_some()
+    };
+    match config.transport {
+        Transport::Udp => {
+            let why = std::io::Error::new(std::io::ErrorKind::InvalidInput, "HTTP runs over TCP or TLS");
+            return Err(StartError::Listen(config.name.clone(), why));
+        }
+        Transport::Tls if !has_certificate() => {
+            let what = format!("listener {} has no TLS profile with a certificate", config.name);
+            return Err(StartError::Tls(TlsError(what)));
+        }
+        _ => {}
+    }
+    // The socket belongs to the runtime that its connections are served on.
+    let _runtime = shared.env.runtime.enter();
+    let opened = shared.env.net.listen(config.address, false);
+    let opened = opened.map_err(|error| StartError::Listen(config.name.clone(), error))?;
+    let bound = Bound { name: config.name.clone(), transport: config.transport, address: opened.local() };
+    shared.bound.lock().push(bound.clone());
+    let door = Arc::new(Door { listener, service, peers: Arc::default() });
+    shared.doors.lock().push(door.peers.clone());
+    shared.env.runtime.spawn(accept(shared.clone(), door, opened));
+    Ok(bound)
+}
+
+async fn accept(shared: Arc<Shared>, door: Arc<Door>, mut listener: Box<dyn Listener>) {
+    let mut told = shared.told.subscribe();
+    loop {
+        let accepted = tokio::select! {
+            biased;
+            _ = told.wait_for(|told| *told != Told::Run) => return,
+            accepted = poll_fn(|cx| listener.poll_accept(cx)) => accepted,
+        };
+        match accepted {
+            None => return,
+            Some(Ok(stream)) => admit(&shared, &door, stream),
+            Some(Err(error)) => {
+                tracing::warn!(%error, listener = %door.listener.listener.name, "accepting a connection");
+                tokio::time::sleep(REST).await;
+            }
+        }
+    }
+}
+
+fn admit(shared: &Arc<Shared>, door: &Arc<Door>, stream: Stream) {
+    let config = &door.listener.listener;
+    let remote = stream.remote.ip();
+    if !config.trusted.is_empty() && !config.trusted.iter().any(|network| network.contains(remote)) {
+        return shared.metrics.refused("untrusted");
+    }
+    match door.peers.connect(remote, &config.admission, config.transport == Transport::Tls) {
+        Ok((connected, shaking)) => {
+            shared.env.runtime.spawn(serve(shared.clone(), door.clone(), stream, connected, shaking));
+        }
+        Err(why) => shared.metrics.refused(why),
+    }
+}
+
+async fn serve(
+    shared: Arc<Shared>,
+    door: Arc<Door>,
+    stream: Stream,
+    connected: Connected,
+    shaking: Option<Shaking>,
+) {
+    let remote = stream.remote;
+    let config = &door.listener.listener;
+    let arrival = Arrival {
+        listener: config.name.clone(),
+        transport: config.transport,
+        local: stream.local,
+        remote,
+        connection: None,
+        certificate: None,
+    };
+    let opened = if config.transport == Transport::Tls {
+        handshake(&shared, &door, stream.io, arrival).await
+    } else {
+        begin(&shared, stream.io, arrival).await
+    };
+    drop(shaking);
+    match opened {
+        Ok(accepted) => connection::run(shared, door, accepted, connected).await,
+        Err(why) => {
+            shared.metrics.refused("not opened");
+            tracing::info!(listener = %config.name, peer = %remote, %why, "HTTP connection not opened");
+        }
+    }
+}
+
+async fn handshake(
+    shared: &Shared,
+    door: &Door,
+    io: Box<dyn Io>,
+    mut arrival: Arrival,
+) -> Result<Accepted, String> {
+    let config = &door.listener.listener;
+    let find = || config.tls.as_ref().and_then(|name| shared.profiles.find(name));
+    let profile = find().ok_or("the listener's profile is gone")?;
+    let server = profile.server(config.client_auth).ok_or("the profile has no certificate")?;
+    let mut server = (*server).clone();
+    server.alpn_protocols = protocols(&shared.config);
+    let shaking = TlsAcceptor::from(Arc::new(server)).accept(io);
+    let limit = config.admission.handshake;
+    let tls = timeout(limit, shaking).await.map_err(|_| "too slow")?.map_err(|error| error.to_string())?;
+    // The profile may have been replaced meanwhile.
+    let profile = find().ok_or("the listener's profile is gone")?;
+    let (_, state) = tls.get_ref();
+    let proved = proved(&profile, state, Side::Server).map_err(|error| error.to_string())?;
+    if config.client_auth && proved.is_none() {
+        return Err("no certificate".to_owned());
+    }
+    let is_misdirected = state.server_name().is_some_and(|name| !door.listener.answers_for(name));
+    let is_http2 = state.alpn_protocol() == Some(HTTP2);
+    arrival.certificate = proved.as_ref().map(|proved| Arc::new(proved.certificate.clone()));
+    let proof = proved.map(|proved| proved.proof);
+    Ok(Accepted { io: Box::new(tls), begun: Bytes::new(), is_http2, is_misdirected, arrival, proof })
+}
+
+/// Without TLS nothing says what is spoken but the first octets.
+async fn begin(shared: &Shared, mut io: Box<dyn Io>, arrival: Arrival) -> Result<Accepted, String> {
+    let mut begun = Vec::with_capacity(PREFACE.len());
+    let sniffed = async {
+        loop {
+            let more = (PREFACE.len() - begun.len()) as u64;
+            let read = (&mut io).take(more).read_buf(&mut begun).await.map_err(|error| error.to_string())?;
+            if read == 0 || begun.len() >= PREFACE.len() || !PREFACE.starts_with(&begun) {
+                return Ok::<_, String>(());
+            }
+        }
+    };
+    timeout(shared.config.limits.head_within, sniffed).await.map_err(|_| "too slow")??;
+    let is_http2 = begun == PREFACE;
+    Ok(Accepted { io, begun: begun.into(), is_http2, is_misdirected: false, arrival, proof: None })
+}
+
+impl HttpListener {
+    /// Whether a request for this host belongs here.
+    pub(super) fn answers_for(&self, host: &str) -> bool {
+        self.names.is_empty() || self.names.iter().any(|name| name.eq_ignore_ascii_case(host))
+    }
+}

@@ -1,0 +1,195 @@
+//! One request of a peer: checked, read, given to the service, answered.
+
+use std::{
+    panic::AssertUnwindSafe,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use bytes::{Bytes, BytesMut};
+use futures::{FutureExt as _, future::CatchUnwind};
+use http::{
+    HeaderValue, Method, Request, Response, StatusCode,
+    header::{CONNECTION, CONTENT_LENGTH, RETRY_AFTER, TRANSFER_ENCODING},
+};
+use http_body_util::{BodyExt as _, Full};
+use hyper::body::{Body as _, Incoming};
+use tokio::time::{Instant, timeout_at};
+use wire::{Arrival, BoxFuture};
+
+use super::{
+    HttpLimits, Shared,
+    accept::Door,
+    peers::{Connected, Place},
+    pulse::Pulse,
+    request::{check, unframe},
+};
+use crate::tasks::describe;
+
+/// A connection, as its requests see it.
+pub(super) struct Asked {
+    pub(super) shared: Arc<Shared>,
+    pub(super) door: Arc<Door>,
+    pub(super) connected: Connected,
+    pub(super) pulse: Arc<Pulse>,
+    pub(super) arrival: Arrival,
+    pub(super) is_misdirected: bool,
+    pub(super) is_http2: bool,
+}
+
+/// A request that the service does not see, and why, for metrics.
+struct Refused(StatusCode, &'static str);
+
+/// Answers whatever comes.
+pub(super) async fn answer(asked: Arc<Asked>, request: Request<Incoming>) -> Response<Full<Bytes>> {
+    let _busy = asked.pulse.begin();
+    let metrics = &asked.shared.metrics;
+    metrics.incoming.request(request.method());
+    let is_head = *request.method() == Method::HEAD;
+    // The heads of what follows a body in chunks are not looked at (`Heads`).
+    let is_last = !asked.is_http2 && request.headers().contains_key(TRANSFER_ENCODING);
+    let mut response = match take(&asked, request).await {
+        Ok((request, place)) => serve(&asked, request, place).await,
+        Err(Refused(status, reason)) => {
+            metrics.refused(reason);
+            refusal(status, &asked.shared.config.limits)
+        }
+    };
+    if is_last {
+        response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+    }
+    metrics.incoming.response(response.status());
+    let is_silent = is_head || matches!(response.status(), StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED);
+    if is_head && response.status() != StatusCode::NOT_MODIFIED {
+        let length = response.body().len();
+        response.headers_mut().insert(CONTENT_LENGTH, length.into());
+    }
+    response.map(|body| if is_silent { Full::default() } else { Full::new(body) })
+}
+
+/// Checks and reads a request.
+async fn take(asked: &Asked, request: Request<Incoming>) -> Result<(Request<Bytes>, Place), Refused> {
+    let limits = &asked.shared.config.limits;
+    if asked.is_misdirected {
+        return Err(Refused(StatusCode::MISDIRECTED_REQUEST, "wrong name"));
+    }
+    let room = asked.connected.request(limits);
+    let mut place = room.ok_or(Refused(StatusCode::SERVICE_UNAVAILABLE, "too many requests"))?;
+    check(&request, &asked.door.listener).map_err(|status| Refused(status, "bad target"))?;
+    let (parts, body) = request.into_parts();
+    let body = if body.is_end_stream() { Bytes::new() } else { read(body, &mut place, limits).await? };
+    Ok((Request::from_parts(parts, body), place))
+}
+
+async fn read(mut body: Incoming, place: &mut Place, limits: &HttpLimits) -> Result<Bytes, Refused> {
+    let full = || Refused(StatusCode::SERVICE_UNAVAILABLE, "too many octets");
+    let large = || Refused(StatusCode::PAYLOAD_TOO_LARGE, "too large");
+    let announced = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
+    if announced > limits.body {
+        return Err(large());
+    }
+    let end = Instant::now() + limits.body_within;
+    let (mut first, mut whole) = (Bytes::new(), BytesMut::new());
+    loop {
+        let next = timeout_at(end.min(Instant::now() + limits.body_progress), body.frame()).await;
+        let next = next.map_err(|_| Refused(StatusCode::REQUEST_TIMEOUT, "body too slow"))?;
+        let Some(frame) = next else { break };
+        let frame = frame.map_err(|_| Refused(StatusCode::BAD_REQUEST, "body broken off"))?;
+        // Trailers say nothing that anybody here asks for.
+        let Ok(data) = frame.into_data() else { continue };
+        let length = first.len() + whole.len() + data.len();
+        if length > limits.body {
+            return Err(large());
+        }
+        place.hold(length, limits).ok_or_else(full)?;
+        match (first.is_empty(), whole.is_empty()) {
+            (true, true) => first = data,
+            (_, is_new) => {
+                if is_new {
+                    whole.reserve(announced.max(length));
+                    whole.extend_from_slice(&std::mem::take(&mut first));
+                }
+                whole.extend_from_slice(&data);
+            }
+        }
+    }
+    Ok(if whole.is_empty() { first } else { whole.freeze() })
+}
+
+async fn serve(asked: &Asked, request: Request<Bytes>, place: Place) -> Response<Bytes> {
+    let shared = &asked.shared;
+    let began = shared.env.clock.now();
+    // A service may panic when it is called as well as when it is awaited.
+    let door = asked.door.clone();
+    let arrival = asked.arrival.clone();
+    let work: BoxFuture<'static, _> =
+        match std::panic::catch_unwind(AssertUnwindSafe(|| door.service.serve(request, arrival))) {
+            Ok(work) => work,
+            Err(panic) => return panicked(shared, &describe(&*panic)),
+        };
+    let finishing =
+        Finishing { shared: shared.clone(), work: Some((AssertUnwindSafe(work).catch_unwind(), place)) };
+    match finishing.await {
+        Ok(mut response) => {
+            unframe(response.headers_mut());
+            shared.metrics.incoming.took(shared.env.clock.now().saturating_duration_since(began));
+            response
+        }
+        Err(what) => panicked(shared, &what),
+    }
+}
+
+fn panicked(shared: &Shared, what: &str) -> Response<Bytes> {
+    shared.env.metrics.count_panic();
+    tracing::error!(panic = %what, node = %shared.config.name, "an HTTP service panicked");
+    refusal(StatusCode::INTERNAL_SERVER_ERROR, &shared.config.limits)
+}
+
+/// No more than the status, and when to come again.
+fn refusal(status: StatusCode, limits: &HttpLimits) -> Response<Bytes> {
+    let mut response = Response::new(Bytes::new());
+    *response.status_mut() = status;
+    if status == StatusCode::SERVICE_UNAVAILABLE {
+        response
+            .headers_mut()
+            .insert(RETRY_AFTER, limits.retry_after.max(Duration::from_secs(1)).as_secs().into());
+    }
+    response
+}
+
+type Work = CatchUnwind<AssertUnwindSafe<BoxFuture<'static, Response<Bytes>>>>;
+
+/// A service at work. Where the client goes away, it goes on beside us: what has been begun is not left half done.
+struct Finishing {
+    shared: Arc<Shared>,
+    work: Option<(Work, Place)>,
+}
+
+impl Future for Finishing {
+    type Output = Result<Response<Bytes>, String>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let Some((work, _)) = &mut self.work else { return Poll::Pending };
+        let outcome = std::task::ready!(Pin::new(work).poll(cx));
+        self.work = None;
+        Poll::Ready(outcome.map_err(|panic| describe(&*panic)))
+    }
+}
+
+impl Drop for Finishing {
+    fn drop(&mut self) {
+        let Some((work, place)) = self.work.take() else { return };
+        if self.shared.is_stopped() {
+            return;
+        }
+        let shared = self.shared.clone();
+        self.shared.env.runtime.spawn(async move {
+            if let Err(panic) = work.await {
+                panicked(&shared, &describe(&*panic));
+            }
+            drop(place);
+        });
+    }
+}

@@ -1,0 +1,184 @@
+//! One connection that a peer opened, from its first octet to its last.
+
+use std::{convert::Infallible, pin::Pin, pin::pin, sync::Arc, time::Instant};
+
+use bytes::Bytes;
+use http::{Request, Response};
+use http_body_util::Full;
+use hyper::{
+    body::Incoming,
+    rt::Executor,
+    server::conn::{http1, http2},
+    service::service_fn,
+};
+use hyper_util::rt::TokioIo;
+use tokio::{runtime::Handle, sync::Notify, time::sleep};
+use wire::Arrival;
+
+use super::{
+    HttpLimits, Shared, Told,
+    accept::Door,
+    answer::{Asked, answer},
+    metrics::Open,
+    peers::Connected,
+    pulse::{Overdue, Pulse, Watched},
+};
+use crate::{net::Io, tls::Proof};
+
+/// Octets that are read at once at most.
+const READ: usize = 64 << 10;
+
+/// A connection that is open, and what is known of it.
+pub(super) struct Accepted {
+    pub(super) io: Box<dyn Io>,
+    /// What has been read of it.
+    pub(super) begun: Bytes,
+    pub(super) is_http2: bool,
+    /// Whether the client meant somebody else (RFC 9110 15.5.20).
+    pub(super) is_misdirected: bool,
+    pub(super) arrival: Arrival,
+    pub(super) proof: Option<Proof>,
+}
+
+/// Serves it to its end.
+pub(super) async fn run(shared: Arc<Shared>, door: Arc<Door>, accepted: Accepted, connected: Connected) {
+    let Accepted { io, begun, is_http2, is_misdirected, arrival, proof } = accepted;
+    let _open = Open::new(&shared.metrics.incoming);
+    let cut = Arc::new(Notify::new());
+    let _stands = proof.map(|proof| shared.open.add(proof, None, cut.clone()));
+    let pulse = Pulse::new(shared.env.clock.clone());
+    let io = TokioIo::new(Watched::new(io, begun, pulse.clone(), is_http2));
+    let watch = Watch { shared: shared.clone(), pulse: pulse.clone(), cut, ends: ends(&shared, &arrival) };
+    let asked =
+        Arc::new(Asked { shared: shared.clone(), door, connected, pulse, arrival, is_misdirected, is_http2 });
+    let service = service_fn(move |request: Request<Incoming>| {
+        let asked = asked.clone();
+        async move { Ok::<Response<Full<Bytes>>, Infallible>(answer(asked, request).await) }
+    });
+    let limits = &shared.config.limits;
+    if is_http2 {
+        let runtime = OnRuntime(shared.env.runtime.clone());
+        watch.attend(speaking_2(limits, runtime).serve_connection(io, service)).await;
+    } else {
+        watch.attend(speaking_1(limits).serve_connection(io, service)).await;
+    }
+}
+
+fn speaking_1(limits: &HttpLimits) -> http1::Builder {
+    let mut http = http1::Builder::new();
+    http.max_header_size(limits.head)
+        .max_headers(limits.fields)
+        .max_buf_size(limits.head.max(READ))
+        // The connection looks after itself (`Pulse`), without a timer for each head.
+        .header_read_timeout(None);
+    http
+}
+
+fn speaking_2(limits: &HttpLimits, runtime: OnRuntime) -> http2::Builder<OnRuntime> {
+    let mut http = http2::Builder::new(runtime);
+    let window = u32::try_from(READ).unwrap_or(u32::MAX);
+    http.max_concurrent_streams(limits.streams)
+        .max_header_list_size(u32::try_from(limits.head).unwrap_or(u32::MAX))
+        .initial_stream_window_size(window)
+        .initial_connection_window_size(window.saturating_mul(16))
+        .max_send_buf_size(READ)
+        // Streams that are opened and reset at once cost us more than the peer: past these few it is cut off.
+        .max_pending_accept_reset_streams(20)
+        .max_local_error_reset_streams(64);
+    http
+}
+
+/// When the peer's certificate ends, and with it what the connection may carry.
+fn ends(shared: &Shared, arrival: &Arrival) -> Option<Instant> {
+    let clock = &shared.env.clock;
+    let until = arrival.certificate.as_ref()?.not_after;
+    clock.now().checked_add(until.duration_since(clock.wall()).unwrap_or_default())
+}
+
+/// Tasks of hyper's, on the entities' runtime.
+#[derive(Clone)]
+pub(super) struct OnRuntime(pub(super) Handle);
+
+impl<F> Executor<F> for OnRuntime
+where
+    F: Future + Send + 'static,
+    F::Output: Send + 'static,
+{
+    fn execute(&self, work: F) {
+        self.0.spawn(work);
+    }
+}
+
+/// A connection that can be told to end in good order.
+trait Graceful: Future<Output = hyper::Result<()>> {
+    fn finish(self: Pin<&mut Self>);
+}
+
+impl<S> Graceful for http1::Connection<TokioIo<Watched>, S>
+where
+    S: hyper::service::HttpService<Incoming, ResBody = Full<Bytes>>,
+    S::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+{
+    fn finish(self: Pin<&mut Self>) {
+        self.graceful_shutdown();
+    }
+}
+
+impl<S> Graceful for http2::Connection<TokioIo<Watched>, S, OnRuntime>
+where
+    S: hyper::service::HttpService<Incoming, ResBody = Full<Bytes>>,
+    S::Future: Send + 'static,
+    S::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+{
+    fn finish(self: Pin<&mut Self>) {
+        self.graceful_shutdown();
+    }
+}
+
+/// What ends a connection from our side.
+struct Watch {
+    shared: Arc<Shared>,
+    pulse: Arc<Pulse>,
+    cut: Arc<Notify>,
+    ends: Option<Instant>,
+}
+
+impl Watch {
+    async fn attend(&self, connection: impl Graceful) {
+        let (mut connection, mut cut) = (pin!(connection), pin!(self.cut.notified()));
+        let mut told = self.shared.told.subscribe();
+        // Whoever subscribes late has missed what was said before.
+        told.mark_changed();
+        let mut look = pin!(sleep(std::time::Duration::ZERO));
+        let mut is_finishing = false;
+        loop {
+            tokio::select! {
+                biased;
+                outcome = &mut connection => {
+                    return outcome.unwrap_or_else(|error| tracing::debug!(%error, "HTTP connection ended"));
+                }
+                () = &mut cut => return,
+                _ = told.changed() => match *told.borrow_and_update() {
+                    Told::Run => {}
+                    Told::Drain => connection.as_mut().finish(),
+                    Told::Stop => return,
+                },
+                () = &mut look => match self.look() {
+                    Ok(wait) => look.set(sleep(wait)),
+                    Err(Overdue::Idle) if !is_finishing => {
+                        is_finishing = true;
+                        connection.as_mut().finish();
+                        look.set(sleep(self.shared.config.limits.opening));
+                    }
+                    Err(why) => return self.shared.metrics.refused(why.reason()),
+                },
+            }
+        }
+    }
+
+    fn look(&self) -> Result<std::time::Duration, Overdue> {
+        let limits = &self.shared.config.limits;
+        let has_ended = self.ends.is_some_and(|ends| ends <= self.shared.env.clock.now());
+        if has_ended { Err(Overdue::Ended) } else { self.pulse.look(limits) }
+    }
+}

@@ -1,0 +1,179 @@
+//! Who holds how much at a listener: connections, handshakes, requests and octets, of all peers and of each.
+
+use std::{
+    collections::HashMap,
+    net::{IpAddr, Ipv6Addr},
+    sync::{
+        Arc, Weak,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
+
+use parking_lot::Mutex;
+
+use super::HttpLimits;
+use crate::Admission;
+
+/// Peers that are remembered before those without a connection are forgotten.
+const REMEMBERED: usize = 64;
+
+/// One peer may have this part of the handshakes.
+const SHARE: usize = 8;
+
+/// What one peer holds.
+#[derive(Default)]
+pub(super) struct Peer {
+    connections: AtomicUsize,
+    handshakes: AtomicUsize,
+    requests: AtomicUsize,
+}
+
+/// What all of them hold.
+#[derive(Default)]
+pub(super) struct Peers {
+    connections: AtomicUsize,
+    handshakes: AtomicUsize,
+    requests: AtomicUsize,
+    octets: AtomicUsize,
+    known: Mutex<HashMap<IpAddr, Weak<Peer>>>,
+}
+
+impl Peers {
+    /// Takes a connection in, with a handshake to come or without; else says what is full.
+    pub(super) fn connect(
+        self: &Arc<Self>,
+        address: IpAddr,
+        admission: &Admission,
+        shakes: bool,
+    ) -> Result<(Connected, Option<Shaking>), &'static str> {
+        let peer = self.peer(address);
+        let all = (&self.connections, admission.connections);
+        both(all, (&peer.connections, admission.per_address)).ok_or("too many connections")?;
+        let connected = Connected { peers: self.clone(), peer: peer.clone() };
+        if !shakes {
+            return Ok((connected, None));
+        }
+        let all = (&self.handshakes, admission.handshakes);
+        let share = admission.handshakes.div_ceil(SHARE);
+        both(all, (&peer.handshakes, share)).ok_or("too many handshakes")?;
+        Ok((connected, Some(Shaking { peers: self.clone(), peer })))
+    }
+
+    /// Connections that are open, and requests that are under way.
+    pub(super) fn count(&self) -> usize {
+        self.connections.load(Ordering::SeqCst) + self.requests.load(Ordering::SeqCst)
+    }
+
+    fn peer(&self, address: IpAddr) -> Arc<Peer> {
+        let address = holder(address);
+        let mut known = self.known.lock();
+        if let Some(peer) = known.get(&address).and_then(Weak::upgrade) {
+            return peer;
+        }
+        if known.len() >= REMEMBERED && known.len().is_power_of_two() {
+            known.retain(|_, peer| peer.strong_count() > 0);
+        }
+        let peer = Arc::default();
+        known.insert(address, Arc::downgrade(&peer));
+        peer
+    }
+}
+
+/// A connection's place.
+pub(super) struct Connected {
+    peers: Arc<Peers>,
+    peer: Arc<Peer>,
+}
+
+impl Connected {
+    /// Takes a request in, unless there are too many.
+    pub(super) fn request(&self, limits: &HttpLimits) -> Option<Place> {
+        let all = (&self.peers.requests, limits.requests);
+        both(all, (&self.peer.requests, limits.requests_per_peer))?;
+        Some(Place { peers: self.peers.clone(), peer: self.peer.clone(), octets: 0 })
+    }
+}
+
+impl Drop for Connected {
+    fn drop(&mut self) {
+        given_back(&self.peers.connections, 1);
+        given_back(&self.peer.connections, 1);
+    }
+}
+
+/// A handshake in progress.
+pub(super) struct Shaking {
+    peers: Arc<Peers>,
+    peer: Arc<Peer>,
+}
+
+impl Drop for Shaking {
+    fn drop(&mut self) {
+        given_back(&self.peers.handshakes, 1);
+        given_back(&self.peer.handshakes, 1);
+    }
+}
+
+/// A request's place.
+pub(super) struct Place {
+    peers: Arc<Peers>,
+    peer: Arc<Peer>,
+    octets: usize,
+}
+
+impl Place {
+    /// Makes room for so many octets in all, or says that there is none.
+    pub(super) fn hold(&mut self, octets: usize, limits: &HttpLimits) -> Option<()> {
+        let more = octets.saturating_sub(self.octets);
+        if more > 0 {
+            taken(&self.peers.octets, more, limits.octets)?;
+            self.octets = octets;
+        }
+        Some(())
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        given_back(&self.peers.requests, 1);
+        given_back(&self.peer.requests, 1);
+        if self.octets > 0 {
+            given_back(&self.peers.octets, self.octets);
+        }
+    }
+}
+
+/// Whoever has one IPv6 address usually has its /64.
+fn holder(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() & (u128::MAX << 64)).into(),
+        address => address,
+    }
+}
+
+/// Adds one to two counts, or to neither.
+fn both(all: (&AtomicUsize, usize), one: (&AtomicUsize, usize)) -> Option<()> {
+    taken(all.0, 1, all.1)?;
+    let second = taken(one.0, 1, one.1);
+    if second.is_none() {
+        given_back(all.0, 1);
+    }
+    second
+}
+
+/// Adds to a count that must not pass its limit.
+fn taken(count: &AtomicUsize, more: usize, limit: usize) -> Option<()> {
+    let before = count.fetch_add(more, Ordering::SeqCst);
+    if before.saturating_add(more) <= limit {
+        return Some(());
+    }
+    given_back(count, more);
+    None
+}
+
+fn given_back(count: &AtomicUsize, less: usize) {
+    count.fetch_sub(less, Ordering::SeqCst);
+}
+
+#[cfg(test)]
+mod tests;

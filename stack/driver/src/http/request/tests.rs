@@ -1,0 +1,57 @@
+use std::net::{Ipv4Addr, SocketAddr};
+
+use wire::Transport;
+
+use super::*;
+use crate::ListenerConfig;
+
+fn listener(names: &[&str]) -> HttpListener {
+    let address = SocketAddr::new(Ipv4Addr::LOCALHOST.into(), 443);
+    let mut listener = HttpListener::new(ListenerConfig::new("xcap", address, Transport::Tcp));
+    listener.names = names.iter().map(|name| (*name).into()).collect();
+    listener
+}
+
+fn status(method: &str, target: &str, hosts: &[&str], names: &[&str]) -> u16 {
+    let mut request = Request::builder().method(method).uri(target);
+    for host in hosts {
+        request = request.header(header::HOST, *host);
+    }
+    check(&request.body(()).expect("a request"), &listener(names)).err().map_or(200, |status| status.as_u16())
+}
+
+/// RFC 9112 3.2: exactly one Host.
+#[test]
+fn c3_2_host_is_there_once() {
+    assert_eq!(status("GET", "/a", &["a.example"], &[]), 200);
+    assert_eq!(status("GET", "/a", &[], &[]), 400);
+    assert_eq!(status("GET", "/a", &["a.example", "a.example"], &[]), 400);
+    assert_eq!(status("GET", "/a", &["a.example/"], &[]), 400);
+    assert_eq!(status("GET", "/a", &["user@a.example"], &[]), 400);
+}
+
+/// RFC 9112 3.2.2: an absolute target and Host name the same.
+#[test]
+fn c3_2_2_an_absolute_target_agrees_with_host() {
+    assert_eq!(status("GET", "https://a.example/a", &["A.example:443"], &[]), 200);
+    assert_eq!(status("GET", "http://a.example:80/a", &["a.example"], &[]), 200);
+    assert_eq!(status("GET", "https://a.example/a", &["b.example"], &[]), 400);
+    assert_eq!(status("GET", "https://a.example:444/a", &["a.example"], &[]), 400);
+    assert_eq!(status("GET", "https://a.example/a", &[], &[]), 400);
+}
+
+/// RFC 9110 15.5.20.
+#[test]
+fn c15_5_20_a_request_for_another_host_is_misdirected() {
+    assert_eq!(status("GET", "/a", &["xcap.a.example"], &["xcap.a.example"]), 200);
+    assert_eq!(status("GET", "/a", &["XCAP.a.example:8443"], &["xcap.a.example"]), 200);
+    assert_eq!(status("GET", "/a", &["xcap.b.example"], &["xcap.a.example"]), 421);
+}
+
+#[test]
+fn c9_3_methods_for_proxies_and_odd_targets_are_refused() {
+    assert_eq!(status("CONNECT", "a.example:443", &["a.example:443"], &[]), 501);
+    assert_eq!(status("TRACE", "/a", &["a.example"], &[]), 501);
+    assert_eq!(status("OPTIONS", "*", &["a.example"], &[]), 200);
+    assert_eq!(status("GET", "*", &["a.example"], &[]), 400);
+}
