@@ -11,6 +11,7 @@ pub mod admin;
 mod clock;
 mod config;
 mod env;
+mod http;
 mod ids;
 mod late;
 mod metrics;
@@ -20,6 +21,7 @@ mod shard;
 mod tasks;
 pub mod tls;
 
+pub use crate::http::{Http, HttpConfig, HttpLimits, HttpListener};
 pub use admin::{Admin, Readiness};
 pub use clock::{RuntimeClock, SystemClock};
 pub use config::{Admission, Limits, ListenerConfig, Network, NodeConfig, Shards, TlsProfile};

@@ -18,6 +18,8 @@ use prometheus_client::{
 use sip::Method;
 use wire::Transport;
 
+use crate::http;
+
 /// Everything one process counts. Clones are the same.
 #[derive(Clone)]
 pub struct Metrics(Arc<Families>);
@@ -33,6 +35,7 @@ struct Families {
     connections: Family<Link, Gauge>,
     handshakes: Family<Outcome, Counter>,
     drops: drops::Drops,
+    http: http::Families,
     delay: Family<Node, Histogram, fn() -> Histogram>,
 }
 
@@ -94,6 +97,7 @@ impl Metrics {
             connections: Family::default(),
             handshakes: Family::default(),
             drops: drops::Drops::default(),
+            http: http::Families::default(),
             delay: Family::new_with_constructor(|| Histogram::new(exponential_buckets(0.000_1, 2.5, 14))),
         };
         families.register();
@@ -128,6 +132,10 @@ impl Metrics {
     pub(crate) fn node(&self, name: &str) -> NodeMetrics {
         NodeMetrics::new(&self.0, name)
     }
+
+    pub(crate) fn http(&self, name: &str) -> http::HttpMetrics {
+        self.0.http.node(name)
+    }
 }
 
 impl Families {
@@ -149,6 +157,7 @@ impl Families {
         );
         registry.register("sip_connections", "Open stream connections", self.connections.clone());
         registry.register_collector(Box::new(self.drops.clone()));
+        self.http.register(&mut registry);
         registry.register("tls_handshakes", "TLS handshakes by outcome", self.handshakes.clone());
         registry.register(
             "sip_request_delay_seconds",

@@ -26,7 +26,7 @@ use crate::TlsProfile;
 pub(crate) use key_log::FileKeyLog;
 pub use pem::anchor_id;
 pub(crate) use profile::Profile;
-pub(crate) use proof::{Proved, proved};
+pub(crate) use proof::{Proof, Proved, proved};
 
 /// A profile, certificate, key, anchor or revocation list that cannot be used. The text is for whoever configures.
 #[derive(Clone, PartialEq, Eq, Debug)]
