@@ -8,6 +8,7 @@
 //! ```
 
 mod basics;
+mod event;
 mod table;
 
 use std::{future::Future, sync::Arc, time::Duration};
@@ -256,8 +257,8 @@ impl<S: Send + Sync + 'static> Entity<S> {
         let response = refusal.response(self.cx.profile().warn_agent());
         match refusal.cause {
             Cause::MethodNotAllowed => response.header(sip::Name::Allow, self.table.allow()),
-            // RFC 6665 8.2.2: a 489 lists the packages that are supported, which are none.
-            Cause::BadEvent => response.header(sip::Name::AllowEvents, ""),
+            // RFC 6665 8.2.2: a 489 lists the packages that are supported.
+            Cause::BadEvent => response.header(sip::Name::AllowEvents, self.table.allow_events()),
             Cause::UnsupportedBody => response.header(sip::Name::Accept, basics::accept(self.cx.profile())),
             Cause::BadExtension => response.header(sip::Name::Unsupported, basics::required(request)),
             _ => response,
@@ -288,6 +289,7 @@ impl<S: Send + Sync + 'static> Service for Entity<S> {
                 futures::future::ready(response.header(sip::Name::Accept, accept).into()).boxed()
             }
             sip::Method::Message | sip::Method::Register => self.clone().answer(request, arrival).boxed(),
+            sip::Method::Subscribe | sip::Method::Notify => self.clone().event(request, arrival).boxed(),
             other => {
                 let refused = self.refuse(&request, &arrival, &basics::refused_method(other).into());
                 futures::future::ready(refused.into()).boxed()

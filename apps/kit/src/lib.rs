@@ -8,8 +8,10 @@ pub mod carriage;
 pub mod config;
 pub mod cx;
 pub mod digest;
+pub mod document_rules;
 pub mod documents;
 pub mod entity;
+pub mod events;
 mod gate;
 pub mod ladder;
 mod load;
@@ -26,7 +28,9 @@ mod repeats;
 pub mod stop;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
+pub mod tokens;
 pub mod trace;
+pub mod web;
 
 pub use cx::{Cx, OwnServer, Profile, To};
 pub use entity::{Accepted, Entity, Inbound};

@@ -11,6 +11,7 @@ use std::{
     sync::Arc,
 };
 
+use http::{HeaderMap, HeaderName};
 use wire::{AnchorId, Arrival, Hop};
 
 use crate::refusal::Cause;
@@ -217,10 +218,25 @@ impl PartnerTable {
     /// [`Cause::UnknownPartner`] where the hop is not proved to be our gateway, or its assertion is absent, repeated
     /// with different domains, or names no partner.
     pub fn from_gateway(&self, request: &sip::Message, arrival: &Arrival) -> Result<PartnerId, Cause> {
+        self.asserted(asserted_identities(request), arrival)
+    }
+
+    /// The same for HTTP: the gateway asserts in X-3GPP-Asserted-Identity (TS 24.482 A.2.3, TS 24.481 6.2.3).
+    ///
+    /// # Errors
+    /// As [`PartnerTable::from_gateway`].
+    pub fn from_gateway_web(&self, headers: &HeaderMap, arrival: &Arrival) -> Result<PartnerId, Cause> {
+        self.asserted(web_identities(headers), arrival)
+    }
+
+    fn asserted(
+        &self,
+        mut asserted: impl Iterator<Item = String>,
+        arrival: &Arrival,
+    ) -> Result<PartnerId, Cause> {
         if !self.is_gateway(arrival) {
             return Err(Cause::UnknownPartner);
         }
-        let mut asserted = asserted_identities(request);
         let first = asserted.next().ok_or(Cause::UnknownPartner)?;
         let partner = self.serving(&first).ok_or(Cause::UnknownPartner)?;
         if asserted.any(|other| !partner.owns(&other)) {
@@ -242,6 +258,15 @@ pub fn asserted_identities(request: &sip::Message) -> impl Iterator<Item = Strin
         .all::<sip::PAssertedIdentity<'_>>()
         .filter_map(Result::ok)
         .filter_map(|identity| std::str::from_utf8(identity.uri).ok().map(str::to_owned))
+}
+
+/// The field in which servers say over HTTP who they are; between systems only gateways set it.
+pub const ASSERTED_IDENTITY: HeaderName = HeaderName::from_static("x-3gpp-asserted-identity");
+
+/// The identities of every X-3GPP-Asserted-Identity, quoted or not. Whether they may be believed depends on the hop they came by.
+pub fn web_identities(headers: &HeaderMap) -> impl Iterator<Item = String> + '_ {
+    let values = headers.get_all(ASSERTED_IDENTITY).iter().filter_map(|value| value.to_str().ok());
+    values.flat_map(|value| value.split(',')).map(|each| each.trim().trim_matches('"').to_owned())
 }
 
 #[cfg(test)]

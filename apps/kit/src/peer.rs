@@ -67,6 +67,30 @@ impl Peer {
         matches!(self.0, Who::Core)
     }
 
+    /// As a store keeps it: kind and name.
+    #[must_use]
+    pub fn word(&self) -> String {
+        match &self.0 {
+            Who::Partner(id) => format!("partner {}", id.name()),
+            Who::User(impu) => format!("user {}", impu.as_str()),
+            Who::Server(identity) => format!("server {identity}"),
+            Who::Core => "core".to_owned(),
+        }
+    }
+
+    /// Who was kept under such a word; none for a partner that is none any more, and for a word that is none.
+    #[must_use]
+    pub fn recall(word: &str, partners: &PartnerTable) -> Option<Self> {
+        let (kind, name) = word.split_once(' ').unwrap_or((word, ""));
+        match kind {
+            "partner" => partners.named(name).map(|partner| Self::of_partner(partners.addressed(partner))),
+            "user" => Impu::new(name).ok().map(Self::of_user),
+            "server" => Some(Self::of_server(Arc::from(name))),
+            "core" => Some(Self(Who::Core)),
+            _ => None,
+        }
+    }
+
     pub(crate) fn of_partner(id: PartnerId) -> Self {
         Self(Who::Partner(id))
     }
@@ -124,12 +148,15 @@ impl Trust {
         if self.is_core(arrival) {
             return core_or_user(request);
         }
-        if let Some(certificate) = arrival.certificate.as_deref()
-            && let Some(server) = self.servers.iter().find(|server| certificate.proves(server))
-        {
-            return Ok(Peer::of_server(Arc::clone(server)));
-        }
-        Err(Cause::UnknownPartner)
+        self.own_server(arrival)
+            .map(|server| Peer::of_server(Arc::clone(server)))
+            .ok_or(Cause::UnknownPartner)
+    }
+
+    /// The own server at the other end of a hop, proved by its certificate.
+    pub(crate) fn own_server(&self, arrival: &Arrival) -> Option<&Arc<str>> {
+        let certificate = arrival.certificate.as_deref()?;
+        self.servers.iter().find(|server| certificate.proves(server))
     }
 
     fn is_core(&self, arrival: &Arrival) -> bool {

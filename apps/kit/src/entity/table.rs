@@ -1,6 +1,10 @@
 //! From a flow's name to the handler whose argument it is.
 
-use std::{collections::HashMap, future::Future, sync::Arc};
+use std::{
+    collections::{BTreeMap, HashMap},
+    future::Future,
+    sync::Arc,
+};
 
 use futures::FutureExt as _;
 use wire::BoxFuture;
@@ -10,7 +14,15 @@ use xml_schemas::{
 };
 
 use super::{Accepted, Inbound};
-use crate::{carriage, cx::Cx, peer::Peer, refusal::Cause, registration::Registration, stop::Done};
+use crate::{
+    carriage,
+    cx::Cx,
+    events::{Answered, Watcher},
+    peer::Peer,
+    refusal::Cause,
+    registration::Registration,
+    stop::Done,
+};
 
 /// What becomes of a flow's bodies.
 pub(super) enum Route {
@@ -32,21 +44,34 @@ pub(super) struct Question {
 type Router<S> = Arc<dyn Fn(&Cx<S>, Peer, &[Part<'_>]) -> Done<Route> + Send + Sync>;
 type Registered<S> = Arc<dyn Fn(Cx<S>, Registration) -> BoxFuture<'static, Done<Accepted>> + Send + Sync>;
 
+pub(super) type Subscribed =
+    Arc<dyn Fn(Peer, sip::Message) -> BoxFuture<'static, Done<Answered>> + Send + Sync>;
+
 /// The table of an entity.
 pub(super) struct Table<S> {
     routes: HashMap<&'static str, Router<S>>,
     registered: Option<Registered<S>>,
+    /// Who answers SUBSCRIBE, by event package.
+    packages: BTreeMap<&'static str, Subscribed>,
+    /// Who answers NOTIFY.
+    watcher: Option<Watcher>,
 }
 
 impl<S> Default for Table<S> {
     fn default() -> Self {
-        Self { routes: HashMap::new(), registered: None }
+        Self { routes: HashMap::new(), registered: None, packages: BTreeMap::new(), watcher: None }
     }
 }
 
 impl<S> Clone for Table<S> {
     fn clone(&self) -> Self {
-        Self { routes: self.routes.clone(), registered: self.registered.clone() }
+        let Self { routes, registered, packages, watcher } = self;
+        Self {
+            routes: routes.clone(),
+            registered: registered.clone(),
+            packages: packages.clone(),
+            watcher: watcher.clone(),
+        }
     }
 }
 
@@ -96,8 +121,41 @@ impl<S: Send + Sync + 'static> Table<S> {
         self.registered.as_ref()
     }
 
+    pub(super) fn notifies(&mut self, package: &'static str, subscribed: Subscribed) {
+        self.packages.insert(package, subscribed);
+    }
+
+    pub(super) fn watches(&mut self, watcher: Watcher) {
+        self.watcher = Some(watcher);
+    }
+
+    /// Who answers a SUBSCRIBE for this package.
+    pub(super) fn package(&self, name: &[u8]) -> Option<&Subscribed> {
+        self.packages.get(std::str::from_utf8(name).ok()?)
+    }
+
+    pub(super) fn watcher(&self) -> Option<&Watcher> {
+        self.watcher.as_ref()
+    }
+
+    /// The value of Allow-Events (RFC 6665 8.2.2).
+    pub(super) fn allow_events(&self) -> String {
+        self.packages.keys().copied().collect::<Vec<_>>().join(", ")
+    }
+
     /// The value of Allow (RFC 3261 20.5).
-    pub(super) fn allow(&self) -> &'static str {
-        if self.registered.is_some() { "MESSAGE, REGISTER, OPTIONS" } else { "MESSAGE, OPTIONS" }
+    pub(super) fn allow(&self) -> String {
+        let methods = [
+            ("MESSAGE", true),
+            ("REGISTER", self.registered.is_some()),
+            ("SUBSCRIBE", !self.packages.is_empty()),
+            ("NOTIFY", self.watcher.is_some()),
+            ("OPTIONS", true),
+        ];
+        methods
+            .into_iter()
+            .filter_map(|(name, allowed)| allowed.then_some(name))
+            .collect::<Vec<_>>()
+            .join(", ")
     }
 }

@@ -1,0 +1,241 @@
+//! The notifier of one package: RFC 6665 clause 4.2.
+
+mod answer;
+mod tell;
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use dialog::{Id, Reason, notifier::Input};
+use futures::{FutureExt as _, StreamExt as _, stream};
+use store::Store;
+use wire::{Hop, World};
+use xml_schemas::ids::Psi;
+
+use super::{
+    Package,
+    book::{Book, Entry},
+    record::{self, Record},
+};
+use crate::{peer::Peer, stop::Fault};
+
+pub use dialog::notifier::Lifetimes;
+
+/// How many NOTIFYs are under way at once.
+const AT_ONCE: usize = 512;
+
+/// How many subscriptions are read from the store at a time.
+const PAGE: usize = 1_000;
+
+/// After so many NOTIFYs a subscription is kept anew, so that the numbers of its requests go on rising after a restart.
+const KEPT_EVERY: u32 = 4_096;
+
+/// Where requests to a peer go first.
+pub type Hops = Arc<dyn Fn(&Peer) -> Option<Hop> + Send + Sync>;
+
+/// Who is meant by a word that [`Peer::word`] wrote.
+pub type Recall = Arc<dyn Fn(&str) -> Option<Peer> + Send + Sync>;
+
+/// What a notifier is told when it starts.
+pub struct Setup {
+    /// The entity's wire, clock, identifiers and tasks.
+    pub world: World,
+    /// Where subscriptions are kept.
+    pub store: Arc<dyn Store>,
+    /// The service identity that is subscribed to: Contact, From.
+    pub own: Psi,
+    /// Where requests to a peer go first; none where it cannot be reached any more.
+    pub hops: Hops,
+    /// Who a kept subscription was of; none where it is nobody any more.
+    pub recall: Recall,
+    /// What is granted.
+    pub lifetimes: Lifetimes,
+    /// How many subscriptions there may be; a tenth of them by one peer that is no partner of the own system.
+    pub limit: usize,
+    /// The name of this replica.
+    pub replica: String,
+}
+
+/// The notifier of one package.
+pub struct Notifier<P> {
+    inner: Arc<Inner<P>>,
+}
+
+impl<P> Clone for Notifier<P> {
+    fn clone(&self) -> Self {
+        Self { inner: Arc::clone(&self.inner) }
+    }
+}
+
+struct Inner<P> {
+    package: P,
+    setup: Setup,
+    book: Mutex<Book>,
+}
+
+impl<P> Inner<P> {
+    fn book(&self) -> MutexGuard<'_, Book> {
+        self.book.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<P: Package> Notifier<P> {
+    /// A notifier that nobody is subscribed at. [`Notifier::resume`] brings back who was.
+    #[must_use]
+    pub fn new(package: P, setup: Setup) -> Self {
+        Self { inner: Arc::new(Inner { package, setup, book: Mutex::default() }) }
+    }
+
+    /// The package.
+    #[must_use]
+    pub fn package(&self) -> &P {
+        &self.inner.package
+    }
+
+    /// How many subscriptions there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.inner.book().len()
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// What is watched under this name has changed: whoever watches it is told.
+    pub fn changed(&self, resource: &str) {
+        let ids = self.inner.book().watching(resource);
+        self.drive(ids, Input::Changed);
+    }
+
+    /// Ends every subscription that `which` picks, and says so.
+    pub fn end(&self, reason: Reason, which: impl Fn(&Peer, &super::Watch) -> bool) {
+        let ids = {
+            let book = self.inner.book();
+            let picked = |id: &Id| book.get(id).is_some_and(|entry| which(&entry.peer, &entry.record.watch));
+            book.ids().into_iter().filter(picked).collect()
+        };
+        self.drive(ids, Input::Ended(reason));
+    }
+
+    /// Takes up the subscriptions that the store holds and `mine` accepts by the replica that told them last; each is told
+    /// the whole state again. At a start, and when another replica is gone.
+    ///
+    /// # Errors
+    /// [`Fault`] where the store cannot be read.
+    pub async fn resume(&self, mine: impl Fn(&str) -> bool) -> Result<usize, Fault> {
+        let prefix = record::prefix(P::NAME);
+        let mut after: Option<Vec<u8>> = None;
+        let mut taken = Vec::new();
+        loop {
+            let page = self.inner.setup.store.scan(prefix.as_bytes(), after.as_deref(), PAGE).await;
+            let page = page.map_err(|fault| Fault::new(fault.to_string()))?;
+            let Some(last) = page.last() else { break };
+            after = Some(last.key.to_vec());
+            for entry in &page {
+                let record: Option<Record> = serde_json::from_slice(&entry.record.value).ok();
+                if let Some(record) = record.filter(|record| mine(&record.owner)) {
+                    taken.extend(self.take_up(record).await);
+                }
+            }
+        }
+        let count = taken.len();
+        self.begin(taken);
+        Ok(count)
+    }
+
+    async fn take_up(&self, mut record: Record) -> Option<Id> {
+        let setup = &self.inner.setup;
+        let peer = (setup.recall)(&record.peer)?;
+        let hop = (setup.hops)(&peer)?;
+        record.owner.clone_from(&setup.replica);
+        record.dialog.skip(2 * KEPT_EVERY);
+        let id = record.dialog.id().clone();
+        let entry = Entry { record, peer, told: super::Told::new(), hop };
+        if let Err(fault) = self.keep(&entry.record).await {
+            tracing::error!(target: "mcx::fault", package = P::NAME, %fault, "a subscription could not be taken up");
+            return None;
+        }
+        self.inner.book().insert(id.clone(), entry);
+        Some(id)
+    }
+
+    /// First NOTIFYs, and the watch over their ends.
+    fn begin(&self, ids: Vec<Id>) {
+        for id in &ids {
+            self.watch_over(id.clone());
+        }
+        let due = |id: &Id| {
+            let mut book = self.inner.book();
+            book.get_mut(id).map(|entry| entry.record.machine.begin())
+        };
+        let due = ids.into_iter().filter_map(|id| due(&id).map(|action| (id, action))).collect();
+        self.spawn(due);
+    }
+
+    /// Feeds all of them the same, and does what comes of it, so many at once.
+    fn drive(&self, ids: Vec<Id>, input: Input) {
+        let now = self.inner.setup.world.clock.wall();
+        let due = {
+            let mut book = self.inner.book();
+            let act = |id: Id| {
+                let action = book.get_mut(&id)?.record.machine.handle(now, input);
+                Some((id, action))
+            };
+            ids.into_iter().filter_map(act).collect()
+        };
+        self.spawn(due);
+    }
+
+    fn spawn(&self, due: Vec<(Id, dialog::notifier::Action)>) {
+        if due.is_empty() {
+            return;
+        }
+        let this = self.clone();
+        let work = async move {
+            stream::iter(due).for_each_concurrent(AT_ONCE, |(id, action)| this.act(id, action)).await;
+        };
+        self.inner.setup.world.tasks.spawn(work.boxed());
+    }
+
+    /// Ends it when its time is over, or goes on when a wait that the subscriber asked for is.
+    fn watch_over(&self, id: Id) {
+        let this = self.clone();
+        let work = async move {
+            loop {
+                let clock = &this.inner.setup.world.clock;
+                let now = clock.wall();
+                let due = this.inner.book().get(&id).and_then(|entry| entry.record.machine.timeout());
+                let Some(due) = due else { return };
+                match due.duration_since(now) {
+                    Ok(wait) if !wait.is_zero() => clock.sleep(wait).await,
+                    _ => {
+                        let action = {
+                            let mut book = this.inner.book();
+                            let Some(entry) = book.get_mut(&id) else { return };
+                            entry.record.machine.handle(now, Input::Fired)
+                        };
+                        this.act(id.clone(), action).await;
+                    }
+                }
+            }
+        };
+        self.inner.setup.world.tasks.spawn(work.boxed());
+    }
+
+    async fn keep(&self, record: &Record) -> Result<(), Fault> {
+        let bytes = record.bytes().map_err(|error| Fault::new(error.to_string()))?;
+        let key = record::key(P::NAME, record.dialog.id());
+        let committed = self.inner.setup.store.commit(store::Batch::new().put(key, bytes)).await;
+        committed.map(drop).map_err(|error| Fault::new(error.to_string()))
+    }
+
+    async fn forget(&self, id: &Id) {
+        self.inner.book().remove(id);
+        let batch = store::Batch::new().delete(record::key(P::NAME, id));
+        if let Err(error) = self.inner.setup.store.commit(batch).await {
+            tracing::error!(target: "mcx::fault", package = P::NAME, %error, "a subscription that is over is still kept");
+        }
+    }
+}

@@ -1,0 +1,141 @@
+//! Answering SUBSCRIBE: RFC 6665 clause 4.2.1.
+
+use std::time::Duration;
+
+use dialog::{Dialog, Id, Unusable, notifier};
+use futures::FutureExt as _;
+use sip::{Message, Name, Response};
+
+use super::Notifier;
+use crate::{
+    events::{Answered, Package, Told, book::Entry, record::Record},
+    peer::Peer,
+    refusal::{Cause, Refusal},
+    stop::{Done, Stop},
+};
+
+impl<P: Package> Notifier<P> {
+    /// Answers a SUBSCRIBE for this package.
+    ///
+    /// # Errors
+    /// [`Stop`]: what the subscriber is refused with.
+    pub async fn subscribe(&self, peer: Peer, request: &Message) -> Done<Answered> {
+        let asked = request.typed::<sip::Expires>().map_err(|fault| at(&fault))?;
+        let asked = asked.map(|expires| Duration::from_secs(expires.0.into()));
+        let granted = match self.inner.setup.lifetimes.grant(asked) {
+            Ok(granted) => granted,
+            Err(shortest) => {
+                let brief = Response::new(423).header(Name::MinExpires, shortest.as_secs().to_string());
+                return Ok(brief.into());
+            }
+        };
+        match Id::of_request(request).map_err(|fault| at(&fault))? {
+            None => self.begin_one(peer, request, granted).await,
+            Some(id) => self.refresh(&id, &peer, request, granted).await,
+        }
+    }
+
+    async fn begin_one(&self, peer: Peer, request: &Message, granted: Duration) -> Done<Answered> {
+        let setup = &self.inner.setup;
+        self.within_limits(&peer)?;
+        accepts(request, P::MEDIA_TYPE)?;
+        let watch = self.inner.package.watch(&peer, request).await?;
+        let hop = (setup.hops)(&peer).ok_or(Cause::UnknownPartner)?;
+        let tag = setup.world.ids.token();
+        let dialog = Dialog::answering(request, &tag).map_err(|fault| match fault {
+            Unusable::Malformed(fault) => at(&fault),
+            Unusable::NoTag(name) => Refusal::at(Cause::MalformedMessage, name.canonical()).into(),
+        })?;
+        let now = setup.world.clock.wall();
+        let record = Record {
+            machine: notifier::Subscription::new(now, notifier::State::Active, granted),
+            dialog,
+            watch,
+            event: header(request, Name::Event),
+            peer: peer.word(),
+            owner: setup.replica.clone(),
+        };
+        // A fetch is over with its one NOTIFY; nothing of it need outlive a restart.
+        if !granted.is_zero() {
+            self.keep(&record).await?;
+        }
+        let id = record.dialog.id().clone();
+        self.inner.book().insert(id.clone(), Entry { record, peer, told: Told::new(), hop });
+        let this = self.clone();
+        let after = async move { this.begin(vec![id]) }.boxed();
+        Ok(Answered { response: self.accepted(granted).tag(tag), after: Some(after) })
+    }
+
+    async fn refresh(&self, id: &Id, peer: &Peer, request: &Message, granted: Duration) -> Done<Answered> {
+        let gone = || Answered::from(Response::new(481));
+        let watch = {
+            let mut book = self.inner.book();
+            // A subscription is its subscriber's alone: for anybody else there is none.
+            let Some(entry) = book.get_mut(id).filter(|entry| entry.peer == *peer) else { return Ok(gone()) };
+            if entry.record.dialog.receive(request).is_err() {
+                return Ok(Response::new(500).header(Name::RetryAfter, "1").into());
+            }
+            entry.record.watch.clone()
+        };
+        let changed = if request.body().is_empty() {
+            self.inner.package.may_still(peer, &watch).await?;
+            None
+        } else {
+            Some(self.inner.package.watch(peer, request).await?)
+        };
+        let now = self.inner.setup.world.clock.wall();
+        let (record, action) = {
+            let mut book = self.inner.book();
+            let Some(mut entry) = book.remove(id) else { return Ok(gone()) };
+            if let Some(watch) = changed {
+                entry.record.watch = watch;
+                entry.told = Told::new();
+            }
+            let action = entry.record.machine.handle(now, notifier::Input::Refreshed(granted));
+            let record = entry.record.clone();
+            book.insert(id.clone(), entry);
+            (record, action)
+        };
+        let (this, id) = (self.clone(), id.clone());
+        if let Err(fault) = self.keep(&record).await {
+            this.spawn(vec![(id, action)]);
+            return Err(fault.into());
+        }
+        let after = async move { this.spawn(vec![(id, action)]) }.boxed();
+        Ok(Answered { response: self.accepted(granted), after: Some(after) })
+    }
+
+    fn within_limits(&self, peer: &Peer) -> Result<(), Cause> {
+        let limit = self.inner.setup.limit;
+        let book = self.inner.book();
+        let too_many = book.len() >= limit || book.of_peer(peer) >= limit.div_ceil(2);
+        if too_many { Err(Cause::Overloaded) } else { Ok(()) }
+    }
+
+    fn accepted(&self, granted: Duration) -> Response {
+        Response::new(200)
+            .header(Name::Expires, granted.as_secs().to_string())
+            .header(Name::Contact, format!("<{}>", self.inner.setup.own.as_str()))
+    }
+}
+
+/// RFC 6665 3.1.3, RFC 3261 20.1: whoever names types that it takes has to take the package's.
+fn accepts(request: &Message, media_type: &str) -> Result<(), Stop> {
+    let mut named = request.values(Name::Accept).peekable();
+    let wanted = |value: &[u8]| {
+        let essence = value.split(|byte| *byte == b';').next().unwrap_or_default().trim_ascii();
+        essence.eq_ignore_ascii_case(media_type.as_bytes()) || essence == b"*/*"
+    };
+    if named.peek().is_none() || named.any(wanted) {
+        return Ok(());
+    }
+    Err(Refusal::at(Cause::UnsupportedBody, "Accept").into())
+}
+
+fn at(fault: &sip::Malformed) -> Stop {
+    Refusal::at(Cause::MalformedMessage, &fault.to_string()).into()
+}
+
+fn header(request: &Message, name: Name) -> String {
+    request.header(name).map(|value| String::from_utf8_lossy(value).into_owned()).unwrap_or_default()
+}

@@ -1,0 +1,52 @@
+//! What a package of events knows: RFC 6665 clause 5.
+
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+use serde::{Deserialize, Serialize};
+use wire::BoxFuture;
+
+use crate::{
+    peer::Peer,
+    stop::{Done, Fault},
+};
+
+/// What a subscription is about.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct Watch {
+    /// Names of resources. One that ends in `/` stands for all that begin with it.
+    pub resources: Vec<String>,
+    /// What else the SUBSCRIBE said of how it wants to be told; the package's own word.
+    pub mode: String,
+}
+
+/// Which state of each resource the subscriber has been told: its entity tag, or nothing for one that is absent.
+pub type Told = BTreeMap<String, Option<String>>;
+
+/// The body of a NOTIFY, and what the subscriber knows once it has it.
+#[derive(Clone, Debug)]
+pub struct Body {
+    /// The document; none where there is nothing to tell and the NOTIFY has no body.
+    pub bytes: Option<Bytes>,
+    /// What is told with it.
+    pub told: Told,
+}
+
+/// One package.
+pub trait Package: Send + Sync + 'static {
+    /// The value of Event.
+    const NAME: &'static str;
+    /// The media type of bodies in NOTIFYs.
+    const MEDIA_TYPE: &'static str;
+
+    /// What a SUBSCRIBE of this peer is about, as far as policy lets it.
+    ///
+    /// Refuses with the cause that the subscriber is told.
+    fn watch<'a>(&'a self, peer: &'a Peer, request: &'a sip::Message) -> BoxFuture<'a, Done<Watch>>;
+
+    /// Whether the peer may go on watching: asked at every refresh without a body.
+    fn may_still<'a>(&'a self, peer: &'a Peer, watch: &'a Watch) -> BoxFuture<'a, Done<()>>;
+
+    /// What is to be told to whoever knows `told`: everything where that is empty.
+    fn body<'a>(&'a self, watch: &'a Watch, told: &'a Told) -> BoxFuture<'a, Result<Body, Fault>>;
+}
