@@ -20,6 +20,7 @@ pub mod index;
 mod limits;
 mod malformed;
 pub mod path;
+mod ranges;
 mod raw;
 mod scan;
 pub mod schema;
