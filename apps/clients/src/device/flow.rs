@@ -1,7 +1,7 @@
 //! What is sent to the core goes over the flow of the registration: it is what the core knows the user by (RFC 5626).
 
 use sip::Request;
-use wire::{Answer, BoxFuture, Hop, Wire, WireError};
+use wire::{Answer, BoxFuture, ConnectionId, Hop, Wire, WireError};
 
 use super::Device;
 
@@ -32,5 +32,9 @@ impl Wire for FlowWire {
             }
             Ok(answer)
         })
+    }
+
+    fn ended(&self, connection: ConnectionId) -> BoxFuture<'static, ()> {
+        self.0.0.world.wire.ended(connection)
     }
 }

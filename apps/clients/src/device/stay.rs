@@ -2,10 +2,11 @@
 
 use std::{
     sync::{Arc, Weak},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
-use wire::Clock;
+use futures::future::{Either, select};
+use wire::{BoxFuture, Clock, ConnectionId};
 
 use super::{Device, RegisterError, Registered, Shared};
 
@@ -42,27 +43,86 @@ impl Device {
     }
 }
 
+/// When the next REGISTER is due, and how it goes on where the core cannot be reached or keeps closing the stream.
+struct Pace {
+    /// Until the next REGISTER.
+    wait: Duration,
+    /// What is waited after the next failure.
+    pause: Duration,
+    /// Since when the terminal has been registered without a break; none while it is not.
+    since: Option<Instant>,
+    /// What is waited where the stream is lost once more.
+    hold: Duration,
+}
+
+impl Pace {
+    fn registered(&mut self, expires: Duration, now: Instant) {
+        (self.wait, self.pause) = (until_refresh(expires), FIRST_WAIT);
+        self.since.get_or_insert(now);
+    }
+
+    fn failed(&mut self) {
+        (self.wait, self.pause, self.since) = (self.pause, (self.pause * 2).min(LONGEST_WAIT), None);
+    }
+
+    /// The stream has ended: at once the first time, and later each time where streams do not last.
+    fn lost(&mut self, now: Instant) {
+        let has_lasted = self.since.is_some_and(|since| now.duration_since(since) >= LONGEST_WAIT);
+        self.wait = if has_lasted { Duration::ZERO } else { self.hold };
+        self.hold = (self.wait * 2).clamp(FIRST_WAIT, LONGEST_WAIT);
+        self.since = None;
+    }
+}
+
 /// Refreshes the registration in time, and at once where its flow is gone.
 async fn watch(device: Weak<Shared>, clock: Arc<dyn Clock>, expires: Duration) {
-    let (mut wait, mut pause) = (until_refresh(expires), FIRST_WAIT);
+    let (wait, pause, hold) = (until_refresh(expires), FIRST_WAIT, Duration::ZERO);
+    let mut pace = Pace { wait, pause, since: Some(clock.now()), hold };
     loop {
-        let Some(keep_alive) = device.upgrade().map(|shared| shared.settings.keep_alive) else { return };
-        let step = keep_alive.map_or(wait, |keep_alive| keep_alive.min(wait));
-        clock.sleep(step).await;
+        let is_registered = pace.since.is_some();
+        let Some(flow) = device.upgrade().map(|shared| shared.flow(is_registered)) else { return };
+        let step = flow.keep_alive.map_or(pace.wait, |keep_alive| keep_alive.min(pace.wait));
+        let has_ended = matches!(select(clock.sleep(step), flow.ended).await, Either::Right(_));
         let Some(device) = device.upgrade().map(Device) else { return };
         if !device.is_kept_up() {
             return;
         }
-        wait = wait.saturating_sub(step);
-        if !wait.is_zero() && device.has_flow().await {
+        // Whoever sent something may have registered over another stream meanwhile.
+        let is_lost = has_ended && device.0.session.lock().connection == flow.stream;
+        if is_lost {
+            pace.lost(clock.now());
+        } else if !has_ended {
+            pace.wait = pace.wait.saturating_sub(step);
+        }
+        if !pace.wait.is_zero() && (has_ended || device.has_flow().await) {
             continue;
         }
         match device.register().await {
-            Ok(registered) => (wait, pause) = (until_refresh(registered.expires), FIRST_WAIT),
+            Ok(registered) => pace.registered(registered.expires, clock.now()),
             Err(error) => {
                 tracing::warn!(device = %device.settings().name, %error, "registration not refreshed");
-                (wait, pause) = (pause, (pause * 2).min(LONGEST_WAIT));
+                pace.failed();
             }
         }
+    }
+}
+
+/// The stream that the registration stands on, as it is watched.
+struct Flow {
+    stream: Option<ConnectionId>,
+    /// How often it is tried.
+    keep_alive: Option<Duration>,
+    ended: BoxFuture<'static, ()>,
+}
+
+impl Shared {
+    /// Of a terminal that is not registered there is none.
+    fn flow(&self, is_registered: bool) -> Flow {
+        let stream = self.session.lock().connection.filter(|_| is_registered);
+        let ended = match stream {
+            Some(stream) => self.world.wire.ended(stream),
+            None => Box::pin(std::future::pending()),
+        };
+        Flow { stream, keep_alive: self.settings.keep_alive.filter(|_| is_registered), ended }
     }
 }

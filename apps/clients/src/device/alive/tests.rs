@@ -3,6 +3,7 @@ use std::sync::{
     atomic::{AtomicU64, Ordering},
 };
 
+use futures::channel::oneshot;
 use kit::testing::Lab;
 use parking_lot::Mutex;
 use sip::{Message, Name, Response};
@@ -17,6 +18,20 @@ struct Streams {
     lost_below: AtomicU64,
     registered: AtomicU64,
     methods: Mutex<Vec<String>>,
+    /// Who waits for the end of which stream.
+    watches: Mutex<Vec<(u64, oneshot::Sender<()>)>>,
+}
+
+impl Streams {
+    /// The network loses every stream below this one, and says so.
+    fn lose_below(&self, serial: u64) {
+        self.lost_below.store(serial, Ordering::Relaxed);
+        self.watches.lock().retain(|(watched, _)| *watched >= serial);
+    }
+
+    fn registers(&self) -> usize {
+        self.methods.lock().iter().filter(|method| *method == "REGISTER").count()
+    }
 }
 
 impl Wire for Streams {
@@ -39,6 +54,16 @@ impl Wire for Streams {
         let connection = Some(ConnectionId { shard: 0, serial });
         let arrival = wire::Arrival { connection, ..kit::testing::arrival("core", "x") };
         Box::pin(async move { Ok(Answer { response, arrival }) })
+    }
+
+    fn ended(&self, connection: ConnectionId) -> BoxFuture<'static, ()> {
+        let (watch, ended) = oneshot::channel();
+        if connection.serial >= self.lost_below.load(Ordering::Relaxed) {
+            self.watches.lock().push((connection.serial, watch));
+        }
+        Box::pin(async {
+            let _ = ended.await;
+        })
     }
 }
 
@@ -101,4 +126,73 @@ fn rfc5626_4_4_the_flow_is_tried_with_options_and_the_registration_refreshed_in_
     });
     lab.advance(seconds(100));
     assert_eq!(*streams.methods.lock(), ["REGISTER", "OPTIONS", "OPTIONS", "REGISTER"]);
+}
+
+/// A terminal that stays registered over the first stream, and is never tried.
+fn registered(lab: &Lab) -> (Arc<Streams>, Device) {
+    let streams = Arc::new(Streams { lost_below: AtomicU64::new(1), ..Streams::default() });
+    let world = wire::World { wire: streams.clone(), ..lab.world("alice") };
+    let device = Device::new(Settings { keep_alive: None, ..settings() }, world);
+    run(lab, {
+        let device = device.clone();
+        async move { device.stay_registered().await }
+    });
+    (streams, device)
+}
+
+#[test]
+fn rfc5626_4_5_a_stream_that_ends_is_registered_anew_at_once() {
+    let lab = Lab::new();
+    let (streams, _device) = registered(&lab);
+    lab.advance(seconds(100));
+    assert_eq!(streams.registers(), 1);
+    streams.lose_below(2);
+    lab.run();
+    assert_eq!((streams.registers(), streams.registered.load(Ordering::Relaxed)), (2, 2));
+    lab.advance(seconds(100));
+    assert_eq!(streams.registers(), 2, "and stays so");
+}
+
+#[test]
+fn rfc5626_4_5_streams_that_do_not_last_are_registered_anew_at_growing_distances() {
+    let lab = Lab::new();
+    let (streams, _device) = registered(&lab);
+    let mut at = Vec::new();
+    for second in 0..40 {
+        streams.lose_below(1 + u64::try_from(streams.registers()).unwrap());
+        lab.run();
+        while at.len() < streams.registers() {
+            at.push(second);
+        }
+        lab.advance(seconds(1));
+    }
+    assert_eq!(at, [0, 0, 2, 4, 8, 16, 32]);
+    lab.advance(seconds(90));
+    let before = streams.registers();
+    streams.lose_below(1_000);
+    lab.run();
+    assert_eq!(streams.registers(), before + 1, "one that has lasted is registered anew at once");
+}
+
+#[test]
+fn rfc5626_4_5_whoever_has_logged_off_is_not_registered_anew() {
+    let lab = Lab::new();
+    let (streams, device) = registered(&lab);
+    run(&lab, async move { device.deregister().await });
+    let before = streams.registers();
+    streams.lose_below(9);
+    lab.advance(seconds(100));
+    assert_eq!(streams.registers(), before);
+}
+
+#[test]
+fn the_wire_of_a_terminal_tells_of_ended_streams() {
+    let lab = Lab::new();
+    let (streams, device) = registered(&lab);
+    let stream = ConnectionId { shard: 0, serial: 1 };
+    let mut watched = run(&lab, device.world().wire.ended(stream));
+    lab.run();
+    assert!(watched.ended().is_none(), "it stands");
+    streams.lose_below(2);
+    assert!(run(&lab, device.world().wire.ended(stream)).ended().is_some());
 }
