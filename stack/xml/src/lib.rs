@@ -19,6 +19,7 @@ mod escape;
 pub mod index;
 mod limits;
 mod malformed;
+pub mod patch;
 pub mod path;
 mod ranges;
 mod raw;

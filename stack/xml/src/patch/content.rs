@@ -1,0 +1,214 @@
+//! What an operation puts into a document: nodes as written in the patch, made to mean the same where they go.
+
+use std::fmt;
+
+use roxmltree::{Document as Tree, Node};
+
+use super::{
+    Code, siblings,
+    tag::{Tag, split},
+};
+use crate::escape;
+
+/// Nodes as source text, with the declarations that were in scope around them.
+#[derive(Clone, PartialEq, Eq, Default)]
+pub struct Content {
+    source: Box<str>,
+    /// Prefix and namespace; the empty prefix is the default namespace.
+    scope: Vec<(Box<str>, Box<str>)>,
+}
+
+/// Lengths only: content may be personal.
+impl fmt::Debug for Content {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Content({} octets)", self.source.len())
+    }
+}
+
+impl Content {
+    /// Character data.
+    #[must_use]
+    pub fn text(value: &str) -> Self {
+        let mut source = String::with_capacity(value.len());
+        escape::text(&mut source, value);
+        Self { source: source.into(), scope: Vec::new() }
+    }
+
+    /// Source text out of a parsed document, at a place where the declarations of `around` are in scope.
+    pub(crate) fn of(source: &str, around: Node<'_, '_>) -> Self {
+        let scope = around
+            .namespaces()
+            .filter(|namespace| namespace.name() != Some("xml"))
+            .map(|namespace| (namespace.name().unwrap_or_default().into(), namespace.uri().into()))
+            .collect();
+        Self { source: source.into(), scope }
+    }
+
+    pub(crate) fn standalone(source: &str) -> Self {
+        Self { source: source.into(), scope: Vec::new() }
+    }
+
+    pub(crate) fn source(&self) -> &str {
+        &self.source
+    }
+
+    pub(crate) fn scope(&self) -> &[(Box<str>, Box<str>)] {
+        &self.scope
+    }
+
+    /// Runs `work` on the nodes, children of an element made around them.
+    pub(crate) fn nodes<R>(&self, work: impl FnOnce(Node<'_, '_>) -> R) -> Result<R, Code> {
+        let mut wrapped = String::with_capacity(self.source.len() + 64 * self.scope.len() + 16);
+        wrapped.push_str("<w");
+        for (prefix, namespace) in &self.scope {
+            wrapped.push_str(if prefix.is_empty() { " xmlns" } else { " xmlns:" });
+            wrapped.push_str(prefix);
+            wrapped.push_str("=\"");
+            escape::attribute(&mut wrapped, namespace);
+            wrapped.push('"');
+        }
+        wrapped.push('>');
+        wrapped.push_str(&self.source);
+        wrapped.push_str("</w>");
+        let tree = Tree::parse(&wrapped).map_err(|_| Code::InvalidDiffFormat)?;
+        Ok(work(tree.root_element()))
+    }
+
+    /// The character data, when there is nothing else.
+    pub(crate) fn value(&self) -> Result<Option<String>, Code> {
+        self.nodes(|around| {
+            around.children().map(|node| node.text().filter(|_| node.is_text())).collect::<Option<String>>()
+        })
+    }
+
+    /// The nodes as source text that means the same below `parent` (RFC 5261 clause 4.2.3): a prefix that stands for
+    /// another namespace there is exchanged for one that stands for the same.
+    ///
+    /// # Errors
+    /// [`Code::InvalidNamespaceUri`] where no prefix in scope does.
+    pub(crate) fn fitted(&self, parent: Node<'_, '_>) -> Result<String, Code> {
+        self.nodes(|around| {
+            let mut edits = Vec::new();
+            for element in around.descendants().filter(|node| node.is_element() && *node != around) {
+                fit(element, around, parent, &mut edits)?;
+            }
+            let source = around.document().input_text();
+            Ok(edited(source, siblings::inner(around), edits))
+        })?
+    }
+}
+
+/// A place in the source, how long what stands there is, and what shall stand there.
+type Edit = (usize, usize, String);
+
+fn fit(
+    element: Node<'_, '_>,
+    around: Node<'_, '_>,
+    parent: Node<'_, '_>,
+    edits: &mut Vec<Edit>,
+) -> Result<(), Code> {
+    let source = siblings::source(element);
+    let start = element.range().start;
+    let tag = Tag::read(source).ok_or(Code::InvalidDiffFormat)?;
+    let name = source.get(tag.name.clone()).unwrap_or_default();
+    let (prefix, local) = split(name);
+    if let Some(new) = exchange(element, around, parent, prefix, true)? {
+        match new {
+            Spelling::Prefix(prefix) => {
+                let spelled = spell(&prefix, local);
+                edits.push((start + tag.name.start, name.len(), spelled.clone()));
+                if !tag.is_empty {
+                    let end = source.rfind("</").unwrap_or_default() + 2;
+                    edits.push((start + end, name.len(), spelled));
+                }
+            }
+            Spelling::NoNamespace => edits.push((start + tag.name.end, 0, " xmlns=\"\"".to_owned())),
+        }
+    }
+    for piece in &tag.attributes {
+        let name = source.get(piece.name.clone()).unwrap_or_default();
+        let (prefix, local) = split(name);
+        if prefix.is_empty() || matches!(prefix, "xml" | "xmlns") {
+            continue;
+        }
+        if let Some(Spelling::Prefix(prefix)) = exchange(element, around, parent, prefix, false)? {
+            edits.push((start + piece.name.start, name.len(), spell(&prefix, local)));
+        }
+    }
+    Ok(())
+}
+
+enum Spelling {
+    Prefix(String),
+    NoNamespace,
+}
+
+/// What a prefix of the content becomes below `parent`; nothing where it may stay.
+fn exchange(
+    element: Node<'_, '_>,
+    around: Node<'_, '_>,
+    parent: Node<'_, '_>,
+    prefix: &str,
+    of_element: bool,
+) -> Result<Option<Spelling>, Code> {
+    if declares(element, around, prefix) {
+        return Ok(None);
+    }
+    let wanted = bound(around, prefix).unwrap_or_default();
+    let there = bound(parent, prefix).unwrap_or_default();
+    if wanted == there {
+        return Ok(None);
+    }
+    if wanted.is_empty() {
+        return Ok(Some(Spelling::NoNamespace));
+    }
+    // Elements of the content in no namespace undeclare the default namespace for what is in them.
+    let undeclares =
+        |node: Node<'_, '_>| node.is_element() && node != around && node.tag_name().namespace().is_none();
+    let default_serves = of_element && !around.descendants().any(undeclares);
+    let mut prefixes: Vec<&str> = parent
+        .namespaces()
+        .filter(|namespace| namespace.uri() == wanted)
+        .map(|namespace| namespace.name().unwrap_or_default())
+        .filter(|candidate| default_serves || !candidate.is_empty())
+        .filter(|candidate| bound(parent, candidate) == Some(wanted) && !declares(element, around, candidate))
+        .collect();
+    prefixes.sort_unstable();
+    let first = prefixes.first().ok_or(Code::InvalidNamespaceUri)?;
+    Ok(Some(Spelling::Prefix((*first).to_owned())))
+}
+
+/// Whether a prefix is declared by the element or one above it inside the content.
+fn declares(element: Node<'_, '_>, around: Node<'_, '_>, prefix: &str) -> bool {
+    element.ancestors().take_while(|node| *node != around).any(|node| {
+        let source = siblings::source(node);
+        Tag::read(source).is_some_and(|tag| tag.declaration(source, prefix).is_some())
+    })
+}
+
+/// The namespace that a prefix stands for at a node; the document node declares nothing.
+pub(crate) fn bound<'d>(node: Node<'d, 'd>, prefix: &str) -> Option<&'d str> {
+    if !node.is_element() {
+        return None;
+    }
+    let uri =
+        if prefix.is_empty() { node.default_namespace() } else { node.lookup_namespace_uri(Some(prefix)) };
+    uri.filter(|uri| !uri.is_empty())
+}
+
+pub(crate) fn spell(prefix: &str, local: &str) -> String {
+    if prefix.is_empty() { local.to_owned() } else { format!("{prefix}:{local}") }
+}
+
+fn edited(source: &str, within: std::ops::Range<usize>, mut edits: Vec<Edit>) -> String {
+    edits.sort_unstable();
+    let mut out = String::with_capacity(within.len());
+    let mut from = within.start;
+    for (at, length, text) in edits {
+        out.push_str(source.get(from..at).unwrap_or_default());
+        out.push_str(&text);
+        from = at + length;
+    }
+    out.push_str(source.get(from..within.end).unwrap_or_default());
+    out
+}

@@ -1,0 +1,272 @@
+//! Making a patch from two versions of a document, element by element.
+
+use roxmltree::Node;
+
+use super::{
+    Action, Content, MAX_OPERATIONS, Operation, Patch, Position, WhiteSpace,
+    alignment::{Edit, edits},
+    canonical::same,
+    content::bound,
+    selector::{Selector, Step, Target, Test},
+    siblings,
+};
+use crate::{Document, Element, Limits, path::Name};
+
+/// What an operation costs beside its content, in octets.
+const OVERHEAD: usize = 64;
+
+/// The patch is applied here before anybody else does, and given up where it does not give the new version.
+pub(crate) fn between(old: &Document<'_>, new: &Document<'_>) -> Patch {
+    let (one, other) = (old.root().node(), new.root().node());
+    if same(one, other) {
+        return Patch::default();
+    }
+    let mut making =
+        Making { operations: Vec::new(), path: vec![Step { test: Test::Any, conditions: Vec::new() }] };
+    making.change(one, other);
+    let patch = Patch::new(making.operations);
+    if is_small(&patch, new) && gives(&patch, old, new) { patch } else { whole(other) }
+}
+
+fn is_small(patch: &Patch, new: &Document<'_>) -> bool {
+    let cost: usize = patch.operations().iter().map(|operation| OVERHEAD + octets(&operation.action)).sum();
+    patch.operations().len() <= MAX_OPERATIONS && cost <= new.text().len() + OVERHEAD
+}
+
+fn octets(action: &Action) -> usize {
+    match action {
+        Action::Add(_, content) | Action::Replace(content) => content.source().len(),
+        Action::AddAttribute(_, value) | Action::AddNamespace(_, value) => value.len(),
+        Action::Remove(_) => 0,
+    }
+}
+
+fn gives(patch: &Patch, old: &Document<'_>, new: &Document<'_>) -> bool {
+    // Both versions were within the limits of whoever read them; what lies between them is not much more.
+    let limits = Limits {
+        size: usize::MAX,
+        depth: usize::MAX,
+        nodes: u32::MAX,
+        attributes: usize::MAX,
+        namespaces: usize::MAX,
+        namespace_name: usize::MAX,
+    };
+    let Ok(patched) = patch.apply(old.text().as_bytes(), &limits) else { return false };
+    Document::parse(&patched, &limits).is_ok_and(|patched| super::equivalent(&patched, new))
+}
+
+fn whole(new: Node<'_, '_>) -> Patch {
+    let selector =
+        Selector { steps: vec![Step { test: Test::Any, conditions: Vec::new() }], target: Target::Node };
+    let content = Content::standalone(Element::of(new).to_raw().as_str());
+    Patch::new(vec![Operation { selector, action: Action::Replace(content) }])
+}
+
+struct Making {
+    operations: Vec<Operation>,
+    path: Vec<Step>,
+}
+
+/// The child elements of one element, and what stands before, between and after them.
+struct Children<'d> {
+    elements: Vec<Node<'d, 'd>>,
+    gaps: Vec<&'d str>,
+}
+
+impl<'d> Children<'d> {
+    fn of(parent: Node<'d, 'd>) -> Self {
+        let inner = siblings::inner(parent);
+        let elements: Vec<_> = parent.children().filter(Node::is_element).collect();
+        let mut gaps = Vec::with_capacity(elements.len() + 1);
+        let mut from = inner.start;
+        for element in &elements {
+            gaps.push(siblings::slice(parent, from..element.range().start));
+            from = element.range().end;
+        }
+        gaps.push(siblings::slice(parent, from..inner.end.max(from)));
+        Self { elements, gaps }
+    }
+
+    fn gap(&self, number: usize) -> &'d str {
+        self.gaps.get(number).copied().unwrap_or_default()
+    }
+}
+
+impl Making {
+    fn push(&mut self, action: Action, below: Option<Step>, target: Target) {
+        let steps = self.path.iter().cloned().chain(below).collect();
+        self.operations.push(Operation { selector: Selector { steps, target }, action });
+    }
+
+    /// Changes the element at the path, in detail or else by its replacement.
+    fn change(&mut self, old: Node<'_, '_>, new: Node<'_, '_>) {
+        let mark = self.operations.len();
+        if old.tag_name() != new.tag_name()
+            || self.attributes(old, new).and_then(|()| self.content(old, new)).is_none()
+        {
+            self.operations.truncate(mark);
+            let content = content_at(siblings::source(new), new.parent(), old.parent(), new);
+            self.push(Action::Replace(content), None, Target::Node);
+        }
+    }
+
+    fn attributes(&mut self, old: Node<'_, '_>, new: Node<'_, '_>) -> Option<()> {
+        let named = |node: Node<'_, '_>, name: &Name| super::locate::attribute(node, name).map(str::to_owned);
+        for name in names(old).filter(|name| named(new, name).is_none()) {
+            self.push(Action::Remove(WhiteSpace::Kept), None, Target::Attribute(name));
+        }
+        for name in names(new) {
+            let value = named(new, &name)?;
+            match named(old, &name) {
+                Some(before) if before == value => {}
+                Some(_) => self.push(Action::Replace(Content::text(&value)), None, Target::Attribute(name)),
+                None => self.push(Action::AddAttribute(name, value.into()), None, Target::Node),
+            }
+        }
+        Some(())
+    }
+
+    fn content(&mut self, old: Node<'_, '_>, new: Node<'_, '_>) -> Option<()> {
+        let (before, after) = (Children::of(old), Children::of(new));
+        if before.elements.is_empty() && after.elements.is_empty() {
+            return self.text(old, new);
+        }
+        let mut position = 1;
+        let mut deleted: Vec<usize> = Vec::new();
+        for edit in edits(&before.elements, &after.elements)? {
+            match edit {
+                Edit::Delete(one) => deleted.push(one),
+                Edit::Insert(other) => {
+                    if !deleted.is_empty() {
+                        return None;
+                    }
+                    self.insert(old, &after, other, position)?;
+                    position += 1;
+                }
+                Edit::Keep(one, other) | Edit::Change(one, other) => {
+                    self.delete(&before, &mut deleted, one, after.gap(other), position)?;
+                    if matches!(edit, Edit::Change(..)) {
+                        self.path.push(Step::nth(position));
+                        self.change(*before.elements.get(one)?, *after.elements.get(other)?);
+                        self.path.pop();
+                    }
+                    position += 1;
+                }
+            }
+        }
+        self.delete(&before, &mut deleted, before.elements.len(), after.gap(after.elements.len()), position)
+    }
+
+    fn text(&mut self, old: Node<'_, '_>, new: Node<'_, '_>) -> Option<()> {
+        let mut pieces = (old.children(), new.children());
+        match (pieces.0.next(), pieces.1.next()) {
+            _ if same_children(old, new) => Some(()),
+            (Some(one), Some(other)) if one.is_text() && other.is_text() => {
+                if pieces.0.next().is_some() || pieces.1.next().is_some() {
+                    return None;
+                }
+                let content = Content::text(other.text()?);
+                self.push(Action::Replace(content), Some(Step::text()), Target::Node);
+                Some(())
+            }
+            (None, Some(other)) if other.is_text() && pieces.1.next().is_none() => {
+                self.push(Action::Add(Position::Append, Content::text(other.text()?)), None, Target::Node);
+                Some(())
+            }
+            _ => None,
+        }
+    }
+
+    /// Inserts with what stands before it, after the element that is at the position before.
+    fn insert(
+        &mut self,
+        old: Node<'_, '_>,
+        after: &Children<'_>,
+        number: usize,
+        position: usize,
+    ) -> Option<()> {
+        let element = *after.elements.get(number)?;
+        let source = format!("{}{}", after.gap(number), siblings::source(element));
+        let content = if declared_alike(element.parent(), Some(old)) {
+            Content::of(&source, element.parent()?)
+        } else {
+            Content::standalone(&format!("{}{}", after.gap(number), Element::of(element).to_raw().as_str()))
+        };
+        match position {
+            1 => self.push(Action::Add(Position::Prepend, content), None, Target::Node),
+            _ => {
+                self.push(Action::Add(Position::After, content), Some(Step::nth(position - 1)), Target::Node)
+            }
+        }
+        Some(())
+    }
+
+    /// Deletes what is to go before element `next` of the old version so that `wanted` is left there.
+    fn delete(
+        &mut self,
+        before: &Children<'_>,
+        deleted: &mut Vec<usize>,
+        next: usize,
+        wanted: &str,
+        position: usize,
+    ) -> Option<()> {
+        let numbers = std::mem::take(deleted);
+        let first = numbers.first().copied().unwrap_or(next);
+        let all: String = (first..=next).map(|number| before.gap(number)).collect();
+        let spaces = |numbers: &mut dyn Iterator<Item = usize>| {
+            numbers.map(|number| before.gap(number)).all(siblings::is_white_space)
+        };
+        let white_space = if numbers.is_empty() || all == wanted {
+            (all == wanted).then_some(WhiteSpace::Kept)?
+        } else if before.gap(next) == wanted && spaces(&mut (first..next)) {
+            WhiteSpace::Before
+        } else if before.gap(first) == wanted && spaces(&mut (first + 1..=next)) {
+            WhiteSpace::After
+        } else {
+            return None;
+        };
+        for number in numbers {
+            let there = match white_space {
+                WhiteSpace::Before => before.gap(number),
+                _ => before.gap(number + 1),
+            };
+            let white_space = if there.is_empty() { WhiteSpace::Kept } else { white_space };
+            self.push(Action::Remove(white_space), Some(Step::nth(position)), Target::Node);
+        }
+        Some(())
+    }
+}
+
+fn names(node: Node<'_, '_>) -> impl Iterator<Item = Name> {
+    node.attributes().map(|attribute| Name::new(attribute.namespace().unwrap_or_default(), attribute.name()))
+}
+
+fn same_children(one: Node<'_, '_>, other: Node<'_, '_>) -> bool {
+    one.children().count() == other.children().count()
+        && one.children().zip(other.children()).all(|(one, other)| same(one, other))
+}
+
+/// The element as it stands where its prefixes mean the same in the old version, else with its declarations.
+fn content_at(
+    source: &str,
+    around: Option<Node<'_, '_>>,
+    there: Option<Node<'_, '_>>,
+    element: Node<'_, '_>,
+) -> Content {
+    match around {
+        Some(parent) if declared_alike(around, there) => Content::of(source, parent),
+        _ => Content::standalone(Element::of(element).to_raw().as_str()),
+    }
+}
+
+/// Whether every prefix in scope at one node means the same at the other.
+fn declared_alike(one: Option<Node<'_, '_>>, other: Option<Node<'_, '_>>) -> bool {
+    let (Some(one), Some(other)) = (one.filter(Node::is_element), other.filter(Node::is_element)) else {
+        return false;
+    };
+    bound(one, "") == bound(other, "")
+        && one
+            .namespaces()
+            .filter_map(|namespace| namespace.name())
+            .all(|prefix| bound(one, prefix) == bound(other, prefix))
+}

@@ -1,0 +1,151 @@
+//! Patches made from two versions of a document.
+
+use proptest::prelude::*;
+
+use crate::{
+    Document, Limits,
+    patch::{Patch, equivalent},
+};
+
+fn parse(text: &str) -> Document<'_> {
+    Document::parse(text.as_bytes(), &Limits::DEFAULT).unwrap()
+}
+
+/// Makes the patch, writes and reads it, applies it, and gives back its operations as they are written.
+fn made(old: &str, new: &str) -> String {
+    let patch = Patch::between(&parse(old), &parse(new));
+    let written: String = patch.write("urn:d").iter().map(|raw| raw.as_str().to_owned()).collect();
+    let wrapped = format!("<d:diff xmlns:d=\"urn:d\" xmlns=\"urn:other\">{written}</d:diff>");
+    let read = Patch::read(parse(&wrapped).root()).unwrap();
+    let patched =
+        read.apply(old.as_bytes(), &Limits::DEFAULT).unwrap_or_else(|refused| panic!("{refused}: {written}"));
+    let patched = String::from_utf8(patched).unwrap();
+    assert!(equivalent(&parse(&patched), &parse(new)), "{old}\n{new}\n{written}\n{patched}");
+    written
+}
+
+const GROUP: &str = "<group xmlns=\"urn:g\" xmlns:r=\"urn:r\">\n  <list>\n    <entry uri=\"a\"><r:n>A</r:n></entry>\n    \
+    <entry uri=\"b\"/>\n    <entry uri=\"c\"/>\n  </list>\n  <max>3</max>\n  \
+    <info>What nobody changes, and what makes the whole longer than a few operations on it: a text, one more text, \
+    and another one still, since each operation has its own selector and declarations to be written.</info>\n</group>";
+
+fn changed(from: &str, to: &str) -> String {
+    assert!(GROUP.contains(from));
+    made(GROUP, &GROUP.replacen(from, to, 1))
+}
+
+#[test]
+fn the_same_needs_no_operation() {
+    assert_eq!(made(GROUP, GROUP), "");
+    assert_eq!(made("<a b='1' c='2'/>", "<a c=\"2\" b=\"1\"></a>"), "");
+}
+
+#[test]
+fn small_changes_are_small_operations() {
+    let rows = [
+        ("<max>3</max>", "<max>4</max>", "sel=\"/*/*[2]/text()\">4<"),
+        ("uri=\"b\"", "uri=\"z\"", "sel=\"/*/*[1]/*[2]/@uri\">z<"),
+        ("<entry uri=\"b\"/>", "<entry uri=\"b\" k=\"1\"/>", "sel=\"/*/*[1]/*[2]\" type=\"@k\">1<"),
+        (
+            "<entry uri=\"c\"/>",
+            "<entry uri=\"c\"/><entry uri=\"d\"/>",
+            "sel=\"/*/*[1]/*[3]\" pos=\"after\"><entry uri=\"d\"/><",
+        ),
+        ("\n    <entry uri=\"b\"/>", "", "sel=\"/*/*[1]/*[2]\" ws=\"before\"><"),
+        ("<entry uri=\"b\"/>", "", "sel=\"/*/*[1]/*[2]\"><"),
+        ("<r:n>A</r:n>", "", "sel=\"/*/*[1]/*[1]/*[1]\"><"),
+    ];
+    for (from, to, expected) in rows {
+        let written = changed(from, to);
+        assert!(written.contains(expected) && written.matches("sel=").count() == 1, "{from}: {written}");
+    }
+    let written = changed("<list>\n", "<list>\n    <entry uri=\"0\"/>\n");
+    assert!(written.contains("pos=\"prepend\">\n    <entry uri=\"0\"/><"), "{written}");
+}
+
+#[test]
+fn several_changes_are_told_apart() {
+    let new = GROUP
+        .replace("<entry uri=\"a\"><r:n>A</r:n></entry>\n    ", "")
+        .replace("<max>3</max>", "<max>4</max><r:new>&lt;</r:new>");
+    let written = made(GROUP, &new);
+    assert_eq!(written.matches("sel=").count(), 3, "{written}");
+    assert!(!written.contains("uri=\"b\""), "{written}");
+}
+
+#[test]
+fn what_cannot_be_told_in_detail_is_replaced() {
+    let rows = [
+        ("<a/>", "<b/>"),
+        ("<a/>", "<a xmlns='urn:x'/>"),
+        ("<a>x<b/>y</a>", "<a>x<b/>z</a>"),
+        ("<a><b/><!--1--></a>", "<a><b/><!--2--></a>"),
+        ("<a>\n<b/></a>", "<a> <b/></a>"),
+        ("<x:a xmlns:x='urn:x'/>", "<x:a xmlns:x='urn:x'><y:b xmlns:y='urn:y'/></x:a>"),
+        ("<a xmlns='urn:x'/>", "<a xmlns='urn:x'><b xmlns=''><c/></b></a>"),
+        ("<a b='1'/>", "<a xmlns:p='urn:p' p:b='1'/>"),
+        ("<a>]]&gt;</a>", "<a>&lt;![CDATA[<![CDATA[<x/>]]></a>"),
+    ];
+    for (old, new) in rows {
+        assert!(made(old, new).contains("sel="), "{old} {new}");
+        assert!(made(new, old).contains("sel="), "{new} {old}");
+    }
+}
+
+/// Trees of few names, so that versions have much in common.
+fn tree() -> impl Strategy<Value = String> {
+    let name = prop::sample::select(vec!["a", "b", "p:c"]);
+    let attributes = prop::sample::select(vec!["", " k='1'", " k='2' p:l='x'", " l='&lt;&quot;'"]);
+    let text = prop::sample::select(vec!["", "t", " ", "\n ", "&amp;<![CDATA[<]]>", "<!--n-->", "<?q r?>"]);
+    let leaf = (name.clone(), attributes.clone(), text.clone())
+        .prop_map(|(name, attributes, text)| format!("<{name}{attributes}>{text}</{name}>"));
+    leaf.prop_recursive(4, 24, 5, move |inner| {
+        (name.clone(), attributes.clone(), prop::collection::vec((text.clone(), inner), 0..5)).prop_map(
+            |(name, attributes, children)| {
+                let content: String =
+                    children.into_iter().map(|(text, child)| format!("{text}{child}")).collect();
+                format!("<{name}{attributes}>{content}</{name}>")
+            },
+        )
+    })
+}
+
+fn document(scope: &str, content: &[String]) -> String {
+    format!("<r {scope} xmlns:p='urn:p'>{}</r>", content.concat())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(256))]
+
+    #[test]
+    fn a_patch_gives_the_new_version(
+        old in prop::collection::vec(tree(), 0..5),
+        new in prop::collection::vec(tree(), 0..5),
+        scopes in prop::sample::select(vec![("", ""), ("xmlns='urn:x'", "xmlns='urn:x'"), ("", "xmlns='urn:x'")]),
+    ) {
+        made(&document(scopes.0, &old), &document(scopes.1, &new));
+    }
+
+    #[test]
+    fn a_patch_of_lists_that_have_much_in_common_gives_the_new_version(
+        common in prop::collection::vec(tree(), 2..8),
+        dropped in prop::collection::vec(any::<prop::sample::Index>(), 0..3),
+        added in prop::collection::vec((any::<prop::sample::Index>(), tree()), 0..3),
+    ) {
+        let mut new = common.clone();
+        for index in dropped {
+            if !new.is_empty() {
+                new.remove(index.index(new.len()));
+            }
+        }
+        for (index, element) in added {
+            new.insert(index.index(new.len() + 1), element);
+        }
+        made(&document("xmlns='urn:x'", &common), &document("xmlns='urn:x'", &new));
+    }
+
+    #[test]
+    fn no_selector_panics(selector in "[-a-z*@/\\[\\]().=:'\"0-9 é]{0,40}") {
+        let _ = super::super::Selector::parse(&selector, |_| Some(String::new()));
+    }
+}
