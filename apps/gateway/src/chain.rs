@@ -9,12 +9,17 @@ mod both;
 mod inbound;
 mod outbound;
 
-pub(crate) use both::ALLOWED;
+pub use both::ALLOWED;
 use kit::refusal::{Cause, Refusal};
 use sip::{Edits, Message, Response};
 use wire::{Arrival, Hop, Vias};
 
-use crate::{Gateway, Partner, Partners, content::Content, metrics::Direction};
+use crate::{
+    Gateway, Partner, Partners,
+    content::Content,
+    metrics::Direction,
+    topology::{Dialog, Inward, Stayed},
+};
 
 /// The exit: from a server of the own system to a partner.
 pub(crate) static OUTBOUND: [Step; 14] = [
@@ -23,10 +28,10 @@ pub(crate) static OUTBOUND: [Step; 14] = [
     Step { name: "max-forwards", clause: "RFC 3261 16.3 step 3", decide: both::max_forwards },
     Step { name: "proxy-require", clause: "RFC 3261 16.3 step 5", decide: both::proxy_require },
     Step { name: "method", clause: "RFC 3261 8.2.1", decide: both::method },
+    Step { name: "dialog", clause: "RFC 3261 12.2.2", decide: outbound::dialog },
     Step { name: "partner", clause: "TS 24.379 6.8.2 step 1", decide: outbound::partner },
-    Step { name: "dialog", clause: "RFC 3261 12.2.2", decide: both::dialog },
     Step { name: "content", clause: "TS 24.379 6.8.2 step 1", decide: both::content },
-    Step { name: "agreement", clause: "TS 24.379 6.8.2 step 2", decide: outbound::agreement },
+    Step { name: "agreement", clause: "TS 24.379 6.8.2 step 2", decide: both::agreement },
     Step { name: "own-identities", clause: "TS 24.379 6.8.2 step 2", decide: outbound::own_identities },
     Step { name: "public-names", clause: "TS 24.379 6.8.2 step 3", decide: outbound::public_names },
     Step { name: "hide-topology", clause: "TS 24.379 6.8.2 step 3", decide: outbound::hide_topology },
@@ -44,7 +49,7 @@ pub(crate) static INBOUND: [Step; 14] = [
     Step { name: "route", clause: "RFC 3261 16.4", decide: inbound::route },
     Step { name: "dialog", clause: "RFC 3261 12.2.2", decide: inbound::dialog },
     Step { name: "content", clause: "TS 24.379 6.8.3", decide: both::content },
-    Step { name: "agreement", clause: "TS 24.379 6.8.3", decide: inbound::agreement },
+    Step { name: "agreement", clause: "TS 24.379 6.8.3", decide: both::agreement },
     Step { name: "partners-identities", clause: "TS 24.379 6.8.3", decide: inbound::partners_identities },
     Step { name: "target", clause: "TS 24.379 6.8.3", decide: inbound::target },
     Step { name: "open-topology", clause: "TS 24.379 6.8.3", decide: inbound::open_topology },
@@ -121,6 +126,12 @@ pub(crate) struct Passage<'p> {
     pub vias: Vias,
     /// Where it goes; set by the step `next-hop` or `target`.
     pub hop: Option<&'p Hop>,
+    /// The dialog that it belongs to; set by the step `dialog`.
+    pub dialog: Option<Dialog>,
+    /// Where in that dialog it goes inside; set by the same, at the entry.
+    pub inward: Option<Box<Inward>>,
+    /// What of it stayed inside; counted where it leaves.
+    pub stayed: Stayed,
 }
 
 /// How a chain ended, and at which step.

@@ -1,19 +1,21 @@
 //! The MC gateway server as a proxy chain: who stands at which side, and what becomes of a chain's ending.
 
+mod answers;
+
 use std::sync::Arc;
 
 use arc_swap::{ArcSwap, Guard};
 use kit::refusal::{Cause, Refusal};
-use sip::{Edits, Message, Name, Response, Uri};
+use sip::{Contact, Edits, Message, Name, RecordRoute, Response, Uri};
 use wire::{Arrival, Decision, Forward, Inline, Recorder};
 
 use crate::{
-    Metrics, Partner, Partners, Services,
+    Metrics, Partner, Partners, Services, agreement,
     chain::{ALLOWED, End, Ending, Passage},
     content::Content,
     ladder,
-    metrics::Direction,
-    topology::{self, Hiding, Hosts, Sealer},
+    metrics::{Direction, Leaves},
+    topology::{self, Hiding, Hosts, Sealer, Stayed},
 };
 
 /// The names and addresses of the own system, as its border knows them.
@@ -42,6 +44,10 @@ pub struct Identity {
     pub uri: String,
     /// The MC system's domains.
     pub domains: Vec<String>,
+    /// Host, port and parameters of the URIs by which partners reach it, such as `mcgw.primary.example:5061;transport=tls`.
+    pub border: String,
+    /// The same for the servers of the own system.
+    pub inner: String,
 }
 
 /// The MC gateway server for SIP (TS 24.379 clause 6.8).
@@ -51,13 +57,17 @@ pub struct Gateway {
     pub(crate) services: Services,
     /// `<uri>`, ready to be set.
     pub(crate) asserted: Vec<u8>,
+    /// Every host that is its own.
+    hosts: Vec<String>,
     border: Vec<Arc<str>>,
     partners: ArcSwap<Partners>,
-    sealer: Sealer,
+    pub(crate) sealer: Sealer,
     metrics: Metrics,
     recorder: Arc<dyn Recorder>,
-    /// What is said when a hop cannot be reached, on either side.
-    unreachable: Response,
+    /// What is said when a partner cannot be reached.
+    no_partner: Response,
+    /// What is said when a server of the own system cannot be reached.
+    no_server: Response,
 }
 
 /// What a gateway is made of, beside its partners.
@@ -85,7 +95,9 @@ impl Gateway {
         parts.inside.listeners.extend(parts.services.hop_names());
         let gateway = Self {
             asserted: format!("<{}>", parts.identity.uri).into_bytes(),
-            unreachable: Cause::PartnerUnreachable.response(&parts.identity.host),
+            no_partner: Cause::PartnerUnreachable.response(&parts.identity.host),
+            no_server: Cause::ServerUnreachable.response(&parts.identity.host),
+            hosts: hosts(&parts.identity),
             identity: parts.identity,
             inner: parts.inside,
             services: parts.services,
@@ -117,10 +129,13 @@ impl Gateway {
 
     /// Whether a URI addresses the gateway itself: one of its hosts, and no user but its own.
     pub(crate) fn is_named_by(&self, uri: &Uri<'_>) -> bool {
-        let own = |name: &str| uri.is_in_domain(name.as_bytes());
-        let host = own(&self.identity.host) || self.identity.aliases.iter().any(|alias| own(alias));
         let user = Uri::parse(self.identity.uri.as_bytes()).ok().and_then(|uri| uri.user);
-        host && (uri.user.is_none() || uri.user == user)
+        self.is_at(uri) && (uri.user.is_none() || uri.user == user)
+    }
+
+    /// Whether a URI leads to the gateway, whoever its user is.
+    pub(crate) fn is_at(&self, uri: &Uri<'_>) -> bool {
+        self.hosts.iter().any(|host| uri.is_in_domain(host.as_bytes()))
     }
 
     /// Whether a host is one of the own system's domains.
@@ -128,14 +143,35 @@ impl Gateway {
         self.identity.domains.iter().any(|domain| sip::same_domain(host, domain.as_bytes()))
     }
 
-    /// Topology hiding towards the partner of this name.
-    pub(crate) fn hiding<'h>(&'h self, partner: &'h str) -> Hiding<'h> {
-        Hiding { internal: &self.inner.internal, sealer: &self.sealer, partner, host: &self.identity.host }
+    /// Topology hiding towards a partner; without one, as towards somebody of whom nothing is known.
+    pub(crate) fn hiding<'h>(&'h self, partner: Option<&'h Partner>) -> Hiding<'h> {
+        Hiding {
+            internal: &self.inner.internal,
+            sealer: &self.sealer,
+            partner: partner.map_or("", Partner::name),
+            allowed: partner.map_or(&topology::USUAL, |partner| &partner.allowed),
+            host: &self.identity.host,
+            own: &self.hosts,
+            border: &self.identity.border,
+            inner: &self.identity.inner,
+        }
     }
 
-    /// Whether a request that was let through went to a service of ours; the services, unlike the partners, stay.
-    fn went_in(&self, request: &Message) -> bool {
-        Uri::parse(request.request_uri()).is_ok_and(|uri| self.services.hop(&uri).is_some())
+    /// Whether a request goes, or went, to somebody of ours: to a service, which unlike the partners stay, or by way of our
+    /// own Contact.
+    pub(crate) fn goes_in(&self, request: &Message) -> bool {
+        Uri::parse(request.request_uri())
+            .is_ok_and(|uri| self.is_at(&uri) || self.services.hop(&uri).is_some())
+    }
+
+    /// Whether the requests of a dialog that this one begins, or belongs to, will find their way back to its sender: by the
+    /// nearest proxy that stays in between, else by its Contact.
+    pub(crate) fn finds_back(&self, request: &Message) -> bool {
+        let recorded = request.typed::<RecordRoute<'_>>().ok().flatten().map(|route| route.uri);
+        let contact = || request.typed::<Contact<'_>>().ok().flatten().map(|contact| contact.uri);
+        let uri = recorded.or_else(contact).and_then(|uri| Uri::parse(uri).ok());
+        // What is missing or cannot be read is refused for that, elsewhere.
+        uri.is_none_or(|uri| self.services.towards(&uri).is_some())
     }
 
     /// Which way a request goes: by the listener, or by the hop of a connection that we opened. What came by neither
@@ -150,12 +186,17 @@ impl Gateway {
             return Decision::Respond(Cause::Fault.response(&self.identity.host));
         };
         partner.passed.count(passage.direction);
+        partner.passed.stayed(Leaves::Request, passage.stayed);
         ladder::passed(&*self.recorder, &self.identity.name, &passage, hop);
+        let unreachable = match passage.direction {
+            Direction::Outbound => &self.no_partner,
+            Direction::Inbound => &self.no_server,
+        };
         Decision::Forward(Box::new(Forward {
             hop: hop.clone(),
             edits: passage.edits,
             vias: passage.vias,
-            unreachable: Some(self.unreachable.clone()),
+            unreachable: Some(unreachable.clone()),
         }))
     }
 
@@ -192,9 +233,11 @@ impl Gateway {
                 let media = passage.partner.map(|partner| partner.media.join(", ")).unwrap_or_default();
                 response.header(Name::Accept, media).header(Name::AcceptEncoding, "identity")
             }
-            Cause::BadExtension => passage
-                .request
-                .values(Name::ProxyRequire)
+            Cause::BadEvent => {
+                let events = passage.partner.map(|partner| agreement::events(passage.agreed(partner)));
+                response.header(Name::AllowEvents, events.unwrap_or_default())
+            }
+            Cause::BadExtension => unsupported(passage)
                 .fold(response, |response, extension| response.header(Name::Unsupported, extension)),
             _ => response,
         }
@@ -215,6 +258,9 @@ impl Inline for Gateway {
             edits: Edits::new(),
             vias: wire::Vias::Add,
             hop: None,
+            dialog: None,
+            inward: None,
+            stayed: Stayed::default(),
         };
         match passage.run() {
             None => self.forward(passage),
@@ -223,14 +269,34 @@ impl Inline for Gateway {
     }
 
     fn response(&self, response: &Message, request: &Message, edits: &mut Edits) {
-        if !self.went_in(request) {
-            return topology::clean_from_outside(response, edits);
-        }
         let partners = self.partners.load();
-        let partner = partners.named_in_from(request);
-        // A partner that has left the table since it asked is shown nothing either.
-        if partner.is_none_or(|partner| partner.hide) {
-            self.hiding(partner.map_or("", Partner::name)).response(response, request, edits);
+        if self.goes_in(request) {
+            self.answer_leaves(partners.named_in_from(request), response, request, edits);
+        } else {
+            self.answer_enters(&partners, response, request, edits);
         }
     }
+}
+
+/// What of the extensions that a request asks for is not known: of proxies none is; of the ends those are that may be asked
+/// of a partner.
+fn unsupported<'m>(passage: &Passage<'m>) -> impl Iterator<Item = &'m [u8]> {
+    let leaves = passage.direction == Direction::Outbound;
+    let of_ends = proxy::validate::unsupported(passage.request, Name::Require, &topology::KNOWN_OPTIONS);
+    let of_proxies = proxy::validate::unsupported(passage.request, Name::ProxyRequire, &[]);
+    of_proxies.chain(of_ends.filter(move |_| leaves))
+}
+
+/// Every host of a gateway's URIs.
+fn hosts(identity: &Identity) -> Vec<String> {
+    let named = [&identity.border, &identity.inner].into_iter().filter_map(|address| {
+        let uri = format!("sip:{address}");
+        let uri = Uri::parse(uri.as_bytes()).ok()?;
+        Some(String::from_utf8_lossy(uri.host()).into_owned())
+    });
+    let mut hosts: Vec<String> =
+        [identity.host.clone()].into_iter().chain(identity.aliases.iter().cloned()).chain(named).collect();
+    hosts.sort_unstable();
+    hosts.dedup();
+    hosts
 }

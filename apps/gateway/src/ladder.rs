@@ -22,7 +22,14 @@ pub(crate) fn passed(recorder: &dyn Recorder, entity: &Arc<str>, passage: &Passa
     }
     let flow = passage.content.flow_id();
     let say = |kind: Kind| recorder.record(Entry { flow: flow.to_owned(), entity: entity.clone(), kind });
-    let Some(companion) = &passage.content.companion else { return };
+    let Some(companion) = &passage.content.companion else {
+        let package = passage.package();
+        if !package.is_empty() {
+            let what = format!("{} {package}", passage.request.method());
+            say(Kind::Sent { to: hop.name.clone(), what, detail: String::new() });
+        }
+        return;
+    };
     let number = match (&*companion.flow, companion.sense) {
         (kind::LOCATION_REQUEST, Sense::Request) => Some(3),
         (kind::LOCATION_REPORT, Sense::Response) => Some(6),

@@ -3,6 +3,7 @@
 //! Read `chain.rs` first: the two lists in it are what the border does, in order. [`Gateway`] runs them for each request
 //! inside the shard that received it; it spawns nothing, reads no store and waits for nobody.
 
+mod agreement;
 mod chain;
 mod config;
 mod content;
@@ -13,6 +14,7 @@ mod partners;
 mod services;
 mod topology;
 
+pub use chain::ALLOWED as METHODS;
 pub use config::{BadGateway, Config, PartnerConfig, ServiceConfig, Side};
 pub use gateway::{Gateway, Identity, Inside, Parts};
 pub use metrics::Metrics;

@@ -8,6 +8,8 @@ use prometheus_client::{
     registry::Registry,
 };
 
+use crate::topology::Stayed;
+
 /// The labels of one decision.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, EncodeLabelSet)]
 struct Labels {
@@ -21,10 +23,22 @@ struct Labels {
     cause: &'static str,
 }
 
+/// The labels of header fields that stayed inside.
+#[derive(Clone, PartialEq, Eq, Hash, Debug, EncodeLabelSet)]
+struct Stay {
+    /// The partner's configured name.
+    partner: Arc<str>,
+    /// `request` or `response`.
+    message: &'static str,
+    /// `known` for a name of a specification that is known here, else `unknown`.
+    header: &'static str,
+}
+
 /// The gateway's counters.
 #[derive(Clone, Default, Debug)]
 pub struct Metrics {
     decisions: Family<Labels, Counter>,
+    headers: Family<Stay, Counter>,
 }
 
 impl Metrics {
@@ -34,6 +48,11 @@ impl Metrics {
             "mcx_gateway_decisions",
             "Requests decided by the chains of the MC gateway server",
             self.decisions.clone(),
+        );
+        registry.register(
+            "mcx_gateway_headers_dropped",
+            "Header fields that stayed inside because they are not among those that leave",
+            self.headers.clone(),
         );
     }
 
@@ -55,7 +74,15 @@ impl Metrics {
                 Labels { partner: partner.clone(), direction: direction.name(), step: "forward", cause: "" };
             self.decisions.get_or_create(&labels).clone()
         };
-        Passed { outbound: counter(Direction::Outbound), inbound: counter(Direction::Inbound) }
+        let header = |message, header| {
+            self.headers.get_or_create(&Stay { partner: partner.clone(), message, header }).clone()
+        };
+        Passed {
+            outbound: counter(Direction::Outbound),
+            inbound: counter(Direction::Inbound),
+            requests: [header("request", "known"), header("request", "unknown")],
+            responses: [header("response", "known"), header("response", "unknown")],
+        }
     }
 }
 
@@ -75,11 +102,20 @@ impl Direction {
     }
 }
 
-/// One partner's counters of forwarded requests.
+/// What leaves towards a partner.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Leaves {
+    Request,
+    Response,
+}
+
+/// One partner's counters of forwarded requests, and of what stayed inside of them and of responses.
 #[derive(Clone, Default, Debug)]
 pub(crate) struct Passed {
     outbound: Counter,
     inbound: Counter,
+    requests: [Counter; 2],
+    responses: [Counter; 2],
 }
 
 impl Passed {
@@ -88,5 +124,18 @@ impl Passed {
             Direction::Outbound => self.outbound.inc(),
             Direction::Inbound => self.inbound.inc(),
         };
+    }
+
+    /// Header fields that stayed inside.
+    pub fn stayed(&self, of: Leaves, stayed: Stayed) {
+        let [known, unknown] = match of {
+            Leaves::Request => &self.requests,
+            Leaves::Response => &self.responses,
+        };
+        for (counter, count) in [(known, stayed.known), (unknown, stayed.unknown)] {
+            if count > 0 {
+                counter.inc_by(count.into());
+            }
+        }
     }
 }

@@ -9,7 +9,10 @@ use sip::{From, Message};
 use smallvec::SmallVec;
 use wire::Arrival;
 
-use crate::metrics::Passed;
+use crate::{
+    metrics::Passed,
+    topology::{Allowed, USUAL},
+};
 
 /// One partner and the agreement with it.
 #[derive(Clone, Debug)]
@@ -22,6 +25,8 @@ pub struct Partner {
     pub hide: bool,
     /// Whether bodies from it are read in full by the XML reader instead of only where the border needs them.
     pub check_bodies: bool,
+    /// What may leave towards it where topology is hidden.
+    pub(crate) allowed: Allowed,
     /// `<sip:…>` of the system: what the entry asserts of what came from it.
     pub(crate) asserted: Box<[u8]>,
     pub(crate) passed: Passed,
@@ -37,6 +42,7 @@ impl Partner {
             media: Vec::new(),
             hide: true,
             check_bodies: false,
+            allowed: USUAL.clone(),
             asserted,
             passed: Passed::default(),
         }
@@ -47,6 +53,14 @@ impl Partner {
     pub fn media<S: AsRef<str>>(mut self, types: impl IntoIterator<Item = S>) -> Self {
         self.media.extend(types.into_iter().map(|media| media.as_ref().to_ascii_lowercase().into()));
         self
+    }
+
+    /// With leave for a header field to pass towards it, beside those that do anyway.
+    ///
+    /// # Errors
+    /// With a few words, where it is no name or the gateway itself decides about the field.
+    pub fn pass_header(&mut self, name: &str) -> Result<(), &'static str> {
+        self.allowed.pass(name)
     }
 
     /// The system's name.
@@ -100,6 +114,11 @@ impl Partners {
     /// Every partner, in configured order.
     pub fn iter(&self) -> impl Iterator<Item = &Partner> {
         self.list.iter()
+    }
+
+    /// The partner of this name.
+    pub(crate) fn named(&self, name: &[u8]) -> Option<&Partner> {
+        self.list.iter().find(|partner| partner.name().as_bytes() == name)
     }
 
     /// The partner that a host belongs to, without regard to case. This routes and proves nothing.

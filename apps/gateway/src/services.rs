@@ -1,6 +1,6 @@
 //! The public service identities that this system serves, and where each is found inside.
 
-use std::sync::Arc;
+use std::{str, sync::Arc};
 
 use hashbrown::HashMap;
 use sip::Uri;
@@ -11,6 +11,8 @@ use wire::Hop;
 #[derive(Clone, Default, Debug)]
 pub struct Services {
     by_identity: HashMap<Box<[u8]>, Hop>,
+    /// In the order of the configuration.
+    hops: Vec<Hop>,
 }
 
 impl Services {
@@ -21,6 +23,7 @@ impl Services {
     pub fn add(&mut self, identity: &str, hop: Hop) -> Result<(), String> {
         let uri = Uri::parse(identity.as_bytes()).ok().filter(|uri| uri.is_sip() && uri.user.is_some());
         let key = uri.as_ref().map(key).ok_or_else(|| identity.to_owned())?;
+        self.hops.push(hop.clone());
         self.by_identity.insert(key.as_slice().into(), hop);
         Ok(())
     }
@@ -29,6 +32,21 @@ impl Services {
     /// outside lead nowhere.
     pub(crate) fn hop(&self, uri: &Uri<'_>) -> Option<&Hop> {
         self.by_identity.get(key(uri).as_slice())
+    }
+
+    /// The hop towards an end inside, or towards a proxy in front of it, by its own URI: a service identity, or the name or
+    /// address of a configured hop, with its port where two are on one host. Nobody else is connected to, whatever a Contact
+    /// says.
+    pub(crate) fn towards(&self, uri: &Uri<'_>) -> Option<&Hop> {
+        let at = |hop: &&Hop| {
+            let named = |name: &str| uri.is_in_domain(name.as_bytes());
+            let address = str::from_utf8(uri.host()).ok().and_then(|host| host.parse().ok());
+            named(&hop.name)
+                || hop.tls.as_ref().is_some_and(|tls| named(&tls.domain))
+                || address == Some(hop.address.ip())
+        };
+        let exact = || self.hops.iter().filter(at).find(|hop| uri.port == Some(hop.address.port()));
+        self.hop(uri).or_else(exact).or_else(|| self.hops.iter().find(at))
     }
 
     /// The names of the hops, which are those of the connections that we open to them.

@@ -278,7 +278,7 @@ fn rfc3261_11_2_options_for_the_gateway_is_answered_here() {
         let message = bare("OPTIONS", uri);
         let (answer, step) = primary().refused(&message, &from_lms());
         assert_eq!((answer.status(), step.as_str()), (200, "options"), "{uri}");
-        assert_eq!(answer.get(Name::Allow), Some(b"MESSAGE, OPTIONS".as_slice()));
+        assert_eq!(answer.get(Name::Allow), Some(b"MESSAGE, OPTIONS, SUBSCRIBE, NOTIFY, PUBLISH".as_slice()));
     }
 }
 

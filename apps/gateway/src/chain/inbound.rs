@@ -4,8 +4,11 @@ use kit::refusal::{Cause, Refusal};
 use sip::{From, Route, Uri};
 use wire::Vias;
 
-use super::{Passage, Verdict, both};
-use crate::topology;
+use super::{
+    Passage, Verdict,
+    both::{self, Claim},
+};
+use crate::topology::{self, Dialog};
 
 /// The peer is a partner only by its certificate: the identity of RFC 5922 under the issuer that the partner is bound
 /// to. Nothing that the message says about its sender counts.
@@ -17,24 +20,28 @@ pub(super) fn partner(passage: &mut Passage<'_>) -> Verdict {
 /// Only routes to ourselves: the border is no open relay.
 pub(super) fn route(passage: &mut Passage<'_>) -> Verdict {
     let gateway = passage.gateway;
-    let ours = |route: Route<'_>| route.parse_uri().is_ok_and(|uri| gateway.is_named_by(&uri));
+    let ours = |route: Route<'_>| route.parse_uri().is_ok_and(|uri| gateway.is_at(&uri));
     let mut routes = passage.request.all::<Route<'_>>();
     if routes.all(|route| route.is_ok_and(ours)) { Verdict::Continue } else { Cause::NotPermitted.into() }
 }
 
-/// A To tag must be one that we sealed for this partner.
+/// A To tag claims a dialog. It is one that passes here if the Request-URI is our Contact and bears what we sealed for this
+/// very partner in this very call; for a method that runs in no dialog here, if the tag is one that we sealed for it.
 pub(super) fn dialog(passage: &mut Passage<'_>) -> Verdict {
-    let sealed = passage
-        .partner
-        .is_some_and(|partner| passage.gateway.hiding(partner.name()).sealed_to(passage.request));
-    if sealed { Verdict::Continue } else { both::dialog(passage) }
-}
-
-/// What the partner may send us.
-pub(super) fn agreement(passage: &mut Passage<'_>) -> Verdict {
-    match passage.partner {
-        Some(partner) => passage.is_agreed(&partner.system.inbound),
-        None => Cause::UnknownPartner.into(),
+    let hiding = passage.gateway.hiding(passage.partner);
+    match both::claim(passage) {
+        Ok(Claim::None) => Verdict::Continue,
+        Ok(Claim::Unfit) if hiding.sealed_to(passage.request) => Verdict::Continue,
+        Ok(Claim::Unfit) => both::unknown_dialog(),
+        Ok(Claim::Dialog) => match hiding.read_outside(passage.request) {
+            Some(inward) => {
+                passage.dialog = Some(inward.dialog);
+                passage.inward = Some(Box::new(inward));
+                Verdict::Continue
+            }
+            None => both::unknown_dialog(),
+        },
+        Err(refusal) => refusal.into(),
     }
 }
 
@@ -53,17 +60,33 @@ pub(super) fn partners_identities(passage: &mut Passage<'_>) -> Verdict {
     passage.content.is_spoken_for(|host| partner.owns_domain(host)).into()
 }
 
-/// The Request-URI names a public service identity of ours, or nobody.
+/// The Request-URI names a public service identity of ours, or nobody; within a dialog it is the end that we sealed.
 pub(super) fn target(passage: &mut Passage<'_>) -> Verdict {
-    let uri = Uri::parse(passage.request.request_uri());
-    passage.hop = uri.ok().and_then(|uri| passage.gateway.services.hop(&uri));
+    let services = &passage.gateway.services;
+    passage.hop = match &passage.inward {
+        Some(inward) => inward.next().and_then(|uri| services.towards(&uri)),
+        None => Uri::parse(passage.request.request_uri()).ok().and_then(|uri| services.hop(&uri)),
+    };
     if passage.hop.is_some() { Verdict::Continue } else { Cause::UnknownTarget.into() }
 }
 
 /// What we sealed on its way out is opened on its way back.
 pub(super) fn open_topology(passage: &mut Passage<'_>) -> Verdict {
     let Some(partner) = passage.partner else { return Cause::UnknownPartner.into() };
-    match passage.gateway.hiding(partner.name()).open(passage.request, &mut passage.edits) {
+    let hiding = passage.gateway.hiding(Some(partner));
+    if let Some(inward) = &passage.inward {
+        hiding.dialog_enters(passage.request, inward, &mut passage.edits);
+        if inward.dialog.hidden {
+            passage.vias = Vias::Replace;
+        }
+        return Verdict::Continue;
+    }
+    if topology::has_dialog(passage.request) {
+        let dialog = Dialog::new(false, partner.hide);
+        hiding.dialog_begins(passage.request, dialog, &mut passage.edits);
+        return Verdict::Continue;
+    }
+    match hiding.open(passage.request, &mut passage.edits) {
         Ok(opened) => {
             if opened {
                 passage.vias = Vias::Replace;

@@ -1,10 +1,17 @@
 //! The steps of the exit, in their order (TS 24.379 clause 6.8.2).
 
-use kit::refusal::Cause;
+use kit::refusal::{Cause, Refusal};
 use sip::{Name, Uri};
 use wire::{Transport, Vias};
 
-use super::{Passage, Verdict};
+use super::{
+    Passage, Verdict,
+    both::{self, Claim},
+};
+use crate::{
+    agreement,
+    topology::{self, Dialog},
+};
 
 /// Only our own servers are let out: by the certificate of the own system, or, where no TLS is spoken inside, from
 /// the addresses that the configuration trusts.
@@ -22,22 +29,35 @@ pub(super) fn own_system(passage: &mut Passage<'_>) -> Verdict {
     if own { Verdict::Continue } else { Cause::UnknownPartner.into() }
 }
 
-/// Step 1: the Request-URI tells the interconnected system.
+/// A To tag claims a dialog. It is one that passes here if our own Route says so, and then that tells the partner. Nobody
+/// is led back inside by what a partner wrote into its Contact.
+pub(super) fn dialog(passage: &mut Passage<'_>) -> Verdict {
+    match both::claim(passage) {
+        Ok(Claim::None) => return Verdict::Continue,
+        Ok(Claim::Unfit) => return both::unknown_dialog(),
+        Ok(Claim::Dialog) => {}
+        Err(refusal) => return refusal.into(),
+    }
+    let found = topology::read_inside(&passage.gateway.sealer, passage.request);
+    let Some((dialog, partner)) = found.filter(|_| !passage.gateway.goes_in(passage.request)) else {
+        return both::unknown_dialog();
+    };
+    passage.dialog = Some(dialog);
+    passage.partner = passage.partners.named(&partner);
+    Verdict::Continue
+}
+
+/// Step 1: the Request-URI tells the interconnected system; within a dialog, whom the dialog is with.
 pub(super) fn partner(passage: &mut Passage<'_>) -> Verdict {
+    if passage.dialog.is_some() {
+        return if passage.partner.is_some() { Verdict::Continue } else { Cause::UnknownPartner.into() };
+    }
     let uri = Uri::parse(passage.request.request_uri());
     match uri.ok().and_then(|uri| passage.partners.serving(uri.host)) {
         Some(partner) => {
             passage.partner = Some(partner);
             Verdict::Continue
         }
-        None => Cause::UnknownPartner.into(),
-    }
-}
-
-/// Step 2: local policy, which is the agreement with this partner.
-pub(super) fn agreement(passage: &mut Passage<'_>) -> Verdict {
-    match passage.partner {
-        Some(partner) => passage.is_agreed(&partner.system.outbound),
         None => Cause::UnknownPartner.into(),
     }
 }
@@ -58,14 +78,30 @@ pub(super) fn public_names(passage: &mut Passage<'_>) -> Verdict {
 }
 
 /// Step 3: what shows the local topology is sealed, replaced or left out. Where the agreement does not hide, routes
-/// to ourselves have served their purpose and the rest stands.
+/// to ourselves have served their purpose and the rest stands; but the ends of a dialog are sealed all the same, since that
+/// is what leads its later requests back.
 pub(super) fn hide_topology(passage: &mut Passage<'_>) -> Verdict {
     let Some(partner) = passage.partner else { return Cause::UnknownPartner.into() };
+    let (hiding, request) = (passage.gateway.hiding(Some(partner)), passage.request);
+    let dialog = passage.dialog.unwrap_or_else(|| Dialog::new(true, partner.hide));
     if partner.hide {
         passage.vias = Vias::Replace;
-        return passage.gateway.hiding(partner.name()).request(passage.request, &mut passage.edits).into();
+        let hidden = hiding.request(request, dialog, &mut passage.edits, &mut passage.stayed);
+        if let Err(refusal) = hidden {
+            return refusal.into();
+        }
+        agreement::ask(partner, request, &mut passage.edits);
     }
-    passage.edits.remove(Name::Route);
+    if !topology::has_dialog(request) {
+        passage.edits.remove(Name::Route);
+        return Verdict::Continue;
+    }
+    if let Err(refusal) = hiding.dialog_leaves(request, dialog, &mut passage.edits) {
+        return refusal.into();
+    }
+    if !passage.gateway.finds_back(request) {
+        return Refusal::at(Cause::UnknownTarget, Name::Contact.canonical()).into();
+    }
     Verdict::Continue
 }
 

@@ -6,7 +6,8 @@ use std::{
     sync::Arc,
 };
 
-use wire::{AnchorId, Recorder};
+use kit::config::Listen;
+use wire::{AnchorId, Recorder, Transport};
 
 use super::{Config, Side};
 use crate::{Gateway, Identity, Inside, Metrics, Partner, Parts, Sealer, Services, WeakSecret};
@@ -93,6 +94,8 @@ impl Config {
                 aliases: self.aliases.clone(),
                 uri: self.uri.clone(),
                 domains: self.domains.clone(),
+                border: self.address(Side::Border, &self.host),
+                inner: self.address(Side::Inner, self.aliases.first().unwrap_or(&self.host)),
             },
             inside: Inside {
                 listeners: self.listeners(Side::Inner),
@@ -115,6 +118,23 @@ impl Config {
             .filter(|(of, _)| *of == side)
             .map(|(_, listen)| listen.name.as_str().into())
             .collect()
+    }
+
+    /// How the first listener of a side is addressed, TLS before others: by its `sent-by`, else by this host and its port.
+    fn address(&self, side: Side, host: &str) -> String {
+        let mut listeners: Vec<&Listen> =
+            self.listen.iter().filter(|(of, _)| *of == side).map(|(_, listen)| listen).collect();
+        listeners.sort_by_key(|listen| listen.transport != Transport::Tls);
+        let Some(listen) = listeners.first() else { return host.to_owned() };
+        let place = match &listen.sent_by {
+            Some(sent_by) => sent_by.to_string(),
+            None if listen.address.port() == 0 => host.to_owned(),
+            None => format!("{host}:{}", listen.address.port()),
+        };
+        match listen.transport {
+            Transport::Udp => place,
+            other => format!("{place};transport={}", other.via_name().to_ascii_lowercase()),
+        }
     }
 
     fn sealer(&self, chance: &[u8]) -> Result<Sealer, BadGateway> {

@@ -12,7 +12,7 @@ use kit::{
 use wire::AnchorId;
 use xml_schemas::mime;
 
-use crate::Partner;
+use crate::{Partner, agreement::FLOWS};
 
 /// One partner, as configured.
 #[derive(Clone, Debug)]
@@ -28,11 +28,11 @@ pub struct PartnerConfig {
     /// The partner's border; none for a system that only ever sends to us.
     pub hop: Option<HopConfig>,
     /// Flows that it may send us: values of `req-type` and `resp-type`, `message` for a MESSAGE without companion body,
-    /// `options`.
+    /// `options`, event packages that it may subscribe to, `publish:` and one that it may publish.
     pub inbound: Vec<String>,
     /// Flows that we may send it.
     pub outbound: Vec<String>,
-    /// Media types that may stand in bodies; those of the location flows where nothing is said.
+    /// Media types that may stand in bodies; those of the location flows and of notified documents where nothing is said.
     pub media: Vec<String>,
     /// Topology hiding towards it; on where nothing is said.
     pub hide: bool,
@@ -40,6 +40,8 @@ pub struct PartnerConfig {
     pub merge: bool,
     /// Whether every XML body from it is read in full at the border.
     pub check_bodies: bool,
+    /// Header fields that may leave towards it beside those that do anyway.
+    pub pass_headers: Vec<String>,
 }
 
 /// A name as names are compared (RFC 4343, RFC 5922 7.2).
@@ -83,13 +85,11 @@ impl PartnerConfig {
         let hop = table.table("hop", |hop| HopConfig::read(hop, profiles));
         let inbound = flows(table, "inbound");
         let outbound = flows(table, "outbound");
-        let media = table.or(
-            "media",
-            [mime::MCPTT_INFO, mime::LOCATION_INFO, mime::INTERCONNECTION_INFO].map(str::to_owned).to_vec(),
-        );
+        let media = table.or("media", MEDIA.map(str::to_owned).to_vec());
         let hide = table.or("hide", true);
         let merge = table.or("merge", false);
         let check_bodies = table.or("check-bodies", false);
+        let pass_headers = pass_headers(table);
         if issuer.as_ref().is_some_and(|issuer| !issuer.is_file()) {
             table.error_at_value("issuer", "\"issuer\" must name a PEM file with the partner's authority");
         }
@@ -113,6 +113,7 @@ impl PartnerConfig {
             hide,
             merge,
             check_bodies,
+            pass_headers,
         })
     }
 
@@ -142,13 +143,30 @@ impl PartnerConfig {
         let mut partner = Partner::new(system).media(&self.media);
         partner.hide = self.hide;
         partner.check_bodies = self.check_bodies;
+        for name in &self.pass_headers {
+            // Refused where it was read.
+            let _ = partner.pass_header(name);
+        }
         partner
     }
 }
-/// What an agreement can name today. Others are taken as they are: a partner may speak flows that we only relay.
-const FLOWS: [&str; 4] = [mime::kind::LOCATION_REQUEST, mime::kind::LOCATION_REPORT, "message", "options"];
 
-/// The flows of one direction. One that is almost a known flow is a slip, and would deny in silence.
+/// What may stand in bodies where nothing is said.
+const MEDIA: [&str; 4] =
+    [mime::MCPTT_INFO, mime::LOCATION_INFO, mime::INTERCONNECTION_INFO, "application/xcap-diff+xml"];
+
+fn pass_headers(table: &Table<'_>) -> Vec<String> {
+    let names: Vec<String> = table.or("pass-headers", Vec::new());
+    let mut allowed = crate::topology::USUAL.clone();
+    for name in &names {
+        if let Err(why) = allowed.pass(name) {
+            table.error_at_value("pass-headers", format!("\"{name}\" {why}"));
+        }
+    }
+    names
+}
+
+/// The flows of one direction, which are taken as they are: a partner may speak flows that we only relay. One that is almost a known flow is a slip, and would deny in silence.
 fn flows(table: &Table<'_>, key: &'static str) -> Vec<String> {
     let flows: Vec<String> = table.or(key, Vec::new());
     for flow in flows.iter().filter(|flow| !FLOWS.contains(&flow.as_str())) {

@@ -1,54 +1,18 @@
-//! Which header fields cross the border.
-//!
-//! The table of what interconnecting systems do by default: routing, equipment, access, charging and credentials stay
-//! inside; what is left may cross as long as it names nothing internal.
+//! Header fields on their way across the border: outwards by the table of [`super::headers`], inwards without what only a
+//! trusted neighbour may say.
 
-use kit::refusal::{CAUSE_HEADER, Cause, Refusal};
+use kit::refusal::{Cause, Refusal};
 use sip::{Edits, Header, Message, Name};
 
-use super::Hosts;
-
-/// What concerns only the inside of a system, and never leaves it where topology is hidden.
-const INSIDE_ONLY: [Name; 30] = [
-    // Routing: what the partner needs is in our Via alone.
-    Name::Contact,
-    Name::Route,
-    Name::RecordRoute,
-    Name::Path,
-    Name::ServiceRoute,
-    Name::HistoryInfo,
-    Name::ReplyTo,
-    Name::ReferredBy,
-    Name::InReplyTo,
-    // Equipment.
-    Name::UserAgent,
-    Name::Server,
-    Name::Organization,
-    Name::CallInfo,
-    Name::AlertInfo,
-    Name::ErrorInfo,
-    Name::FeatureCaps,
-    Name::Timestamp,
-    // Access and location of the user's equipment (RFC 7315, RFC 6442).
-    Name::PAccessNetworkInfo,
-    Name::PVisitedNetworkId,
-    Name::PAssociatedUri,
-    Name::PCalledPartyId,
-    Name::PChargingVector,
-    Name::Geolocation,
-    Name::SecurityClient,
-    Name::SecurityServer,
-    Name::SecurityVerify,
-    // Identities and credentials meant for our own system.
-    Name::PPreferredIdentity,
-    Name::PPreferredService,
-    Name::Authorization,
-    Name::ProxyAuthorization,
-];
+use super::{
+    Hosts,
+    headers::{Allowed, Does, claims},
+    options,
+};
 
 /// Asserted identities and what else only a trusted neighbour may say (RFC 3325 5, RFC 6050 4.1, RFC 4412 11, RFC 7315,
 /// TS 24.229): taken off every message from outside.
-pub(super) const NOT_FROM_OUTSIDE: [Name; 19] = [
+const NOT_FROM_OUTSIDE: [Name; 16] = [
     Name::PAssertedIdentity,
     Name::PAssertedService,
     Name::ResourcePriority,
@@ -63,84 +27,112 @@ pub(super) const NOT_FROM_OUTSIDE: [Name; 19] = [
     Name::SecurityClient,
     Name::SecurityServer,
     Name::SecurityVerify,
-    Name::Route,
-    Name::RecordRoute,
     Name::Path,
     Name::ServiceRoute,
-    Name::Contact,
 ];
 
-/// Made anew for every message or never more than a number: not looked at here.
-const HANDLED: [Name; 7] =
-    [Name::Via, Name::From, Name::To, Name::CallId, Name::CSeq, Name::MaxForwards, Name::ContentLength];
+/// Where a message of a dialog is to be answered to: taken off everything else from outside.
+const OF_DIALOGS: [Name; 3] = [Name::Route, Name::RecordRoute, Name::Contact];
 
-/// Leaves out of a request or response that goes to a partner what concerns only the inside, and what names it.
+/// How many fields stayed inside.
+#[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
+pub(crate) struct Stayed {
+    /// Such as have a name of a specification that is known here.
+    pub known: u32,
+    /// Others.
+    pub unknown: u32,
+}
+
+/// Leaves out of a message that goes to a partner whatever is not to leave.
 ///
 /// # Errors
-/// [`Cause::TopologyExposed`] where the body could not be read without the field.
-pub(super) fn leave_out(message: &Message, internal: &Hosts, edits: &mut Edits) -> Result<(), Refusal> {
-    // Set by the chain on requests, rewritten where responses are cleaned.
-    let elsewhere = if message.is_request() { Name::PAssertedIdentity } else { Name::Warning };
-    for header in message.headers().filter(|header| header.name != elsewhere) {
-        match fate(&header, internal) {
-            Fate::Crosses => {}
-            Fate::Stays => remove(&header, edits),
-            Fate::Exposes => return Err(Refusal::at(Cause::TopologyExposed, header.name.canonical())),
+/// [`Cause::TopologyExposed`] where the message could not be understood without a field that names the inside;
+/// [`Cause::BadExtension`] where a request requires what is not known here. In a response neither ends it: the rest is still
+/// left out, and the first such refusal comes back.
+pub(super) fn leave_out(
+    message: &Message,
+    allowed: &Allowed,
+    internal: &Hosts,
+    edits: &mut Edits,
+    stayed: &mut Stayed,
+) -> Result<(), Refusal> {
+    let (in_request, in_dialog) = (message.is_request(), has_dialog(message));
+    let mut refused = Ok(());
+    for header in message.headers() {
+        let stays = match allowed.of(&header, in_request) {
+            Does::Seal | Does::Restore | Does::Set => false,
+            Does::Dialog => !in_dialog,
+            Does::Drop => true,
+            Does::Pass => exposes(&header, internal),
+            Does::Need if exposes(&header, internal) => {
+                refused = refused.and(Err(Refusal::at(Cause::TopologyExposed, header.name.canonical())));
+                true
+            }
+            Does::Need => false,
+            Does::Options => {
+                if options::keep_known(message, header.name, edits) {
+                    stay(&header, stayed);
+                    if in_request && header.name == Name::Require {
+                        refused = refused.and(Err(Cause::BadExtension.into()));
+                    }
+                }
+                false
+            }
+        };
+        if stays {
+            stay(&header, stayed);
+            remove(&header, edits);
+        }
+        if in_request && refused.is_err() {
+            break;
         }
     }
-    Ok(())
+    refused
 }
 
-enum Fate {
-    Crosses,
-    Stays,
-    Exposes,
+fn exposes(header: &Header<'_>, internal: &Hosts) -> bool {
+    internal.occur_in(header.value) || (header.name == Name::Other && internal.occur_in(header.raw_name))
 }
 
-fn fate(header: &Header<'_>, internal: &Hosts) -> Fate {
-    if HANDLED.contains(&header.name) {
-        return Fate::Crosses;
-    }
-    if INSIDE_ONLY.contains(&header.name) || (header.name == Name::Other && is_private(header.raw_name)) {
-        return Fate::Stays;
-    }
-    let named = header.name == Name::Other && internal.occur_in(header.raw_name);
-    if !named && !internal.occur_in(header.value) {
-        return Fate::Crosses;
-    }
+fn stay(header: &Header<'_>, stayed: &mut Stayed) {
+    tracing::debug!(target: "mcx::border", header = %header.raw_name.escape_ascii(), "a header field stays inside");
     match header.name {
-        Name::ContentType | Name::ContentEncoding => Fate::Exposes,
-        _ => Fate::Stays,
+        Name::Other => stayed.unknown += 1,
+        _ => stayed.known += 1,
     }
 }
 
-/// Names by which vendors and networks talk to their own: P-, X- and Security- outside the enumeration, but for the
-/// cause of a refusal.
-fn is_private(name: &[u8]) -> bool {
-    let begins =
-        |prefix: &[u8]| name.get(..prefix.len()).is_some_and(|head| head.eq_ignore_ascii_case(prefix));
-    (begins(b"P-") || begins(b"X-") || begins(b"Security-"))
-        && !name.eq_ignore_ascii_case(CAUSE_HEADER.as_bytes())
+/// Whether a message belongs to a method whose requests build dialogs here or run within them.
+pub(crate) fn has_dialog(message: &Message) -> bool {
+    matches!(message.method(), sip::Method::Subscribe | sip::Method::Notify)
 }
 
 /// Takes off a request from outside whatever only a trusted neighbour may say.
 pub(crate) fn strip_assertions(request: &Message, edits: &mut Edits) {
-    for header in request.headers() {
-        if NOT_FROM_OUTSIDE.contains(&header.name) || asserts_an_identity(&header) {
-            remove(&header, edits);
-        }
+    let in_dialog = has_dialog(request);
+    for header in request.headers().filter(|header| is_unwelcome(header, in_dialog)) {
+        remove(&header, edits);
     }
 }
 
-/// Whether an extension header from outside claims an identity or a charging fact that only a trusted neighbour may.
-pub(super) fn asserts_an_identity(header: &Header<'_>) -> bool {
-    let begins = |prefix: &[u8]| {
-        header.raw_name.get(..prefix.len()).is_some_and(|head| head.eq_ignore_ascii_case(prefix))
-    };
-    header.name == Name::Other && (begins(b"P-") || begins(b"X-3GPP-") || begins(b"Security-"))
+/// Edits a response that a partner sent: what only a trusted neighbour may assert is taken off (RFC 3325 5), and so
+/// is what describes its equipment.
+pub(crate) fn clean_from_outside(response: &Message, edits: &mut Edits) {
+    let in_dialog = has_dialog(response);
+    let equipment = |name: Name| matches!(name, Name::Server | Name::UserAgent);
+    for header in response.headers().filter(|h| equipment(h.name) || is_unwelcome(h, in_dialog)) {
+        remove(&header, edits);
+    }
 }
 
-pub(super) fn remove(header: &Header<'_>, edits: &mut Edits) {
+fn is_unwelcome(header: &Header<'_>, in_dialog: bool) -> bool {
+    match header.name {
+        Name::Other => claims(header.raw_name),
+        name => NOT_FROM_OUTSIDE.contains(&name) || (!in_dialog && OF_DIALOGS.contains(&name)),
+    }
+}
+
+fn remove(header: &Header<'_>, edits: &mut Edits) {
     match header.name {
         Name::Other => {
             if let Ok(name) = std::str::from_utf8(header.raw_name) {

@@ -2,23 +2,35 @@
 
 use sip::{Edits, Message, Name, To, Warning};
 
-use super::{Hiding, Hosts, Kind, Value, fields, with_tag_after, without_params};
+use super::{Dialog, Hiding, Hosts, Kind, Stayed, Value, fields, with_tag_after, without_params};
 
 impl Hiding<'_> {
     /// Edits a response that goes to a partner: what concerns only the inside stays, Warnings come from the gateway,
     /// a To tag that names something internal is sealed. What cannot be made anew is left out.
-    pub fn response(&self, response: &Message, request: &Message, edits: &mut Edits) {
-        let exposed = fields::leave_out(response, self.internal, edits).is_err();
+    pub fn response(
+        &self,
+        response: &Message,
+        request: &Message,
+        dialog: Dialog,
+        edits: &mut Edits,
+        stayed: &mut Stayed,
+    ) {
+        let exposed = fields::leave_out(response, self.allowed, self.internal, edits, stayed).is_err();
         if exposed || self.internal.occur_in(response.body()) {
             edits.drop_body();
         }
         if self.internal.occur_in(response.reason()) {
             edits.customary_reason();
         }
-        if let Some(to) = self.answering_to(response, request) {
+        for name in [Name::From, Name::CallId, Name::CSeq] {
+            if let Some(theirs) = request.header(name).filter(|theirs| response.header(name) != Some(*theirs))
+            {
+                edits.set(name, theirs);
+            }
+        }
+        if let Some(to) = self.answering_to(response, request, dialog) {
             edits.set(Name::To, &to);
         }
-        edits.remove(Name::PAssertedIdentity);
         if response.header(Name::Warning).is_some() {
             match public_warnings(response, self.internal, self.host) {
                 warnings if warnings.is_empty() => edits.remove(Name::Warning),
@@ -27,24 +39,19 @@ impl Hiding<'_> {
         }
     }
 
-    /// To as the partner wrote it, with the answering end's tag sealed; none where the tag may be seen.
-    fn answering_to(&self, response: &Message, request: &Message) -> Option<Value> {
-        let to = response.typed::<To<'_>>().ok().flatten()?;
-        let tag = to.tag().filter(|tag| self.internal.occur_in(tag))?;
+    /// To as the partner wrote it, with the answering end's tag sealed: always where a dialog may begin, whose later
+    /// requests bear it in From; elsewhere where it may not be seen. None where it stands as it is.
+    fn answering_to(&self, response: &Message, request: &Message, dialog: Dialog) -> Option<Value> {
         let asked = request.typed::<To<'_>>().ok().flatten()?;
-        let sealed = self.sealer.seal(Kind::Tag, self.partner, tag).ok()?;
+        if asked.tag().is_some() {
+            return None;
+        }
+        let begins = dialog.hidden && fields::has_dialog(request);
+        let to = response.typed::<To<'_>>().ok().flatten()?;
+        let shows = || response.header(Name::To).is_some_and(|to| self.internal.occur_in(to));
+        let tag = to.tag().filter(|_| begins || shows())?;
+        let sealed = self.seal(dialog.key, Kind::Tag, tag).ok()?;
         Some(with_tag_after(without_params(request.header(Name::To)?, &asked), &sealed))
-    }
-}
-
-/// Edits a response that a partner sent: what only a trusted neighbour may assert is taken off (RFC 3325 5), and so
-/// is what describes its equipment.
-pub(crate) fn clean_from_outside(response: &Message, edits: &mut Edits) {
-    let unwelcome = |name: Name| {
-        fields::NOT_FROM_OUTSIDE.contains(&name) || matches!(name, Name::Server | Name::UserAgent)
-    };
-    for header in response.headers().filter(|h| unwelcome(h.name) || fields::asserts_an_identity(h)) {
-        fields::remove(&header, edits);
     }
 }
 

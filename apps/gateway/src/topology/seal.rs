@@ -1,9 +1,11 @@
-//! Sealing what was minted inside: Call-IDs and tags, deterministic, without shared state.
+//! Sealing what was minted inside: Call-IDs, tags, contacts and routes, deterministic, without shared state.
 //!
 //! AES-256-GCM-SIV (RFC 8452) with one nonce per key: equal input gives equal output, so retransmissions and every
 //! replica with the key agree, and nothing else is given away. The sealed form names its key by a fingerprint, so
 //! that a gateway knows its own work from another gateway's, which it leaves alone; so two hiding gateways work back
 //! to back. What bears our fingerprint and does not open was tampered with.
+
+mod base32;
 
 use std::fmt;
 
@@ -18,12 +20,35 @@ pub type Value = SmallVec<[u8; 192]>;
 
 /// What is sealed. A value of one kind does not open as another.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Kind {
+pub(crate) enum Kind {
     /// RFC 3261 20.8.
     CallId,
     /// RFC 3261 19.3.
     Tag,
+    /// The contact of an end inside, with what is known of its dialog (RFC 3261 12.1).
+    Contact,
+    /// The way from here to that end (RFC 3261 12.1, the route set).
+    Routes,
+    /// What the gateway tells itself through the ends inside: whose dialog it is.
+    Dialog,
 }
+
+/// What a sealed value is, and where it counts: nowhere else does it open.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Label<'l> {
+    pub kind: Kind,
+    /// The partner that sees it; empty for what no partner sees.
+    pub partner: &'l str,
+    /// The Call-ID of the messages that carry it, as they carry it; empty where it goes by itself.
+    pub call_id: &'l [u8],
+}
+
+/// One of a sealer's keys, for as long as the process runs.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct KeyId(usize);
+
+/// The key that seals what is new.
+pub(crate) const CURRENT: KeyId = KeyId(0);
 
 /// Why something did not seal or open.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -46,7 +71,7 @@ impl fmt::Display for SealError {
 impl std::error::Error for SealError {}
 
 const FINGERPRINT: usize = 8;
-/// Longer Call-IDs and tags are nobody's; they would only make the sealed ones longer still.
+/// Longer identifiers and routes are nobody's; they would only make the sealed ones longer still.
 const LONGEST: usize = 1024;
 
 /// The keys of one MC system's gateways: the first seals, every one opens.
@@ -71,18 +96,18 @@ impl Sealer {
         keys.filter(|keys| !keys.is_empty()).map(|keys| Self { keys }).ok_or(WeakSecret)
     }
 
-    /// Seals `value` for `partner`. The result is a word of RFC 3261 25.1 in `[a-z2-7.]`, fit for Call-ID and tag.
+    /// Seals `value`. The result is a word of RFC 3261 25.1 in `[a-z2-7.]`, fit for Call-ID, tag and the user of a URI.
     ///
     /// # Errors
     /// [`SealError::TooLong`].
-    pub fn seal(&self, kind: Kind, partner: &str, value: &[u8]) -> Result<Value, SealError> {
-        let key = self.keys.first().ok_or(SealError::TooLong)?;
+    pub(crate) fn seal(&self, key: KeyId, label: &Label<'_>, value: &[u8]) -> Result<Value, SealError> {
+        let key = self.keys.get(key.0).ok_or(SealError::TooLong)?;
         if value.len() > LONGEST {
             return Err(SealError::TooLong);
         }
         let mut text = Value::from_slice(value);
         let nonce = Nonce::assume_unique_for_key(key.nonce);
-        let aad = Aad::from(associated(kind, partner));
+        let aad = Aad::from(associated(label));
         let tag =
             key.cipher.seal_in_place_separate_tag(nonce, aad, &mut text).map_err(|_| SealError::TooLong)?;
         text.extend_from_slice(tag.as_ref());
@@ -92,20 +117,23 @@ impl Sealer {
         Ok(sealed)
     }
 
-    /// Opens what one of our keys sealed for this partner; none where the value is not our work.
+    /// Opens what one of our keys sealed under this label, and says which; none where the value is not our work.
     ///
     /// # Errors
     /// [`SealError::Tampered`].
-    pub fn open(&self, kind: Kind, partner: &str, sealed: &[u8]) -> Result<Option<Value>, SealError> {
+    pub(crate) fn open(&self, label: &Label<'_>, sealed: &[u8]) -> Result<Option<(KeyId, Value)>, SealError> {
         let Some((fingerprint, text)) = sealed.split_at_checked(FINGERPRINT) else { return Ok(None) };
-        let Some(key) = self.keys.iter().find(|key| key.fingerprint == fingerprint) else { return Ok(None) };
+        let place = self.keys.iter().position(|key| key.fingerprint == fingerprint);
+        let Some((place, key)) = place.and_then(|place| Some((place, self.keys.get(place)?))) else {
+            return Ok(None);
+        };
         let text = text.strip_prefix(b".").ok_or(SealError::Tampered)?;
         let mut text = base32::decode(text).ok_or(SealError::Tampered)?;
         let nonce = Nonce::assume_unique_for_key(key.nonce);
-        let aad = Aad::from(associated(kind, partner));
+        let aad = Aad::from(associated(label));
         let length = key.cipher.open_in_place(nonce, aad, &mut text).map_err(|_| SealError::Tampered)?.len();
         text.truncate(length);
-        Ok(Some(text))
+        Ok(Some((KeyId(place), text)))
     }
 }
 
@@ -157,57 +185,21 @@ impl Key {
     }
 }
 
-fn associated(kind: Kind, partner: &str) -> SmallVec<[u8; 64]> {
-    let mut associated = SmallVec::from_slice(match kind {
+/// Neither a partner's name nor a Call-ID holds a line end, so that no two labels are written alike.
+fn associated(label: &Label<'_>) -> SmallVec<[u8; 128]> {
+    let mut associated = SmallVec::from_slice(match label.kind {
         Kind::CallId => b"call-id ".as_slice(),
         Kind::Tag => b"tag ".as_slice(),
+        Kind::Contact => b"contact ".as_slice(),
+        Kind::Routes => b"routes ".as_slice(),
+        Kind::Dialog => b"dialog ".as_slice(),
     });
-    associated.extend_from_slice(partner.as_bytes());
+    associated.extend_from_slice(label.partner.as_bytes());
+    if !label.call_id.is_empty() {
+        associated.push(b'\n');
+        associated.extend_from_slice(label.call_id);
+    }
     associated
-}
-
-/// RFC 4648 clause 6 in lower case without padding: tags may be compared without regard to case.
-mod base32 {
-    use super::Value;
-
-    const ALPHABET: [u8; 32] = *b"abcdefghijklmnopqrstuvwxyz234567";
-
-    pub(super) fn encode(bytes: &[u8], out: &mut Value) {
-        let symbol = |value: u32| ALPHABET.get((value & 31) as usize).copied().unwrap_or(b'a');
-        let (mut bits, mut held) = (0_u32, 0_u32);
-        for byte in bytes {
-            bits = (bits << 8 | u32::from(*byte)) & 0xfff;
-            held += 8;
-            while held >= 5 {
-                held -= 5;
-                out.push(symbol(bits >> held));
-            }
-        }
-        if held > 0 {
-            out.push(symbol(bits << (5 - held)));
-        }
-    }
-
-    /// None where a character is foreign, or where bits beyond the last byte are set: one value has one form.
-    pub(super) fn decode(text: &[u8]) -> Option<Value> {
-        let mut out = Value::with_capacity(text.len() * 5 / 8);
-        let (mut bits, mut held) = (0_u32, 0_u32);
-        for symbol in text {
-            let value = match symbol {
-                b'a'..=b'z' => symbol - b'a',
-                b'A'..=b'Z' => symbol - b'A',
-                b'2'..=b'7' => symbol - b'2' + 26,
-                _ => return None,
-            };
-            bits = (bits << 5 | u32::from(value)) & 0xfff;
-            held += 5;
-            if held >= 8 {
-                held -= 8;
-                out.push(u8::try_from(bits >> held & 0xff).ok()?);
-            }
-        }
-        (held < 5 && bits & ((1 << held) - 1) == 0).then_some(out)
-    }
 }
 
 #[cfg(test)]

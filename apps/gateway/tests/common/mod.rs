@@ -1,6 +1,9 @@
 //! The border of `primary.example`, its neighbours, and what they send.
 #![allow(dead_code, missing_docs, clippy::unwrap_used, clippy::panic)]
 
+pub mod ends;
+pub mod relay;
+
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex},
@@ -82,12 +85,23 @@ pub fn partner(name: &str) -> Partner {
 /// The border of the system `NAME.example`.
 pub fn border(name: &str, partners: Vec<Partner>) -> Border {
     let notes = Arc::new(Notes::default());
-    watched_border(name, partners, notes.clone(), notes)
+    watched_border(name, partners, sealer(name), notes.clone(), notes)
+}
+
+/// The same with these keys.
+pub fn border_with(name: &str, partners: Vec<Partner>, sealer: Sealer) -> Border {
+    let notes = Arc::new(Notes::default());
+    watched_border(name, partners, sealer, notes.clone(), notes)
+}
+
+fn sealer(name: &str) -> Sealer {
+    Sealer::new([name.repeat(16).into_bytes()]).unwrap()
 }
 
 fn watched_border(
     name: &str,
     partners: Vec<Partner>,
+    sealer: Sealer,
     notes: Arc<Notes>,
     recorder: Arc<dyn Recorder>,
 ) -> Border {
@@ -106,6 +120,8 @@ fn watched_border(
             aliases: vec![format!("mcgw-int.{domain}")],
             uri: format!("sip:mcgw@{domain}"),
             domains: vec![domain.clone()],
+            border: format!("{host}:5061;transport=tls"),
+            inner: format!("mcgw-int.{domain}:5062;transport=tls"),
         },
         inside: Inside {
             listeners: vec!["inner".into(), "inner-udp".into()],
@@ -115,7 +131,7 @@ fn watched_border(
         },
         border: vec!["border".into()],
         services,
-        sealer: Sealer::new([name.repeat(16).into_bytes()]).unwrap(),
+        sealer,
         metrics: metrics.clone(),
         recorder,
     };
@@ -338,7 +354,7 @@ impl Border {
     /// The same border of the primary system with nobody listening, as in operation.
     pub fn silent(self) -> Self {
         let partners = self.gateway.partners().iter().cloned().collect();
-        watched_border("primary", partners, self.notes, Arc::new(wire::Silent))
+        watched_border("primary", partners, sealer("primary"), self.notes, Arc::new(wire::Silent))
     }
 
     pub fn forwarded(&self, message: &Message, arrival: &Arrival) -> (Forward, Message) {

@@ -20,7 +20,8 @@ pub(super) fn start(
     let chance: String = [env.ids.token(), env.ids.token()].concat();
     let gateway = config.gateway(anchor, chance.as_bytes(), metrics, env.recorder.clone());
     let gateway = Arc::new(gateway.map_err(|why| Failure::start(&config.name, why))?);
-    let node = profiles.node(&config.name, config.listen.iter().map(|(_, listen)| listen))?;
+    let mut node = profiles.node(&config.name, config.listen.iter().map(|(_, listen)| listen))?;
+    node.allow = gateway::METHODS.into();
     let handle = Node::start(node, gateway.clone(), Arc::new(Nobody), env);
     Ok((gateway, handle.map_err(|why| Failure::start(&config.name, why))?))
 }
