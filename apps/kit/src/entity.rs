@@ -276,7 +276,8 @@ impl<S: Send + Sync + 'static> Entity<S> {
             return;
         }
         let what = format!("{status} {}", sip::reason_phrase(status));
-        tracer.answered(&basics::flow_of(request), &basics::sender(self.cx.profile(), arrival), &what);
+        let sender = basics::sender(self.cx.profile(), &self.cx.partners(), arrival);
+        tracer.answered(&basics::flow_of(request), &sender, &what);
     }
 }
 

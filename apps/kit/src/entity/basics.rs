@@ -2,13 +2,19 @@
 
 use std::sync::Arc;
 
-use wire::Arrival;
+use wire::{Arrival, Hop};
 use xml_schemas::{
     flow::{self, Part},
     mime,
 };
 
-use crate::{carriage, cx::Profile, refusal::Cause, stop::Done};
+use crate::{
+    carriage,
+    cx::Profile,
+    partner::{PartnerTable, Way},
+    refusal::Cause,
+    stop::Done,
+};
 
 /// RFC 3261 8.2.2.3: no extension is supported that a request could require.
 pub(super) fn no_extension_required(request: &sip::Message) -> Result<(), Cause> {
@@ -56,12 +62,15 @@ pub(super) fn flow_of(request: &sip::Message) -> String {
     carriage::flow_id(&carriage::parts(request).unwrap_or_default())
 }
 
-/// Who sent a request, for a ladder: the domain that its certificate proves; the core, where its address says so; else the
-/// address.
-pub(super) fn sender(profile: &Profile, arrival: &Arrival) -> Arc<str> {
+/// Who sent a request, for a ladder: the partner's server, where there are no gateways between and its certificate says so;
+/// the domain that the certificate proves; the core, where its address says so; else the address.
+pub(super) fn sender(profile: &Profile, partners: &PartnerTable, arrival: &Arrival) -> Arc<str> {
     let certificate = arrival.certificate.as_deref();
     if let Some(identity) = certificate.and_then(|certificate| certificate.identities.first()) {
-        return identity.domain().into();
+        let is_its = |hop: &&Hop| hop.tls.as_ref().is_some_and(|tls| *tls.domain == *identity.domain());
+        let direct = partners.iter().filter(|partner| partner.way == Way::Direct);
+        let known = direct.filter_map(|partner| partner.hop.as_ref()).find(is_its);
+        return known.map_or_else(|| identity.domain().into(), |hop| Arc::clone(&hop.name));
     }
     match &profile.core {
         Some(core) if profile.trust.core_address == Some(arrival.remote) => Arc::clone(&core.name),

@@ -85,9 +85,11 @@ fn gateway(system: &SystemPlan) -> String {
 
 fn partner(other: &SystemPlan, direct: bool) -> String {
     let (domain, psi) = (other.domain, other.locations_psi());
-    // What partners see of the server is the certificate of its border, in the name that the gateway would have.
+    // Ladders name the server that is there. What partners see of it is the certificate of its border, in the name that the
+    // gateway would have.
     let direct = if direct {
-        self::direct(&keys_of(&hop(&other.gateway(), other.at.border, "border")))
+        let hop = keys_of(&hop(&other.inner("lms1"), other.at.border, "border"));
+        self::direct(&format!("{hop}identity = \"{}\"\n", other.gateway()))
     } else {
         String::new()
     };
