@@ -6,6 +6,7 @@
 //!
 //! Callers need no runtime: futures are plain, and an engine that must block, or wants a runtime, has a thread of its own.
 
+mod archive;
 mod batch;
 #[cfg(any(test, feature = "battery"))]
 pub mod battery;
@@ -18,6 +19,7 @@ mod redb;
 mod store;
 mod watch;
 
+pub use archive::{Contents, Existing, Place, back_up, restore};
 pub use batch::{Batch, Change, Expect, Precondition};
 pub use clock::Clock;
 pub use fault::{CommitError, Conflict, Fault, Kind};

@@ -6,6 +6,7 @@
 //! this.
 
 mod address;
+mod archive;
 mod ask;
 mod committer;
 mod faults;
@@ -19,7 +20,11 @@ mod tls;
 mod transact;
 
 use std::{
-    sync::{Arc, mpsc::channel},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+        mpsc::channel,
+    },
     thread,
     time::Duration,
 };
@@ -39,11 +44,12 @@ use crate::{
 };
 
 pub use address::Address;
+pub(crate) use archive::{export, import};
 pub use schema::Migration;
 
 use address::Shared;
 use ask::Ask;
-use committer::{Committer, Work};
+use committer::{Committed, Committer, Work};
 use faults::Failed;
 use follow::{Follower, Position};
 use health::Beat;
@@ -73,6 +79,8 @@ struct Inner {
     clock: Clock,
     hub: Arc<Hub>,
     beat: Arc<Beat>,
+    /// The last version that was acknowledged here.
+    newest: Arc<AtomicU64>,
     lanes: Lanes,
 }
 
@@ -190,7 +198,7 @@ impl Store for Postgres {
     }
 
     fn watch(&self, prefix: &[u8]) -> BoxStream<'static, Result<Event, Fault>> {
-        self.shared.hub.watch(prefix)
+        self.shared.hub.watch(prefix, Version(self.shared.newest.load(Ordering::Acquire)))
     }
 }
 
@@ -211,12 +219,14 @@ async fn start(address: Shared, clock: Clock) -> Result<Started, Failed> {
     let position = Position::now(&session).await?;
     let (hub, beat, hurry) = (Arc::new(Hub::default()), Arc::new(Beat::default()), Arc::new(Notify::new()));
     let (queue, waiting) = mpsc::channel(QUEUE);
+    let newest = Arc::new(AtomicU64::new(0));
     let lanes = Lanes::new(Arc::clone(&address), Arc::clone(&beat));
+    let committed = Committed { newest: Arc::clone(&newest), tell: Arc::clone(&hurry) };
     let committer =
-        Committer::new(Arc::clone(&address), clock.clone(), Arc::clone(&beat), Arc::clone(&hurry), waiting);
+        Committer::new(Arc::clone(&address), clock.clone(), Arc::clone(&beat), committed, waiting);
     let follower = Follower { address, hub: Arc::clone(&hub), beat: Arc::clone(&beat), hurry, position };
     tokio::spawn(follower.run());
-    let shared = Arc::new(Inner { clock, hub, beat, lanes });
+    let shared = Arc::new(Inner { clock, hub, beat, newest, lanes });
     tokio::spawn(sweep(Arc::clone(&shared), queue.downgrade()));
     Ok((shared, queue, committer))
 }

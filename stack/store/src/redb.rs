@@ -7,6 +7,7 @@
 //! After a fault the writer closes the database and opens it again, at once and then after growing pauses. Until that
 //! has succeeded, reads and commits are refused with the fault ([`Health::Broken`]).
 
+mod archive;
 mod disk;
 mod engine;
 mod faults;
@@ -27,6 +28,7 @@ use crate::{
     Batch, Clock, CommitError, Entry, Event, Fault, Health, Record, Store, Version, clock::Moment, watch::Hub,
 };
 
+pub(crate) use archive::{export, import, verify};
 pub use disk::Disk;
 use engine::Engine;
 use format::RECORDS;
@@ -149,7 +151,7 @@ impl Store for Redb {
     }
 
     fn watch(&self, prefix: &[u8]) -> BoxStream<'static, Result<Event, Fault>> {
-        self.hub.watch(prefix)
+        self.hub.watch(prefix, Version(0))
     }
 }
 

@@ -47,6 +47,7 @@ pub(crate) struct Hub {
 
 struct Watcher {
     prefix: Bytes,
+    after: Version,
     /// Gone once the stream is dropped.
     backlog: Weak<Mutex<Backlog>>,
 }
@@ -60,10 +61,11 @@ struct Backlog {
 }
 
 impl Hub {
-    /// What is published from now on and concerns keys that begin with `prefix`.
-    pub(crate) fn watch(&self, prefix: &[u8]) -> BoxStream<'static, Result<Event, Fault>> {
+    /// What is published from now on, came after the version `after`, and concerns keys that begin with `prefix`.
+    pub(crate) fn watch(&self, prefix: &[u8], after: Version) -> BoxStream<'static, Result<Event, Fault>> {
         let backlog = Arc::new(Mutex::new(Backlog::default()));
-        let watcher = Watcher { prefix: Bytes::copy_from_slice(prefix), backlog: Arc::downgrade(&backlog) };
+        let watcher =
+            Watcher { prefix: Bytes::copy_from_slice(prefix), after, backlog: Arc::downgrade(&backlog) };
         self.watchers.lock().push(watcher);
         Watching(backlog).boxed()
     }
@@ -72,8 +74,8 @@ impl Hub {
         if events.is_empty() {
             return;
         }
-        self.for_each(|prefix, backlog| {
-            for event in events.iter().filter(|event| event.key.starts_with(prefix)) {
+        self.for_each(|watcher, backlog| {
+            for event in events.iter().filter(|event| watcher.wants(event)) {
                 backlog.push(event);
             }
         });
@@ -84,10 +86,10 @@ impl Hub {
         self.for_each(|_, backlog| backlog.lag());
     }
 
-    fn for_each(&self, mut act: impl FnMut(&[u8], &mut Backlog)) {
+    fn for_each(&self, mut act: impl FnMut(&Watcher, &mut Backlog)) {
         self.watchers.lock().retain(|watcher| {
             let Some(backlog) = watcher.backlog.upgrade() else { return false };
-            act(&watcher.prefix, &mut backlog.lock());
+            act(watcher, &mut backlog.lock());
             true
         });
     }
@@ -99,6 +101,12 @@ impl Drop for Hub {
             backlog.ended = true;
             backlog.wake();
         });
+    }
+}
+
+impl Watcher {
+    fn wants(&self, event: &Event) -> bool {
+        event.version > self.after && event.key.starts_with(&self.prefix)
     }
 }
 

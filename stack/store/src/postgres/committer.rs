@@ -1,6 +1,12 @@
 //! The one connection of this process that commits: groups, attempts, and what becomes of those that wait.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
 
 use bytes::Bytes;
 use futures::channel::oneshot;
@@ -66,13 +72,20 @@ impl Work {
     }
 }
 
+/// What our own watchers want to know.
+pub(super) struct Committed {
+    /// The last version that was acknowledged.
+    pub(super) newest: Arc<AtomicU64>,
+    /// Told of each commit.
+    pub(super) tell: Arc<Notify>,
+}
+
 /// Commits what is handed in.
 pub(super) struct Committer {
     address: Shared,
     clock: Clock,
     beat: Arc<Beat>,
-    /// Told of each commit, for our own watchers.
-    committed: Arc<Notify>,
+    committed: Committed,
     queue: mpsc::Receiver<Work>,
     session: Option<Session>,
     /// Our name in the database: none has been given yet to who has never committed.
@@ -86,7 +99,7 @@ impl Committer {
         address: Shared,
         clock: Clock,
         beat: Arc<Beat>,
-        committed: Arc<Notify>,
+        committed: Committed,
         queue: mpsc::Receiver<Work>,
     ) -> Self {
         Self { address, clock, beat, committed, queue, session: None, writer: None, serial: 0 }
@@ -139,7 +152,8 @@ impl Committer {
             let failed = match timeout_at(end, self.attempt(&items, &mut sent)).await {
                 Ok(Ok(plan)) => {
                     self.beat.sound();
-                    self.committed.notify_one();
+                    self.committed.newest.fetch_max(plan.version, Ordering::AcqRel);
+                    self.committed.tell.notify_one();
                     return Ok(plan);
                 }
                 Ok(Err(failed)) => failed,

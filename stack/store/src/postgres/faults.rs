@@ -29,6 +29,13 @@ impl Failed {
     }
 }
 
+/// One that was found on our side.
+impl From<Fault> for Failed {
+    fn from(fault: Fault) -> Self {
+        Self { fault, passes: false }
+    }
+}
+
 fn kind(error: &Error) -> Kind {
     let Some(code) = error.code() else { return Kind::Unreachable };
     if *code == SqlState::DISK_FULL {

@@ -145,7 +145,7 @@ fn open(source: &Source, missing: Missing) -> Result<(Database, u64), Fault> {
 }
 
 /// A page that is not what it was makes redb panic in places. Whatever it leaves half done is closed afterwards.
-fn guarded<T>(what: &str, act: impl FnOnce() -> Result<T, Error>) -> Result<T, Fault> {
+pub(super) fn guarded<T>(what: &str, act: impl FnOnce() -> Result<T, Error>) -> Result<T, Fault> {
     match catch_unwind(AssertUnwindSafe(act)) {
         Ok(done) => done.map_err(|error| fault(what, error)),
         Err(panic) => Err(damage(what, &*panic)),

@@ -13,7 +13,7 @@ fn next(stream: &mut BoxStream<'static, Result<Event, Fault>>) -> Option<Result<
 #[test]
 fn a_watcher_sees_its_prefix_and_no_other() {
     let hub = Hub::default();
-    let mut stream = hub.watch(b"a/");
+    let mut stream = hub.watch(b"a/", Version(0));
     hub.publish(&[event("a", 1), event("a/1", 1), event("b", 2), event("a/2", 3)]);
     assert_eq!(next(&mut stream), Some(Ok(event("a/1", 1))));
     assert_eq!(next(&mut stream), Some(Ok(event("a/2", 3))));
@@ -21,9 +21,17 @@ fn a_watcher_sees_its_prefix_and_no_other() {
 }
 
 #[test]
+fn a_watcher_is_not_told_what_it_could_know() {
+    let hub = Hub::default();
+    let mut stream = hub.watch(b"", Version(2));
+    hub.publish(&[event("a", 1), event("a", 2), event("a", 3)]);
+    assert_eq!(next(&mut stream), Some(Ok(event("a", 3))));
+}
+
+#[test]
 fn a_slow_watcher_is_told_so_once_and_goes_on() {
     let hub = Hub::default();
-    let mut stream = hub.watch(b"");
+    let mut stream = hub.watch(b"", Version(0));
     let many: Vec<Event> = (1..=WAITING as u64 + 10).map(|number| event("a", number)).collect();
     hub.publish(&many);
     hub.publish(&[event("a", 9000)]);
@@ -36,7 +44,7 @@ fn a_slow_watcher_is_told_so_once_and_goes_on() {
 #[test]
 fn a_waiting_watcher_is_woken() {
     let hub = Hub::default();
-    let mut stream = hub.watch(b"");
+    let mut stream = hub.watch(b"", Version(0));
     let seen = std::thread::spawn(move || futures::executor::block_on(stream.next()));
     hub.publish(&[event("a", 1)]);
     // Published before or after it began to wait.
@@ -46,7 +54,7 @@ fn a_waiting_watcher_is_woken() {
 #[test]
 fn streams_end_with_the_store_after_what_was_published() {
     let hub = Hub::default();
-    let mut stream = hub.watch(b"");
+    let mut stream = hub.watch(b"", Version(0));
     hub.publish(&[event("a", 1)]);
     drop(hub);
     assert_eq!(next(&mut stream), Some(Ok(event("a", 1))));
@@ -56,7 +64,7 @@ fn streams_end_with_the_store_after_what_was_published() {
 #[test]
 fn a_dropped_stream_is_forgotten() {
     let hub = Hub::default();
-    drop(hub.watch(b""));
+    drop(hub.watch(b"", Version(0)));
     hub.publish(&[event("a", 1)]);
     assert!(hub.watchers.lock().is_empty());
 }
