@@ -33,3 +33,6 @@ async fn close(working: &[&Running], end: Instant) {
         tracing::warn!("accepted work is left over");
     }
 }
+
+#[cfg(test)]
+mod tests;
