@@ -30,6 +30,7 @@ const TOOLS: &[Tool] = &[
     Tool { program: "tshark", package: "tshark", purpose: "decodes the capture" },
     Tool { program: "kamailio", package: "kamailio", purpose: "the proxy that the gateway is compared with" },
     Tool { program: KAMAILIO_TLS, package: "kamailio-tls-modules", purpose: "the same, over TLS" },
+    Tool { program: POSTGRES, package: "postgresql", purpose: "the store of more than one machine" },
     Tool { program: "xmllint", package: "libxml2-utils", purpose: "validates against schemas" },
     Tool { program: "openssl", package: "openssl", purpose: "peers with wrong certificates" },
     Tool { program: "curl", package: "curl", purpose: "the admin listener" },
@@ -37,6 +38,9 @@ const TOOLS: &[Tool] = &[
 
 /// Not a program but a module: looked for in its folders.
 const KAMAILIO_TLS: &str = "kamailio/modules/tls.so";
+
+/// Not in anybody's path: looked for in the folders of its versions.
+const POSTGRES: &str = "postgres";
 
 /// Installs, or says what is missing.
 pub fn run(options: &Options) -> Done {
@@ -74,11 +78,18 @@ fn missing() -> Vec<&'static Tool> {
 }
 
 fn is_there(program: &str) -> bool {
-    if program != KAMAILIO_TLS {
-        return which(program).is_some();
+    let within =
+        |folder: &str| std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
+    match program {
+        KAMAILIO_TLS => within("/usr/lib")
+            .chain(["/usr/lib".into(), "/usr/lib64".into()])
+            .any(|folder| folder.join(KAMAILIO_TLS).is_file()),
+        POSTGRES => {
+            which("postgres").is_some()
+                || within("/usr/lib/postgresql").any(|version| version.join("bin/initdb").is_file())
+        }
+        _ => which(program).is_some(),
     }
-    let folders = std::fs::read_dir("/usr/lib").into_iter().flatten().flatten().map(|entry| entry.path());
-    folders.chain(["/usr/lib".into(), "/usr/lib64".into()]).any(|folder| folder.join(KAMAILIO_TLS).is_file())
 }
 
 fn say(absent: &[&Tool]) -> Done {

@@ -12,6 +12,7 @@ pub mod http;
 pub mod lab;
 pub mod message;
 pub mod peer;
+pub mod postgres;
 pub mod process;
 pub mod sipp;
 pub mod stunnel;
