@@ -25,10 +25,11 @@ use ::http::{Request, Response};
 use bytes::Bytes;
 use futures::lock::Mutex;
 use store::{Batch, Store};
-use xcap::{Act, Current, Denied, Root, Target, Usage, Usages};
+use xcap::{Act, Claim, Current, Denied, Root, Target, Usage, Usages, XcapError};
 use xml::{Limits, schema::Validator};
 
 pub use apply::{Applied, Change, Trouble};
+pub use http::{answer, conditions, content_type};
 pub use keys::Keys;
 pub use load::{Loaded, load};
 
@@ -87,6 +88,16 @@ pub trait Custom: Send + Sync {
     ) -> Option<Result<(), Denied>> {
         let _ = (principal, usage, target, act);
         None
+    }
+
+    /// Whether a document may hold these values, each in use once (RFC 4825 clause 5.6: constraints that the usage as data
+    /// cannot say).
+    ///
+    /// # Errors
+    /// What the 409 says.
+    fn judge(&self, target: &Target, claims: &[Claim]) -> Result<(), XcapError> {
+        let _ = (target, claims);
+        Ok(())
     }
 
     /// What is committed with a change, all or none: an outbox entry, a copy, a mark for those who watch.

@@ -5,8 +5,10 @@
 //! assigned none; they never change meaning, and a code that a later release adds reads as [`Cause::Unspecified`].
 
 mod read;
+mod web;
 mod write;
 
+pub use web::{CAUSE_FIELD, FLOW_FIELD, PROBLEM};
 pub use write::{CAUSE_HEADER, Refusal};
 
 /// TS 24.379 clause 4.4.2: the one numbered warning text that the clauses of the MC gateway server (6.8.2) call for.
@@ -78,6 +80,14 @@ pub enum Cause {
     Overloaded,
     /// A server of the own system, behind its gateway, cannot be reached now: the partner and the way to it are sound.
     ServerUnreachable,
+    /// The group is not defined in the system that was asked (TS 23.280 10.2.7, preconditions).
+    UnknownGroup,
+    /// The group is not shared with the system that asks for it (TS 23.280 10.2.7.3, preconditions).
+    NotShared,
+    /// No member of the group is a user of the system that is to have it (TS 23.280 10.2.7, preconditions).
+    NoMember,
+    /// No address of the other system's server is configured (TS 23.280 10.2.7, preconditions).
+    NoAddress,
     /// Our own fault; logged here, never explained on the wire.
     Fault,
     /// The other side failed without a cause that this release knows.
@@ -120,7 +130,7 @@ impl Row {
 }
 
 /// The table. 1x: between the systems; 2x: the requester; 3x: the target; 4x: the message; 5x: the function asked.
-pub const TABLE: [Row; 32] = [
+pub const TABLE: [Row; 36] = [
     row(Cause::NotPermitted, 11, "not-permitted", 403, WARNING_179).private(),
     row(Cause::UnknownPartner, 12, "unknown-partner", 403, WARNING_179),
     row(Cause::UnknownTarget, 13, "unknown-target", 404, "unknown target").private(),
@@ -159,6 +169,10 @@ pub const TABLE: [Row; 32] = [
     row(Cause::Overloaded, 51, "overloaded", 503, "overloaded").retry(2),
     row(Cause::ServerUnreachable, 53, "server-unreachable", 503, "server behind the gateway unreachable")
         .retry(5),
+    row(Cause::UnknownGroup, 61, "unknown-group", 404, "group not defined").private(),
+    row(Cause::NotShared, 62, "not-shared", 403, "group not shared with the requesting system").private(),
+    row(Cause::NoMember, 63, "no-member", 403, "no member of the group in the system"),
+    row(Cause::NoAddress, 64, "no-address", 404, "no address of the system's server is configured"),
     row(Cause::Fault, 52, "fault", 500, "internal fault"),
     row(Cause::Unspecified, 99, "unspecified", 500, "unspecified failure"),
 ];
@@ -167,7 +181,7 @@ impl Cause {
     /// This cause's line of the table.
     #[must_use]
     pub fn row(self) -> &'static Row {
-        static ROWS: [Row; 32] = TABLE;
+        static ROWS: [Row; 36] = TABLE;
         // The order of the table is the order of the enum; a test holds them together.
         ROWS.get(self as usize).unwrap_or(&ROWS[ROWS.len() - 1])
     }

@@ -5,6 +5,7 @@
 mod board;
 mod tasks;
 mod time;
+mod web;
 
 use std::{
     sync::{
@@ -14,18 +15,24 @@ use std::{
     time::{Duration, UNIX_EPOCH},
 };
 
-use wire::{AnchorId, Arrival, Certificate, Hop, Identity, Ids, Service, TlsPeer, Transport, World};
+use bytes::Bytes;
+use wire::{
+    AnchorId, Arrival, Certificate, Hop, Identity, Ids, Service, TlsPeer, Transport, World, web::WebService,
+};
 
 use crate::Ladder;
 pub use board::End;
+pub use web::WebEnd;
 use board::{Board, Wired};
 use tasks::Queue;
 use time::Paused;
+use web::{WebBoard, WebWired};
 
 /// The world of a test. Cheap to clone.
 #[derive(Clone)]
 pub struct Lab {
     board: Arc<Board>,
+    web: Arc<WebBoard>,
     clock: Arc<Paused>,
     tasks: Arc<Queue>,
     ids: Arc<Counting>,
@@ -42,8 +49,9 @@ impl Lab {
     /// A world in which nothing is connected.
     #[must_use]
     pub fn new() -> Self {
-        let (board, tasks, ids) = (Arc::default(), Arc::default(), Arc::default());
-        Self { board, clock: Arc::new(Paused::new()), tasks, ids, ladder: Arc::new(Ladder::new()) }
+        let (board, web) = (Arc::default(), Arc::default());
+        let (tasks, ids) = (Arc::default(), Arc::default());
+        Self { board, web, clock: Arc::new(Paused::new()), tasks, ids, ladder: Arc::new(Ladder::new()) }
     }
 
     /// What the entity of this name is given; its requests leave by [`Lab::connect`]ed hops.
@@ -52,7 +60,7 @@ impl Lab {
         let wire = Wired { from: entity.to_owned(), board: self.board.clone(), tasks: self.tasks.clone() };
         World {
             wire: Arc::new(wire),
-            web: Arc::new(wire::web::NoWeb),
+            web: Arc::new(WebWired { from: entity.to_owned(), board: self.web.clone() }),
             clock: self.clock.clone(),
             ids: self.ids.clone(),
             tasks: self.tasks.clone(),
@@ -63,6 +71,47 @@ impl Lab {
     /// What is found at the far end of a hop that this entity uses. Replaces what was there.
     pub fn connect(&self, from: &str, hop: &str, end: End) {
         self.board.connect(from, hop, end);
+    }
+
+    /// What HTTP requests find at the far end of a hop that this entity uses. Replaces what was there.
+    pub fn connect_web(&self, from: &str, hop: &str, end: WebEnd) {
+        self.web.connect(from, hop, end);
+    }
+
+    /// Every HTTP request that left by this hop so far, whoever sent it, in order.
+    #[must_use]
+    pub fn fetched(&self, hop: &str) -> Vec<http::Request<Bytes>> {
+        self.web.sent(hop)
+    }
+
+    /// Gives an HTTP request to a service, runs, and returns the response; none where it waits for time to pass.
+    #[must_use]
+    pub fn fetch(
+        &self,
+        service: &Arc<dyn WebService>,
+        request: http::Request<Bytes>,
+        arrival: Arrival,
+    ) -> Option<http::Response<Bytes>> {
+        let mut answered = self.fetch_later(service, request, arrival);
+        self.run();
+        answered.try_recv().ok().flatten()
+    }
+
+    /// As [`Lab::fetch`], for one that waits: the response is received once time has passed.
+    #[must_use]
+    pub fn fetch_later(
+        &self,
+        service: &Arc<dyn WebService>,
+        request: http::Request<Bytes>,
+        arrival: Arrival,
+    ) -> futures::channel::oneshot::Receiver<http::Response<Bytes>> {
+        let (sender, receiver) = futures::channel::oneshot::channel();
+        let service = Arc::clone(service);
+        let serving = async move {
+            let _ = sender.send(service.serve(request, arrival).await);
+        };
+        wire::Tasks::spawn(&*self.tasks, Box::pin(serving));
+        receiver
     }
 
     /// Every request that left by this hop so far, whoever sent it, in order.

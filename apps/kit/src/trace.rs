@@ -93,6 +93,15 @@ pub fn words(clause: &str, number: u8) -> &'static str {
         ("10.9.3.2", 1) => "the target's location management client is asked",
         ("10.9.3.2", 2) => "the user is asked for permission",
         ("10.9.3.2", 3) => "the client reports, and what is known of the target is brought up to date",
+        ("10.2.7.2", 1) => "the primary's group management server provides the group, as its policy has it",
+        ("10.2.7.2", 2) => "the partner's policy modifies the group",
+        ("10.2.7.2", 3) | ("10.2.7.3", 5) => "the modified group is stored beside what was provided",
+        ("10.2.7.2", 4) | ("10.2.7.3", 6) => "MC service servers that subscribed are notified",
+        ("10.2.7.2", 5) => "the partner says that the group is received and stored",
+        ("10.2.7.3", 1) => "an MC service server asks its own group management server",
+        ("10.2.7.3", 2) => "the partner's group management server asks the primary's",
+        ("10.2.7.3", 3) => "the primary's group management server provides the group, as its policy has it",
+        ("10.2.7.3", 4) => "the partner's policy modifies the group",
         _ => "",
     }
 }

@@ -187,10 +187,11 @@ impl Documents {
             Commit::Put { text, index, claims, .. } => (Some((text, index)), claims),
             Commit::Delete => (None, Vec::new()),
         };
-        if after.is_some()
-            && let Err(answer) = claims::keeps_alias(usage, asked, &claims)
-        {
-            return Ok(Some(Applied::Answered(answer)));
+        if after.is_some() {
+            let judged = self.custom.judge(&located.target, &claims).map_err(Answer::from);
+            if let Err(answer) = claims::keeps_alias(usage, asked, &claims).and(judged) {
+                return Ok(Some(Applied::Answered(answer)));
+            }
         }
         let batch = match self.claim(batch, usage, key, located.current.as_ref(), &claims).await? {
             Ok(batch) => batch,

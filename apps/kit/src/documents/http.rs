@@ -39,7 +39,7 @@ async fn carry_out(
     let asked = xcap::Request {
         method,
         target,
-        content_type: field(request.headers(), &header::CONTENT_TYPE),
+        content_type: content_type(request.headers()),
         conditions: conditions(request.headers()),
         body: request.body(),
     };
@@ -90,7 +90,9 @@ fn forbidden(denied: Denied) -> Answer {
     )
 }
 
-fn conditions(headers: &HeaderMap) -> Conditions {
+/// If-Match and If-None-Match of a request.
+#[must_use]
+pub fn conditions(headers: &HeaderMap) -> Conditions {
     let list = |name: &HeaderName| {
         let values: Vec<&str> =
             headers.get_all(name).iter().map(|value| value.to_str().unwrap_or_default()).collect();
@@ -99,11 +101,15 @@ fn conditions(headers: &HeaderMap) -> Conditions {
     Conditions { if_match: list(&header::IF_MATCH), if_none_match: list(&header::IF_NONE_MATCH) }
 }
 
-fn field<'h>(headers: &'h HeaderMap, name: &HeaderName) -> Option<&'h str> {
-    headers.get(name)?.to_str().ok()
+/// The Content-Type of a request.
+#[must_use]
+pub fn content_type(headers: &HeaderMap) -> Option<&str> {
+    headers.get(header::CONTENT_TYPE)?.to_str().ok()
 }
 
-fn answer(answer: Answer) -> Response<Bytes> {
+/// The response that says an answer.
+#[must_use]
+pub fn answer(answer: Answer) -> Response<Bytes> {
     let Answer { status, etag, allow, body } = answer;
     let body = if status == 304 { Body::Empty } else { body };
     let (media_type, bytes) = match body.into_parts() {
