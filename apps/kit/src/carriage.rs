@@ -5,6 +5,7 @@
 
 mod summary;
 
+use sip::Typed as _;
 use wire::Ids;
 use xml_schemas::{
     body::{Body as _, Content, InterconnectionInfo, interconnection_info::MessageKind},
@@ -122,7 +123,15 @@ pub fn parts(message: &sip::Message) -> Result<Vec<Part<'_>>, Refusal> {
     parts.iter().map(|part| Ok(Part::borrowed(text(part.content_type)?, part.body))).collect()
 }
 
+/// The type of a body that is read as UTF-8, or as octets: one that names another character set would be read in two ways.
 fn text(content_type: &[u8]) -> Result<&str, Refusal> {
+    let parsed = sip::ContentType::parse(content_type);
+    let parsed = parsed.map_err(|error| broken(&error.of(sip::Name::ContentType)))?;
+    let is_utf8 =
+        |charset: &[u8]| [&b"utf-8"[..], b"us-ascii"].iter().any(|one| charset.eq_ignore_ascii_case(one));
+    if parsed.params.get("charset").is_some_and(|charset| !is_utf8(charset)) {
+        return Err(Refusal::at(Cause::UnsupportedBody, "charset"));
+    }
     std::str::from_utf8(content_type).map_err(|_| Refusal::at(Cause::MalformedMessage, "Content-Type"))
 }
 
@@ -183,3 +192,6 @@ pub(crate) fn substance(parts: &[Part<'_>]) -> Vec<u8> {
     }
     whole
 }
+
+#[cfg(test)]
+mod tests;

@@ -174,6 +174,12 @@ fn rfc3261_c20_15_content_type_and_rfc8262_content_id() {
     assert_eq!(kind.boundary(), Some(&b"a b"[..]));
     assert_eq!(read::<ContentId<'_>>("<part1@h>").0, b"part1@h");
     refused::<ContentType<'_>>(&["text", "text/", "/plain", "text/plain;", "text/plain x"]);
+    // RFC 3261 7.3.1: whoever reads the first and whoever reads the last must see the same body.
+    refused::<ContentType<'_>>(&[
+        "multipart/mixed;boundary=a;boundary=b",
+        "multipart/mixed;boundary=a;x=y;BOUNDARY=a",
+        "text/plain;charset=utf-8;Charset=utf-16",
+    ]);
     refused::<ContentId<'_>>(&["part1@h", "<>", "<a b>", "<a><b>"]);
 }
 

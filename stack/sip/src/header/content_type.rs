@@ -4,7 +4,7 @@ use nom::{Parser, sequence::separated_pair};
 
 use super::Typed;
 use crate::{
-    Malformed, Name, Params,
+    Malformed, Name, Param, Params,
     lex::{Parsed, separator, token, whole},
     params::params,
 };
@@ -46,8 +46,16 @@ impl<'a> ContentType<'a> {
 impl<'a> Typed<'a> for ContentType<'a> {
     const NAME: Name = Name::ContentType;
 
+    /// Two boundaries, or two character sets, would let two readers see two bodies (RFC 3261 7.3.1: no parameter occurs twice).
     fn parse(value: &'a [u8]) -> Result<Self, Malformed> {
-        whole(value, content_type)
+        let parsed = whole(value, content_type)?;
+        for decides in ["boundary", "charset"] {
+            let named = |param: &Param<'_>| param.name.eq_ignore_ascii_case(decides.as_bytes());
+            if parsed.params.iter().filter(named).nth(1).is_some() {
+                return Err(Malformed::new("has a boundary or charset twice", 0));
+            }
+        }
+        Ok(parsed)
     }
 }
 
