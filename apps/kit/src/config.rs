@@ -25,6 +25,7 @@
 //! ```
 
 mod admission;
+mod asked;
 mod document;
 mod errors;
 mod hop;
@@ -39,11 +40,12 @@ mod values;
 mod tests;
 
 pub use admission::Admission;
-pub use document::Document;
+pub use asked::{Asked, Holds, Need};
+pub use document::{Document, Examined};
 pub use errors::{ConfigError, Errors};
 pub use hop::HopConfig;
 pub use listen::{ClientCertificate, Listen};
-pub use nearest::nearest;
+pub use nearest::{did_you_mean, nearest};
 pub use table::Table;
 pub use tls::{TlsProfile, TlsProfiles};
 pub use value::{Named, Raw, Value};

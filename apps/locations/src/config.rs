@@ -55,7 +55,7 @@
 mod partner;
 mod read;
 
-use std::time::Duration;
+use std::{mem, time::Duration};
 
 use kit::{
     Impu, OwnServer,
@@ -129,6 +129,24 @@ impl Config {
             stale_instead_of_nothing: false,
         }
     }
+
+    /// Its users and rules, which it holds no more.
+    #[must_use]
+    pub fn take_rules(&mut self) -> Rules {
+        let Self { users, ask, tell, .. } = self;
+        Rules { users: mem::take(users), ask: mem::take(ask), tell: mem::take(tell) }
+    }
+}
+
+/// What an operator changes while the server runs.
+#[derive(Clone, Default, Debug)]
+pub struct Rules {
+    /// The users of the own system.
+    pub users: Vec<User>,
+    /// Step 2 of 10.9.3.10.2: who may ask for whom.
+    pub ask: Vec<AskRule>,
+    /// Step 4 of 10.9.3.10.2, general policy: what is told to whom.
+    pub tell: Vec<TellRule>,
 }
 
 /// A user of the own system.

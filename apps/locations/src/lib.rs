@@ -33,9 +33,10 @@ pub fn entity(config: Config, partners: Vec<Partner>, world: World) -> Entity<Lm
         .on_report(procedures::locate_here::report) // 10.9.3.2 step 3
 }
 
-/// From now on the entity's partners are those of a configuration that was read again.
-pub fn replace_partners(entity: &Entity<Lms>, config: &Config, partners: Vec<Partner>) {
-    entity.cx().replace_partners(table(config, partners));
+/// From now on the entity's partners, users and rules are those of a configuration that was read again.
+pub fn replace(entity: &Entity<Lms>, mut config: Config, partners: Vec<Partner>) {
+    entity.cx().replace_partners(table(&config, partners));
+    entity.cx().replace_rules(config.take_rules());
 }
 
 /// How partners are known, and by whose word.

@@ -27,7 +27,8 @@ impl Question for AskLocation {
 impl Policy<AskLocation> for Lms {
     fn rule(&self, question: &AskLocation) -> Ruling {
         let AskLocation { requester, target } = question;
-        let mut rules = self.config().ask.iter();
+        let book = self.book();
+        let mut rules = book.ask.iter();
         match rules.find(|rule| rule.requester.matches(requester) && rule.target.matches(target)) {
             Some(rule) if rule.allow => Ruling::allow(rule.name.clone()),
             Some(rule) => Ruling::refuse(Cause::RequesterNotAuthorized, rule.name.clone()),
@@ -57,7 +58,7 @@ impl Policy<TellLocation> for Lms {
             |rules: &[TellRule]| rules.iter().find(|rule| rule.requester.matches(requester)).cloned();
         let own = self.user(target).and_then(|user| matching(&user.share));
         let refused_by_user = own.is_some();
-        let Some(rule) = own.or_else(|| matching(&self.config().tell)) else {
+        let Some(rule) = own.or_else(|| matching(&self.book().tell)) else {
             return Ruling::refuse(Cause::PolicyRefuses, "default");
         };
         match rule.answer {

@@ -1,58 +1,82 @@
-//! What a location management server knows: its users, who is logged on, and the last position of each.
+//! What a location management server knows: its users and rules, who is logged on, and the last position of each.
 //!
 //! Positions and log-on state are held in memory only: a restart forgets them, and clients report and register again.
 
 use std::{
     collections::HashMap,
-    sync::{Mutex, MutexGuard, PoisonError},
-    time::{Duration, Instant},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock},
 };
 
-use kit::Impu;
+use kit::{Impu, LogOns};
 use xml_schemas::{Timestamp, ids::McServiceId, location::Position};
 
-use crate::config::{Config, User};
+use crate::config::{AskRule, Config, Rules, TellRule, User};
 
 /// The state of a location management server.
 pub struct Lms {
     config: Config,
-    by_id: HashMap<McServiceId, usize>,
-    by_impu: HashMap<Impu, usize>,
-    /// Until when each public user identity is registered.
-    registered: Mutex<HashMap<Impu, Instant>>,
+    book: RwLock<Arc<Book>>,
+    log_ons: LogOns,
     last_known: Mutex<HashMap<McServiceId, Position>>,
+}
+
+/// The users and rules at one time.
+pub struct Book {
+    /// Step 2 of 10.9.3.10.2.
+    pub ask: Vec<AskRule>,
+    /// Step 4 of 10.9.3.10.2, general policy.
+    pub tell: Vec<TellRule>,
+    by_id: HashMap<McServiceId, Arc<User>>,
+    by_impu: HashMap<Impu, Arc<User>>,
+}
+
+impl Book {
+    fn new(Rules { users, ask, tell }: Rules) -> Self {
+        let users: Vec<Arc<User>> = users.into_iter().map(Arc::new).collect();
+        Self {
+            by_id: users.iter().map(|user| (user.id.clone(), Arc::clone(user))).collect(),
+            by_impu: users.into_iter().map(|user| (user.impu.clone(), user)).collect(),
+            ask,
+            tell,
+        }
+    }
 }
 
 impl Lms {
     /// A server that knows its users, and of none of them where they are.
     #[must_use]
-    pub fn new(config: Config) -> Self {
-        let users = || config.users.iter().enumerate();
-        Self {
-            by_id: users().map(|(place, user)| (user.id.clone(), place)).collect(),
-            by_impu: users().map(|(place, user)| (user.impu.clone(), place)).collect(),
-            registered: Mutex::default(),
-            last_known: Mutex::default(),
-            config,
-        }
+    pub fn new(mut config: Config) -> Self {
+        let book = RwLock::new(Arc::new(Book::new(config.take_rules())));
+        Self { config, book, log_ons: LogOns::default(), last_known: Mutex::default() }
     }
 
-    /// What the operator said.
+    /// What the operator said when the server started, without users and rules: see [`Lms::book`].
     #[must_use]
     pub fn config(&self) -> &Config {
         &self.config
     }
 
+    /// The users and rules as they are now.
+    #[must_use]
+    pub fn book(&self) -> Arc<Book> {
+        Arc::clone(&self.book.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// From now on these are the users and rules. Who stays a user stays logged on.
+    pub fn replace_rules(&self, rules: Rules) {
+        *self.book.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(Book::new(rules));
+    }
+
     /// The user of the own system with this MC service ID.
     #[must_use]
-    pub fn user(&self, id: &McServiceId) -> Option<&User> {
-        self.by_id.get(id).and_then(|place| self.config.users.get(*place))
+    pub fn user(&self, id: &McServiceId) -> Option<Arc<User>> {
+        self.book().by_id.get(id).cloned()
     }
 
     /// The user of the own system who registers with this public user identity.
     #[must_use]
-    pub fn user_of(&self, impu: &Impu) -> Option<&User> {
-        self.by_impu.get(impu).and_then(|place| self.config.users.get(*place))
+    pub fn user_of(&self, impu: &Impu) -> Option<Arc<User>> {
+        self.book().by_impu.get(impu).cloned()
     }
 
     /// Whether an identity belongs to the own MC system, by its domain.
@@ -67,22 +91,10 @@ impl Lms {
         self.config.domains.iter().any(|own| own.eq_ignore_ascii_case(domain))
     }
 
-    /// The user is registered for this long from now on.
-    pub fn log_on(&self, impu: &Impu, now: Instant, lasting: Duration) {
-        // A registration that outlives the clock lasts as long as the clock can say.
-        let until = now.checked_add(lasting).unwrap_or(now + Duration::from_secs(u32::MAX.into()));
-        lock(&self.registered).insert(impu.clone(), until);
-    }
-
-    /// The user is registered no more.
-    pub fn log_off(&self, impu: &Impu) {
-        lock(&self.registered).remove(impu);
-    }
-
-    /// Whether the user's registration lasts beyond this moment.
+    /// Who is registered, as the SIP core tells.
     #[must_use]
-    pub fn is_logged_on(&self, impu: &Impu, now: Instant) -> bool {
-        lock(&self.registered).get(impu).is_some_and(|until| *until > now)
+    pub fn log_ons(&self) -> &LogOns {
+        &self.log_ons
     }
 
     /// Keeps a position as the user's last known one, unless a later one is known. Without a time of its own it is as old as

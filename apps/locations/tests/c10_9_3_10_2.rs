@@ -9,7 +9,10 @@ use kit::{
     Cause,
     testing::{End, arrival},
 };
-use locations::config::{AskRule, Whom};
+use locations::{
+    Config,
+    config::{AskRule, Whom},
+};
 use two_servers::{Mood, World, codes, id, mc_service_server, open, partner};
 use wire::WireError;
 use xml_schemas::{
@@ -149,7 +152,8 @@ fn precondition_the_targets_system_is_interconnected() {
 fn precondition_partners_that_are_read_again_count_from_the_next_request_on() {
     let world = World::new();
     let replace = |partners| {
-        locations::replace_partners(&world.servers["a.example"], &open(&["alice@a.example"]), partners);
+        let config = open(&["alice@a.example", "anna@a.example"]);
+        locations::replace(&world.servers["a.example"], config, partners);
     };
     replace(Vec::new());
     world.ask("alice@a.example", world.request("alice@a.example", &["bob@b.example"]));
@@ -157,6 +161,24 @@ fn precondition_partners_that_are_read_again_count_from_the_next_request_on() {
     replace(vec![partner("b.example", "a.example")]);
     world.ask("anna@a.example", world.request("anna@a.example", &["bob@b.example"]));
     assert_eq!(codes(&world.report("anna@a.example")), [None]);
+}
+
+#[test]
+fn step_2_rules_that_are_read_again_count_from_the_next_request_on() {
+    let world = World::new();
+    let users = ["alice@a.example", "anna@a.example"];
+    let targets = ["bob@b.example", "anna@a.example"];
+    let replace = |config: Config| {
+        let partners = vec![partner("b.example", "a.example")];
+        locations::replace(&world.servers["a.example"], config, partners);
+    };
+    replace(Config { ask: Vec::new(), ..open(&users) });
+    world.ask("alice@a.example", world.request("alice@a.example", &targets));
+    let refused = code(Cause::RequesterNotAuthorized);
+    assert_eq!(codes(&world.report("alice@a.example")), [refused, refused]);
+    replace(open(&users));
+    world.ask("anna@a.example", world.request("anna@a.example", &targets));
+    assert_eq!(codes(&world.report("anna@a.example")), [None, None], "and whoever was logged on still is");
 }
 
 #[test]

@@ -16,14 +16,19 @@ use std::{sync::Arc, time::Duration};
 
 use ::locations::Lms;
 use ::service::McServiceServer;
+use ::sip_core::SipCore;
 use driver::{Admin, Bound, Env, NodeHandle, Readiness};
 use futures::future::try_join_all;
 use kit::{Entity, Gate, Metrics};
 
-use crate::{Failure, config::SystemConfig};
+use crate::{
+    Failure,
+    config::{Change, SystemConfig, Text},
+};
 
 pub use client::Client;
 use node::Profiles;
+pub(crate) use node::anchor;
 
 /// The entities of one configuration, running.
 #[derive(Default)]
@@ -32,6 +37,9 @@ pub struct System {
     gateway: Option<Arc<::gateway::Gateway>>,
     locations: Option<Entity<Lms>>,
     service: Option<McServiceServer>,
+    core: Option<SipCore>,
+    /// The configuration that it was started with.
+    text: Text,
     clients: Vec<(Client, bool)>,
     readiness: Readiness,
     admin: Option<Admin>,
@@ -65,20 +73,50 @@ pub struct Endpoint {
     pub bound: Bound,
 }
 
+/// Everything that is made of a configuration before anything runs. What `check` refuses and what `start` refuses is one list.
+fn prepare(config: &SystemConfig) -> Result<Profiles, Failure> {
+    let profiles = Profiles::load(config)?;
+    profiles.check()?;
+    for (table, name, listen) in config.listeners() {
+        profiles.node(&name, [listen]).map_err(|why| Failure::start(&table, why))?;
+    }
+    if let Some(gateway) = &config.gateway {
+        gateway::check(gateway)?;
+    }
+    if let Some(locations) = &config.locations {
+        locations::partners(locations)?;
+    }
+    Ok(profiles)
+}
+
 impl System {
+    /// Whether a system of this configuration could start, were its addresses free.
+    ///
+    /// # Errors
+    /// What [`System::start`] would say.
+    pub fn check(config: &SystemConfig) -> Result<(), Failure> {
+        prepare(config)?;
+        match &config.process.store {
+            Some(file) if config.sip_core.is_some() => stores::check(file),
+            _ => Ok(()),
+        }
+    }
+
     /// Starts every entity that the configuration names. Servers come before the gateway, so that nothing is let in
     /// before somebody is there to serve it.
     ///
     /// # Errors
     /// The first entity that could not be started; what was started before is stopped.
     pub async fn start(config: &SystemConfig, env: &Env) -> Result<Self, Failure> {
+        let profiles = prepare(config)?;
         let mut system = Self::default();
+        system.text = config.text.clone();
         system.readiness.lacks("process", "starting");
         if let Some(address) = config.process.admin {
             let admin = Admin::start(&*env.net, address, env.metrics.clone(), system.readiness.clone());
             system.admin = Some(admin.map_err(|why| Failure::start("admin", why))?);
         }
-        system.start_entities(config, env).await?;
+        system.start_entities(config, &profiles, env).await?;
         if config.clients.iter().any(|client| client.log_on) {
             system.readiness.lacks("users", "not logged on");
         }
@@ -86,34 +124,39 @@ impl System {
         Ok(system)
     }
 
-    async fn start_entities(&mut self, config: &SystemConfig, env: &Env) -> Result<(), Failure> {
-        let profiles = Profiles::load(config)?;
+    async fn start_entities(
+        &mut self,
+        config: &SystemConfig,
+        profiles: &Profiles,
+        env: &Env,
+    ) -> Result<(), Failure> {
         let metrics = Metrics::default();
         env.metrics.register(|registry| metrics.register(registry));
         if let Some((listen, core)) = &config.sip_core {
             let (file, clock) = (config.process.store.as_deref(), stores::clock(env));
             let store = stores::open(file, clock, &env.metrics, &self.readiness)?;
-            let handle = sip_core::start(listen, core, &profiles, store, env).await?;
+            let (running, handle) = sip_core::start(listen, core, profiles, store, env).await?;
             self.add("sip-core", &core.name, handle, None);
+            self.core = Some(running);
         }
         if let Some(locations) = &config.locations {
-            let (running, handle) = locations::start(locations, &profiles, &metrics, env)?;
+            let (running, handle) = locations::start(locations, profiles, &metrics, env)?;
             self.add("locations", &locations.name, handle, Some(running.gate()));
             self.locations = Some(running);
         }
         if let Some(service) = &config.service {
-            let (running, handle) = service::start(service, &profiles, &metrics, env)?;
+            let (running, handle) = service::start(service, profiles, &metrics, env)?;
             self.add("service", &service.name, handle, Some(running.gate()));
             self.service = Some(running);
         }
         for client in &config.clients {
-            let (running, handle) = client::start(client, &profiles, &metrics, env)?;
+            let (running, handle) = client::start(client, profiles, &metrics, env)?;
             let gate = running.location().gate();
             self.add(&format!("client.{}", running.name), &running.name.clone(), handle, Some(gate));
             self.clients.push((running, client.log_on));
         }
         if let Some(gateway) = &config.gateway {
-            let (running, handle) = gateway::start(gateway, &profiles, env)?;
+            let (running, handle) = gateway::start(gateway, profiles, env)?;
             self.gateway = Some(running);
             self.add("gateway", &gateway.name, handle, None);
         }
@@ -177,13 +220,14 @@ impl System {
         self.admin.as_ref().map(Admin::address)
     }
 
-    /// Reads certificates, keys, anchors, revocation lists and the partners of the gateway and of the location management server
-    /// again from a configuration that was read again; connections stay. What else changed waits for the next start.
+    /// Takes up a configuration that was read again, as far as that can be done while connections stay: certificates, keys, anchors
+    /// and revocation lists; the partners of the gateway and of the location management server; users and rules. Hands back what
+    /// else has changed, which waits for the next start.
     ///
     /// # Errors
     /// Nothing is replaced where anything cannot be used.
-    pub fn reload(&self, config: &SystemConfig) -> Result<(), Failure> {
-        let profiles = Profiles::load(config)?;
+    pub fn reload(&self, config: &SystemConfig) -> Result<Vec<Change>, Failure> {
+        let profiles = prepare(config)?;
         let partners = match (&self.gateway, &config.gateway) {
             (Some(running), Some(read)) => Some((running, gateway::partners(read)?)),
             _ => None,
@@ -199,9 +243,15 @@ impl System {
             running.replace_partners(partners);
         }
         if let Some((running, read, partners)) = located {
-            ::locations::replace_partners(running, read, partners);
+            ::locations::replace(running, read.clone(), partners);
         }
-        Ok(())
+        if let (Some(running), Some(read)) = (&self.service, &config.service) {
+            running.replace_users(read.users.clone());
+        }
+        if let (Some(running), Some((_, read))) = (&self.core, &config.sip_core) {
+            running.replace_users(read.users.clone());
+        }
+        Ok(self.text.waiting(&config.text))
     }
 
     /// Takes no new work, and resolves when everything that was accepted has had its outcome or the deadline has passed.

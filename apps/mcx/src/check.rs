@@ -2,14 +2,19 @@
 
 use std::path::Path;
 
-use crate::{Failure, config::SystemConfig};
+use crate::{Failure, System, config::SystemConfig};
 
-/// Prints what the file would run.
+/// Prints what the file would run, and what of it may not be meant.
 ///
 /// # Errors
-/// Every mistake, one on a line, each with file, line, column and, for a wrong name, the nearest right one.
+/// Every mistake, one on a line, each with file, line, column and, for a wrong name, the nearest right one; and whatever else
+/// would keep `serve` from starting, but for addresses and a store that are in use.
 pub fn run(file: &Path) -> Result<(), Failure> {
     let config = SystemConfig::open(file)?;
+    for warning in config.warnings.iter() {
+        eprintln!("{warning}");
+    }
+    System::check(&config)?;
     println!("{}: {}", file.display(), config.summary());
     Ok(())
 }

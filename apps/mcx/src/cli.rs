@@ -17,7 +17,7 @@ pub struct Arguments {
 #[derive(Subcommand, Debug)]
 enum Command {
     /// Runs the entities that a configuration file names, until SIGTERM or SIGINT.
-    Serve(File),
+    Serve(Serve),
     /// Reads a configuration file as `serve` would, and tells every mistake with its place.
     Check(File),
     /// Two MC systems on this machine.
@@ -38,6 +38,17 @@ struct File {
     /// The TOML file.
     #[arg(long, value_name = "FILE")]
     config: PathBuf,
+}
+
+/// `mcx serve`
+#[derive(Args, Debug)]
+pub struct Serve {
+    /// The TOML file.
+    #[arg(long, value_name = "FILE")]
+    pub config: PathBuf,
+    /// Drains and ends when its standard input does, as when whoever started it is gone.
+    #[arg(long, hide = true)]
+    pub while_input: bool,
 }
 
 #[derive(Subcommand, Debug)]
@@ -81,19 +92,22 @@ pub struct Up {
 
 #[derive(Subcommand, Debug)]
 enum Location {
-    /// Asks where users are, in whichever system they live, and prints what comes back.
+    /// Asks where users are, in whichever system they live, and prints what comes back; exits 1 where nobody's position does.
     Request(Request),
 }
 
 /// `mcx location request`
 #[derive(Args, Debug)]
 pub struct Request {
-    /// The user who asks: a name in `endpoints.json`, such as `alice`, or an MC service ID.
+    /// The user who asks, by name, such as `alice`, or by MC service ID.
     #[arg(long = "as", value_name = "USER")]
     pub user: String,
-    /// What `mcx lab up` wrote.
-    #[arg(long, value_name = "FILE", default_value = "endpoints.json")]
-    pub endpoints: PathBuf,
+    /// What `mcx lab up` wrote; `endpoints.json` where nothing else is said.
+    #[arg(long, value_name = "FILE", conflicts_with = "config")]
+    pub endpoints: Option<PathBuf>,
+    /// In place of a lab: a configuration file with the user's `[client.NAME]`.
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
     /// Asks for the last known position instead of a fresh one.
     #[arg(long)]
     pub last_known: bool,
@@ -150,7 +164,7 @@ pub enum Positions {
 #[must_use]
 pub fn run(arguments: Arguments) -> ExitCode {
     let done = match arguments.command {
-        Command::Serve(file) => serve::run(&file.config),
+        Command::Serve(options) => serve::run(&options),
         Command::Check(file) => check::run(&file.config),
         Command::Lab { command: Lab::Run(options) } => lab::run(&options),
         Command::Lab { command: Lab::Up(options) } => lab::up(&options),

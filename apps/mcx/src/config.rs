@@ -22,20 +22,24 @@
 //! [client.alice]
 //! ```
 
+mod changes;
 mod client;
+mod coherence;
 mod process;
 
 use std::path::Path;
 
-use kit::config::{Document, Listen, Table, TlsProfiles};
+use driver::SystemClock;
+use kit::config::{Asked, Document, Errors, Listen, Table, TlsProfiles};
 
+pub use changes::{Change, Text};
 pub use client::ClientConfig;
 pub use process::Process;
 
 use crate::Failure;
 
 /// Everything that a file says.
-#[derive(Clone, Debug)]
+#[derive(Clone, Default, Debug)]
 pub struct SystemConfig {
     /// What holds for the process as a whole.
     pub process: Process,
@@ -51,6 +55,10 @@ pub struct SystemConfig {
     pub service: Option<service::Config>,
     /// Users' terminals.
     pub clients: Vec<ClientConfig>,
+    /// What is not wrong but may not be meant, each with its place.
+    pub warnings: Errors,
+    /// The file as it was written, to tell what has changed when it is read again.
+    pub text: Text,
 }
 
 impl SystemConfig {
@@ -59,7 +67,7 @@ impl SystemConfig {
     /// # Errors
     /// [`Failure::Config`] with every mistake.
     pub fn open(file: &Path) -> Result<Self, Failure> {
-        Ok(Document::open(file)?.read(Self::read)?)
+        Self::of(Document::open(file)?)
     }
 
     /// Reads a text; `file` names it, and paths in it are relative to that file's folder.
@@ -67,7 +75,19 @@ impl SystemConfig {
     /// # Errors
     /// [`Failure::Config`] with every mistake.
     pub fn parse(file: &Path, text: &str) -> Result<Self, Failure> {
-        Ok(Document::parse(file, text).read(Self::read)?)
+        Self::of(Document::parse(file, text))
+    }
+
+    /// Every key that is asked for while this text is read, for whoever writes a reference of them.
+    #[must_use]
+    pub fn asked(file: &Path, text: &str) -> Vec<Asked> {
+        Document::parse(file, text).examine(Self::read).asked
+    }
+
+    fn of(document: Document) -> Result<Self, Failure> {
+        let text = Text::of(document.text());
+        let examined = document.examine(Self::read);
+        Ok(Self { warnings: examined.warnings, text, ..examined.value? })
     }
 
     fn read(root: &Table<'_>) -> Option<Self> {
@@ -87,7 +107,10 @@ impl SystemConfig {
         if !named {
             root.error("names no entity: there would be nothing to run");
         }
-        Some(Self { process, gateway, sip_core, locations, service, clients, tls })
+        let (warnings, text) = (Errors::default(), Text::default());
+        let read = Self { process, tls, gateway, sip_core, locations, service, clients, warnings, text };
+        coherence::check(root, &read, SystemClock::shared().wall());
+        Some(read)
     }
 
     /// What the file runs, in words.

@@ -6,6 +6,7 @@ mod hints;
 pub mod pki;
 pub mod plan;
 mod ports;
+mod private;
 mod run;
 mod scenarios;
 mod up;

@@ -1,8 +1,9 @@
 //! `mcx location request`: a location management client at the command line.
 
-use std::sync::Arc;
+use std::{path::Path, sync::Arc};
 
-use wire::Silent;
+use kit::config::did_you_mean;
+use wire::{Silent, Transport};
 use xml_schemas::{
     ids::McServiceId,
     location::{LocationReport, TargetAnswer, TargetReport},
@@ -11,6 +12,7 @@ use xml_schemas::{
 use crate::{
     Failure, System, SystemConfig,
     cli::{Positions, Request},
+    config::{ClientConfig, Process},
     endpoints::{Endpoints, SystemEndpoints, User},
     logging, runtime, serve,
 };
@@ -18,23 +20,81 @@ use crate::{
 /// Registers as the user, asks, prints, and logs off again.
 ///
 /// # Errors
-/// The user or a target is none, the SIP core refuses, or the request as a whole is refused. Why one target is not
-/// reported is no error: it is printed.
+/// The user or a target is none, the SIP core refuses, the request as a whole is refused, or no target at all is reported. Why one
+/// of several is not is printed.
 pub fn request(options: &Request) -> Result<(), Failure> {
     logging::start("warn");
-    let endpoints = Endpoints::open(&options.endpoints)?;
-    let unknown =
-        || Failure::Procedure(format!("{} names no user {}", options.endpoints.display(), options.user));
-    let (system, asking) = endpoints.user(&options.user).ok_or_else(unknown)?;
-    let targets =
-        options.targets.iter().map(|target| whom(&endpoints, target)).collect::<Result<Vec<_>, _>>()?;
-    let config = SystemConfig::parse(&options.endpoints, &terminal(system, asking)?)?;
+    let Asking { config, names } = asking(options)?;
+    let whom =
+        |target: &String| user(names.iter().find(|(name, _)| name == target).map_or(target, |(_, id)| id));
+    let targets = options.targets.iter().map(whom).collect::<Result<Vec<_>, _>>()?;
     let report = runtime()?.block_on(ask(&config, targets, !options.last_known))?;
     match options.format {
         Positions::Text => print!("{}", text(&report)),
         Positions::Json => println!("{}", json(&report)),
     }
-    Ok(())
+    let is_located = |target: &TargetReport| matches!(target.answer, TargetAnswer::Located(_));
+    if report.targets.iter().any(is_located) {
+        return Ok(());
+    }
+    Err(Failure::Procedure("nobody's position is reported".to_owned()))
+}
+
+/// Who asks, and what users are called.
+struct Asking {
+    /// The user's terminal, and nothing else.
+    config: SystemConfig,
+    /// Names that stand for MC service IDs.
+    names: Vec<(String, String)>,
+}
+
+fn asking(options: &Request) -> Result<Asking, Failure> {
+    if let Some(file) = &options.config {
+        return configured(file, &options.user);
+    }
+    let file = options.endpoints.as_deref().unwrap_or(Path::new("endpoints.json"));
+    if options.endpoints.is_none() && !file.exists() {
+        return Err(Failure::Procedure(
+            "no endpoints.json here: say --endpoints D/endpoints.json for a lab that `mcx lab up --dir D` has started, or --config \
+             FILE for a file with the user's [client.NAME]"
+                .to_owned(),
+        ));
+    }
+    let endpoints = Endpoints::open(file)?;
+    let unknown = || {
+        let known = endpoints.systems.iter().flat_map(|system| &system.users).map(|user| user.name.as_str());
+        let (file, user, hint) = (file.display(), &options.user, did_you_mean(&options.user, known));
+        Failure::Procedure(format!("{file} names no user {user}{hint}"))
+    };
+    let (system, asking) = endpoints.user(&options.user).ok_or_else(unknown)?;
+    let users = endpoints.systems.iter().flat_map(|system| &system.users);
+    Ok(Asking {
+        config: SystemConfig::parse(file, &terminal(system, asking)?)?,
+        names: users.map(|user| (user.name.clone(), user.mc_service_id.clone())).collect(),
+    })
+}
+
+/// The terminal of a configuration file, beside the one that may run already: it has no listeners and is a device of its own.
+fn configured(file: &Path, user: &str) -> Result<Asking, Failure> {
+    let config = SystemConfig::open(file)?;
+    let id = |client: &ClientConfig| client.device.account.mc_id.as_str().to_owned();
+    let name = |client: &ClientConfig| client.device.name.to_string();
+    let names: Vec<_> = config.clients.iter().map(|client| (name(client), id(client))).collect();
+    let found = config.clients.into_iter().find(|client| name(client) == user || id(client) == user);
+    let Some(mut client) = found else {
+        let (file, hint) = (file.display(), did_you_mean(user, names.iter().map(|(name, _)| name.as_str())));
+        let has = if names.is_empty() { "no [client.NAME] at all" } else { "no [client.NAME] of" };
+        return Err(Failure::Procedure(format!("{file} has {has} {user}{hint}")));
+    };
+    client.log_on = true;
+    client.device.instance = None;
+    if client.device.core.transport != Transport::Udp {
+        client.listen.clear();
+        client.device.contact = format!("sip:{}@device.invalid", client.device.account.username);
+    }
+    let process = Process { udp_mtu: config.process.udp_mtu, ..Process::default() };
+    let alone = SystemConfig { process, tls: config.tls, clients: vec![client], ..SystemConfig::default() };
+    Ok(Asking { config: alone, names })
 }
 
 async fn ask(
@@ -72,11 +132,6 @@ fn terminal(system: &SystemEndpoints, user: &User) -> Result<String, Failure> {
         quoted(&core.name),
         quoted(&core.address),
     ))
-}
-
-/// A user's name in the lab, or an MC service ID.
-fn whom(endpoints: &Endpoints, target: &str) -> Result<McServiceId, Failure> {
-    user(endpoints.user(target).map_or(target, |(_, user)| user.mc_service_id.as_str()))
 }
 
 /// An MC service ID.

@@ -1,16 +1,24 @@
 //! `mcx serve`: the entities of one file, until told to stop.
 
-use std::{path::Path, pin::pin, sync::Arc, time::Duration};
+use std::{
+    io::{self, Read as _},
+    path::Path,
+    pin::pin,
+    sync::Arc,
+    thread,
+    time::Duration,
+};
 
 use driver::{Env, Kernel, Metrics, SeededIds, SystemClock, SystemIds};
 use futures::future::{FusedFuture as _, FutureExt as _};
 use tokio::{
     runtime::Handle,
     signal::unix::{Signal, SignalKind, signal},
+    sync::oneshot,
 };
 use wire::{Ids, Recorder, Silent};
 
-use crate::{Failure, assemble::System, config::SystemConfig, logging, runtime};
+use crate::{Failure, assemble::System, cli::Serve, config::SystemConfig, logging, runtime};
 
 /// Between attempts to log users on.
 const RETRY: Duration = Duration::from_secs(1);
@@ -19,14 +27,19 @@ const RETRY: Duration = Duration::from_secs(1);
 ///
 /// # Errors
 /// What stands in the way of starting. A reload that fails is logged, and changes nothing.
-pub fn run(file: &Path) -> Result<(), Failure> {
+pub fn run(options: &Serve) -> Result<(), Failure> {
+    let file = &*options.config;
     let config = SystemConfig::open(file)?;
     logging::start("info");
-    runtime()?.block_on(serve(file, config))
+    warn(&config);
+    runtime()?.block_on(serve(options, config))
 }
 
-async fn serve(file: &Path, config: SystemConfig) -> Result<(), Failure> {
+async fn serve(options: &Serve, config: SystemConfig) -> Result<(), Failure> {
     let mut signals = Signals::new()?;
+    if options.while_input {
+        signals.input = Some(input_ends()?);
+    }
     let env = world(config.process.seed, Arc::new(Silent));
     let system = System::start(&config, &env).await?;
     for endpoint in system.endpoints() {
@@ -42,7 +55,7 @@ async fn serve(file: &Path, config: SystemConfig) -> Result<(), Failure> {
         tokio::select! {
             () = &mut logging_on, if !logging_on.is_terminated() => {}
             told = signals.next() => match told {
-                Told::Reload => reload(&system, file),
+                Told::Reload => reload(&system, &options.config),
                 Told::Stop => break,
             },
         }
@@ -56,9 +69,29 @@ async fn serve(file: &Path, config: SystemConfig) -> Result<(), Failure> {
 }
 
 fn reload(system: &System, file: &Path) {
-    match SystemConfig::open(file).and_then(|config| system.reload(&config)) {
-        Ok(()) => tracing::info!("certificates and partners read again"),
-        Err(why) => tracing::error!(%why, "nothing was read again"),
+    let read = SystemConfig::open(file).and_then(|config| {
+        warn(&config);
+        system.reload(&config)
+    });
+    match read {
+        Ok(waiting) => {
+            for change in waiting {
+                tracing::warn!("{change} has changed; it is read at a start only");
+            }
+            tracing::info!("certificates, partners, users and rules read again");
+        }
+        // Each mistake on a line of its own: it has a place of its own.
+        Err(why) => {
+            for line in why.to_string().lines() {
+                tracing::error!(why = line, "the configuration stays as it was");
+            }
+        }
+    }
+}
+
+fn warn(config: &SystemConfig) {
+    for warning in config.warnings.iter() {
+        tracing::warn!("{warning}");
     }
 }
 
@@ -86,8 +119,21 @@ pub(crate) fn world(seed: Option<u64>, recorder: Arc<dyn Recorder>) -> Env {
     }
 }
 
+/// Resolves when standard input has ended. On a thread of its own, which nobody waits for: a read cannot be taken back.
+fn input_ends() -> io::Result<oneshot::Receiver<()>> {
+    let (ended, ends) = oneshot::channel();
+    thread::Builder::new().name("input".to_owned()).spawn(move || {
+        let mut octets = [0; 256];
+        while matches!(io::stdin().read(&mut octets), Ok(1..)) {}
+        drop(ended);
+    })?;
+    Ok(ends)
+}
+
 /// What the operator tells the process.
 pub(crate) struct Signals {
+    /// Resolves when whoever started us is gone; none where that does not matter.
+    input: Option<oneshot::Receiver<()>>,
     terminate: Signal,
     interrupt: Signal,
     hang_up: Signal,
@@ -105,6 +151,7 @@ pub(crate) enum Told {
 impl Signals {
     pub(crate) fn new() -> Result<Self, Failure> {
         Ok(Self {
+            input: None,
             terminate: signal(SignalKind::terminate())?,
             interrupt: signal(SignalKind::interrupt())?,
             hang_up: signal(SignalKind::hangup())?,
@@ -112,14 +159,30 @@ impl Signals {
     }
 
     pub(crate) async fn next(&mut self) -> Told {
-        tokio::select! {
-            _ = self.terminate.recv() => Told::Stop,
-            _ = self.interrupt.recv() => Told::Stop,
-            _ = self.hang_up.recv() => Told::Reload,
-        }
+        let orphaned = async {
+            match &mut self.input {
+                Some(ends) => drop(ends.await),
+                None => std::future::pending().await,
+            }
+        };
+        let told = tokio::select! {
+            () = orphaned => None,
+            _ = self.terminate.recv() => Some(Told::Stop),
+            _ = self.interrupt.recv() => Some(Told::Stop),
+            _ = self.hang_up.recv() => Some(Told::Reload),
+        };
+        told.unwrap_or_else(|| {
+            // Once: it has told us all that it can.
+            self.input = None;
+            tracing::info!("whoever started us is gone");
+            Told::Stop
+        })
     }
 
     pub(crate) async fn stop(&mut self) {
         while self.next().await != Told::Stop {}
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -15,7 +15,7 @@ use wire::{Service, World};
 use xml_schemas::{ids::McServiceId, location::LocationReport, mime};
 
 pub use config::Config;
-pub use state::{LoggedOn, Mcs};
+pub use state::Mcs;
 
 use procedures::{log_on, request_location};
 
@@ -75,6 +75,11 @@ impl McServiceServer {
     #[must_use]
     pub fn logged_on(&self) -> Vec<McServiceId> {
         self.0.cx().logged_on(self.0.cx().world().clock.now())
+    }
+
+    /// From now on these are its users, as the configuration was read again. Who stays one stays logged on.
+    pub fn replace_users(&self, users: Vec<config::User>) {
+        self.0.cx().replace_users(users);
     }
 
     /// The server's door, for whoever ends it.

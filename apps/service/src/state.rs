@@ -1,12 +1,9 @@
 //! What an MC service server knows: its users, and which of them are logged on.
-//!
-//! Log-on state is held in memory: it ends with the registration that it follows, and after a restart it comes back with each user's
-//! next registration.
 
-use std::{collections::HashMap, time::Instant};
+use std::{collections::HashMap, sync::Arc, time::Instant};
 
-use kit::{Impu, OwnServer, Registration};
-use parking_lot::Mutex;
+use kit::{Impu, LogOn, LogOns, OwnServer};
+use parking_lot::RwLock;
 use xml_schemas::ids::McServiceId;
 
 use crate::config::{Config, User};
@@ -15,29 +12,36 @@ use crate::config::{Config, User};
 #[derive(Debug)]
 pub struct Mcs {
     locations: OwnServer,
-    by_impu: HashMap<Impu, User>,
-    by_id: HashMap<McServiceId, Impu>,
-    logged_on: Mutex<HashMap<McServiceId, LoggedOn>>,
+    users: RwLock<Arc<Users>>,
+    log_ons: LogOns,
 }
 
-/// A user's service authorization, as long as the user's registration lasts.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct LoggedOn {
-    /// The public user identity under which the user is reached.
-    pub impu: Impu,
-    /// Which MC client of the user's it is, where it said so (TS 24.379 7.2.1).
-    pub client_id: Option<String>,
-    /// When it ends.
-    pub until: Instant,
+/// The users, found by either identity.
+#[derive(Debug)]
+struct Users {
+    by_impu: HashMap<Impu, User>,
+    by_id: HashMap<McServiceId, Impu>,
+}
+
+impl Users {
+    fn new(users: Vec<User>) -> Arc<Self> {
+        let by_id = users.iter().map(|user| (user.id.clone(), user.impu.clone())).collect();
+        let by_impu = users.into_iter().map(|user| (user.impu.clone(), user)).collect();
+        Arc::new(Self { by_impu, by_id })
+    }
 }
 
 impl Mcs {
     /// A server on which nobody is logged on.
     #[must_use]
     pub fn new(config: Config) -> Self {
-        let by_id = config.users.iter().map(|user| (user.id.clone(), user.impu.clone())).collect();
-        let by_impu = config.users.into_iter().map(|user| (user.impu.clone(), user)).collect();
-        Self { locations: config.locations, by_impu, by_id, logged_on: Mutex::default() }
+        let users = RwLock::new(Users::new(config.users));
+        Self { locations: config.locations, users, log_ons: LogOns::default() }
+    }
+
+    /// From now on these are its users. Who stays one stays logged on.
+    pub fn replace_users(&self, users: Vec<User>) {
+        *self.users.write() = Users::new(users);
     }
 
     /// The own location management server.
@@ -49,43 +53,32 @@ impl Mcs {
     /// Whether this is a user of the server.
     #[must_use]
     pub fn is_user(&self, id: &McServiceId) -> bool {
-        self.by_id.contains_key(id)
+        self.users.read().by_id.contains_key(id)
     }
 
     /// The user who registers with this public user identity.
     #[must_use]
-    pub fn user_of(&self, impu: &Impu) -> Option<&User> {
-        self.by_impu.get(impu)
+    pub fn user_of(&self, impu: &Impu) -> Option<User> {
+        self.users.read().by_impu.get(impu).cloned()
     }
 
-    /// A user logs on, or stays logged on.
-    pub fn log_on(&self, user: &User, registration: &Registration, now: Instant) {
-        // A time beyond what the clock can say is as good as a day.
-        let until = now.checked_add(registration.expires);
-        let until = until.unwrap_or(now + std::time::Duration::from_secs(86_400));
-        let mut logged_on = self.logged_on.lock();
-        // A refresh that says nothing of the client is of the same one.
-        let known = logged_on.get(&user.id).and_then(|known| known.client_id.clone());
-        let client_id = registration.client_id.clone().or(known);
-        logged_on.insert(user.id.clone(), LoggedOn { impu: user.impu.clone(), client_id, until });
-    }
-
-    /// A user logs off.
-    pub fn log_off(&self, user: &User) {
-        self.logged_on.lock().remove(&user.id);
+    /// Who is registered, as the SIP core tells.
+    #[must_use]
+    pub fn log_ons(&self) -> &LogOns {
+        &self.log_ons
     }
 
     /// The user's log-on, where the user is logged on at this moment.
     #[must_use]
-    pub fn log_on_of(&self, id: &McServiceId, now: Instant) -> Option<LoggedOn> {
-        self.logged_on.lock().get(id).filter(|log_on| log_on.until > now).cloned()
+    pub fn log_on_of(&self, id: &McServiceId, now: Instant) -> Option<LogOn> {
+        let impu = self.users.read().by_id.get(id).cloned()?;
+        self.log_ons.of(&impu, now)
     }
 
-    /// Everybody who is logged on at this moment, in no order. What has ended is forgotten.
+    /// Everybody who is logged on at this moment, in no order.
     #[must_use]
     pub fn logged_on(&self, now: Instant) -> Vec<McServiceId> {
-        let mut logged_on = self.logged_on.lock();
-        logged_on.retain(|_, log_on| log_on.until > now);
-        logged_on.keys().cloned().collect()
+        let (registered, users) = (self.log_ons.now(now), Arc::clone(&self.users.read()));
+        registered.iter().filter_map(|impu| users.by_impu.get(impu)).map(|user| user.id.clone()).collect()
     }
 }

@@ -7,42 +7,54 @@ use sip::{Authorization, Message, Name, Response, Uri};
 use wire::Arrival;
 
 use crate::{
-    config::{Config, User},
+    config::{Config, User, Users},
     nonce::Nonces,
     refusal,
 };
 
-/// The user whose password this request proves.
-///
-/// # Errors
-/// The response that refuses it: 401 with fresh challenges, marked stale where only the nonce was too old or used, or
-/// 400 where the credentials cannot be read.
-pub fn user<'c>(
-    config: &'c Config,
-    nonces: &Nonces,
-    request: &Message,
-    arrival: &Arrival,
-    now: SystemTime,
-    token: &str,
-) -> Result<&'c User, Response> {
-    let challenge = |is_stale| challenge(config, &nonces.issue(now, token), is_stale);
-    let Some(credentials) = Credentials::find(request, &config.realm).map_err(refusal::bad_request)? else {
-        return Err(challenge(false));
-    };
-    let user = config.users.named(credentials.username);
-    let ha1 = user.and_then(|user| user.secrets.iter().find(|ha1| ha1.algorithm() == credentials.algorithm));
-    // An unknown user costs as much time as a wrong password.
-    let nobody = Ha1::of(credentials.algorithm, "", "", "");
-    let is_proved = ha1.unwrap_or(&nobody).proves(&credentials.exchange, credentials.response);
-    let (Some(user), Some(_), true) = (user, ha1, is_proved) else { return Err(challenge(false)) };
-    if !is_for(request, arrival, credentials.exchange.uri) {
-        return Err(refusal::bad_request("Authorization: is for another URI"));
+/// What is known when somebody asks to register.
+pub(crate) struct Asking<'c> {
+    pub(crate) config: &'c Config,
+    pub(crate) users: &'c Users,
+    pub(crate) nonces: &'c Nonces,
+}
+
+impl<'c> Asking<'c> {
+    /// The user whose password this request proves.
+    ///
+    /// # Errors
+    /// The response that refuses it: 401 with fresh challenges, marked stale where only the nonce was too old or used, or
+    /// 400 where the credentials cannot be read.
+    pub(crate) fn user(
+        &self,
+        request: &Message,
+        arrival: &Arrival,
+        now: SystemTime,
+        token: &str,
+    ) -> Result<&'c User, Response> {
+        let Self { config, users, nonces } = *self;
+        let challenge = |is_stale| challenge(config, &nonces.issue(now, token), is_stale);
+        let Some(credentials) = Credentials::find(request, &config.realm).map_err(refusal::bad_request)?
+        else {
+            return Err(challenge(false));
+        };
+        let user = users.named(credentials.username);
+        let secret =
+            |user: &'c User| user.secrets.iter().find(|ha1| ha1.algorithm() == credentials.algorithm);
+        let ha1 = user.and_then(secret);
+        // An unknown user costs as much time as a wrong password.
+        let nobody = Ha1::of(credentials.algorithm, "", "", "");
+        let is_proved = ha1.unwrap_or(&nobody).proves(&credentials.exchange, credentials.response);
+        let (Some(user), Some(_), true) = (user, ha1, is_proved) else { return Err(challenge(false)) };
+        if !is_for(request, arrival, credentials.exchange.uri) {
+            return Err(refusal::bad_request("Authorization: is for another URI"));
+        }
+        let nonce = credentials.nonce;
+        if !nonces.is_current(nonce, now) || !nonces.spend(&user.username, nonce, credentials.count, now) {
+            return Err(challenge(true));
+        }
+        Ok(user)
     }
-    let nonce = credentials.nonce;
-    if !nonces.is_current(nonce, now) || !nonces.spend(&user.username, nonce, credentials.count, now) {
-        return Err(challenge(true));
-    }
-    Ok(user)
 }
 
 /// RFC 8760 2.4: one challenge for each algorithm, the preferred one topmost.

@@ -107,6 +107,11 @@ impl Users {
         self.by_username.get(username).and_then(|index| self.all.get(*index))
     }
 
+    /// Every address of record that somebody owns.
+    pub fn identities(&self) -> impl Iterator<Item = &str> {
+        self.by_identity.keys().map(String::as_str)
+    }
+
     /// The user who owns this address of record.
     #[must_use]
     pub fn owner(&self, identity: &str) -> Option<&User> {

@@ -139,7 +139,8 @@ async fn without_ended(core: &SipCore, address: &str) -> Result<(), Fault> {
     let kept = core.0.keep.bindings(address).await?;
     let now = core.now();
     let before = kept.bindings.len();
-    let live: Vec<_> = kept.bindings.into_iter().filter(|binding| binding.is_live(now)).collect();
+    let is_user = core.users().owner(address).is_some();
+    let live: Vec<_> = kept.bindings.into_iter().filter(|binding| is_user && binding.is_live(now)).collect();
     core.0.expiry.expect_next(address, &live);
     match (live.len(), before) {
         (live, before) if live == before => Ok(()),

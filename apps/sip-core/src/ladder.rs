@@ -24,9 +24,7 @@ pub(crate) fn relayed(core: &SipCore, request: &Message, to: &To<'_>) {
     }
     let to = match to {
         To::Server(name) => Arc::clone(name),
-        To::User(address) => {
-            core.config().users.owner(address).map_or(*address, |user| &user.username).into()
-        }
+        To::User(address) => core.users().owner(address).map_or(*address, |user| &user.username).into(),
     };
     let (flow, what) = carriage::passing(request);
     let kind = Kind::Sent { to, what, detail: String::new() };

@@ -33,13 +33,14 @@ use std::{
     time::{SystemTime, UNIX_EPOCH},
 };
 
+use parking_lot::RwLock;
 use sip::{Message, Method};
 use wire::{Arrival, BoxFuture, Decision, Inline, Reply, Service, World};
 
 pub use config::Config;
 pub use keep::Fault;
 
-use config::{Edge, Server};
+use config::{Edge, Server, Users};
 use courier::Courier;
 use expiry::Expiry;
 use keep::Keep;
@@ -52,6 +53,7 @@ pub struct SipCore(Arc<Shared>);
 
 struct Shared {
     config: Config,
+    users: RwLock<Arc<Users>>,
     address: String,
     route: String,
     services: HashMap<String, usize>,
@@ -70,7 +72,8 @@ impl SipCore {
     ///
     /// # Errors
     /// The store cannot be read.
-    pub async fn open(config: Config, world: World, store: Arc<dyn store::Store>) -> Result<Self, Fault> {
+    pub async fn open(mut config: Config, world: World, store: Arc<dyn store::Store>) -> Result<Self, Fault> {
+        let users = std::mem::take(&mut config.users);
         let servers = config.servers.iter().enumerate();
         let services =
             servers.flat_map(|(index, server)| server.services.iter().map(move |psi| (psi.clone(), index)));
@@ -84,12 +87,14 @@ impl SipCore {
             registry: Registry::default(),
             courier: Courier::default(),
             expiry: Expiry::default(),
+            users: RwLock::new(Arc::new(users)),
             world,
             config,
         }));
         for (address, version, bindings) in core.0.keep.all_bindings().await? {
             core.0.expiry.expect_next(&address, &bindings);
             core.0.registry.put(&address, version, bindings);
+            core.end_if_nobodys(&address);
         }
         for notice in core.0.keep.open_notices().await? {
             core.0.courier.wake(&core, &notice.address, &notice.server);
@@ -104,6 +109,24 @@ impl SipCore {
         self.0.registry.count(self.now())
     }
 
+    /// From now on these may register. Bindings of identities that nobody has any more end, and the servers are told.
+    pub fn replace_users(&self, users: Users) {
+        let old = std::mem::replace(&mut *self.0.users.write(), Arc::new(users));
+        old.identities().for_each(|address| self.end_if_nobodys(address));
+    }
+
+    fn end_if_nobodys(&self, address: &str) {
+        if self.users().owner(address).is_none() {
+            self.0.expiry.expect(self.now(), address);
+        }
+    }
+
+    /// Who may register now.
+    fn users(&self) -> Arc<Users> {
+        Arc::clone(&self.0.users.read())
+    }
+
+    /// What the core was told when it started; for users see [`SipCore::users`].
     fn config(&self) -> &Config {
         &self.0.config
     }

@@ -7,7 +7,8 @@ use sip::{Edits, From, Message, Name, Response, Uri};
 use wire::{Arrival, Reply};
 
 use crate::{
-    SipCore, address, authenticate,
+    SipCore, address,
+    authenticate::Asking,
     binding::Binding,
     chain,
     config::{Edge, User},
@@ -44,9 +45,9 @@ fn checked(core: &SipCore, request: &Message, arrival: &Arrival) -> Result<Check
     required(request)?; // step 2
     let edge = core.edge_of(arrival);
     path_is_trusted(core, request, edge)?; // RFC 3327 5.3
-    let (clock, ids) = (&core.world().clock, &core.world().ids);
-    let user =
-        authenticate::user(core.config(), &core.0.nonces, request, arrival, clock.wall(), &ids.token())?; // step 3
+    let (now, token, users) = (core.world().clock.wall(), core.world().ids.token(), core.users());
+    let asking = Asking { config: core.config(), users: &users, nonces: &core.0.nonces };
+    let user = asking.user(request, arrival, now, &token)?; // step 3
     let address = own_address(core, request, user)?; // steps 4 and 5
     let update = contacts::read(request, arrival, edge, &core.config().registration, core.now())?; // step 6
     Ok(Checked { address, associated: user.identities.clone(), update })
@@ -80,7 +81,7 @@ fn own_address(core: &SipCore, request: &Message, user: &User) -> Result<String,
     if own(&address) && from.as_ref().is_some_and(own) {
         return Ok(address);
     }
-    let is_known = core.config().users.owner(&address).is_some();
+    let is_known = core.users().owner(&address).is_some();
     let not_own = || refusal::forbidden(&core.config().name, "not an identity of the authenticated user");
     Err(if is_known { not_own() } else { Response::new(404) })
 }
@@ -168,7 +169,12 @@ fn accept(core: &SipCore, request: &Message, checked: &Checked, bindings: &[Bind
         .header(Name::PAssociatedUri, associated.join(", "))
         .header(Name::Supported, "path");
     let (core, address) = (core.clone(), Arc::<str>::from(checked.address.as_str()));
-    Reply { response, after: Some(Box::pin(async move { core.0.courier.wake_all(&core, &address) })) }
+    let after = async move {
+        core.0.courier.wake_all(&core, &address);
+        // The user may have been taken out of the configuration meanwhile.
+        core.end_if_nobodys(&address);
+    };
+    Reply { response, after: Some(Box::pin(after)) }
 }
 
 /// The REGISTER as a server may see it: without the credentials.

@@ -170,7 +170,11 @@ impl Lab {
     /// The lines that `mcx lab up` printed to be pasted, of those that begin with this program.
     pub fn pasted<'l>(&'l self, program: &'l str) -> impl Iterator<Item = &'l str> {
         let lines = self.printed.iter().map(String::as_str);
-        lines.filter(move |line| line.strip_prefix(program).is_some_and(|rest| rest.starts_with(' ')))
+        // Our own program is printed with its folder.
+        lines.filter(move |line| {
+            let word = line.split(' ').next().unwrap_or_default();
+            word.rsplit('/').next() == Some(program) && line.len() > word.len()
+        })
     }
 
     /// `primary` or `partner`.

@@ -8,7 +8,18 @@ use std::{
 
 use toml::de::{DeTable, Error};
 
-use super::{ConfigError, Errors, Table};
+use super::{Asked, ConfigError, Errors, Table, asked::Keys};
+
+/// What reading a document came to.
+#[derive(Debug)]
+pub struct Examined<T> {
+    /// What was read, or everything that is wrong, among the warnings.
+    pub value: Result<T, Errors>,
+    /// What is not wrong but may not be meant.
+    pub warnings: Errors,
+    /// Every key that was asked for.
+    pub asked: Vec<Asked>,
+}
 
 /// A file and its text. What TOML itself forbids is an error beside the rest, so that all is told at once.
 #[derive(Clone, Debug)]
@@ -41,23 +52,40 @@ impl Document {
         }
     }
 
+    /// The text, as it stands.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
     /// Reads the whole document with `f`, which is given the root table.
     ///
     /// # Errors
     /// Everything that was wrong, in the order of the file: TOML syntax, missing keys, wrong values, unknown keys,
     /// and whatever `f` reported.
     pub fn read<T>(self, f: impl FnOnce(&Table<'_>) -> Option<T>) -> Result<T, Errors> {
+        self.examine(f).value
+    }
+
+    /// As [`Document::read`], with what else there is to tell.
+    pub fn examine<T>(self, f: impl FnOnce(&Table<'_>) -> Option<T>) -> Examined<T> {
         let (table, faults) = DeTable::parse_recoverable(&self.text);
         let source = Source::new(&self.file, &self.text, &faults);
         let root = Table::new(&source, String::new(), table.get_ref(), 0..0);
         let read = f(&root);
         root.finish();
-        let errors = Errors(source.errors.take()).in_order();
-        match read {
+        let (mut errors, warnings) = (source.errors.take(), Errors(source.warnings.take()).in_order());
+        let value = match read {
             Some(value) if errors.is_empty() => Ok(value),
-            _ if errors.is_empty() => Err(Errors(vec![source.location.error(0, "is not complete".into())])),
-            _ => Err(errors),
-        }
+            _ => {
+                if errors.is_empty() {
+                    errors.push(source.location.error(0, "is not complete".into()));
+                }
+                errors.extend(warnings.iter().cloned());
+                Err(Errors(errors).in_order())
+            }
+        };
+        Examined { value, warnings, asked: source.asked.take().into_list() }
     }
 }
 
@@ -68,6 +96,8 @@ pub(super) struct Source<'t> {
     /// TOML itself could not be read in places: a key that seems to be missing may stand there.
     pub(super) broken: bool,
     errors: RefCell<Vec<ConfigError>>,
+    warnings: RefCell<Vec<ConfigError>>,
+    pub(super) asked: RefCell<Keys>,
 }
 
 impl<'t> Source<'t> {
@@ -78,7 +108,8 @@ impl<'t> Source<'t> {
             location.error(fault.span().map_or(0, |span| span.start), what)
         };
         let errors = RefCell::new(faults.iter().map(error).collect());
-        Self { broken: !faults.is_empty(), errors, location }
+        let (warnings, asked) = (RefCell::default(), RefCell::default());
+        Self { broken: !faults.is_empty(), errors, warnings, asked, location }
     }
 
     pub(super) fn folder(&self) -> &'t Path {
@@ -87,6 +118,10 @@ impl<'t> Source<'t> {
 
     pub(super) fn error(&self, at: &Range<usize>, text: impl Into<String>) {
         self.errors.borrow_mut().push(self.location.error(at.start, text.into()));
+    }
+
+    pub(super) fn warn(&self, at: &Range<usize>, text: &str) {
+        self.warnings.borrow_mut().push(self.location.error(at.start, format!("warning: {text}")));
     }
 }
 

@@ -15,7 +15,8 @@ pub fn nearest<'n>(wrong: &str, candidates: impl IntoIterator<Item = &'n str>) -
 }
 
 /// `; did you mean "x"?` where there is a nearest, else nothing.
-pub(super) fn hint<'n>(wrong: &str, candidates: impl IntoIterator<Item = &'n str>) -> String {
+#[must_use]
+pub fn did_you_mean<'n>(wrong: &str, candidates: impl IntoIterator<Item = &'n str>) -> String {
     nearest(wrong, candidates).map(|name| format!("; did you mean \"{name}\"?")).unwrap_or_default()
 }
 

@@ -2,7 +2,7 @@
 
 use std::{
     cell::RefCell,
-    fmt::Display,
+    fmt::{Debug, Display},
     ops::{Range, RangeInclusive},
 };
 
@@ -12,8 +12,9 @@ use toml::{
 };
 
 use super::{
+    asked::{Holds, Need},
     document::Source,
-    nearest::hint,
+    nearest::did_you_mean,
     value::{Raw, Value, kind},
 };
 
@@ -23,8 +24,12 @@ use super::{
 pub struct Table<'d> {
     source: &'d Source<'d>,
     path: String,
+    /// The path with `NAME` for names that the file chooses.
+    section: String,
     entries: &'d DeTable<'d>,
     place: Range<usize>,
+    /// Whether it has been read before: nothing that it holds is new then.
+    is_again: bool,
     known: RefCell<Vec<&'static str>>,
     any_name: RefCell<bool>,
 }
@@ -36,7 +41,8 @@ impl<'d> Table<'d> {
         entries: &'d DeTable<'d>,
         place: Range<usize>,
     ) -> Self {
-        Self { source, path, entries, place, known: RefCell::default(), any_name: RefCell::default() }
+        let (section, known, any_name) = (path.clone(), RefCell::default(), RefCell::default());
+        Self { source, path, section, entries, place, is_again: false, known, any_name }
     }
 
     /// Its dotted name, such as `gateway.listen`; empty for the root.
@@ -62,17 +68,20 @@ impl<'d> Table<'d> {
         if !self.has(key) {
             self.missing(key);
         }
+        self.asks(key, Holds::value::<T>(), Need::Required);
         self.optional(key)
     }
 
     /// The key's value where it is there; it is an error where it is of the wrong kind.
     pub fn optional<T: Value>(&self, key: &'static str) -> Option<T> {
+        self.asks(key, Holds::value::<T>(), Need::Optional);
         let (_, value) = self.find(key)?;
         T::read(&Raw::new(self.source, key, value))
     }
 
     /// The key's value, or `default` where it is absent.
-    pub fn or<T: Value>(&self, key: &'static str, default: T) -> T {
+    pub fn or<T: Value + Debug>(&self, key: &'static str, default: T) -> T {
+        self.asks(key, Holds::value::<T>(), Need::Default(format!("{default:?}")));
         self.optional(key).unwrap_or(default)
     }
 
@@ -81,6 +90,7 @@ impl<'d> Table<'d> {
     where
         T: Value + PartialOrd + Display,
     {
+        self.asks(key, Holds::value::<T>(), Need::Default(default.to_string()));
         match self.optional::<T>(key) {
             Some(value) if !range.contains(&value) => {
                 let (least, most) = (range.start(), range.end());
@@ -104,13 +114,14 @@ impl<'d> Table<'d> {
         if names.contains(&name.as_str()) {
             return Some(name);
         }
-        let hint = hint(&name, names);
+        let hint = did_you_mean(&name, names);
         self.error_at_value(key, format!("\"{key}\" names an unknown {what} \"{name}\"{hint}"));
         None
     }
 
     /// The table under `key`, where it is there.
     pub fn table<R>(&self, key: &'static str, f: impl FnOnce(&Table<'_>) -> Option<R>) -> Option<R> {
+        self.asks(key, Holds::Table, Need::Optional);
         let (name, value) = self.find(key)?;
         match value.get_ref() {
             DeValue::Table(entries) => self.descend(key, entries, name.span(), f),
@@ -126,11 +137,13 @@ impl<'d> Table<'d> {
         if !self.has(key) {
             self.missing(key);
         }
+        self.asks(key, Holds::Table, Need::Required);
         self.table(key, f)
     }
 
     /// The array of tables under `key`, those that could be read; none where the key is absent.
     pub fn tables<R>(&self, key: &'static str, mut f: impl FnMut(&Table<'_>) -> Option<R>) -> Vec<R> {
+        self.asks(key, Holds::Tables, Need::Optional);
         let Some((_, value)) = self.find(key) else { return Vec::new() };
         let DeValue::Array(items) = value.get_ref() else {
             let found = kind(value.get_ref());
@@ -164,7 +177,41 @@ impl<'d> Table<'d> {
             });
             Some(read.collect())
         });
+        self.asks(key, Holds::NamedTables, Need::Optional);
         read.unwrap_or_default()
+    }
+
+    /// The table under `key`, or each of the tables, once more, after all of them have been read: for what holds between sections.
+    /// Nothing of it counts as asked for.
+    pub fn again(&self, key: &'static str, mut f: impl FnMut(&Table<'_>)) {
+        let Some((name, value)) = self.find(key) else { return };
+        let mut visit = |entries: &DeTable<'_>, place: Range<usize>| {
+            let table = Table { is_again: true, ..Table::new(self.source, self.inner(key), entries, place) };
+            f(&table);
+        };
+        match value.get_ref() {
+            DeValue::Table(entries) => visit(entries, name.span()),
+            DeValue::Array(items) => {
+                for item in items.iter() {
+                    if let DeValue::Table(entries) = item.get_ref() {
+                        visit(entries, item.span());
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// As [`Table::again`], for tables that go by names of their own.
+    pub fn named_again(&self, key: &'static str, mut f: impl FnMut(&Table<'_>)) {
+        self.again(key, |group| {
+            for (name, value) in group.entries.iter() {
+                if let DeValue::Table(entries) = value.get_ref() {
+                    let path = group.inner(name.get_ref());
+                    f(&Table { is_again: true, ..Table::new(group.source, path, entries, name.span()) });
+                }
+            }
+        });
     }
 
     /// Reports a mistake at a key, or at the table where the key is absent.
@@ -177,6 +224,12 @@ impl<'d> Table<'d> {
     pub fn error_at_value(&self, key: &'static str, text: impl Into<String>) {
         let place = self.find(key).map_or_else(|| self.place.clone(), |(_, value)| value.span());
         self.source.error(&place, text);
+    }
+
+    /// Tells what may not be meant, at the value of a key or at the table where the key is absent.
+    pub fn warn_at_value(&self, key: &'static str, text: &str) {
+        let place = self.find(key).map_or_else(|| self.place.clone(), |(_, value)| value.span());
+        self.source.warn(&place, text);
     }
 
     /// Reports a mistake of the table as a whole.
@@ -192,7 +245,7 @@ impl<'d> Table<'d> {
         let known = self.known.borrow();
         for name in self.entries.keys().filter(|name| !known.contains(&name.get_ref().as_ref())) {
             let wrong = name.get_ref();
-            let hint = hint(wrong, known.iter().copied());
+            let hint = did_you_mean(wrong, known.iter().copied());
             self.source.error(&name.span(), format!("unknown key \"{wrong}\"{}{hint}", self.inside()));
         }
     }
@@ -204,11 +257,22 @@ impl<'d> Table<'d> {
         place: Range<usize>,
         f: impl FnOnce(&Table<'_>) -> Option<R>,
     ) -> Option<R> {
-        let path = if self.path.is_empty() { name.to_owned() } else { format!("{}.{name}", self.path) };
-        let table = Table::new(self.source, path, entries, place);
+        let mut table = Table::new(self.source, self.inner(name), entries, place);
+        let name = if *self.any_name.borrow() { "NAME" } else { name };
+        table.section = dotted(&self.section, name);
         let read = f(&table);
         table.finish();
         read
+    }
+
+    fn inner(&self, name: &str) -> String {
+        dotted(&self.path, name)
+    }
+
+    fn asks(&self, key: &'static str, holds: Holds, need: Need) {
+        if !self.is_again {
+            self.source.asked.borrow_mut().add(&self.section, key, holds, need);
+        }
     }
 
     fn missing(&self, key: &str) {
@@ -222,10 +286,15 @@ impl<'d> Table<'d> {
     }
 
     fn find(&self, key: &'static str) -> Option<(&'d Spanned<DeString<'d>>, &'d Spanned<DeValue<'d>>)> {
+        self.asks(key, Holds::Unread, Need::Optional);
         let mut known = self.known.borrow_mut();
         if !known.contains(&key) {
             known.push(key);
         }
         self.entries.get_key_value(key)
     }
+}
+
+fn dotted(path: &str, name: &str) -> String {
+    if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") }
 }

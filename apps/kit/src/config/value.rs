@@ -4,7 +4,7 @@ use std::{ops::Range, path::Path};
 
 use toml::{Spanned, de::DeValue};
 
-use super::{document::Source, nearest::hint};
+use super::{document::Source, nearest::did_you_mean};
 
 /// A type that a value of the configuration is read into.
 pub trait Value: Sized {
@@ -107,7 +107,7 @@ impl<T: Named> Value for T {
                 "\"{}\" must be one of {}, not \"{text}\"{}",
                 raw.key,
                 list(),
-                hint(text, names())
+                did_you_mean(text, names())
             )),
         }
     }

@@ -1,14 +1,17 @@
 //! From the configuration file to [`Config`].
 
+mod rules;
+
 use std::sync::Arc;
 
 use kit::{
     OwnServer,
-    config::{HopConfig, Listen, Named, Table, TlsProfiles},
+    config::{HopConfig, Listen, Table, TlsProfiles},
 };
-use xml_schemas::ids::{McServiceId, Psi};
+use xml_schemas::ids::Psi;
 
-use super::{AskRule, Config, PartnerConfig, Tell, TellRule, User, Whom};
+use super::{Config, PartnerConfig};
+use rules::{Names, ask_rule, tell_rule, users};
 
 impl Config {
     /// Reads `[locations]`. Every mistake is reported at its place.
@@ -26,12 +29,15 @@ impl Config {
         if !table.has("gateway") && partners.iter().any(|partner| partner.direct.is_none()) {
             table.error("a partner that is not direct needs [locations.gateway]");
         }
-        let defaults = Self::new(name.clone().unwrap_or_default(), psi.clone()?);
+        let names = Names::read(table, &domains);
+        // Without a service identity there is no configuration, but the rest of the table is read all the same.
+        let stand_in = psi.clone().or_else(|| Psi::new("sip:nobody@unknown.invalid").ok());
+        let defaults = Self::new(name.clone().unwrap_or_default(), stand_in?);
         let config = Self {
-            users: table.tables("user", user),
             servers: table.tables("service", |each| own_server(each, profiles)),
-            ask: table.tables("ask", ask_rule),
-            tell: table.tables("tell", tell_rule),
+            ask: table.tables("ask", |rule| ask_rule(rule, &names)),
+            tell: table.tables("tell", |rule| tell_rule(rule, &names)),
+            users: users(table, &names),
             partner_deadline: table.or("partner-deadline", defaults.partner_deadline),
             client_deadline: table.or("client-deadline", defaults.client_deadline),
             permission_deadline: table.or("permission-deadline", defaults.permission_deadline),
@@ -45,7 +51,7 @@ impl Config {
             ..defaults
         };
         name?;
-        Some(Self { core: Some(core?), ..config })
+        Some(Self { psi: psi?, core: Some(core?), ..config })
     }
 }
 
@@ -58,59 +64,10 @@ fn border(table: &Table<'_>, listen: &[Listen]) -> Vec<String> {
     border
 }
 
-fn user(table: &Table<'_>) -> Option<User> {
-    let id = table.required("mc-service-id");
-    let impu = table.required("impu");
-    let share = table.tables("share", tell_rule);
-    Some(User { id: id?, impu: impu?, share })
-}
-
 fn own_server(table: &Table<'_>, profiles: &TlsProfiles) -> Option<OwnServer> {
     let psi = table.required("psi");
     let hop = HopConfig::read(table, profiles)?;
     Some(OwnServer { identity: Arc::from(hop.identity.as_str()), psi: psi?, hop: hop.hop() })
-}
-
-fn ask_rule(table: &Table<'_>) -> Option<AskRule> {
-    let name = table.optional("name");
-    let (requester, target) = (whom(table, "requester"), whom(table, "target"));
-    let allow = table.required("allow");
-    Some(AskRule {
-        name: name.unwrap_or_else(|| "ask".into()),
-        requester: requester?,
-        target: target?,
-        allow: allow?,
-    })
-}
-
-fn tell_rule(table: &Table<'_>) -> Option<TellRule> {
-    let name = table.optional("name");
-    let requester = whom(table, "requester");
-    let answer = table.required("answer");
-    Some(TellRule { name: name.unwrap_or_else(|| "tell".into()), requester: requester?, answer: answer? })
-}
-
-impl Named for Tell {
-    const NAMES: &'static [(&'static str, Self)] =
-        &[("allow", Self::Allow), ("refuse", Self::Refuse), ("ask-user", Self::AskUser)];
-}
-
-/// `anyone`, a domain, or one MC service ID.
-fn whom(table: &Table<'_>, key: &'static str) -> Option<Whom> {
-    let text: String = table.required(key)?;
-    if text == "anyone" {
-        return Some(Whom::Anyone);
-    }
-    if !text.contains(':') {
-        return Some(Whom::System(text.to_ascii_lowercase()));
-    }
-    match McServiceId::new(&text) {
-        Ok(id) => Some(Whom::User(id)),
-        Err(error) => {
-            table.error_at_value(key, error.to_string());
-            None
-        }
-    }
 }
 
 #[cfg(test)]

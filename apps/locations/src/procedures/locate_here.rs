@@ -2,7 +2,7 @@
 //!
 //! Alone it answers a requester of the own system; as step 5 of 10.9.3.10.2 it brings a location up to date for a partner.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use kit::{Accepted, Cause, Cx, Done, Fault, Inbound, Permit, Permitted, To, Verdict};
 use xml_schemas::{
@@ -50,7 +50,7 @@ pub async fn bring_up_to_date(
             let TellLocation { requester, target } = deferred.question();
             let deadline = cx.config().permission_deadline;
             // The client's report is the user's yes; there is no other way to ask.
-            let position = ask_client(cx, user(cx, target)?, Some(requester.clone()), deadline).await?;
+            let position = ask_client(cx, &*user(cx, target)?, Some(requester.clone()), deadline).await?;
             (position, cx.consent(deferred))
         }
     };
@@ -61,7 +61,7 @@ async fn locate(cx: &Cx<Lms>, target: &McServiceId, wish: &Wish) -> Result<Posit
     if !wish.refresh {
         return cx.last_known(target).ok_or(Cause::NoPosition);
     }
-    match ask_client(cx, user(cx, target)?, None, cx.config().client_deadline).await {
+    match ask_client(cx, &*user(cx, target)?, None, cx.config().client_deadline).await {
         Err(Cause::LoggedOff | Cause::TimedOut) if cx.config().stale_instead_of_nothing => {
             cx.last_known(target).ok_or(Cause::NoPosition)
         }
@@ -69,7 +69,7 @@ async fn locate(cx: &Cx<Lms>, target: &McServiceId, wish: &Wish) -> Result<Posit
     }
 }
 
-fn user<'a>(cx: &'a Cx<Lms>, target: &McServiceId) -> Result<&'a User, Cause> {
+fn user(cx: &Cx<Lms>, target: &McServiceId) -> Result<Arc<User>, Cause> {
     cx.user(target).ok_or(Cause::UnknownUser)
 }
 
@@ -81,7 +81,7 @@ async fn ask_client(
     requester: Option<McServiceId>,
     deadline: Duration,
 ) -> Result<Position, Cause> {
-    if !cx.is_logged_on(&user.impu, cx.world().clock.now()) {
+    if !cx.log_ons().is_on(&user.impu, cx.world().clock.now()) {
         return Err(Cause::LoggedOff);
     }
     cx.step(CLAUSE, 1);
@@ -153,7 +153,7 @@ pub async fn report(cx: Cx<Lms>, req: Inbound<ClientLocationReport>) -> Done<Acc
     match (answered, req.flow.answer) {
         (Ok(()), _) => {}
         (Err(_), ClientAnswer::Located(position)) => {
-            keep(&cx, user, *position);
+            keep(&cx, &user, *position);
         }
         (Err(cause), ClientAnswer::Refused(_)) => return Err(cause.into()),
     }

@@ -9,13 +9,9 @@ use crate::Lms;
 /// # Errors
 /// [`Cause::UnknownUser`] where the registered identity is no user of this server.
 pub async fn receive(cx: Cx<Lms>, registration: Registration) -> Done<Accepted> {
-    let Some(user) = cx.user_of(&registration.impu) else {
+    if cx.user_of(&registration.impu).is_none() {
         return Err(Cause::UnknownUser.into());
-    };
-    if registration.is_log_on() {
-        cx.log_on(&user.impu, cx.world().clock.now(), registration.expires);
-    } else {
-        cx.log_off(&user.impu);
     }
+    cx.log_ons().follow(&registration, cx.world().clock.now());
     Ok(Accepted::done())
 }

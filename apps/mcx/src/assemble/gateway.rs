@@ -7,7 +7,7 @@ use gateway::{Config, Gateway, Metrics, Partner};
 use sip::{Message, Response};
 use wire::{Arrival, BoxFuture, Reply, Service};
 
-use super::node::{Profiles, anchor};
+use super::{anchor, node::Profiles};
 use crate::Failure;
 
 pub(super) fn start(
@@ -24,6 +24,12 @@ pub(super) fn start(
     node.allow = gateway::METHODS.into();
     let handle = Node::start(node, gateway.clone(), Arc::new(Nobody), env);
     Ok((gateway, handle.map_err(|why| Failure::start(&config.name, why))?))
+}
+
+/// Whether a gateway can be made of a configuration.
+pub(super) fn check(config: &Config) -> Result<(), Failure> {
+    let made = config.gateway(anchor, &[0; 32], Metrics::default(), Arc::new(wire::Silent));
+    made.map(drop).map_err(|why| Failure::start(&config.name, why))
 }
 
 /// The partners of a configuration, each bound to its issuer.

@@ -7,7 +7,7 @@ use kit::{Entity, Metrics, Partner};
 use locations::{Config, Lms};
 use wire::TerminateAll;
 
-use super::node::{Profiles, anchor};
+use super::{anchor, node::Profiles};
 use crate::Failure;
 
 pub(super) fn start(

@@ -7,7 +7,10 @@ use std::{
     sync::Arc,
 };
 
-use driver::{Admission, ListenerConfig, Network, NodeConfig, Shards, TlsProfile, tls::anchor_id};
+use driver::{
+    Admission, ListenerConfig, Network, NodeConfig, Shards, SystemClock, TlsProfile,
+    tls::{anchor_id, inspect},
+};
 use kit::config::{self, ClientCertificate, Listen};
 
 use wire::AnchorId;
@@ -32,6 +35,11 @@ impl Profiles {
             udp_mtu: config.process.udp_mtu,
             key_log: config.process.key_log.clone(),
         })
+    }
+
+    /// Whether every node could start with these profiles.
+    pub(super) fn check(&self) -> Result<(), Failure> {
+        inspect::usable(&self.all(), SystemClock::shared()).map_err(|why| Failure::start("tls", why))
     }
 
     pub(super) fn all(&self) -> Vec<TlsProfile> {
@@ -68,7 +76,7 @@ fn load(profile: &config::TlsProfile) -> Result<TlsProfile, Failure> {
 }
 
 /// The authority of a PEM file, as what vouches for a partner.
-pub(super) fn anchor(file: &Path) -> Result<AnchorId, String> {
+pub(crate) fn anchor(file: &Path) -> Result<AnchorId, String> {
     let pem = read(file).map_err(|why| why.to_string())?;
     anchor_id(&pem).map_err(|why| why.to_string())
 }

@@ -16,14 +16,14 @@ pub(super) async fn start(
     profiles: &Profiles,
     store: Arc<dyn Store>,
     env: &Env,
-) -> Result<NodeHandle, Failure> {
+) -> Result<(SipCore, NodeHandle), Failure> {
     let fail = |why: &dyn ToString| Failure::start(&config.name, why.to_string());
     let wire = LateWire::new();
     let core =
         SipCore::open(config.clone(), env.world(wire.clone()), store).await.map_err(|why| fail(&why))?;
-    let core = Arc::new(core);
     let node = profiles.node(&config.name, listen)?;
-    let handle = Node::start(node, core.clone(), core, env).map_err(|why| fail(&why))?;
+    let (inline, service) = (Arc::new(core.clone()), Arc::new(core.clone()));
+    let handle = Node::start(node, inline, service, env).map_err(|why| fail(&why))?;
     wire.connect(&handle);
-    Ok(handle)
+    Ok((core, handle))
 }

@@ -6,6 +6,7 @@ use std::{
         Arc,
         atomic::{AtomicBool, Ordering},
     },
+    time::UNIX_EPOCH,
 };
 
 use driver::{Env, Readiness};
@@ -33,6 +34,20 @@ pub(super) fn open(
 pub(super) fn clock(env: &Env) -> Clock {
     let clock = Arc::clone(&env.clock);
     Clock::new(move || clock.wall())
+}
+
+/// Whether a process could start with this file, as it is now.
+///
+/// # Errors
+/// It is damaged, or of a later version. A file that a running process has is as that process made it.
+pub(super) fn check(file: &Path) -> Result<(), Failure> {
+    if !file.exists() {
+        return Ok(());
+    }
+    match Redb::open(file, Clock::still(UNIX_EPOCH)) {
+        Err(why) if why.kind() != store::Kind::InUse => Err(Failure::start("store", why)),
+        _ => Ok(()),
+    }
 }
 
 fn watch(store: &Redb, metrics: &driver::Metrics, readiness: Readiness) {

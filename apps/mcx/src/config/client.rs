@@ -35,7 +35,7 @@ pub struct ClientConfig {
     pub log_on: bool,
 }
 
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 enum Permitted {
     Allow,
     Deny,

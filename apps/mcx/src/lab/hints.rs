@@ -1,9 +1,24 @@
 //! Lines to paste: others' software against the running lab.
 
-use std::{fmt::Write as _, path::Path};
+use std::{
+    fmt::Write as _,
+    path::{Path, PathBuf},
+};
 
 use super::scenarios::{OPTIONS, REQUEST};
 use crate::endpoints::{Endpoints, SystemEndpoints};
+
+/// The program that runs, as whoever pastes a line has to call it.
+pub(super) fn program() -> PathBuf {
+    std::env::current_exe().unwrap_or_else(|_| "mcx".into())
+}
+
+/// A path as a shell reads it back.
+pub(super) fn pasted(path: &Path) -> String {
+    let text = path.display().to_string();
+    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+:@%,=".contains(c);
+    if text.chars().all(plain) { text } else { format!("'{}'", text.replace('\'', r"'\''")) }
+}
 
 /// What `mcx lab up` prints.
 pub(super) fn of(endpoints: &Endpoints, file: &Path) -> String {
@@ -44,9 +59,11 @@ fn commands(
 ) {
     let asking = first.users.first().map_or("", |user| user.name.as_str());
     let targets: Vec<&str> = second.users.iter().map(|user| user.mc_service_id.as_str()).collect();
-    let (file, targets) = (file.display(), targets.join(" "));
-    let _ =
-        writeln!(out, "# where are they?\nmcx location request --as {asking} --endpoints {file} {targets}\n");
+    let (mcx, file, targets) = (pasted(&program()), pasted(file), targets.join(" "));
+    let _ = writeln!(
+        out,
+        "# where are they?\n{mcx} location request --as {asking} --endpoints {file} {targets}\n"
+    );
     if let Some(admin) = first.processes.first().map(|process| &process.admin) {
         let _ =
             writeln!(out, "# health and counters\ncurl http://{admin}/readyz\ncurl http://{admin}/metrics\n");
@@ -61,7 +78,7 @@ fn commands(
             let _ = writeln!(
                 out,
                 "# SIPp, as a server of {domain}: {what}\nsipp {address} -i {ip} -m 1 -nostdin -sf {}\n",
-                scenario.display()
+                pasted(&scenario)
             );
         }
     }
@@ -85,7 +102,7 @@ fn capture(out: &mut String, endpoints: &Endpoints) {
     }
     ports.sort();
     ports.dedup();
-    let (keys, ports) = (endpoints.key_log.display(), ports.join(" or "));
+    let (keys, ports) = (pasted(&endpoints.key_log), ports.join(" or "));
     let _ = writeln!(
         out,
         "# tshark: everything, decrypted (start it before the first request)\ntshark -l -i lo -f '{ports}' -o tls.keylog_file:{keys}{decode} -Y sip\n"
@@ -97,8 +114,8 @@ fn border(out: &mut String, first: &SystemEndpoints, second: &SystemEndpoints) {
     let border = first.listeners.iter().find(|each| each.listener == "border");
     let shown = second.tls.certificates.iter().find(|each| each.holder == "border");
     let (Some(border), Some(shown)) = (border, shown) else { return };
-    let (address, ca) = (&border.address, first.tls.ca.display());
-    let (certificate, key) = (shown.certificate.display(), shown.key.display());
+    let (address, ca) = (&border.address, pasted(&first.tls.ca));
+    let (certificate, key) = (pasted(&shown.certificate), pasted(&shown.key));
     let _ = writeln!(
         out,
         "# openssl: at the border of {}, as {}\nopenssl s_client -connect {address} -CAfile {ca} -cert {certificate} -key {key}",

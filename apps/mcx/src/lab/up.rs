@@ -17,9 +17,10 @@ use tokio::{
 };
 
 use super::{
-    endpoints, files, hints,
+    endpoints, files,
+    hints::{self, pasted, program},
     plan::{Plan, SystemPlan},
-    scenarios,
+    private, scenarios,
 };
 use crate::{
     Failure,
@@ -42,6 +43,7 @@ const PROCESSES_OF_A_KIND: usize = 2;
 /// A process that does not become ready, or ends by itself.
 pub fn up(options: &Up) -> Result<(), Failure> {
     logging::start("warn");
+    private::from_now_on();
     let dir = folder(options.dir.as_deref())?;
     runtime()?.block_on(async {
         let mut signals = Signals::new()?;
@@ -52,7 +54,7 @@ pub fn up(options: &Up) -> Result<(), Failure> {
         scenarios::write(&plan)?;
         let mut lab = Processes::default();
         tokio::select! {
-            started = lab.start(&plan) => started?,
+            started = lab.start(&plan, options.detach) => started?,
             () = signals.stop() => return Ok(()),
         }
         let file = dir.join("endpoints.json");
@@ -80,6 +82,7 @@ fn folder(asked: Option<&Path>) -> Result<PathBuf, Failure> {
     let dir = match asked {
         Some(dir) => {
             fs::create_dir_all(dir)?;
+            private::narrow(dir, &["primary", "partner", "sipp"])?;
             dir.to_path_buf()
         }
         None => tempfile::Builder::new().prefix("mcx-lab-").tempdir()?.keep(),
@@ -99,12 +102,12 @@ struct Process {
 
 impl Processes {
     /// The servers of both systems, then the clients, which need them.
-    async fn start(&mut self, plan: &Plan) -> Result<(), Failure> {
+    async fn start(&mut self, plan: &Plan, detached: bool) -> Result<(), Failure> {
         let servers = |system: &SystemPlan| (system.servers_file(), system.at.admin);
         let clients = |system: &SystemPlan| (system.clients_file(), system.at.clients_admin);
         for round in [plan.systems.each_ref().map(servers), plan.systems.each_ref().map(clients)] {
             for (config, _) in &round {
-                self.spawn(config)?;
+                self.spawn(config, detached)?;
             }
             for (config, admin) in &round {
                 self.wait(config, *admin).await?;
@@ -113,11 +116,15 @@ impl Processes {
         Ok(())
     }
 
-    fn spawn(&mut self, config: &Path) -> Result<(), Failure> {
+    /// Unless it is to go on without us, it ends when we do, however that happens: the kernel closes its standard input then.
+    fn spawn(&mut self, config: &Path, detached: bool) -> Result<(), Failure> {
         let log = fs::File::create(config.with_extension("log"))?;
-        let child = Command::new(std::env::current_exe()?)
+        let (bound, input): (&[&str], _) =
+            if detached { (&[], Stdio::null()) } else { (&["--while-input"], Stdio::piped()) };
+        let child = Command::new(program())
             .args(["serve".as_ref(), "--config".as_ref(), config.as_os_str()])
-            .stdin(Stdio::null())
+            .args(bound)
+            .stdin(input)
             .stdout(Stdio::null())
             .stderr(log)
             // A Ctrl-C at the terminal is for us: we stop them in order.
@@ -149,11 +156,9 @@ impl Processes {
         loop {
             match self.ended().await {
                 (_, Some(stopped)) => {
-                    let program = std::env::current_exe().unwrap_or_else(|_| "mcx".into());
+                    let (program, stopped) = (pasted(&program()), pasted(&stopped));
                     println!(
-                        "\n{} was stopped; start it again with:\n{} serve --config {0}",
-                        stopped.display(),
-                        program.display()
+                        "\n{stopped} was stopped; start it again with:\n{program} serve --config {stopped}"
                     );
                 }
                 (why, None) => return why,

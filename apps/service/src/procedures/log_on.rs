@@ -13,11 +13,7 @@ pub async fn receive(cx: Cx<Mcs>, registration: Registration) -> Done<Accepted> 
     let Some(user) = cx.user_of(&registration.impu) else {
         return Err(Cause::UnknownUser.into());
     };
-    if registration.is_log_on() {
-        cx.log_on(user, &registration, cx.world().clock.now());
-    } else {
-        cx.log_off(user);
-    }
+    cx.log_ons().follow(&registration, cx.world().clock.now());
     tracing::info!(target: "mcx::log-on", server = %cx.profile().name, user = %user.id, on = registration.is_log_on());
     Ok(Accepted::done())
 }

@@ -23,7 +23,7 @@ pub(super) fn service(core: &SipCore, request: &Message) -> Result<Hop, Response
         return Ok(server.hop.clone());
     }
     let config = core.config();
-    if !uri.is_in_domain(config.domain.as_bytes()) || config.users.owner(&target).is_some() {
+    if !uri.is_in_domain(config.domain.as_bytes()) || core.users().owner(&target).is_some() {
         return Err(refusal::forbidden(&config.name, "not a service of this system"));
     }
     Err(Response::new(404))
@@ -53,7 +53,7 @@ fn addressed(core: &SipCore, request: &Message) -> Result<(String, Vec<Binding>)
     let config = core.config();
     let uri = Uri::parse(request.request_uri()).map_err(|fault| refusal::malformed(&fault))?;
     let address = address::of_uri(&uri).unwrap_or_default();
-    if config.users.owner(&address).is_some() {
+    if core.users().owner(&address).is_some() {
         let bindings = core.registry().bindings(&address, core.now());
         return Ok((address, bindings));
     }

@@ -3,7 +3,7 @@ use sip::{Contact, Message, Method, Name, Request, WwwAuthenticate};
 
 use crate::{
     config::Registration,
-    testing::{ALICE, EDGE, Fixture, Register, config, request, seconds, tcp, tls, udp},
+    testing::{ALICE, EDGE, Fixture, LMS, Register, config, request, seconds, tcp, tls, udp},
 };
 
 fn contacts(response: &Message) -> Vec<(String, Option<u32>)> {
@@ -303,14 +303,32 @@ impl store::Store for Contended {
 fn rfc3261_10_3_step_7_an_update_that_came_second_is_computed_anew() {
     for (conflicts, expected) in [(3, 200), (100, 503)] {
         let at = Fixture::new();
-        let disk = store::Redb::open_in_memory(
-            store::Disk::new(),
-            store::Clock::still(std::time::UNIX_EPOCH),
-        )
-        .unwrap();
+        let disk =
+            store::Redb::open_in_memory(store::Disk::new(), store::Clock::still(std::time::UNIX_EPOCH))
+                .unwrap();
         let store = std::sync::Arc::new(Contended(disk, conflicts.into()));
         let core = crate::testing::open_over(&at.lab, &at.config, store);
         let at = Fixture { core, ..at };
         assert_eq!(status(&at.register(&Register::of("alice"), udp(5070))), expected);
     }
+}
+
+#[test]
+fn a_user_who_is_taken_out_while_the_core_runs_is_registered_no_more_and_the_servers_are_told() {
+    let at = Fixture::new();
+    assert_eq!(status(&at.register(&Register::of("alice"), udp(5070))), 200);
+    assert_eq!(status(&at.register(&Register::of("bob"), udp(5071))), 200);
+    let told = at.lab.sent(LMS).len();
+
+    let bob = config().users.named("bob").cloned();
+    at.core.replace_users(bob.into_iter().collect());
+    at.lab.run();
+    assert_eq!(at.core.registered(), (1, 1));
+    let notice = at.lab.sent(LMS).pop().unwrap();
+    assert_eq!((at.lab.sent(LMS).len(), notice.header(Name::Expires)), (told + 1, Some(&b"0"[..])));
+    let again = at.serve(&Register::of("alice").request(), udp(5070));
+    assert_eq!(status(&at.serve(&Register::of("alice").answering(&again, 1), udp(5070))), 401);
+
+    at.core.replace_users(config().users);
+    assert_eq!(status(&at.register(&Register::of("alice"), udp(5070))), 200, "and may come back");
 }

@@ -2,6 +2,7 @@
 //! RFC 3261 26.3 · RFC 5922 · RFC 8446 and 5246 by rustls
 
 mod identity;
+pub mod inspect;
 mod key_log;
 mod path;
 mod pem;

@@ -123,3 +123,80 @@ fn a_partner_that_is_not_direct_needs_the_gateway() {
     let errors = read(partner).expect_err("no gateway");
     assert!(errors.contains("[locations.gateway]"), "{errors}");
 }
+
+const TWO_SYSTEMS: &str = r#"
+[locations.gateway]
+name = "mcgw.primary.example"
+address = "127.0.0.1:5061"
+transport = "tcp"
+[[locations.partner]]
+name = "partner.example"
+psi = "sip:lms_psi@partner.example"
+[[locations.user]]
+mc-service-id = "sip:alice@primary.example"
+impu = "sip:alice.imsi@primary.example"
+"#;
+
+#[test]
+fn every_name_in_a_rule_is_one_that_the_section_knows_and_the_nearest_is_told() {
+    let rule = |key: &str, name: &str| match key {
+        "target" => format!("[[locations.ask]]\nrequester = \"anyone\"\ntarget = \"{name}\"\nallow = true\n"),
+        _ => format!("[[locations.tell]]\nrequester = \"{name}\"\nanswer = \"allow\"\n"),
+    };
+    for (key, name, wrong) in [
+        ("target", "anybody", "names nobody by \"anybody\"; did you mean \"anyone\"?"),
+        (
+            "requester",
+            "partnr.example",
+            "unknown MC system \"partnr.example\"; did you mean \"partner.example\"?",
+        ),
+        ("requester", "elsewhere.example", "names an unknown MC system \"elsewhere.example\""),
+        ("target", "sip:bob@partnr.example", "\"partnr.example\"; did you mean \"partner.example\"?"),
+        ("target", "sip:alcie@primary.example", "did you mean \"sip:alice@primary.example\"?"),
+    ] {
+        let errors = read(&format!("{TWO_SYSTEMS}{}", rule(key, name))).expect_err(name);
+        assert!(errors.starts_with("mcx.toml:") && errors.contains(wrong), "{errors}");
+        assert!(errors.contains(&format!("\"{key}\" ")) && errors.lines().count() == 1, "{errors}");
+    }
+    for (key, name) in [
+        ("target", "Partner.Example"),
+        ("requester", "primary.example"),
+        ("target", "sip:anybody.at.all@partner.example"),
+        ("requester", "sip:alice@primary.example"),
+    ] {
+        read(&format!("{TWO_SYSTEMS}{}", rule(key, name))).expect(name);
+    }
+}
+
+#[test]
+fn a_user_is_our_own_and_has_identities_of_its_own() {
+    let user =
+        |id: &str, impu: &str| format!("[[locations.user]]\nmc-service-id = \"{id}\"\nimpu = \"{impu}\"\n");
+    for (more, wrong) in [
+        (
+            user("sip:alice@primary.example", "sip:other@primary.example"),
+            "another user has this MC service ID",
+        ),
+        (
+            user("sip:dave@primary.example", "sip:alice.imsi@primary.example"),
+            "another user has this public user identity",
+        ),
+        (
+            user("sip:dave@primry.example", "sip:dave@primary.example"),
+            "not of ours (primary.example); did you mean",
+        ),
+    ] {
+        let errors = read(&format!("{TWO_SYSTEMS}{more}")).expect_err("is wrong");
+        assert!(errors.contains(wrong) && errors.lines().count() == 1, "{errors}");
+    }
+}
+
+#[test]
+fn a_section_without_a_service_identity_is_read_to_its_end() {
+    let text = format!("{COMMON}{TWO_SYSTEMS}")
+        .replace("psi = \"sip:lms_psi@primary.example\"\n", "domains = [\"primary.example\"]\n");
+    let read = Document::parse("mcx.toml", &text)
+        .read(|root| root.required_table("locations", |table| Config::read(table, &TlsProfiles::default())));
+    let errors = read.err().map(|errors| errors.to_string()).unwrap_or_default();
+    assert_eq!(errors, "mcx.toml:2:2: missing key \"psi\" in [locations]");
+}

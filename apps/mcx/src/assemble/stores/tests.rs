@@ -1,5 +1,3 @@
-use std::time::UNIX_EPOCH;
-
 use futures::FutureExt;
 use store::Batch;
 
@@ -28,8 +26,7 @@ fn a_damaged_file_is_named_when_the_process_starts() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("mcx.redb");
     std::fs::write(&file, "not a store\n".repeat(1000)).unwrap();
-    let opened =
-        open(Some(&file), Clock::still(UNIX_EPOCH), &driver::Metrics::new(), &Readiness::new());
+    let opened = open(Some(&file), Clock::still(UNIX_EPOCH), &driver::Metrics::new(), &Readiness::new());
     let failure = opened.err().expect("a failure");
     assert!(failure.to_string().contains("mcx.redb"), "{failure}");
 }

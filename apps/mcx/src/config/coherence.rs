@@ -1,0 +1,50 @@
+//! What must hold between the sections of one file: whoever is referred to is there, and proves to be who it is taken for.
+//!
+//! Only what the file itself can tell is asked. A hop to an address where no listener of this file is leads to another process.
+
+mod certificates;
+mod gateway;
+mod hops;
+mod identities;
+mod listeners;
+
+use std::time::SystemTime;
+
+use kit::config::Table;
+
+use super::SystemConfig;
+use certificates::Certificates;
+use listeners::Listener;
+
+/// What the file says about itself, as far as it could be read.
+struct Facts<'c> {
+    config: &'c SystemConfig,
+    certificates: Certificates,
+    listeners: Vec<Listener>,
+}
+
+/// Reports whatever does not fit together, each at its place. `now` is when certificates must hold.
+pub(super) fn check(root: &Table<'_>, config: &SystemConfig, now: SystemTime) {
+    let certificates = Certificates::read(root, &config.tls, now);
+    let facts = Facts { config, certificates, listeners: listeners::read(root, config.process.admin) };
+    hops::check(root, &facts);
+    identities::check(root, &facts);
+    gateway::check(root, &facts);
+    files(root, config);
+}
+
+/// What the process writes to must be possible to make.
+fn files(root: &Table<'_>, config: &SystemConfig) {
+    let process = &config.process;
+    root.again("process", |table| {
+        for (key, file) in [("store", &process.store), ("key-log", &process.key_log)] {
+            let Some(folder) = file.as_deref().and_then(std::path::Path::parent) else { continue };
+            if !folder.as_os_str().is_empty() && !folder.is_dir() {
+                table.error_at_value(
+                    key,
+                    format!("\"{key}\" lies in no folder: {} is none", folder.display()),
+                );
+            }
+        }
+    });
+}

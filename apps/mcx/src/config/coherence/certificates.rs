@@ -1,0 +1,114 @@
+//! `[tls.NAME]`: what the files hold.
+
+use std::{
+    collections::HashMap,
+    fs,
+    path::Path,
+    time::{Duration, SystemTime},
+};
+
+use driver::tls::inspect::{self, Own};
+use kit::config::{Table, TlsProfile, TlsProfiles};
+use wire::AnchorId;
+use xml_schemas::Timestamp;
+
+/// An own certificate that ends within this time is told of.
+const SOON: Duration = Duration::from_secs(14 * 86_400);
+
+/// What each profile proves, and whom it trusts; only what could be read.
+#[derive(Default)]
+pub(super) struct Certificates(HashMap<String, Known>);
+
+#[derive(Default)]
+struct Known {
+    proves: Vec<String>,
+    anchors: Vec<AnchorId>,
+}
+
+impl Certificates {
+    pub(super) fn read(root: &Table<'_>, tls: &TlsProfiles, now: SystemTime) -> Self {
+        let mut all = HashMap::new();
+        root.named_again("tls", |table| {
+            if let Some(profile) = tls.get(table.name()) {
+                all.insert(profile.name.clone(), known(table, profile, now));
+            }
+        });
+        Self(all)
+    }
+
+    /// The domains that a profile's certificate proves; none where it could not be read.
+    pub(super) fn proves(&self, profile: &str) -> &[String] {
+        self.0.get(profile).map(|known| known.proves.as_slice()).unwrap_or_default()
+    }
+
+    /// Whom a profile trusts; none where nothing could be read.
+    pub(super) fn anchors(&self, profile: &str) -> &[AnchorId] {
+        self.0.get(profile).map(|known| known.anchors.as_slice()).unwrap_or_default()
+    }
+}
+
+/// The text of a file that a key names, or none after having reported why not.
+pub(super) fn text(table: &Table<'_>, key: &'static str, file: &Path) -> Option<String> {
+    // That it is not there at all has been told before.
+    let read = fs::read_to_string(file);
+    read.map_err(|why| {
+        if why.kind() != std::io::ErrorKind::NotFound {
+            table.error_at_value(key, format!("{} cannot be read: {why}", file.display()));
+        }
+    })
+    .ok()
+}
+
+fn known(table: &Table<'_>, profile: &TlsProfile, now: SystemTime) -> Known {
+    let wrong = |key, file: &Path, why: &dyn ToString| {
+        table.error_at_value(key, format!("{}: {}", file.display(), why.to_string()));
+    };
+    let mut anchors = Vec::new();
+    for file in &profile.authorities {
+        let Some(pem) = text(table, "authorities", file) else { continue };
+        match inspect::anchors(&pem) {
+            Ok(read) => anchors.extend(read),
+            Err(why) => wrong("authorities", file, &why),
+        }
+    }
+    for file in &profile.revocations {
+        let Some(pem) = text(table, "revocations", file) else { continue };
+        if let Err(why) = inspect::revocation_lists(&pem) {
+            wrong("revocations", file, &why);
+        }
+    }
+    let certificate = text(table, "certificate", &profile.certificate);
+    let certificate = certificate.filter(|pem| {
+        let readable = inspect::anchors(pem);
+        readable.map_err(|why| wrong("certificate", &profile.certificate, &why)).is_ok()
+    });
+    let Some(certificate) = certificate else { return Known { proves: Vec::new(), anchors } };
+    if let Some(Err(why)) = text(table, "key", &profile.key).map(|key| inspect::belongs(&key, &certificate)) {
+        wrong("key", &profile.key, &why);
+    }
+    let proves = match inspect::own(&certificate) {
+        Ok(own) => {
+            dates(table, profile, &own, now);
+            own.proves.identities.iter().map(|identity| identity.domain().to_owned()).collect()
+        }
+        Err(why) => {
+            let told = format!("{}: {why}; no peer can know us by it", profile.certificate.display());
+            table.warn_at_value("certificate", &told);
+            Vec::new()
+        }
+    };
+    Known { proves, anchors }
+}
+
+fn dates(table: &Table<'_>, profile: &TlsProfile, own: &Own, now: SystemTime) {
+    let file = profile.certificate.display();
+    let warn = |text: String| table.warn_at_value("certificate", &text);
+    let ends = own.proves.not_after;
+    if own.not_before > now {
+        warn(format!("{file} holds from {} on, not yet", Timestamp::from(own.not_before)));
+    } else if ends < now {
+        warn(format!("{file} has expired: it held until {}", Timestamp::from(ends)));
+    } else if ends < now + SOON {
+        warn(format!("{file} expires soon: it holds until {}", Timestamp::from(ends)));
+    }
+}

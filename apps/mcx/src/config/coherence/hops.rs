@@ -1,0 +1,115 @@
+//! Hops from one entity of the file to another: somebody is there, speaks what is spoken to it, and proves who it is.
+
+use std::net::SocketAddr;
+
+use kit::config::{HostPort, Table, did_you_mean};
+use wire::Transport;
+
+use super::{Facts, Listener};
+
+pub(super) fn check(root: &Table<'_>, facts: &Facts<'_>) {
+    root.again("locations", |locations| {
+        locations.again("core", |hop| to_core(hop, facts));
+        locations.again("gateway", |hop| _ = known_by_certificate(hop, facts, Some("gateway")));
+        locations.again("service", |hop| _ = known_by_certificate(hop, facts, Some("service")));
+    });
+    root.again("service", |service| {
+        service.again("location-server", |hop| _ = known_by_certificate(hop, facts, Some("locations")));
+        let core = service.optional::<HostPort>("core").map(|core| core.host);
+        core_is(service, "core", core.as_deref(), facts);
+    });
+    root.again("sip-core", |core| core.again("servers", |hop| _ = known_by_certificate(hop, facts, None)));
+    root.again("gateway", |gateway| gateway.again("service", |hop| _ = reaches(hop, facts, None)));
+    root.named_again("client", |client| {
+        client.again("core", |hop| _ = reaches(hop, facts, Some("sip-core")))
+    });
+}
+
+/// The own SIP core, as a server knows it: by the certificate that it shows when it calls.
+fn to_core(hop: &Table<'_>, facts: &Facts<'_>) {
+    if known_by_certificate(hop, facts, Some("sip-core")) {
+        let (key, identity) = identity(hop);
+        core_is(hop, key, identity.as_deref(), facts);
+    }
+}
+
+/// Servers of one system know each other by their certificates. Whether nothing had to be told.
+fn known_by_certificate(hop: &Table<'_>, facts: &Facts<'_>, to: Option<&str>) -> bool {
+    match hop.optional("transport") {
+        Some(Transport::Udp | Transport::Tcp) => {
+            hop.error_at_value(
+                "transport",
+                "servers know each other by their certificates: \"transport\" must be \"tls\"",
+            );
+            false
+        }
+        _ => reaches(hop, facts, to),
+    }
+}
+
+/// Whoever listens in this file at the hop's address is who is meant. `to` is the entity's table, where it can be only one.
+fn reaches(hop: &Table<'_>, facts: &Facts<'_>, to: Option<&str>) -> bool {
+    let (address, transport) =
+        (hop.optional::<SocketAddr>("address"), hop.optional::<Transport>("transport"));
+    let (Some(address), Some(transport)) = (address, transport) else { return false };
+    let here = || facts.listeners.iter().filter(|listener| listener.address == address);
+    let Some(first) = here().next() else { return true };
+    let meant = here().find(|listener| listener.transport == transport);
+    match (meant, to) {
+        (Some(listener), Some(to)) if listener.section != to => {
+            let wrong = format!("[{}] listens at {address}, not [{to}]", listener.section);
+            hop.error_at_value("address", wrong);
+            false
+        }
+        (Some(listener), _) => proves(hop, listener, facts),
+        (None, _) => {
+            let spoken: Vec<&str> = here().map(|listener| listener.transport.via_name()).collect();
+            let spoken = spoken.join(", ").to_ascii_lowercase();
+            let wrong = format!("[{}] speaks {spoken} at {address}", first.section);
+            hop.error_at_value("transport", wrong);
+            false
+        }
+    }
+}
+
+fn proves(hop: &Table<'_>, listener: &Listener, facts: &Facts<'_>) -> bool {
+    let Some(profile) = &listener.tls else { return true };
+    let proved = facts.certificates.proves(profile);
+    let (key, Some(identity)) = identity(hop) else { return false };
+    if proved.is_empty() || proved.iter().any(|domain| domain.eq_ignore_ascii_case(&identity)) {
+        return true;
+    }
+    let (hint, domains) = (did_you_mean(&identity, proved.iter().map(String::as_str)), proved.join(", "));
+    let section = &listener.section;
+    let wrong = format!("[{section}] does not prove to be \"{identity}\" there, but {domains}{hint}");
+    hop.error_at_value(key, wrong);
+    false
+}
+
+/// What the hop's certificate must prove, and the key that says so.
+fn identity(hop: &Table<'_>) -> (&'static str, Option<String>) {
+    if hop.has("identity") {
+        return ("identity", hop.optional::<HostPort>("identity").map(|identity| identity.host));
+    }
+    ("name", hop.optional("name"))
+}
+
+/// What a server believes its SIP core to prove is what the core of this file proves.
+fn core_is(table: &Table<'_>, key: &'static str, believed: Option<&str>, facts: &Facts<'_>) {
+    let (Some((_, core)), Some(believed)) = (&facts.config.sip_core, believed) else { return };
+    let shown = core.servers.iter().filter_map(|server| server.hop.tls.as_ref());
+    let mut names: Vec<&str> =
+        shown.flat_map(|tls| facts.certificates.proves(&tls.profile)).map(String::as_str).collect();
+    if names.is_empty() {
+        names.push(&core.name);
+    }
+    if !names.iter().any(|name| name.eq_ignore_ascii_case(believed)) {
+        names.sort_unstable();
+        names.dedup();
+        let (hint, proved) = (did_you_mean(believed, names.iter().copied()), names.join(", "));
+        table.error_at_value(
+            key,
+            format!("\"{key}\" names an unknown SIP core \"{believed}\": that of this file proves to be {proved}{hint}"),
+        );
+    }
+}

@@ -1,0 +1,108 @@
+//! Service identities and users: every section of the file calls them the same.
+
+use std::net::SocketAddr;
+
+use kit::config::{Table, did_you_mean};
+use sip_core::{address, config::Users};
+
+use super::Facts;
+
+pub(super) fn check(root: &Table<'_>, facts: &Facts<'_>) {
+    let locations = facts.config.locations.as_ref().map(|locations| locations.psi.as_str());
+    let service = facts.config.service.as_ref().map(|service| service.psi.as_str());
+    root.again("service", |server| {
+        server.again("location-server", |hop| is_psi(hop, "psi", "locations", locations));
+    });
+    root.again("locations", |server| {
+        server.again("service", |hop| {
+            if leads_to(hop, "service", facts) {
+                is_psi(hop, "psi", "service", service);
+            }
+        });
+    });
+    for (section, psi) in [("locations", locations), ("service", service)] {
+        let Some(psi) = psi else { continue };
+        root.again("gateway", |gateway| {
+            gateway.again("service", |hop| {
+                if leads_to(hop, section, facts) {
+                    is_psi(hop, "uri", section, Some(psi));
+                }
+            });
+        });
+        root.again("sip-core", |core| {
+            core.again("servers", |hop| {
+                if leads_to(hop, section, facts) {
+                    has_psi(hop, section, psi);
+                }
+            });
+        });
+    }
+    if let Some((_, core)) = &facts.config.sip_core {
+        users(root, &core.users, facts);
+    }
+    root.named_again("client", |client| {
+        if client_of_this_core(client, facts) {
+            is_psi(client, "location-server", "locations", locations);
+        }
+    });
+}
+
+fn leads_to(hop: &Table<'_>, section: &str, facts: &Facts<'_>) -> bool {
+    let address = hop.optional::<SocketAddr>("address");
+    facts.listeners.iter().any(|listener| listener.section == section && Some(listener.address) == address)
+}
+
+/// The one service identity that a key holds is the section's own.
+fn is_psi(table: &Table<'_>, key: &'static str, section: &str, psi: Option<&str>) {
+    let (Some(psi), Some(told)) = (psi, table.optional::<String>(key)) else { return };
+    if address::of(told.as_bytes()) != address::of(psi.as_bytes()) {
+        table.error_at_value(key, format!("\"{key}\" is \"{told}\", but that of [{section}] is \"{psi}\""));
+    }
+}
+
+/// One of the service identities of a server is the section's own.
+fn has_psi(table: &Table<'_>, section: &str, psi: &str) {
+    let told = table.optional::<Vec<String>>("services").unwrap_or_default();
+    if !told.iter().any(|told| address::of(told.as_bytes()) == address::of(psi.as_bytes())) {
+        table.error_at_value("services", format!("\"services\" lacks that of [{section}], \"{psi}\""));
+    }
+}
+
+/// Whoever registers does so at the SIP core of this file.
+fn users(root: &Table<'_>, users: &Users, facts: &Facts<'_>) {
+    let known = |table: &Table<'_>| {
+        let Some(impu) = table.optional::<String>("impu") else { return };
+        let owner = address::of(impu.as_bytes()).and_then(|address| users.owner(&address));
+        if owner.is_none() {
+            let hint = did_you_mean(&impu, users.identities());
+            table.error_at_value(
+                "impu",
+                format!("\"impu\" is of no user in [[sip-core.users]]: \"{impu}\"{hint}"),
+            );
+        }
+        if let (Some(owner), Some(username)) = (owner, table.optional::<String>("username"))
+            && owner.username != username
+        {
+            let wrong = format!(
+                "\"username\" must be that of the \"impu\", \"{}\", not \"{username}\"",
+                owner.username
+            );
+            table.error_at_value("username", wrong);
+        }
+    };
+    for section in ["locations", "service"] {
+        root.again(section, |server| server.again("user", known));
+    }
+    root.named_again("client", |client| {
+        if client_of_this_core(client, facts) {
+            known(client);
+        }
+    });
+}
+
+/// The terminals of a file may be those of another system.
+fn client_of_this_core(client: &Table<'_>, facts: &Facts<'_>) -> bool {
+    let mut is = false;
+    client.again("core", |hop| is = leads_to(hop, "sip-core", facts));
+    is
+}

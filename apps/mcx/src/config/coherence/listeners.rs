@@ -1,0 +1,64 @@
+//! Every listener of the file, no two at one address.
+
+use std::net::SocketAddr;
+
+use kit::config::Table;
+use wire::Transport;
+
+/// Where an entity of this file listens.
+pub(super) struct Listener {
+    /// The entity's table: `gateway`, `client.alice`.
+    pub(super) section: String,
+    /// What arrivals by it are called.
+    pub(super) name: String,
+    pub(super) address: SocketAddr,
+    pub(super) transport: Transport,
+    /// Its trust profile.
+    pub(super) tls: Option<String>,
+}
+
+impl Listener {
+    fn collides(&self, address: SocketAddr, is_datagram: bool) -> bool {
+        let same_kind = (self.transport == Transport::Udp) == is_datagram;
+        same_kind && self.address == address && address.port() != 0
+    }
+}
+
+pub(super) fn read(root: &Table<'_>, admin: Option<SocketAddr>) -> Vec<Listener> {
+    let mut all = Vec::new();
+    for section in ["gateway", "sip-core", "locations", "service"] {
+        root.again(section, |entity| of_entity(entity, &mut all));
+    }
+    root.named_again("client", |entity| of_entity(entity, &mut all));
+    root.again("admin", |table| {
+        let taken = admin.and_then(|admin| all.iter().find(|other| other.collides(admin, false)));
+        if let Some(other) = taken {
+            table.error_at_value(
+                "listen",
+                format!("[{}] listens at {} already", other.section, other.address),
+            );
+        }
+    });
+    all
+}
+
+/// The kernel would share an address between two listeners of one user, and each would get what is meant for the other.
+fn of_entity(entity: &Table<'_>, all: &mut Vec<Listener>) {
+    entity.again("listen", |listen| {
+        let (address, transport) = (listen.optional("address"), listen.optional("transport"));
+        let (Some(address), Some(transport)) = (address, transport) else { return };
+        if let Some(other) = all.iter().find(|other| other.collides(address, transport == Transport::Udp)) {
+            listen.error_at_value(
+                "address",
+                format!("\"{}\" of [{}] listens at {address} already", other.name, other.section),
+            );
+        }
+        all.push(Listener {
+            section: entity.path().to_owned(),
+            name: listen.optional("name").unwrap_or_default(),
+            address,
+            transport,
+            tls: listen.optional("tls"),
+        });
+    });
+}

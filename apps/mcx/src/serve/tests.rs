@@ -1,0 +1,194 @@
+use std::{
+    fs, io,
+    sync::Mutex,
+    time::{Duration, SystemTime},
+};
+
+use driver::{Memory, RuntimeClock, Shards};
+use kit::Cause;
+use tokio::task::LocalSet;
+use xml_schemas::location::TargetAnswer;
+
+use super::*;
+use crate::{
+    cli::Topology,
+    config::Process,
+    lab::{files, plan::Plan},
+    location,
+};
+
+/// Both systems in memory.
+struct Lab {
+    plan: Plan,
+    systems: Vec<System>,
+    _folder: tempfile::TempDir,
+}
+
+impl Lab {
+    async fn start() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let plan = Plan::in_memory(folder.path(), Topology::On, &SeededIds::new(1));
+        files::write(&plan).unwrap();
+        let (net, mut systems) = (Memory::new(), Vec::new());
+        let begin = SystemTime::UNIX_EPOCH + Duration::from_secs(1_767_225_600);
+        for (system, seed) in plan.systems.iter().zip([2, 4]) {
+            for (file, more) in [(system.servers_file(), 0), (system.clients_file(), 1)] {
+                let config = SystemConfig::open(&file).unwrap();
+                let process = Process { shards: Shards::Local, store: None, admin: None, ..config.process };
+                let env = Env {
+                    net: Arc::new(net.clone()),
+                    clock: Arc::new(RuntimeClock::starting_at(begin)),
+                    ids: Arc::new(SeededIds::new(seed + more)),
+                    recorder: Arc::new(Silent),
+                    metrics: Metrics::new(),
+                    runtime: Handle::current(),
+                };
+                systems.push(System::start(&SystemConfig { process, ..config }, &env).await.unwrap());
+            }
+        }
+        for system in &systems {
+            system.log_on().await.unwrap();
+        }
+        let lab = Self { plan, systems, _folder: folder };
+        lab.client("alice").log_on().await.unwrap();
+        lab.quiet().await;
+        lab
+    }
+
+    async fn quiet(&self) {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+    }
+
+    fn client(&self, name: &str) -> &crate::assemble::Client {
+        self.systems.iter().find_map(|system| system.client(name)).unwrap()
+    }
+
+    /// Changes the file of the primary's servers, and tells them.
+    fn reload(&self, from: &str, to: &str) -> String {
+        let file = self.plan.systems[0].servers_file();
+        let text = fs::read_to_string(&file).unwrap();
+        assert!(text.contains(from), "{from} in {text}");
+        fs::write(&file, text.replacen(from, to, 1)).unwrap();
+        let log = Log::default();
+        let writer = log.clone();
+        let lines = tracing_subscriber::fmt().with_writer(move || writer.clone()).with_ansi(false).finish();
+        tracing::subscriber::with_default(lines, || reload(&self.systems[0], &file));
+        let told = log.0.lock().unwrap();
+        String::from_utf8_lossy(&told).into_owned()
+    }
+
+    /// Why bob is not reported to alice; nothing where he is.
+    async fn bob(&self) -> Option<Cause> {
+        let bob = location::user("sip:bob@partner.example").unwrap();
+        let report = self.client("alice").location().locate(vec![bob], true).await;
+        match report.map(|report| report.targets.into_iter().next().unwrap().answer) {
+            Ok(TargetAnswer::Located(_)) => None,
+            Ok(TargetAnswer::Refused(refusal)) => refusal.code.and_then(Cause::from_code),
+            Err(stop) => Some(stop.cause()),
+        }
+    }
+}
+
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl io::Write for Log {
+    fn write(&mut self, octets: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(octets);
+        Ok(octets.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+fn run(test: impl AsyncFnOnce(Lab)) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
+    LocalSet::new().block_on(&runtime.unwrap(), async { test(Lab::start().await).await });
+}
+
+const OUTBOUND: &str =
+    "outbound = [\"location-information-request\", \"location-information-report\", \"options\"]";
+
+#[test]
+fn an_agreement_that_is_read_again_holds_at_once() {
+    run(async |lab| {
+        assert_eq!(lab.bob().await, None);
+        let told = lab.reload(OUTBOUND, "outbound = [\"options\"]");
+        assert!(told.contains("read again") && !told.contains("WARN") && !told.contains("ERROR"), "{told}");
+        assert_eq!(lab.bob().await, Some(Cause::NotPermitted));
+        lab.reload("outbound = [\"options\"]", OUTBOUND);
+        assert_eq!(lab.bob().await, None, "without a restart");
+    });
+}
+
+#[test]
+fn rules_and_users_that_are_read_again_hold_at_once() {
+    run(async |lab| {
+        lab.reload("allow = true", "allow = false");
+        assert_eq!(lab.bob().await, Some(Cause::RequesterNotAuthorized));
+        lab.reload("allow = false", "allow = true");
+        assert_eq!(lab.bob().await, None);
+
+        let alice = "\n[[locations.user]]\nmc-service-id = \"sip:alice@primary.example\"\nimpu = \"sip:alice.imsi@primary.example\"\n";
+        lab.reload(alice, "");
+        assert_eq!(lab.bob().await, Some(Cause::RequesterUnknown));
+    });
+}
+
+#[test]
+fn a_user_who_is_no_longer_in_the_sip_core_is_nobody() {
+    run(async |lab| {
+        let from = "username = \"alice\"\nidentities = [\"sip:alice.imsi@primary.example\"]";
+        let to = "username = \"anna\"\nidentities = [\"sip:anna.imsi@primary.example\"]";
+        // Whoever else speaks of her goes first.
+        for section in ["locations.user", "service.user"] {
+            let user = format!(
+                "\n[[{section}]]\nmc-service-id = \"sip:alice@primary.example\"\nimpu = \"sip:alice.imsi@primary.example\"\n"
+            );
+            lab.reload(&user, "");
+        }
+        let told = lab.reload(from, to);
+        assert!(!told.contains("ERROR"), "{told}");
+        lab.quiet().await;
+        assert!(lab.bob().await.is_some());
+        assert!(lab.client("alice").log_on().await.is_err());
+    });
+}
+
+#[test]
+fn a_broken_file_changes_nothing_and_each_mistake_is_logged_with_its_place() {
+    run(async |lab| {
+        let told = lab.reload(OUTBOUND, "outbond = [\"options\"]\nhdie = true");
+        let errors: Vec<&str> = told.lines().filter(|line| line.contains("ERROR")).collect();
+        assert_eq!(errors.len(), 2, "{told}");
+        assert!(
+            errors[0].contains("servers.toml:") && errors[0].contains("did you mean \\\"outbound\\\"?"),
+            "{told}"
+        );
+        assert!(errors[1].contains("did you mean \\\"hide\\\"?"), "{told}");
+        assert_eq!(lab.bob().await, None, "as agreed before");
+
+        let told = lab.reload("outbond = [\"options\"]\nhdie = true", OUTBOUND);
+        assert!(!told.contains("ERROR"), "{told}");
+        let told = lab.reload("certificate = \"tls/border.pem\"", "certificate = \"tls/gateway.pem\"");
+        assert!(
+            told.contains("ERROR") && told.contains("the key does not belong to the certificate"),
+            "{told}"
+        );
+        assert_eq!(lab.bob().await, None);
+    });
+}
+
+#[test]
+fn what_waits_for_the_next_start_is_named() {
+    run(async |lab| {
+        let told = lab.reload("shards = 1", "shards = 2");
+        assert!(told.contains("WARN") && told.contains("\"shards\" in [process] has changed"), "{told}");
+        assert!(!told.contains("ERROR") && told.matches("has changed").count() == 1, "{told}");
+        let told = lab.reload("side = \"border\"", "trusted = [\"10.0.0.0/8\"]\nside = \"border\"");
+        assert!(told.contains("\"listen\" in [gateway] has changed"), "{told}");
+        assert_eq!(lab.bob().await, None);
+    });
+}
