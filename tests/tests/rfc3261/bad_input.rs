@@ -103,7 +103,7 @@ fn invite_is_405_with_allow() {
         let answer = partner.send(invite, &border).await.unwrap();
         assert_eq!(
             (answer.status(), header(&answer, Name::Allow)),
-            (Some(405), "MESSAGE, OPTIONS".to_owned())
+            (Some(405), "MESSAGE, OPTIONS, SUBSCRIBE, NOTIFY, PUBLISH".to_owned())
         );
     });
 }

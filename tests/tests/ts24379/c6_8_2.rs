@@ -192,16 +192,33 @@ fn an_unreachable_partner_is_503_with_retry_after() {
 #[test]
 fn another_method_is_refused_405_with_allow() {
     at_the_exit(TwoSystems::new(), async |server, gateway, partner| {
-        for method in [Method::Publish, Method::Subscribe, Method::Info] {
-            let sent = Request::new(method, THEIRS)
-                .header(Name::From, format!("<{OURS}>;tag=1"))
-                .header(Name::To, format!("<{THEIRS}>"))
-                .header(Name::CallId, "c1")
-                .header(Name::CSeq, format!("1 {method}"));
-            let answer = server.send(sent, &gateway).await.unwrap();
+        for method in [Method::Refer, Method::Update, Method::Info] {
+            let answer = server.send(bare(method), &gateway).await.unwrap();
             assert_eq!(refusal(&answer), (Some(405), Cause::MethodNotAllowed), "{method}");
-            assert_eq!(text(&answer, Name::Allow), "MESSAGE, OPTIONS");
+            assert_eq!(text(&answer, Name::Allow), "MESSAGE, OPTIONS, SUBSCRIBE, NOTIFY, PUBLISH");
         }
         assert!(partner.requests().is_empty());
     });
+}
+
+#[test]
+fn rfc6665_7_3_2_an_event_that_was_not_agreed_is_refused_489() {
+    at_the_exit(TwoSystems::new(), async |server, gateway, partner| {
+        for method in [Method::Publish, Method::Subscribe] {
+            for request in [bare(method), bare(method).header(Name::Event, "xcap-diff")] {
+                let answer = server.send(request, &gateway).await.unwrap();
+                assert_eq!(refusal(&answer), (Some(489), Cause::BadEvent), "{method}");
+                assert_eq!(text(&answer, Name::AllowEvents), "");
+            }
+        }
+        assert!(partner.requests().is_empty());
+    });
+}
+
+fn bare(method: Method<'_>) -> Request {
+    Request::new(method, THEIRS)
+        .header(Name::From, format!("<{OURS}>;tag=1"))
+        .header(Name::To, format!("<{THEIRS}>"))
+        .header(Name::CallId, "c1")
+        .header(Name::CSeq, format!("1 {method}"))
 }

@@ -195,7 +195,7 @@ fn a_server_of_ours_that_is_away_is_told_as_a_fault_of_ours() {
     at_the_entry(TwoSystems::new(), async |partner, border, server| {
         server.stop();
         let answer = partner.send(request(&partner), &border).await.unwrap();
-        assert_eq!(refusal(&answer), (Some(503), Cause::PartnerUnreachable));
+        assert_eq!(refusal(&answer), (Some(503), Cause::ServerUnreachable));
         assert!(answer.header(Name::RetryAfter).is_some());
     });
 }
