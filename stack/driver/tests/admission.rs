@@ -59,8 +59,10 @@ fn strangers_at_a_public_listener_take_nothing_from_an_inner_one() {
             strangers.push(connect(&env, &format!("10.0.1.{host}"), PUBLIC).await);
             ask(strangers.last_mut().unwrap()).await;
         }
+        let begun = Instant::now();
         let mut one_more = connect(&env, "10.0.1.99", PUBLIC).await;
         assert_eq!(one_more.hear().await, "", "all of them have been served");
+        assert!(begun.elapsed() < Duration::from_secs(1), "at once");
         assert!(counts(&env, "too many connections"));
         ask(&mut connect(&env, "10.0.0.1", INNER).await).await;
     });

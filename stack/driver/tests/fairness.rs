@@ -7,7 +7,10 @@ use std::{future::poll_fn, sync::Arc, time::Duration};
 
 use driver::{Admission, Env, Limits, ListenerConfig, NodeConfig, NodeHandle};
 use support::*;
-use tokio::{io::AsyncReadExt as _, io::AsyncWriteExt as _, time::timeout};
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    time::{Instant, timeout},
+};
 use wire::{Transport, Wire as _};
 
 const SERVER: &str = "10.0.0.2:5060";
@@ -87,7 +90,9 @@ fn connections_that_we_open_take_nothing_from_what_a_peer_may_open() {
         drop(ours);
         assert!(asked.await.unwrap().is_err());
         // The end of ours does not make room for another of theirs.
+        let begun = Instant::now();
         assert_eq!(from(&env, OTHER).await.hear().await, "");
+        assert!(begun.elapsed() < Duration::from_secs(1), "at once");
         ping(&mut theirs).await;
     });
 }

@@ -199,8 +199,10 @@ fn connections_are_capped_per_address() {
             assert_eq!(peer.hear().await, "\r\n");
             held.push(peer);
         }
+        let begun = Instant::now();
         let mut third = Peer::connect(&env, at(SERVER)).await;
         assert_eq!(third.hear().await, "");
+        assert!(begun.elapsed() < Duration::from_secs(1), "at once");
         let stream = env.net.connect(Some("10.0.0.77".parse().unwrap()), at(SERVER)).await.unwrap();
         let mut elsewhere = Peer(stream);
         elsewhere.say("\r\n\r\n").await;

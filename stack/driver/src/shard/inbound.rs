@@ -60,7 +60,7 @@ impl Core {
         let peer = arrival.remote.ip();
         let link = arrival.connection.and_then(|connection| self.links.get(connection.serial)).cloned();
         let account = match &link {
-            Some(link) => link.account.clone(),
+            Some(link) => &link.account,
             None => self.at_hand.account(peer, &self.common.unanswered),
         };
         let Some(charge) = account.charge(request.bytes().len()) else {

@@ -139,14 +139,11 @@ impl std::fmt::Debug for Charge {
 pub(super) struct AtHand(HashMap<IpAddr, Arc<Account>, ahash::RandomState>);
 
 impl AtHand {
-    pub(super) fn account(&mut self, peer: IpAddr, unanswered: &Unanswered) -> Arc<Account> {
-        if let Some(account) = self.0.get(&peer) {
-            return account.clone();
-        }
-        if self.0.len() >= AT_HAND {
+    pub(super) fn account(&mut self, peer: IpAddr, unanswered: &Unanswered) -> &Arc<Account> {
+        if self.0.len() >= AT_HAND && !self.0.contains_key(&peer) {
             self.0.clear();
         }
-        self.0.entry(peer).or_insert_with(|| unanswered.account(peer)).clone()
+        self.0.entry(peer).or_insert_with(|| unanswered.account(peer))
     }
 }
 

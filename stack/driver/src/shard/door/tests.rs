@@ -14,7 +14,7 @@ fn number(serial: u64) -> ConnectionId {
 
 /// Lets the connection of this number in; says which others have to go.
 fn admit(door: &Arc<Door>, host: u8, serial: u64, shakes: bool) -> (Admitted, Vec<u64>) {
-    let admitted = door.admit(from(host), number(serial), shakes).ok().expect("is let in");
+    let Ok(admitted) = door.admit(from(host), number(serial), shakes) else { panic!("is let in") };
     let displaced = admitted.displaced.iter().flatten().map(|gone| gone.connection.serial).collect();
     (admitted, displaced)
 }
