@@ -11,6 +11,7 @@ mod check;
 mod condition;
 mod current;
 mod decide;
+pub mod diff;
 pub mod directory;
 pub mod error;
 mod media;

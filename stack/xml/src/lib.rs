@@ -12,6 +12,7 @@
 //! # Ok::<(), xml::Malformed>(())
 //! ```
 
+mod built;
 mod document;
 pub mod edit;
 mod element;
@@ -28,6 +29,7 @@ pub mod schema;
 mod select;
 mod writer;
 
+pub use built::escaped;
 pub use document::Document;
 pub use element::Element;
 pub use escape::escaped_attribute;

@@ -10,7 +10,7 @@ use super::{
     selector::{Selector, Step, Target, Test},
     siblings,
 };
-use crate::{Document, Element, Limits, path::Name};
+use crate::{Document, Element, built::UNLIMITED, path::Name};
 
 /// What an operation costs beside its content, in octets.
 const OVERHEAD: usize = 64;
@@ -43,16 +43,8 @@ fn octets(action: &Action) -> usize {
 
 fn gives(patch: &Patch, old: &Document<'_>, new: &Document<'_>) -> bool {
     // Both versions were within the limits of whoever read them; what lies between them is not much more.
-    let limits = Limits {
-        size: usize::MAX,
-        depth: usize::MAX,
-        nodes: u32::MAX,
-        attributes: usize::MAX,
-        namespaces: usize::MAX,
-        namespace_name: usize::MAX,
-    };
-    let Ok(patched) = patch.apply(old.text().as_bytes(), &limits) else { return false };
-    Document::parse(&patched, &limits).is_ok_and(|patched| super::equivalent(&patched, new))
+    let Ok(patched) = patch.apply(old.text().as_bytes(), &UNLIMITED) else { return false };
+    Document::parse(&patched, &UNLIMITED).is_ok_and(|patched| super::equivalent(&patched, new))
 }
 
 fn whole(new: Node<'_, '_>) -> Patch {

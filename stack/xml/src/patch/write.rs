@@ -1,23 +1,13 @@
 //! Writing operations, each with the declarations that its selector and its content need.
 
-use std::fmt::Write;
+use std::{borrow::Cow, fmt::Write};
 
 use super::{
     Action, Operation, Position, WhiteSpace,
     content::spell,
     selector::{Condition, Selector, Target, Test},
 };
-use crate::{Document, Limits, Raw, escape, path::Name};
-
-/// What is written is as large as what it was made from.
-const LIMITS: Limits = Limits {
-    size: usize::MAX,
-    depth: usize::MAX,
-    nodes: u32::MAX,
-    attributes: usize::MAX,
-    namespaces: usize::MAX,
-    namespace_name: usize::MAX,
-};
+use crate::{Raw, escaped, path::Name};
 
 /// None only where content is not well-formed, which no content that was read or generated is.
 pub(crate) fn operation(operation: &Operation, namespace: &str) -> Option<Raw> {
@@ -28,33 +18,18 @@ pub(crate) fn operation(operation: &Operation, namespace: &str) -> Option<Raw> {
         Action::Replace(_) => "replace",
         Action::Remove(_) => "remove",
     };
-    let attributes = writing.attributes(&operation.action);
-    let name = spell(&writing.prefix(namespace), name);
-    let mut text = format!("<{name}");
-    for (prefix, namespace) in &writing.scope {
-        attribute(
-            &mut text,
-            &if prefix.is_empty() { "xmlns".to_owned() } else { format!("xmlns:{prefix}") },
-            namespace,
-        );
-    }
-    attribute(&mut text, "sel", &selector);
-    attributes.iter().for_each(|(name, value)| attribute(&mut text, name, value));
-    text.push('>');
-    match &operation.action {
-        Action::Add(_, content) | Action::Replace(content) => text.push_str(content.source()),
-        Action::AddAttribute(_, value) | Action::AddNamespace(_, value) => escape::text(&mut text, value),
-        Action::Remove(_) => {}
-    }
-    let _ = write!(text, "</{name}>");
-    let document = Document::parse(text.as_bytes(), &LIMITS).ok()?;
-    Some(document.root().to_raw())
-}
-
-fn attribute(out: &mut String, name: &str, value: &str) {
-    let _ = write!(out, " {name}=\"");
-    escape::attribute(out, value);
-    out.push('"');
+    let more = writing.attributes(&operation.action);
+    let attributes =
+        std::iter::once(("sel", &selector)).chain(more.iter().map(|(name, value)| (*name, value)));
+    let attributes: Vec<_> = attributes.map(|(name, value)| (name, value.as_str())).collect();
+    let scope: Vec<_> =
+        writing.scope.iter().map(|(prefix, namespace)| (prefix.as_str(), namespace.as_str())).collect();
+    let content = match &operation.action {
+        Action::Add(_, content) | Action::Replace(content) => content.source().into(),
+        Action::AddAttribute(_, value) | Action::AddNamespace(_, value) => Cow::Owned(escaped(value)),
+        Action::Remove(_) => Cow::Borrowed(""),
+    };
+    Raw::build(namespace, name, &scope, &attributes, &content)
 }
 
 /// The declarations so far: prefix and namespace, the default one always.
@@ -91,7 +66,7 @@ impl Writing {
             return prefix.clone();
         }
         let taken = |name: &String| self.scope.iter().any(|(prefix, _)| prefix == name);
-        let prefix = (0..=self.scope.len()).map(|number| format!("p{number}")).find(|name| !taken(name));
+        let prefix = (0..=self.scope.len()).map(|number| format!("n{number}")).find(|name| !taken(name));
         let prefix = prefix.unwrap_or_default();
         self.scope.push((prefix.clone(), namespace.to_owned()));
         prefix

@@ -51,9 +51,9 @@ fn small_changes_are_small_operations() {
             "<entry uri=\"c\"/><entry uri=\"d\"/>",
             "sel=\"/*/*[1]/*[3]\" pos=\"after\"><entry uri=\"d\"/><",
         ),
-        ("\n    <entry uri=\"b\"/>", "", "sel=\"/*/*[1]/*[2]\" ws=\"before\"><"),
-        ("<entry uri=\"b\"/>", "", "sel=\"/*/*[1]/*[2]\"><"),
-        ("<r:n>A</r:n>", "", "sel=\"/*/*[1]/*[1]/*[1]\"><"),
+        ("\n    <entry uri=\"b\"/>", "", "sel=\"/*/*[1]/*[2]\" ws=\"before\"/>"),
+        ("<entry uri=\"b\"/>", "", "sel=\"/*/*[1]/*[2]\"/>"),
+        ("<r:n>A</r:n>", "", "sel=\"/*/*[1]/*[1]/*[1]\"/>"),
     ];
     for (from, to, expected) in rows {
         let written = changed(from, to);
