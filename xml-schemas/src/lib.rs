@@ -15,5 +15,6 @@ pub mod lexical;
 pub mod location;
 pub mod mime;
 mod timestamp;
+pub mod xsd;
 
 pub use timestamp::{BadTimestamp, Timestamp};
