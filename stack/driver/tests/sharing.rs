@@ -3,9 +3,9 @@
 
 mod support;
 
-use std::{collections::HashSet, time::Duration};
+use std::{collections::HashSet, sync::Arc, time::Duration};
 
-use driver::{Limits, ListenerConfig, NodeConfig, Shards};
+use driver::{Limits, ListenerConfig, NodeConfig, NodeHandle, Shards, TlsProfile};
 use support::*;
 use tokio::time::timeout;
 use wire::{Hop, Opened, Streams, Transport, Wire as _, WireError};
@@ -124,4 +124,29 @@ fn rfc3261_21_5_4_what_one_peer_may_ask_is_one_number_for_all_shards() {
             assert_eq!(served, 5, "{transport:?}");
         });
     }
+}
+
+#[test]
+fn rfc5923_the_one_connection_is_the_one_that_the_peer_opened_whichever_shard_it_is_of() {
+    world(false, async {
+        let env = kernel();
+        let authority = certs::Authority::new("lab").unwrap();
+        let node = |domain: &str, service: &Arc<Echo>| {
+            let issued = authority.issue(&certs::Leaf::new(domain).sip_domain(domain)).unwrap();
+            let tls = TlsProfile::new("p", issued.cert_pem, issued.key_pem, authority.pem());
+            let mut config = NodeConfig { tls: vec![tls], ..config(domain, Transport::Tls) };
+            config.listeners = config.listeners.into_iter().map(|each| each.tls("p", true)).collect();
+            agent(config, service, &env)
+        };
+        let (at_a, at_b) = (Echo::new(), Echo::new());
+        let (a, b) = (node("a.example", &at_a), node("b.example", &at_b));
+        let to = |node: &NodeHandle, domain: &str| one(tls_hop(node.address("main").unwrap(), "p", domain));
+        b.request(message(), to(&a, "a.example")).await.unwrap();
+        for call in 0..12 {
+            a.request(message_of(&format!("call-{call}")), to(&b, "b.example")).await.unwrap();
+        }
+        let seen = at_b.seen.lock();
+        assert_eq!(seen.len(), 12);
+        assert!(seen.iter().all(|(_, arrival)| &*arrival.listener == "peer"), "by what it opened itself");
+    });
 }
