@@ -4,6 +4,7 @@
 mod c6_8_2;
 mod c6_8_3;
 mod leaks;
+mod subscriptions;
 
 use kit::Cause;
 use sip::{Message, Name};
