@@ -31,7 +31,7 @@ use xml::{Limits, schema::Validator};
 pub use apply::{Applied, Change, Trouble};
 pub use http::{answer, conditions, content_type};
 pub use keys::Keys;
-pub use load::{Loaded, load};
+pub use load::{Loaded, load, with_schemas};
 
 use cache::Cache;
 use room::Room;

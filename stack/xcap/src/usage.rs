@@ -15,8 +15,9 @@ pub struct Usage {
     pub default_namespace: String,
     /// Other namespaces that its documents may use, as xcap-caps lists them.
     pub namespaces: Vec<String>,
-    /// Which schema its documents must follow, by a name that the caller knows; none where nothing but the default
-    /// namespace of the root element is asked for.
+    /// The local name of the outermost element, which is in the default namespace; none where it may be any.
+    pub outermost: Option<String>,
+    /// Which schema its documents must follow, by a name that the caller knows.
     pub schema: Option<String>,
     /// Documents of the global tree; none where there is no such tree.
     pub global: Option<Documents>,
@@ -77,6 +78,7 @@ impl Usage {
             media_type: media_type.to_owned(),
             default_namespace: default_namespace.to_owned(),
             namespaces: Vec::new(),
+            outermost: None,
             schema: None,
             global: None,
             users: None,

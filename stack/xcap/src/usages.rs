@@ -59,6 +59,7 @@ pub fn resource_lists() -> Usage {
         },
     ]);
     Usage {
+        outermost: Some("resource-lists".to_owned()),
         schema: Some(RESOURCE_LISTS.to_owned()),
         global: Some(Documents::named(&["*"])),
         users: Some(Documents::named(&["*"])),
@@ -77,6 +78,7 @@ pub fn rls_services() -> Usage {
         alias: None,
     });
     Usage {
+        outermost: Some("rls-services".to_owned()),
         schema: Some(RLS_SERVICES.to_owned()),
         namespaces: vec![RESOURCE_LISTS.to_owned()],
         users: Some(Documents::named(&["*"])),

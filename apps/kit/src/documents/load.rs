@@ -4,6 +4,7 @@
 //! auid = "org.example.tracks"
 //! media-type = "application/vnd.example.tracks+xml"
 //! namespace = "urn:example:tracks"
+//! outermost = "tracks"
 //! schema = "tracks.xsd"
 //! users = ["track-*.xml"]
 //!
@@ -17,11 +18,14 @@
 //! ```
 
 mod checks;
+mod schemas;
 
 use std::path::{Path, PathBuf};
 
 use xcap::{Access, Documents, Pattern, Served, Usage, Who};
 use xml::schema::Catalog;
+
+pub use schemas::with_schemas;
 
 use crate::config::{ConfigError, Document, Errors, Named, Table};
 
@@ -73,6 +77,7 @@ fn usage(table: &Table<'_>, catalog: &mut Catalog) -> Option<Usage> {
     let media_type = table.required::<String>("media-type");
     let namespace = table.required::<String>("namespace");
     let namespaces = table.or("namespaces", Vec::new());
+    let outermost = table.optional::<String>("outermost");
     let (global, users) = (documents(table, "global"), documents(table, "users"));
     if global.is_none() && users.is_none() {
         table.error("needs \"global\" or \"users\"");
@@ -82,6 +87,7 @@ fn usage(table: &Table<'_>, catalog: &mut Catalog) -> Option<Usage> {
     let schema = schema(table, catalog, namespace.as_deref());
     Some(Usage {
         namespaces,
+        outermost,
         schema,
         global,
         users,

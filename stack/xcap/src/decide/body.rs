@@ -57,9 +57,9 @@ pub(super) fn valid(
 ) -> Result<Vec<Claim>, Answer> {
     let usage = rules.usage;
     let root = document.root();
-    if !usage.default_namespace.is_empty() && root.namespace() != usage.default_namespace {
-        let fault =
-            root.fault("the outermost element is not in the default namespace of the application usage");
+    let is_named = usage.outermost.as_ref().is_none_or(|name| root.name() == name);
+    if !is_named || !usage.default_namespace.is_empty() && root.namespace() != usage.default_namespace {
+        let fault = root.fault("the outermost element is not one of the application usage");
         return Err(XcapError::SchemaValidation(Some(fault.to_string())).into());
     }
     if let Some(schema) = rules.schema {

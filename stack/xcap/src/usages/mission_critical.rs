@@ -24,6 +24,7 @@ pub fn group_documents() -> Usage {
     });
     Usage {
         namespaces: GROUP_NAMESPACES.iter().map(|&name| name.to_owned()).collect(),
+        outermost: Some("group".to_owned()),
         schema: Some(LIST_SERVICE.to_owned()),
         global: Some(Documents::named(&["byGroupID/*"])),
         users: Some(Documents::named(&["*"])),
@@ -65,7 +66,7 @@ fn user_profile(service: &str, namespace: &str) -> Usage {
     checks.extend(path("user-profile-index").map(|path| Check::NamesVariant { path }));
     Usage {
         namespaces: vec!["urn:ietf:params:xml:ns:common-policy".to_owned()],
-        schema: Some(namespace.to_owned()),
+        outermost: Some(root),
         users: Some(Documents::named(&[&format!("{service}-user-profile-*.xml")])),
         checks,
         access: Access { users_write: Who::Listed, ..Access::default() },
@@ -76,6 +77,7 @@ fn user_profile(service: &str, namespace: &str) -> Usage {
 /// One for the system, or one for each organization.
 fn service_config(service: &str, namespace: &str) -> Usage {
     Usage {
+        outermost: Some("service-configuration-info".to_owned()),
         global: Some(Documents::named(&["service-config.xml", "*/service-config.xml"])),
         ..configuration(service, "service-config", namespace)
     }
@@ -83,6 +85,7 @@ fn service_config(service: &str, namespace: &str) -> Usage {
 
 fn ue_config(service: &str, namespace: &str) -> Usage {
     Usage {
+        outermost: Some(format!("{service}-UE-configuration")),
         users: Some(Documents::named(&["*"])),
         access: Access { users_write: Who::Listed, ..Access::default() },
         ..configuration(service, "ue-config", namespace)
@@ -92,6 +95,7 @@ fn ue_config(service: &str, namespace: &str) -> Usage {
 /// Under the identity of the equipment, and read before anybody has logged in (TS 24.484 clause 4.2.2.1).
 fn ue_init_config() -> Usage {
     Usage {
+        outermost: Some("mcptt-UE-initial-configuration".to_owned()),
         users: Some(Documents::named(&["*"])),
         access: Access { users_read: Who::Anyone, users_write: Who::Listed, ..Access::default() },
         ..configuration("mcptt", "ue-init-config", "urn:3gpp:mcptt:mcpttUEinitConfig:1.0")

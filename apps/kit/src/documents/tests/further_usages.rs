@@ -1,16 +1,17 @@
 //! Application usages from a folder.
 
-use std::{collections::HashMap, fs, path::Path};
+use std::{fs, path::Path};
 
-use xml::schema::{Catalog, SchemaSet, Validator};
+use xml::schema::Catalog;
 
 use super::*;
-use crate::documents::load;
+use crate::documents::{load, with_schemas};
 
 const USAGE: &str = r#"auid = "org.example.tracks"
 media-type = "application/resource-lists+xml"
 namespace = "urn:example:tracks"
 schema = "tracks.xsd"
+outermost = "tracks"
 users = ["track-*.xml"]
 
 [access]
@@ -51,13 +52,7 @@ fn faults(files: &[(&str, &str)]) -> String {
 #[test]
 fn a_usage_from_a_folder_is_served_by_its_rules() {
     let folder = folder(&[("tracks.toml", USAGE), ("tracks.xsd", SCHEMA), ("notes.txt", "x")]);
-    let mut catalog = Catalog::default();
-    let loaded = load(folder.path(), &mut catalog).expect("read");
-    let schema = SchemaSet::build(&catalog, &["urn:example:tracks"]).expect("a schema");
-    let mut settings = settings();
-    loaded.usages.into_iter().for_each(|usage| drop(settings.usages.add(usage)));
-    settings.schemas =
-        HashMap::from([("urn:example:tracks".to_owned(), Arc::new(schema) as Arc<dyn Validator>)]);
+    let settings = with_schemas(settings(), Some(folder.path())).unwrap_or_else(|errors| panic!("{errors}"));
     let documents = Documents::new(memory(), settings, Arc::new(Plain));
     let uri = "/org.example.tracks/users/sip:bill@example.com/track-7.xml";
     let track = |number: &str, points: &str| {
@@ -81,16 +76,40 @@ fn a_usage_from_a_folder_is_served_by_its_rules() {
 fn what_is_wrong_with_a_usage_is_told_with_its_place() {
     assert!(load(Path::new("/nonexistent-folder"), &mut Catalog::default()).is_err());
     let misspelt = faults(&[("t.toml", &USAGE.replace("users-read", "user-read")), ("tracks.xsd", SCHEMA)]);
-    assert!(misspelt.contains("t.toml:8:1: unknown key \"user-read\""), "{misspelt}");
+    assert!(misspelt.contains("t.toml:9:1: unknown key \"user-read\""), "{misspelt}");
     let missing = faults(&[("t.toml", USAGE)]);
     assert!(missing.contains("t.toml:4:10:") && missing.contains("cannot be read"), "{missing}");
     let no_schema = faults(&[("t.toml", USAGE), ("tracks.xsd", "<a/>")]);
     assert!(no_schema.contains("not a schema"), "{no_schema}");
     let selector =
         faults(&[("t.toml", &USAGE.replace("tracks/@number", "tracks/@")), ("tracks.xsd", SCHEMA)]);
-    assert!(selector.contains("t.toml:16:6:"), "{selector}");
+    assert!(selector.contains("t.toml:17:6:"), "{selector}");
     let pattern = faults(&[("t.toml", &USAGE.replace("track-*.xml", "*-*")), ("tracks.xsd", SCHEMA)]);
-    assert!(pattern.contains("t.toml:5:9:"), "{pattern}");
+    assert!(pattern.contains("t.toml:6:9:"), "{pattern}");
     let two = faults(&[("a.toml", "auid = 1\n"), ("b.toml", "")]);
     assert!(two.contains("a.toml:1:8:") && two.contains("b.toml"), "{two}");
+}
+
+#[test]
+fn documents_of_built_in_usages_follow_their_schemas() {
+    let settings = with_schemas(settings(), None).unwrap_or_else(|errors| panic!("{errors}"));
+    let documents = Documents::new(memory(), settings, Arc::new(Plain));
+    assert_eq!(put(&documents, LISTS, FRIENDS).status, 201);
+    for bad in [
+        FRIENDS.replace("entry", "entri"),
+        FRIENDS.replace("uri=", "url="),
+        FRIENDS.replace("resource-lists>", "list>").replace("<resource-lists", "<list"),
+    ] {
+        let refused = put(&documents, LISTS, &bad);
+        assert_eq!((refused.status, refused.body.contains("schema-validation-error")), (409, true), "{bad}");
+    }
+    assert_eq!(get(&documents, LISTS).body, FRIENDS);
+}
+
+#[test]
+fn a_usage_of_a_name_in_use_is_refused() {
+    let folder =
+        folder(&[("t.toml", &USAGE.replace("org.example.tracks", "resource-lists")), ("tracks.xsd", SCHEMA)]);
+    let errors = with_schemas(settings(), Some(folder.path())).err().map(|errors| errors.to_string());
+    assert!(errors.is_some_and(|errors| errors.contains("\"resource-lists\" is there twice")));
 }

@@ -1,0 +1,79 @@
+//! One request to a server of documents, from HTTP to HTTP, over redb in a file, without the wire: what of the figures of
+//! TLS and HTTP is left to the documents.
+
+use std::{fmt::Write as _, hint::black_box, sync::Arc, time::UNIX_EPOCH};
+
+use bytes::Bytes;
+use criterion::{Criterion, criterion_group, criterion_main};
+use futures::executor::block_on;
+use http::Request;
+use kit::documents::{Documents, Plain, Settings, with_schemas};
+use store::{Clock, Redb, Store};
+use xcap::Root;
+
+const OWNER: &str = "sip:admin@primary.example";
+
+fn group(size: usize, number: usize) -> (String, usize) {
+    let mut text = format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<group xmlns=\"urn:oma:xml:poc:list-service\" xmlns:rl=\"urn:ietf:params:xml:ns:resource-lists\" xmlns:mcpttgi=\"urn:3gpp:ns:mcpttGroupInfo:1.0\">\n  <list-service uri=\"sip:group{number}@primary.example\">\n    <list>\n"
+    );
+    let mut entries = 0;
+    while text.len() + 230 < size {
+        let _ = writeln!(
+            text,
+            "      <entry uri=\"sip:member{entries}@primary.example\">\n        <rl:display-name>Member {entries}</rl:display-name>\n        <mcpttgi:user-priority>5</mcpttgi:user-priority>\n      </entry>"
+        );
+        entries += 1;
+    }
+    text.push_str("    </list>\n  </list-service>\n</group>\n");
+    (text, entries)
+}
+
+fn ask(documents: &Documents, method: &str, uri: &str, media_type: &str, body: Bytes) -> u16 {
+    let request = Request::builder().method(method).uri(uri).header("content-type", media_type).body(body);
+    let Ok(request) = request else { return 0 };
+    block_on(documents.serve(request, Some(OWNER))).status().as_u16()
+}
+
+fn served(store: &Arc<dyn Store>, cached: usize) -> Option<Documents> {
+    let settings = Settings { cached, ..Settings::new(Root::new("https://xcap.primary.example")?, "gms/") };
+    let settings = with_schemas(settings, None).ok()?;
+    Some(Documents::new(Arc::clone(store), settings, Arc::new(Plain)))
+}
+
+const GROUPS: &str = "application/vnd.oma.poc.groups+xml";
+
+fn benches(criterion: &mut Criterion) {
+    let Ok(folder) = tempfile::tempdir() else { return };
+    let Ok(store) = Redb::open(&folder.path().join("store"), Clock::still(UNIX_EPOCH)) else { return };
+    let store: Arc<dyn Store> = Arc::new(store);
+    let (Some(warm), Some(cold)) = (served(&store, 64 << 20), served(&store, 0)) else { return };
+    for (number, size) in [2_048, 59 * 1024].into_iter().enumerate() {
+        let (text, entries) = group(size, number);
+        let uri = format!("/org.openmobilealliance.groups/users/{OWNER}/group{number}");
+        let text = Bytes::from(text);
+        assert_eq!(ask(&warm, "PUT", &uri, GROUPS, text.clone()), 201);
+        let member = format!("sip:member{}@primary.example", entries / 2);
+        let element = format!("{uri}/~~/group/list-service/list/entry%5B@uri=%22{member}%22%5D");
+        let entry =
+            Bytes::from(format!("<entry uri=\"{member}\"><rl:display-name>M</rl:display-name></entry>"));
+        criterion.bench_function(&format!("GET document {size}"), |b| {
+            b.iter(|| assert_eq!(ask(&warm, "GET", black_box(&uri), GROUPS, Bytes::new()), 200));
+        });
+        criterion.bench_function(&format!("GET element warm {size}"), |b| {
+            b.iter(|| assert_eq!(ask(&warm, "GET", black_box(&element), GROUPS, Bytes::new()), 200));
+        });
+        criterion.bench_function(&format!("GET element cold {size}"), |b| {
+            b.iter(|| assert_eq!(ask(&cold, "GET", black_box(&element), GROUPS, Bytes::new()), 200));
+        });
+        criterion.bench_function(&format!("PUT document {size}, validated, durable"), |b| {
+            b.iter(|| assert_eq!(ask(&warm, "PUT", black_box(&uri), GROUPS, text.clone()), 200));
+        });
+        criterion.bench_function(&format!("PUT element {size}, validated, durable"), |b| {
+            b.iter(|| assert_eq!(ask(&warm, "PUT", black_box(&element), xcap::ELEMENT, entry.clone()), 200));
+        });
+    }
+}
+
+criterion_group!(documents, benches);
+criterion_main!(documents);
