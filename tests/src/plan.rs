@@ -35,6 +35,7 @@ pub(crate) fn plan(dir: &Path, topology: Topology) -> Plan {
         topology: topology.of_the_lab(),
         systems: [system(dir, 0, own), system(dir, 1, abroad)],
         key_log: false,
+        still: false,
     }
 }
 

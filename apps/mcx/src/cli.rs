@@ -4,7 +4,7 @@ use std::{path::PathBuf, process::ExitCode};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::{check, lab, location, serve};
+use crate::{check, lab, location, serve, store};
 
 /// Interconnection of 3GPP mission critical systems.
 #[derive(Parser, Debug)]
@@ -30,6 +30,8 @@ enum Command {
         #[command(subcommand)]
         command: Location,
     },
+    /// Looks after a store: its tables, its backups, its move to another engine.
+    Store(store::Arguments),
 }
 
 /// A configuration file.
@@ -67,7 +69,7 @@ pub struct Run {
     /// Whether the gateways hide what lies behind them, or the servers talk without gateways.
     #[arg(long, value_enum, default_value_t)]
     pub topology_hiding: Topology,
-    /// Draws identifiers from this seed, so that they repeat from run to run.
+    /// Draws identifiers from this seed and stops the clock, so that the ladder is the same from run to run.
     #[arg(long)]
     pub seed: Option<u64>,
     /// How the ladder is printed.
@@ -169,6 +171,7 @@ pub fn run(arguments: Arguments) -> ExitCode {
         Command::Lab { command: Lab::Run(options) } => lab::run(&options),
         Command::Lab { command: Lab::Up(options) } => lab::up(&options),
         Command::Location { command: Location::Request(options) } => location::request(&options),
+        Command::Store(arguments) => store::run(&arguments),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

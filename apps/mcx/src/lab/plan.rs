@@ -22,6 +22,8 @@ pub struct Plan {
     pub systems: [SystemPlan; 2],
     /// Whether session keys are written for a packet analyser.
     pub key_log: bool,
+    /// Whether those who move stand still instead, so that every run finds them at the same place.
+    pub still: bool,
 }
 
 /// One system: names, addresses, users.
@@ -159,7 +161,7 @@ impl Plan {
             system("primary", "primary.example", first, own)?,
             system("partner", "partner.example", second, abroad)?,
         ];
-        Ok(Self { dir: dir.to_path_buf(), topology, systems, key_log: false })
+        Ok(Self { dir: dir.to_path_buf(), topology, systems, key_log: false, still: false })
     }
 
     /// A system with the one that it is interconnected with.

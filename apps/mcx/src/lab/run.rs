@@ -1,11 +1,14 @@
 //! `mcx lab run`: both systems in this process, over real sockets and real TLS; one procedure; its ladder.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant, SystemTime},
+};
 
-use driver::Env;
+use driver::{Env, SystemClock};
 use futures::future::try_join_all;
 use kit::ladder;
-use wire::Recorder;
+use wire::{BoxFuture, Clock, Recorder};
 use xml_schemas::{
     ids::McServiceId,
     location::{LocationReport, TargetAnswer},
@@ -14,7 +17,7 @@ use xml_schemas::{
 use super::{
     files,
     plan::{Part, Plan},
-    watch::Watched,
+    watch::{Watched, in_order},
 };
 use crate::{
     Failure, System, SystemConfig,
@@ -38,15 +41,36 @@ pub fn run(options: &Run) -> Result<(), Failure> {
     runtime()?.block_on(async {
         let ladder = Arc::new(Watched::default());
         let env = |salt: u64| {
-            serve::world(options.seed.map(|seed| seed ^ salt << 32), ladder.clone() as Arc<dyn Recorder>)
+            let seed = options.seed.map(|seed| seed ^ salt << 32);
+            let env = serve::world(seed, ladder.clone() as Arc<dyn Recorder>);
+            if seed.is_some() { Env { clock: Arc::new(Standing), ..env } } else { env }
         };
-        let plan = Plan::new(folder.path(), options.topology_hiding, &*env(1).ids)?;
+        let mut plan = Plan::new(folder.path(), options.topology_hiding, &*env(1).ids)?;
+        plan.still = options.seed.is_some();
         files::write(&plan)?;
         let lab = Lab::start(&plan, &env).await?;
         let outcome = lab.procedures(options, &plan, &ladder).await;
         lab.drain().await;
         outcome
     })
+}
+
+/// What makes a run repeat: the time of day stands still, while whoever waits does wait.
+struct Standing;
+
+impl Clock for Standing {
+    fn now(&self) -> Instant {
+        SystemClock.now()
+    }
+
+    /// 2026-01-01T12:00:00Z.
+    fn wall(&self) -> SystemTime {
+        SystemTime::UNIX_EPOCH + Duration::from_secs(1_767_268_800)
+    }
+
+    fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()> {
+        SystemClock.sleep(duration)
+    }
 }
 
 /// Both systems, servers and clients.
@@ -93,7 +117,10 @@ impl Lab {
         ladder.log_ons(SERVERS * clients_of(plan)).await?;
         ladder.ladder.clear();
         let report = client.location().locate(targets.clone(), true).await;
-        print!("{}", ladder::render(&ladder.ladder.entries(), chosen(format)));
+        ladder.quiet().await;
+        let entries = ladder.ladder.entries();
+        let entries = if plan.still { in_order(entries) } else { entries };
+        print!("{}", ladder::render(&entries, chosen(format)));
         let report = report.map_err(|stop| {
             Failure::Procedure(format!("the request was refused: {}", stop.cause().text()))
         })?;

@@ -13,7 +13,7 @@ use futures::future::{join_all, select_all};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::TcpStream,
-    process::{Child, Command},
+    process::{Child, ChildStdin, Command},
 };
 
 use super::{
@@ -98,6 +98,8 @@ struct Process {
     /// Its configuration's file.
     config: PathBuf,
     child: Child,
+    /// Our end of its standard input, which whoever waits for it must not close.
+    _input: Option<ChildStdin>,
 }
 
 impl Processes {
@@ -121,7 +123,7 @@ impl Processes {
         let log = fs::File::create(config.with_extension("log"))?;
         let (bound, input): (&[&str], _) =
             if detached { (&[], Stdio::null()) } else { (&["--while-input"], Stdio::piped()) };
-        let child = Command::new(program())
+        let mut child = Command::new(program())
             .args(["serve".as_ref(), "--config".as_ref(), config.as_os_str()])
             .args(bound)
             .stdin(input)
@@ -130,7 +132,8 @@ impl Processes {
             // A Ctrl-C at the terminal is for us: we stop them in order.
             .process_group(0)
             .spawn()?;
-        self.0.push(Process { config: config.to_path_buf(), child });
+        let _input = child.stdin.take();
+        self.0.push(Process { config: config.to_path_buf(), child, _input });
         Ok(())
     }
 

@@ -11,6 +11,9 @@ use crate::Failure;
 /// How long something that has to happen may take.
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// How long nothing is recorded before nothing more is expected.
+const QUIET: Duration = Duration::from_millis(200);
+
 /// A ladder, and a bell for whoever waits for an entry.
 #[derive(Default)]
 pub(super) struct Watched {
@@ -26,6 +29,20 @@ impl Recorder for Watched {
 }
 
 impl Watched {
+    /// Resolves once nothing has been recorded for a while: the answer to the last message is on its way when the report is there.
+    pub(super) async fn quiet(&self) {
+        let quiet = async {
+            loop {
+                let rung = self.bell.notified();
+                if tokio::time::timeout(QUIET, rung).await.is_err() {
+                    return;
+                }
+            }
+        };
+        // Somebody who goes on and on is shown as far as that.
+        let _ = tokio::time::timeout(PATIENCE, quiet).await;
+    }
+
     /// Resolves once servers have acknowledged so many log-ons to their SIP cores (TS 24.229 5.4.1.7).
     pub(super) async fn log_ons(&self, count: usize) -> Result<(), Failure> {
         let heard =
@@ -42,4 +59,21 @@ impl Watched {
         let told = tokio::time::timeout(PATIENCE, all).await;
         told.map_err(|_| Failure::Procedure("the servers were not told who is logged on".to_owned()))
     }
+}
+
+/// Each answer right below what it answers. In which order somebody who answers and somebody who was waiting for that message are
+/// heard is chance, and nothing that a run could repeat.
+pub(super) fn in_order(entries: Vec<Entry>) -> Vec<Entry> {
+    let mut ordered: Vec<Entry> = Vec::with_capacity(entries.len());
+    for entry in entries {
+        let asked = match &entry.kind {
+            Kind::Answered { to, .. } => ordered.iter().rposition(|sent| {
+                let is_for_us = matches!(&sent.kind, Kind::Sent { to, .. } if *to == entry.entity);
+                is_for_us && sent.entity == *to && sent.flow == entry.flow
+            }),
+            _ => None,
+        };
+        ordered.insert(asked.map_or(ordered.len(), |place| place + 1), entry);
+    }
+    ordered
 }

@@ -13,14 +13,18 @@ pub(super) fn file(plan: &Plan, system: &SystemPlan) -> String {
         "# The MC system {}: its users' clients. Run with: mcx serve --config clients.toml\n",
         system.domain
     );
-    let clients =
-        system.users.iter().filter(|user| user.part != Part::Away).map(|user| section(system, user));
+    let there = system.users.iter().filter(|user| user.part != Part::Away);
+    let clients = there.map(|user| section(system, user, plan.still));
     [head, super::process(plan, system.at.clients_admin, None)].into_iter().chain(clients).collect()
 }
 
-fn section(system: &SystemPlan, user: &User) -> String {
+fn section(system: &SystemPlan, user: &User, still: bool) -> String {
     let (domain, name) = (system.domain, user.name);
-    let source = if user.moves() { format!("track = \"{name}.gpx\"\n") } else { String::new() };
+    let source = match streets(system).find(|(mover, _)| mover.name == name) {
+        Some((_, north)) if still => format!("position = [{north}, {EAST}]\n"),
+        Some(_) => format!("track = \"{name}.gpx\"\n"),
+        None => String::new(),
+    };
     format!(
         r#"
 [client.{name}]
@@ -42,11 +46,18 @@ log-on = {log_on}
     )
 }
 
+/// Where every street begins, in degrees.
+const EAST: f64 = 24.9384;
+
+/// Who moves, and how far north the street of each is.
+fn streets(system: &SystemPlan) -> impl Iterator<Item = (&User, f64)> {
+    system.users.iter().filter(|user| user.moves()).zip([60.1699, 60.1841, 60.1618])
+}
+
 /// A round of a few minutes for each user who moves, each on a street of his own.
 pub(super) fn write_tracks(system: &SystemPlan) -> Result<(), Failure> {
-    let moving = system.users.iter().filter(|user| user.moves());
-    for (user, north) in moving.zip([60.1699, 60.1841, 60.1618]) {
-        fs::write(system.folder.join(format!("{}.gpx", user.name)), track(north, 24.9384))?;
+    for (user, north) in streets(system) {
+        fs::write(system.folder.join(format!("{}.gpx", user.name)), track(north, EAST))?;
     }
     Ok(())
 }
