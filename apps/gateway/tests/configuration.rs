@@ -1,5 +1,5 @@
 //! `[gateway]` of a configuration file: read whole, and refused with every mistake at its place.
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::panic)]
 
 mod common;
 
@@ -227,4 +227,33 @@ fn a_flow_that_is_almost_a_known_one_is_a_slip_and_a_foreign_one_is_not() {
     let foreign =
         GATEWAY.replace("inbound = [\"location-information-request\"", "inbound = [\"x.vendor-dispatch\"");
     assert_eq!(mistakes(&foreign), "");
+}
+
+#[test]
+fn header_fields_that_pass_are_names_that_an_agreement_may_add() {
+    let with = |names: &str| format!("{GATEWAY}pass-headers = {names}\n");
+    let folder = folder();
+    let config = read(&folder, &with("[\"Session-ID\", \"Subject\"]")).unwrap();
+    let gateway = config.gateway(|_| Ok(ANCHOR), &[0; 32], Metrics::default(), Arc::new(Silent)).unwrap();
+    let message = request().header("Session-ID: ab30").header("Date: x").message();
+    let wire::Decision::Forward(forward) = gateway.request(&message, &from_lms()) else { panic!("refused") };
+    let sent = apply(&forward, &message);
+    assert_eq!((sent.extension("Session-ID"), sent.header(sip::Name::Date)), (Some(&b"ab30"[..]), None));
+    let said = mistakes(&with("[\"Via\", \"a b\", \"P-Served-User\"]"));
+    for fault in [
+        "\"Via\" is not an agreement's to add",
+        "\"a b\" is no name of a header field",
+        "\"P-Served-User\" says who somebody is",
+    ] {
+        assert!(said.contains(fault), "{said}");
+    }
+}
+
+#[test]
+fn an_event_that_is_almost_a_known_one_is_a_slip() {
+    let flows = "inbound = [\"location-information-request\", \"location-information-report\"]";
+    let slip = GATEWAY.replace(flows, "inbound = [\"xcap-dif\"]");
+    assert!(mistakes(&slip).contains("did you mean \"xcap-diff\"?"), "{}", mistakes(&slip));
+    let taken = GATEWAY.replace(flows, "inbound = [\"xcap-diff\", \"publish:poc-settings\"]");
+    assert_eq!(mistakes(&taken), "");
 }
