@@ -41,7 +41,7 @@ use kit::config::{HopConfig, HostPort, Listen, Named, Table, TlsProfiles};
 pub use assemble::BadGateway;
 pub use partner::PartnerConfig;
 
-use crate::topology::Hosts;
+use crate::{http::HttpConfig, topology::Hosts};
 
 /// Which neighbours a listener is for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -90,6 +90,8 @@ pub struct Config {
     pub trusted_certificates: Hosts,
     /// Source addresses that are let out without TLS; none where nothing is said.
     pub trusted_addresses: Hosts,
+    /// The border over HTTP; none where the gateway carries SIP alone.
+    pub http: Option<HttpConfig>,
     /// Files with the secrets of topology hiding: at least 32 bytes each.
     pub hiding_secrets: Vec<PathBuf>,
 }
@@ -112,6 +114,7 @@ impl Config {
             table.has("trusted-certificates").then(|| hosts(table, "trusted-certificates"));
         let trusted_addresses = hosts(table, "trusted-addresses");
         let listen = listeners(table, profiles);
+        let http = HttpConfig::read(table, profiles, &listen);
         let services = table.tables("service", |each| ServiceConfig::read(each, profiles));
         let partners = PartnerConfig::read_all(table, profiles, domains.as_deref().unwrap_or_default());
         let aliases = table.or("aliases", Vec::new());
@@ -130,6 +133,7 @@ impl Config {
             trusted_certificates: trusted_certificates.unwrap_or_else(|| internal.clone()),
             internal,
             trusted_addresses,
+            http,
             hiding_secrets,
         })
     }

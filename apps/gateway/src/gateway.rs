@@ -127,6 +127,14 @@ impl Gateway {
         self.partners.load()
     }
 
+    pub(crate) fn metrics(&self) -> &Metrics {
+        &self.metrics
+    }
+
+    pub(crate) fn recorder(&self) -> &dyn Recorder {
+        &*self.recorder
+    }
+
     /// Whether a URI addresses the gateway itself: one of its hosts, and no user but its own.
     pub(crate) fn is_named_by(&self, uri: &Uri<'_>) -> bool {
         let user = Uri::parse(self.identity.uri.as_bytes()).ok().and_then(|uri| uri.user);

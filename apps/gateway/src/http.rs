@@ -30,6 +30,7 @@ pub use servers::{BadRoot, Root, Server, Servers};
 
 use crate::{Gateway, metrics::Direction};
 use answers::Passed;
+pub(crate) use fields::quoted;
 use steps::{End, Ending, Passage};
 
 /// The MC gateway server for HTTP. Clones are the same.

@@ -8,12 +8,16 @@ mod chain;
 mod config;
 mod content;
 mod gateway;
+mod http;
 mod ladder;
 mod metrics;
 mod partners;
 mod services;
 mod topology;
 
+pub use crate::http::{
+    Agreement, BadRoot, HttpConfig, HttpParts, Operations, PartnerHttpConfig, Proxy, Root, Server, Servers,
+};
 pub use chain::ALLOWED as METHODS;
 pub use config::{BadGateway, Config, PartnerConfig, ServiceConfig, Side};
 pub use gateway::{Gateway, Identity, Inside, Parts};

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use ::http::HeaderValue;
 use hashbrown::HashMap;
 use kit::partner::{self, PartnerTable};
 use sip::{From, Message};
@@ -10,6 +11,7 @@ use smallvec::SmallVec;
 use wire::Arrival;
 
 use crate::{
+    http::{Agreement, quoted},
     metrics::Passed,
     topology::{Allowed, USUAL},
 };
@@ -29,6 +31,10 @@ pub struct Partner {
     pub(crate) allowed: Allowed,
     /// `<sip:…>` of the system: what the entry asserts of what came from it.
     pub(crate) asserted: Box<[u8]>,
+    /// The same over HTTP.
+    pub(crate) asserted_over_http: HeaderValue,
+    /// What was agreed about HTTP; nothing is the default.
+    pub http: Option<Arc<Agreement>>,
     pub(crate) passed: Passed,
 }
 
@@ -37,6 +43,7 @@ impl Partner {
     #[must_use]
     pub fn new(system: partner::Partner) -> Self {
         let asserted = format!("<sip:{}>", system.name).into_bytes().into();
+        let asserted_over_http = quoted(&format!("sip:{}", system.name));
         Self {
             system,
             media: Vec::new(),
@@ -44,6 +51,8 @@ impl Partner {
             check_bodies: false,
             allowed: USUAL.clone(),
             asserted,
+            asserted_over_http,
+            http: None,
             passed: Passed::default(),
         }
     }

@@ -61,6 +61,9 @@ fn c9110_9_3_2_head_says_what_get_would_and_no_more() {
         assert!(head.ends_with("\r\n\r\n"));
         let (status, _, body) = ask(&mut peer, &get("/large")).await;
         assert_eq!((status, body.len()), (200, 100_000), "and the connection goes on");
+        peer.say(&get("/announced").replace("GET", "HEAD")).await;
+        let head = peer.hear().await;
+        assert!(head.contains("content-length: 7\r\n"), "a length without a body is what GET would bring: {head}");
     });
 }
 

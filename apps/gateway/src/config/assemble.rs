@@ -103,13 +103,19 @@ impl Config {
                 addresses: self.trusted_addresses.clone(),
                 internal: self.internal.clone(),
             },
-            border: self.listeners(Side::Border),
+            border: self.border(),
             services,
             sealer: self.sealer(chance)?,
             metrics,
             recorder,
         };
         Ok(Gateway::new(parts, partners))
+    }
+
+    /// Where partners' certificates count, over SIP and over HTTP.
+    fn border(&self) -> Vec<Arc<str>> {
+        let over_http = self.http.as_ref().map(|http| http.names(Side::Border)).unwrap_or_default();
+        self.listeners(Side::Border).into_iter().chain(over_http).collect()
     }
 
     fn listeners(&self, side: Side) -> Vec<Arc<str>> {

@@ -3,6 +3,7 @@
 use std::{
     collections::{HashMap, HashSet},
     path::PathBuf,
+    sync::Arc,
 };
 
 use kit::{
@@ -12,7 +13,7 @@ use kit::{
 use wire::AnchorId;
 use xml_schemas::mime;
 
-use crate::{Partner, agreement::FLOWS};
+use crate::{Partner, agreement::FLOWS, http::PartnerHttpConfig};
 
 /// One partner, as configured.
 #[derive(Clone, Debug)]
@@ -42,6 +43,8 @@ pub struct PartnerConfig {
     pub check_bodies: bool,
     /// Header fields that may leave towards it beside those that do anyway.
     pub pass_headers: Vec<String>,
+    /// What was agreed about HTTP; nothing where nothing is said.
+    pub http: Option<PartnerHttpConfig>,
 }
 
 /// A name as names are compared (RFC 4343, RFC 5922 7.2).
@@ -90,6 +93,7 @@ impl PartnerConfig {
         let merge = table.or("merge", false);
         let check_bodies = table.or("check-bodies", false);
         let pass_headers = pass_headers(table);
+        let http = table.table("xcap", |xcap| PartnerHttpConfig::read(xcap, profiles));
         if issuer.as_ref().is_some_and(|issuer| !issuer.is_file()) {
             table.error_at_value("issuer", "\"issuer\" must name a PEM file with the partner's authority");
         }
@@ -114,6 +118,7 @@ impl PartnerConfig {
             merge,
             check_bodies,
             pass_headers,
+            http,
         })
     }
 
@@ -143,6 +148,7 @@ impl PartnerConfig {
         let mut partner = Partner::new(system).media(&self.media);
         partner.hide = self.hide;
         partner.check_bodies = self.check_bodies;
+        partner.http = self.http.as_ref().map(|http| Arc::new(http.agreement(anchor)));
         for name in &self.pass_headers {
             // Refused where it was read.
             let _ = partner.pass_header(name);

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use http::{HeaderValue, Method};
 use wire::Hop;
-use xml_schemas::mime;
 
 use super::Root;
 
@@ -94,7 +93,12 @@ pub(super) const MEDIA: [&str; 6] = [
 impl Agreement {
     /// Whether a body of this Content-Type may pass.
     pub(super) fn allows_media(&self, content_type: &HeaderValue) -> bool {
-        let essence = mime::essence_of(content_type);
-        essence.is_some_and(|essence| self.media.iter().any(|media| media.eq_ignore_ascii_case(essence)))
+        let essence = essence(content_type);
+        self.media.iter().any(|media| media.eq_ignore_ascii_case(essence))
     }
+}
+
+/// A media type without its parameters (RFC 9110 8.3.1); empty where it cannot be read.
+pub(super) fn essence(content_type: &HeaderValue) -> &str {
+    content_type.to_str().unwrap_or_default().split(';').next().unwrap_or_default().trim()
 }

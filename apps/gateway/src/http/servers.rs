@@ -37,7 +37,8 @@ impl Root {
     pub fn new(text: &str) -> Result<Self, BadRoot> {
         let bad = || BadRoot(text.to_owned());
         let uri: Uri = text.parse().map_err(|_| bad())?;
-        let authority = uri.authority().filter(|authority| !authority.as_str().contains('@')).ok_or_else(bad)?;
+        let authority =
+            uri.authority().filter(|authority| !authority.as_str().contains('@')).ok_or_else(bad)?;
         let is_https = uri.scheme() == Some(&Scheme::HTTPS);
         let path = uri.path().trim_end_matches('/');
         let is_plain = path.split('/').skip(1).all(|segment| {

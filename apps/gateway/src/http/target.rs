@@ -32,13 +32,14 @@ impl Target {
             return Err(Ambiguous("too long"));
         }
         let (path, query) = below.split_once('?').unwrap_or((below, ""));
-        if decoded(query, Part::Query)?.contains('\0') {
-            return Err(Ambiguous("a control octet in the query"));
-        }
+        decoded(query, Part::Query)?;
         let path = path.strip_prefix('/').ok_or(Ambiguous("not below the root"))?;
         let (document, node) = split(path)?;
         if let Some(node) = node {
-            decoded(node, Part::Node)?;
+            // No step of a node selector is a dot segment; a reader that takes the whole for a path would follow one.
+            if decoded(node, Part::Node)?.split('/').any(|step| matches!(step, "." | "..")) {
+                return Err(Ambiguous("a dot segment"));
+            }
         }
         let mut segments = Vec::new();
         for raw in document.split('/') {
@@ -49,9 +50,8 @@ impl Target {
         if !auid.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_')) {
             return Err(Ambiguous("no application usage is named"));
         }
-        let by_group = (auid == GROUPS)
-            .then(|| (segments.next(), segments.next()))
-            .is_some_and(|(tree, folder)| {
+        let by_group =
+            (auid == GROUPS).then(|| (segments.next(), segments.next())).is_some_and(|(tree, folder)| {
                 tree.as_deref() == Some("global") && folder.as_deref() == Some("byGroupID")
             });
         let group = segments.next().filter(|_| by_group);

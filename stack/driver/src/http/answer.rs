@@ -57,14 +57,19 @@ pub(super) async fn answer(asked: Arc<Asked>, request: Request<Incoming>) -> Res
             refusal(status, &asked.shared.config.limits)
         }
     };
+    let announced = response.headers_mut().remove(CONTENT_LENGTH);
+    unframe(response.headers_mut());
     if is_last {
         response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
     }
     metrics.incoming.response(response.status());
     let is_silent = is_head || matches!(response.status(), StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED);
     if is_head && response.status() != StatusCode::NOT_MODIFIED {
-        let length = response.body().len();
-        response.headers_mut().insert(CONTENT_LENGTH, length.into());
+        // Who answers HEAD without the body may know its length all the same.
+        let length = if response.body().is_empty() { announced } else { Some(response.body().len().into()) };
+        if let Some(length) = length {
+            response.headers_mut().insert(CONTENT_LENGTH, length);
+        }
     }
     response.map(|body| if is_silent { Full::default() } else { Full::new(body) })
 }
@@ -132,8 +137,7 @@ async fn serve(asked: &Asked, request: Request<Bytes>, place: Place) -> Response
     let finishing =
         Finishing { shared: shared.clone(), work: Some((AssertUnwindSafe(work).catch_unwind(), place)) };
     match finishing.await {
-        Ok(mut response) => {
-            unframe(response.headers_mut());
+        Ok(response) => {
             shared.metrics.incoming.took(shared.env.clock.now().saturating_duration_since(began));
             response
         }

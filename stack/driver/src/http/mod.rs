@@ -126,9 +126,9 @@ impl Http {
     }
 
     /// Takes no new connections and no new requests: what is being read or answered is finished, its answer says
-    /// `Connection: close`, and over HTTP/2 GOAWAY is sent. Resolves when all is answered, or at the deadline, after which
-    /// everything is closed. The entity's own requests go out until then.
-    pub async fn drain(&self, deadline: Duration) {
+    /// `Connection: close`, and over HTTP/2 GOAWAY is sent. Resolves when all is answered, or at the deadline. The entity's
+    /// own requests go out for as long as it is not stopped.
+    pub async fn quiesce(&self, deadline: Duration) {
         let shared = &self.0.0;
         shared.told.send_if_modified(|told| {
             let is_news = *told < Told::Drain;
@@ -141,8 +141,13 @@ impl Http {
             }
         };
         if tokio::time::timeout(deadline, quiet).await.is_err() {
-            tracing::warn!(node = %shared.config.name, "closed with HTTP requests left over");
+            tracing::warn!(node = %shared.config.name, "HTTP requests are left over");
         }
+    }
+
+    /// Quiesces, and then closes everything.
+    pub async fn drain(&self, deadline: Duration) {
+        self.quiesce(deadline).await;
         self.stop();
     }
 

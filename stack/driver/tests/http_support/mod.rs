@@ -56,6 +56,10 @@ impl WebService for Shared {
             let mut response = Response::new(Bytes::from(body));
             match path.as_str() {
                 "/large" => *response.body_mut() = Bytes::from(vec![b'x'; 100_000]),
+                "/announced" => {
+                    *response.body_mut() = Bytes::new();
+                    response.headers_mut().insert("content-length", "7".parse().unwrap());
+                }
                 "/none" => *response.status_mut() = StatusCode::NO_CONTENT,
                 "/framed" => {
                     response.headers_mut().insert("transfer-encoding", "chunked".parse().unwrap());

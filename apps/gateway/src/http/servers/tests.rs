@@ -1,0 +1,92 @@
+use wire::{Streams, Transport};
+
+use super::*;
+
+fn server(auid: &str, groups: &[&str], host: &str) -> Server {
+    Server {
+        auids: vec![auid.into()],
+        groups: groups.iter().map(|group| (*group).into()).collect(),
+        root: Root::new(&format!("https://{host}")).expect("a root"),
+        hop: Hop {
+            name: host.into(),
+            transport: Transport::Tls,
+            address: ([10, 0, 0, 1], 443).into(),
+            tls: None,
+            connection: None,
+            streams: Streams::default(),
+        },
+    }
+}
+
+fn serving(servers: &Servers, below: &str) -> Option<String> {
+    let target = Target::read(below).expect("unambiguous");
+    servers.serving(&target).map(|server| server.root.host().to_owned())
+}
+
+#[test]
+fn of_two_servers_the_group_decides_and_the_nameless_one_has_the_rest() {
+    let root = Root::new("https://xcap.a.example").expect("a root");
+    let groups = "org.openmobilealliance.groups";
+    let servers = Servers::new(
+        root,
+        vec![
+            server(groups, &[], "gms2.a.example"),
+            server(groups, &["sip:fire-*@a.example", "sip:all@a.example"], "gms1.a.example"),
+            server("org.3gpp.mcptt.user-profile", &[], "cms.a.example"),
+        ],
+    );
+    let group = |id: &str| serving(&servers, &format!("/{groups}/global/byGroupID/{id}"));
+    assert_eq!(group("sip:fire-1@a.example").as_deref(), Some("gms1.a.example"));
+    assert_eq!(
+        group("sip:fire%2d1@a.example").as_deref(),
+        Some("gms1.a.example"),
+        "decoded before it is compared"
+    );
+    assert_eq!(group("sip:all@a.example").as_deref(), Some("gms1.a.example"));
+    assert_eq!(group("sip:police@a.example").as_deref(), Some("gms2.a.example"));
+    let profile = "/org.3gpp.mcptt.user-profile/users/sip:a@a.example/profile";
+    assert_eq!(serving(&servers, profile).as_deref(), Some("cms.a.example"));
+    assert_eq!(serving(&servers, "/resource-lists/global/index"), None);
+}
+
+#[test]
+fn patterns_match_as_they_read() {
+    for (pattern, text, is_match) in [
+        ("sip:a@b", "sip:a@b", true),
+        ("sip:a@b", "sip:a@b.example", false),
+        ("sip:*@b", "sip:anything@b", true),
+        ("sip:*@b", "sip:anything@c", false),
+        ("*", "", true),
+        ("a*b*c", "a-b-c", true),
+        ("a*b*c", "a-c-b", false),
+        ("a*a", "a", false),
+    ] {
+        assert_eq!(matches(pattern, text), is_match, "{pattern} {text}");
+    }
+}
+
+#[test]
+fn rfc4825_6_1_a_root_is_known_by_authority_and_path() {
+    let root = Root::new("https://XCAP.a.example:443/xcap/").expect("a root");
+    assert!(
+        root.is_at("xcap.a.example")
+            && root.is_at("xcap.A.example:443")
+            && !root.is_at("xcap.a.example:8443")
+    );
+    assert_eq!(root.below("/xcap/a/b"), Some("/a/b"));
+    assert_eq!(root.below("/xcapa"), None);
+    assert_eq!(root.below("/"), None);
+    assert_eq!(root.uri("/a?b"), "https://xcap.a.example/xcap/a?b");
+    assert_eq!(root.below_uri("https://xcap.a.example/xcap/a"), Some("/a"));
+    assert_eq!(root.below_uri("http://xcap.a.example/xcap/a"), None);
+    assert_eq!(Root::new("https://[2001:db8::1]:8443").expect("a root").host(), "[2001:db8::1]");
+    for bad in [
+        "xcap.a.example",
+        "ftp://a.example",
+        "https://u@a.example",
+        "https://a.example/a/../b",
+        "https://a.example/a?b",
+    ] {
+        assert!(Root::new(bad).is_err(), "{bad}");
+    }
+}

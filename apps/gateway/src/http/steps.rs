@@ -1,0 +1,303 @@
+//! The border over HTTP, as two lists.
+//!
+//! What leaves the system passes `OUTBOUND`, what enters it `INBOUND`. Each step is a named decision; the first that does not
+//! continue ends the request, and its name stands in the log, in the metrics and in no message. What HTTP itself wants
+//! has been checked by the driver: one Host that agrees with the target, and framing that nobody can read in two ways.
+
+use bytes::Bytes;
+use http::{HeaderValue, Method, Request, Response, StatusCode, header};
+use kit::{
+    refusal::{Cause, Refusal},
+    web::problem,
+};
+use wire::{Arrival, Hop, Transport};
+
+use super::{Agreement, Inner, Root, agreement::METHODS, answers::is_coded, loops, target::Target};
+use crate::{Partner, Partners, metrics::Direction, topology::Hosts};
+
+/// The exit: from a server of the own system to a partner.
+pub(super) static OUTBOUND: [Step; 9] = [
+    Step { name: "http-own-system", clause: "TS 33.180 5.12", decide: own_system },
+    Step { name: "http-loop", clause: "RFC 9110 7.6.3", decide: loops_end },
+    Step { name: "http-partner", clause: "TS 24.379 6.8.2 step 1", decide: partner_addressed },
+    Step { name: "http-target", clause: "RFC 4825 6", decide: target },
+    Step { name: "http-method", clause: "RFC 9110 15.5.6", decide: method },
+    Step { name: "http-agreement", clause: "TS 24.379 6.8.2 step 2", decide: agreement },
+    Step { name: "http-body", clause: "RFC 9110 15.5.14, 15.5.16", decide: body },
+    Step { name: "http-public-names", clause: "TS 24.379 6.8.2 step 3", decide: public_names },
+    Step { name: "http-next-hop", clause: "RFC 9110 7.6", decide: next_hop },
+];
+
+/// The entry: from a partner to a server of the own system.
+pub(super) static INBOUND: [Step; 8] = [
+    Step { name: "http-partner", clause: "RFC 5922 7.2", decide: partner_proved },
+    Step { name: "http-loop", clause: "RFC 9110 7.6.3", decide: loops_end },
+    Step { name: "http-root", clause: "RFC 4825 6.1", decide: root },
+    Step { name: "http-target", clause: "RFC 4825 6", decide: target },
+    Step { name: "http-method", clause: "RFC 9110 15.5.6", decide: method },
+    Step { name: "http-agreement", clause: "TS 24.379 6.8.3", decide: agreement },
+    Step { name: "http-body", clause: "RFC 9110 15.5.14, 15.5.16", decide: body },
+    Step { name: "http-server", clause: "RFC 4825 6.1", decide: server },
+];
+
+/// One named decision.
+pub(super) struct Step {
+    pub name: &'static str,
+    pub clause: &'static str,
+    pub decide: fn(&mut Passage<'_>) -> Verdict,
+}
+
+/// What a step decides: the next may look, or the request goes no further.
+pub(super) type Verdict = Result<(), End>;
+
+/// What becomes of a request that goes no further.
+pub(super) enum End {
+    Refuse(Refusal),
+    /// It is answered with a status that no cause has.
+    Respond(Response<Bytes>),
+}
+
+impl End {
+    pub fn cause(&self) -> Option<Cause> {
+        match self {
+            Self::Refuse(refusal) => Some(refusal.cause),
+            Self::Respond(_) => None,
+        }
+    }
+}
+
+impl From<Cause> for End {
+    fn from(cause: Cause) -> Self {
+        Self::Refuse(cause.into())
+    }
+}
+
+/// How a request ended, and at which step.
+pub(super) struct Ending {
+    pub step: &'static Step,
+    pub end: End,
+}
+
+/// One request at the border, and what the steps have found out about it.
+pub(super) struct Passage<'p> {
+    pub proxy: &'p Inner,
+    pub partners: &'p Partners,
+    pub request: &'p Request<Bytes>,
+    pub arrival: &'p Arrival,
+    pub direction: Direction,
+    /// Whom it goes to or comes from; set by the steps `http-partner`.
+    pub partner: Option<&'p Partner>,
+    /// The root below which it goes on; set by `http-partner` or `http-server`.
+    pub to: Option<&'p Root>,
+    /// What of its target lies below the root, as it came; set by `http-partner` or `http-root`.
+    pub below: Option<&'p str>,
+    /// What that names; set by `http-target`.
+    pub target: Option<Target>,
+    /// Where it goes; set by `http-next-hop` or `http-server`.
+    pub hop: Option<&'p Hop>,
+}
+
+impl<'p> Passage<'p> {
+    pub fn new(
+        proxy: &'p Inner,
+        partners: &'p Partners,
+        request: &'p Request<Bytes>,
+        arrival: &'p Arrival,
+        direction: Direction,
+    ) -> Self {
+        Self {
+            proxy,
+            partners,
+            request,
+            arrival,
+            direction,
+            partner: None,
+            to: None,
+            below: None,
+            target: None,
+            hop: None,
+        }
+    }
+
+    /// Runs the list of the request's direction; none where every step continued.
+    pub fn run(&mut self) -> Option<Ending> {
+        let steps: &'static [Step] = match self.direction {
+            Direction::Outbound => &OUTBOUND,
+            Direction::Inbound => &INBOUND,
+        };
+        steps.iter().find_map(|step| (step.decide)(self).err().map(|end| Ending { step, end }))
+    }
+
+    fn agreement(&self) -> Option<&'p Agreement> {
+        self.partner.and_then(|partner| partner.http.as_deref())
+    }
+
+    /// What must not be seen where the request goes; nothing where that is inside, or nothing is hidden.
+    pub fn hidden(&self) -> Option<&'p Hosts> {
+        let hides = self.partner.is_none_or(|partner| partner.hide);
+        (self.direction == Direction::Outbound && hides).then_some(&self.proxy.gateway.inner.internal)
+    }
+
+    /// The value of Allow: what was agreed.
+    pub fn allowed(&self) -> HeaderValue {
+        let operations = self.agreement().map(|agreement| match self.direction {
+            Direction::Outbound => &agreement.outbound,
+            Direction::Inbound => &agreement.inbound,
+        });
+        let auid = self.target.as_ref().map_or("", |target| &target.auid);
+        operations.map_or(HeaderValue::from_static(""), |operations| operations.allowed(auid))
+    }
+
+    /// For logs and ladders: `PUT org.openmobilealliance.groups`.
+    pub fn what(&self) -> String {
+        let auid = self.target.as_ref().map_or("", |target| &target.auid);
+        format!("{} {auid}", self.request.method())
+    }
+
+    /// Whom the request is for, and what of its target follows.
+    fn addressed(&self) -> Option<(&'p str, &'p str)> {
+        let uri = self.request.uri();
+        let host = self.request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
+        let authority = uri.authority().map(|authority| authority.as_str()).or(host)?;
+        Some((authority, uri.path_and_query()?.as_str()))
+    }
+}
+
+/// Only our own servers are let out, by certificate or, where no TLS is spoken inside, by address.
+fn own_system(passage: &mut Passage<'_>) -> Verdict {
+    let (arrival, inside) = (passage.arrival, &passage.proxy.gateway.inner);
+    let is_own = match (&arrival.certificate, arrival.transport) {
+        (Some(certificate), Transport::Tls) => certificate
+            .identities
+            .iter()
+            .any(|identity| inside.certificates.has_host(identity.domain().as_bytes())),
+        (None, Transport::Tls) => false,
+        (_, _) => inside.addresses.has_address(arrival.remote.ip()),
+    };
+    if is_own { Ok(()) } else { Err(Cause::UnknownPartner.into()) }
+}
+
+/// The certificate says whose system it is, whatever the request says.
+fn partner_proved(passage: &mut Passage<'_>) -> Verdict {
+    passage.partner = passage.partners.proved_by(passage.arrival);
+    if passage.partner.is_some() { Ok(()) } else { Err(Cause::UnknownPartner.into()) }
+}
+
+/// What has been here before will come again.
+fn loops_end(passage: &mut Passage<'_>) -> Verdict {
+    let host = &passage.proxy.gateway.identity.host;
+    if loops::goes_round(passage.request.headers(), host) {
+        return Err(End::Respond(problem(StatusCode::LOOP_DETECTED, "the request has passed here before")));
+    }
+    Ok(())
+}
+
+/// The partner whose root the request lies below.
+fn partner_addressed(passage: &mut Passage<'_>) -> Verdict {
+    let (authority, target) = passage.addressed().ok_or(Cause::UnknownPartner)?;
+    let mut found = None;
+    for partner in passage.partners.iter() {
+        let root = partner.http.as_deref().map(|agreement| &agreement.root);
+        if let Some(root) = root.filter(|root| root.is_at(authority)) {
+            passage.partner = Some(partner);
+            found = root.below(target).map(|below| (partner, root, below)).or(found);
+        }
+    }
+    if passage.partner.is_none() {
+        return Err(Cause::UnknownPartner.into());
+    }
+    let (partner, root, below) = found.ok_or(Cause::UnknownTarget)?;
+    (passage.partner, passage.to, passage.below) = (Some(partner), Some(root), Some(below));
+    Ok(())
+}
+
+/// There is one root here.
+fn root(passage: &mut Passage<'_>) -> Verdict {
+    let root = &passage.proxy.servers.root;
+    let (authority, target) = passage.addressed().ok_or(Cause::UnknownTarget)?;
+    if !root.is_at(authority) {
+        let misdirected = problem(StatusCode::MISDIRECTED_REQUEST, "this host is not served here");
+        return Err(End::Respond(misdirected));
+    }
+    passage.below = root.below(target);
+    if passage.below.is_some() { Ok(()) } else { Err(Cause::UnknownTarget.into()) }
+}
+
+/// What is asked for, if everybody would read it alike.
+fn target(passage: &mut Passage<'_>) -> Verdict {
+    let read = Target::read(passage.below.unwrap_or_default());
+    let read = read.map_err(|why| End::Refuse(Refusal::at(Cause::MalformedMessage, why.0)))?;
+    passage.target = Some(read);
+    Ok(())
+}
+
+/// A method is refused by its name, for every kind of peer alike.
+fn method(passage: &mut Passage<'_>) -> Verdict {
+    let is_known = METHODS.contains(passage.request.method());
+    if is_known { Ok(()) } else { Err(Cause::MethodNotAllowed.into()) }
+}
+
+/// What was not agreed is not done.
+fn agreement(passage: &mut Passage<'_>) -> Verdict {
+    let (Some(agreement), Some(target)) = (passage.agreement(), &passage.target) else {
+        return Err(Cause::NotPermitted.into());
+    };
+    let operations = match passage.direction {
+        Direction::Outbound => &agreement.outbound,
+        Direction::Inbound => &agreement.inbound,
+    };
+    let is_agreed = operations.allow(&target.auid, passage.request.method());
+    if is_agreed { Ok(()) } else { Err(Cause::NotPermitted.into()) }
+}
+
+/// Bodies are of an agreed kind and size, and can be looked into.
+fn body(passage: &mut Passage<'_>) -> Verdict {
+    let (Some(agreement), request) = (passage.agreement(), passage.request) else {
+        return Err(Cause::NotPermitted.into());
+    };
+    let has_body = !request.body().is_empty();
+    if request.body().len() > agreement.body {
+        return Err(Cause::TooLarge.into());
+    }
+    if is_coded(request.headers()) {
+        return Err(Cause::UnsupportedBody.into());
+    }
+    let mut kinds = request.headers().get_all(header::CONTENT_TYPE).iter();
+    let is_agreed = match (kinds.next(), kinds.next()) {
+        (Some(kind), None) => agreement.allows_media(kind),
+        (None, _) => !has_body,
+        (Some(_), Some(_)) => false,
+    };
+    if !is_agreed {
+        return Err(Cause::UnsupportedBody.into());
+    }
+    let takes_body = matches!(*request.method(), Method::PUT | Method::POST);
+    if has_body && !takes_body { Err(Cause::MalformedMessage.into()) } else { Ok(()) }
+}
+
+/// Neither the target nor the body names the inside; neither is rewritten.
+fn public_names(passage: &mut Passage<'_>) -> Verdict {
+    let Some(internal) = passage.hidden() else { return Ok(()) };
+    let exposed = |place| Err(End::Refuse(Refusal::at(Cause::TopologyExposed, place)));
+    if internal.occur_in(passage.below.unwrap_or_default().as_bytes()) {
+        return exposed("target");
+    }
+    if internal.occur_in(passage.request.body()) {
+        return exposed("body");
+    }
+    Ok(())
+}
+
+/// The partner's border.
+fn next_hop(passage: &mut Passage<'_>) -> Verdict {
+    passage.hop = passage.agreement().and_then(|agreement| agreement.hop.as_ref());
+    if passage.hop.is_some() { Ok(()) } else { Err(Cause::PartnerUnreachable.into()) }
+}
+
+/// The server that has the document.
+fn server(passage: &mut Passage<'_>) -> Verdict {
+    let target = passage.target.as_ref().ok_or(Cause::UnknownTarget)?;
+    let server = passage.proxy.servers.serving(target).ok_or(Cause::UnknownTarget)?;
+    (passage.to, passage.hop) = (Some(&server.root), Some(&server.hop));
+    Ok(())
+}
