@@ -15,7 +15,7 @@ use super::Disk;
 const LARGE: u64 = 128 << 20;
 
 /// How much memory, in octets, is spent on pages.
-const CACHE: usize = 192 << 20;
+const CACHE: usize = 256 << 20;
 
 /// What the database is on.
 #[derive(Debug)]
