@@ -132,7 +132,8 @@ pub fn claims(usage: &Usage, text: &str, index: &Index) -> Vec<Claim> {
             alias: alias.clone(),
         })
     });
-    found.collect()
+    // One more than may be, to tell that there are too many.
+    found.take(MAX_CLAIMS + 1).collect()
 }
 
 /// Goes through the checks of a usage; says which values no other document may hold.
@@ -170,8 +171,16 @@ pub(crate) fn run(
             Check::Form { element, attribute, form } => formed(text, index, element, attribute, *form)?,
         }
     }
-    Ok(claims(usage, text, index))
+    let claims = claims(usage, text, index);
+    if claims.len() > MAX_CLAIMS {
+        let phrase = format!("more than {MAX_CLAIMS} values that only one document may hold");
+        return Err(XcapError::Constraint(Some(phrase)));
+    }
+    Ok(claims)
 }
+
+/// More values than this no document claims, since each is looked for in the store.
+const MAX_CLAIMS: usize = 256;
 
 fn must(holds: bool, field: &str, rule: &str) -> Result<(), XcapError> {
     if holds { Ok(()) } else { Err(XcapError::Constraint(Some(format!("{field} {rule}")))) }

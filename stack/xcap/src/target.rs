@@ -54,6 +54,8 @@ pub struct Node {
     pub selector: String,
     /// The query as it came, encoded, without its `?`.
     pub query: String,
+    /// What the query's prefixes stand for.
+    pub prefixes: Vec<(String, String)>,
 }
 
 /// Why a request URI names nothing that could be there.
@@ -229,7 +231,7 @@ fn node(raw: &str, query: &str, usage: &Usage) -> Result<Node, BadUri> {
     let prefixes = namespaces::read(&percent::decode(&query)?)?;
     let bindings = Bindings { default: &usage.default_namespace, prefixes: &prefixes };
     let path = Path::parse(&selector, &bindings).map_err(|invalid| BadUri::new(400, invalid.to_string()))?;
-    Ok(Node { path, selector, query })
+    Ok(Node { path, selector, query, prefixes })
 }
 
 /// Where the selector ends and a query that came with it begins: a `?` outside quotes.

@@ -2,6 +2,7 @@ mod directory;
 mod further_usages;
 mod http;
 mod races;
+mod samples;
 mod values;
 
 use std::{sync::Arc, time::UNIX_EPOCH};

@@ -150,3 +150,15 @@ fn ts24484_a_profile_is_its_users_and_of_its_index() {
         assert_eq!(server.put(&other, profile).error_name(), "constraint-failure", "{other}");
     }
 }
+
+#[test]
+fn rfc4826_a_document_claims_so_many_services_and_no_more() {
+    let mut server = Server::new();
+    let services = |count: usize| {
+        let each: String = (0..count).map(|n| format!("<service uri=\"sip:s{n}@x\"/>")).collect();
+        format!("<rls-services xmlns=\"urn:ietf:params:xml:ns:rls-services\">{each}</rls-services>")
+    };
+    let uri = "/xcap/rls-services/users/sip:bill@example.com/index";
+    assert_eq!(server.put(uri, &services(256)).status, 201);
+    assert_eq!(server.put(uri, &services(9_000)).error_name(), "constraint-failure");
+}

@@ -1,5 +1,6 @@
 //! 6: what request URIs name, and which name nothing.
 
+use proptest::prelude::*;
 use xcap::{BadUri, Root, Target, Tree};
 
 use crate::support::{Server, served};
@@ -197,4 +198,32 @@ fn uris_of_documents_and_ancestors_lead_back() {
     let node = server.target(path).node.unwrap();
     assert_eq!(node.path.steps, target.node.as_ref().unwrap().path.steps[..1]);
     assert_eq!(target.ancestor(&server.root, 0), target.uri(&server.root));
+}
+
+proptest! {
+    /// Whatever comes, it is read or refused with one of four statuses; what is read has a URI that leads back to it.
+    #[test]
+    fn any_uri_is_read_or_refused(tail in "[ -~é%/\\[\\]\"'@=()?~:^]{0,80}") {
+        for base in ["/xcap/", "/xcap/resource-lists/users/sip:a@b/", "/xcap/resource-lists/users/sip:a@b/index/~~/"] {
+            match parse(&format!("{base}{tail}")) {
+                Err(bad) => prop_assert!(matches!(bad.status, 400 | 404)),
+                Ok(target) => {
+                    let root = Root::new("https://xcap.example.com/xcap").unwrap();
+                    let uri = target.uri(&root);
+                    let again = parse(uri.strip_prefix("https://xcap.example.com").unwrap()).unwrap();
+                    prop_assert_eq!(again.selector(), target.selector());
+                }
+            }
+        }
+    }
+
+    /// Percent-encoding a selector changes nothing of what it names.
+    #[test]
+    fn an_encoded_selector_names_the_same(value in "[a-z/?\\[\\]@ é;]{0,20}", position in 0_u32..5) {
+        let selector = format!("resource-lists/list[{position}][@name=\"{value}\"]/entry/@uri");
+        let base = "/xcap/resource-lists/users/sip:a@b/index/~~/";
+        let node = parse(&format!("{base}{}", xcap::encode(&selector))).unwrap().node.unwrap();
+        prop_assert_eq!(&node.selector, &selector);
+        prop_assert_eq!(&*node.path.steps[1].attribute.as_ref().unwrap().value, value);
+    }
 }
