@@ -2,7 +2,7 @@
 
 use roxmltree::{Error, ParsingOptions};
 
-use crate::{Element, Limits, Malformed, Place, scan};
+use crate::{Element, Limits, Malformed, Place, malformed, scan};
 
 /// A well-formed, namespace-well-formed XML 1.0 document in UTF-8, within [`Limits`].
 #[derive(Debug)]
@@ -20,7 +20,7 @@ impl<'i> Document<'i> {
         if bytes.len() > limits.size {
             return Err(Malformed::new(
                 Place { line: 1, column: 1, path: String::new() },
-                "the document is too large",
+                malformed::TOO_LARGE,
             ));
         }
         let text = std::str::from_utf8(bytes).map_err(|error| not_utf8(bytes, error.valid_up_to()))?;
@@ -72,7 +72,7 @@ fn rule_of(error: &Error) -> &'static str {
         Error::NoRootNode => "there is no root element",
         Error::UnclosedRootNode | Error::UnexpectedEndOfStream => "the document ends too early",
         Error::DtdDetected => "a document type declaration is not allowed",
-        Error::NodesLimitReached => "the document has too many nodes",
+        Error::NodesLimitReached => malformed::TOO_MANY_NODES,
         Error::AttributesLimitReached => "the document has too many attributes",
         Error::NamespacesLimitReached => "too many namespaces are declared",
         Error::NonXmlChar(..) => "a character is not allowed in XML",

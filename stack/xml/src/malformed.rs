@@ -7,6 +7,10 @@ use quick_xml::{Reader, events::Event};
 /// Paths stand in SIP header fields, so they are kept short.
 const PATH_LIMIT: usize = 256;
 
+/// The rules that a document breaks by its size alone.
+pub(crate) const TOO_LARGE: &str = "the document is too large";
+pub(crate) const TOO_MANY_NODES: &str = "the document has too many nodes";
+
 /// A place in a document.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Place {
@@ -42,6 +46,12 @@ impl Malformed {
     #[must_use]
     pub fn new(place: Place, rule: impl Into<Cow<'static, str>>) -> Self {
         Self { place, rule: rule.into() }
+    }
+
+    /// Whether nothing is wrong with the document but its size, which is over [`crate::Limits`].
+    #[must_use]
+    pub fn is_over_limit(&self) -> bool {
+        [TOO_LARGE, TOO_MANY_NODES].contains(&&*self.rule)
     }
 }
 

@@ -35,3 +35,16 @@ fn rfc2046_5_1_1_a_body_with_two_boundaries_is_not_split_by_either() {
     assert_eq!(refused("multipart/mixed;boundary=b;boundary=c", &body), Some(Cause::MalformedMessage));
     assert_eq!(refused("multipart/mixed;boundary=b", &body), None);
 }
+
+#[test]
+fn rfc3261_21_4_11_a_body_over_the_limits_is_too_large_and_not_malformed() {
+    let over = |rule: &'static str| {
+        let error = xml::Malformed::new(xml::Place::default(), rule);
+        Stop::from(BadBody::Malformed { media_type: mime::MCPTT_INFO, error }).cause()
+    };
+    let long = "x".repeat(xml::Limits::default().size + 1);
+    let error = xml::Document::parse(long.as_bytes(), &xml::Limits::default()).err().expect("too long");
+    let stop = Stop::from(BadBody::Malformed { media_type: mime::MCPTT_INFO, error });
+    assert_eq!(stop.cause(), Cause::TooLarge);
+    assert_eq!(over("a required element is missing"), Cause::MalformedBody);
+}
