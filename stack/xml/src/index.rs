@@ -54,7 +54,26 @@ struct Attribute {
     start: u32,
     /// Between the quotes.
     value: u32,
-    value_end: u32,
+    /// Where the value ends, and in the highest bit whether it is [`Attribute::is_plain`].
+    end: u32,
+}
+
+/// Of [`Attribute::end`].
+const PLAIN: u32 = 1 << 31;
+
+impl Attribute {
+    fn value_end(self) -> usize {
+        at(self.end & !PLAIN)
+    }
+
+    /// Whether the value is what stands there: no reference in it, and no white space but blanks.
+    fn is_plain(self) -> bool {
+        self.end & PLAIN != 0
+    }
+
+    fn range(self) -> Range<usize> {
+        at(self.value)..self.value_end()
+    }
 }
 
 #[derive(Debug)]
@@ -167,13 +186,13 @@ impl Index {
     #[must_use]
     pub fn attribute(&self, id: NodeId, name: &Name) -> Option<Range<usize>> {
         let key = self.key(name)?;
-        self.attribute_of(id, key).map(|found| at(found.value)..at(found.value_end))
+        self.attribute_of(id, key).map(|found| found.range())
     }
 
     /// Where an attribute stands, from its name to its closing quote.
     pub(crate) fn attribute_span(&self, id: NodeId, name: &Name) -> Option<Range<usize>> {
         let key = self.key(name)?;
-        self.attribute_of(id, key).map(|found| at(found.start)..at(found.value_end) + 1)
+        self.attribute_of(id, key).map(|found| at(found.start)..found.value_end() + 1)
     }
 
     /// The value of an attribute, references replaced.
@@ -190,7 +209,7 @@ impl Index {
             self.names.get(at(found.name)).is_some_and(|name| name.namespace == 0 && &*name.local == local)
         };
         let found = self.attributes(id).iter().find(is_it)?;
-        text.get(at(found.value)..at(found.value_end)).map(escape::attribute_value)
+        text.get(found.range()).map(escape::attribute_value)
     }
 
     /// The character data of an element that holds nothing else, trimmed of white space at both ends.

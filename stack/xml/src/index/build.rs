@@ -3,12 +3,12 @@
 use hashbrown::HashMap;
 use memchr::{memchr, memmem};
 
-use super::{Attribute, Declaration, Index, IndexedName, NONE, Node, at};
+use super::{Attribute, Declaration, Index, IndexedName, NONE, Node, PLAIN, at};
 use crate::{escape, path::XML_NAMESPACE};
 
 pub(super) fn index(text: &str) -> Option<Index> {
-    // Offsets are kept in 32 bits.
-    u32::try_from(text.len()).ok().filter(|length| *length < NONE)?;
+    // Offsets are kept in 31 bits.
+    u32::try_from(text.len()).ok().filter(|length| *length < PLAIN)?;
     let mut builder = Builder {
         text,
         index: Index::default(),
@@ -141,9 +141,12 @@ impl<'t> Builder<'t> {
                 continue;
             }
             let name = self.name(name, false)?;
+            let raw = self.text.as_bytes().get(value..value_end)?;
+            let plain =
+                if raw.iter().all(|byte| !matches!(byte, b'&' | b'\t' | b'\n' | b'\r')) { PLAIN } else { 0 };
             let (start, value) = (u32::try_from(start).ok()?, u32::try_from(value).ok()?);
-            let value_end = u32::try_from(value_end).ok()?;
-            self.index.attributes.push(Attribute { name, start, value, value_end });
+            let end = u32::try_from(value_end).ok()? | plain;
+            self.index.attributes.push(Attribute { name, start, value, end });
         }
         Some(())
     }

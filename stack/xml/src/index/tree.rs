@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::{Index, NodeId, at};
+use super::{Index, NodeId};
 use crate::{
     escape,
     path::{Name, Path, Terminal},
@@ -68,8 +68,11 @@ impl Tree for Indexed<'_> {
     }
 
     fn has(&self, node: NodeId, key: u32, value: &str) -> bool {
-        let raw = self.index.attribute_of(node, key);
-        raw.and_then(|found| self.text.get(at(found.value)..at(found.value_end)))
-            .is_some_and(|raw| escape::attribute_value(raw) == value)
+        let Some(found) = self.index.attribute_of(node, key) else { return false };
+        let text = self.text.as_bytes();
+        if found.is_plain() {
+            return text.get(found.range()) == Some(value.as_bytes());
+        }
+        self.text.get(found.range()).is_some_and(|raw| escape::attribute_value(raw) == value)
     }
 }
