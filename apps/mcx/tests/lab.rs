@@ -81,6 +81,14 @@ fn the_ladder_names_clause_and_step_for_a_newcomer() {
     assert!(String::from_utf8_lossy(&mermaid.stdout).starts_with("sequenceDiagram"));
 }
 
+#[test]
+fn a_seeded_run_prints_the_same_ladder_twice() {
+    let run = || mcx(&["lab", "run", "location", "--seed", "7"]).stdout;
+    let (one, other) = (run(), run());
+    assert_eq!(String::from_utf8_lossy(&one), String::from_utf8_lossy(&other));
+    assert!(!one.is_empty());
+}
+
 /// `mcx lab up`, stopped when dropped.
 struct Up(Child);
 
@@ -177,4 +185,91 @@ fn somebody_who_is_no_user_is_told_so() {
         mcx(&["location", "request", "--as", "mallory", "--endpoints", file, "sip:bob@partner.example"]);
     assert_eq!(output.status.code(), Some(1));
     assert!(String::from_utf8_lossy(&output.stderr).contains("names no user mallory"));
+}
+
+/// What `mcx location request` comes to, for alice.
+fn asks(arguments: &[&str]) -> (Option<i32>, String) {
+    let output = mcx(&[&["location", "request", "--as", "alice"], arguments].concat());
+    (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
+}
+
+#[test]
+fn a_request_fails_where_nobody_is_reported_and_a_terminals_own_file_will_do_for_it() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let _up = Up::start(folder.path());
+    let path = |name: &str| folder.path().join(name).to_str().expect("a file in UTF-8").to_owned();
+    let (endpoints, clients) = (path("endpoints.json"), path("primary/clients.toml"));
+    let in_lab = |targets: &[&str]| asks(&[&["--endpoints", endpoints.as_str()], targets].concat());
+    assert_eq!(in_lab(&["bob", "erin"]).0, Some(0), "some are reported");
+    let (code, told) = in_lab(&["erin", "carol"]);
+    assert_eq!(code, Some(1), "none is");
+    assert!(told.contains("nobody's position is reported"), "{told}");
+
+    let (code, told) = asks(&["--config", &clients, "sip:bob@partner.example"]);
+    assert_eq!(code, Some(0), "{told}");
+    let output =
+        mcx(&["location", "request", "--as", "alcie", "--config", &clients, "sip:bob@partner.example"]);
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.code() == Some(1) && told.contains("did you mean \"alice\"?"), "{told}");
+
+    let many: Vec<String> = (0..8000).map(|number| format!("sip:user{number}@partner.example")).collect();
+    let (code, told) = in_lab(&many.iter().map(String::as_str).collect::<Vec<_>>());
+    assert_eq!(code, Some(1));
+    assert!(told.contains("message or list too large"), "{told}");
+}
+
+#[test]
+fn whoever_has_no_lab_here_is_told_what_to_say() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_mcx"));
+    let output = command.args(["location", "request", "--as", "alice", "sip:bob@partner.example"]);
+    let output = output.current_dir(folder.path()).output().expect("mcx runs");
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(
+        told.contains("--endpoints") && told.contains("--config") && told.contains("mcx lab up"),
+        "{told}"
+    );
+}
+
+#[test]
+fn what_a_lab_writes_is_its_owners_alone() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = tempfile::tempdir().expect("a folder");
+    fs::create_dir_all(folder.path().join("primary")).expect("can be made");
+    fs::write(folder.path().join("primary/servers.log"), "of an earlier lab").expect("can be written");
+    let mut up = Up::start(folder.path());
+    assert_eq!(up.stop(), Some(0));
+    let mut seen = Vec::new();
+    let mut folders = vec![folder.path().to_path_buf()];
+    while let Some(next) = folders.pop() {
+        for entry in fs::read_dir(next).expect("a folder").flatten() {
+            let mode = entry.metadata().expect("is there").permissions().mode() & 0o777;
+            let is_folder = entry.path().is_dir();
+            assert_eq!(mode, if is_folder { 0o700 } else { 0o600 }, "{}", entry.path().display());
+            seen.push(entry.file_name());
+            folders.extend(is_folder.then(|| entry.path()));
+        }
+    }
+    assert!(seen.iter().any(|name| name == "servers.log") && seen.iter().any(|name| name == "keys.log"));
+}
+
+#[test]
+fn a_lab_that_is_killed_leaves_nothing_running() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut up = Up::start(folder.path());
+    let endpoints = Endpoints::open(&folder.path().join("endpoints.json")).expect("was written");
+    let admins: Vec<_> =
+        endpoints.systems.iter().flat_map(|system| &system.processes).map(|each| &each.admin).collect();
+    let answers = |admin: &&&String| std::net::TcpStream::connect(admin.as_str()).is_ok();
+    assert_eq!(admins.iter().filter(answers).count(), 4);
+    up.0.kill().expect("runs");
+    up.0.wait().expect("has ended");
+    let (_nobody, pause) = std::sync::mpsc::channel::<()>();
+    let left = (0..400).find_map(|_| {
+        let left = admins.iter().filter(answers).count();
+        let _ = pause.recv_timeout(std::time::Duration::from_millis(50));
+        (left == 0).then_some(left)
+    });
+    assert_eq!(left, Some(0), "they end by themselves");
 }

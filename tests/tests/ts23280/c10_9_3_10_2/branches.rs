@@ -34,6 +34,7 @@ fn partial_results_have_distinct_causes() {
         .with(Home::Partner, |config| {
             config
                 .add("locations.user", "mc-service-id = \"sip:fay@partner.example\"\nimpu = \"sip:fay.imsi@partner.example\"")
+                .add("sip-core.users", &format!("username = \"fay\"\nidentities = [\"sip:fay.imsi@partner.example\"]\nha1-sha-256 = \"{}\"", "0".repeat(64)))
                 .first("locations.tell", "name = \"never of dave\"\nrequester = \"sip:dave@primary.example\"\nanswer = \"refuse\"");
         })
         .with(Home::Primary, |config| {
