@@ -32,6 +32,7 @@ pub mod testing;
 pub mod tokens;
 pub mod trace;
 pub mod web;
+pub mod xcap_diff;
 
 pub use cx::{Cx, OwnServer, Profile, To};
 pub use entity::{Accepted, Entity, Inbound};

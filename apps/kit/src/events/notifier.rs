@@ -109,6 +109,12 @@ impl<P: Package> Notifier<P> {
         self.drive(ids, Input::Changed);
     }
 
+    /// Nobody knows what has changed: everybody is told whatever has.
+    pub fn all_changed(&self) {
+        let ids = self.inner.book().ids();
+        self.drive(ids, Input::Changed);
+    }
+
     /// Ends every subscription that `which` picks, and says so.
     pub fn end(&self, reason: Reason, which: impl Fn(&Peer, &super::Watch) -> bool) {
         let ids = {
@@ -135,7 +141,8 @@ impl<P: Package> Notifier<P> {
             after = Some(last.key.to_vec());
             for entry in &page {
                 let record: Option<Record> = serde_json::from_slice(&entry.record.value).ok();
-                if let Some(record) = record.filter(|record| mine(&record.owner)) {
+                let here = |record: &Record| self.inner.book().get(record.dialog.id()).is_some();
+                if let Some(record) = record.filter(|record| mine(&record.owner) && !here(record)) {
                     taken.extend(self.take_up(record).await);
                 }
             }
@@ -143,6 +150,37 @@ impl<P: Package> Notifier<P> {
         let count = taken.len();
         self.begin(taken);
         Ok(count)
+    }
+
+    /// A subscription that another replica tells: from now on this one does, to which its subscriber has turned. Whether there
+    /// is one.
+    async fn adopt(&self, id: &Id, peer: &Peer) -> bool {
+        let key = record::key(P::NAME, id);
+        let Ok(Some(kept)) = self.inner.setup.store.get(key.as_bytes()).await else { return false };
+        let record: Option<Record> = serde_json::from_slice(&kept.value).ok();
+        let Some(record) = record.filter(|record| record.peer == peer.word()) else { return false };
+        let Some(id) = self.take_up(record).await else { return false };
+        self.begin(vec![id]);
+        true
+    }
+
+    /// Another replica has written this record of the store: a subscription that it tells is no longer told here.
+    ///
+    /// # Errors
+    /// [`Fault`] where the store cannot be read.
+    pub async fn written(&self, key: &[u8]) -> Result<(), Fault> {
+        let kept = self.inner.setup.store.get(key).await.map_err(|fault| Fault::new(fault.to_string()))?;
+        let record: Option<Record> = kept.and_then(|kept| serde_json::from_slice(&kept.value).ok());
+        if let Some(record) = record.filter(|record| record.owner != self.inner.setup.replica) {
+            self.inner.book().remove(record.dialog.id());
+        }
+        Ok(())
+    }
+
+    /// Before the keys of the subscriptions.
+    #[must_use]
+    pub fn prefix() -> String {
+        record::prefix(P::NAME)
     }
 
     async fn take_up(&self, mut record: Record) -> Option<Id> {

@@ -312,3 +312,16 @@ fn there_are_only_so_many() {
     world.subscribe("a", 3600);
     assert_eq!(world.notifier.len(), 2, "one peer has half of the places");
 }
+
+#[test]
+fn a_refresh_that_reaches_another_replica_is_taken_up_there() {
+    let world = World::new();
+    world.shelf.set("a", "1");
+    world.subscribe("a", 3600);
+    let _ = world.heard();
+    let other = notifier(&world.lab, &world.shelf, &world.store);
+    serve(&world.lab, &other);
+    world.lab.advance(Duration::from_secs(3100));
+    assert_eq!(other.len(), 1);
+    assert_eq!(world.heard(), ["a=1", ""], "the whole state, and then the refresh");
+}

@@ -68,6 +68,10 @@ impl<P: Package> Notifier<P> {
 
     async fn refresh(&self, id: &Id, peer: &Peer, request: &Message, granted: Duration) -> Done<Answered> {
         let gone = || Answered::from(Response::new(481));
+        let here = self.inner.book().get(id).is_some();
+        if !here && !self.adopt(id, peer).await {
+            return Ok(gone());
+        }
         let watch = {
             let mut book = self.inner.book();
             // A subscription is its subscriber's alone: for anybody else there is none.

@@ -1,0 +1,68 @@
+//! The event package `xcap-diff` over [`Documents`]: RFC 5875, with the documents of RFC 5874.
+//!
+//! A subscription names documents, collections (with a slash at the end) and nodes of documents, in a `resource-lists` body
+//! (TS 24.481 6.3.13, TS 24.484 6.3.13). The first NOTIFY says what is there; each later one what has changed since the last
+//! that was answered, so that a lost one is made good by the next. [`drive`] feeds the notifier from the store's own changes:
+//! whichever replica made them, all tell them.
+
+mod compose;
+mod drive;
+mod history;
+mod wanted;
+
+use std::sync::{Arc, Mutex};
+
+use wire::BoxFuture;
+use xcap::Target;
+
+use crate::{
+    documents::Documents,
+    events::{Body, Package, Told, Watch},
+    peer::Peer,
+    refusal::Cause,
+    stop::{Done, Fault},
+};
+
+pub use drive::{Replica, drive};
+use history::History;
+
+/// Whether a peer may read a document, or a collection where the target's document ends in a slash or is empty.
+pub type MayRead = Arc<dyn Fn(&Peer, &Target) -> Result<(), Cause> + Send + Sync>;
+
+/// The package.
+pub struct XcapDiffPackage {
+    documents: Arc<Documents>,
+    store: Arc<dyn store::Store>,
+    may_read: MayRead,
+    history: Mutex<History>,
+    /// The last bodies that were made: many are subscribed to the same.
+    made: Mutex<compose::Made>,
+}
+
+impl XcapDiffPackage {
+    /// The package over these documents, which the store holds.
+    #[must_use]
+    pub fn new(documents: Arc<Documents>, store: Arc<dyn store::Store>, may_read: MayRead) -> Self {
+        Self { documents, store, may_read, history: Mutex::default(), made: Mutex::default() }
+    }
+}
+
+impl Package for XcapDiffPackage {
+    const NAME: &'static str = "xcap-diff";
+    const MEDIA_TYPE: &'static str = xcap::diff::MEDIA_TYPE;
+
+    fn watch<'a>(&'a self, peer: &'a Peer, request: &'a sip::Message) -> BoxFuture<'a, Done<Watch>> {
+        Box::pin(std::future::ready(self.wanted(peer, request)))
+    }
+
+    fn may_still<'a>(&'a self, peer: &'a Peer, watch: &'a Watch) -> BoxFuture<'a, Done<()>> {
+        Box::pin(std::future::ready(self.still_wanted(peer, watch)))
+    }
+
+    fn body<'a>(&'a self, watch: &'a Watch, told: &'a Told) -> BoxFuture<'a, Result<Body, Fault>> {
+        Box::pin(self.compose(watch, told))
+    }
+}
+
+#[cfg(test)]
+mod tests;

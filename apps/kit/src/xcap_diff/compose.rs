@@ -1,0 +1,238 @@
+//! What a NOTIFY says: RFC 5875 clauses 4.5 to 4.7.
+
+use std::{
+    collections::VecDeque,
+    sync::{Arc, PoisonError},
+};
+
+use bytes::Bytes;
+use sha2::{Digest as _, Sha256};
+use xcap::{
+    Etag, Target,
+    diff::{Change, Content, DocumentChange, NodeChange, State, XcapDiff},
+};
+use xml::{Document, Limits, Selected, patch::Patch};
+
+use super::{
+    XcapDiffPackage,
+    history::Version,
+    wanted::{Mode, Processing, Wanted, read_mode},
+};
+use crate::{
+    events::{Body, Told, Watch},
+    stop::Fault,
+};
+
+/// How many bodies are kept for others who are to be told the same.
+const MADE: usize = 64;
+
+/// How many documents of a collection are told of.
+const LISTED: usize = 10_000;
+
+/// The last bodies that were made, by what was watched, what had been told and what is so now.
+pub(super) type Made = VecDeque<([u8; 32], Bytes)>;
+
+/// One document as it is, with what the subscriber knows of it.
+struct Seen<'t> {
+    selector: String,
+    now: Option<xcap::Current>,
+    told: Option<&'t Option<String>>,
+}
+
+impl XcapDiffPackage {
+    pub(super) async fn compose(&self, watch: &Watch, told: &Told) -> Result<Body, Fault> {
+        let mode = read_mode(watch)?;
+        let mut seen = Vec::new();
+        let mut nodes = Vec::new();
+        for selector in &mode.selectors {
+            match Wanted::read(selector, self.documents.usages()) {
+                Some(Wanted::Document(target)) => seen.push(self.see(target, told).await?),
+                Some(Wanted::Collection(name)) => self.see_all(&name, told, &mut seen).await?,
+                Some(Wanted::Node(target)) => {
+                    nodes.push((selector, self.see(target.clone(), told).await?, target))
+                }
+                None => {}
+            }
+        }
+        let mut now = Told::new();
+        for each in &seen {
+            now.insert(
+                each.selector.clone(),
+                each.now.as_ref().map(|current| current.etag().as_str().to_owned()),
+            );
+        }
+        for (selector, each, target) in &nodes {
+            now.insert(
+                (*selector).clone(),
+                each.now.as_ref().and_then(|current| fingerprint(current, target)),
+            );
+        }
+        let key = key(watch, told, &now);
+        if let Some(bytes) = self.found(&key) {
+            return Ok(Body { bytes: Some(bytes), told: now });
+        }
+        let mut diff = XcapDiff::new(format!("{}/", self.documents.root().uri()));
+        for each in seen {
+            diff.changes.extend(self.changes(&mode, each).into_iter().map(Change::Document));
+        }
+        for (selector, each, target) in &nodes {
+            if told.get(*selector) != now.get(*selector) {
+                diff.changes.extend(node_change(each.now.as_ref(), target, self.documents.usages()));
+            }
+        }
+        let bytes = Bytes::from(diff.write());
+        self.keep_made(key, bytes.clone());
+        Ok(Body { bytes: Some(bytes), told: now })
+    }
+
+    async fn see<'t>(&self, target: Target, told: &'t Told) -> Result<Seen<'t>, Fault> {
+        let selector = target.selector();
+        let now = self.documents.read(&Target { node: None, ..target }).await;
+        let now = now.map_err(|trouble| Fault::new(trouble.to_string()))?;
+        if let Some(current) = &now {
+            self.remember(&selector, current);
+        }
+        Ok(Seen { told: told.get(&selector), selector, now })
+    }
+
+    /// Keeps a version, so that a patch can begin or end there.
+    pub(super) fn remember(&self, selector: &str, current: &xcap::Current) {
+        let mut history = self.history.lock().unwrap_or_else(PoisonError::into_inner);
+        history.keep(selector, current.etag().as_str(), &Arc::from(current.text()));
+    }
+
+    /// The documents of a collection, and those that the subscriber believes in it.
+    async fn see_all<'t>(&self, name: &str, told: &'t Told, seen: &mut Vec<Seen<'t>>) -> Result<(), Fault> {
+        let keys = self.documents.keys();
+        let prefix = format!("{}{name}", keys.documents());
+        let entries = self.store.scan(prefix.as_bytes(), None, LISTED).await;
+        let entries = entries.map_err(|fault| Fault::new(fault.to_string()))?;
+        let there: Vec<Target> = entries.iter().filter_map(|entry| keys.target(&entry.key)).collect();
+        let gone = told.iter().filter(|(selector, etag)| {
+            selector.starts_with(name)
+                && etag.is_some()
+                && !there.iter().any(|target| target.selector() == **selector)
+        });
+        seen.extend(gone.map(|(selector, told)| Seen {
+            selector: selector.clone(),
+            now: None,
+            told: Some(told),
+        }));
+        for target in there {
+            seen.push(self.see(target, told).await?);
+        }
+        Ok(())
+    }
+
+    fn changes(&self, mode: &Mode, seen: Seen<'_>) -> Vec<DocumentChange> {
+        let Seen { selector, now, told } = seen;
+        let now = now.map(|current| current.etag().clone());
+        match (told.and_then(Option::as_deref), now) {
+            (None, None) => Vec::new(),
+            (None, Some(new)) => vec![DocumentChange::created(selector, new)],
+            (Some(previous), None) => vec![DocumentChange::deleted(selector, Etag::new(previous))],
+            (Some(previous), Some(new)) if previous == new.as_str() => Vec::new(),
+            (Some(previous), Some(new)) => self.modified(mode.processing, selector, previous, new),
+        }
+    }
+
+    fn modified(
+        &self,
+        processing: Processing,
+        selector: String,
+        previous: &str,
+        new: Etag,
+    ) -> Vec<DocumentChange> {
+        let versions = match processing {
+            Processing::NoPatching => Vec::new(),
+            _ => {
+                let history = self.history.lock().unwrap_or_else(PoisonError::into_inner);
+                history.between(&selector, previous, new.as_str())
+            }
+        };
+        let steps: Vec<_> = match (processing, versions.as_slice()) {
+            (Processing::Aggregate, [first, .., last]) => vec![(first, last)],
+            (_, all) => all.iter().zip(all.iter().skip(1)).collect(),
+        };
+        if steps.is_empty() {
+            return vec![DocumentChange::modified(selector, Etag::new(previous), new, Content::Untold)];
+        }
+        let change = |((from, before), (to, after)): (&Version, &Version)| {
+            DocumentChange::modified(selector.clone(), Etag::new(from), Etag::new(to), content(before, after))
+        };
+        steps.into_iter().map(change).collect()
+    }
+
+    fn found(&self, key: &[u8; 32]) -> Option<Bytes> {
+        let made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
+        made.iter().find(|(kept, _)| kept == key).map(|(_, bytes)| bytes.clone())
+    }
+
+    fn keep_made(&self, key: [u8; 32], bytes: Bytes) {
+        let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
+        made.push_back((key, bytes));
+        if made.len() > MADE {
+            made.pop_front();
+        }
+    }
+}
+
+fn content(before: &str, after: &str) -> Content {
+    if before == after {
+        return Content::NotChanged;
+    }
+    let limits = Limits::default();
+    match (Document::parse(before.as_bytes(), &limits), Document::parse(after.as_bytes(), &limits)) {
+        (Ok(before), Ok(after)) => match Patch::between(&before, &after) {
+            patch if patch.is_empty() => Content::Untold,
+            patch => Content::Patched(patch),
+        },
+        _ => Content::Untold,
+    }
+}
+
+/// A name for the state of a node, so that it is told when it is another; none where it is not there.
+fn fingerprint(current: &xcap::Current, target: &Target) -> Option<String> {
+    let node = target.node.as_ref()?;
+    let document = Document::parse(current.bytes(), &Limits::default()).ok()?;
+    let state = match document.select(&node.path)? {
+        Selected::Element(element) => element.to_raw().as_str().to_owned(),
+        Selected::Attribute(_, value) => value.to_owned(),
+        Selected::Namespaces(_) => return None,
+    };
+    let digest = Sha256::digest(state.as_bytes());
+    Some(digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect())
+}
+
+fn node_change(current: Option<&xcap::Current>, target: &Target, usages: &xcap::Usages) -> Option<Change> {
+    let node = target.node.as_ref()?;
+    let default = usages.get(&target.auid).map(|usage| (String::new(), usage.default_namespace.clone()));
+    let bindings: Vec<(String, String)> = default.into_iter().chain(node.prefixes.iter().cloned()).collect();
+    let sel = format!("{}/~~/{}", target.selector(), node.selector.trim_start_matches('/'));
+    let document = current.and_then(|current| Document::parse(current.bytes(), &Limits::default()).ok());
+    let found = document.as_ref().and_then(|document| document.select(&node.path));
+    Some(match (found, &node.path.terminal) {
+        (Some(Selected::Element(element)), _) => {
+            Change::Element(NodeChange { sel, bindings, state: State::Is(element.to_raw()) })
+        }
+        (Some(Selected::Attribute(_, value)), _) => {
+            Change::Attribute(NodeChange { sel, bindings, state: State::Is(value.to_owned()) })
+        }
+        (_, None) => Change::Element(NodeChange { sel, bindings, state: State::Gone }),
+        (_, Some(_)) => Change::Attribute(NodeChange { sel, bindings, state: State::Gone }),
+    })
+}
+
+fn key(watch: &Watch, told: &Told, now: &Told) -> [u8; 32] {
+    let mut hash = Sha256::new();
+    let mut part = |text: &str| {
+        hash.update(text.len().to_be_bytes());
+        hash.update(text.as_bytes());
+    };
+    part(&watch.mode);
+    for (name, state) in told.iter().chain(now) {
+        part(name);
+        part(state.as_deref().unwrap_or("\u{0}"));
+    }
+    hash.finalize().into()
+}

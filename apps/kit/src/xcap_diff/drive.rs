@@ -1,0 +1,136 @@
+//! From the store's changes to the notifier; and what a replica takes over from another that is gone.
+
+use std::{sync::Arc, time::Duration};
+
+use futures::{StreamExt as _, future};
+use store::{Batch, Happened, Store};
+use wire::World;
+
+use super::XcapDiffPackage;
+use crate::events::Notifier;
+
+/// How long a replica is believed alive after it was last heard.
+const LEASE: Duration = Duration::from_secs(15);
+
+/// How often it says that it is alive.
+const RENEWED: Duration = Duration::from_secs(5);
+
+/// How long is waited before a watch that failed is begun again.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// One replica among those that share a store.
+#[derive(Clone, Debug)]
+pub struct Replica {
+    /// Before the keys of all replicas of this entity.
+    pub prefix: String,
+    /// Its name, the one in [`crate::events::Setup::replica`].
+    pub name: String,
+}
+
+impl Replica {
+    fn key(&self, name: &str) -> String {
+        format!("{}replica/{name}", self.prefix)
+    }
+
+    fn named<'k>(&self, key: &'k [u8]) -> Option<&'k str> {
+        std::str::from_utf8(key).ok()?.strip_prefix(&self.key(""))
+    }
+}
+
+/// Takes up the subscriptions that are this replica's or nobody's any more, tells changes as the store makes them, says that the
+/// replica is alive, and takes over from others that no longer say so. Never ends.
+pub async fn drive(
+    notifier: Notifier<XcapDiffPackage>,
+    store: Arc<dyn Store>,
+    world: World,
+    replica: Replica,
+) {
+    let alive = keep_alive(&store, &world, &replica);
+    let changes = tell_changes(&notifier, &store, &world);
+    let others = take_over(&notifier, &store, &world, &replica);
+    let given = give_away(&notifier, &store, &world);
+    future::join4(alive, changes, others, given).await;
+}
+
+/// A subscriber that has turned to another replica is told by that one.
+async fn give_away(notifier: &Notifier<XcapDiffPackage>, store: &Arc<dyn Store>, world: &World) {
+    loop {
+        let mut events = store.watch(Notifier::<XcapDiffPackage>::prefix().as_bytes());
+        while let Some(Ok(event)) = events.next().await {
+            if event.change == Happened::Put
+                && let Err(fault) = notifier.written(&event.key).await
+            {
+                tracing::warn!(target: "mcx::store", %fault, "a subscription could not be read");
+            }
+        }
+        world.clock.sleep(PAUSE).await;
+    }
+}
+
+async fn keep_alive(store: &Arc<dyn Store>, world: &World, replica: &Replica) {
+    loop {
+        let until = world.clock.wall() + LEASE;
+        let batch = Batch::new().put_until(replica.key(&replica.name), "", until);
+        if let Err(error) = store.commit(batch).await {
+            tracing::warn!(target: "mcx::store", %error, "a replica could not say that it is alive");
+        }
+        world.clock.sleep(RENEWED).await;
+    }
+}
+
+async fn tell_changes(notifier: &Notifier<XcapDiffPackage>, store: &Arc<dyn Store>, world: &World) {
+    let keys = notifier.package().documents.keys();
+    let prefix = keys.documents();
+    loop {
+        let mut events = store.watch(prefix.as_bytes());
+        while let Some(Ok(event)) = events.next().await {
+            let Some(target) = keys.target(&event.key) else { continue };
+            let selector = target.selector();
+            if event.change == Happened::Put
+                && !notifier.is_empty()
+                && let Ok(Some(current)) = notifier.package().documents.read(&target).await
+            {
+                notifier.package().remember(&selector, &current);
+            }
+            notifier.changed(&selector);
+        }
+        // The watch fell behind, or the store failed: what was missed is found by looking at everything.
+        world.clock.sleep(PAUSE).await;
+        notifier.all_changed();
+    }
+}
+
+async fn take_over(
+    notifier: &Notifier<XcapDiffPackage>,
+    store: &Arc<dyn Store>,
+    world: &World,
+    replica: &Replica,
+) {
+    let prefix = replica.key("");
+    loop {
+        let mut gone = store.watch(prefix.as_bytes());
+        match store.scan(prefix.as_bytes(), None, 1_000).await {
+            Ok(alive) => {
+                let alive: Vec<String> =
+                    alive.iter().filter_map(|entry| replica.named(&entry.key)).map(str::to_owned).collect();
+                let mine = |owner: &str| owner == replica.name || !alive.iter().any(|each| each == owner);
+                resume(notifier, mine).await;
+            }
+            Err(fault) => tracing::warn!(target: "mcx::store", %fault, "the replicas could not be read"),
+        }
+        while let Some(Ok(event)) = gone.next().await {
+            let name = replica.named(&event.key).filter(|name| *name != replica.name);
+            if let Some(name) = name.filter(|_| event.change == Happened::Deleted) {
+                tracing::info!(target: "mcx::store", replica = name, "takes over the subscriptions of a replica that is gone");
+                resume(notifier, |owner| owner == name).await;
+            }
+        }
+        world.clock.sleep(PAUSE).await;
+    }
+}
+
+async fn resume(notifier: &Notifier<XcapDiffPackage>, mine: impl Fn(&str) -> bool) {
+    if let Err(fault) = notifier.resume(mine).await {
+        tracing::error!(target: "mcx::fault", %fault, "subscriptions could not be taken up");
+    }
+}

@@ -1,0 +1,265 @@
+//! RFC 5875 over documents that are kept. Both ends are entities in one world.
+
+use std::{
+    sync::{Arc, Mutex},
+    time::{Duration, UNIX_EPOCH},
+};
+
+use bytes::Bytes;
+use store::{Clock, Disk, Redb, Store};
+use xcap::{Root, Target, diff::XcapDiff};
+use xml_schemas::ids::Psi;
+
+use super::{MayRead, Replica, XcapDiffPackage, drive};
+use crate::{
+    Cause, Cx, Entity, PartnerTable, Peer, Profile, Trust,
+    documents::{Documents, Plain, Settings},
+    events::{Ask, Lifetimes, Notifier, Outcome, Setup, Watcher},
+    testing::{End, Lab, arrival, hop},
+};
+
+const GMS: &str = "gms.a";
+const MCS: &str = "mcs.a";
+const LIST: &str = "resource-lists/users/sip:u@a.example/index";
+
+struct World {
+    lab: Lab,
+    documents: Arc<Documents>,
+    store: Arc<dyn Store>,
+    watcher: Watcher,
+    heard: Arc<Mutex<Vec<String>>>,
+}
+
+fn profile(name: &str, psi: &str, other: &str) -> Profile {
+    let mut profile = Profile::new(name, "documents", Psi::new(psi).unwrap());
+    profile.trust = Trust { servers: vec![other.into()], ..Trust::default() };
+    profile
+}
+
+fn entity(lab: &Lab, profile: Profile) -> Entity<()> {
+    let world = lab.world(&profile.name.clone());
+    Entity::new(Cx::new(profile, (), PartnerTable::new(Vec::new()), world))
+}
+
+/// Everything but what is called secret.
+fn may_read() -> MayRead {
+    Arc::new(|_, target| if target.document.contains("secret") { Err(Cause::NotPermitted) } else { Ok(()) })
+}
+
+impl World {
+    fn new() -> Self {
+        let lab = Lab::new();
+        let store: Arc<dyn Store> =
+            Arc::new(Redb::open_in_memory(Disk::new(), Clock::still(UNIX_EPOCH)).unwrap());
+        let root = Root::new("https://xcap.a.example").unwrap();
+        let documents =
+            Arc::new(Documents::new(Arc::clone(&store), Settings::new(root, "gms/"), Arc::new(Plain)));
+        let package = XcapDiffPackage::new(Arc::clone(&documents), Arc::clone(&store), may_read());
+        let seconds = Duration::from_secs;
+        let setup = Setup {
+            world: lab.world(GMS),
+            store: Arc::clone(&store),
+            own: Psi::new("sip:gms_psi@a.example").unwrap(),
+            hops: Arc::new(|peer| peer.server().map(|name| hop(name))),
+            recall: Arc::new(|word| Peer::recall(word, &PartnerTable::new(Vec::new()))),
+            lifetimes: Lifetimes { default: seconds(3600), longest: seconds(86_400), shortest: seconds(60) },
+            limit: 100,
+            replica: "one".into(),
+        };
+        let notifier = Notifier::new(package, setup);
+        let replica = Replica { prefix: "gms/".into(), name: "one".into() };
+        let driven = drive(notifier.clone(), Arc::clone(&store), lab.world(GMS), replica);
+        lab.world(GMS).tasks.spawn(Box::pin(driven));
+        let gms = entity(&lab, profile(GMS, "sip:gms_psi@a.example", MCS)).notifies(&notifier);
+        let end = |entity, from| End::Service {
+            service: Arc::new(entity),
+            arrival: arrival("inner", from),
+            asserted: None,
+        };
+        lab.connect(MCS, GMS, end(gms, MCS));
+        let watcher = Watcher::new(lab.world(MCS), Psi::new("sip:mcptt_psi@a.example").unwrap());
+        let mcs = entity(&lab, profile(MCS, "sip:mcptt_psi@a.example", GMS)).watches(&watcher);
+        lab.connect(GMS, MCS, end(mcs, GMS));
+        Self { lab, documents, store, watcher, heard: Arc::default() }
+    }
+
+    fn subscribe(&self, processing: &str, selectors: &[&str]) {
+        let entries: String = selectors.iter().map(|uri| format!("<entry uri=\"{uri}\"/>")).collect();
+        let body = format!(
+            "<resource-lists xmlns=\"urn:ietf:params:xml:ns:resource-lists\"><list>{entries}</list></resource-lists>"
+        );
+        let ask = Ask {
+            uri: "sip:gms_psi@a.example".into(),
+            hop: hop(GMS),
+            peer: Peer::of_server(GMS.into()),
+            event: format!("xcap-diff;diff-processing={processing}"),
+            accept: xcap::diff::MEDIA_TYPE,
+            lifetime: Duration::from_secs(3600),
+            body: Some(("application/resource-lists+xml".into(), Bytes::from(body))),
+        };
+        let heard = Arc::clone(&self.heard);
+        self.watcher.subscribe(ask, move |outcome| {
+            let said = match outcome {
+                Outcome::Notified(message) => String::from_utf8_lossy(message.body()).into_owned(),
+                Outcome::Over(status) => format!("over {status:?}"),
+            };
+            heard.lock().unwrap().push(said);
+            Box::pin(async { Ok(()) })
+        });
+        self.lab.run();
+    }
+
+    fn request(&self, method: &str, selector: &str, body: &str) {
+        let mut request =
+            http::Request::builder().method(method).uri(format!("https://xcap.a.example/{selector}"));
+        let media = if selector.contains("~~") {
+            "application/xcap-el+xml"
+        } else {
+            "application/resource-lists+xml"
+        };
+        request = request.header("content-type", media);
+        let request = request.body(Bytes::from(body.to_owned())).unwrap();
+        let answer = futures::executor::block_on(self.documents.serve(request, Some("sip:u@a.example")));
+        assert!(answer.status().is_success(), "{} {:?}", answer.status(), answer.body());
+        self.lab.run();
+    }
+
+    fn put(&self, selector: &str, names: &[&str]) {
+        let lists: String = names.iter().map(|name| format!("<list name=\"{name}\"/>")).collect();
+        let body = format!(
+            "<resource-lists xmlns=\"urn:ietf:params:xml:ns:resource-lists\">{lists}</resource-lists>"
+        );
+        self.request("PUT", selector, &body);
+    }
+
+    fn heard(&self) -> Vec<String> {
+        std::mem::take(&mut *self.heard.lock().unwrap())
+    }
+
+    fn etag(&self, selector: &str) -> String {
+        let target: Target = Target::relative(selector, self.documents.usages()).unwrap();
+        let current = futures::executor::block_on(self.documents.read(&target)).unwrap().unwrap();
+        current.etag().as_str().to_owned()
+    }
+}
+
+fn read(body: &str) -> XcapDiff {
+    XcapDiff::read(body.as_bytes(), &xml::Limits::default()).unwrap()
+}
+
+#[test]
+fn c4_5_the_first_notify_says_what_is_there() {
+    let world = World::new();
+    world.put(LIST, &["one"]);
+    world.subscribe("no-patching", &[LIST, "resource-lists/users/sip:u@a.example/other"]);
+    let heard = world.heard();
+    let [first] = heard.as_slice() else { panic!("{heard:?}") };
+    assert!(first.contains("xcap-root=\"https://xcap.a.example/\""), "{first}");
+    assert!(first.contains(&format!("new-etag=\"{}\"", world.etag(LIST))), "{first}");
+    assert_eq!(read(first).changes.len(), 1, "what is not there is not told of");
+}
+
+#[test]
+fn c4_6_a_change_is_told_with_both_tags_and_a_deletion_with_the_last() {
+    let world = World::new();
+    world.put(LIST, &["one"]);
+    world.subscribe("no-patching", &[LIST]);
+    let _ = world.heard();
+    let before = world.etag(LIST);
+    world.put(LIST, &["one", "two"]);
+    let after = world.etag(LIST);
+    let changed = world.heard().pop().unwrap();
+    assert!(
+        changed.contains(&format!("previous-etag=\"{before}\""))
+            && changed.contains(&format!("new-etag=\"{after}\""))
+    );
+    assert!(!changed.contains("add ") && !changed.contains("two"), "{changed}");
+    world.request("DELETE", LIST, "");
+    let gone = world.heard().pop().unwrap();
+    assert!(gone.contains(&format!("previous-etag=\"{after}\"")) && !gone.contains("new-etag"), "{gone}");
+    world.put(LIST, &["three"]);
+    let again = world.heard().pop().unwrap();
+    assert!(again.contains("new-etag") && !again.contains("previous-etag"), "{again}");
+}
+
+#[test]
+fn c4_3_patches_lead_from_what_was_told_to_what_is() {
+    for processing in ["xcap-patching", "aggregate"] {
+        let world = World::new();
+        world.put(LIST, &["one"]);
+        world.subscribe(processing, &[LIST]);
+        let _ = world.heard();
+        world.put(LIST, &["one", "two"]);
+        let told = world.heard().pop().unwrap();
+        assert!(told.contains("two") && told.contains(":add "), "{processing}: {told}");
+    }
+}
+
+#[test]
+fn c4_4_a_collection_tells_of_every_document_in_it() {
+    let world = World::new();
+    world.put(LIST, &["one"]);
+    world.subscribe("no-patching", &["resource-lists/users/sip:u@a.example/"]);
+    assert_eq!(read(&world.heard().pop().unwrap()).changes.len(), 1);
+    let second = "resource-lists/users/sip:u@a.example/second";
+    world.put(second, &["two"]);
+    let told = world.heard().pop().unwrap();
+    assert!(told.contains(second), "{told}");
+    world.request("DELETE", second, "");
+    let told = world.heard().pop().unwrap();
+    assert!(told.contains("previous-etag") && !told.contains("new-etag"), "{told}");
+}
+
+#[test]
+fn c4_4_a_node_is_told_with_its_state() {
+    let world = World::new();
+    world.put(LIST, &["one", "two"]);
+    let node = format!("{LIST}/~~/resource-lists/list[@name=%22two%22]");
+    world.subscribe("no-patching", &[&node]);
+    let told = world.heard().pop().unwrap();
+    assert!(told.contains(":element ") && told.contains("name=\"two\""), "{told}");
+    world.put(LIST, &["one", "two", "three"]);
+    let told = world.heard().pop().unwrap_or_default();
+    assert!(!told.contains(":element "), "the node is as it was: {told}");
+    world.put(LIST, &["one"]);
+    let told = world.heard().pop().unwrap();
+    assert!(told.contains("exists=\"false\""), "{told}");
+}
+
+#[test]
+fn c4_4_what_may_not_be_read_is_left_out_and_nothing_at_all_is_403() {
+    let world = World::new();
+    world.subscribe("no-patching", &["resource-lists/users/sip:u@a.example/secret"]);
+    assert_eq!(world.heard(), ["over Some(403)"]);
+    world.subscribe(
+        "no-patching",
+        &["resource-lists/users/sip:u@a.example/secret", LIST, "../etc/passwd", "nowhere/global/x"],
+    );
+    world.put(LIST, &["one"]);
+    assert!(world.heard().pop().unwrap().contains(LIST));
+}
+
+#[test]
+fn c4_3_an_unknown_way_of_telling_is_refused() {
+    let world = World::new();
+    world.subscribe("guessing", &[LIST]);
+    assert_eq!(world.heard(), ["over Some(400)"]);
+}
+
+#[test]
+fn a_change_of_another_replica_is_told() {
+    let world = World::new();
+    world.subscribe("no-patching", &[LIST]);
+    let _ = world.heard();
+    let root = Root::new("https://xcap.a.example").unwrap();
+    let other = Documents::new(Arc::clone(&world.store), Settings::new(root, "gms/"), Arc::new(Plain));
+    let body = "<resource-lists xmlns=\"urn:ietf:params:xml:ns:resource-lists\"/>";
+    let request = http::Request::put(format!("https://xcap.a.example/{LIST}"))
+        .header("content-type", "application/resource-lists+xml")
+        .body(Bytes::from(body))
+        .unwrap();
+    let answer = futures::executor::block_on(other.serve(request, Some("sip:u@a.example")));
+    assert!(answer.status().is_success());
+    world.lab.run();
+    assert!(world.heard().pop().unwrap().contains("new-etag"));
+}
