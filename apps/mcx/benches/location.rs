@@ -13,6 +13,7 @@ use std::{
     fs, io,
     rc::Rc,
     sync::Arc,
+    thread,
     time::{Duration, Instant},
 };
 
@@ -31,8 +32,9 @@ use mcx::{
 };
 use tokio::{
     runtime::{Builder, Handle},
+    sync::mpsc::{UnboundedReceiver, unbounded_channel},
     task::LocalSet,
-    time::{interval, sleep, timeout},
+    time::{sleep, timeout},
 };
 use wire::Silent;
 use xml_schemas::{ids::McServiceId, location::TargetAnswer};
@@ -181,32 +183,43 @@ async fn measure(options: &Options, askers: &[Client], targets: &[McServiceId]) 
 /// Begins requests at a rate, and waits for the last.
 async fn load(rate: u64, lasting: Duration, askers: &[Client], targets: &[McServiceId]) -> Tally {
     let tally = Rc::new(RefCell::new(Tally::default()));
-    let (begun, gap) =
-        (Instant::now(), Duration::from_secs(1) / u32::try_from(rate.max(1)).unwrap_or(u32::MAX));
-    let mut ticks = interval(Duration::from_millis(1));
-    let mut asked = 0_u32;
-    while begun.elapsed() < lasting {
-        ticks.tick().await;
-        while gap * asked <= begun.elapsed() {
-            let number = asked as usize;
-            let (asker, target) =
-                (&askers[number % askers.len()], &targets[number / askers.len() % targets.len()]);
-            let (asker, target, tally) = (asker.clone(), target.clone(), tally.clone());
-            tokio::task::spawn_local(ask(asker, target, begun + gap * asked, tally));
-            asked += 1;
-        }
+    let mut asked = 0_usize;
+    let mut begins = pace(rate, lasting);
+    while let Some(due) = begins.recv().await {
+        let (asker, target) = (&askers[asked % askers.len()], &targets[asked / askers.len() % targets.len()]);
+        let (asker, target, tally) = (asker.clone(), target.clone(), tally.clone());
+        tokio::task::spawn_local(ask(asker, target, due, tally));
+        asked += 1;
     }
     let ended = || tally.borrow().took.len() + tally.borrow().failed.len();
     let waiting = async {
-        while ended() < asked as usize {
+        while ended() < asked {
             sleep(Duration::from_millis(1)).await;
         }
     };
     let _ = timeout(LAST, waiting).await;
-    let missing = (asked as usize).saturating_sub(ended());
+    let missing = asked.saturating_sub(ended());
     let mut tally = tally.take();
     tally.failed.extend((0..missing).map(|_| "nothing came back".to_owned()));
     tally
+}
+
+/// When each request is due, told when it is. A thread's sleep is good to some ten microseconds; a runtime's timer would begin
+/// every request up to a millisecond late, and that would be counted as ours.
+fn pace(rate: u64, lasting: Duration) -> UnboundedReceiver<Instant> {
+    let (tell, told) = unbounded_channel();
+    let gap = Duration::from_secs(1) / u32::try_from(rate.max(1)).unwrap_or(u32::MAX);
+    let begun = Instant::now();
+    thread::spawn(move || {
+        let dues = (0_u32..).map(|number| gap * number).take_while(|after| *after < lasting);
+        for due in dues.map(|after| begun + after) {
+            thread::sleep(due.saturating_duration_since(Instant::now()));
+            if tell.send(due).is_err() {
+                break;
+            }
+        }
+    });
+    told
 }
 
 async fn ask(asker: Client, target: McServiceId, due: Instant, tally: Rc<RefCell<Tally>>) {
