@@ -1,0 +1,254 @@
+//! `[[groups.partner]]`: one interconnected MC system, what is agreed with it, and what becomes of documents on the way.
+
+use std::{collections::HashMap, path::PathBuf};
+
+use kit::{
+    Partner,
+    config::{HopConfig, Named, Table, TlsProfiles},
+    document_rules::{Rule, like},
+    partner::{Flows, Way},
+};
+use wire::{AnchorId, Hop};
+use xcap::Root;
+use xml_schemas::ids::Psi;
+
+use crate::{FUNCTION, group::GroupId, group::PREFIXES};
+
+/// Which groups of ours a partner has.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum ShareWith {
+    /// Those of which its users are members, and those that an administrator shares with it.
+    Members,
+    /// Those that an administrator shares with it.
+    Listed,
+}
+
+impl Named for ShareWith {
+    const NAMES: &'static [(&'static str, Self)] = &[("members", Self::Members), ("listed", Self::Listed)];
+}
+
+/// How a change at the primary system reaches the partner's.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Follow {
+    /// The primary provides the group again.
+    Provide,
+    /// The partner subscribes to changes and requests the group again.
+    Subscribe,
+}
+
+impl Named for Follow {
+    const NAMES: &'static [(&'static str, Self)] =
+        &[("provide", Self::Provide), ("subscribe", Self::Subscribe)];
+}
+
+/// One rule of policy, of all groups or of some.
+#[derive(Clone, Debug)]
+pub struct GroupRule {
+    /// Which groups, `*` standing for any characters; none: all.
+    pub group: Option<String>,
+    /// What becomes of their documents.
+    pub rule: Rule,
+}
+
+/// One partner, as configured.
+#[derive(Clone, Debug)]
+pub struct PartnerConfig {
+    /// The system's main domain.
+    pub name: String,
+    /// Every domain whose MC service IDs belong to it, in lower case; its name where nothing else is said.
+    pub domains: Vec<Box<str>>,
+    /// The public service identity of its group management server.
+    pub psi: Psi,
+    /// Below which URI its documents are: of its server, or of its gateway. None: it is never asked and provided nothing.
+    pub root: Option<Root>,
+    /// The privacy switch: what it is told does not tell unknown from refused.
+    pub merge: bool,
+    /// How its server is reached without gateways; none: through the own gateway.
+    pub direct: Option<Direct>,
+    /// Which groups of ours it has.
+    pub share: ShareWith,
+    /// How changes follow, of our groups there and of its groups here.
+    pub follow: Follow,
+    /// 10.2.7.2 at the primary: we may provide groups of ours to it.
+    pub may_be_provided: bool,
+    /// 10.2.7.2 at the partner: it may provide groups of its own to us.
+    pub may_provide: bool,
+    /// 10.2.7.3 at the primary: it may request groups of ours.
+    pub may_request: bool,
+    /// 10.2.7.3 at the partner: we may request groups of its own.
+    pub may_be_asked: bool,
+    /// Groups that the four are about, `*` standing for any characters; all where nothing is said.
+    pub groups: Vec<String>,
+    /// What becomes of our groups before they go there.
+    pub provide: Vec<GroupRule>,
+    /// What becomes of its groups before they are stored here.
+    pub accept: Vec<GroupRule>,
+}
+
+/// A partner whose server and ours talk directly.
+#[derive(Clone, Debug)]
+pub struct Direct {
+    /// Its server, over SIP.
+    pub sip: Option<HopConfig>,
+    /// Its server, over HTTP.
+    pub http: HopConfig,
+    /// PEM file of the authority that must have issued its certificate; none where one authority serves both systems.
+    pub issuer: Option<PathBuf>,
+}
+
+impl PartnerConfig {
+    /// A partner behind the gateways with which nothing is agreed.
+    #[must_use]
+    pub fn new(name: &str, psi: Psi) -> Self {
+        Self {
+            name: name.to_owned(),
+            domains: vec![name.to_ascii_lowercase().into()],
+            psi,
+            root: None,
+            merge: false,
+            direct: None,
+            share: ShareWith::Members,
+            follow: Follow::Provide,
+            may_be_provided: false,
+            may_provide: false,
+            may_request: false,
+            may_be_asked: false,
+            groups: Vec::new(),
+            provide: Vec::new(),
+            accept: Vec::new(),
+        }
+    }
+
+    /// Whether a domain is one of the partner's.
+    #[must_use]
+    pub fn owns_domain(&self, domain: &str) -> bool {
+        self.domains.iter().any(|own| own.eq_ignore_ascii_case(domain))
+    }
+
+    /// Whether what is agreed is about this group.
+    #[must_use]
+    pub fn covers(&self, group: &GroupId) -> bool {
+        self.groups.is_empty() || self.groups.iter().any(|pattern| like(pattern, group.as_str()))
+    }
+
+    /// Reads `[[groups.partner]]`. A domain belongs to one system.
+    pub(super) fn read_all(table: &Table<'_>, profiles: &TlsProfiles, own: &[String]) -> Vec<Self> {
+        let mut taken: Vec<String> = own.iter().map(|domain| domain.to_ascii_lowercase()).collect();
+        table.tables("partner", |each| {
+            let partner = Self::read(each, profiles)?;
+            let key = if each.has("domains") { "domains" } else { "name" };
+            for domain in &partner.domains {
+                if taken.iter().any(|other| **other == **domain) {
+                    let text = format!("the domain \"{domain}\" is our own or another partner's");
+                    each.error_at_value(key, text);
+                }
+                taken.push(domain.to_string());
+            }
+            Some(partner)
+        })
+    }
+
+    fn read(table: &Table<'_>, profiles: &TlsProfiles) -> Option<Self> {
+        let name: Option<String> = table.required("name");
+        let psi: Option<Psi> = table.required("psi");
+        let domains: Option<Vec<String>> = table.optional("domains");
+        let stand_in = psi.clone().or_else(|| Psi::new("sip:nobody@unknown.invalid").ok())?;
+        let usual = Self::new(name.as_deref().unwrap_or_default(), stand_in);
+        let lower = |names: Vec<String>| names.into_iter().map(|name| name.to_ascii_lowercase().into());
+        let read = Self {
+            root: super::read::root(table, "xcap-root"),
+            merge: table.or("merge", false),
+            direct: Direct::read(table, profiles),
+            share: table.optional("share").unwrap_or(usual.share),
+            follow: table.optional("follow").unwrap_or(usual.follow),
+            may_be_provided: table.or("may-be-provided", false),
+            may_provide: table.or("may-provide", false),
+            may_request: table.or("may-request", false),
+            may_be_asked: table.or("may-be-asked", false),
+            groups: table.or("groups", Vec::new()),
+            provide: table.tables("provide", GroupRule::read),
+            accept: table.tables("accept", GroupRule::read),
+            domains: domains.map_or_else(|| usual.domains.clone(), |names| lower(names).collect()),
+            ..usual
+        };
+        let asks = read.may_be_provided || read.may_be_asked;
+        if asks && !table.has("xcap-root") {
+            table.warn_at_value(
+                "name",
+                "has no \"xcap-root\": groups can neither be provided nor requested there",
+            );
+        }
+        (name?, psi?);
+        Some(read)
+    }
+
+    /// The partner as the kit knows it. `gateway` is the SIP hop for whoever is not direct; `anchor` that of the issuer.
+    #[must_use]
+    pub fn partner(&self, gateway: Option<&HopConfig>, anchor: Option<AnchorId>) -> Partner {
+        let hop = match &self.direct {
+            Some(direct) => direct.sip.as_ref().map(|sip| anchored(sip.hop(), anchor)),
+            None => gateway.map(HopConfig::hop),
+        };
+        Partner {
+            name: self.name.as_str().into(),
+            domains: self.domains.clone(),
+            identities: self.direct.iter().map(|direct| direct.http.identity.as_str().into()).collect(),
+            anchor,
+            inbound: Flows::default(),
+            outbound: Flows::default(),
+            merge_unknown_and_refused: self.merge,
+            way: if self.direct.is_some() { Way::Direct } else { Way::Gateway },
+            services: HashMap::from([(FUNCTION.into(), self.psi.as_str().into())]),
+            hop,
+        }
+    }
+
+    /// The next hop towards it over HTTP. `gateway` is that for whoever is not direct; `anchor` that of the issuer.
+    #[must_use]
+    pub fn http_hop(&self, gateway: Option<&HopConfig>, anchor: Option<AnchorId>) -> Option<Hop> {
+        match &self.direct {
+            Some(direct) => Some(anchored(direct.http.hop(), anchor)),
+            None => gateway.map(HopConfig::hop),
+        }
+    }
+}
+
+fn anchored(mut hop: Hop, anchor: Option<AnchorId>) -> Hop {
+    if let Some(tls) = &mut hop.tls {
+        tls.anchor = anchor;
+    }
+    hop
+}
+
+impl Direct {
+    fn read(table: &Table<'_>, profiles: &TlsProfiles) -> Option<Self> {
+        let sip = table.table("direct", |hop| HopConfig::read(hop, profiles));
+        let http = table.table("direct-http", |hop| HopConfig::read(hop, profiles));
+        let issuer: Option<PathBuf> = table.optional("issuer");
+        if issuer.as_ref().is_some_and(|issuer| !issuer.is_file()) {
+            table.error_at_value("issuer", "\"issuer\" must name a PEM file with the partner's authority");
+        }
+        if table.has("direct") && !table.has("direct-http") {
+            table.error_at("direct", "a direct partner needs \"direct-http\" too");
+        }
+        let http = http?;
+        if http.tls.is_none() {
+            table.error_at_value("direct-http", "servers of two MC systems talk over TLS only");
+        }
+        Some(Self { sip, http, issuer })
+    }
+}
+
+impl GroupRule {
+    fn read(table: &Table<'_>) -> Option<Self> {
+        let group = table.optional("group");
+        Some(Self { group, rule: Rule::read(table, &PREFIXES)? })
+    }
+
+    /// Those of the rules that are about a group.
+    #[must_use]
+    pub fn of(rules: &[Self], group: &GroupId) -> Vec<Rule> {
+        let applies = |rule: &&Self| rule.group.as_ref().is_none_or(|pattern| like(pattern, group.as_str()));
+        rules.iter().filter(applies).map(|rule| rule.rule.clone()).collect()
+    }
+}

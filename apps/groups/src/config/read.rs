@@ -1,0 +1,95 @@
+//! From the configuration file to [`Config`].
+
+use std::sync::Arc;
+
+use kit::{
+    OwnServer,
+    config::{HopConfig, HttpLimits, HttpListen, Listen, Table, TlsProfiles},
+};
+use xcap::Root;
+use xml_schemas::ids::Psi;
+
+use super::{Config, IssuerConfig, PartnerConfig};
+
+impl Config {
+    /// Reads `[groups]`. Every mistake is reported at its place.
+    pub fn read(table: &Table<'_>, profiles: &TlsProfiles) -> Option<Self> {
+        let name: Option<String> = table.required("name");
+        let psi: Option<Psi> = table.required("psi");
+        if !table.has("xcap-root") {
+            table.error("needs \"xcap-root\", such as \"https://xcap.a.example\"");
+        }
+        let root = root(table, "xcap-root");
+        let listen = Listen::read_all(table, profiles);
+        let http = HttpListen::read_all(table, profiles, &listen);
+        if http.is_empty() {
+            table.error("[groups] needs at least one [[groups.http]]");
+        }
+        let stand_in = psi.clone().or_else(|| Psi::new("sip:nobody@unknown.invalid").ok())?;
+        let no_root = || Root::new("https://unknown.invalid");
+        let usual = Self::new(name.clone().unwrap_or_default(), stand_in, root.clone().or_else(no_root)?);
+        let domains: Vec<String> = table.optional("domains").unwrap_or_else(|| usual.domains.clone());
+        let partners = PartnerConfig::read_all(table, profiles, &domains);
+        let needs_gateway = partners.iter().any(|each| each.direct.is_none() && each.root.is_some());
+        if needs_gateway && !table.has("http-gateway") {
+            table.error("a partner with \"xcap-root\" that is not direct needs [groups.http-gateway]");
+        }
+        let read = Self {
+            replica: table.optional("replica").unwrap_or_else(|| usual.replica.clone()),
+            http_limits: HttpLimits::read(table),
+            border: border(table, &listen, &http),
+            core: table.table("core", |core| HopConfig::read(core, profiles)),
+            gateway: table.table("gateway", |gateway| HopConfig::read(gateway, profiles)),
+            http_gateway: table.table("http-gateway", |gateway| HopConfig::read(gateway, profiles)),
+            servers: table.tables("service", |each| own_server(each, profiles)),
+            issuers: table.tables("issuer", IssuerConfig::read),
+            administrators: table.or("administrators", Vec::new()),
+            creators: table.or("creators", Vec::new()),
+            partner_deadline: table.or("partner-deadline", usual.partner_deadline),
+            request_deadline: table.or("request-deadline", usual.request_deadline),
+            request_for: table.or("request-for", usual.request_for),
+            notify_provided: table.or("notify-provided", usual.notify_provided),
+            cache: table.within("cache", 0..=1 << 36, usual.cache),
+            domains,
+            listen,
+            http,
+            partners,
+            ..usual
+        };
+        (name?, psi?, root?);
+        Some(read)
+    }
+}
+
+/// An XCAP root.
+pub(super) fn root(table: &Table<'_>, key: &'static str) -> Option<Root> {
+    let text: String = table.optional(key)?;
+    let root = Root::new(&text);
+    if root.is_none() {
+        table.error_at_value(key, format!("\"{key}\" must be an absolute https URI, not \"{text}\""));
+    }
+    root
+}
+
+/// Listeners for partners, each of which must be one of ours.
+fn border(table: &Table<'_>, listen: &[Listen], http: &[HttpListen]) -> Vec<String> {
+    let border: Vec<String> = table.or("border", Vec::new());
+    let names: Vec<&str> = listen
+        .iter()
+        .chain(http.iter().map(|http| &http.listen))
+        .map(|listen| listen.name.as_str())
+        .collect();
+    for name in border.iter().filter(|name| !names.contains(&name.as_str())) {
+        table.error_at_value("border", format!("\"border\" names an unknown listener \"{name}\""));
+    }
+    border
+}
+
+fn own_server(table: &Table<'_>, profiles: &TlsProfiles) -> Option<OwnServer> {
+    let psi = table.required("psi");
+    let hop = HopConfig::read(table, profiles)?;
+    Some(OwnServer { identity: Arc::from(hop.identity.as_str()), psi: psi?, hop: hop.hop() })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,67 @@
+use crate::Config;
+use kit::config::{Document, TlsProfiles};
+
+fn read(text: &str) -> Result<Config, String> {
+    let document = Document::parse("mcx.toml", text);
+    let read = document.read(|root| {
+        let tls = TlsProfiles::read(root);
+        root.required_table("groups", |table| Config::read(table, &tls))
+    });
+    read.map_err(|errors| errors.to_string())
+}
+
+const WHOLE: &str = r#"
+[groups]
+name = "gms1.core.a.example"
+psi = "sip:gms_psi@a.example"
+xcap-root = "https://xcap.a.example"
+administrators = ["sip:admin@a.example"]
+listen = [{ name = "inner", address = "127.0.0.1:5061", transport = "tcp" }]
+http = [{ name = "servers", address = "127.0.0.1:8443", transport = "tcp" }]
+http-gateway = { name = "mcgw.a.example", address = "127.0.0.1:8444", transport = "tcp" }
+
+[[groups.partner]]
+name = "b.example"
+psi = "sip:gms_psi@b.example"
+xcap-root = "https://xcap.b.example"
+share = "listed"
+may-be-provided = true
+
+[[groups.partner.provide]]
+name = "only their members"
+remove = "group/list-service/list/entry"
+unless = { attribute = "uri", domain = "partner" }
+
+[[groups.partner.accept]]
+name = "cap priority"
+group = "sip:flood-*"
+override = "//mcpttgi:on-network-group-priority"
+at-most = 5
+"#;
+
+#[test]
+fn everything_that_is_said_is_read_and_the_rest_is_no() {
+    let config = read(WHOLE).expect("valid");
+    let partner = &config.partners[0];
+    assert_eq!((config.domains[0].as_str(), config.replica.as_str()), ("a.example", "gms1.core.a.example"));
+    assert!(partner.may_be_provided && !partner.may_provide && !partner.may_request && !partner.may_be_asked);
+    assert_eq!((partner.provide.len(), partner.accept.len()), (1, 1));
+    assert_eq!(partner.accept[0].group.as_deref(), Some("sip:flood-*"));
+    assert!(config.notify_provided);
+}
+
+#[test]
+fn what_is_missing_or_contradicts_is_told() {
+    for (from, to, says) in [
+        ("xcap-root = \"https://xcap.a.example\"", "", "needs \"xcap-root\""),
+        ("https://xcap.b.example", "xcap.b.example", "must be an absolute https URI"),
+        ("name = \"b.example\"", "name = \"a.example\"", "our own or another partner's"),
+        ("share = \"listed\"", "share = \"some\"", "\"members\", \"listed\""),
+        ("http-gateway = {", "gateway = {", "needs [groups.http-gateway]"),
+        ("override =", "overide =", "exactly one of keep, remove, override"),
+        ("mcpttgi:on", "mcptt:on", "unknown prefix"),
+    ] {
+        let error = read(&WHOLE.replace(from, to)).err();
+        assert!(error.as_ref().is_some_and(|error| error.contains(says)), "{says}: {error:?}");
+    }
+}

@@ -1,0 +1,62 @@
+//! A partner's group as it is kept here: the offer as the primary provided it, the effective copy that our policy made of
+//! it, and where it came from. All three change in one commit.
+
+use serde::{Deserialize, Serialize};
+use store::Batch;
+
+use crate::{Gms, group::GroupId, keys};
+
+/// By which procedure a copy came.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum How {
+    /// 10.2.7.2.
+    Provided,
+    /// 10.2.7.3.
+    Requested,
+}
+
+/// Where a copy came from.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Source {
+    /// The partner's configured name.
+    pub partner: String,
+    /// How.
+    pub how: How,
+    /// The primary's entity tag of what it told, where it was requested.
+    pub etag: Option<String>,
+}
+
+impl Source {
+    /// Reads a record of the store.
+    #[must_use]
+    pub fn read(value: &[u8]) -> Option<Self> {
+        serde_json::from_slice(value).ok()
+    }
+}
+
+/// A copy that is about to be kept.
+pub(crate) struct Copy<'c> {
+    pub(crate) group: &'c GroupId,
+    /// What the primary said, octet for octet; none where it stays as it is.
+    pub(crate) offer: Option<&'c str>,
+    /// What our policy makes of it; none where that stays as it is, and its entity tag with it.
+    pub(crate) effective: Option<bytes::Bytes>,
+    pub(crate) source: Option<&'c Source>,
+}
+
+impl Copy<'_> {
+    /// Adds the copy to a batch. Whoever waits for it has it then.
+    pub(crate) fn keep(self, gms: &Gms, mut batch: Batch) -> Batch {
+        if let Some(offer) = self.offer {
+            batch = batch.put(keys::offer(self.group), offer.to_owned());
+        }
+        if let Some(effective) = self.effective {
+            batch = batch.put(gms.documents().keys().document(&self.group.target()), effective);
+        }
+        if let Some(source) = self.source {
+            batch = batch.put(keys::source(self.group), serde_json::to_vec(source).unwrap_or_default());
+        }
+        batch.delete(keys::ask(self.group))
+    }
+}

@@ -1,0 +1,89 @@
+//! Who may touch documents of the own system, what they may define, and what a change of them promises to partners.
+
+use std::sync::{Arc, PoisonError, RwLock};
+
+use kit::documents::{Change, Custom};
+use store::Batch;
+use xcap::{Act, Claim, Denied, Target, Tree, Usage, XcapError};
+
+use crate::{
+    config::Rules,
+    group::{AUID, Facts, GroupId},
+    keys,
+};
+
+/// The rules as they are now, shared by the server and its documents.
+#[derive(Clone)]
+pub(crate) struct Book(Arc<RwLock<Arc<Rules>>>);
+
+impl Book {
+    pub(crate) fn new(rules: Rules) -> Self {
+        Self(Arc::new(RwLock::new(Arc::new(rules))))
+    }
+
+    pub(crate) fn rules(&self) -> Arc<Rules> {
+        Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    pub(crate) fn replace(&self, rules: Rules) {
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(rules);
+    }
+}
+
+/// What the server adds to its documents.
+pub(crate) struct Guard(pub(crate) Book);
+
+impl Custom for Guard {
+    /// Administrators do everything, creators what concerns their own tree; nobody writes a partner's group. Members and own servers, who read, are let in
+    /// before this is asked.
+    fn may(
+        &self,
+        principal: Option<&str>,
+        usage: &Usage,
+        target: &Target,
+        act: Act,
+    ) -> Option<Result<(), Denied>> {
+        let Some(user) = principal.filter(|_| usage.auid == AUID) else { return None };
+        let rules = self.0.rules();
+        let is_foreign = |group: &GroupId| !rules.is_own_domain(&group.domain());
+        if act == Act::Write && GroupId::of_target(target).as_ref().is_some_and(is_foreign) {
+            return Some(Err(Denied::Forbidden));
+        }
+        if rules.is_administrator(user) {
+            return Some(Ok(()));
+        }
+        match (&target.tree, act) {
+            // The usage's own rule says whose tree it is.
+            (Tree::User(_), Act::Write) if rules.is_creator(user) => None,
+            (Tree::User(_), Act::Read) => None,
+            _ => Some(Err(Denied::Forbidden)),
+        }
+    }
+
+    /// A group defined here is of one of the own domains.
+    fn judge(&self, target: &Target, claims: &[Claim]) -> Result<(), XcapError> {
+        if target.auid != AUID {
+            return Ok(());
+        }
+        let rules = self.0.rules();
+        let is_ours =
+            |claim: &Claim| GroupId::new(&claim.value).is_some_and(|id| rules.is_own_domain(&id.domain()));
+        if claims.iter().all(is_ours) {
+            return Ok(());
+        }
+        Err(XcapError::Constraint(Some("the group identity is not of this MC system's domains".to_owned())))
+    }
+
+    /// The promise that partners who have the group are told: in one commit with the change (10.2.7.2).
+    fn accompany(&self, batch: Batch, change: &Change<'_>) -> Batch {
+        if change.target.auid != AUID {
+            return batch;
+        }
+        let rules = self.0.rules();
+        let texts = change.before.map(xcap::Current::text).into_iter().chain(change.after);
+        let groups = texts.flat_map(|text| Facts::of(text).groups);
+        groups
+            .filter(|group| rules.is_own_domain(&group.domain()))
+            .fold(batch, |batch, group| batch.put(keys::changed(&group), group.as_str().to_owned()))
+    }
+}

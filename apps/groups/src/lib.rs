@@ -1,0 +1,155 @@
+//! The group management server (TS 23.280 7.4.2.2.3): keeps the groups of its MC system, and shares their configuration with
+//! interconnected systems.
+//!
+//! Procedures: 10.2.7.2, the primary MC system provides group configuration to a partner, and 10.2.7.3, a partner requests it.
+//! What the text leaves open is in `SPEC.md`, with our choice and its switch.
+
+pub mod config;
+mod copy;
+pub mod group;
+mod guard;
+pub mod keys;
+mod metrics;
+pub mod policy;
+pub mod procedures;
+pub mod share;
+mod state;
+mod web;
+mod worker;
+
+use std::{collections::HashMap, path::Path, sync::Arc};
+
+use kit::{
+    Cx, Entity, Fault, Partner, PartnerTable, Profile, Trust,
+    config::HopConfig,
+    documents::{Documents, Schemas, Settings},
+    events::Watcher,
+    tokens::Tokens,
+};
+use store::Store;
+use wire::{AnchorId, Hop, World, web::WebService};
+use xcap::{Usages, usages};
+use xml_schemas::xsd;
+
+pub use config::Config;
+pub use copy::{How, Source};
+pub use group::GroupId;
+pub use metrics::Metrics;
+pub use state::{Gms, offered};
+
+use group::LIST_SERVICE;
+use guard::{Book, Guard};
+use procedures::follow::Followed;
+use state::Parts;
+
+/// The function's name, under which partners' service identities are known.
+pub const FUNCTION: &str = "groups";
+
+/// The group management server as an entity. Over HTTP it is [`web`]; [`start`] begins the work that nobody asks for.
+///
+/// # Errors
+/// [`Fault`] where the schemas of group documents do not compile, or an issuer's keys are of no use.
+pub fn entity(
+    config: Config,
+    partners: Vec<Partner>,
+    store: Arc<dyn Store>,
+    metrics: Metrics,
+    world: World,
+) -> Result<Entity<Gms>, Fault> {
+    let fault = |why: &dyn std::fmt::Display| Fault::new(format!("group documents: {why}"));
+    let catalog = xsd::catalog().map_err(|why| fault(&why))?;
+    let schemas = xsd::documents(&catalog).map_err(|why| fault(&why))?;
+    let validator = Arc::new(schemas.rooted(LIST_SERVICE, "group"));
+    let issuers = config.issuers.iter().map(config::IssuerConfig::issuer);
+    let tokens = Tokens::new(issuers.collect::<Result<_, _>>().map_err(|why| fault(&why))?);
+    let book = Book::new(config.rules());
+    let settings = Settings {
+        usages: Usages::new()
+            .with(usages::capabilities())
+            .with(usages::directories())
+            .with(usages::group_documents()),
+        schemas: Schemas::from([(LIST_SERVICE.to_owned(), validator.clone() as _)]),
+        cached: config.cache,
+        ..Settings::new(config.root.clone(), keys::PREFIX)
+    };
+    let documents = Documents::new(Arc::clone(&store), settings, Arc::new(Guard(book.clone())));
+    let (table, hops, profile) = (table(&config, &partners), hops(&config, &partners), profile(&config));
+    let documents = Arc::new(documents);
+    let watcher = Watcher::new(world.clone(), config.psi.clone());
+    let followed = Followed::new(watcher.clone());
+    let gms = Gms::new(Parts { config, book, hops, store, documents, validator, tokens, metrics, followed });
+    Ok(Entity::new(Cx::new(profile, gms, table, world)).watches(&watcher))
+}
+
+/// What answers the entity's HTTP: XCAP for clients, own servers and partners, and `/mcx/groups/` for administrators.
+#[must_use]
+pub fn web(entity: &Entity<Gms>) -> Arc<dyn WebService> {
+    Arc::new(web::Site::new(entity.cx().clone()))
+}
+
+/// Begins to keep the promises that the store holds, those of an earlier run among them. Once for each entity.
+pub fn start(entity: &Entity<Gms>) {
+    worker::start(entity.cx());
+    procedures::follow::start(entity.cx());
+}
+
+/// From now on the entity's partners and policy are those of a configuration that was read again. Groups that are shared are
+/// looked at again, so that partners get what the new policy makes of them.
+///
+/// # Errors
+/// [`Fault`] where the store fails: the configuration holds, and the groups are looked at with the next change.
+pub async fn replace(entity: &Entity<Gms>, config: &Config, partners: Vec<Partner>) -> Result<(), Fault> {
+    let cx = entity.cx();
+    cx.replace(config.rules(), hops(config, &partners));
+    cx.replace_partners(table(config, &partners));
+    procedures::provide::look_again(cx).await?;
+    procedures::accept_provision::adapt_again(cx).await
+}
+
+/// How partners are known, and by whose word.
+fn table(config: &Config, partners: &[Partner]) -> PartnerTable {
+    let border = config.border.iter().map(|name| Arc::from(name.as_str()));
+    let table = PartnerTable::new(partners.to_vec()).border(border);
+    match config.gateway.as_ref().or(config.http_gateway.as_ref()) {
+        Some(gateway) => table.gateway(&gateway.identity),
+        None => table,
+    }
+}
+
+fn hops(config: &Config, partners: &[Partner]) -> HashMap<String, Hop> {
+    let hop = |partner: &config::PartnerConfig| {
+        let anchor =
+            partners.iter().find(|known| *known.name == *partner.name).and_then(|known| known.anchor);
+        Some((partner.name.clone(), partner.http_hop(config.http_gateway.as_ref(), anchor)?))
+    };
+    config.partners.iter().filter_map(hop).collect()
+}
+
+/// The partners of a configuration, each bound to the anchor that its issuer's file holds.
+///
+/// # Errors
+/// What `anchor` says of a file.
+pub fn partners<E>(
+    config: &Config,
+    anchor: impl Fn(&Path) -> Result<AnchorId, E>,
+) -> Result<Vec<Partner>, E> {
+    let bind = |partner: &config::PartnerConfig| {
+        let issuer = partner.direct.as_ref().and_then(|direct| direct.issuer.as_deref());
+        Ok(partner.partner(config.gateway.as_ref(), issuer.map(&anchor).transpose()?))
+    };
+    config.partners.iter().map(bind).collect()
+}
+
+fn profile(config: &Config) -> Profile {
+    let core = config.core.as_ref();
+    Profile {
+        core: core.map(HopConfig::hop),
+        trust: Trust {
+            core: core.map(|core| Arc::from(core.identity.as_str())),
+            servers: config.servers.iter().map(|server| Arc::clone(&server.identity)).collect(),
+            ..Trust::default()
+        },
+        deadline: config.partner_deadline,
+        ..Profile::new(config.name.as_str(), FUNCTION, config.psi.clone())
+    }
+}

@@ -1,0 +1,97 @@
+//! The partner MC system requests group configuration from the primary MC system: the primary's group management server.
+//! TS 23.280 clause 10.2.7.3 step 3. The other steps at the partner are `request_abroad.rs`.
+
+use bytes::Bytes;
+use http::{Request, Response};
+use kit::{Cause, Cx, Done, Fault, PartnerId, Verdict, documents};
+use store::{Batch, CommitError};
+use xcap::{Current, Etag, Method, Outcome, Target};
+
+use super::provide;
+use crate::{
+    Gms,
+    config::ShareWith,
+    group::GroupId,
+    keys,
+    policy::TellGroup,
+    share::{Share, Why, digest},
+    state::fault,
+};
+
+const CLAUSE: &str = "10.2.7.3";
+
+/// A partner gets a group of ours, as policy lets it go there.
+///
+/// # Errors
+/// [`Cause::NotPermitted`] where the partner may not request it; [`Cause::UnknownGroup`] where it is not defined here;
+/// [`Cause::NoMember`] where none of its users is a member; [`Cause::NotShared`] where it is not shared with it.
+pub async fn answer(
+    cx: &Cx<Gms>,
+    peer: &PartnerId,
+    (target, group): (&Target, &GroupId),
+    request: &Request<Bytes>,
+) -> Done<Response<Bytes>> {
+    let rules = cx.rules();
+    let partner = rules.partner(peer.name()).ok_or(Cause::UnknownPartner)?;
+    let permit = match cx.decide(TellGroup { partner: peer.name().into(), group: group.clone() }) {
+        Verdict::Allow(permit) => permit,
+        Verdict::Refuse(cause) => return Err(cause.into()),
+        Verdict::Defer(_) => return Err(Cause::PolicyRefuses.into()),
+    };
+    let group = &permit.question().group;
+    let document = cx.document(group).await?.ok_or(Cause::UnknownGroup)?;
+    let share = provide::load(cx, &partner.name, group).await?;
+    let why = share.as_ref().map(|(share, _)| share.why);
+    if why == Some(Why::Barred) || why != Some(Why::Listed) && partner.share == ShareWith::Listed {
+        return Err(Cause::NotShared.into());
+    }
+    if !cx.facts(group, &document).has_member_of(|domain| partner.owns_domain(domain)) {
+        return Err(Cause::NoMember.into());
+    }
+    cx.step(CLAUSE, 3);
+    let applied = provide::modified(cx, partner, group, &document)?;
+    remember(cx, &partner.name, group, &digest(&applied.document)).await?;
+    let etag = told(&document, &applied.document);
+    let told =
+        Current::read(&applied.document, etag).ok_or_else(|| Fault::new("policy makes no document"))?;
+    let asked = xcap::Request {
+        method: Method::new(request.method().as_str()),
+        target,
+        content_type: None,
+        conditions: documents::conditions(request.headers()),
+        body: &[],
+    };
+    let rules = cx.xcap_rules().ok_or_else(|| Fault::new("group documents are not served"))?;
+    match xcap::decide(&rules, &asked, Some(&told)) {
+        Outcome::Answer(answer) => Ok(documents::answer(answer)),
+        Outcome::Commit(_) => Err(Cause::MethodNotAllowed.into()),
+    }
+}
+
+/// The entity tag of what a partner is told: of the document and of what policy made of it.
+fn told(document: &Current, applied: &[u8]) -> Etag {
+    let short: String = digest(applied).chars().take(16).collect();
+    Etag::new(&format!("p{}-{short}", document.etag().as_str()))
+}
+
+/// What the partner holds from now on, so that changes follow and are not taken for a conflict.
+async fn remember(cx: &Cx<Gms>, partner: &str, group: &GroupId, digest: &str) -> Result<(), Fault> {
+    loop {
+        let key = keys::share(group, partner);
+        let (mut share, batch) = match provide::load(cx, partner, group).await? {
+            Some((share, _)) if share.is_ours(digest) => return Ok(()),
+            Some((share, version)) => (share, Batch::new().expect_version(key, version)),
+            None => {
+                let mut share = Share::new(group, partner, Why::Members);
+                share.settled();
+                (share, Batch::new().expect_absent(key))
+            }
+        };
+        share.tell(digest);
+        match cx.store().commit(share.keep(batch, group)).await {
+            Ok(_) => return Ok(()),
+            Err(CommitError::Conflict(_)) => {}
+            Err(CommitError::Fault(why)) => return Err(fault(why)),
+        }
+    }
+}

@@ -1,0 +1,123 @@
+//! A group that a partner is no longer to have is withdrawn there: at the primary, and at the partner.
+//! TS 23.280 clause 10.2.7 says nothing of it; what was provided by 10.2.7.2 or 10.2.7.3 is taken back the same way.
+
+use bytes::Bytes;
+use http::{Method, Request, Response, StatusCode};
+use kit::{Cause, Cx, Done, Fault, PartnerId, documents};
+use store::{Batch, CommitError};
+use xcap::{Outcome, Target};
+
+use super::{
+    abroad::{Abroad, Failed},
+    accept_provision::{self, Offered},
+    provide,
+};
+use crate::{
+    Gms,
+    group::GroupId,
+    keys,
+    share::{Share, Task, Why, millis},
+    state::fault,
+};
+
+/// At the primary: an administrator no longer shares a group with a partner, whoever is a member.
+///
+/// # Errors
+/// [`Cause::UnknownPartner`]; [`Cause::NotShared`] where the partner does not have it.
+pub async fn unshare(cx: &Cx<Gms>, partner: &str, group: &GroupId) -> Done<()> {
+    loop {
+        let Some((mut share, version)) = provide::load(cx, partner, group).await? else {
+            let known = cx.rules().partner(partner).is_some();
+            return Err(if known { Cause::NotShared } else { Cause::UnknownPartner }.into());
+        };
+        share.why = Why::Barred;
+        share.due(Task::Withdraw);
+        let batch = Batch::new().expect_version(keys::share(group, partner), version);
+        match cx.store().commit(share.keep(batch, group)).await {
+            Ok(_) => return Ok(()),
+            Err(CommitError::Conflict(_)) => {}
+            Err(CommitError::Fault(why)) => return Err(fault(why).into()),
+        }
+    }
+}
+
+/// At the primary: the partner is told, as often as it takes. Whatever it holds of the group goes.
+pub(crate) async fn deliver(cx: &Cx<Gms>, share: &Share, group: &GroupId) -> Result<(), Fault> {
+    let outcome = send(cx, &share.partner, group).await;
+    let now = millis(cx.world().clock.wall());
+    let name = outcome.as_ref().map_or_else(|failed| failed.cause.name(), |()| "withdrawn");
+    cx.metrics().delivered(&cx.profile().name, &share.partner, name);
+    if let Some(conflict) = &share.conflict {
+        let both = (conflict.ours.as_str(), conflict.etag.as_str());
+        cx.metrics().contested(&cx.profile().name, &share.partner, group.as_str(), both, false);
+    }
+    match outcome {
+        Err(failed) => {
+            provide::conclude(cx, share, group, |share| provide::failed(share, &failed, now)).await
+        }
+        Ok(()) => forget(cx, share, group).await,
+    }
+}
+
+async fn send(cx: &Cx<Gms>, partner: &str, group: &GroupId) -> Result<(), Failed> {
+    let rules = cx.rules();
+    let partner = rules.partner(partner).ok_or_else(|| Failed::for_good(Cause::UnknownPartner))?;
+    let abroad = Abroad::to(cx, partner).map_err(Failed::for_good)?;
+    let response = abroad.send(Method::DELETE, group, None, Bytes::new()).await?;
+    match response.status() {
+        StatusCode::NOT_FOUND | StatusCode::GONE => Ok(()),
+        status if status.is_success() => Ok(()),
+        _ => Err(Failed::of(&response)),
+    }
+}
+
+/// The partner has it no longer. What an administrator said stays; where something new is to be told meanwhile, it stays due.
+async fn forget(cx: &Cx<Gms>, told: &Share, group: &GroupId) -> Result<(), Fault> {
+    let empty = |share: &mut Share| {
+        (share.held, share.conflict, share.last) = (None, None, None);
+        share.told.clear();
+        share.settled();
+    };
+    let Some((now, version)) = provide::load(cx, &told.partner, group).await? else { return Ok(()) };
+    if now.round != told.round || now.why != Why::Members {
+        return provide::conclude(cx, told, group, empty).await;
+    }
+    let batch = Batch::new().expect_version(keys::share(group, &told.partner), version);
+    match cx.store().commit(Share::forget(batch, group, &told.partner)).await {
+        Ok(_) => Ok(()),
+        Err(CommitError::Conflict(_)) => provide::conclude(cx, told, group, empty).await,
+        Err(CommitError::Fault(why)) => Err(fault(why)),
+    }
+}
+
+/// At the partner: the primary withdraws a group of its own. Offer and effective copy go in one commit, and who subscribed
+/// is notified.
+///
+/// # Errors
+/// As [`accept_provision::receive`].
+pub async fn receive(
+    cx: &Cx<Gms>,
+    peer: &PartnerId,
+    (target, group): (&Target, &GroupId),
+    request: &Request<Bytes>,
+) -> Done<Response<Bytes>> {
+    accept_provision::admit(cx, peer, group)?;
+    loop {
+        let offered = Offered::read(cx, group).await?;
+        let batch = match offered.decide(cx, target, request)? {
+            Outcome::Answer(answer) => return Ok(documents::answer(answer)),
+            Outcome::Commit(_) => remove(cx, offered.guarded(Batch::new(), group), group),
+        };
+        match cx.store().commit(batch).await {
+            Ok(_) => return Ok(documents::answer(xcap::Answer::status(200))),
+            Err(CommitError::Conflict(_)) => {}
+            Err(CommitError::Fault(why)) => return Err(fault(why).into()),
+        }
+    }
+}
+
+/// All that is kept of a partner's group goes.
+pub(crate) fn remove(cx: &Cx<Gms>, batch: Batch, group: &GroupId) -> Batch {
+    let effective = cx.documents().keys().document(&group.target());
+    batch.delete(keys::offer(group)).delete(keys::source(group)).delete(effective).delete(keys::ask(group))
+}

@@ -1,0 +1,128 @@
+//! `/mcx/groups/`: what administrators see and decide. The project's own; answers are JSON, refusals problems (RFC 9457).
+//!
+//! | Method and path | What |
+//! |---|---|
+//! | `GET status` | shares, copies and requests that wait; `?partner=` and `?group=` narrow it |
+//! | `GET preview?partner=&group=` | what would be sent there, and which rule did what; with `&direction=accept` what would be stored |
+//! | `PUT shares/PARTNER/GROUP` | the group is shared with the partner, or told to it again |
+//! | `DELETE shares/PARTNER/GROUP` | it no longer is |
+//! | `POST requests/GROUP` | the group is requested of its primary |
+
+mod preview;
+mod status;
+
+use bytes::Bytes;
+use http::{HeaderValue, Method, Request, Response, StatusCode, header};
+use kit::{Cause, Cx, Refusal, Stop, web::Caller};
+use serde_json::{Value, json};
+
+use crate::{
+    Gms,
+    group::GroupId,
+    procedures::{provide, request_abroad, withdraw},
+};
+
+pub(super) const PATH: &str = "/mcx/groups/";
+
+pub(super) async fn serve(
+    cx: &Cx<Gms>,
+    caller: &Caller,
+    path: &str,
+    request: &Request<Bytes>,
+) -> Result<Response<Bytes>, Refusal> {
+    let rules = cx.rules();
+    let is_one = |id: &str| rules.is_administrator(id);
+    if !caller.user().is_some_and(|bearer| bearer.users.iter().any(|user| is_one(user.as_str()))) {
+        return Err(Cause::RequesterNotAuthorized.into());
+    }
+    let segments: Option<Vec<String>> = path.split('/').map(decoded).collect();
+    let segments = segments.ok_or(Cause::MalformedMessage)?;
+    let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
+    let query = Query::read(request.uri().query().unwrap_or_default());
+    let outcome = match (request.method(), segments.as_slice()) {
+        (&Method::GET, ["status"]) => status::read(cx, &query).await.map(ok),
+        (&Method::GET, ["preview"]) => preview::make(cx, &query).await.map(ok),
+        (&Method::PUT, ["shares", partner, group]) => provide::share(cx, partner, &of(group)?)
+            .await
+            .map(|()| response(StatusCode::ACCEPTED, &json!({}))),
+        (&Method::DELETE, ["shares", partner, group]) => withdraw::unshare(cx, partner, &of(group)?)
+            .await
+            .map(|()| response(StatusCode::ACCEPTED, &json!({}))),
+        (&Method::POST | &Method::PUT, ["requests", group]) => return obtain(cx, &of(group)?).await,
+        (_, ["status" | "preview"] | ["shares", _, _] | ["requests", _]) => {
+            Err(Cause::MethodNotAllowed.into())
+        }
+        _ => Err(Cause::UnknownTarget.into()),
+    };
+    outcome.map_err(|stop| {
+        if let Stop::Fault(fault) = &stop {
+            tracing::error!(target: "mcx::fault", entity = %cx.profile().name, %fault);
+            return Refusal::at(Cause::Fault, &fault.to_string());
+        }
+        stop.refusal()
+    })
+}
+
+async fn obtain(cx: &Cx<Gms>, group: &GroupId) -> Result<Response<Bytes>, Refusal> {
+    request_abroad::obtain(cx, group).await?;
+    Ok(ok(json!({ "group": group.as_str() })))
+}
+
+/// A group ID that an administrator wrote.
+fn of(text: &str) -> Result<GroupId, Refusal> {
+    GroupId::new(text).ok_or_else(|| Refusal::at(Cause::MalformedMessage, "not a group identity"))
+}
+
+fn ok(body: Value) -> Response<Bytes> {
+    response(StatusCode::OK, &body)
+}
+
+fn response(status: StatusCode, body: &Value) -> Response<Bytes> {
+    let mut response = Response::new(Bytes::from(body.to_string()));
+    *response.status_mut() = status;
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response
+}
+
+/// The parameters of a query.
+#[derive(Debug, Default)]
+struct Query(Vec<(String, String)>);
+
+impl Query {
+    fn read(text: &str) -> Self {
+        let pairs = text.split('&').filter_map(|pair| pair.split_once('='));
+        Self(pairs.filter_map(|(name, value)| Some((decoded(name)?, decoded(value)?))).collect())
+    }
+
+    fn get(&self, name: &str) -> Option<&str> {
+        self.0.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+}
+
+/// RFC 3986 2.1.
+fn decoded(text: &str) -> Option<String> {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.bytes();
+    while let Some(byte) = rest.next() {
+        if byte != b'%' {
+            bytes.push(byte);
+            continue;
+        }
+        let mut digit = || rest.next().and_then(|digit| char::from(digit).to_digit(16));
+        bytes.push(u8::try_from(digit()? * 16 + digit()?).ok()?);
+    }
+    String::from_utf8(bytes).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Query, decoded};
+
+    #[test]
+    fn rfc3986_2_1_what_is_encoded_is_decoded() {
+        assert_eq!(decoded("sip%3Afire%40a.example").as_deref(), Some("sip:fire@a.example"));
+        assert_eq!((decoded("%4"), decoded("%zz"), decoded("%ff")), (None, None, None));
+        let query = Query::read("partner=b.example&group=sip%3af&x");
+        assert_eq!((query.get("group"), query.get("x")), (Some("sip:f"), None));
+    }
+}

@@ -1,0 +1,93 @@
+//! Clients and servers of the own MC system.
+
+use bytes::Bytes;
+use http::{Method, Request, Response};
+use kit::{
+    Cause, Cx, Refusal,
+    documents::{self, Applied},
+    tokens::Bearer,
+};
+use xcap::{Answer, Target};
+
+use crate::{Gms, group::GroupId, procedures::request_abroad};
+
+/// A user: an administrator or a creator by what the operator says, a member by what the group's document says.
+pub(super) async fn user(
+    cx: &Cx<Gms>,
+    bearer: &Bearer,
+    target: &Target,
+    request: Request<Bytes>,
+) -> Result<Response<Bytes>, Refusal> {
+    let rules = cx.rules();
+    let ours: Vec<&str> =
+        bearer.users.iter().filter(|id| rules.is_own_domain(id.domain())).map(|id| id.as_str()).collect();
+    let first = *ours.first().ok_or(Cause::ForeignIdentity)?;
+    let administrator = ours.iter().find(|id| rules.is_administrator(id));
+    if let Some(group) = GroupId::of_target(target).filter(|_| reads(request.method())) {
+        if administrator.is_some() && is_abroad(cx, &group) {
+            request_abroad::want(cx, &group).await?;
+        }
+        if administrator.is_none() && is_member(cx, &ours, &group).await? {
+            return read(cx, target, &request).await;
+        }
+    }
+    let creator = ours.iter().find(|id| rules.is_creator(id));
+    let principal = administrator.or(creator).copied().unwrap_or(first);
+    Ok(cx.documents().serve(request, Some(principal)).await)
+}
+
+async fn is_member(cx: &Cx<Gms>, users: &[&str], group: &GroupId) -> Result<bool, Refusal> {
+    let document = cx.document(group).await.map_err(|fault| broken(cx, &fault))?;
+    let Some(document) = document else { return Ok(false) };
+    let facts = cx.facts(group, &document);
+    Ok(users.iter().any(|user| facts.members.contains(*user)))
+}
+
+/// An MC service server reads everything. What is a partner's and not here is requested of it (10.2.7.3 step 1).
+pub(super) async fn server(
+    cx: &Cx<Gms>,
+    target: &Target,
+    request: &Request<Bytes>,
+) -> Result<Response<Bytes>, Refusal> {
+    if !reads(request.method()) {
+        return Err(Cause::NotPermitted.into());
+    }
+    if let Some(group) = GroupId::of_target(target).filter(|group| is_abroad(cx, group)) {
+        request_abroad::want(cx, &group).await?;
+    }
+    read(cx, target, request).await
+}
+
+/// Whether a group is another MC system's. Whose, if anybody's, is for the procedure to say.
+fn is_abroad(cx: &Cx<Gms>, group: &GroupId) -> bool {
+    !cx.rules().is_own_domain(&group.domain())
+}
+
+fn reads(method: &Method) -> bool {
+    matches!(*method, Method::GET | Method::HEAD)
+}
+
+/// For whom reading has been allowed.
+async fn read(cx: &Cx<Gms>, target: &Target, request: &Request<Bytes>) -> Result<Response<Bytes>, Refusal> {
+    let asked = xcap::Request {
+        method: xcap::Method::new(request.method().as_str()),
+        target,
+        content_type: None,
+        conditions: documents::conditions(request.headers()),
+        body: &[],
+    };
+    match cx.documents().apply(&asked).await {
+        Ok(Applied::Answered(answer)) => Ok(documents::answer(answer)),
+        Ok(Applied::Kept { status, etag }) => {
+            Ok(documents::answer(Answer { etag, ..Answer::status(status) }))
+        }
+        Ok(Applied::Denied(_)) => Err(Cause::NotPermitted.into()),
+        Err(documents::Trouble::Busy) => Err(Cause::Overloaded.into()),
+        Err(trouble) => Err(broken(cx, &trouble)),
+    }
+}
+
+fn broken(cx: &Cx<Gms>, why: &dyn std::fmt::Display) -> Refusal {
+    tracing::error!(target: "mcx::fault", entity = %cx.profile().name, fault = %why);
+    Cause::Fault.into()
+}
