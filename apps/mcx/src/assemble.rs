@@ -17,7 +17,7 @@ use std::{sync::Arc, time::Duration};
 use ::locations::Lms;
 use ::service::McServiceServer;
 use ::sip_core::SipCore;
-use driver::{Admin, Bound, Env, NodeHandle, Readiness};
+use driver::{Admin, Bound, Env, Http, NodeHandle, Readiness};
 use futures::future::try_join_all;
 use kit::{Entity, Gate, Metrics};
 
@@ -52,6 +52,7 @@ struct Running {
     /// Its configured name.
     name: String,
     node: NodeHandle,
+    http: Option<Http>,
     /// The door of an entity that works; a gateway and a SIP core are ways that others go.
     gate: Option<Gate>,
 }
@@ -156,24 +157,34 @@ impl System {
             self.clients.push((running, client.log_on));
         }
         if let Some(gateway) = &config.gateway {
-            let (running, handle) = gateway::start(gateway, profiles, env)?;
+            let (running, handle, http) = gateway::start(gateway, profiles, env)?;
             self.gateway = Some(running);
             self.add("gateway", &gateway.name, handle, None);
+            self.speaks("gateway", http);
         }
         Ok(())
     }
 
     fn add(&mut self, table: &str, name: &str, node: NodeHandle, gate: Option<Gate>) {
-        self.entities.push(Running { table: table.to_owned(), name: name.to_owned(), node, gate });
+        let (table, name) = (table.to_owned(), name.to_owned());
+        self.entities.push(Running { table, name, node, http: None, gate });
+    }
+
+    /// An entity's HTTP, where it has any.
+    fn speaks(&mut self, table: &str, http: Option<Http>) {
+        if let Some(entity) = self.entities.iter_mut().find(|entity| entity.table == table) {
+            entity.http = http;
+        }
     }
 
     /// Every listener, and where it is bound.
     pub fn endpoints(&self) -> impl Iterator<Item = Endpoint> + '_ {
         self.entities.iter().flat_map(|entity| {
-            entity.node.bound().iter().map(|bound| Endpoint {
+            let over_http = entity.http.as_ref().map(Http::bound).unwrap_or_default();
+            entity.node.bound().iter().cloned().chain(over_http).map(|bound| Endpoint {
                 table: entity.table.clone(),
                 entity: entity.name.clone(),
-                bound: bound.clone(),
+                bound,
             })
         })
     }
@@ -237,7 +248,9 @@ impl System {
             _ => None,
         };
         for entity in &self.entities {
-            entity.node.reload_tls(&profiles.all()).map_err(|why| Failure::start(&entity.name, why))?;
+            let fault = |why| Failure::start(&entity.name, why);
+            entity.node.reload_tls(&profiles.all()).map_err(fault)?;
+            entity.http.as_ref().map_or(Ok(()), |http| http.reload_tls(&profiles.all())).map_err(fault)?;
         }
         if let Some((running, partners)) = partners {
             running.replace_partners(partners);
@@ -266,6 +279,7 @@ impl Drop for System {
     fn drop(&mut self) {
         for entity in &self.entities {
             entity.node.stop();
+            entity.http.iter().for_each(Http::stop);
         }
     }
 }

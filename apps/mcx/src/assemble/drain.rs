@@ -19,10 +19,30 @@ pub(super) async fn in_order(entities: &[Running], deadline: Duration) {
     let left = || end.saturating_duration_since(Instant::now());
     let (working, ways): (Vec<_>, Vec<_>) = entities.iter().partition(|entity| entity.gate.is_some());
     for nodes in [working, ways] {
-        join_all(nodes.iter().map(|entity| entity.node.quiesce(left()))).await;
+        join_all(nodes.iter().map(|entity| entity.quiesce(left()))).await;
     }
     // Whoever had nothing left to do has said 503 for as long as others had.
-    join_all(entities.iter().map(|entity| entity.node.drain(left()))).await;
+    join_all(entities.iter().map(|entity| entity.drain(left()))).await;
+}
+
+impl Running {
+    async fn quiesce(&self, deadline: Duration) {
+        let over_http = async {
+            if let Some(http) = &self.http {
+                http.quiesce(deadline).await;
+            }
+        };
+        futures::future::join(self.node.quiesce(deadline), over_http).await;
+    }
+
+    async fn drain(&self, deadline: Duration) {
+        let over_http = async {
+            if let Some(http) = &self.http {
+                http.drain(deadline).await;
+            }
+        };
+        futures::future::join(self.node.drain(deadline), over_http).await;
+    }
 }
 
 /// Lets nobody in any more, and waits for those who are inside.

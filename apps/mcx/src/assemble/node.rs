@@ -8,10 +8,10 @@ use std::{
 };
 
 use driver::{
-    Admission, ListenerConfig, Network, NodeConfig, Shards, SystemClock, TlsProfile,
+    Admission, HttpConfig, HttpLimits, HttpListener, ListenerConfig, Network, NodeConfig, Shards, SystemClock, TlsProfile,
     tls::{anchor_id, inspect},
 };
-use kit::config::{self, ClientCertificate, Listen};
+use kit::config::{self, ClientCertificate, HttpListen, Listen};
 
 use wire::AnchorId;
 
@@ -44,6 +44,32 @@ impl Profiles {
 
     pub(super) fn all(&self) -> Vec<TlsProfile> {
         self.tls.values().cloned().collect()
+    }
+
+    /// What the HTTP of an entity of this name is told. Requests leave from the address of its first listener.
+    pub(super) fn http<'l>(
+        &self,
+        name: &str,
+        limits: &config::HttpLimits,
+        listen: impl IntoIterator<Item = &'l HttpListen>,
+    ) -> HttpConfig {
+        let first = listen.into_iter().next().map(|http| http.listen.address.ip());
+        HttpConfig {
+            tls: self.all(),
+            limits: HttpLimits {
+                body: limits.body,
+                response_body: limits.response_body,
+                requests: limits.requests,
+                requests_per_peer: limits.requests_per_address,
+                idle: limits.idle,
+                response_within: limits.response_within,
+                ..HttpLimits::default()
+            },
+            source: first.filter(|address| !address.is_unspecified()),
+            http2: limits.http2,
+            lab_key_log: self.key_log.clone(),
+            ..HttpConfig::new(name)
+        }
     }
 
     /// What a node of this name is told.
@@ -83,6 +109,12 @@ pub(crate) fn anchor(file: &Path) -> Result<AnchorId, String> {
 
 fn read(file: &Path) -> Result<String, Failure> {
     fs::read_to_string(file).map_err(|why| Failure::file(file, why))
+}
+
+/// One HTTP listener, as the driver binds it.
+pub(super) fn http_listener(http: &HttpListen) -> Result<HttpListener, &'static str> {
+    let names = http.hosts.iter().map(|host| host.as_str().into()).collect();
+    Ok(HttpListener { listener: listener(&http.listen)?, names })
 }
 
 fn listener(listen: &Listen) -> Result<ListenerConfig, &'static str> {
