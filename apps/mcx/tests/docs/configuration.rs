@@ -18,6 +18,13 @@ const FILE: &str = "CONFIGURATION.md";
 const REST: &str = r#"
 [sip-core.registration]
 [[sip-core.edges]]
+[[gateway.http]]
+[gateway.http-limits]
+[gateway.xcap]
+[[gateway.xcap.server]]
+[[gateway.partner]]
+[gateway.partner.xcap]
+[gateway.partner.xcap.hop]
 [[client.bob.listen]]
 "#;
 
@@ -60,6 +67,7 @@ fn words(rust: &str) -> String {
         "SocketAddr" => "address".to_owned(),
         "HostPort" => "host".to_owned(),
         "PathBuf" => "path".to_owned(),
+        "Place" => "path or URL".to_owned(),
         "Prefix" => "prefix".to_owned(),
         _ => "one of".to_owned(),
     }

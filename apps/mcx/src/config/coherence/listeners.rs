@@ -44,7 +44,7 @@ pub(super) fn read(root: &Table<'_>, admin: Option<SocketAddr>) -> Vec<Listener>
 
 /// The kernel would share an address between two listeners of one user, and each would get what is meant for the other.
 fn of_entity(entity: &Table<'_>, all: &mut Vec<Listener>) {
-    entity.again("listen", |listen| {
+    let mut add = |listen: &Table<'_>| {
         let (address, transport) = (listen.optional("address"), listen.optional("transport"));
         let (Some(address), Some(transport)) = (address, transport) else { return };
         if let Some(other) = all.iter().find(|other| other.collides(address, transport == Transport::Udp)) {
@@ -60,5 +60,7 @@ fn of_entity(entity: &Table<'_>, all: &mut Vec<Listener>) {
             transport,
             tls: listen.optional("tls"),
         });
-    });
+    };
+    entity.again("listen", &mut add);
+    entity.again("http", &mut add);
 }
