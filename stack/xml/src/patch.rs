@@ -25,8 +25,8 @@ mod locate;
 mod read;
 mod refused;
 mod selector;
-mod siblings;
-mod tag;
+pub(crate) mod siblings;
+pub(crate) mod tag;
 mod write;
 
 #[cfg(test)]

@@ -21,28 +21,29 @@ pub(crate) fn patch(patch: &Patch, document: &[u8], limits: &Limits) -> Result<V
         .map_err(|_| Refused { code: Code::InvalidCharacterSet, operation: 0 })?;
     let mark = if text.starts_with(BYTE_ORDER_MARK) { BYTE_ORDER_MARK } else { "" };
     let mut text = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text).to_owned();
+    let refused = |code, number: usize| Refused { code, operation: number };
+    let mut left = Code::InvalidPatchDirective;
     for (number, operation) in patch.operations().iter().enumerate() {
-        let refused = |code| Refused { code, operation: number + 1 };
-        let document =
-            Document::parse(text.as_bytes(), limits).map_err(|_| refused(Code::InvalidPatchDirective))?;
-        let splice = plan(document.root().node().document().root(), operation).map_err(refused)?;
+        let document = Document::parse(text.as_bytes(), limits).map_err(|_| refused(left, number))?;
+        let splice = plan(document.root().node().document().root(), operation);
+        let splice = splice.map_err(|code| refused(code, number + 1))?;
         drop(document);
         if text.get(splice.range.clone()).is_none() {
-            return Err(refused(Code::InvalidPatchDirective));
+            return Err(refused(Code::InvalidPatchDirective, number + 1));
         }
         text.replace_range(splice.range, &splice.text);
-        check(&text, operation, limits).map_err(refused)?;
+        left = spoils_as(operation);
     }
+    // What the last operation left must be a document too.
+    Document::parse(text.as_bytes(), limits).map_err(|_| refused(left, patch.operations().len()))?;
     Ok([mark, &text].concat().into_bytes())
 }
 
-/// A document that is left must be one.
-fn check(text: &str, operation: &Operation, limits: &Limits) -> Result<(), Code> {
+/// What is wrong with an operation that leaves no document.
+fn spoils_as(operation: &Operation) -> Code {
     let of_namespaces = matches!(operation.selector.target, Target::Namespace(_))
         || matches!(operation.action, Action::AddNamespace(..));
-    Document::parse(text.as_bytes(), limits)
-        .map(drop)
-        .map_err(|_| if of_namespaces { Code::InvalidNamespacePrefix } else { Code::InvalidPatchDirective })
+    if of_namespaces { Code::InvalidNamespacePrefix } else { Code::InvalidPatchDirective }
 }
 
 /// What stands in place of a part of the source.
@@ -209,17 +210,7 @@ fn piece<'t>(node: Node<'_, '_>, tag: &'t Tag, source: &str, target: &Target) ->
     let found = match target {
         Target::Node => None,
         Target::Namespace(prefix) => tag.declaration(source, prefix),
-        Target::Attribute(name) => {
-            let is_declaration = |piece: &Piece| {
-                let name = source.get(piece.name.clone()).unwrap_or_default();
-                name == "xmlns" || name.starts_with("xmlns:")
-            };
-            let number = node.attributes().position(|attribute| {
-                attribute.name() == &*name.local
-                    && attribute.namespace().unwrap_or_default() == &*name.namespace
-            });
-            number.and_then(|number| tag.attributes.iter().filter(|piece| !is_declaration(piece)).nth(number))
-        }
+        Target::Attribute(name) => tag.attribute(source, node, &name.namespace, &name.local),
     };
     found.ok_or(Code::UnlocatedNode)
 }

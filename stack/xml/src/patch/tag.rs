@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use roxmltree::Node;
+
 /// Where the pieces of a start tag stand, counted from its `<`.
 pub(crate) struct Tag {
     /// The name as written, prefix included.
@@ -54,6 +56,24 @@ impl Tag {
             let name = source.get(piece.name.clone()).unwrap_or_default();
             if prefix.is_empty() { name == "xmlns" } else { name.strip_prefix("xmlns:") == Some(prefix) }
         })
+    }
+
+    /// An attribute by its name: the tree has them in the order of the tag, without the declarations.
+    pub(crate) fn attribute(
+        &self,
+        source: &str,
+        node: Node<'_, '_>,
+        namespace: &str,
+        name: &str,
+    ) -> Option<&Piece> {
+        let is_declaration = |piece: &&Piece| {
+            let name = source.get(piece.name.clone()).unwrap_or_default();
+            name == "xmlns" || name.starts_with("xmlns:")
+        };
+        let number = node.attributes().position(|attribute| {
+            attribute.name() == name && attribute.namespace().unwrap_or_default() == namespace
+        })?;
+        self.attributes.iter().filter(|piece| !is_declaration(piece)).nth(number)
     }
 
     /// Where the tag ends, after its `>`.
