@@ -6,6 +6,7 @@
 //! remembered until then, by its hash, since a verification costs more than the request that it comes with.
 
 mod claims;
+mod configured;
 
 use std::{
     collections::HashMap,
@@ -22,6 +23,7 @@ use sha2::{Digest as _, Sha256};
 use xml_schemas::ids::McServiceId;
 
 use claims::Claims;
+pub use configured::IssuerConfig;
 
 /// How far the issuer's clock may be from ours.
 const LEEWAY: Duration = Duration::from_secs(30);

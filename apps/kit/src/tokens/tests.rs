@@ -30,7 +30,7 @@ impl Idms {
         Self(EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, key.as_ref()).unwrap())
     }
 
-    fn jwks(&self) -> Vec<u8> {
+    pub(crate) fn jwks(&self) -> Vec<u8> {
         let point = self.0.public_key().as_ref();
         let (x, y) = (base64url(&point[1..33]), base64url(&point[33..65]));
         let key = json!({"kty": "EC", "crv": "P-256", "x": x, "y": y, "kid": "k1", "use": "sig"});
