@@ -82,6 +82,18 @@ fn rfc3261_16_12_an_inner_proxy_that_stays_in_the_way_stays_there() {
 }
 
 #[test]
+fn rfc3261_16_4_a_route_to_the_gateway_ends_there() {
+    let pair = Pair::new(true);
+    let (between, _) = pair.near.pass(&subscribe(""), &from_subscriber()).unwrap();
+    let routed = changed(&between, "Max-Forwards", "Route: <sip:mcgw.partner.example;lr>\r\nMax-Forwards");
+    let (arrived, _) = pair.far.pass(&routed, &from_near()).unwrap();
+    assert_eq!(arrived.header(Name::Route), None);
+    let elsewhere =
+        changed(&between, "Max-Forwards", "Route: <sip:lms1.core.partner.example;lr>\r\nMax-Forwards");
+    assert_eq!(status(pair.far.pass(&elsewhere, &from_near())), 403);
+}
+
+#[test]
 fn rfc6665_4_4_1_a_notification_may_overtake_the_answer() {
     let mut pair = Pair::new(true);
     let (between, _) = pair.near.pass(&subscribe(""), &from_subscriber()).unwrap();

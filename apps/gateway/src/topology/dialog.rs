@@ -116,8 +116,9 @@ impl Hiding<'_> {
         Ok(())
     }
 
-    /// Edits a request from outside that begins a dialog.
+    /// Edits a request from outside that begins a dialog. A Route to us has served its purpose.
     pub fn dialog_begins(&self, request: &Message, dialog: Dialog, edits: &mut Edits) {
+        edits.remove(Name::Route);
         self.record_inward(request.call_id(), dialog, edits);
     }
 
