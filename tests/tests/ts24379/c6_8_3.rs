@@ -74,6 +74,7 @@ fn a_certificate_of_an_authority_that_we_do_not_trust_gets_no_connection() {
     let setup = TwoSystems::new().third_system().without(LMS_A).without_system(Home::Partner);
     let untrusting = setup.with(Home::Primary, |config| {
         config.set("tls.border.authorities", vec!["tls/partner-ca.pem"]);
+        config.set("gateway.partner.1.issuer", "tls/partner-ca.pem");
     });
     untrusting.run(async |world| {
         let (server, impostor) = (world.play_locations(Home::Primary), world.play_impostor());
