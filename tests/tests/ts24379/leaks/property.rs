@@ -1,10 +1,11 @@
 //! Whatever our servers say, in whatever place of a request or response.
 
+use bytes::Bytes;
 use mcx_tests::{Home, TwoSystems, flows};
 use proptest::{
     collection::vec, prelude::*, sample::select, strategy::ValueTree as _, test_runner::TestRunner,
 };
-use sip::{Name, Request, Response};
+use sip::{Header, Limits, Message, Name, Request, Response};
 
 use super::named;
 use crate::{ALICE, BOB, LMS_A, OURS, THEIRS};
@@ -48,7 +49,8 @@ fn place() -> impl Strategy<Value = Place> {
         Name::AcceptContact,
         Name::PAssertedService,
     ];
-    let extensions = ["X-Trace", "P-Whatever", "Session-ID", "Identity-Info", "Served-By"];
+    let extensions =
+        ["X-Trace", "P-Whatever", "Session-ID", "Identity-Info", "Served-By", "User-to-User", "X-3GPP-Any"];
     prop_oneof![
         4 => select(headers.to_vec()).prop_map(Place::Header),
         2 => select(extensions.to_vec()).prop_map(Place::Extension),
@@ -120,6 +122,16 @@ fn in_response(response: Response, place: Place, Secret { host, text }: &Secret)
     }
 }
 
+/// The fields with a name that nobody knows, but for the cause of a refusal: none leaves, whatever is in it.
+fn unknown(message: &Bytes) -> Vec<String> {
+    let message = Message::parse(message.clone(), &Limits::default()).expect("a message");
+    let unknown = |header: &Header<'_>| {
+        header.name == Name::Other
+            && !header.raw_name.eq_ignore_ascii_case(kit::refusal::CAUSE_HEADER.as_bytes())
+    };
+    message.headers().filter(unknown).map(|h| String::from_utf8_lossy(h.raw_name).into_owned()).collect()
+}
+
 fn drawn<T>(strategy: &impl Strategy<Value = T>, runner: &mut TestRunner) -> T {
     strategy.new_tree(runner).expect("a value").current()
 }
@@ -143,6 +155,7 @@ fn nothing_internal_leaves_in_any_request() {
         assert!(received.len() > CASES / 2, "only {} were let out", received.len());
         for message in received {
             assert_eq!(named(&message), None);
+            assert_eq!(unknown(&message), Vec::<String>::new());
         }
     });
 }
@@ -169,6 +182,7 @@ fn nothing_internal_leaves_in_any_response() {
         }
         for message in partner.received() {
             assert_eq!(named(&message), None);
+            assert_eq!(unknown(&message), Vec::<String>::new());
         }
     });
 }
