@@ -1,0 +1,106 @@
+//! A store that fails, or dies, when the test says so.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, AtomicI64, Ordering},
+};
+
+use futures::{
+    FutureExt as _, StreamExt as _,
+    future::{self, BoxFuture},
+    stream::{self, BoxStream},
+};
+use store::{Batch, Clock, CommitError, Disk, Entry, Event, Fault, Record, Redb, Store, Version};
+
+pub struct Switch {
+    inner: Arc<dyn Store>,
+    /// The call that fails, counted down; none of them while it is negative.
+    countdown: AtomicI64,
+    /// How many calls there were.
+    calls: AtomicI64,
+    dead: AtomicBool,
+    fault: Fault,
+}
+
+impl Switch {
+    pub fn new(inner: Arc<dyn Store>) -> Self {
+        let (countdown, calls) = (AtomicI64::new(-1), AtomicI64::new(0));
+        Self { inner, countdown, calls, dead: AtomicBool::new(false), fault: full() }
+    }
+
+    /// The n-th call from now fails, counted from nought.
+    pub fn fail_at(&self, n: i64) {
+        self.countdown.store(n, Ordering::Relaxed);
+    }
+
+    pub fn calls(&self) -> i64 {
+        self.calls.load(Ordering::Relaxed)
+    }
+
+    /// From now on no call ever ends: whoever makes one is as good as killed.
+    pub fn kill(&self) {
+        self.dead.store(true, Ordering::Relaxed);
+    }
+
+    fn turn(&self) -> Result<(), Fault> {
+        self.calls.fetch_add(1, Ordering::Relaxed);
+        if self.countdown.fetch_sub(1, Ordering::Relaxed) == 0 { Err(self.fault.clone()) } else { Ok(()) }
+    }
+
+    fn is_dead(&self) -> bool {
+        self.dead.load(Ordering::Relaxed)
+    }
+}
+
+/// What an engine says when there is no space left.
+fn full() -> Fault {
+    let disk = Disk::new();
+    let store = Redb::open_in_memory(disk.clone(), Clock::still(std::time::UNIX_EPOCH)).expect("opens");
+    disk.set_capacity(disk.size().expect("has a size"));
+    let batch = Batch::new().put("key", vec![0; 8 << 20]);
+    match store.commit(batch).now_or_never() {
+        Some(Err(CommitError::Fault(fault))) => fault,
+        other => panic!("a full disk took {other:?}"),
+    }
+}
+
+impl Store for Switch {
+    fn get(&self, key: &[u8]) -> BoxFuture<'_, Result<Option<Record>, Fault>> {
+        if self.is_dead() {
+            return future::pending().boxed();
+        }
+        match self.turn() {
+            Ok(()) => self.inner.get(key),
+            Err(fault) => future::ready(Err(fault)).boxed(),
+        }
+    }
+
+    fn scan(
+        &self,
+        prefix: &[u8],
+        after: Option<&[u8]>,
+        limit: usize,
+    ) -> BoxFuture<'_, Result<Vec<Entry>, Fault>> {
+        if self.is_dead() {
+            return future::pending().boxed();
+        }
+        match self.turn() {
+            Ok(()) => self.inner.scan(prefix, after, limit),
+            Err(fault) => future::ready(Err(fault)).boxed(),
+        }
+    }
+
+    fn commit(&self, batch: Batch) -> BoxFuture<'_, Result<Version, CommitError>> {
+        if self.is_dead() {
+            return future::pending().boxed();
+        }
+        match self.turn() {
+            Ok(()) => self.inner.commit(batch),
+            Err(fault) => future::ready(Err(fault.into())).boxed(),
+        }
+    }
+
+    fn watch(&self, prefix: &[u8]) -> BoxStream<'static, Result<Event, Fault>> {
+        if self.is_dead() { stream::pending().boxed() } else { self.inner.watch(prefix) }
+    }
+}
