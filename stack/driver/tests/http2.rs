@@ -1,0 +1,132 @@
+//! HTTP/2 octet by octet, as a peer writes it that no client library would be.
+//! RFC 9113
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+
+mod http_support;
+mod support;
+
+use driver::HttpLimits;
+use http_support::*;
+use support::{Peer, memory, world};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
+const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+const HEADERS: u8 = 1;
+const RST_STREAM: u8 = 3;
+const SETTINGS: u8 = 4;
+const GOAWAY: u8 = 7;
+const CONTINUATION: u8 = 9;
+const END_STREAM: u8 = 1;
+const END_HEADERS: u8 = 4;
+
+fn frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
+    let length = u32::try_from(payload.len()).unwrap().to_be_bytes();
+    [&length[1..], &[kind, flags], &stream.to_be_bytes(), payload].concat()
+}
+
+/// GET http://a/PATH (RFC 7541 appendix A).
+fn get(path: &str) -> Vec<u8> {
+    let length = u8::try_from(path.len()).unwrap();
+    [&[0x82, 0x86, 0x41, 1, b'a', 0x04, length][..], path.as_bytes()].concat()
+}
+
+/// What a peer sends first.
+fn begin() -> Vec<u8> {
+    [PREFACE, &frame(SETTINGS, 0, 0, &[])].concat()
+}
+
+/// Every frame that comes until the connection ends or falls silent: kind, stream and payload.
+async fn frames(peer: &mut Peer) -> Vec<(u8, u32, Vec<u8>)> {
+    let mut octets = Vec::new();
+    let _ = tokio::time::timeout(seconds(5), peer.0.io.read_to_end(&mut octets)).await;
+    let (mut rest, mut frames) = (&octets[..], Vec::new());
+    while let Some((head, after)) = rest.split_first_chunk::<9>() {
+        let length = u32::from_be_bytes([0, head[0], head[1], head[2]]) as usize;
+        let stream = u32::from_be_bytes([head[5], head[6], head[7], head[8]]);
+        let (payload, next) = after.split_at(length.min(after.len()));
+        frames.push((head[3], stream, payload.to_vec()));
+        rest = next;
+    }
+    frames
+}
+
+fn went_away(frames: &[(u8, u32, Vec<u8>)]) -> Option<u32> {
+    let (_, _, payload) = frames.iter().find(|(kind, ..)| *kind == GOAWAY)?;
+    payload.get(4..8).map(|code| u32::from_be_bytes(code.try_into().unwrap()))
+}
+
+#[test]
+fn c3_3_whoever_knows_that_we_speak_it_may_begin_at_once_without_tls() {
+    world(true, async {
+        let (_net, env) = memory();
+        let (_http, to, echo) = server(&env, HttpLimits::default());
+        let mut peer = peer(&env, to).await;
+        let asks = frame(HEADERS, END_STREAM | END_HEADERS, 1, &get("/a"));
+        // However the preface is cut.
+        for part in [begin(), asks].concat().chunks(7) {
+            peer.0.io.write_all(part).await.unwrap();
+        }
+        let frames = frames(&mut peer).await;
+        assert!(frames.iter().any(|(kind, stream, _)| (*kind, *stream) == (HEADERS, 1)), "{frames:?}");
+        let (seen, _) = echo.last();
+        assert_eq!((seen.version(), seen.uri().to_string().as_str()), (http::Version::HTTP_2, "http://a/a"));
+        let settings = &frames.iter().find(|(kind, ..)| *kind == SETTINGS).unwrap().2;
+        let streams = settings.chunks(6).find(|setting| setting[..2] == [0, 3]).unwrap();
+        assert_eq!(streams[2..], 100_u32.to_be_bytes(), "RFC 9113 6.5.2: SETTINGS_MAX_CONCURRENT_STREAMS");
+    });
+}
+
+/// RFC 9113 10.5: opening and resetting streams costs the peer less than us.
+#[test]
+fn c10_5_streams_that_are_reset_at_once_end_the_connection() {
+    world(true, async {
+        let (_net, env) = memory();
+        let (_http, to, echo) = server(&env, HttpLimits::default());
+        let mut peer = peer(&env, to).await;
+        let mut flood = begin();
+        for stream in (1..2000).step_by(2) {
+            flood.extend(frame(HEADERS, END_STREAM | END_HEADERS, stream, &get("/wait")));
+            flood.extend(frame(RST_STREAM, 0, stream, &8_u32.to_be_bytes()));
+        }
+        let _ = peer.0.io.write_all(&flood).await;
+        assert_eq!(went_away(&frames(&mut peer).await), Some(11), "ENHANCE_YOUR_CALM");
+        assert!(echo.count() < 200, "{} were served", echo.count());
+    });
+}
+
+/// RFC 9113 10.5.1: a head has an end.
+#[test]
+fn c10_5_1_a_head_without_an_end_is_cut_off() {
+    world(true, async {
+        let (_net, env) = memory();
+        let (_http, to, echo) = server(&env, HttpLimits::default());
+        let mut peer = peer(&env, to).await;
+        let mut flood = [begin(), frame(HEADERS, END_STREAM, 1, &get("/a"))].concat();
+        let field = [&[0x00, 1, b'x', 100][..], &[b'y'; 100]].concat();
+        for _ in 0..2000 {
+            flood.extend(frame(CONTINUATION, 0, 1, &field));
+        }
+        let _ = peer.0.io.write_all(&flood).await;
+        assert!(went_away(&frames(&mut peer).await).is_some());
+        assert_eq!(echo.count(), 0);
+    });
+}
+
+#[test]
+fn a_connection_without_requests_ends_however_lively_it_is() {
+    world(true, async {
+        let (_net, env) = memory();
+        let (_http, to, _) = server(&env, HttpLimits::default());
+        let mut peer = peer(&env, to).await;
+        peer.0.io.write_all(&begin()).await.unwrap();
+        let ping = frame(6, 0, 0, &[0; 8]);
+        for _ in 0..10 {
+            tokio::time::sleep(seconds(2)).await;
+            let _ = peer.0.io.write_all(&ping).await;
+        }
+        let mut octets = Vec::new();
+        let ended = tokio::time::timeout(seconds(1), peer.0.io.read_to_end(&mut octets)).await;
+        assert!(ended.is_ok(), "a first request has as long as a first head");
+        assert_eq!(refused(&env, "head too slow"), 1);
+    });
+}
