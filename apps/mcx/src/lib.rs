@@ -13,6 +13,7 @@ pub mod lab;
 pub mod location;
 pub mod logging;
 pub mod serve;
+pub mod store;
 
 pub use assemble::System;
 pub use config::SystemConfig;

@@ -1,7 +1,6 @@
 //! Where promises are kept.
 
 use std::{
-    path::Path,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -10,23 +9,30 @@ use std::{
 };
 
 use driver::{Env, Readiness};
-use store::{Clock, Disk, Health, Redb, Store};
+use store::{Clock, Disk, Health, Postgres, Redb, Store};
 
-use crate::Failure;
+use crate::{Failure, config::Kept};
 
-/// The store of a process: a file, or memory where none is named. While it cannot be used, the process is not ready.
+/// The store of a process: a file, a database, or memory where nothing is named. While it cannot be used, the process is not ready.
 pub(super) fn open(
-    file: Option<&Path>,
+    kept: Option<&Kept>,
     clock: Clock,
     metrics: &driver::Metrics,
     readiness: &Readiness,
 ) -> Result<Arc<dyn Store>, Failure> {
-    let opened = match file {
+    let failed = |why| Failure::start("store", why);
+    let tell = watch(metrics, readiness.clone());
+    if let Some(Kept::Database(database)) = kept {
+        let store = Postgres::open(database.address().map_err(failed)?, clock).map_err(failed)?;
+        store.on_health(tell);
+        return Ok(Arc::new(store));
+    }
+    let store = match kept.and_then(Kept::file) {
         Some(file) => Redb::open(file, clock),
         None => Redb::open_in_memory(Disk::new(), clock),
     };
-    let store = opened.map_err(|why| Failure::start("store", why))?;
-    watch(&store, metrics, readiness.clone());
+    let store = store.map_err(failed)?;
+    store.on_health(tell);
     Ok(Arc::new(store))
 }
 
@@ -36,25 +42,24 @@ pub(super) fn clock(env: &Env) -> Clock {
     Clock::new(move || clock.wall())
 }
 
-/// Whether a process could start with this file, as it is now.
+/// Whether a process could start with what is there now.
 ///
 /// # Errors
-/// It is damaged, or of a later version. A file that a running process has is as that process made it.
-pub(super) fn check(file: &Path) -> Result<(), Failure> {
-    if !file.exists() {
-        return Ok(());
-    }
+/// A file that is damaged, or of a later version. One that a running process has is as that process made it, and whether a
+/// database answers shows at the start.
+pub(super) fn check(kept: &Kept) -> Result<(), Failure> {
+    let Some(file) = kept.file().filter(|file| file.exists()) else { return Ok(()) };
     match Redb::open(file, Clock::still(UNIX_EPOCH)) {
         Err(why) if why.kind() != store::Kind::InUse => Err(Failure::start("store", why)),
         _ => Ok(()),
     }
 }
 
-fn watch(store: &Redb, metrics: &driver::Metrics, readiness: Readiness) {
+fn watch(metrics: &driver::Metrics, readiness: Readiness) -> impl Fn(&Health) + Send + 'static {
     let counted = store::Metrics::default();
     metrics.register(|registry| counted.register(registry));
     let was_broken = AtomicBool::new(false);
-    store.on_health(move |health| {
+    move |health| {
         counted.observe(health);
         match health {
             Health::Sound => {
@@ -69,7 +74,7 @@ fn watch(store: &Redb, metrics: &driver::Metrics, readiness: Readiness) {
                 readiness.lacks("store", &fault.to_string());
             }
         }
-    });
+    }
 }
 
 #[cfg(test)]

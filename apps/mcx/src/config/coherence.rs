@@ -12,7 +12,7 @@ use std::time::SystemTime;
 
 use kit::config::Table;
 
-use super::SystemConfig;
+use super::{Kept, SystemConfig};
 use certificates::Certificates;
 use listeners::Listener;
 
@@ -37,8 +37,9 @@ pub(super) fn check(root: &Table<'_>, config: &SystemConfig, now: SystemTime) {
 fn files(root: &Table<'_>, config: &SystemConfig) {
     let process = &config.process;
     root.again("process", |table| {
-        for (key, file) in [("store", &process.store), ("key-log", &process.key_log)] {
-            let Some(folder) = file.as_deref().and_then(std::path::Path::parent) else { continue };
+        let store = process.store.as_ref().and_then(Kept::file);
+        for (key, file) in [("store", store), ("key-log", process.key_log.as_deref())] {
+            let Some(folder) = file.and_then(std::path::Path::parent) else { continue };
             if !folder.as_os_str().is_empty() && !folder.is_dir() {
                 table.error_at_value(
                     key,

@@ -1,5 +1,7 @@
 //! `[process]` and `[admin]`: what holds for the process as a whole.
 
+mod kept;
+
 use std::{
     net::{Ipv4Addr, SocketAddr},
     path::PathBuf,
@@ -9,6 +11,8 @@ use std::{
 use driver::Shards;
 use kit::config::Table;
 
+pub use kept::{Database, Kept};
+
 /// What holds for the process as a whole.
 #[derive(Clone, Debug)]
 pub struct Process {
@@ -16,8 +20,8 @@ pub struct Process {
     pub shards: Shards,
     /// Whether this is a lab, whose secrets protect nobody: only then may a file ask for `key_log` and `seed`.
     pub lab: bool,
-    /// The file of the store; in memory where there is none.
-    pub store: Option<PathBuf>,
+    /// Where the store is kept; in memory where nothing is said.
+    pub store: Option<Kept>,
     /// Requests that carry more octets than this never leave over UDP (RFC 3261 18.1.1: 1300). Raised only where no path in
     /// between fragments, as on loopback.
     pub udp_mtu: usize,
@@ -63,7 +67,7 @@ impl Process {
             Some(Self {
                 lab,
                 shards: Shards::Threads(table.within("shards", 1..=256, 1)),
-                store: table.optional("store"),
+                store: Kept::read(table),
                 udp_mtu: usize::from(table.within("udp-mtu", 1300..=u16::MAX, 1300)),
                 drain: table.or("drain", Duration::from_secs(10)),
                 key_log: table.optional("key-log"),

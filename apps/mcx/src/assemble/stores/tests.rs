@@ -7,7 +7,7 @@ use super::*;
 fn a_process_whose_store_cannot_be_used_is_not_ready_until_it_can() {
     let (disk, metrics, readiness) = (Disk::new(), driver::Metrics::new(), Readiness::new());
     let store = Redb::open_in_memory(disk.clone(), Clock::still(UNIX_EPOCH)).unwrap();
-    watch(&store, &metrics, readiness.clone());
+    store.on_health(watch(&metrics, readiness.clone()));
     assert!(readiness.is_ready() && metrics.text().contains("mcx_store_usable 1\n"));
 
     let commit =
@@ -26,7 +26,8 @@ fn a_damaged_file_is_named_when_the_process_starts() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("mcx.redb");
     std::fs::write(&file, "not a store\n".repeat(1000)).unwrap();
-    let opened = open(Some(&file), Clock::still(UNIX_EPOCH), &driver::Metrics::new(), &Readiness::new());
+    let opened =
+        open(Some(&Kept::File(file)), Clock::still(UNIX_EPOCH), &driver::Metrics::new(), &Readiness::new());
     let failure = opened.err().expect("a failure");
     assert!(failure.to_string().contains("mcx.redb"), "{failure}");
 }
