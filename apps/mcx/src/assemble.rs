@@ -6,7 +6,6 @@
 mod client;
 mod drain;
 mod gateway;
-mod groups;
 mod locations;
 mod node;
 mod service;
@@ -15,7 +14,6 @@ mod stores;
 
 use std::{sync::Arc, time::Duration};
 
-use ::groups::Gms;
 use ::locations::Lms;
 use ::service::McServiceServer;
 use ::sip_core::SipCore;
@@ -39,7 +37,6 @@ pub struct System {
     gateway: Option<Arc<::gateway::Gateway>>,
     locations: Option<Entity<Lms>>,
     service: Option<McServiceServer>,
-    groups: Option<Entity<Gms>>,
     core: Option<SipCore>,
     /// The configuration that it was started with.
     text: Text,
@@ -90,9 +87,6 @@ fn prepare(config: &SystemConfig) -> Result<Profiles, Failure> {
     if let Some(locations) = &config.locations {
         locations::partners(locations)?;
     }
-    if let Some(groups) = &config.groups {
-        groups::partners(groups)?;
-    }
     Ok(profiles)
 }
 
@@ -104,7 +98,7 @@ impl System {
     pub fn check(config: &SystemConfig) -> Result<(), Failure> {
         prepare(config)?;
         match &config.process.store {
-            Some(kept) if config.keeps() => stores::check(kept),
+            Some(kept) if config.sip_core.is_some() => stores::check(kept),
             _ => Ok(()),
         }
     }
@@ -139,21 +133,12 @@ impl System {
     ) -> Result<(), Failure> {
         let metrics = Metrics::default();
         env.metrics.register(|registry| metrics.register(registry));
-        let store = config.keeps().then(|| {
+        if let Some((listen, core)) = &config.sip_core {
             let (kept, clock) = (config.process.store.as_ref(), stores::clock(env));
-            stores::open(kept, clock, &env.metrics, &self.readiness)
-        });
-        let store = store.transpose()?;
-        if let Some(((listen, core), store)) = config.sip_core.as_ref().zip(store.clone()) {
+            let store = stores::open(kept, clock, &env.metrics, &self.readiness)?;
             let (running, handle) = sip_core::start(listen, core, profiles, store, env).await?;
             self.add("sip-core", &core.name, handle, None);
             self.core = Some(running);
-        }
-        if let Some((groups, store)) = config.groups.as_ref().zip(store) {
-            let (running, handle, http) = groups::start(groups, profiles, &metrics, store, env)?;
-            self.add("groups", &groups.name, handle, Some(running.gate()));
-            self.speaks("groups", Some(http));
-            self.groups = Some(running);
         }
         if let Some(locations) = &config.locations {
             let (running, handle) = locations::start(locations, profiles, &metrics, env)?;
@@ -210,12 +195,6 @@ impl System {
         self.entities.iter().find(|entity| entity.table == table).map(|entity| &entity.node)
     }
 
-    /// The group management server, where one runs here.
-    #[must_use]
-    pub fn groups(&self) -> Option<&Entity<Gms>> {
-        self.groups.as_ref()
-    }
-
     /// The MC service server, where one runs here.
     #[must_use]
     pub fn service(&self) -> Option<&McServiceServer> {
@@ -258,7 +237,7 @@ impl System {
     ///
     /// # Errors
     /// Nothing is replaced where anything cannot be used.
-    pub async fn reload(&self, config: &SystemConfig) -> Result<Vec<Change>, Failure> {
+    pub fn reload(&self, config: &SystemConfig) -> Result<Vec<Change>, Failure> {
         let profiles = prepare(config)?;
         let partners = match (&self.gateway, &config.gateway) {
             (Some(running), Some(read)) => Some((running, gateway::partners(read)?)),
@@ -266,10 +245,6 @@ impl System {
         };
         let located = match (&self.locations, &config.locations) {
             (Some(running), Some(read)) => Some((running, read, locations::partners(read)?)),
-            _ => None,
-        };
-        let grouped = match (&self.groups, &config.groups) {
-            (Some(running), Some(read)) => Some((running, read, groups::partners(read)?)),
             _ => None,
         };
         for entity in &self.entities {
@@ -282,10 +257,6 @@ impl System {
         }
         if let Some((running, read, partners)) = located {
             ::locations::replace(running, read.clone(), partners);
-        }
-        if let Some((running, read, partners)) = grouped {
-            let replaced = ::groups::replace(running, read, partners).await;
-            replaced.map_err(|why| Failure::start(&read.name, why))?;
         }
         if let (Some(running), Some(read)) = (&self.service, &config.service) {
             running.replace_users(read.users.clone());
