@@ -12,7 +12,7 @@
 //! let schemas = SchemaSet::build(&catalog, &["urn:x"])?;
 //! let bad = Document::parse(br#"<a xmlns="urn:x">256</a>"#, &Limits::default())?;
 //! let faults = schemas.validate(&bad).unwrap_err();
-//! assert_eq!(faults[0].to_string(), "1:1 /a: the value is too large or too long");
+//! assert_eq!(faults[0].to_string(), "1:1 /a: the value is not of its type");
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
