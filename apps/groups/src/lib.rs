@@ -17,7 +17,11 @@ mod state;
 mod web;
 mod worker;
 
-use std::{collections::HashMap, path::Path, sync::Arc};
+use std::{
+    collections::HashMap,
+    path::Path,
+    sync::{Arc, OnceLock},
+};
 
 use kit::{
     Cx, Entity, Fault, Partner, PartnerTable, Profile, Trust,
@@ -29,6 +33,7 @@ use kit::{
 use store::Store;
 use wire::{AnchorId, Hop, World, web::WebService};
 use xcap::{Usages, usages};
+use xml::schema::SchemaSet;
 use xml_schemas::xsd;
 
 pub use config::Config;
@@ -57,8 +62,7 @@ pub fn entity(
     world: World,
 ) -> Result<Entity<Gms>, Fault> {
     let fault = |why: &dyn std::fmt::Display| Fault::new(format!("group documents: {why}"));
-    let catalog = xsd::catalog().map_err(|why| fault(&why))?;
-    let schemas = xsd::documents(&catalog).map_err(|why| fault(&why))?;
+    let schemas = schemas().as_ref().map_err(|why| fault(why))?;
     let validator = Arc::new(schemas.rooted(LIST_SERVICE, "group"));
     let issuers = config.issuers.iter().map(config::IssuerConfig::issuer);
     let tokens = Tokens::new(issuers.collect::<Result<_, _>>().map_err(|why| fault(&why))?);
@@ -79,6 +83,15 @@ pub fn entity(
     let followed = Followed::new(watcher.clone());
     let gms = Gms::new(Parts { config, book, hops, store, documents, validator, tokens, metrics, followed });
     Ok(Entity::new(Cx::new(profile, gms, table, world)).watches(&watcher))
+}
+
+/// The schemas of group documents: constants of the program, compiled once for all servers of a process.
+fn schemas() -> &'static Result<SchemaSet, String> {
+    static SCHEMAS: OnceLock<Result<SchemaSet, String>> = OnceLock::new();
+    SCHEMAS.get_or_init(|| {
+        let catalog = xsd::catalog().map_err(|why| why.to_string())?;
+        xsd::documents(&catalog).map_err(|why| why.to_string())
+    })
 }
 
 /// What answers the entity's HTTP: XCAP for clients, own servers and partners, and `/mcx/groups/` for administrators.

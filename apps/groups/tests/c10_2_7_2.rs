@@ -152,7 +152,10 @@ fn what_the_partner_holds_instead_is_a_conflict_that_is_shown_and_not_overwritte
     world.wait(600);
     assert_eq!(world.seen(B, FIRE), Some(fire(1)));
     let share = world.share();
-    assert_eq!((&share["state"], &share["theirs"]), (&"conflict".into(), &etag(&stored).trim_matches('"').into()));
+    assert_eq!(
+        (&share["state"], &share["theirs"]),
+        (&"conflict".into(), &etag(&stored).trim_matches('"').into())
+    );
     assert_eq!(share["ours"], etag(&world.get(A, ADMIN, FIRE)).trim_matches('"'));
     // An administrator decides.
     assert_eq!(world.admin(A, Method::PUT, &format!("shares/{B}/{FIRE}")).0, 202);
@@ -253,7 +256,10 @@ fn precondition_the_primary_system_is_authorized_by_itself_and_by_the_partner() 
     world.define(FIRE, &fire(7));
     let refused = world.put(B, PRIMARY, FIRE, &fire(7));
     assert_eq!((refused.status(), cause(&refused)), (StatusCode::FORBIDDEN, Some(Cause::NotPermitted)));
-    assert_eq!((&world.share()["state"], &world.share()["last"]), (&"refused".into(), &"not-permitted".into()));
+    assert_eq!(
+        (&world.share()["state"], &world.share()["last"]),
+        (&"refused".into(), &"not-permitted".into())
+    );
     world.wait(600);
     assert_eq!(world.sent(&Method::PUT), 1, "a refusal is an answer");
 }
@@ -288,7 +294,10 @@ fn a_partner_provides_groups_of_its_own_domains_only_and_whole() {
     let element = format!("{}/~~/group/list-service/display-name", path(FIRE));
     let refused = world.send(B, PRIMARY, world.request(Method::PUT, &element, PRIMARY, "<display-name/>"));
     assert_eq!(refused.status(), StatusCode::METHOD_NOT_ALLOWED);
-    assert_eq!((world.seen(B, theirs), world.seen(B, ours), world.seen(B, FIRE)), (None, None, Some(fire(7))));
+    assert_eq!(
+        (world.seen(B, theirs), world.seen(B, ours), world.seen(B, FIRE)),
+        (None, None, Some(fire(7)))
+    );
 }
 
 #[test]

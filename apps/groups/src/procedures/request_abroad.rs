@@ -219,7 +219,9 @@ async fn keep(
         let text = match found.judge(cx, &put)? {
             Outcome::Commit(Commit::Put { text, .. }) => text,
             _ => {
-                return Err(Refusal::at(Cause::MalformedBody, "the primary system told no valid group").into());
+                return Err(
+                    Refusal::at(Cause::MalformedBody, "the primary system told no valid group").into()
+                );
             }
         };
         cx.step(CLAUSE, 4);

@@ -20,7 +20,9 @@ impl Idms {
     pub fn jwks(&self) -> Vec<u8> {
         let point = self.0.public_key().as_ref();
         let (x, y) = (base64url(&point[1..33]), base64url(&point[33..65]));
-        json!({ "keys": [{"kty": "EC", "crv": "P-256", "x": x, "y": y, "use": "sig"}] }).to_string().into_bytes()
+        json!({ "keys": [{"kty": "EC", "crv": "P-256", "x": x, "y": y, "use": "sig"}] })
+            .to_string()
+            .into_bytes()
     }
 
     /// A token of this user, valid for the whole test.

@@ -1,7 +1,11 @@
 //! Two group management servers, A and B, behind gateways that only assert, with the clients and servers of each system.
 //! Everything in memory, on a clock that the test moves.
 #![allow(dead_code, reason = "each test file uses what it needs")]
-#![allow(clippy::expect_used, clippy::panic, reason = "a test that cannot build its own messages has to fail loudly")]
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that cannot build its own messages has to fail loudly"
+)]
 
 mod idms;
 mod switch;
@@ -170,7 +174,8 @@ impl World {
         let switch = Arc::new(Switch::new(Arc::clone(&self.stores[domain])));
         let partners = groups::partners(&config, |_| Err("no files")).expect("no issuers");
         let (metrics, world) = (Metrics::default(), self.lab.world(&config.name));
-        let entity = groups::entity(config, partners, switch.clone(), metrics.clone(), world).expect("starts");
+        let entity =
+            groups::entity(config, partners, switch.clone(), metrics.clone(), world).expect("starts");
         let site = groups::web(&entity);
         groups::start(&entity);
         self.servers.insert(domain, Server { entity, site, switch, metrics });
@@ -182,7 +187,11 @@ impl World {
     pub fn connect(&self) {
         for (from, to) in [(A, B), (B, A)] {
             if self.servers.contains_key(to) {
-                self.lab.connect_web(&format!("gms1.core.{from}"), &format!("mcgw.{from}"), self.end(from, to));
+                self.lab.connect_web(
+                    &format!("gms1.core.{from}"),
+                    &format!("mcgw.{from}"),
+                    self.end(from, to),
+                );
             }
         }
     }
@@ -224,7 +233,13 @@ impl World {
         arrival
     }
 
-    pub fn request(&self, method: Method, path: &str, from: From<'_>, body: impl Into<Bytes>) -> Request<Bytes> {
+    pub fn request(
+        &self,
+        method: Method,
+        path: &str,
+        from: From<'_>,
+        body: impl Into<Bytes>,
+    ) -> Request<Bytes> {
         let mut request = Request::builder().method(&method).uri(path);
         if method == Method::PUT {
             request = request.header(header::CONTENT_TYPE, groups::group::MEDIA_TYPE);
@@ -240,11 +255,16 @@ impl World {
 
     /// Sends a request to the server of a system; everything runs that can without time passing.
     pub fn send(&self, domain: &str, from: From<'_>, request: Request<Bytes>) -> Response<Bytes> {
+        self.try_send(domain, from, request).expect("answered without waiting")
+    }
+
+    /// As [`World::send`]; none where no answer comes.
+    pub fn try_send(&self, domain: &str, from: From<'_>, request: Request<Bytes>) -> Option<Response<Bytes>> {
         let arrival = match from {
             From::Gateway(_) => arrival("servers", &format!("mcgw.{domain}")),
             other => self.arrival(other),
         };
-        self.lab.fetch(&self.servers[domain].site, request, arrival).expect("answered without waiting")
+        self.lab.fetch(&self.servers[domain].site, request, arrival)
     }
 
     pub fn put(&self, domain: &str, from: From<'_>, id: &str, body: &str) -> Response<Bytes> {
@@ -263,7 +283,8 @@ impl World {
     pub fn admin(&self, domain: &str, method: Method, path: &str) -> (u16, serde_json::Value) {
         let admin = format!("sip:admin@{domain}");
         let from = From::User(&admin);
-        let response = self.send(domain, from, self.request(method, &format!("/mcx/groups/{path}"), from, ""));
+        let response =
+            self.send(domain, from, self.request(method, &format!("/mcx/groups/{path}"), from, ""));
         let body = serde_json::from_slice(response.body()).unwrap_or_default();
         (response.status().as_u16(), body)
     }

@@ -16,6 +16,8 @@ pub struct Switch {
     inner: Arc<dyn Store>,
     /// The call that fails, counted down; none of them while it is negative.
     countdown: AtomicI64,
+    /// The same, of the call at which it dies.
+    last: AtomicI64,
     /// How many calls there were.
     calls: AtomicI64,
     dead: AtomicBool,
@@ -24,13 +26,18 @@ pub struct Switch {
 
 impl Switch {
     pub fn new(inner: Arc<dyn Store>) -> Self {
-        let (countdown, calls) = (AtomicI64::new(-1), AtomicI64::new(0));
-        Self { inner, countdown, calls, dead: AtomicBool::new(false), fault: full() }
+        let (countdown, last, calls) = (AtomicI64::new(-1), AtomicI64::new(-1), AtomicI64::new(0));
+        Self { inner, countdown, last, calls, dead: AtomicBool::new(false), fault: full() }
     }
 
     /// The n-th call from now fails, counted from nought.
     pub fn fail_at(&self, n: i64) {
         self.countdown.store(n, Ordering::Relaxed);
+    }
+
+    /// At the n-th call from now, counted from nought, it dies: the call is not made, and none ends any more.
+    pub fn die_at(&self, n: i64) {
+        self.last.store(n, Ordering::Relaxed);
     }
 
     pub fn calls(&self) -> i64 {
@@ -42,12 +49,19 @@ impl Switch {
         self.dead.store(true, Ordering::Relaxed);
     }
 
+    pub fn is_killed(&self) -> bool {
+        self.dead.load(Ordering::Relaxed)
+    }
+
     fn turn(&self) -> Result<(), Fault> {
         self.calls.fetch_add(1, Ordering::Relaxed);
         if self.countdown.fetch_sub(1, Ordering::Relaxed) == 0 { Err(self.fault.clone()) } else { Ok(()) }
     }
 
     fn is_dead(&self) -> bool {
+        if self.last.fetch_sub(1, Ordering::Relaxed) == 0 {
+            self.kill();
+        }
         self.dead.load(Ordering::Relaxed)
     }
 }
@@ -101,6 +115,6 @@ impl Store for Switch {
     }
 
     fn watch(&self, prefix: &[u8]) -> BoxStream<'static, Result<Event, Fault>> {
-        if self.is_dead() { stream::pending().boxed() } else { self.inner.watch(prefix) }
+        if self.is_killed() { stream::pending().boxed() } else { self.inner.watch(prefix) }
     }
 }

@@ -116,7 +116,8 @@ fn at_the_far_end(mut request: Request<Bytes>, asserted: Option<&str>) -> Reques
     let path = request.uri().path_and_query().map_or_else(|| "/".to_owned(), ToString::to_string);
     *request.uri_mut() = path.parse().expect("a part of a URI is one");
     if let Some(asserted) = asserted {
-        let value = HeaderValue::from_str(&format!("\"{asserted}\"")).expect("an identity is a field's value");
+        let value =
+            HeaderValue::from_str(&format!("\"{asserted}\"")).expect("an identity is a field's value");
         request.headers_mut().insert(ASSERTED_IDENTITY, value);
     }
     request

@@ -1,0 +1,145 @@
+//! Groups of the own MC system: who may do what with them. TS 24.481 clauses 6.3 and 7.2, RFC 4825.
+#![allow(clippy::expect_used, clippy::panic, reason = "helpers of tests fail loudly")]
+
+mod two_servers;
+
+use http::{Method, StatusCode};
+use two_servers::{A, B, FIRE, From, World, config, fire, group, path, rules};
+
+const ADMIN: From<'_> = From::User("sip:admin@a.example");
+const DISPATCHER: From<'_> = From::User("sip:dispatcher@a.example");
+const OWN: &str = "/org.openmobilealliance.groups/users/sip:dispatcher@a.example/fire.xml";
+
+#[test]
+fn administrators_write_members_and_own_servers_read_and_others_do_neither() {
+    let world = World::new();
+    world.define(FIRE, &fire(7));
+    for (from, read, write) in [
+        (ADMIN, 200, 200),
+        (From::User("sip:alice@a.example"), 200, 403),
+        (From::User("sip:eve@a.example"), 403, 403),
+        (From::User("sip:bob@b.example"), 403, 403),
+        (From::Server("mcs1.core.a.example"), 200, 403),
+        (From::Nobody, 403, 403),
+    ] {
+        assert_eq!(world.get(A, from, FIRE).status().as_u16(), read, "{from:?}");
+        assert_eq!(world.put(A, from, FIRE, &fire(7)).status().as_u16(), write, "{from:?}");
+        if write == 403 {
+            assert_eq!(world.delete(A, from, FIRE).status().as_u16(), 403, "{from:?}");
+        }
+    }
+    let mut forged = world.request(Method::GET, &path(FIRE), From::Nobody, "");
+    forged.headers_mut().insert("authorization", "Bearer nonsense".parse().expect("valid"));
+    assert_eq!(world.send(A, From::Nobody, forged).status(), StatusCode::UNAUTHORIZED);
+}
+
+#[test]
+fn a_creator_puts_groups_into_its_own_tree_where_their_identity_finds_them() {
+    let world = World::new();
+    let put = |from, path: &str| world.send(A, from, world.request(Method::PUT, path, from, fire(7)));
+    assert_eq!(put(From::User("sip:alice@a.example"), OWN).status(), StatusCode::FORBIDDEN);
+    let others = OWN.replace("dispatcher", "alice");
+    assert_eq!(put(DISPATCHER, &others).status(), StatusCode::FORBIDDEN);
+    assert_eq!(put(DISPATCHER, OWN).status(), StatusCode::CREATED);
+    assert_eq!(world.get(A, From::User("sip:alice@a.example"), FIRE).body(), &fire(7));
+    assert_eq!(world.seen(B, FIRE), Some(fire(7)), "and is provided to partners like any other");
+    assert_eq!(put(ADMIN, &others).status(), StatusCode::CONFLICT, "an identity is in use once");
+}
+
+#[test]
+fn a_group_is_of_an_own_domain() {
+    let world = World::new();
+    let theirs = group("sip:fire@b.example", &["sip:alice@a.example"], 1);
+    assert_eq!(world.put(A, ADMIN, "sip:fire@b.example", &theirs).status(), StatusCode::FORBIDDEN);
+    let refused = world.send(A, DISPATCHER, world.request(Method::PUT, OWN, DISPATCHER, theirs));
+    assert_eq!(refused.status(), StatusCode::CONFLICT);
+    assert!(String::from_utf8_lossy(refused.body()).contains("constraint-failure"));
+    // Nor by a change of one that was.
+    world.send(A, DISPATCHER, world.request(Method::PUT, OWN, DISPATCHER, fire(7)));
+    let attribute = format!("{OWN}/~~/group/list-service/@uri");
+    let mut change = world.request(Method::PUT, &attribute, DISPATCHER, "sip:fire@b.example");
+    change.headers_mut().insert("content-type", "application/xcap-att+xml".parse().expect("valid"));
+    assert_eq!(world.send(A, DISPATCHER, change).status(), StatusCode::CONFLICT);
+}
+
+#[test]
+fn nobody_of_the_partner_system_writes_the_primarys_group() {
+    let world = World::new();
+    world.define(FIRE, &fire(7));
+    let admin = From::User("sip:admin@b.example");
+    assert_eq!(world.put(B, admin, FIRE, &fire(1)).status(), StatusCode::FORBIDDEN);
+    assert_eq!(world.delete(B, admin, FIRE).status(), StatusCode::FORBIDDEN);
+    assert_eq!((world.seen(B, FIRE), world.offered(B, FIRE)), (Some(fire(7)), Some(fire(7))));
+}
+
+#[test]
+fn an_element_of_a_group_is_changed_and_the_change_follows() {
+    let world = World::new();
+    world.define(FIRE, &fire(7));
+    let priority = format!(
+        "{}/~~/group/list-service/g:on-network-group-priority?xmlns(g=urn:3gpp:ns:mcpttGroupInfo:1.0)",
+        path(FIRE)
+    );
+    let element = "<mcpttgi:on-network-group-priority>2</mcpttgi:on-network-group-priority>";
+    let mut change = world.request(Method::PUT, &priority, ADMIN, element);
+    change.headers_mut().insert("content-type", "application/xcap-el+xml".parse().expect("valid"));
+    assert_eq!(world.send(A, ADMIN, change).status(), StatusCode::OK);
+    assert_eq!(world.seen(B, FIRE), Some(fire(2)));
+}
+
+#[test]
+fn what_the_server_can_do_is_told_to_everybody() {
+    let world = World::new();
+    let request = world.request(Method::GET, "/xcap-caps/global/index", From::Nobody, "");
+    let told = world.send(A, From::Nobody, request);
+    assert_eq!(told.status(), StatusCode::OK);
+    assert!(String::from_utf8_lossy(told.body()).contains("org.openmobilealliance.groups"));
+}
+
+#[test]
+fn a_preview_says_what_would_be_sent_and_which_rule_did_what() {
+    let mut a = config(A, B);
+    a.partners[0].may_be_provided = false;
+    a.partners[0].provide = rules(
+        "[[rule]]\nname = \"theirs\"\nremove = \"group/list-service/list/entry\"\nunless = { attribute = \"uri\", domain = \"partner\" }\n\
+         [[rule]]\nname = \"cap\"\noverride = \"//mcpttgi:on-network-group-priority\"\nat-most = 5",
+    );
+    let world = World::of(a, config(B, A));
+    world.define(FIRE, &fire(7));
+    let (status, preview) =
+        world.admin(A, Method::GET, &format!("preview?partner={B}&group=sip%3Afire%40a.example"));
+    assert_eq!(status, 200);
+    assert_eq!(preview["document"], group(FIRE, &["sip:bob@b.example"], 5));
+    let expected = serde_json::json!([
+        { "rule": "theirs", "place": "group/list-service/list/entry[1]", "effect": "removed" },
+        { "rule": "cap", "place": "group/list-service/on-network-group-priority",
+          "effect": { "changed": { "from": "7", "to": "5" } } },
+    ]);
+    assert_eq!(preview["changes"], expected);
+    assert_eq!(world.sent(&Method::PUT), 0);
+}
+
+#[test]
+fn only_administrators_see_and_decide_what_is_shared() {
+    let world = World::new();
+    world.define(FIRE, &fire(7));
+    for from in [
+        From::User("sip:alice@a.example"),
+        From::Server("mcs1.core.a.example"),
+        From::Gateway("sip:x@b.example"),
+    ] {
+        for (method, path) in [
+            (Method::GET, "/mcx/groups/status".to_owned()),
+            (Method::GET, format!("/mcx/groups/preview?partner={B}&group={FIRE}")),
+            (Method::DELETE, format!("/mcx/groups/shares/{B}/{FIRE}")),
+            (Method::POST, format!("/mcx/groups/requests/{FIRE}")),
+        ] {
+            let refused = world.send(A, from, world.request(method, &path, from, ""));
+            assert_eq!(refused.status(), StatusCode::FORBIDDEN, "{from:?} {path}");
+        }
+    }
+    assert_eq!(world.share()["state"], "stored");
+    assert_eq!(world.admin(A, Method::PATCH, "status").0, 405);
+    assert_eq!(world.admin(A, Method::GET, "nothing").0, 404);
+    assert_eq!(world.admin(A, Method::PUT, &format!("shares/c.example/{FIRE}")).0, 403);
+}
