@@ -1,6 +1,6 @@
 use kit::config::Document;
 
-use super::{ADMIN, Process};
+use super::{ADMIN, Kept, Process};
 
 fn read(text: &str) -> Result<Process, String> {
     let read = Document::parse("mcx.toml", text).read(|root| Some(Process::read(root)));
@@ -25,5 +25,24 @@ fn only_a_lab_gives_its_secrets_away() {
         assert!(errors.starts_with("mcx.toml:2:1: ") && errors.contains("\"lab = true\""), "{errors}");
         assert!(read(&format!("[process]\nlab = false\n{secret}")).is_err());
         assert!(read(&format!("[process]\nlab = true\n{secret}")).is_ok());
+    }
+}
+
+#[test]
+fn a_store_is_a_file_or_a_database_whose_password_is_not_shown() {
+    let store = |keys: &str| read(&format!("[process]\n{keys}")).map(|process| process.store);
+    assert!(matches!(store("store = \"a/b\"\n"), Ok(Some(Kept::File(file))) if file.ends_with("a/b")));
+    let url = "store = \"postgres://mcx:secret@one,two/calls\"\n";
+    let database = store(url).expect("is right").expect("a store");
+    assert_eq!(format!("{database:?}"), "Database(Address(one:5432,two:5432/calls))");
+
+    for (wrong, why) in [
+        ("store = 7\n", "a path or a URL"),
+        ("store = \"postgres://one:port/calls\"\n", "cannot be read"),
+        ("store = \"postgres://one/calls?sslmode=require\"\n", "needs the certificate authority"),
+        ("store = \"file\"\nstore-ca = \"ca.pem\"\n", "\"store\" is a file"),
+    ] {
+        let errors = store(wrong).expect_err(wrong);
+        assert!(errors.contains(why), "{errors}");
     }
 }
