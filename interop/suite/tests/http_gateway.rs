@@ -39,21 +39,21 @@ fn answer(mut stream: TcpStream, heads: &Mutex<Vec<String>>) {
     let mut octets = [0; 4096];
     loop {
         let text = String::from_utf8_lossy(&read).into_owned();
-        if let Some((head, body)) = text.split_once("\r\n\r\n") {
-            if body.len() >= length_of(head) {
-                heads.lock().expect("nobody panics here").push(head.to_owned());
-                let status = if head.starts_with("PUT") { "201 Created" } else { "200 OK" };
-                let body = if head.starts_with("GET") { DOCUMENT } else { "" };
-                let length = if head.starts_with("HEAD") { DOCUMENT.len() } else { body.len() };
-                let fields = "Content-Type: application/vnd.oma.poc.groups+xml\r\nETag: \"1\"\r\nServer: gms1.core.primary.example";
-                let said =
-                    write!(stream, "HTTP/1.1 {status}\r\n{fields}\r\nContent-Length: {length}\r\n\r\n{body}");
-                if said.is_err() {
-                    return;
-                }
-                read.drain(..head.len() + 4 + length_of(head));
-                continue;
+        if let Some((head, body)) = text.split_once("\r\n\r\n")
+            && body.len() >= length_of(head)
+        {
+            heads.lock().expect("nobody panics here").push(head.to_owned());
+            let status = if head.starts_with("PUT") { "201 Created" } else { "200 OK" };
+            let body = if head.starts_with("GET") { DOCUMENT } else { "" };
+            let length = if head.starts_with("HEAD") { DOCUMENT.len() } else { body.len() };
+            let fields = "Content-Type: application/vnd.oma.poc.groups+xml\r\nETag: \"1\"\r\nServer: gms1.core.primary.example";
+            let said =
+                write!(stream, "HTTP/1.1 {status}\r\n{fields}\r\nContent-Length: {length}\r\n\r\n{body}");
+            if said.is_err() {
+                return;
             }
+            read.drain(..head.len() + 4 + length_of(head));
+            continue;
         }
         match stream.read(&mut octets) {
             Ok(0) | Err(_) => return,

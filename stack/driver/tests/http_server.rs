@@ -63,7 +63,10 @@ fn c9110_9_3_2_head_says_what_get_would_and_no_more() {
         assert_eq!((status, body.len()), (200, 100_000), "and the connection goes on");
         peer.say(&get("/announced").replace("GET", "HEAD")).await;
         let head = peer.hear().await;
-        assert!(head.contains("content-length: 7\r\n"), "a length without a body is what GET would bring: {head}");
+        assert!(
+            head.contains("content-length: 7\r\n"),
+            "a length without a body is what GET would bring: {head}"
+        );
     });
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, Response, StatusCode, header};
-use kit::refusal::{Cause, FLOW_FIELD};
+use kit::refusal::{CAUSE_FIELD, Cause, FLOW_FIELD};
 use wire::WireError;
 
 use super::{
@@ -110,6 +110,10 @@ impl Passed {
     fn fields(&self, came: &HeaderMap, hidden: Option<&Hosts>, onward: &mut HeaderMap) {
         fields::pass(&RESPONSE, came, hidden, onward);
         let text = |name| came.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
+        let cause: Option<u16> = text(CAUSE_FIELD).and_then(|cause| cause.parse().ok());
+        if let Some(cause) = cause {
+            onward.insert(CAUSE_FIELD, cause.into());
+        }
         let wait: Option<u32> = text(header::RETRY_AFTER).and_then(|wait| wait.parse().ok());
         if let Some(wait) = wait {
             onward.insert(header::RETRY_AFTER, wait.min(WAIT).into());

@@ -4,10 +4,7 @@
 //! caches and addresses, and whatever belongs to one connection (RFC 9110 7.6.1).
 
 use http::{HeaderMap, HeaderName, HeaderValue, header};
-use kit::{
-    partner::ASSERTED_IDENTITY,
-    refusal::{CAUSE_FIELD, FLOW_FIELD},
-};
+use kit::{partner::ASSERTED_IDENTITY, refusal::FLOW_FIELD};
 
 use super::{loops, steps::Passage};
 use crate::{metrics::Direction, topology::Hosts};
@@ -17,7 +14,7 @@ static REQUEST: [HeaderName; 4] =
     [header::CONTENT_TYPE, header::IF_MATCH, header::IF_NONE_MATCH, header::ACCEPT];
 
 /// What passes with a response, in either direction, beside what `answers` decides about.
-pub(super) static RESPONSE: [HeaderName; 3] = [header::CONTENT_TYPE, header::ETAG, CAUSE_FIELD];
+pub(super) static RESPONSE: [HeaderName; 2] = [header::CONTENT_TYPE, header::ETAG];
 
 /// Octets of a flow's identifier.
 const FLOW: usize = 64;

@@ -90,6 +90,8 @@ async fn exchange(
                 may_repeat = false;
             }
         }
+        // What ended one connection has usually ended its like.
+        pool.let_go();
     }
     Err(WireError::Unreachable("connections ended before the request could be sent".to_owned()))
 }

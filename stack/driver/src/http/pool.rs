@@ -135,10 +135,15 @@ impl Pool {
         }
     }
 
+    /// Keeps none of those that are free.
+    pub(super) fn let_go(&self) {
+        *self.free.lock() = Free::default();
+    }
+
     /// Nothing came back: the next request opens a connection of its own, and asks anew what is spoken there.
     pub(super) fn distrust(&self) {
         self.is_single.store(false, Ordering::Relaxed);
-        *self.free.lock() = Free::default();
+        self.let_go();
     }
 
     /// Lets go of what has been free for too long.
