@@ -7,6 +7,7 @@
 
 mod claims;
 mod configured;
+mod signer;
 
 use std::{
     collections::HashMap,
@@ -24,6 +25,7 @@ use xml_schemas::ids::McServiceId;
 
 use claims::Claims;
 pub use configured::IssuerConfig;
+pub use signer::{Grant, Signer};
 
 /// How far the issuer's clock may be from ours.
 const LEEWAY: Duration = Duration::from_secs(30);
