@@ -1,5 +1,8 @@
 //! Each guard of `tests/guards.toml` is disabled in turn, and its test must notice.
 //!
+//! First every test passes with all guards in place, for nothing is built between two of them; then each guard is
+//! disabled, one file after another, so that what was put back and what is disabled next are built at once.
+//!
 //! The working tree is never touched: the patches are made in a copy under `target/guards`, which has a build folder
 //! of its own, so that an interrupted run leaves nothing behind that matters.
 
@@ -54,37 +57,55 @@ pub fn run(options: &Options) -> Done {
     let guards: Guards = toml::from_str(&text).map_err(|why| format!("{}: {why}", file.display()))?;
     let tree = copy::refresh(&root(), &root().join("target/guards/tree"))?;
     let chosen = |guard: &&Guard| options.only.as_ref().is_none_or(|only| guard.name.contains(only.as_str()));
+    let mut guards: Vec<&Guard> = guards.guards.iter().filter(chosen).collect();
+    guards.sort_by_key(|guard| &guard.file);
     let mut unguarded = Vec::new();
-    for guard in guards.guards.iter().filter(chosen) {
-        match guard.disable(&tree) {
-            Ok(()) => println!("guarded    {}", guard.name),
-            Err(why) => {
-                println!("UNGUARDED  {}: {why}", guard.name);
-                unguarded.push(guard.name.as_str());
-            }
+    guards.retain(|guard| heard(guard, guard.stands(&tree), &mut unguarded));
+    for guard in guards {
+        if heard(guard, guard.is_missed(&tree), &mut unguarded) {
+            println!("guarded    {}", guard.name);
         }
     }
     if unguarded.is_empty() { Ok(()) } else { Err(format!("unguarded: {}", unguarded.join(", "))) }
 }
 
+/// Whether `found` is good; prints and keeps what is not.
+fn heard<'a>(guard: &'a Guard, found: Done, unguarded: &mut Vec<&'a str>) -> bool {
+    let Err(why) = found else { return true };
+    println!("UNGUARDED  {}: {why}", guard.name);
+    unguarded.push(&guard.name);
+    false
+}
+
 impl Guard {
-    /// With the guard its test passes; without it the code compiles and the test fails.
-    fn disable(&self, tree: &Path) -> Done {
-        let file = tree.join(&self.file);
-        let whole = fs::read_to_string(&file).map_err(|why| format!("{}: {why}", self.file.display()))?;
-        let disabled = self.patch(&whole)?;
+    /// With the guard in place its test passes, and there is one place to disable.
+    fn stands(&self, tree: &Path) -> Done {
+        self.patch(&self.read(tree)?)?;
         match self.test(tree, false)? {
-            Outcome::Passed => {}
-            Outcome::Failed => return Err("its test fails although the guard stands".to_owned()),
-            Outcome::Nothing => return Err(format!("`cargo test {}` runs no test", self.test)),
+            Outcome::Passed => Ok(()),
+            Outcome::Failed => Err("its test fails although the guard stands".to_owned()),
+            Outcome::Nothing => Err(format!("`cargo test {}` runs no test", self.test)),
         }
-        fs::write(&file, disabled).map_err(|why| format!("{}: {why}", self.file.display()))?;
+    }
+
+    /// Without it the code compiles and the test fails.
+    fn is_missed(&self, tree: &Path) -> Done {
+        let whole = self.read(tree)?;
+        self.write(tree, &self.patch(&whole)?)?;
         let outcome = self.test(tree, true);
-        fs::write(&file, whole).map_err(|why| format!("{}: {why}", self.file.display()))?;
+        self.write(tree, &whole)?;
         match outcome? {
             Outcome::Failed => Ok(()),
             _ => Err("its test passes without it".to_owned()),
         }
+    }
+
+    fn read(&self, tree: &Path) -> Done<String> {
+        fs::read_to_string(tree.join(&self.file)).map_err(|why| format!("{}: {why}", self.file.display()))
+    }
+
+    fn write(&self, tree: &Path, text: &str) -> Done {
+        fs::write(tree.join(&self.file), text).map_err(|why| format!("{}: {why}", self.file.display()))
     }
 
     fn patch(&self, whole: &str) -> Done<String> {
