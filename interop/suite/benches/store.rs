@@ -15,8 +15,10 @@ use store::{Address, Batch, Clock, Postgres, Redb, Store};
 
 const WRITERS: u64 = 64;
 
-/// Over how many documents each writer goes, again and again.
+/// Over how many documents each writer goes, again and again: a store of some 250 MB; and of 50, which is verified whole when
+/// it is opened and pays less for each commit.
 const DOCUMENTS: u64 = 500;
+const FEW: u64 = 100;
 
 /// Before the measurement, and its length.
 const WARM: Duration = Duration::from_secs(2);
@@ -44,12 +46,12 @@ struct Tally {
     slowest: AtomicU64,
 }
 
-async fn write(store: &dyn Store, tally: &Tally, writer: u64) {
+async fn write(store: &dyn Store, tally: &Tally, writer: u64, documents: u64) {
     for round in 0.. {
         if tally.is_over.load(Ordering::Relaxed) {
             return;
         }
-        let (key, start) = (format!("doc/{writer}/{}", round % DOCUMENTS), Instant::now());
+        let (key, start) = (format!("doc/{writer}/{}", round % documents), Instant::now());
         store.commit(Batch::new().put(key, document(writer, round))).await.unwrap();
         if tally.is_counting.load(Ordering::Relaxed) {
             tally.commits.fetch_add(1, Ordering::Relaxed);
@@ -58,7 +60,7 @@ async fn write(store: &dyn Store, tally: &Tally, writer: u64) {
     }
 }
 
-fn measure(name: &str, goal: u64, store: &dyn Store) {
+fn measure(name: &str, goal: u64, documents: u64, store: &dyn Store) {
     let tally = Tally {
         is_counting: AtomicBool::new(false),
         is_over: AtomicBool::new(false),
@@ -67,7 +69,8 @@ fn measure(name: &str, goal: u64, store: &dyn Store) {
     };
     let mut took = Duration::ZERO;
     std::thread::scope(|scope| {
-        scope.spawn(|| block_on(join_all((0..WRITERS).map(|writer| write(store, &tally, writer)))));
+        scope
+            .spawn(|| block_on(join_all((0..WRITERS).map(|writer| write(store, &tally, writer, documents)))));
         std::thread::sleep(WARM);
         tally.is_counting.store(true, Ordering::Relaxed);
         let start = Instant::now();
@@ -83,15 +86,17 @@ fn measure(name: &str, goal: u64, store: &dyn Store) {
 
 fn main() {
     let folder = tempfile::tempdir().unwrap();
-    measure("redb", 5000, &Redb::open(&folder.path().join("store"), clock()).unwrap());
+    for (name, documents) in [("redb", DOCUMENTS), ("redb, few documents", FEW)] {
+        measure(name, 5000, documents, &Redb::open(&folder.path().join(name), clock()).unwrap());
+    }
     if !have() {
         return;
     }
     let server = Server::start();
     let of = |connection: &str| Address::new(connection, None).unwrap();
     Postgres::migrate(&of(&server.address())).unwrap();
-    measure("PostgreSQL", 3000, &Postgres::open(of(&server.address()), clock()).unwrap());
+    measure("PostgreSQL", 3000, DOCUMENTS, &Postgres::open(of(&server.address()), clock()).unwrap());
     let standby = server.standby();
     let both = Postgres::open(of(&address(&[&server, &standby])), clock()).unwrap();
-    measure("PostgreSQL, synchronous standby", 1000, &both);
+    measure("PostgreSQL, synchronous standby", 1000, DOCUMENTS, &both);
 }

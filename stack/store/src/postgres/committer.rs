@@ -12,7 +12,7 @@ use bytes::Bytes;
 use futures::channel::oneshot;
 use tokio::{
     sync::{Notify, mpsc},
-    time::{Instant, sleep, timeout_at},
+    time::{Instant, sleep, timeout, timeout_at},
 };
 
 use super::{
@@ -33,6 +33,10 @@ const OCTETS: usize = 8 << 20;
 
 /// How long a group is tried again while the database is away: as long as a standby takes to be promoted.
 const PATIENCE: Duration = Duration::from_secs(20);
+
+/// How long is waited for those who have just been answered and come again: together they cost one transaction, and one by one
+/// many.
+const LINGER: Duration = Duration::from_millis(1);
 
 /// Between two attempts.
 const PAUSE: Duration = Duration::from_millis(100);
@@ -107,13 +111,23 @@ impl Committer {
 
     /// Goes on until nobody can hand anything in any more, and all that was is answered.
     pub(super) async fn run(mut self) {
-        let mut waiting = Vec::new();
+        let (mut waiting, mut together) = (Vec::new(), 1);
         while self.queue.recv_many(&mut waiting, GROUP).await > 0 {
+            let rest = self.rest(&mut waiting, together);
+            // Those who do not come in time have no reason to be waited for.
+            let _ = timeout(LINGER, rest).await;
+            together = waiting.len();
             while !waiting.is_empty() {
                 let rest = waiting.split_off(fitting(&waiting));
                 self.serve(std::mem::replace(&mut waiting, rest)).await;
             }
         }
+    }
+
+    /// Until as many wait as before.
+    async fn rest(&mut self, waiting: &mut Vec<Work>, together: usize) {
+        let all = together.min(GROUP);
+        while waiting.len() < all && self.queue.recv_many(waiting, all - waiting.len()).await > 0 {}
     }
 
     async fn serve(&mut self, group: Vec<Work>) {

@@ -27,6 +27,10 @@ const QUEUE: usize = 8192;
 /// How many batches share one transaction, so that the first does not wait long for the last.
 const GROUP: usize = 256;
 
+/// How long the writer waits for the next of those who have just been answered and come again: together they cost one
+/// transaction, and one by one many.
+const LINGER: Duration = Duration::from_micros(300);
+
 /// How often the writer looks for what has expired.
 const SWEEP: Duration = Duration::from_secs(1);
 
@@ -65,6 +69,7 @@ impl Group {
             waiting,
             closing,
             group: Vec::with_capacity(GROUP),
+            together: 1,
             pause: Pause::default(),
         };
         writing.sweep();
@@ -125,6 +130,8 @@ struct Writing {
     waiting: Receiver<Work>,
     closing: Receiver<Infallible>,
     group: Vec<Waiting>,
+    /// How many there were in the last group.
+    together: usize,
     pause: Pause,
 }
 
@@ -144,10 +151,11 @@ impl Writing {
     fn serve(&mut self, first: Work) {
         self.take(first);
         while self.group.len() < GROUP
-            && let Ok(next) = self.waiting.try_recv()
+            && let Some(next) = self.next()
         {
             self.take(next);
         }
+        self.together = self.group.len();
         self.mend();
         self.commit();
         self.mend();
@@ -166,6 +174,15 @@ impl Writing {
                 Err(_) => return,
             }
         }
+    }
+
+    /// What waits, or comes soon where as many as before have not come yet.
+    fn next(&self) -> Option<Work> {
+        let waits = self.waiting.try_recv().ok();
+        if waits.is_some() || self.group.len() >= self.together {
+            return waits;
+        }
+        self.waiting.recv_timeout(LINGER).ok()
     }
 
     fn take(&mut self, work: Work) {
