@@ -47,6 +47,8 @@ pub enum Expired<U> {
     Retransmit(ClientId, Bytes),
     /// Timer F: nothing came. The user is handed back.
     TimedOut(U),
+    /// Nothing that anybody has to be told: a transaction that only absorbed copies is over.
+    Ended,
 }
 
 /// Why no transaction was begun. The user is handed back.
@@ -99,16 +101,14 @@ impl<U> Clients<U> {
 
     /// What one timer brings whose time has come. Call it until nothing is left.
     pub fn expire(&mut self, now: Instant) -> Option<Expired<U>> {
-        while let Some((id, timer)) = self.table.expire(now) {
-            match self.table.drive(id, |machine| machine.handle(now, Input::Fired(timer))) {
-                Some(Step { action: Action::Transmit(request), .. }) => {
-                    return Some(Expired::Retransmit(ClientId(id), request));
-                }
-                Some(Step { released: Some(user), .. }) => return Some(Expired::TimedOut(user)),
-                _ => {}
+        let (id, timer) = self.table.expire(now)?;
+        Some(match self.table.drive(id, |machine| machine.handle(now, Input::Fired(timer))) {
+            Some(Step { action: Action::Transmit(request), .. }) => {
+                Expired::Retransmit(ClientId(id), request)
             }
-        }
-        None
+            Some(Step { released: Some(user), .. }) => Expired::TimedOut(user),
+            _ => Expired::Ended,
+        })
     }
 
     /// When to call [`Clients::expire`] next. It may then find nothing, but nothing is due before.

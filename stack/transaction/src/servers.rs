@@ -45,6 +45,8 @@ pub enum Expired<U> {
     SayTrying(ServerId),
     /// No final response came in time, and none is to be sent (RFC 4320 4.2). The user is handed back.
     Lapsed(U),
+    /// Nothing that anybody has to be told: a transaction that only answered copies is over.
+    Ended,
 }
 
 impl<U> Servers<U> {
@@ -114,16 +116,12 @@ impl<U> Servers<U> {
 
     /// What one timer brings whose time has come. Call it until nothing is left.
     pub fn expire(&mut self, now: Instant) -> Option<Expired<U>> {
-        while let Some((id, timer)) = self.table.expire(now) {
-            match self.table.drive(id, |machine| machine.handle(now, Input::Fired(timer))) {
-                Some(Step { action: Action::SayTrying, .. }) => {
-                    return Some(Expired::SayTrying(ServerId(id)));
-                }
-                Some(Step { released: Some(user), .. }) => return Some(Expired::Lapsed(user)),
-                _ => {}
-            }
-        }
-        None
+        let (id, timer) = self.table.expire(now)?;
+        Some(match self.table.drive(id, |machine| machine.handle(now, Input::Fired(timer))) {
+            Some(Step { action: Action::SayTrying, .. }) => Expired::SayTrying(ServerId(id)),
+            Some(Step { released: Some(user), .. }) => Expired::Lapsed(user),
+            _ => Expired::Ended,
+        })
     }
 
     /// When to call [`Servers::expire`] next. It may then find nothing, but nothing is due before.

@@ -97,7 +97,9 @@ impl Shard {
     async fn watch_timers(self: Rc<Self>) {
         loop {
             self.alarm.ring().await;
-            self.enter(Core::expire);
+            while self.enter(Core::expire) {
+                tokio::task::yield_now().await;
+            }
         }
     }
 

@@ -23,6 +23,11 @@ fn begin(clients: &mut Clients<&'static str>, now: Instant, user: &'static str) 
     clients.begin(now, &key(user), REQUEST, Reliability::Unreliable, user).unwrap()
 }
 
+/// Whether what is due is nothing that anybody has to be told.
+fn quiet<U: PartialEq>(expire: impl FnMut() -> Option<Expired<U>>) -> bool {
+    std::iter::from_fn(expire).all(|expired| expired == Expired::Ended)
+}
+
 #[test]
 fn c17_1_3_a_response_finds_its_transaction() {
     let now = start();
@@ -44,7 +49,7 @@ fn c18_1_2_a_stray_response_is_told_apart_from_a_copy() {
     assert_eq!(clients.response(now, &key("first"), 200), Received::Absorbed);
     assert_eq!(clients.response(now, &key("other"), 200), Received::Stray);
     let late = now + T4 + Duration::from_millis(10);
-    assert_eq!(clients.expire(late), None);
+    assert!(quiet(|| clients.expire(late)));
     assert_eq!(clients.response(late, &key("first"), 200), Received::Stray);
 }
 
@@ -63,7 +68,7 @@ fn c17_1_2_2_requests_are_sent_again_and_then_given_up() {
                 resent += 1;
             }
             Some(Expired::TimedOut(user)) => break (next, user),
-            None => {}
+            Some(Expired::Ended) | None => {}
         }
     };
     assert_eq!(resent, 10);
@@ -130,7 +135,7 @@ fn ten_thousand_come_and_go() {
     for number in 0..10_000 {
         assert_eq!(clients.response(now, &key(&number.to_string()), 200), Received::Final("x"));
     }
-    assert_eq!(clients.expire(now + Duration::from_secs(6)), None);
+    assert!(quiet(|| clients.expire(now + Duration::from_secs(6))));
     assert_empty(&clients);
 }
 

@@ -24,6 +24,11 @@ fn key(number: u32) -> ServerKey {
     ServerKey::new(b"", format!("z9hG4bK-{number}").as_bytes(), b"a.example", None, b"MESSAGE").unwrap()
 }
 
+/// Whether what is due is nothing that anybody has to be told.
+fn quiet<U: PartialEq>(expire: impl FnMut() -> Option<Expired<U>>) -> bool {
+    std::iter::from_fn(expire).all(|expired| expired == Expired::Ended)
+}
+
 #[test]
 fn c17_2_3_a_copy_is_known_before_and_after_the_response() {
     let now = start();
@@ -52,9 +57,9 @@ fn c17_2_2_the_response_is_kept_for_64_t1_and_no_longer() {
     let id = servers.begin(now, &key(1), PEER, Reliability::Unreliable, 1).unwrap();
     servers.respond(now, id, 200, OK);
     assert_eq!(servers.user(id), None, "only the response is kept");
-    assert_eq!(servers.expire(now + Duration::from_secs(31)), None);
+    assert!(quiet(|| servers.expire(now + Duration::from_secs(31))));
     assert_eq!((servers.len(), servers.pending()), (1, 0));
-    assert_eq!(servers.expire(now + Duration::from_millis(32_010)), None);
+    assert!(quiet(|| servers.expire(now + Duration::from_millis(32_010))));
     assert_empty(&servers);
 }
 
@@ -73,7 +78,7 @@ fn rfc4320_4_1_a_100_falls_due_and_4_2_the_transaction_lapses() {
     assert_eq!(servers.expire(lapsed), Some(Expired::Lapsed(7)));
     assert_eq!(servers.respond(lapsed, id, 200, OK), Answered::Discarded);
     assert_eq!(servers.copy(lapsed, &key(1)), Some(None));
-    assert_eq!(servers.expire(lapsed + Duration::from_secs(6)), None);
+    assert!(quiet(|| servers.expire(lapsed + Duration::from_secs(6))));
     assert_empty(&servers);
 }
 
@@ -94,7 +99,7 @@ fn a_forgotten_request_is_never_answered_and_leaves_nothing() {
     let id = servers.begin(now, &key(1), PEER, Reliability::Unreliable, 1).unwrap();
     assert_eq!(servers.forget(id), Some(1));
     assert_empty(&servers);
-    assert_eq!(servers.expire(now + Duration::from_secs(4)), None);
+    assert!(quiet(|| servers.expire(now + Duration::from_secs(4))));
     assert_eq!(servers.respond(now, id, 200, OK), Answered::Discarded);
     assert_eq!(servers.copy(now, &key(1)), None);
 }
