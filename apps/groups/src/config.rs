@@ -49,7 +49,11 @@
 //! [[groups.issuer]]                             # whose access tokens count
 //! name = "https://idms.a.example"
 //! audience = ["gms"]
-//! keys = "idms.jwks.json"
+//! jwks = "idms.jwks.json"
+//!
+//! [[groups.user]]                               # who may subscribe as whom: what the SIP core asserts
+//! mc-service-id = "sip:alice@a.example"
+//! impu = "sip:alice.imsi@a.example"
 //!
 //! [[groups.partner]]
 //! name = "b.example"
@@ -72,21 +76,20 @@
 //! at-most = 5
 //! ```
 
-mod issuer;
 mod partner;
 mod read;
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use kit::{
-    OwnServer,
+    Impu, OwnServer,
     config::{HopConfig, HttpLimits, HttpListen, Listen},
     document_rules::like,
 };
 use xcap::Root;
-use xml_schemas::ids::Psi;
+use xml_schemas::ids::{McServiceId, Psi};
 
-pub use issuer::IssuerConfig;
+pub use kit::tokens::IssuerConfig;
 pub use partner::{Direct, Follow, GroupRule, PartnerConfig, ShareWith};
 
 /// The configuration of a group management server.
@@ -120,6 +123,8 @@ pub struct Config {
     pub servers: Vec<OwnServer>,
     /// Whose access tokens count.
     pub issuers: Vec<IssuerConfig>,
+    /// The users of the own system who may subscribe: what the SIP core asserts, and who that is.
+    pub users: HashMap<Impu, McServiceId>,
     /// The interconnected MC systems.
     pub partners: Vec<PartnerConfig>,
     /// Who may do everything with groups of the own system, and see and decide what is shared. `*` stands for any characters.
@@ -134,12 +139,16 @@ pub struct Config {
     pub request_for: Duration,
     /// Step 4 of 10.2.7.2: whether MC service servers that subscribed are notified of what a partner provides.
     pub notify_provided: bool,
+    /// No longer subscription is granted.
+    pub longest_subscription: Duration,
+    /// Subscriptions at once.
+    pub subscriptions: usize,
     /// Octets of documents that are kept in memory.
     pub cache: usize,
 }
 
 impl Config {
-    /// No listeners, no partners, nobody may anything; 10 s, 5 s, an hour; 64 MiB of cache.
+    /// No listeners, no partners, nobody may anything; 10 s, 5 s, an hour; 100,000 subscriptions of a day at most; 64 MiB of cache.
     #[must_use]
     pub fn new(name: impl Into<String>, psi: Psi, root: Root) -> Self {
         let name = name.into();
@@ -158,6 +167,7 @@ impl Config {
             http_gateway: None,
             servers: Vec::new(),
             issuers: Vec::new(),
+            users: HashMap::new(),
             partners: Vec::new(),
             administrators: Vec::new(),
             creators: Vec::new(),
@@ -165,6 +175,8 @@ impl Config {
             request_deadline: Duration::from_secs(5),
             request_for: Duration::from_secs(3600),
             notify_provided: true,
+            longest_subscription: Duration::from_secs(86_400),
+            subscriptions: 100_000,
             cache: 64 << 20,
         }
     }
@@ -176,6 +188,7 @@ impl Config {
             domains: self.domains.iter().map(|domain| domain.to_ascii_lowercase()).collect(),
             administrators: self.administrators.clone(),
             creators: self.creators.clone(),
+            users: self.users.clone(),
             partners: self.partners.iter().cloned().map(Arc::new).collect(),
         }
     }
@@ -190,6 +203,8 @@ pub struct Rules {
     pub administrators: Vec<String>,
     /// [`Config::creators`].
     pub creators: Vec<String>,
+    /// [`Config::users`].
+    pub users: HashMap<Impu, McServiceId>,
     /// What is agreed with each partner.
     pub partners: Vec<Arc<PartnerConfig>>,
 }

@@ -14,6 +14,7 @@ pub mod policy;
 pub mod procedures;
 pub mod share;
 mod state;
+mod told;
 mod web;
 mod worker;
 
@@ -27,8 +28,9 @@ use kit::{
     Cx, Entity, Fault, Partner, PartnerTable, Profile, Trust,
     config::HopConfig,
     documents::{Documents, Schemas, Settings},
-    events::Watcher,
+    events::{Notifier, Watcher},
     tokens::Tokens,
+    xcap_diff::{Replica, drive},
 };
 use store::Store;
 use wire::{AnchorId, Hop, World, web::WebService};
@@ -46,6 +48,7 @@ use group::LIST_SERVICE;
 use guard::{Book, Guard};
 use procedures::follow::Followed;
 use state::Parts;
+use told::Neighbours;
 
 /// The function's name, under which partners' service identities are known.
 pub const FUNCTION: &str = "groups";
@@ -64,8 +67,7 @@ pub fn entity(
     let fault = |why: &dyn std::fmt::Display| Fault::new(format!("group documents: {why}"));
     let schemas = schemas().as_ref().map_err(|why| fault(why))?;
     let validator = Arc::new(schemas.rooted(LIST_SERVICE, "group"));
-    let issuers = config.issuers.iter().map(config::IssuerConfig::issuer);
-    let tokens = Tokens::new(issuers.collect::<Result<_, _>>().map_err(|why| fault(&why))?);
+    let tokens = Tokens::configured(&config.issuers).map_err(|why| fault(&why))?;
     let book = Book::new(config.rules());
     let settings = Settings {
         usages: Usages::new()
@@ -81,8 +83,24 @@ pub fn entity(
     let documents = Arc::new(documents);
     let watcher = Watcher::new(world.clone(), config.psi.clone());
     let followed = Followed::new(watcher.clone());
-    let gms = Gms::new(Parts { config, book, hops, store, documents, validator, tokens, metrics, followed });
-    Ok(Entity::new(Cx::new(profile, gms, table, world)).watches(&watcher))
+    let neighbours = Neighbours::new(&partners);
+    let package = told::package(&book, &documents, &store);
+    let notifier = Notifier::new(package, told::setup(&config, &neighbours, &store, &world));
+    let parts = Parts {
+        config,
+        book,
+        hops,
+        neighbours,
+        store,
+        documents,
+        validator,
+        tokens,
+        metrics,
+        followed,
+        notifier: notifier.clone(),
+    };
+    let cx = Cx::new(profile, Gms::new(parts), table, world);
+    Ok(Entity::new(cx).notifies(&notifier).watches(&watcher))
 }
 
 /// The schemas of group documents: constants of the program, compiled once for all servers of a process.
@@ -102,8 +120,12 @@ pub fn web(entity: &Entity<Gms>) -> Arc<dyn WebService> {
 
 /// Begins to keep the promises that the store holds, those of an earlier run among them. Once for each entity.
 pub fn start(entity: &Entity<Gms>) {
-    worker::start(entity.cx());
-    procedures::follow::start(entity.cx());
+    let cx = entity.cx();
+    let replica = Replica { prefix: keys::PREFIX.to_owned(), name: cx.config().replica.clone() };
+    let (notifier, store) = (cx.notifier().clone(), Arc::clone(cx.store()));
+    cx.world().tasks.spawn(Box::pin(drive(notifier, store, cx.world().clone(), replica)));
+    worker::start(cx);
+    procedures::follow::start(cx);
 }
 
 /// From now on the entity's partners and policy are those of a configuration that was read again. Groups that are shared are
@@ -113,7 +135,7 @@ pub fn start(entity: &Entity<Gms>) {
 /// [`Fault`] where the store fails: the configuration holds, and the groups are looked at with the next change.
 pub async fn replace(entity: &Entity<Gms>, config: &Config, partners: Vec<Partner>) -> Result<(), Fault> {
     let cx = entity.cx();
-    cx.replace(config.rules(), hops(config, &partners));
+    cx.replace(config.rules(), hops(config, &partners), &partners);
     cx.replace_partners(table(config, &partners));
     procedures::provide::look_again(cx).await?;
     procedures::accept_provision::adapt_again(cx).await

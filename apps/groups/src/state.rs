@@ -8,7 +8,9 @@ use std::{
 
 use bytes::Bytes;
 use futures::{channel::mpsc, future::Shared};
-use kit::{Fault, Refusal, documents::Documents, tokens::Tokens};
+use kit::{
+    Fault, Partner, Refusal, documents::Documents, events::Notifier, tokens::Tokens, xcap_diff::XcapDiffPackage,
+};
 use store::{Store, Version};
 use wire::{BoxFuture, Hop};
 use xcap::{Current, Etag, Rules as XcapRules, Usage};
@@ -21,6 +23,7 @@ use crate::{
     guard::Book,
     keys,
     procedures::follow::Followed,
+    told::Neighbours,
 };
 
 /// The outcome of a request to a primary system, shared by all who wait for it.
@@ -34,6 +37,7 @@ pub struct Gms {
     config: Config,
     book: Book,
     hops: RwLock<HashMap<String, Hop>>,
+    neighbours: Neighbours,
     store: Arc<dyn Store>,
     documents: Arc<Documents>,
     validator: Arc<dyn Validator>,
@@ -45,6 +49,7 @@ pub struct Gms {
     woken: Mutex<Option<mpsc::UnboundedReceiver<()>>>,
     metrics: Metrics,
     followed: Followed,
+    notifier: Notifier<XcapDiffPackage>,
 }
 
 /// What a server is made of.
@@ -52,22 +57,26 @@ pub(crate) struct Parts {
     pub(crate) config: Config,
     pub(crate) book: Book,
     pub(crate) hops: HashMap<String, Hop>,
+    pub(crate) neighbours: Neighbours,
     pub(crate) store: Arc<dyn Store>,
     pub(crate) documents: Arc<Documents>,
     pub(crate) validator: Arc<dyn Validator>,
     pub(crate) tokens: Tokens,
     pub(crate) metrics: Metrics,
     pub(crate) followed: Followed,
+    pub(crate) notifier: Notifier<XcapDiffPackage>,
 }
 
 impl Gms {
     pub(crate) fn new(parts: Parts) -> Self {
-        let Parts { config, book, hops, store, documents, validator, tokens, metrics, followed } = parts;
+        let Parts { config, book, hops, neighbours, store, documents, validator, tokens, .. } = parts;
+        let Parts { metrics, followed, notifier, .. } = parts;
         let (wake, woken) = mpsc::unbounded();
         Self {
             config,
             book,
             hops: RwLock::new(hops),
+            neighbours,
             store,
             documents,
             validator,
@@ -79,6 +88,7 @@ impl Gms {
             woken: Mutex::new(Some(woken)),
             metrics,
             followed,
+            notifier,
         }
     }
 
@@ -94,8 +104,9 @@ impl Gms {
         self.book.rules()
     }
 
-    pub(crate) fn replace(&self, rules: Rules, hops: HashMap<String, Hop>) {
+    pub(crate) fn replace(&self, rules: Rules, hops: HashMap<String, Hop>, partners: &[Partner]) {
         self.book.replace(rules);
+        self.neighbours.replace(partners);
         *self.hops.write().unwrap_or_else(PoisonError::into_inner) = hops;
     }
 
@@ -128,6 +139,12 @@ impl Gms {
     #[must_use]
     pub fn metrics(&self) -> &Metrics {
         &self.metrics
+    }
+
+    /// Who is told of changes.
+    #[must_use]
+    pub fn notifier(&self) -> &Notifier<XcapDiffPackage> {
+        &self.notifier
     }
 
     pub(crate) fn followed(&self) -> &Followed {

@@ -29,11 +29,16 @@ use history::History;
 /// Whether a peer may read a document, or a collection where the target's document ends in a slash or is empty.
 pub type MayRead = Arc<dyn Fn(&Peer, &Target) -> Result<(), Cause> + Send + Sync>;
 
+/// Whether a peer may be told of documents, asked of whoever has to look at them before it can say so. It is asked of those
+/// documents that [`MayRead`] has passed.
+pub type Admit = Arc<dyn Fn(Peer, Vec<Target>) -> BoxFuture<'static, Done<()>> + Send + Sync>;
+
 /// The package.
 pub struct XcapDiffPackage {
     documents: Arc<Documents>,
     store: Arc<dyn store::Store>,
     may_read: MayRead,
+    admit: Option<Admit>,
     history: Mutex<History>,
     /// The last bodies that were made: many are subscribed to the same.
     made: Mutex<compose::Made>,
@@ -43,7 +48,20 @@ impl XcapDiffPackage {
     /// The package over these documents, which the store holds.
     #[must_use]
     pub fn new(documents: Arc<Documents>, store: Arc<dyn store::Store>, may_read: MayRead) -> Self {
-        Self { documents, store, may_read, history: Mutex::default(), made: Mutex::default() }
+        Self { documents, store, may_read, admit: None, history: Mutex::default(), made: Mutex::default() }
+    }
+
+    /// Whoever subscribes, or goes on to be subscribed, is admitted by this too.
+    #[must_use]
+    pub fn admitting(mut self, admit: Admit) -> Self {
+        self.admit = Some(admit);
+        self
+    }
+
+    async fn admitted(&self, peer: &Peer, watch: &Watch) -> Done<()> {
+        let Some(admit) = &self.admit else { return Ok(()) };
+        let targets = watch.resources.iter().filter_map(|name| Target::relative(name, self.documents.usages()).ok());
+        admit(peer.clone(), targets.collect()).await
     }
 }
 
@@ -52,11 +70,17 @@ impl Package for XcapDiffPackage {
     const MEDIA_TYPE: &'static str = xcap::diff::MEDIA_TYPE;
 
     fn watch<'a>(&'a self, peer: &'a Peer, request: &'a sip::Message) -> BoxFuture<'a, Done<Watch>> {
-        Box::pin(std::future::ready(self.wanted(peer, request)))
+        Box::pin(async move {
+            let watch = self.wanted(peer, request)?;
+            self.admitted(peer, &watch).await.map(|()| watch)
+        })
     }
 
     fn may_still<'a>(&'a self, peer: &'a Peer, watch: &'a Watch) -> BoxFuture<'a, Done<()>> {
-        Box::pin(std::future::ready(self.still_wanted(peer, watch)))
+        Box::pin(async move {
+            self.still_wanted(peer, watch)?;
+            self.admitted(peer, watch).await
+        })
     }
 
     fn body<'a>(&'a self, watch: &'a Watch, told: &'a Told) -> BoxFuture<'a, Result<Body, Fault>> {

@@ -1,13 +1,13 @@
 //! From the configuration file to [`Config`].
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
 use kit::{
-    OwnServer,
+    Impu, OwnServer,
     config::{HopConfig, HttpLimits, HttpListen, Listen, Table, TlsProfiles},
 };
 use xcap::Root;
-use xml_schemas::ids::Psi;
+use xml_schemas::ids::{McServiceId, Psi};
 
 use super::{Config, IssuerConfig, PartnerConfig};
 
@@ -42,13 +42,16 @@ impl Config {
             gateway: table.table("gateway", |gateway| HopConfig::read(gateway, profiles)),
             http_gateway: table.table("http-gateway", |gateway| HopConfig::read(gateway, profiles)),
             servers: table.tables("service", |each| own_server(each, profiles)),
-            issuers: table.tables("issuer", IssuerConfig::read),
+            issuers: IssuerConfig::read_all(table),
+            users: users(table),
             administrators: table.or("administrators", Vec::new()),
             creators: table.or("creators", Vec::new()),
             partner_deadline: table.or("partner-deadline", usual.partner_deadline),
             request_deadline: table.or("request-deadline", usual.request_deadline),
             request_for: table.or("request-for", usual.request_for),
             notify_provided: table.or("notify-provided", usual.notify_provided),
+            longest_subscription: table.or("longest-subscription", usual.longest_subscription),
+            subscriptions: table.within("subscriptions", 1..=10_000_000, usual.subscriptions),
             cache: table.within("cache", 0..=1 << 36, usual.cache),
             domains,
             listen,
@@ -83,6 +86,19 @@ fn border(table: &Table<'_>, listen: &[Listen], http: &[HttpListen]) -> Vec<Stri
         table.error_at_value("border", format!("\"border\" names an unknown listener \"{name}\""));
     }
     border
+}
+
+fn users(table: &Table<'_>) -> HashMap<Impu, McServiceId> {
+    let mut users = HashMap::new();
+    table.tables("user", |each| {
+        let (id, impu) = (each.required("mc-service-id"), each.required("impu"));
+        let (id, impu): (McServiceId, Impu) = (id?, impu?);
+        if users.insert(impu, id).is_some() {
+            each.error_at_value("impu", "another user has this public user identity");
+        }
+        Some(())
+    });
+    users
 }
 
 fn own_server(table: &Table<'_>, profiles: &TlsProfiles) -> Option<OwnServer> {

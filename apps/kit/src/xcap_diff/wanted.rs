@@ -74,6 +74,8 @@ impl Wanted {
 impl XcapDiffPackage {
     pub(super) fn wanted(&self, peer: &Peer, request: &Message) -> Done<Watch> {
         let processing = processing(request)?;
+        // What a partner gets of a document is what policy makes of it: it is told that it has changed, never what.
+        let processing = if peer.partner().is_some() { Processing::NoPatching } else { processing };
         let asked = entries(request)?;
         if asked.is_empty() || asked.len() > MOST {
             let cause = if asked.is_empty() { Cause::MalformedBody } else { Cause::TooLarge };

@@ -1,0 +1,170 @@
+//! Who is told of changes, and of which: xcap-diff subscriptions (TS 24.481 clause 6.3.13, RFC 5875).
+//!
+//! MC service servers of the own system are told of everything, members of their groups, and partners of groups of ours that
+//! they have: that they have changed, never what (10.2.7.2 and 10.2.7.3 have their own ways for that).
+
+use std::{
+    sync::{Arc, PoisonError, RwLock},
+    time::Duration,
+};
+
+use kit::{
+    Cause, Done, Partner, PartnerTable, Peer,
+    config::HopConfig,
+    documents::Documents,
+    events::{Lifetimes, Setup},
+    xcap_diff::{Admit, MayRead, XcapDiffPackage},
+};
+use store::{Batch, CommitError, Store};
+use wire::World;
+use xcap::Target;
+
+use crate::{
+    Config,
+    config::Rules,
+    group::{Facts, GroupId},
+    guard::Book,
+    keys,
+    share::{Share, Why},
+    state::fault,
+};
+
+/// What a subscription lasts where nothing is asked for.
+const USUAL: Duration = Duration::from_secs(3600);
+
+/// No shorter one is granted.
+const SHORTEST: Duration = Duration::from_secs(60);
+
+/// The partners as they are now, as far as subscriptions are concerned.
+#[derive(Clone)]
+pub(crate) struct Neighbours(Arc<RwLock<PartnerTable>>);
+
+impl Neighbours {
+    pub(crate) fn new(partners: &[Partner]) -> Self {
+        Self(Arc::new(RwLock::new(PartnerTable::new(partners.to_vec()))))
+    }
+
+    pub(crate) fn replace(&self, partners: &[Partner]) {
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = PartnerTable::new(partners.to_vec());
+    }
+
+    fn with<T>(&self, f: impl FnOnce(&PartnerTable) -> T) -> T {
+        f(&self.0.read().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+pub(crate) fn package(book: &Book, documents: &Arc<Documents>, store: &Arc<dyn Store>) -> XcapDiffPackage {
+    let told = Told { book: book.clone(), documents: Arc::clone(documents), store: Arc::clone(store) };
+    let admit: Admit = Arc::new(move |peer, targets| {
+        let told = told.clone();
+        Box::pin(async move { told.admit(&peer, &targets).await })
+    });
+    XcapDiffPackage::new(Arc::clone(documents), Arc::clone(store), may_read(book)).admitting(admit)
+}
+
+pub(crate) fn setup(config: &Config, neighbours: &Neighbours, store: &Arc<dyn Store>, world: &World) -> Setup {
+    let (servers, core) = (config.servers.clone(), config.core.as_ref().map(HopConfig::hop));
+    let (known, recalled) = (neighbours.clone(), neighbours.clone());
+    let hops = move |peer: &Peer| match (peer.server(), peer.partner()) {
+        (Some(identity), _) => {
+            servers.iter().find(|server| server.identity == *identity).map(|server| server.hop.clone())
+        }
+        (None, Some(partner)) => known.with(|table| table.get(partner).and_then(|found| found.hop.clone())),
+        (None, None) => peer.user().and(core.clone()),
+    };
+    Setup {
+        world: world.clone(),
+        store: Arc::clone(store),
+        own: config.psi.clone(),
+        hops: Arc::new(hops),
+        recall: Arc::new(move |word| recalled.with(|table| Peer::recall(word, table))),
+        lifetimes: Lifetimes { default: USUAL, longest: config.longest_subscription, shortest: SHORTEST },
+        limit: config.subscriptions,
+        replica: config.replica.clone(),
+    }
+}
+
+/// What can be said of a target by itself.
+fn may_read(book: &Book) -> MayRead {
+    let book = book.clone();
+    Arc::new(move |peer: &Peer, target: &Target| {
+        let rules = book.rules();
+        if peer.server().is_some() {
+            return Ok(());
+        }
+        let group = GroupId::of_target(target).ok_or(Cause::NotPermitted)?;
+        match peer.partner().map(|partner| rules.partner(partner.name())) {
+            Some(Some(partner)) => {
+                let is_agreed = (partner.may_request || partner.may_be_provided) && partner.covers(&group);
+                let is_ours = rules.is_own_domain(&group.domain());
+                if is_agreed && is_ours && target.node.is_none() { Ok(()) } else { Err(Cause::NotPermitted) }
+            }
+            Some(None) => Err(Cause::UnknownPartner),
+            None => user(&rules, peer).map(drop),
+        }
+    })
+}
+
+/// The MC service ID of a registered user.
+fn user<'r>(rules: &'r Rules, peer: &Peer) -> Result<&'r str, Cause> {
+    let impu = peer.user().ok_or(Cause::RequesterUnknown)?;
+    rules.users.get(impu).map(|user| user.as_str()).ok_or(Cause::RequesterUnknown)
+}
+
+#[derive(Clone)]
+struct Told {
+    book: Book,
+    documents: Arc<Documents>,
+    store: Arc<dyn Store>,
+}
+
+impl Told {
+    /// What only the documents and the shares can say.
+    async fn admit(&self, peer: &Peer, targets: &[Target]) -> Done<()> {
+        for group in targets.iter().filter_map(GroupId::of_target) {
+            if peer.server().is_some() {
+                self.want(&group).await?;
+            } else if let Some(partner) = peer.partner() {
+                self.admit_partner(partner.name(), &group).await?;
+            } else {
+                self.admit_user(peer, &group).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// 10.2.7.3 step 1 by subscription: what is another system's and not here is requested.
+    async fn want(&self, group: &GroupId) -> Done<()> {
+        let is_own = self.book.rules().is_own_domain(&group.domain());
+        let found = self.documents.read(&group.target()).await.map_err(fault)?;
+        if is_own || found.is_some() {
+            return Ok(());
+        }
+        let key = keys::ask(group);
+        match self.store.commit(Batch::new().expect_absent(key.clone()).put(key, "{}")).await {
+            Ok(_) | Err(CommitError::Conflict(_)) => Ok(()),
+            Err(CommitError::Fault(why)) => Err(fault(why).into()),
+        }
+    }
+
+    /// A partner is told of what it was provided, or was told on request.
+    async fn admit_partner(&self, partner: &str, group: &GroupId) -> Done<()> {
+        let record = self.store.get(keys::share(group, partner).as_bytes()).await.map_err(fault)?;
+        let share = record.and_then(|record| Share::read(&record.value)).ok_or(Cause::NotShared)?;
+        if share.why == Why::Barred || share.told.is_empty() {
+            return Err(Cause::NotShared.into());
+        }
+        Ok(())
+    }
+
+    async fn admit_user(&self, peer: &Peer, group: &GroupId) -> Done<()> {
+        let rules = self.book.rules();
+        let user = user(&rules, peer)?;
+        if rules.is_administrator(user) {
+            return Ok(());
+        }
+        let document = self.documents.read(&group.target()).await.map_err(fault)?.ok_or(Cause::NotPermitted)?;
+        let is_member = Facts::of(document.text()).members.contains(&xcap::canonical(user));
+        if is_member { Ok(()) } else { Err(Cause::NotPermitted.into()) }
+    }
+}

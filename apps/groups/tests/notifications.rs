@@ -1,0 +1,189 @@
+//! Who is told of changes, and how copies follow by subscription: 10.2.7.2 step 4, 10.2.7.3 steps 1 and 6, RFC 5875.
+#![allow(clippy::expect_used, clippy::panic, reason = "helpers of tests fail loudly")]
+
+mod two_servers;
+
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use groups::{Config, config::Follow};
+use http::{Method, StatusCode};
+use kit::{
+    Cx, Entity, PartnerTable, Peer, Profile, Trust,
+    events::{Ask, Outcome, Watcher},
+    testing::{End, arrival, hop},
+};
+use two_servers::{A, B, FIRE, From, World, config, fire, group};
+use xml_schemas::ids::Psi;
+
+const ADMIN: From<'_> = From::User("sip:admin@a.example");
+const SERVER: From<'_> = From::Server("mcs1.core.b.example");
+const GMS_B: &str = "gms1.core.b.example";
+const MCS_B: &str = "mcs1.core.b.example";
+
+/// The gateways carry SUBSCRIBE and NOTIFY, and say who sent them.
+fn with_signalling(world: &World) {
+    for (from, to) in [(A, B), (B, A)] {
+        let end = End::Service {
+            service: Arc::new(world.servers[to].entity.clone()),
+            arrival: arrival("inner", &format!("mcgw.{to}")),
+            asserted: Some(format!("sip:gms_psi@{from}")),
+        };
+        world.lab.connect(&format!("gms1.core.{from}"), &format!("mcgw.{from}"), end);
+    }
+}
+
+/// Both systems follow by subscription; A provides nothing.
+fn by_subscription() -> World {
+    let follow = |mut config: Config| {
+        config.partners[0].follow = Follow::Subscribe;
+        config.partners[0].may_be_provided = false;
+        config
+    };
+    let world = World::of(follow(config(A, B)), follow(config(B, A)));
+    with_signalling(&world);
+    world
+}
+
+type Heard = Arc<Mutex<Vec<String>>>;
+
+/// The MC service server of B subscribes to a group at its own server.
+fn server_subscribes(world: &World, uri: &str) -> Heard {
+    let own = Psi::new("sip:mcptt_psi@b.example").expect("valid");
+    let watcher = Watcher::new(world.lab.world(MCS_B), own.clone());
+    let mut profile = Profile::new(MCS_B, "service", own);
+    profile.trust = Trust { servers: vec![GMS_B.into()], ..Trust::default() };
+    let cx = Cx::new(profile, (), PartnerTable::default(), world.lab.world(MCS_B));
+    let entity = Entity::new(cx).watches(&watcher);
+    let end = |service: Arc<dyn wire::Service>, from: &str| End::Service {
+        service,
+        arrival: arrival("inner", from),
+        asserted: None,
+    };
+    world.lab.connect(GMS_B, MCS_B, end(Arc::new(entity), GMS_B));
+    world.lab.connect(MCS_B, GMS_B, end(Arc::new(world.servers[B].entity.clone()), MCS_B));
+    let heard = Heard::default();
+    let hears = Arc::clone(&heard);
+    let list = format!(
+        "<resource-lists xmlns=\"urn:ietf:params:xml:ns:resource-lists\"><list><entry uri=\"{uri}\"/></list></resource-lists>"
+    );
+    let ask = Ask {
+        uri: "sip:gms_psi@b.example".to_owned(),
+        hop: hop(GMS_B),
+        peer: Peer::recall(&format!("server {GMS_B}"), &PartnerTable::default()).expect("a server"),
+        event: "xcap-diff".to_owned(),
+        accept: "application/xcap-diff+xml",
+        lifetime: Duration::from_secs(3600),
+        body: Some(("application/resource-lists+xml".to_owned(), list.into())),
+    };
+    watcher.subscribe(ask, move |outcome| {
+        if let Outcome::Notified(notify) = outcome {
+            hears.lock().expect("lock").push(String::from_utf8_lossy(notify.body()).into_owned());
+        }
+        Box::pin(std::future::ready(Ok(())))
+    });
+    world.lab.run();
+    heard
+}
+
+fn selector(id: &str) -> String {
+    format!("org.openmobilealliance.groups/global/byGroupID/{id}")
+}
+
+#[test]
+fn c10_2_7_2_step_4_an_mc_service_server_that_subscribed_is_notified_of_what_is_provided() {
+    let world = World::new();
+    let heard = server_subscribes(&world, &selector(FIRE));
+    let before = heard.lock().expect("lock").len();
+    world.define(FIRE, &fire(7));
+    world.wait(2);
+    let told = heard.lock().expect("lock").clone();
+    assert!(told.len() > before, "{told:?}");
+    assert!(told.last().is_some_and(|last| last.contains(FIRE) && last.contains("new-etag")), "{told:?}");
+    world.define(FIRE, &group(FIRE, &["sip:alice@a.example"], 7));
+    world.wait(2);
+    let last = heard.lock().expect("lock").last().cloned().expect("told");
+    assert!(last.contains("previous-etag") && !last.contains("new-etag"), "{last}");
+}
+
+#[test]
+fn c10_2_7_3_steps_1_and_6_a_subscription_to_a_group_that_is_not_there_requests_it() {
+    let mut a = config(A, B);
+    a.partners[0].may_be_provided = false;
+    let world = World::of(a, config(B, A));
+    world.define(FIRE, &fire(7));
+    let heard = server_subscribes(&world, &selector(FIRE));
+    world.wait(2);
+    assert_eq!(world.seen(B, FIRE), Some(fire(7)));
+    let told = heard.lock().expect("lock").clone();
+    assert!(told.iter().any(|each| each.contains(FIRE) && each.contains("new-etag")), "{told:#?}");
+}
+
+#[test]
+fn a_change_at_the_primary_is_followed_by_subscription_and_so_is_a_deletion() {
+    let world = by_subscription();
+    world.define(FIRE, &fire(7));
+    assert_eq!(world.get(B, SERVER, FIRE).status(), StatusCode::OK);
+    world.wait(2);
+    world.define(FIRE, &fire(3));
+    world.wait(2);
+    assert_eq!(world.seen(B, FIRE), Some(fire(3)));
+    assert_eq!(world.sent(&Method::PUT), 0, "nothing was provided");
+    assert_eq!(world.delete(A, ADMIN, FIRE).status(), StatusCode::OK);
+    world.wait(2);
+    assert_eq!((world.seen(B, FIRE), world.offered(B, FIRE)), (None, None));
+}
+
+#[test]
+fn a_subscription_goes_on_over_restarts_of_both_servers() {
+    let mut world = by_subscription();
+    world.define(FIRE, &fire(7));
+    assert_eq!(world.get(B, SERVER, FIRE).status(), StatusCode::OK);
+    world.wait(2);
+    for domain in [A, B] {
+        world.begin(domain);
+        with_signalling(&world);
+        world.wait(120);
+    }
+    world.define(FIRE, &fire(3));
+    world.wait(120);
+    assert_eq!(world.seen(B, FIRE), Some(fire(3)));
+}
+
+#[test]
+fn a_partner_is_told_of_groups_that_it_has_only() {
+    let world = by_subscription();
+    world.define(FIRE, &fire(7));
+    let subscribe = |body: &str| {
+        let request = sip::Request::new(sip::Method::Subscribe, "sip:gms_psi@a.example")
+            .header(sip::Name::From, "<sip:gms_psi@b.example>;tag=1")
+            .header(sip::Name::To, "<sip:gms_psi@a.example>")
+            .header(sip::Name::CallId, body.len().to_string())
+            .header(sip::Name::CSeq, "1 SUBSCRIBE")
+            .header(sip::Name::Contact, "<sip:gms_psi@b.example>")
+            .header(sip::Name::PAssertedIdentity, "<sip:gms_psi@b.example>")
+            .header(sip::Name::Event, "xcap-diff;diff-processing=aggregate")
+            .header(sip::Name::Expires, "600")
+            .body(
+                "application/resource-lists+xml",
+                format!("<resource-lists xmlns=\"urn:ietf:params:xml:ns:resource-lists\"><list><entry uri=\"{body}\"/></list></resource-lists>"),
+            );
+        let answer = world.lab.deliver(&world.servers[A].entity, &request, arrival("inner", "mcgw.a.example"));
+        answer.and_then(|answer| answer.status()).expect("answered")
+    };
+    assert_eq!(subscribe(&selector(FIRE)), 403, "it has not been told of it");
+    assert_eq!(subscribe("org.openmobilealliance.groups/global/byGroupID/"), 403);
+    assert_eq!(subscribe("org.openmobilealliance.groups/users/sip:dispatcher@a.example/"), 403);
+    assert_eq!(subscribe(&format!("{}/~~/group/list-service", selector(FIRE))), 403);
+    assert_eq!(world.get(B, SERVER, FIRE).status(), StatusCode::OK);
+    world.wait(2);
+    world.define(FIRE, &fire(3));
+    world.wait(2);
+    assert_eq!(subscribe(&selector(FIRE)), 200);
+    // Whatever it asks for, it is told that something has changed, never what.
+    for notify in world.lab.sent("mcgw.a.example") {
+        assert!(!String::from_utf8_lossy(notify.body()).contains("priority"));
+    }
+}
