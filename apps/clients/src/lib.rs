@@ -2,11 +2,13 @@
 //!
 //! A [`Device`] is a terminal at its SIP core: it registers with digest authentication, stays registered, and sends everything over
 //! the flow that it registered over. A [`LocationClient`] is the location management client of TS 23.280 7.4.2.3 on top of
-//! it: it says where its user is, if the user permits, and asks where others are.
+//! it: it says where its user is, if the user permits, and asks where others are. A [`GroupClient`] reads and writes groups over
+//! HTTP.
 
 pub mod account;
 mod challenge;
 pub mod device;
+pub mod groups;
 pub mod location;
 pub mod position;
 #[cfg(test)]
@@ -14,5 +16,6 @@ mod testing;
 
 pub use account::Account;
 pub use device::{Device, RegisterError, Registered};
+pub use groups::GroupClient;
 pub use location::{LocationClient, Permission};
 pub use position::{Source, Track};

@@ -1,12 +1,13 @@
 //! Staying registered: TS 24.229 5.1.1.4.1, and over a stream that still is: RFC 5626 4.4.
 
 use std::{
+    hash::{DefaultHasher, Hash, Hasher as _},
     sync::{Arc, Weak},
     time::{Duration, Instant},
 };
 
 use futures::future::{Either, select};
-use wire::{BoxFuture, Clock, ConnectionId};
+use wire::{BoxFuture, Clock, ConnectionId, Ids, WireError, World};
 
 use super::{Device, RegisterError, Registered, Shared};
 
@@ -15,22 +16,33 @@ fn until_refresh(expires: Duration) -> Duration {
     if expires > Duration::from_secs(1200) { expires - Duration::from_secs(600) } else { expires / 2 }
 }
 
-/// What waiting grows from, and to, while the core cannot be reached.
-const FIRST_WAIT: Duration = Duration::from_secs(1);
+/// What waiting grows from, and to, while the core cannot be reached or keeps closing the stream.
+const FIRST_WAIT: Duration = Duration::from_secs(2);
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
 
+/// RFC 5626 4.5: anywhere between half of `bound` and all of it, so that a core which has lost many terminals at once does
+/// not meet them at once.
+fn scattered(bound: Duration, ids: &dyn Ids) -> Duration {
+    let mut hasher = DefaultHasher::new();
+    ids.token().hash(&mut hasher);
+    let [low, high, ..] = hasher.finish().to_le_bytes();
+    let half = bound / 2;
+    half + half * u32::from(u16::from_le_bytes([low, high])) / u32::from(u16::MAX)
+}
+
 impl Device {
-    /// Registers, and keeps the registration fresh until [`Device::deregister`] or until the terminal is gone. A refusal or an
-    /// outage is tried again, after a second first and a minute at most; a stream that is lost is registered anew as
-    /// soon as that is known.
+    /// Registers, and keeps the registration fresh until [`Device::deregister`] or until the terminal or its node is gone.
+    /// After a refusal, an outage or the loss of its stream it registers anew, one to two seconds later first, a minute
+    /// later at most.
     ///
     /// # Errors
     /// What became of the first REGISTER; nothing is kept up then.
     pub async fn stay_registered(&self) -> Result<Registered, RegisterError> {
         let first = self.register().await?;
         if !std::mem::replace(&mut self.0.session.lock().is_watched, true) {
-            let watch = watch(Arc::downgrade(&self.0), Arc::clone(&self.0.world.clock), first.expires);
-            self.0.world.tasks.spawn(Box::pin(watch));
+            let World { clock, ids, tasks, .. } = &self.0.world;
+            let watch = watch(Arc::downgrade(&self.0), Arc::clone(clock), Arc::clone(ids), first.expires);
+            tasks.spawn(Box::pin(watch));
         }
         Ok(first)
     }
@@ -47,11 +59,11 @@ impl Device {
 struct Pace {
     /// Until the next REGISTER.
     wait: Duration,
-    /// What is waited after the next failure.
+    /// What is waited at most after the next failure.
     pause: Duration,
     /// Since when the terminal has been registered without a break; none while it is not.
     since: Option<Instant>,
-    /// What is waited where the stream is lost once more.
+    /// What is waited at most where the stream is lost once more.
     hold: Duration,
 }
 
@@ -61,22 +73,24 @@ impl Pace {
         self.since.get_or_insert(now);
     }
 
-    fn failed(&mut self) {
-        (self.wait, self.pause, self.since) = (self.pause, (self.pause * 2).min(LONGEST_WAIT), None);
+    fn failed(&mut self, ids: &dyn Ids) {
+        (self.wait, self.since) = (scattered(self.pause, ids), None);
+        self.pause = (self.pause * 2).min(LONGEST_WAIT);
     }
 
-    /// The stream has ended: at once the first time, and later each time where streams do not last.
-    fn lost(&mut self, now: Instant) {
-        let has_lasted = self.since.is_some_and(|since| now.duration_since(since) >= LONGEST_WAIT);
-        self.wait = if has_lasted { Duration::ZERO } else { self.hold };
-        self.hold = (self.wait * 2).clamp(FIRST_WAIT, LONGEST_WAIT);
-        self.since = None;
+    /// The stream has ended: later each time where streams do not last.
+    fn lost(&mut self, now: Instant, ids: &dyn Ids) {
+        if self.since.is_some_and(|since| now.duration_since(since) >= LONGEST_WAIT) {
+            self.hold = FIRST_WAIT;
+        }
+        (self.wait, self.since) = (scattered(self.hold, ids), None);
+        self.hold = (self.hold * 2).min(LONGEST_WAIT);
     }
 }
 
-/// Refreshes the registration in time, and at once where its flow is gone.
-async fn watch(device: Weak<Shared>, clock: Arc<dyn Clock>, expires: Duration) {
-    let (wait, pause, hold) = (until_refresh(expires), FIRST_WAIT, Duration::ZERO);
+/// Refreshes the registration in time, and soon where its flow is gone.
+async fn watch(device: Weak<Shared>, clock: Arc<dyn Clock>, ids: Arc<dyn Ids>, expires: Duration) {
+    let (wait, pause, hold) = (until_refresh(expires), FIRST_WAIT, FIRST_WAIT);
     let mut pace = Pace { wait, pause, since: Some(clock.now()), hold };
     loop {
         let is_registered = pace.since.is_some();
@@ -90,7 +104,7 @@ async fn watch(device: Weak<Shared>, clock: Arc<dyn Clock>, expires: Duration) {
         // Whoever sent something may have registered over another stream meanwhile.
         let is_lost = has_ended && device.0.session.lock().connection == flow.stream;
         if is_lost {
-            pace.lost(clock.now());
+            pace.lost(clock.now(), &*ids);
         } else if !has_ended {
             pace.wait = pace.wait.saturating_sub(step);
         }
@@ -99,9 +113,11 @@ async fn watch(device: Weak<Shared>, clock: Arc<dyn Clock>, expires: Duration) {
         }
         match device.register().await {
             Ok(registered) => pace.registered(registered.expires, clock.now()),
+            // The terminal's own node ends, and with it all that it could be reached by.
+            Err(RegisterError::Unreachable(WireError::Closed)) => return,
             Err(error) => {
                 tracing::warn!(device = %device.settings().name, %error, "registration not refreshed");
-                pace.failed();
+                pace.failed(&*ids);
             }
         }
     }

@@ -164,10 +164,26 @@ fn an_outage_of_the_core_is_waited_out() {
     let service: std::sync::Arc<dyn wire::Service> = registrar;
     let arrival = kit::testing::arrival("clients", "x");
     lab.connect("alice", CORE, End::Service { service, arrival, asserted: None });
-    lab.advance(seconds(1));
+    lab.advance(seconds(2));
     assert_eq!(lab.sent(CORE).len(), during + 1);
-    lab.advance(seconds(2999));
+    lab.advance(seconds(2998));
     assert_eq!(lab.sent(CORE).len(), during + 1, "granted again, refreshed in its own time");
+}
+
+#[test]
+fn whoevers_node_has_ended_does_not_try_to_stay_registered() {
+    let lab = Lab::new();
+    let _registrar = Registrar::connected(&lab);
+    let device = device(&lab);
+    run(&lab, {
+        let device = device.clone();
+        async move { device.stay_registered().await }
+    });
+    lab.connect("alice", CORE, End::Fails(WireError::Closed));
+    lab.advance(seconds(3000));
+    let last = lab.sent(CORE).len();
+    lab.advance(seconds(7200));
+    assert_eq!(lab.sent(CORE).len(), last);
 }
 
 #[test]

@@ -1,6 +1,9 @@
-use std::sync::{
-    Arc,
-    atomic::{AtomicU64, Ordering},
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
 };
 
 use futures::channel::oneshot;
@@ -141,13 +144,15 @@ fn registered(lab: &Lab) -> (Arc<Streams>, Device) {
 }
 
 #[test]
-fn rfc5626_4_5_a_stream_that_ends_is_registered_anew_at_once() {
+fn rfc5626_4_5_a_stream_that_ends_is_registered_anew_one_to_two_seconds_later() {
     let lab = Lab::new();
     let (streams, _device) = registered(&lab);
     lab.advance(seconds(100));
     assert_eq!(streams.registers(), 1);
     streams.lose_below(2);
-    lab.run();
+    lab.advance(Duration::from_millis(999));
+    assert_eq!(streams.registers(), 1);
+    lab.advance(Duration::from_millis(1001));
     assert_eq!((streams.registers(), streams.registered.load(Ordering::Relaxed)), (2, 2));
     lab.advance(seconds(100));
     assert_eq!(streams.registers(), 2, "and stays so");
@@ -157,21 +162,36 @@ fn rfc5626_4_5_a_stream_that_ends_is_registered_anew_at_once() {
 fn rfc5626_4_5_streams_that_do_not_last_are_registered_anew_at_growing_distances() {
     let lab = Lab::new();
     let (streams, _device) = registered(&lab);
-    let mut at = Vec::new();
-    for second in 0..40 {
-        streams.lose_below(1 + u64::try_from(streams.registers()).unwrap());
-        lab.run();
-        while at.len() < streams.registers() {
-            at.push(second);
-        }
-        lab.advance(seconds(1));
+    for bound in [2, 4, 8, 16, 32, 60, 60] {
+        let before = streams.registers();
+        streams.lose_below(1 + u64::try_from(before).unwrap());
+        lab.advance(seconds(bound) / 2 - Duration::from_millis(1));
+        assert_eq!(streams.registers(), before, "within half of {bound} s");
+        lab.advance(seconds(bound) / 2 + Duration::from_millis(1));
+        assert_eq!(streams.registers(), before + 1, "within {bound} s");
     }
-    assert_eq!(at, [0, 0, 2, 4, 8, 16, 32]);
     lab.advance(seconds(90));
     let before = streams.registers();
     streams.lose_below(1_000);
-    lab.run();
-    assert_eq!(streams.registers(), before + 1, "one that has lasted is registered anew at once");
+    lab.advance(seconds(2));
+    assert_eq!(streams.registers(), before + 1, "one that has lasted is registered anew soon");
+}
+
+#[test]
+fn rfc5626_4_5_a_core_that_loses_all_terminals_at_once_does_not_meet_them_at_once() {
+    let lab = Lab::new();
+    let terminals: Vec<_> = (0..200).map(|_| registered(&lab)).collect();
+    let all = || terminals.iter().map(|(streams, _)| streams.registers()).sum::<usize>();
+    terminals.iter().for_each(|(streams, _)| streams.lose_below(2));
+    lab.advance(seconds(1));
+    let mut met = Vec::new();
+    for _ in 0..10 {
+        let before = all();
+        lab.advance(Duration::from_millis(100));
+        met.push(all() - before);
+    }
+    assert_eq!(met.iter().sum::<usize>(), 200);
+    assert!(met.iter().all(|met| (5..50).contains(met)), "some 20 in each tenth of a second: {met:?}");
 }
 
 #[test]
