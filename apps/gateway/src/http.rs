@@ -18,7 +18,10 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use http::{HeaderValue, Request, Response, Uri, header};
-use kit::refusal::{Cause, Refusal};
+use kit::{
+    refusal::{Cause, Refusal},
+    web::problem,
+};
 use wire::{
     Arrival, BoxFuture, Entry, Hop, Kind, WireError,
     web::{Web, WebService},
@@ -79,7 +82,7 @@ impl WebService for Proxy {
     fn serve(&self, request: Request<Bytes>, arrival: Arrival) -> BoxFuture<'static, Response<Bytes>> {
         let proxy = self.0.clone();
         match proxy.decide(&request, &arrival) {
-            Err(response) => Box::pin(std::future::ready(response)),
+            Err(response) => Box::pin(std::future::ready(*response)),
             Ok(onward) => Box::pin(async move {
                 let Onward { request, hop, passed } = onward;
                 let outcome = proxy.web.fetch(request, hop).await;
@@ -90,14 +93,14 @@ impl WebService for Proxy {
 }
 
 impl Inner {
-    fn decide(&self, request: &Request<Bytes>, arrival: &Arrival) -> Result<Onward, Response<Bytes>> {
+    fn decide(&self, request: &Request<Bytes>, arrival: &Arrival) -> Result<Onward, Box<Response<Bytes>>> {
         let partners = self.gateway.partners();
         let is_inner = self.inner.contains(&arrival.listener);
         let direction = if is_inner { Direction::Outbound } else { Direction::Inbound };
         let mut passage = Passage::new(self, &partners, request, arrival, direction);
         match passage.run() {
-            Some(ending) => Err(self.end(&passage, ending)),
-            None => self.forward(&passage).ok_or_else(|| self.broken(&passage)),
+            Some(ending) => Err(Box::new(self.end(&passage, ending))),
+            None => self.forward(&passage).ok_or_else(|| Box::new(self.broken(&passage))),
         }
     }
 
@@ -148,7 +151,7 @@ impl Inner {
         self.gateway.metrics().decided(partner, passage.direction, step, cause);
         let response = match ending.end {
             End::Refuse(refusal) => self.refuse(passage, refusal),
-            End::Respond(response) => response,
+            End::Respond(status, detail) => problem(status, detail),
         };
         tracing::info!(
             partner = partner.map_or("", |name| name),

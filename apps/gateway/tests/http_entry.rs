@@ -25,7 +25,7 @@ fn a_request_goes_to_the_server_that_has_the_group_and_says_whose_it_is() {
     ] {
         sent = with(sent, name, value);
     }
-    assert_eq!(world.from_partner(sent).status(), 200);
+    assert_eq!(world.partner_asks(sent).status(), 200);
     let (asked, hop) = world.asked().unwrap();
     assert_eq!(&*hop.name, "gms1.core.primary.example");
     let inner = OURS.replace("xcap.primary.example/xcap", "gms1.core.primary.example/inner");
@@ -36,7 +36,7 @@ fn a_request_goes_to_the_server_that_has_the_group_and_says_whose_it_is() {
     let mut names: Vec<_> = asked.headers().keys().map(|name| name.as_str()).collect();
     names.sort_unstable();
     assert_eq!(names, ["content-type", "if-none-match", "via", "x-3gpp-asserted-identity", "x-mcx-flow"]);
-    world.from_partner(get(&OURS.replace("sip:fire", "sip:police")));
+    world.partner_asks(get(&OURS.replace("sip:fire", "sip:police")));
     assert_eq!(&*world.asked().unwrap().1.name, "gms2.core.primary.example", "the others are at the other");
 }
 
@@ -59,39 +59,39 @@ fn what_was_not_agreed_is_refused() {
     let world = World::agreed(|agreed| {
         agreed.inbound = gateway::Operations::new([format!("PUT {GROUPS}")]).unwrap();
     });
-    assert_eq!(world.from_partner(put(OURS, "<group/>")).status(), 200);
+    assert_eq!(world.partner_asks(put(OURS, "<group/>")).status(), 200);
     world.asked();
-    assert_eq!(refused(&world.from_partner(get(OURS))), (403, "11"));
-    assert_eq!(refused(&world.from_partner(asks(Method::DELETE, OURS))), (403, "11"));
+    assert_eq!(refused(&world.partner_asks(get(OURS))), (403, "11"));
+    assert_eq!(refused(&world.partner_asks(asks(Method::DELETE, OURS))), (403, "11"));
     assert_eq!(
-        refused(&world.from_partner(get(&OURS.replace(GROUPS, "org.3gpp.mcptt.user-profile")))),
+        refused(&world.partner_asks(get(&OURS.replace(GROUPS, "org.3gpp.mcptt.user-profile")))),
         (403, "11")
     );
-    let options = world.from_partner(asks(Method::OPTIONS, OURS));
+    let options = world.partner_asks(asks(Method::OPTIONS, OURS));
     assert_eq!((refused(&options), &options.headers()["allow"]), ((405, "45"), &"PUT".parse().unwrap()));
     assert!(world.asked().is_none());
     let none = World::with(|partner| partner.http = None);
-    assert_eq!(refused(&none.from_partner(get(OURS))), (403, "11"), "nothing agreed, nothing done");
+    assert_eq!(refused(&none.partner_asks(get(OURS))), (403, "11"), "nothing agreed, nothing done");
 }
 
 #[test]
 fn rfc9110_15_5_20_another_host_is_misdirected_and_another_path_is_nothing() {
     let world = World::new();
-    assert_eq!(world.from_partner(get(&OURS.replace("xcap.primary", "gms1.core.primary"))).status(), 421);
-    assert_eq!(world.from_partner(get(THEIRS)).status(), 421, "no partner is reached through us");
-    assert_eq!(refused(&world.from_partner(get(&OURS.replace("/xcap/", "/inner/")))), (404, "13"));
+    assert_eq!(world.partner_asks(get(&OURS.replace("xcap.primary", "gms1.core.primary"))).status(), 421);
+    assert_eq!(world.partner_asks(get(THEIRS)).status(), 421, "no partner is reached through us");
+    assert_eq!(refused(&world.partner_asks(get(&OURS.replace("/xcap/", "/inner/")))), (404, "13"));
     let over_1 =
         with(get(OURS.strip_prefix("https://xcap.primary.example").unwrap()), "host", "xcap.primary.example");
-    assert_eq!(world.from_partner(over_1).status(), 200, "origin form with Host");
+    assert_eq!(world.partner_asks(over_1).status(), 200, "origin form with Host");
 }
 
 #[test]
 fn a_usage_that_nobody_serves_is_nothing() {
     let both = [format!("GET {GROUPS}"), "GET resource-lists".to_owned()];
     let world = World::agreed(|agreed| agreed.inbound = gateway::Operations::new(&both).unwrap());
-    assert_eq!(refused(&world.from_partner(get(&OURS.replace(GROUPS, "resource-lists")))), (404, "13"));
+    assert_eq!(refused(&world.partner_asks(get(&OURS.replace(GROUPS, "resource-lists")))), (404, "13"));
     let merging = World::with(|partner| partner.system.merge_unknown_and_refused = true);
-    assert_eq!(refused(&merging.from_partner(get(&OURS.replace(GROUPS, "resource-lists")))), (403, "38"));
+    assert_eq!(refused(&merging.partner_asks(get(&OURS.replace(GROUPS, "resource-lists")))), (403, "38"));
 }
 
 /// RFC 3986 6.2.2: no path leads past the agreement.
@@ -108,7 +108,7 @@ fn rfc3986_6_2_2_paths_that_can_be_read_in_two_ways_are_refused() {
         "/org.openmobilealliance.groups/global/a%00b",
         "//gms1.core.primary.example/x",
     ] {
-        assert_eq!(refused(&world.from_partner(get(&format!("{root}{below}")))), (400, "41"), "{below}");
+        assert_eq!(refused(&world.partner_asks(get(&format!("{root}{below}")))), (400, "41"), "{below}");
     }
     assert!(world.asked().is_none());
 }
@@ -118,7 +118,7 @@ fn rfc9110_7_6_3_circles_end() {
     let world = World::new();
     assert_eq!(
         world
-            .from_partner(with(get(OURS), "via", "1.1 mcgw.partner.example, 1.1 mcgw.primary.example"))
+            .partner_asks(with(get(OURS), "via", "1.1 mcgw.partner.example, 1.1 mcgw.primary.example"))
             .status(),
         508
     );
@@ -128,8 +128,8 @@ fn rfc9110_7_6_3_circles_end() {
 #[test]
 fn what_a_server_of_ours_answers_shows_nothing_of_the_inside() {
     let world = World::new();
-    let inner = "https://gms1.core.primary.example/inner/org.openmobilealliance.groups/x";
-    let cases: [(u16, &[(&'static str, &str)], &str, u16, &[&str], &str); 9] = [
+    const INNER: &str = "https://gms1.core.primary.example/inner/org.openmobilealliance.groups/x";
+    let cases: [Case; 9] = [
         (
             200,
             &[("content-type", GROUP_XML), ("etag", "\"1\""), ("server", "mcx"), ("x-host", "gms1")],
@@ -146,7 +146,7 @@ fn what_a_server_of_ours_answers_shows_nothing_of_the_inside() {
             &["content-type"],
             "<group/>",
         ),
-        (201, &[("location", inner)], "", 201, &["location"], ""),
+        (201, &[("location", INNER)], "", 201, &["location"], ""),
         (201, &[("location", "https://gms2.core.primary.example/inner/x")], "", 201, &[], ""),
         (
             409,
@@ -177,7 +177,7 @@ fn what_a_server_of_ours_answers_shows_nothing_of_the_inside() {
     ];
     for (status, fields, body, passed_status, passed_fields, passed_body) in cases {
         world.answers(Ok(answer(status, fields, body)));
-        let response = world.from_partner(get(OURS));
+        let response = world.partner_asks(get(OURS));
         let names: Vec<_> = response.headers().keys().map(|name| name.as_str()).collect();
         assert_eq!(response.status().as_u16(), passed_status);
         assert_eq!(
@@ -199,10 +199,10 @@ fn a_document_that_names_the_inside_does_not_leave() {
     let world = World::new();
     let kind = [("content-type", GROUP_XML)];
     world.answers(Ok(answer(200, &kind, "<group><a>gms1.core.primary.example</a></group>")));
-    let response = world.from_partner(get(OURS));
+    let response = world.partner_asks(get(OURS));
     assert_eq!(refused(&response), (500, "52"));
     world.answers(Ok(answer(201, &kind, "gms1.core.primary.example")));
-    let response = world.from_partner(put(OURS, "<group/>"));
+    let response = world.partner_asks(put(OURS, "<group/>"));
     assert_eq!(
         (response.status().as_u16(), response.body().len()),
         (201, 0),
@@ -214,21 +214,21 @@ fn a_document_that_names_the_inside_does_not_leave() {
 fn servers_that_are_not_there_are_ours_to_blame() {
     let world = World::new();
     world.answers(Err(WireError::Unreachable("10.0.0.7".into())));
-    let response = world.from_partner(get(OURS));
+    let response = world.partner_asks(get(OURS));
     assert_eq!(refused(&response), (503, "53"));
     assert!(response.headers().contains_key("retry-after"));
     world.answers(Err(WireError::Timeout));
-    assert_eq!(refused(&world.from_partner(get(OURS))), (504, "36"));
+    assert_eq!(refused(&world.partner_asks(get(OURS))), (504, "36"));
 }
 
 #[test]
 fn what_passes_is_seen_in_the_ladder_by_its_flow() {
     let world = World::new();
-    world.from_partner(with(get(OURS), "x-mcx-flow", REQUEST_ID));
+    world.partner_asks(with(get(OURS), "x-mcx-flow", REQUEST_ID));
     let notes = world.notes.take();
     assert_eq!(notes.len(), 2, "{notes:?}");
     assert!(notes.iter().all(|entry| entry.flow == REQUEST_ID));
-    world.from_partner(with(get(OURS), "x-mcx-flow", "sip:alice@primary.example"));
+    world.partner_asks(with(get(OURS), "x-mcx-flow", "sip:alice@primary.example"));
     assert!(world.notes.take().iter().all(|entry| entry.flow.is_empty()), "nobody's identity becomes a flow");
     assert!(!world.asked().unwrap().0.headers().contains_key("x-mcx-flow"));
 }

@@ -30,7 +30,7 @@ fn step_1_the_root_says_which_partner_and_the_request_is_made_anew() {
     ] {
         request = with(request, name, value);
     }
-    let response = world.from_gms(request);
+    let response = world.gms_asks(request);
     let (asked, hop) = world.asked().unwrap();
     assert_eq!(&*hop.name, "mcgw.partner.example");
     assert_eq!(asked.uri().to_string(), format!("{THEIRS}/~~/group%5b1%5d?xmlns(a=urn:b)"), "octet by octet");
@@ -48,9 +48,9 @@ fn step_1_the_root_says_which_partner_and_the_request_is_made_anew() {
 fn step_1_whoever_is_no_partner_is_not_asked() {
     let world = World::new();
     let elsewhere = THEIRS.replace("partner.example/", "stranger.example/");
-    assert_eq!(refused(&world.from_gms(get(&elsewhere))), (403, "12"));
+    assert_eq!(refused(&world.gms_asks(get(&elsewhere))), (403, "12"));
     assert_eq!(
-        refused(&world.from_gms(get("/org.openmobilealliance.groups/global/x"))),
+        refused(&world.gms_asks(get("/org.openmobilealliance.groups/global/x"))),
         (403, "12"),
         "no host"
     );
@@ -61,7 +61,7 @@ fn step_1_whoever_is_no_partner_is_not_asked() {
 fn step_1_below_another_path_there_is_nothing() {
     let world =
         World::agreed(|agreed| agreed.root = gateway::Root::new("https://xcap.partner.example/x").unwrap());
-    assert_eq!(refused(&world.from_gms(get(THEIRS))), (404, "13"));
+    assert_eq!(refused(&world.gms_asks(get(THEIRS))), (404, "13"));
 }
 
 #[test]
@@ -69,14 +69,14 @@ fn step_2_what_was_not_agreed_is_refused() {
     let world = World::agreed(|agreed| {
         agreed.outbound = gateway::Operations::new([format!("GET {GROUPS}")]).unwrap();
     });
-    assert_eq!(world.from_gms(get(THEIRS)).status(), 200);
-    assert_eq!(world.from_gms(asks(Method::HEAD, THEIRS)).status(), 200, "who may GET may HEAD");
+    assert_eq!(world.gms_asks(get(THEIRS)).status(), 200);
+    assert_eq!(world.gms_asks(asks(Method::HEAD, THEIRS)).status(), 200, "who may GET may HEAD");
     world.asked();
     world.asked();
-    assert_eq!(refused(&world.from_gms(put(THEIRS, "<group/>"))), (403, "11"));
+    assert_eq!(refused(&world.gms_asks(put(THEIRS, "<group/>"))), (403, "11"));
     let other = THEIRS.replace(GROUPS, "resource-lists");
-    assert_eq!(refused(&world.from_gms(get(&other))), (403, "11"));
-    let patch = world.from_gms(asks(Method::PATCH, THEIRS));
+    assert_eq!(refused(&world.gms_asks(get(&other))), (403, "11"));
+    let patch = world.gms_asks(asks(Method::PATCH, THEIRS));
     assert_eq!((refused(&patch), &patch.headers()["allow"]), ((405, "45"), &"GET, HEAD".parse().unwrap()));
     assert!(world.asked().is_none());
 }
@@ -84,7 +84,7 @@ fn step_2_what_was_not_agreed_is_refused() {
 #[test]
 fn step_2_without_an_agreement_nothing_passes() {
     let world = World::with(|partner| partner.http = None);
-    assert_eq!(refused(&world.from_gms(get(THEIRS))), (403, "12"), "its root is not known either");
+    assert_eq!(refused(&world.gms_asks(get(THEIRS))), (403, "12"), "its root is not known either");
 }
 
 #[test]
@@ -93,14 +93,14 @@ fn step_3_neither_target_nor_body_names_the_inside() {
     for body in
         ["<a>gms1.core.primary.example</a>", "<a>10.0.0.7</a>", "<a>gms1&#46;core.primary.example</a>"]
     {
-        assert_eq!(refused(&world.from_gms(put(THEIRS, body))), (403, "17"), "{body}");
+        assert_eq!(refused(&world.gms_asks(put(THEIRS, body))), (403, "17"), "{body}");
     }
     let target = format!("{THEIRS}/~~/a%5b@b=%22gms1%2ecore.primary.example%22%5d");
-    assert_eq!(refused(&world.from_gms(get(&target))), (403, "17"));
-    assert_eq!(refused(&world.from_gms(get(&format!("{THEIRS}?xmlns(a=10.0.0.7)")))), (403, "17"));
+    assert_eq!(refused(&world.gms_asks(get(&target))), (403, "17"));
+    assert_eq!(refused(&world.gms_asks(get(&format!("{THEIRS}?xmlns(a=10.0.0.7)")))), (403, "17"));
     assert!(world.asked().is_none());
     let open = World::with(|partner| partner.hide = false);
-    assert_eq!(open.from_gms(put(THEIRS, "<a>gms1.core.primary.example</a>")).status(), 200);
+    assert_eq!(open.gms_asks(put(THEIRS, "<a>gms1.core.primary.example</a>")).status(), 200);
 }
 
 #[test]
@@ -122,32 +122,32 @@ fn bodies_are_of_an_agreed_kind_and_size() {
     let kind = |kind: &str| {
         let mut request = put(THEIRS, "<group/>");
         request.headers_mut().insert("content-type", kind.parse().unwrap());
-        world.from_gms(request)
+        world.gms_asks(request)
     };
     assert_eq!(kind("application/vnd.oma.poc.groups+xml; charset=utf-8").status(), 200);
     assert_eq!(refused(&kind("text/plain")), (415, "43"));
     let mut without = put(THEIRS, "<group/>");
     without.headers_mut().remove("content-type");
-    assert_eq!(refused(&world.from_gms(without)), (415, "43"));
+    assert_eq!(refused(&world.gms_asks(without)), (415, "43"));
     let twice = with(put(THEIRS, "<group/>"), "content-type", "text/plain");
-    assert_eq!(refused(&world.from_gms(twice)), (415, "43"));
+    assert_eq!(refused(&world.gms_asks(twice)), (415, "43"));
     let coded = with(put(THEIRS, "<group/>"), "content-encoding", "gzip");
-    assert_eq!(refused(&world.from_gms(coded)), (415, "43"), "nobody here can look into it");
+    assert_eq!(refused(&world.gms_asks(coded)), (415, "43"), "nobody here can look into it");
     let large: &'static str = Box::leak("x".repeat(4097).into_boxed_str());
-    assert_eq!(refused(&world.from_gms(put(THEIRS, large))), (413, "48"));
+    assert_eq!(refused(&world.gms_asks(put(THEIRS, large))), (413, "48"));
     let mut odd = put(THEIRS, "<group/>");
     *odd.method_mut() = Method::GET;
-    assert_eq!(refused(&world.from_gms(odd)), (400, "41"), "a GET has no body");
+    assert_eq!(refused(&world.gms_asks(odd)), (400, "41"), "a GET has no body");
 }
 
 #[test]
 fn rfc9110_7_6_3_what_has_been_here_is_not_passed_on_again() {
     let world = World::new();
     for via in ["1.1 mcgw.primary.example", "1.1 a, 2.0 MCGW.primary.example (x)"] {
-        assert_eq!(world.from_gms(with(get(THEIRS), "via", via)).status(), 508, "{via}");
+        assert_eq!(world.gms_asks(with(get(THEIRS), "via", via)).status(), 508, "{via}");
     }
     let long = "1.1 a, ".repeat(9);
-    assert_eq!(world.from_gms(with(get(THEIRS), "via", &long)).status(), 508);
+    assert_eq!(world.gms_asks(with(get(THEIRS), "via", &long)).status(), 508);
     assert!(world.asked().is_none());
 }
 
@@ -156,7 +156,7 @@ fn a_partner_that_is_not_there_is_said_to_be_so_with_when_to_try_again() {
     let world = World::new();
     let refuses = |error| {
         world.answers(Err(error));
-        let response = world.from_gms(get(THEIRS));
+        let response = world.gms_asks(get(THEIRS));
         assert!(!String::from_utf8_lossy(response.body()).contains("198.51"), "no detail of the fault");
         let wait = response.headers().get("retry-after").map(|wait| wait.to_str().unwrap().to_owned());
         let (status, cause) = refused(&response);
@@ -168,13 +168,13 @@ fn a_partner_that_is_not_there_is_said_to_be_so_with_when_to_try_again() {
     assert_eq!(refuses(WireError::Timeout), (504, "36".into(), None), "it may have taken effect");
     assert_eq!(refuses(WireError::Interrupted("198.51.100.1".into())), (504, "36".into(), None));
     let none = World::agreed(|agreed| agreed.hop = None);
-    assert_eq!(refused(&none.from_gms(get(THEIRS))), (503, "14"));
+    assert_eq!(refused(&none.gms_asks(get(THEIRS))), (503, "14"));
 }
 
 #[test]
 fn a_partners_answer_brings_in_what_is_on_the_list() {
     let world = World::new();
-    let cases: [(u16, &[(&'static str, &str)], &str, u16, &[&str], &str); 7] = [
+    let cases: [Case; 7] = [
         (
             200,
             &[("content-type", GROUP_XML), ("etag", "\"1\""), ("set-cookie", "a"), ("via", "1.1 x")],
@@ -213,7 +213,7 @@ fn a_partners_answer_brings_in_what_is_on_the_list() {
     ];
     for (status, fields, body, passed_status, passed_fields, passed_body) in cases {
         world.answers(Ok(answer(status, fields, body)));
-        let response = world.from_gms(get(THEIRS));
+        let response = world.gms_asks(get(THEIRS));
         let names: Vec<_> = response.headers().keys().map(|name| name.as_str()).collect();
         assert_eq!(response.status().as_u16(), passed_status);
         assert_eq!(
@@ -235,7 +235,7 @@ fn a_partners_answer_that_cannot_be_used_is_its_failure() {
         (200, &[], "<group/>"),
     ] {
         world.answers(Ok(answer(status, fields, body)));
-        let response = world.from_gms(get(THEIRS));
+        let response = world.gms_asks(get(THEIRS));
         assert_eq!(refused(&response), (500, "99"), "{status} {fields:?}");
         assert!(
             !response.headers().contains_key("location")

@@ -116,7 +116,7 @@ proptest! {
         let uri = format!("{THEIRS}{node}");
         let Ok(mut request) = Request::builder().method(method).uri(uri).body(Bytes::from(body)) else { return Ok(()) };
         fill(request.headers_mut(), &fields);
-        world.from_gms(request);
+        world.gms_asks(request);
         if let Some((asked, _)) = world.asked() {
             let uri = asked.uri().to_string();
             let shown = shows(&octets(asked.headers(), &[uri.as_bytes(), asked.body()]));
@@ -138,7 +138,7 @@ proptest! {
         world.answers(Ok(response));
         let mut sent = if method == "PUT" { put(OURS, "<group/>") } else { get(OURS) };
         *sent.method_mut() = method.parse().unwrap();
-        let answered = world.from_partner(sent);
+        let answered = world.partner_asks(sent);
         let shown = shows(&octets(answered.headers(), &[answered.body()]));
         prop_assert!(shown.is_none(), "{shown:?}");
     }

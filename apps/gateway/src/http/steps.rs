@@ -5,11 +5,8 @@
 //! has been checked by the driver: one Host that agrees with the target, and framing that nobody can read in two ways.
 
 use bytes::Bytes;
-use http::{HeaderValue, Method, Request, Response, StatusCode, header};
-use kit::{
-    refusal::{Cause, Refusal},
-    web::problem,
-};
+use http::{HeaderValue, Method, Request, StatusCode, header};
+use kit::refusal::{Cause, Refusal};
 use wire::{Arrival, Hop, Transport};
 
 use super::{Agreement, Inner, Root, agreement::METHODS, answers::is_coded, loops, target::Target};
@@ -53,15 +50,15 @@ pub(super) type Verdict = Result<(), End>;
 /// What becomes of a request that goes no further.
 pub(super) enum End {
     Refuse(Refusal),
-    /// It is answered with a status that no cause has.
-    Respond(Response<Bytes>),
+    /// It is answered with a status that no cause has; and a few words for whoever reads it.
+    Respond(StatusCode, &'static str),
 }
 
 impl End {
     pub fn cause(&self) -> Option<Cause> {
         match self {
             Self::Refuse(refusal) => Some(refusal.cause),
-            Self::Respond(_) => None,
+            Self::Respond(..) => None,
         }
     }
 }
@@ -187,7 +184,7 @@ fn partner_proved(passage: &mut Passage<'_>) -> Verdict {
 fn loops_end(passage: &mut Passage<'_>) -> Verdict {
     let host = &passage.proxy.gateway.identity.host;
     if loops::goes_round(passage.request.headers(), host) {
-        return Err(End::Respond(problem(StatusCode::LOOP_DETECTED, "the request has passed here before")));
+        return Err(End::Respond(StatusCode::LOOP_DETECTED, "the request has passed here before"));
     }
     Ok(())
 }
@@ -216,8 +213,7 @@ fn root(passage: &mut Passage<'_>) -> Verdict {
     let root = &passage.proxy.servers.root;
     let (authority, target) = passage.addressed().ok_or(Cause::UnknownTarget)?;
     if !root.is_at(authority) {
-        let misdirected = problem(StatusCode::MISDIRECTED_REQUEST, "this host is not served here");
-        return Err(End::Respond(misdirected));
+        return Err(End::Respond(StatusCode::MISDIRECTED_REQUEST, "this host is not served here"));
     }
     passage.below = root.below(target);
     if passage.below.is_some() { Ok(()) } else { Err(Cause::UnknownTarget.into()) }

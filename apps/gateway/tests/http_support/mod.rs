@@ -43,6 +43,10 @@ impl Web for Far {
     }
 }
 
+/// What the far side answers, status, fields and body, and what of it passes.
+pub type Case =
+    (u16, &'static [(&'static str, &'static str)], &'static str, u16, &'static [&'static str], &'static str);
+
 pub struct World {
     pub proxy: Proxy,
     pub far: Arc<Far>,
@@ -115,11 +119,11 @@ impl World {
         }
     }
 
-    pub fn from_partner(&self, request: Request<Bytes>) -> Response<Bytes> {
+    pub fn partner_asks(&self, request: Request<Bytes>) -> Response<Bytes> {
         self.serve(request, from_partner())
     }
 
-    pub fn from_gms(&self, request: Request<Bytes>) -> Response<Bytes> {
+    pub fn gms_asks(&self, request: Request<Bytes>) -> Response<Bytes> {
         self.serve(request, from_lms())
     }
 
