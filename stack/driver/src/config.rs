@@ -84,7 +84,7 @@ pub struct ListenerConfig {
 pub struct Admission {
     /// Connections. Where there are as many, the one that has been idle the longest without having proved anything makes
     /// room for the next; where all have proved something, the next is turned away. A certificate of the profile's anchors
-    /// is a proof, and so is a request that was answered with success.
+    /// is a proof, and so is a request other than OPTIONS that was answered with success.
     pub connections: usize,
     /// Connections of one address, or of one IPv6 /64, which is what one subscriber is given.
     pub per_address: usize,

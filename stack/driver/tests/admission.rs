@@ -90,6 +90,20 @@ fn the_stranger_that_has_been_idle_the_longest_makes_room_for_the_next() {
 }
 
 #[test]
+fn rfc3261_11_2_whoever_has_asked_for_capabilities_alone_has_proved_nothing() {
+    world(true, async {
+        let (_, env) = memory();
+        let _server = server(&env, Admission { connections: 1, ..Admission::default() });
+        let mut stranger = connect(&env, "10.0.1.1", PUBLIC).await;
+        let options = raw("SIP/2.0/TCP 10.0.0.9:1;branch=z9hG4bK1", "").replace("MESSAGE", "OPTIONS");
+        stranger.say(&options).await;
+        assert_eq!(stranger.hear_message().await.status(), Some(200));
+        ask(&mut connect(&env, "10.0.1.2", PUBLIC).await).await;
+        assert!(is_closed(&mut stranger).await, "it makes room");
+    });
+}
+
+#[test]
 fn who_connects_and_says_nothing_is_closed_after_ten_seconds() {
     world(true, async {
         let (_, env) = memory();

@@ -99,7 +99,9 @@ impl Core {
             Answered::Final(octets, asked) => {
                 self.common.metrics.response_out(status);
                 self.send(way.unwrap_or(Route::Nowhere), octets);
-                self.forget(&asked, (200..300).contains(&status));
+                // Anybody is told what we can do (RFC 3261 11.2), so that having asked proves nothing.
+                let proves = (200..300).contains(&status) && asked.request.method() != Method::Options;
+                self.forget(&asked, proves);
             }
             Answered::Discarded => self.common.metrics.dropped("late response"),
         }

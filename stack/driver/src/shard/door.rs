@@ -1,7 +1,7 @@
 //! Who is let in at a stream listener, over all shards of the node, and who makes room.
 //!
 //! A connection is a stranger's until it has proved something: a certificate, or a request that was answered with
-//! success. Strangers make room for each other, so that whoever holds connections without ever proving anything keeps
+//! success, which OPTIONS is for anybody and therefore no proof. Strangers make room for each other, so that whoever holds connections without ever proving anything keeps
 //! nobody out; those who have proved something stay.
 
 use std::{
