@@ -77,7 +77,7 @@ impl<'m> Content<'m> {
     /// # Errors
     /// [`Cause::MalformedBody`] with the place.
     pub fn is_well_formed(&self) -> Result<(), Refusal> {
-        self.parts.iter().filter(|part| part.media.ends_with("xml")).try_for_each(|part| {
+        self.parts.iter().filter(|part| ends(part.media, "xml")).try_for_each(|part| {
             let document = xml::Document::parse(part.body, &xml::Limits::default());
             document.map(drop).map_err(|fault| Refusal::at(Cause::MalformedBody, &fault.to_string()))
         })
@@ -133,19 +133,18 @@ fn is_coded(part: &multipart::Part<'_>) -> bool {
 /// XML and text must be UTF-8 without NUL: other encodings would hide names from the checks. Bodies of other types are
 /// octets, and are searched as such.
 fn readable<'m>(media: &'m str, body: &'m [u8]) -> Result<Part<'m>, Refusal> {
-    let ends = |tail: &str| {
-        media
-            .len()
-            .checked_sub(tail.len())
-            .and_then(|at| media.get(at..))
-            .is_some_and(|t| t.eq_ignore_ascii_case(tail))
-    };
-    let is_text = ends("xml") || media.get(..5).is_some_and(|head| head.eq_ignore_ascii_case("text/"));
+    let is_text = ends(media, "xml") || media.get(..5).is_some_and(|head| head.eq_ignore_ascii_case("text/"));
     match str::from_utf8(body) {
         _ if !is_text => Ok(Part { media, body }),
         Ok(text) if memchr::memchr(0, text.as_bytes()).is_none() => Ok(Part { media, body }),
         _ => Err(Refusal::at(Cause::MalformedBody, "a body is not UTF-8 text")),
     }
+}
+
+/// Whether a media type ends so, without regard to case (RFC 2045 clause 5.1).
+fn ends(media: &str, tail: &str) -> bool {
+    let end = media.len().checked_sub(tail.len()).and_then(|at| media.get(at..));
+    end.is_some_and(|end| end.eq_ignore_ascii_case(tail))
 }
 
 fn media(content_type: &[u8]) -> Option<&str> {

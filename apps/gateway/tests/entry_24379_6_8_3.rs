@@ -275,6 +275,9 @@ fn bodies_are_read_in_full_where_the_agreement_asks_it() {
     let border = primary_where(|partner| partner.check_bodies = true);
     border.assert_refused(&draft.message(), &from_partner(), "partners-identities", 400, "42");
     border.forwarded(&partners_request().message(), &from_partner());
+    // RFC 2045 5.1: however its type is written, XML is XML.
+    let shouted = parse(draft.text().replace("info+xml", "info+XML"));
+    border.assert_refused(&shouted, &from_partner(), "partners-identities", 400, "42");
 }
 
 #[test]
