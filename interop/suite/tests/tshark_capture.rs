@@ -53,9 +53,12 @@ impl Capture {
         String::from_utf8_lossy(&output.stdout).lines().map(str::to_owned).collect()
     }
 
-    /// A display filter for what goes to the border of a system.
+    /// A display filter for what goes to the border of a system: by a connection to it, or back by one that it opened to the
+    /// other system's border (RFC 5923).
     fn to_border(&self, system: &str) -> String {
-        format!("tcp.dstport == {}", self.lab.system(system).listener("gateway", "border").port())
+        let other = if system == "primary" { "partner" } else { "primary" };
+        let border = |system: &str| self.lab.system(system).listener("gateway", "border").port();
+        format!("(tcp.dstport == {} || tcp.srcport == {})", border(system), border(other))
     }
 }
 
