@@ -173,7 +173,7 @@ impl PartnerTable {
     }
 
     /// The identifier of a partner that we ourselves address: its answers are matched against it. It proves nothing
-    /// about a message, so it stays inside the kit.
+    /// about a message; outside the kit it is had by [`crate::Peer::recall`] alone, for what was kept.
     pub(crate) fn addressed(&self, partner: &Partner) -> PartnerId {
         PartnerId(partner.name.clone())
     }

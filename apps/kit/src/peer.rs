@@ -78,7 +78,8 @@ impl Peer {
         }
     }
 
-    /// Who was kept under such a word; none for a partner that is none any more, and for a word that is none.
+    /// Who was kept under such a word; none for a partner that is none any more, and for a word that is none. It proves nothing
+    /// about a message that has just come: only what we kept ourselves is a word.
     #[must_use]
     pub fn recall(word: &str, partners: &PartnerTable) -> Option<Self> {
         let (kind, name) = word.split_once(' ').unwrap_or((word, ""));
