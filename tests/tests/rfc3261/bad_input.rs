@@ -11,6 +11,7 @@ const BOB: &str = "sip:bob@partner.example";
 const DAVE: &str = "sip:dave@primary.example";
 const OURS: &str = "sip:lms_psi@primary.example";
 const THEIRS: &str = "sip:lms_psi@partner.example";
+const ALLOW: &str = "MESSAGE, OPTIONS, SUBSCRIBE, NOTIFY, PUBLISH";
 
 fn at_the_border(test: impl AsyncFnOnce(Played, Hop)) {
     TwoSystems::new().without_system(Home::Partner).run(async |world| {
@@ -71,14 +72,24 @@ fn bodies_that_contradict_each_other_are_400() {
 }
 
 #[test]
-fn an_unsupported_body_is_415_with_accept() {
+fn a_body_that_the_border_cannot_read_is_415_with_accept() {
+    at_the_border(async |partner, border| {
+        let coded = request(&partner).header(Name::ContentEncoding, "gzip");
+        let answer = partner.send(coded, &border).await.unwrap();
+        assert_eq!((answer.status(), Cause::from_response(&answer)), (Some(415), Cause::UnsupportedBody));
+        assert!(header(&answer, Name::Accept).contains(mime::INTERCONNECTION_INFO), "{answer:?}");
+    });
+}
+
+/// TS 24.379 6.8.3: what may be said is the agreement's, so that the border refuses before a server could say 415.
+#[test]
+fn a_body_of_a_type_outside_the_agreement_is_403() {
     at_the_border(async |partner, border| {
         let mut parts = flows::request("r1", BOB, &[DAVE]).split();
         parts[0].content_type = "text/html";
         let (content_type, body) = carriage::bodies(&parts, &driver::SeededIds::new(3));
         let answer = partner.send(request(&partner).body(&content_type, body), &border).await.unwrap();
-        let refused = [(Some(403), Cause::NotPermitted), (Some(415), Cause::UnsupportedBody)];
-        assert!(refused.contains(&(answer.status(), Cause::from_response(&answer))), "{answer:?}");
+        assert_eq!((answer.status(), Cause::from_response(&answer)), (Some(403), Cause::NotPermitted));
     });
 }
 
@@ -93,18 +104,15 @@ fn an_extension_that_is_required_is_420_and_named() {
 }
 
 #[test]
-fn invite_is_405_with_allow() {
+fn a_method_that_does_not_cross_is_405_with_allow() {
     at_the_border(async |partner, border| {
-        let invite = Request::new(Method::Info, OURS)
+        let info = Request::new(Method::Info, OURS)
             .header(Name::From, format!("<{THEIRS}>;tag=1"))
             .header(Name::To, format!("<{OURS}>"))
             .header(Name::CallId, "c1")
             .header(Name::CSeq, "1 INFO");
-        let answer = partner.send(invite, &border).await.unwrap();
-        assert_eq!(
-            (answer.status(), header(&answer, Name::Allow)),
-            (Some(405), "MESSAGE, OPTIONS, SUBSCRIBE, NOTIFY, PUBLISH".to_owned())
-        );
+        let answer = partner.send(info, &border).await.unwrap();
+        assert_eq!((answer.status(), header(&answer, Name::Allow)), (Some(405), ALLOW.to_owned()));
     });
 }
 
@@ -125,6 +133,19 @@ fn raw(lines: &str) -> String {
         "MESSAGE {THEIRS} SIP/2.0\r\nVia: SIP/2.0/TCP 10.0.1.3;branch=z9hG4bK1\r\nMax-Forwards: 70\r\n\
          From: <{OURS}>;tag=1\r\nTo: <{THEIRS}>\r\nCall-ID: 1\r\nCSeq: 1 MESSAGE\r\n{lines}\r\n"
     )
+}
+
+/// RFC 3261 8.2.7: without a transaction.
+#[test]
+fn invite_is_405_with_allow() {
+    TwoSystems::new().without_system(Home::Partner).run(async |world| {
+        let partner = world.play_border(Home::Partner);
+        let invite = raw("Content-Length: 0\r\n").replace("MESSAGE", "INVITE");
+        let answer = say(world, &invite).await;
+        assert!(answer.starts_with("SIP/2.0 405 "), "{answer}");
+        assert!(answer.contains(&format!("\r\nAllow: {ALLOW}\r\n")), "{answer}");
+        assert!(partner.requests().is_empty());
+    });
 }
 
 #[test]
