@@ -119,7 +119,11 @@ impl GroupClient {
     /// The project's own resources are beside the XCAP root, not below it.
     fn own(&self, path: &str) -> String {
         let authority = self.root.find("://").map_or(0, |at| at + 3);
-        let end = self.root.get(authority..).and_then(|rest| rest.find('/')).map_or(self.root.len(), |at| authority + at);
+        let end = self
+            .root
+            .get(authority..)
+            .and_then(|rest| rest.find('/'))
+            .map_or(self.root.len(), |at| authority + at);
         format!("{}/mcx/groups/{path}", self.root.get(..end).unwrap_or_default())
     }
 
@@ -135,7 +139,13 @@ impl GroupClient {
         told(response)
     }
 
-    fn request_for(&self, method: Method, uri: &str, if_match: Option<&str>, body: Bytes) -> Option<Request<Bytes>> {
+    fn request_for(
+        &self,
+        method: Method,
+        uri: &str,
+        if_match: Option<&str>,
+        body: Bytes,
+    ) -> Option<Request<Bytes>> {
         let mut request = Request::new(body);
         *request.uri_mut() = uri.parse().ok()?;
         let mut field = |name: HeaderName, value: &str| {

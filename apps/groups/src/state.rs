@@ -9,7 +9,8 @@ use std::{
 use bytes::Bytes;
 use futures::{channel::mpsc, future::Shared};
 use kit::{
-    Fault, Partner, Refusal, documents::Documents, events::Notifier, tokens::Tokens, xcap_diff::XcapDiffPackage,
+    Fault, Partner, Refusal, documents::Documents, events::Notifier, tokens::Tokens,
+    xcap_diff::XcapDiffPackage,
 };
 use store::{Store, Version};
 use wire::{BoxFuture, Hop};

@@ -62,7 +62,12 @@ pub(crate) fn package(book: &Book, documents: &Arc<Documents>, store: &Arc<dyn S
     XcapDiffPackage::new(Arc::clone(documents), Arc::clone(store), may_read(book)).admitting(admit)
 }
 
-pub(crate) fn setup(config: &Config, neighbours: &Neighbours, store: &Arc<dyn Store>, world: &World) -> Setup {
+pub(crate) fn setup(
+    config: &Config,
+    neighbours: &Neighbours,
+    store: &Arc<dyn Store>,
+    world: &World,
+) -> Setup {
     let (servers, core) = (config.servers.clone(), config.core.as_ref().map(HopConfig::hop));
     let (known, recalled) = (neighbours.clone(), neighbours.clone());
     let hops = move |peer: &Peer| match (peer.server(), peer.partner()) {
@@ -150,11 +155,9 @@ impl Told {
     /// A partner is told of what it was provided, or was told on request.
     async fn admit_partner(&self, partner: &str, group: &GroupId) -> Done<()> {
         let record = self.store.get(keys::share(group, partner).as_bytes()).await.map_err(fault)?;
-        let share = record.and_then(|record| Share::read(&record.value)).ok_or(Cause::NotShared)?;
-        if share.why == Why::Barred || share.told.is_empty() {
-            return Err(Cause::NotShared.into());
-        }
-        Ok(())
+        let share = record.and_then(|record| Share::read(&record.value));
+        let has_it = share.is_some_and(|share| share.why != Why::Barred && !share.told.is_empty());
+        if has_it { Ok(()) } else { Err(Cause::NotShared.into()) }
     }
 
     async fn admit_user(&self, peer: &Peer, group: &GroupId) -> Done<()> {
@@ -163,7 +166,8 @@ impl Told {
         if rules.is_administrator(user) {
             return Ok(());
         }
-        let document = self.documents.read(&group.target()).await.map_err(fault)?.ok_or(Cause::NotPermitted)?;
+        let document =
+            self.documents.read(&group.target()).await.map_err(fault)?.ok_or(Cause::NotPermitted)?;
         let is_member = Facts::of(document.text()).members.contains(&xcap::canonical(user));
         if is_member { Ok(()) } else { Err(Cause::NotPermitted.into()) }
     }

@@ -170,7 +170,8 @@ fn a_partner_is_told_of_groups_that_it_has_only() {
                 "application/resource-lists+xml",
                 format!("<resource-lists xmlns=\"urn:ietf:params:xml:ns:resource-lists\"><list><entry uri=\"{body}\"/></list></resource-lists>"),
             );
-        let answer = world.lab.deliver(&world.servers[A].entity, &request, arrival("inner", "mcgw.a.example"));
+        let answer =
+            world.lab.deliver(&world.servers[A].entity, &request, arrival("inner", "mcgw.a.example"));
         answer.and_then(|answer| answer.status()).expect("answered")
     };
     assert_eq!(subscribe(&selector(FIRE)), 403, "it has not been told of it");
@@ -181,9 +182,15 @@ fn a_partner_is_told_of_groups_that_it_has_only() {
     world.wait(2);
     world.define(FIRE, &fire(3));
     world.wait(2);
+    world.lab.connect("gms1.core.a.example", "mcgw.a.example", End::Response(sip::Response::new(200)));
     assert_eq!(subscribe(&selector(FIRE)), 200);
+    let before = world.lab.sent("mcgw.a.example").len();
+    world.define(FIRE, &fire(2));
+    world.wait(2);
     // Whatever it asks for, it is told that something has changed, never what.
-    for notify in world.lab.sent("mcgw.a.example") {
-        assert!(!String::from_utf8_lossy(notify.body()).contains("priority"));
+    let told = world.lab.sent("mcgw.a.example");
+    assert!(told.len() > before);
+    for notify in told {
+        assert!(!String::from_utf8_lossy(notify.body()).contains("priority"), "{notify:?}");
     }
 }

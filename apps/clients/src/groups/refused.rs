@@ -88,7 +88,8 @@ fn xcap_error(body: &[u8]) -> Option<String> {
         let exists = element.children().filter(|child| child.is(XCAP_ERROR, "exists"));
         let values: Vec<String> =
             exists.flat_map(xml::Element::children).map(|value| value.text().into_owned()).collect();
-        let values = if values.is_empty() { String::new() } else { format!("; free are {}", values.join(", ")) };
+        let values =
+            if values.is_empty() { String::new() } else { format!("; free are {}", values.join(", ")) };
         format!("{}{phrase}{values}", element.name())
     };
     Some(document.root().children().map(told).collect::<Vec<_>>().join("; "))

@@ -15,7 +15,9 @@ fn documents_are_below_the_root_and_the_projects_own_resources_beside_it() {
     let group = encoded("sip:fire@a.example");
     assert_eq!(
         client.document("sip:fire@a.example"),
-        format!("https://xcap.a.example:8443/services/org.openmobilealliance.groups/global/byGroupID/{group}")
+        format!(
+            "https://xcap.a.example:8443/services/org.openmobilealliance.groups/global/byGroupID/{group}"
+        )
     );
     assert_eq!(client.own("status"), "https://xcap.a.example:8443/mcx/groups/status");
     assert_eq!(group, "sip%3Afire%40a.example");

@@ -57,11 +57,13 @@ pub async fn spread(cx: &Cx<Gms>, group: &GroupId, mark: Version) -> Result<(), 
     let mut batch = Batch::new().expect_version(key.clone(), mark).delete(key);
     for (mut share, version) in shares.iter().cloned() {
         let has = facts.as_ref().is_some_and(|facts| shall_have(cx, &share, facts));
-        let follows =
-            cx.rules().partner(&share.partner).is_some_and(|partner| partner.follow == Follow::Subscribe);
+        let rules = cx.rules();
+        let partner = rules.partner(&share.partner);
+        let hears = |partner: &PartnerConfig| partner.follow == Follow::Subscribe && !share.told.is_empty();
+        let stays = partner.is_some_and(|partner| hears(partner) || !partner.may_be_provided);
         match has {
-            // It hears of changes by itself, of what it once had.
-            true if follows && !share.told.is_empty() => continue,
+            // It hears of changes by itself, of what it once had; or is told of none, and requests what it wants.
+            true if stays => continue,
             true => share.due(Task::Provide),
             false if share.is_void() => continue,
             false => share.due(Task::Withdraw),
