@@ -7,7 +7,7 @@ use bytes::Bytes;
 use crate::{
     client_non_invite::{Action, ClientNonInvite, Input, State},
     key::ClientKey,
-    limits::{Limits, Overload},
+    limits::{Limits, Refused},
     slab,
     table::{Machine, Step, Table},
     timer::{Reliability, Running},
@@ -17,15 +17,24 @@ use crate::{
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct ClientId(slab::Key);
 
+impl From<slab::Key> for ClientId {
+    fn from(key: slab::Key) -> Self {
+        Self(key)
+    }
+}
+
+impl From<ClientId> for slab::Key {
+    fn from(id: ClientId) -> Self {
+        id.0
+    }
+}
+
 /// Whose share of the table they are: all of them are ours.
 const OURS: u64 = 0;
 
 /// The client transactions of one shard, bounded. `U` is what the driver remembers with each until its outcome is
 /// known: where it was sent and who waits.
-#[derive(Debug)]
-pub struct Clients<U> {
-    table: Table<ClientNonInvite, U>,
-}
+pub type Clients<U> = Table<ClientNonInvite, U>;
 
 /// What a response that came in is.
 #[derive(PartialEq, Eq, Debug)]
@@ -51,18 +60,7 @@ pub enum Expired<U> {
     Ended,
 }
 
-/// Why no transaction was begun. The user is handed back.
-#[derive(PartialEq, Eq, Debug)]
-pub struct Refused<U>(pub Overload, pub U);
-
 impl<U> Clients<U> {
-    /// An empty table. `seeds` keep peers from choosing keys that collide; they come from the system's random source,
-    /// in tests from anywhere.
-    #[must_use]
-    pub fn new(epoch: Instant, limits: Limits, seeds: [u64; 4]) -> Self {
-        Self { table: Table::new(epoch, limits, limits, seeds) }
-    }
-
     /// Begins a transaction whose request the caller is about to send. The key must hold a branch of its own, as
     /// [`BranchMaker`](crate::BranchMaker) makes them.
     ///
@@ -76,19 +74,15 @@ impl<U> Clients<U> {
         reliability: Reliability,
         user: U,
     ) -> Result<ClientId, Refused<U>> {
-        let machine = ClientNonInvite::new(now, request, reliability);
-        match self.table.insert(OURS, key.as_bytes(), machine, user) {
-            Ok(id) => Ok(ClientId(id)),
-            Err((overload, user)) => Err(Refused(overload, user)),
-        }
+        self.insert(OURS, key.as_bytes(), ClientNonInvite::new(now, request, reliability), user)
     }
 
     /// A response with this key and status code arrived (RFC 3261 17.1.3).
     pub fn response(&mut self, now: Instant, key: &ClientKey, status: u16) -> Received<U> {
-        let Some(id) = self.table.find(key.as_bytes()) else { return Received::Stray };
-        match self.table.drive(id, |machine| machine.handle(now, Input::Response(status))) {
+        let Some(id) = self.find(key.as_bytes()) else { return Received::Stray };
+        match self.drive(id, |machine| machine.handle(now, Input::Response(status))) {
             Some(Step { released: Some(user), .. }) => Received::Final(user),
-            Some(Step { action: Action::Deliver, .. }) => Received::Provisional(ClientId(id)),
+            Some(Step { action: Action::Deliver, .. }) => Received::Provisional(id),
             _ => Received::Absorbed,
         }
     }
@@ -96,64 +90,27 @@ impl<U> Clients<U> {
     /// The transport failed this transaction (RFC 3261 17.1.4). The user is handed back; none if its outcome was
     /// known already.
     pub fn transport_failed(&mut self, now: Instant, id: ClientId) -> Option<U> {
-        self.table.drive(id.0, |machine| machine.handle(now, Input::TransportError))?.released
+        self.drive(id, |machine| machine.handle(now, Input::TransportError))?.released
     }
 
     /// What one timer brings whose time has come. Call it until nothing is left.
     pub fn expire(&mut self, now: Instant) -> Option<Expired<U>> {
-        let (id, timer) = self.table.expire(now)?;
-        Some(match self.table.drive(id, |machine| machine.handle(now, Input::Fired(timer))) {
-            Some(Step { action: Action::Transmit(request), .. }) => {
-                Expired::Retransmit(ClientId(id), request)
-            }
+        let (id, timer) = self.fired(now)?;
+        Some(match self.drive(id, |machine| machine.handle(now, Input::Fired(timer))) {
+            Some(Step { action: Action::Transmit(request), .. }) => Expired::Retransmit(id, request),
             Some(Step { released: Some(user), .. }) => Expired::TimedOut(user),
             _ => Expired::Ended,
         })
     }
-
-    /// When to call [`Clients::expire`] next. It may then find nothing, but nothing is due before.
-    #[must_use]
-    pub fn next_timeout(&self) -> Option<Instant> {
-        self.table.next_timeout()
-    }
-
-    /// What the driver remembers of a transaction whose outcome is not known yet.
-    #[must_use]
-    pub fn user(&self, id: ClientId) -> Option<&U> {
-        self.table.user(id.0)
-    }
-
-    /// The same, to be changed.
-    pub fn user_mut(&mut self, id: ClientId) -> Option<&mut U> {
-        self.table.user_mut(id.0)
-    }
-
-    /// How many there are, with those that only absorb copies.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.table.len()
-    }
-
-    /// Whether there are none.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-
-    /// How many still wait for an outcome.
-    #[must_use]
-    pub fn pending(&self) -> usize {
-        self.table.pending()
-    }
-
-    /// How many bytes of keys and messages are kept.
-    #[must_use]
-    pub fn bytes(&self) -> usize {
-        self.table.bytes()
-    }
 }
 
 impl Machine for ClientNonInvite {
+    type Id = ClientId;
+
+    fn share(whole: Limits) -> Limits {
+        whole
+    }
+
     fn timeout(&self) -> Option<Running> {
         self.timeout()
     }

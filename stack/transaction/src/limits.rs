@@ -37,3 +37,7 @@ impl fmt::Display for Overload {
 }
 
 impl std::error::Error for Overload {}
+
+/// Why no transaction was begun. The user is handed back.
+#[derive(PartialEq, Eq, Debug)]
+pub struct Refused<U>(pub Overload, pub U);

@@ -7,7 +7,7 @@ use std::num::NonZeroU32;
 
 /// Names one value; never another one that later takes its place.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub(crate) struct Key {
+pub struct Key {
     index: u32,
     generation: NonZeroU32,
 }

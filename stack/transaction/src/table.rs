@@ -1,20 +1,24 @@
-//! What [`Clients`](crate::Clients) and [`Servers`](crate::Servers) have in common: machines found by key, their
-//! timers on one wheel, and a bound on all of it.
+//! The transactions of one shard, of either side: machines found by key, their timers on one wheel, and a bound on all of
+//! it. What is special to a side is in `clients.rs` and `servers.rs`.
 
-use std::{collections::HashMap, time::Instant};
+use std::{collections::HashMap, hash::Hash, time::Instant};
 
 use ahash::RandomState;
 
 use crate::{
     index::Index,
-    limits::{Limits, Overload},
-    slab::{Key as Id, Slab},
+    limits::{Limits, Overload, Refused},
+    slab::{Key, Slab},
     timer::{Running, Timer},
     wheel::{TimerId, Wheel},
 };
 
 /// What a table must know of a machine.
-pub(crate) trait Machine {
+pub trait Machine {
+    /// What names a transaction of this side; never another one later.
+    type Id: From<Key> + Into<Key>;
+    /// What one owner may hold of a table with these limits.
+    fn share(whole: Limits) -> Limits;
     /// The timer that fires next.
     fn timeout(&self) -> Option<Running>;
     /// How many bytes of messages it keeps.
@@ -23,13 +27,13 @@ pub(crate) trait Machine {
     fn is_pending(&self) -> bool;
 }
 
-/// Machines by key. `U` is what the driver remembers of a transaction until its outcome is known.
+/// Machines by key, bounded. `U` is what the driver remembers of a transaction until its outcome is known.
 #[derive(Debug)]
-pub(crate) struct Table<M, U> {
+pub struct Table<M, U> {
     entries: Slab<Entry<M, U>>,
-    index: Index<Id>,
+    index: Index<Key>,
     hasher: RandomState,
-    wheel: Wheel<Id>,
+    wheel: Wheel<Key>,
     limits: Limits,
     /// What one owner may hold.
     share: Limits,
@@ -62,7 +66,10 @@ pub(crate) struct Step<A, U> {
 }
 
 impl<M: Machine, U> Table<M, U> {
-    pub(crate) fn new(epoch: Instant, limits: Limits, share: Limits, seeds: [u64; 4]) -> Self {
+    /// An empty table. `seeds` keep peers from choosing keys that collide; they come from the system's random source,
+    /// in tests from anywhere.
+    #[must_use]
+    pub fn new(epoch: Instant, limits: Limits, seeds: [u64; 4]) -> Self {
         let [a, b, c, d] = seeds;
         Self {
             entries: Slab::new(),
@@ -70,16 +77,62 @@ impl<M: Machine, U> Table<M, U> {
             hasher: RandomState::with_seeds(a, b, c, d),
             wheel: Wheel::new(epoch),
             limits,
-            share,
+            share: M::share(limits),
             owners: HashMap::default(),
             bytes: 0,
             pending: 0,
         }
     }
 
-    pub(crate) fn find(&self, key: &[u8]) -> Option<Id> {
-        let matches = |id: &Id| self.entries.get(*id).is_some_and(|entry| *entry.key == *key);
-        self.index.find(self.hasher.hash_one(key), matches)
+    /// When to call `expire` next. It may then find nothing, but nothing is due before.
+    #[must_use]
+    pub fn next_timeout(&self) -> Option<Instant> {
+        self.wheel.next_timeout()
+    }
+
+    /// What the driver remembers of a transaction whose outcome is not known yet.
+    #[must_use]
+    pub fn user(&self, id: M::Id) -> Option<&U> {
+        self.entries.get(id.into())?.user.as_deref()
+    }
+
+    /// The same, to be changed.
+    pub fn user_mut(&mut self, id: M::Id) -> Option<&mut U> {
+        self.entries.get_mut(id.into())?.user.as_deref_mut()
+    }
+
+    /// How many there are, with those that only wait for late copies.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// How many have no outcome yet.
+    #[must_use]
+    pub fn pending(&self) -> usize {
+        self.pending
+    }
+
+    /// How many bytes of keys and messages are kept.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    /// Names an owner. Two that share a hash share a share.
+    pub(crate) fn owner(&self, of: impl Hash) -> u64 {
+        self.hasher.hash_one(of)
+    }
+
+    pub(crate) fn find(&self, key: &[u8]) -> Option<M::Id> {
+        let matches = |id: &Key| self.entries.get(*id).is_some_and(|entry| *entry.key == *key);
+        self.index.find(self.hasher.hash_one(key), matches).map(M::Id::from)
     }
 
     /// The caller has made sure that the key is not in use. `owner` is whose share it is taken from.
@@ -89,16 +142,16 @@ impl<M: Machine, U> Table<M, U> {
         key: &[u8],
         machine: M,
         user: U,
-    ) -> Result<Id, (Overload, U)> {
+    ) -> Result<M::Id, Refused<U>> {
         let weight = key.len() + machine.kept();
         if !self.admits(owner, weight) {
-            return Err((Overload, user));
+            return Err(Refused(Overload, user));
         }
         let hash = self.hasher.hash_one(key);
         let entry = Entry { key: key.into(), owner, machine, user: None, alarm: None };
-        let Some(id) = self.entries.insert(entry) else { return Err((Overload, user)) };
+        let Some(id) = self.entries.insert(entry) else { return Err(Refused(Overload, user)) };
         let Self { entries, index, hasher, .. } = self;
-        let rehash = |id: &Id| entries.get(*id).map_or(0, |entry| hasher.hash_one(&*entry.key));
+        let rehash = |id: &Key| entries.get(*id).map_or(0, |entry| hasher.hash_one(&*entry.key));
         index.insert(hash, id, rehash);
         if let Some(entry) = self.entries.get_mut(id) {
             entry.user = Some(Box::new(user));
@@ -109,7 +162,7 @@ impl<M: Machine, U> Table<M, U> {
         self.bytes += weight;
         self.pending += 1;
         self.set_alarm(id);
-        Ok(id)
+        Ok(id.into())
     }
 
     fn admits(&self, owner: u64, weight: usize) -> bool {
@@ -121,7 +174,8 @@ impl<M: Machine, U> Table<M, U> {
     }
 
     /// Puts an input into a machine and does what follows from it here: timers, accounts, and the end.
-    pub(crate) fn drive<A>(&mut self, id: Id, input: impl FnOnce(&mut M) -> A) -> Option<Step<A, U>> {
+    pub(crate) fn drive<A>(&mut self, id: M::Id, input: impl FnOnce(&mut M) -> A) -> Option<Step<A, U>> {
+        let id = id.into();
         let entry = self.entries.get_mut(id)?;
         let (before, kept) = (entry.machine.timeout(), entry.machine.kept());
         let action = input(&mut entry.machine);
@@ -144,39 +198,15 @@ impl<M: Machine, U> Table<M, U> {
     }
 
     /// A machine whose timer has fired, and which. Call it until nothing is left.
-    pub(crate) fn expire(&mut self, now: Instant) -> Option<(Id, Timer)> {
+    pub(crate) fn fired(&mut self, now: Instant) -> Option<(M::Id, Timer)> {
         while let Some(id) = self.wheel.expire(now) {
             let Some(entry) = self.entries.get_mut(id) else { continue };
             entry.alarm = None;
             if let Some(running) = entry.machine.timeout() {
-                return Some((id, running.timer));
+                return Some((id.into(), running.timer));
             }
         }
         None
-    }
-
-    pub(crate) fn next_timeout(&self) -> Option<Instant> {
-        self.wheel.next_timeout()
-    }
-
-    pub(crate) fn user(&self, id: Id) -> Option<&U> {
-        self.entries.get(id)?.user.as_deref()
-    }
-
-    pub(crate) fn user_mut(&mut self, id: Id) -> Option<&mut U> {
-        self.entries.get_mut(id)?.user.as_deref_mut()
-    }
-
-    pub(crate) fn len(&self) -> usize {
-        self.entries.len()
-    }
-
-    pub(crate) fn pending(&self) -> usize {
-        self.pending
-    }
-
-    pub(crate) fn bytes(&self) -> usize {
-        self.bytes
     }
 
     #[cfg(test)]
@@ -189,7 +219,7 @@ impl<M: Machine, U> Table<M, U> {
         self.wheel.len()
     }
 
-    fn set_alarm(&mut self, id: Id) {
+    fn set_alarm(&mut self, id: Key) {
         let Some(entry) = self.entries.get_mut(id) else { return };
         if let Some(old) = entry.alarm.take() {
             self.wheel.cancel(old);
@@ -197,7 +227,7 @@ impl<M: Machine, U> Table<M, U> {
         entry.alarm = entry.machine.timeout().and_then(|running| self.wheel.insert(running.at, id));
     }
 
-    fn remove(&mut self, id: Id) {
+    fn remove(&mut self, id: Key) {
         let Some(entry) = self.entries.remove(id) else { return };
         if let Some(alarm) = entry.alarm {
             self.wheel.cancel(alarm);

@@ -9,7 +9,7 @@ use std::{
 use proxy::{Admission, stateless::admit};
 use sip::{Message, Response};
 use smallvec::SmallVec;
-use transaction::{Reliability, ServerId, ServerKey, clients::Refused};
+use transaction::{Refused, Reliability, ServerId, ServerKey};
 use wire::{Arrival, ConnectionId, Decision};
 
 use super::{

@@ -6,7 +6,7 @@ use std::{net::SocketAddr, rc::Rc, sync::Arc, time::Instant};
 use bytes::Bytes;
 use sip::{Edits, Message, Method, Name, Request};
 use tokio::sync::oneshot;
-use transaction::{ClientId, ClientKey, clients::Refused};
+use transaction::{ClientId, ClientKey, Refused};
 use wire::{Answer, Arrival, ConnectionId, Hop, Transport, WireError};
 
 use super::{

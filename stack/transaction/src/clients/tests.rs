@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use super::*;
-use crate::timer::T4;
+use crate::{limits::Overload, timer::T4};
 
 const REQUEST: Bytes = Bytes::from_static(b"OPTIONS sip:b.example SIP/2.0\r\n\r\n");
 
@@ -141,7 +141,7 @@ fn ten_thousand_come_and_go() {
 
 #[track_caller]
 fn assert_empty(clients: &Clients<&'static str>) {
-    let left = (clients.len(), clients.pending(), clients.bytes(), clients.table.timers());
+    let left = (clients.len(), clients.pending(), clients.bytes(), clients.timers());
     assert_eq!(left, (0, 0, 0, 0));
     assert!(clients.is_empty() && clients.next_timeout().is_none());
 }

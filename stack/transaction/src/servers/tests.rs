@@ -174,7 +174,7 @@ proptest! {
                 }
             }
             prop_assert_eq!(servers.pending(), begun - ended);
-            prop_assert_eq!(servers.table.timers(), servers.len());
+            prop_assert_eq!(servers.timers(), servers.len());
         }
         for _ in 0..4 {
             now += Duration::from_secs(40);
@@ -189,8 +189,8 @@ proptest! {
 
 #[track_caller]
 fn assert_empty(servers: &Servers<u32>) {
-    let left = (servers.len(), servers.pending(), servers.bytes(), servers.table.timers());
+    let left = (servers.len(), servers.pending(), servers.bytes(), servers.timers());
     assert_eq!(left, (0, 0, 0, 0));
-    assert_eq!(servers.table.owners(), 0);
+    assert_eq!(servers.owners(), 0);
     assert!(servers.is_empty() && servers.next_timeout().is_none());
 }

@@ -24,9 +24,9 @@ fn fires_once_at_its_tick_and_not_before() {
     let mut wheel = Wheel::new(epoch);
     wheel.insert(epoch + ms(500), 1);
     assert_eq!(wheel.next_timeout(), Some(epoch + ms(500)));
-    assert_eq!(fired(&mut wheel, epoch + ms(499)), []);
+    assert!(fired(&mut wheel, epoch + ms(499)).is_empty());
     assert_eq!(fired(&mut wheel, epoch + ms(500)), [1]);
-    assert_eq!(fired(&mut wheel, epoch + ms(9_000_000)), []);
+    assert!(fired(&mut wheel, epoch + ms(9_000_000)).is_empty());
     assert_eq!((wheel.is_empty(), wheel.next_timeout()), (true, None));
 }
 
@@ -35,7 +35,7 @@ fn rounds_up_to_the_next_tick() {
     let epoch = start();
     let mut wheel = Wheel::new(epoch);
     wheel.insert(epoch + ms(501), 1);
-    assert_eq!(fired(&mut wheel, epoch + ms(509)), []);
+    assert!(fired(&mut wheel, epoch + ms(509)).is_empty());
     assert_eq!(wheel.next_timeout(), Some(epoch + ms(510)));
     assert_eq!(fired(&mut wheel, epoch + ms(510)), [1]);
 }
@@ -47,7 +47,7 @@ fn what_is_due_already_fires_with_the_next_tick() {
     fired(&mut wheel, epoch + ms(1000));
     wheel.insert(epoch, 1);
     wheel.insert(epoch + ms(1000), 2);
-    assert_eq!(fired(&mut wheel, epoch + ms(1009)), []);
+    assert!(fired(&mut wheel, epoch + ms(1009)).is_empty());
     let mut both = fired(&mut wheel, epoch + ms(1010));
     both.sort_unstable();
     assert_eq!(both, [1, 2]);
