@@ -38,12 +38,15 @@ fn update(from: &Path, to: &Path) -> std::io::Result<()> {
     fs::write(to, content)
 }
 
-/// Removes the files that are no longer in the tree.
+/// Removes the files that are no longer in the tree, and folders that hold none: cargo takes `apps/x` for a package.
 fn prune(copy: &Path, folder: &Path, keep: &dyn Fn(&Path) -> bool) -> std::io::Result<()> {
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();
         if path.is_dir() {
             prune(copy, &path, keep)?;
+            if fs::read_dir(&path)?.next().is_none() {
+                fs::remove_dir(&path)?;
+            }
         } else if path.strip_prefix(copy).is_ok_and(|name| !keep(name)) && !path.ends_with("Cargo.lock") {
             fs::remove_file(path)?;
         }
