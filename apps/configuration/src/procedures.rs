@@ -1,0 +1,3 @@
+//! The procedures of a configuration management server.
+
+pub mod name_group_server;
