@@ -7,18 +7,28 @@
 //! core = "sip-core.core.primary.example"        # what the SIP core's certificate proves
 //! location-server = { psi = "sip:lms_psi@primary.example", name = "lms1.core.primary.example", … }
 //!
+//! # optional: the groups of its users (TS 23.280 10.2.7.3 step 1)
+//! group-server = { psi = "sip:gms_psi@primary.example", xcap-root = "https://xcap.primary.example", name = "gms1.core.primary.example", …,
+//!                  http = { name = "gms1.core.primary.example", … } }
+//! configuration-server = { psi = "sip:cms_psi@primary.example", … }
+//!
 //! [[service.user]]
 //! mc-service-id = "sip:alice@primary.example"
 //! impu = "sip:alice.imsi@primary.example"
 //! ```
 
+mod documents;
+
 use std::{collections::HashSet, sync::Arc, time::Duration};
 
 use kit::{
     Impu, OwnServer,
-    config::{HopConfig, HostPort, Listen, Table, TlsProfiles},
+    config::{HopConfig, HostPort, HttpLimits, HttpListen, Listen, Table, TlsProfiles},
+    tokens::IssuerConfig,
 };
 use xml_schemas::ids::{McServiceId, Psi};
+
+pub use documents::DocumentServer;
 
 /// Everything that an MC service server is told.
 #[derive(Clone, Debug)]
@@ -38,6 +48,18 @@ pub struct Config {
     /// How long a report is awaited; longer than the location management server waits for others, so that its answer
     /// about those who did not answer still arrives.
     pub deadline: Duration,
+    /// The own group management server; none where this server wants nothing of groups.
+    pub groups: Option<DocumentServer>,
+    /// The own configuration management server, which has its users' profiles.
+    pub profiles: Option<DocumentServer>,
+    /// Whose access tokens authorize a user; where there is none, a registration alone does.
+    pub issuers: Vec<IssuerConfig>,
+    /// Where it listens for HTTP of administrators.
+    pub http: Vec<HttpListen>,
+    /// What its HTTP bears.
+    pub http_limits: HttpLimits,
+    /// Who may see its state. `*` stands for any characters.
+    pub administrators: Vec<String>,
 }
 
 /// A user of the MC service.
@@ -63,6 +85,12 @@ impl Config {
         });
         let users = users(table);
         let deadline = table.or("deadline", Duration::from_secs(15));
+        let groups = table.table("group-server", |each| DocumentServer::read(each, profiles));
+        let user_profiles = table.table("configuration-server", |each| DocumentServer::read(each, profiles));
+        let issuers = IssuerConfig::read_all(table);
+        let http = HttpListen::read_all(table, profiles, &listen);
+        let http_limits = HttpLimits::read(table);
+        let administrators = table.or("administrators", Vec::new());
         Some(Self {
             name: Arc::from(name?.host),
             psi: psi?,
@@ -71,6 +99,12 @@ impl Config {
             locations: locations?,
             users,
             deadline,
+            groups,
+            profiles: user_profiles,
+            issuers,
+            http,
+            http_limits,
+            administrators,
         })
     }
 }

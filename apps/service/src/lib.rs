@@ -1,21 +1,29 @@
-//! The MC service server (TS 23.280 7.4.2.3.2): knows which of its users are logged on, and asks the location management
-//! server for a user where others are.
+//! The MC service server (TS 23.280 7.4.2.3.2): knows which of its users are logged on and service-authorized, has the
+//! configuration of the groups that their profiles name, and asks the location management server for a user where others are.
 //!
-//! Procedures: service authorization by third-party registration (TS 24.379 7.3.2), and 10.9.3.10.2 steps 1 and 7 as requester.
+//! Procedures: service authorization by third-party registration (TS 24.379 7.3.2); 10.9.3.10.2 steps 1 and 7 as requester;
+//! 10.2.7.3 steps 1 and 6 and 10.2.7.2 step 4, group configuration of other MC systems.
 
+mod book;
 pub mod config;
+mod documents;
+mod group;
 pub mod policy;
 pub mod procedures;
 mod state;
+mod status;
+mod web;
 
 use std::sync::Arc;
 
-use kit::{Cx, Done, Entity, Gate, Metrics, PartnerTable, Profile, Trust};
-use wire::{Service, World};
+use kit::{Cx, Done, Entity, Gate, Metrics, PartnerTable, Profile, Trust, events::Watcher};
+use wire::{Service, World, web::WebService};
 use xml_schemas::{ids::McServiceId, location::LocationReport, mime};
 
+pub use book::Configuration;
 pub use config::Config;
 pub use state::Mcs;
+pub use status::{GroupStatus, UserStatus};
 
 use procedures::{log_on, request_location};
 
@@ -39,17 +47,40 @@ impl McServiceServer {
             ],
             trust: Trust {
                 core: Some(Arc::clone(&config.core)),
-                servers: vec![Arc::clone(&config.locations.identity)],
+                servers: servers(&config),
                 ..Trust::default()
             },
             deadline: config.deadline,
             ..Profile::new(Arc::clone(&config.name), FUNCTION, config.psi.clone())
         };
-        let cx = Cx::new(profile, Mcs::new(config), PartnerTable::default(), world);
+        let follows = config.groups.is_some() || config.profiles.is_some();
+        let watcher = follows.then(|| Watcher::new(world.clone(), config.psi.clone()));
+        let cx = Cx::new(profile, Mcs::new(config, watcher.clone()), PartnerTable::default(), world);
         let entity = Entity::new(cx)
             .registered(log_on::receive) // TS 24.379 7.3.2
             .awaits::<LocationReport>(); // 10.9.3.10.2 step 7
-        Self(entity)
+        Self(match watcher {
+            Some(watcher) => entity.watches(&watcher), // 10.2.7.3 step 6, 10.2.7.2 step 4
+            None => entity,
+        })
+    }
+
+    /// The groups that profiles of its users name, and what became of each.
+    #[must_use]
+    pub fn groups(&self) -> Vec<GroupStatus> {
+        status::groups(self.0.cx())
+    }
+
+    /// Its users, in the order of their MC service IDs.
+    #[must_use]
+    pub fn users(&self) -> Vec<UserStatus> {
+        status::users(self.0.cx())
+    }
+
+    /// What answers the server's HTTP: `/mcx/service/` for administrators.
+    #[must_use]
+    pub fn web(&self) -> Arc<dyn WebService> {
+        Arc::new(web::Site::new(self.0.cx().clone()))
     }
 
     /// Counts into these, which its process shares.
@@ -93,6 +124,12 @@ impl McServiceServer {
     pub fn service(&self) -> Arc<dyn Service> {
         Arc::new(self.0.clone())
     }
+}
+
+/// The own servers that may send requests.
+fn servers(config: &Config) -> Vec<Arc<str>> {
+    let documents = config.groups.iter().chain(&config.profiles).map(|server| &server.identity);
+    [&config.locations.identity].into_iter().chain(documents).map(Arc::clone).collect()
 }
 
 #[cfg(test)]

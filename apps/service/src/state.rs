@@ -1,19 +1,29 @@
-//! What an MC service server knows: its users, and which of them are logged on.
+//! What an MC service server knows: its users, which of them are logged on and service-authorized, and their groups.
 
-use std::{collections::HashMap, sync::Arc, time::Instant};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+    time::Instant,
+};
 
-use kit::{Impu, LogOn, LogOns, OwnServer};
+use kit::{Impu, LogOn, LogOns, OwnServer, events::Watcher, tokens::Tokens};
 use parking_lot::RwLock;
 use xml_schemas::ids::McServiceId;
 
-use crate::config::{Config, User};
+use crate::{
+    book::Book,
+    config::{Config, User},
+};
 
 /// The state of an MC service server.
-#[derive(Debug)]
 pub struct Mcs {
-    locations: OwnServer,
+    config: Config,
     users: RwLock<Arc<Users>>,
     log_ons: LogOns,
+    tokens: Tokens,
+    proved: RwLock<HashSet<McServiceId>>,
+    book: Book,
+    watcher: Option<Watcher>,
 }
 
 /// The users, found by either identity.
@@ -32,11 +42,57 @@ impl Users {
 }
 
 impl Mcs {
-    /// A server on which nobody is logged on.
+    /// A server on which nobody is logged on. `watcher` is told what own servers notify; without one, documents are not followed.
     #[must_use]
-    pub fn new(config: Config) -> Self {
-        let users = RwLock::new(Users::new(config.users));
-        Self { locations: config.locations, users, log_ons: LogOns::default() }
+    pub fn new(config: Config, watcher: Option<Watcher>) -> Self {
+        let users = RwLock::new(Users::new(config.users.clone()));
+        // Where an issuer's keys are of no use, which the configuration's reader refuses, nobody's token counts.
+        let tokens = Tokens::configured(&config.issuers).unwrap_or_default();
+        let (log_ons, proved, book) = (LogOns::default(), RwLock::default(), Book::default());
+        Self { config, users, log_ons, tokens, proved, book, watcher }
+    }
+
+    /// What the operator said when the server started; its users may be others since.
+    #[must_use]
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// Whether only an access token authorizes a user; else a registration does.
+    #[must_use]
+    pub fn needs_token(&self) -> bool {
+        !self.config.issuers.is_empty()
+    }
+
+    /// Whose access tokens count.
+    #[must_use]
+    pub fn tokens(&self) -> &Tokens {
+        &self.tokens
+    }
+
+    /// A log-on with a token that counts authorizes; one without keeps what holds, as long as the user stays on.
+    pub(crate) fn authorize(&self, user: &McServiceId, is_proved: bool, stays_on: bool) {
+        let mut proved = self.proved.write();
+        if is_proved {
+            proved.insert(user.clone());
+        } else if !stays_on {
+            proved.remove(user);
+        }
+    }
+
+    /// Whether this user is MC service authorized at this moment (TS 24.379 7.3.2; the precondition of TS 23.280 10.2.7.3).
+    #[must_use]
+    pub fn is_authorized(&self, id: &McServiceId, now: Instant) -> bool {
+        let is_proved = !self.needs_token() || self.proved.read().contains(id);
+        is_proved && self.log_on_of(id, now).is_some()
+    }
+
+    pub(crate) fn book(&self) -> &Book {
+        &self.book
+    }
+
+    pub(crate) fn watcher(&self) -> Option<&Watcher> {
+        self.watcher.as_ref()
     }
 
     /// From now on these are its users. Who stays one stays logged on.
@@ -47,7 +103,13 @@ impl Mcs {
     /// The own location management server.
     #[must_use]
     pub fn locations(&self) -> &OwnServer {
-        &self.locations
+        &self.config.locations
+    }
+
+    /// Its users, in no order.
+    #[must_use]
+    pub fn users(&self) -> Vec<McServiceId> {
+        self.users.read().by_id.keys().cloned().collect()
     }
 
     /// Whether this is a user of the server.

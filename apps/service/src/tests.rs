@@ -38,6 +38,12 @@ fn server(lab: &Lab) -> McServiceServer {
         },
         users: vec![User { id: alice(), impu: Impu::new("sip:alice.imsi@primary.example").unwrap() }],
         deadline: Duration::from_secs(15),
+        groups: None,
+        profiles: None,
+        issuers: Vec::new(),
+        http: Vec::new(),
+        http_limits: kit::config::HttpLimits::default(),
+        administrators: Vec::new(),
     };
     McServiceServer::new(config, lab.world("mcs1"))
 }

@@ -1,0 +1,66 @@
+//! What the server holds of its users' profiles and of their groups. It is held in memory: it begins with a user's log-on and is
+//! fetched anew after a restart.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::{Mutex, MutexGuard, PoisonError},
+};
+
+use kit::{Cause, events::Held};
+use xml_schemas::ids::McServiceId;
+
+use crate::group::Group;
+
+/// Profiles of users who are service-authorized, and the groups that they name.
+#[derive(Default)]
+pub(crate) struct Book(Mutex<Content>);
+
+/// What a [`Book`] holds.
+#[derive(Default)]
+pub(crate) struct Content {
+    pub(crate) users: BTreeMap<String, Profiles>,
+    pub(crate) groups: BTreeMap<Group, State>,
+}
+
+/// One user's profiles.
+pub(crate) struct Profiles {
+    pub(crate) user: McServiceId,
+    pub(crate) held: Held,
+    /// The groups of each, by its selector.
+    pub(crate) named: BTreeMap<String, BTreeSet<Group>>,
+}
+
+/// What became of a group that was asked for.
+#[derive(Default)]
+pub(crate) struct State {
+    pub(crate) held: Option<Held>,
+    /// Whether a NOTIFY has come.
+    pub(crate) is_told: bool,
+    /// Whether it was asked for and neither refused nor told of since (10.2.7.3 steps 1 to 6).
+    pub(crate) is_asked: bool,
+    pub(crate) document: Option<Configuration>,
+    pub(crate) refused: Option<Cause>,
+}
+
+/// A group's configuration.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Configuration {
+    /// The entity tag of its document at the own group management server.
+    pub etag: String,
+    /// The MC service IDs of its members, in one spelling.
+    pub members: BTreeSet<String>,
+}
+
+impl Book {
+    pub(crate) fn all(&self) -> MutexGuard<'_, Content> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Content {
+    /// The groups that the profiles of these users name.
+    pub(crate) fn wanted(&self, is_authorized: impl Fn(&McServiceId) -> bool) -> BTreeSet<Group> {
+        let users = self.users.values().filter(|profiles| is_authorized(&profiles.user));
+        users.flat_map(|profiles| profiles.named.values()).flatten().cloned().collect()
+    }
+}

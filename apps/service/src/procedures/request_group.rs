@@ -1,0 +1,178 @@
+//! Groups of the users who are served here: requested from the own group management server, and told of by it.
+//! TS 23.280 clauses 10.2.7.3 steps 1 and 6, and 10.2.7.2 step 4: the MC service server. What lies between is
+//! `request_abroad.rs` and `accept_provision.rs` of `groups`.
+//!
+//! Step 1 is a subscription and a GET. The subscription comes first, so that nothing is stored unseen in between. A group that is
+//! not there yet comes by NOTIFY.
+
+use std::{
+    pin::pin,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use futures::{FutureExt as _, channel::oneshot, future};
+use kit::{Cx, Done, events::Outcome};
+
+use crate::{
+    Mcs,
+    book::{Configuration, State},
+    config::DocumentServer,
+    documents,
+    group::{self, Group},
+};
+
+/// How long the first NOTIFY is awaited before the group is asked for all the same.
+const FIRST_NOTIFY: Duration = Duration::from_secs(2);
+
+/// How long is waited before a subscription that is over is begun anew.
+const PAUSE: Duration = Duration::from_secs(60);
+
+/// Requests what profiles of service-authorized users name and nobody has requested; lets go what none names any more.
+pub(crate) fn reconcile(cx: &Cx<Mcs>) {
+    let Some(server) = cx.config().groups.clone() else { return };
+    let now = cx.world().clock.now();
+    let new: Vec<Group> = {
+        let mut book = cx.book().all();
+        let wanted = book.wanted(|user| cx.is_authorized(user, now));
+        book.groups.retain(|group, state| {
+            let stays = wanted.contains(group);
+            if let (false, Some(held)) = (stays, &state.held) {
+                held.unsubscribe(cx.world());
+            }
+            stays
+        });
+        let new: Vec<Group> = wanted.into_iter().filter(|group| !book.groups.contains_key(group)).collect();
+        book.groups.extend(new.iter().map(|group| (group.clone(), State::default())));
+        new
+    };
+    for group in new {
+        cx.world().tasks.spawn(request(cx.clone(), server.clone(), group).boxed());
+    }
+}
+
+/// 10.2.7.3 step 1.
+async fn request(cx: Cx<Mcs>, server: DocumentServer, group: Group) {
+    let cx = cx.fresh_request_id().map_or_else(|_| cx.clone(), |flow| cx.for_flow(&flow));
+    cx.step("10.2.7.3", 1); // the group configuration is requested from the own group management server
+    change(&cx, &group, |state| state.is_asked = true);
+    subscribed(&cx, &server, &group).await;
+    while let Some(again) = get(&cx, &server, &group).await {
+        cx.world().clock.sleep(again).await;
+        let is_waiting = cx
+            .book()
+            .all()
+            .groups
+            .get(&group)
+            .is_some_and(|state| state.document.is_none() && state.is_asked);
+        if !is_waiting {
+            break;
+        }
+    }
+}
+
+/// Subscribes to the group, and waits for the first NOTIFY.
+async fn subscribed(cx: &Cx<Mcs>, server: &DocumentServer, group: &Group) {
+    let selector = group::document(group).selector();
+    let (Some(watcher), Some(ask)) = (cx.watcher(), documents::ask(server, &selector)) else { return };
+    let (first, told) = oneshot::channel();
+    let first = Arc::new(Mutex::new(Some(first)));
+    let (again, name) = (cx.clone(), group.clone());
+    let held = watcher.subscribe(ask, move |outcome| {
+        let heard = hear(again.clone(), name.clone(), outcome);
+        let first = Arc::clone(&first);
+        async move {
+            let done = heard.await;
+            // Nobody waits any more once the time is over.
+            let waiting = first.lock().unwrap_or_else(PoisonError::into_inner).take();
+            waiting.map(|first| first.send(()));
+            done
+        }
+        .boxed()
+    });
+    change(cx, group, |state| state.held = Some(held));
+    future::select(pin!(told), cx.world().clock.sleep(FIRST_NOTIFY)).await;
+}
+
+/// Gets the group's document; when to try again, where that can help.
+async fn get(cx: &Cx<Mcs>, server: &DocumentServer, group: &Group) -> Option<Duration> {
+    match documents::fetch(cx, server, &group::document(group)).await {
+        Ok(fetched) => {
+            let members = group::members(&fetched.text);
+            change(cx, group, |state| {
+                state.document = Some(Configuration { etag: fetched.etag, members });
+                state.refused = None;
+            });
+            None
+        }
+        Err(failed) => {
+            tracing::info!(target: "mcx::procedure", entity = %cx.profile().name, group, cause = %failed.cause, "a group cannot be had");
+            change(cx, group, |state| {
+                state.refused = Some(failed.cause);
+                state.is_asked = failed.again.is_some();
+            });
+            failed.again
+        }
+    }
+}
+
+async fn hear(cx: Cx<Mcs>, group: Group, outcome: Outcome) -> Done<()> {
+    match outcome {
+        Outcome::Notified(message) => {
+            let selector = group::document(&group).selector();
+            let changes = documents::changes(&message)?;
+            let ours = changes.into_iter().rfind(|change| change.sel.trim_start_matches('/') == selector);
+            notified(&cx, &group, ours);
+        }
+        Outcome::Over(_) => cx.world().tasks.spawn(begin_anew(cx.clone(), group).boxed()),
+    }
+    Ok(())
+}
+
+/// 10.2.7.3 step 6 where the group was asked for, 10.2.7.2 step 4 where it was not. The first NOTIFY says what is there already.
+fn notified(cx: &Cx<Mcs>, group: &Group, told: Option<xcap::diff::DocumentChange>) {
+    let (is_first, was_asked) = {
+        let mut book = cx.book().all();
+        let Some(state) = book.groups.get_mut(group) else { return };
+        let is_first = !std::mem::replace(&mut state.is_told, true);
+        match told.as_ref().map(|change| change.new.as_ref()) {
+            None => return,
+            Some(None) => {
+                state.document = None;
+                return;
+            }
+            Some(Some(_)) => (is_first, std::mem::take(&mut state.is_asked)),
+        }
+    };
+    if is_first {
+        return;
+    }
+    if was_asked {
+        cx.step("10.2.7.3", 6); // the group management server notifies of the configuration that was requested
+    } else {
+        cx.step("10.2.7.2", 4); // the group management server notifies of a configuration that was provided
+    }
+    let (cx, group) = (cx.clone(), group.clone());
+    let tasks = Arc::clone(&cx.world().tasks);
+    let work = async move {
+        if let Some(server) = cx.config().groups.clone() {
+            get(&cx, &server, &group).await;
+        }
+    };
+    // The NOTIFY is answered before anything is fetched.
+    tasks.spawn(work.boxed());
+}
+
+/// As long as a profile names it.
+async fn begin_anew(cx: Cx<Mcs>, group: Group) {
+    cx.world().clock.sleep(PAUSE).await;
+    cx.book().all().groups.remove(&group);
+    reconcile(&cx);
+}
+
+/// Changes what is known of a group, where it is still wanted.
+fn change(cx: &Cx<Mcs>, group: &Group, with: impl FnOnce(&mut State)) {
+    if let Some(state) = cx.book().all().groups.get_mut(group) {
+        with(state);
+    }
+}

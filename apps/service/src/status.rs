@@ -1,0 +1,63 @@
+//! What the server knows, for tests and for administrators.
+
+use kit::{Cause, Cx};
+use xml_schemas::ids::McServiceId;
+
+use crate::{Mcs, book::Configuration};
+
+/// One user.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct UserStatus {
+    /// Who.
+    pub id: McServiceId,
+    /// Whether the user is registered.
+    pub is_logged_on: bool,
+    /// Whether the user is MC service authorized.
+    pub is_authorized: bool,
+    /// The groups that the user's profiles name, as far as they have been fetched.
+    pub groups: Vec<String>,
+}
+
+/// One group.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct GroupStatus {
+    /// Its MC service group ID.
+    pub id: String,
+    /// Whether the own group management server tells of changes.
+    pub is_subscribed: bool,
+    /// Its configuration, where it has come.
+    pub configuration: Option<Configuration>,
+    /// Why it has not, where the last request was refused.
+    pub refused: Option<Cause>,
+}
+
+pub(crate) fn users(cx: &Cx<Mcs>) -> Vec<UserStatus> {
+    let now = cx.world().clock.now();
+    let book = cx.book().all();
+    let status = |id: McServiceId| {
+        let named = book.users.get(id.as_str()).map(|profiles| profiles.named.values().flatten().cloned());
+        let mut groups: Vec<String> = named.into_iter().flatten().collect();
+        groups.sort_unstable();
+        groups.dedup();
+        UserStatus {
+            is_logged_on: cx.log_on_of(&id, now).is_some(),
+            is_authorized: cx.is_authorized(&id, now),
+            groups,
+            id,
+        }
+    };
+    let mut all: Vec<UserStatus> = cx.users().into_iter().map(status).collect();
+    all.sort_unstable_by(|one, other| one.id.as_str().cmp(other.id.as_str()));
+    all
+}
+
+pub(crate) fn groups(cx: &Cx<Mcs>) -> Vec<GroupStatus> {
+    let book = cx.book().all();
+    let status = |(id, state): (&String, &crate::book::State)| GroupStatus {
+        id: id.clone(),
+        is_subscribed: state.held.as_ref().is_some_and(kit::events::Held::is_active),
+        configuration: state.document.clone(),
+        refused: state.refused,
+    };
+    book.groups.iter().map(status).collect()
+}

@@ -1,0 +1,298 @@
+//! An MC service server with a SIP core, and one server of documents that is its group management and its configuration
+//! management server. Everything in memory, on a clock that the test moves.
+#![allow(dead_code, reason = "each test file uses what it needs")]
+#![allow(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    reason = "a test that cannot build its own messages has to fail loudly"
+)]
+
+use std::{
+    sync::{Arc, Mutex},
+    time::{Duration, SystemTime},
+};
+
+use aws_lc_rs::{
+    rand::SystemRandom,
+    signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair},
+};
+use bytes::Bytes;
+use http::{Request as WebRequest, Response as WebResponse};
+use kit::{
+    Cause, Cx, Entity, Impu, OwnServer, PartnerTable, Peer, Profile, Trust,
+    documents::{self, Applied, Documents, Plain, Settings},
+    events::{Lifetimes, Notifier, Setup},
+    testing::{End, Lab, WebEnd, arrival, hop},
+    tokens::{Grant, IssuerConfig, Signer},
+    xcap_diff::{Replica, XcapDiffPackage, drive},
+};
+use service::{
+    Config, GroupStatus, McServiceServer,
+    config::{DocumentServer, User},
+};
+use sip::{Method, Name, Request};
+use store::{Clock, Disk, Redb, Store};
+use wire::{Arrival, BoxFuture, web::WebService};
+use xcap::{Root, Target};
+use xml_schemas::ids::{McServiceId, Psi};
+
+pub const CORE: &str = "sip-core.core.b.example";
+pub const MCS: &str = "mcs1.core.b.example";
+pub const DOCUMENTS: &str = "gms1.core.b.example";
+pub const BOB: &str = "sip:bob@b.example";
+pub const FLOOD: &str = "sip:flood@a.example";
+
+const ISSUER: &str = "https://idms.b.example";
+
+pub struct World {
+    pub lab: Lab,
+    pub server: McServiceServer,
+    pub documents: Arc<Site>,
+    pub signer: Signer,
+}
+
+/// Documents over HTTP. What is missing is answered with the cause that is set.
+pub struct Site {
+    documents: Arc<Documents>,
+    missing: Mutex<Option<Cause>>,
+    asked: Mutex<Vec<String>>,
+}
+
+impl WebService for Site {
+    fn serve(&self, request: WebRequest<Bytes>, _: Arrival) -> BoxFuture<'static, WebResponse<Bytes>> {
+        let path = request.uri().path().to_owned();
+        let target = self.documents.target(&path).expect("a document");
+        self.asked.lock().unwrap().push(target.selector());
+        let (documents, missing) = (Arc::clone(&self.documents), *self.missing.lock().unwrap());
+        Box::pin(async move {
+            let asked = xcap::Request {
+                method: xcap::Method::Get,
+                target: &target,
+                content_type: None,
+                conditions: xcap::Conditions::default(),
+                body: &[],
+            };
+            match (documents.apply(&asked).await, missing) {
+                (Ok(Applied::Answered(answer)), Some(cause)) if answer.status == 404 => cause.web(),
+                (Ok(Applied::Answered(answer)), _) => documents::answer(answer),
+                _ => Cause::Fault.web(),
+            }
+        })
+    }
+}
+
+impl Site {
+    pub fn answers_what_is_missing_with(&self, cause: Cause) {
+        *self.missing.lock().unwrap() = Some(cause);
+    }
+
+    /// How often a group was asked for.
+    pub fn asked_for(&self, group: &str) -> usize {
+        let asked = self.asked.lock().unwrap();
+        asked.iter().filter(|selector| selector.ends_with(&format!("/{group}"))).count()
+    }
+}
+
+impl World {
+    pub fn new() -> Self {
+        Self::of(|_, _| ())
+    }
+
+    /// With what the operator says otherwise.
+    pub fn of(change: impl FnOnce(&mut Config, &Signer)) -> Self {
+        let lab = Lab::new();
+        let key =
+            EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &SystemRandom::new()).unwrap();
+        let signer = Signer::new(ISSUER, key.as_ref()).unwrap();
+        let mut config = config();
+        change(&mut config, &signer);
+        let documents = document_server(&lab);
+        let server = McServiceServer::new(config, lab.world(MCS));
+        let end = |service, from| End::Service { service, arrival: arrival("inner", from), asserted: None };
+        lab.connect(DOCUMENTS, MCS, end(server.service(), DOCUMENTS));
+        Self { lab, server, documents, signer }
+    }
+
+    /// A third-party registration, with the user's access token where there is one.
+    pub fn registers(&self, expires: u32, token: Option<&str>) -> u16 {
+        let mut request = Request::new(Method::Register, "sip:mcptt_psi@b.example")
+            .header(Name::From, format!("<sip:{CORE}>;tag=1"))
+            .header(Name::To, "<sip:bob.imsi@b.example>")
+            .header(Name::CallId, "c")
+            .header(Name::CSeq, "1 REGISTER")
+            .header(Name::Contact, format!("<sip:{CORE}>"))
+            .header(Name::Expires, expires.to_string());
+        if let Some(token) = token {
+            request = request.body("message/sip", users_register(token));
+        }
+        let answer = self.lab.deliver(&*self.server.service(), &request, arrival("inner", CORE));
+        answer.and_then(|answer| answer.status()).expect("is answered")
+    }
+
+    pub fn log_on(&self) {
+        assert_eq!(self.registers(600, None), 200);
+    }
+
+    pub fn token(&self, user: &str) -> String {
+        let user = McServiceId::new(user).unwrap();
+        let grant = Grant {
+            user: &user,
+            audience: &["mcx"],
+            scopes: &["3gpp:mc:ptt_service"],
+            issued: SystemTime::UNIX_EPOCH,
+            lasts: Duration::from_secs(4_000_000_000),
+        };
+        self.signer.sign(&grant).unwrap()
+    }
+
+    fn request(&self, method: xcap::Method, selector: &str, media_type: &str, body: &str) {
+        let target = Target::relative(selector, self.documents.documents.usages()).unwrap();
+        let documents = Arc::clone(&self.documents.documents);
+        let (media_type, body) = (media_type.to_owned(), body.to_owned());
+        self.lab.world(DOCUMENTS).tasks.spawn(Box::pin(async move {
+            let request = xcap::Request {
+                method,
+                target: &target,
+                content_type: Some(&media_type),
+                conditions: xcap::Conditions::default(),
+                body: body.as_bytes(),
+            };
+            let applied = documents.apply(&request).await;
+            assert!(matches!(applied, Ok(Applied::Kept { .. })), "{applied:?}");
+        }));
+        self.lab.run();
+    }
+
+    pub fn put_profile(&self, groups: &[&str]) {
+        let entries: String =
+            groups.iter().map(|group| format!("<entry><uri-entry>{group}</uri-entry></entry>")).collect();
+        let body = format!(
+            "<mcptt-user-profile xmlns=\"urn:3gpp:mcptt:user-profile:1.0\" XUI-URI=\"{BOB}\" user-profile-index=\"1\"><OnNetwork>\
+             <MCPTTGroupInfo>{entries}</MCPTTGroupInfo></OnNetwork></mcptt-user-profile>"
+        );
+        let selector = format!("org.3gpp.mcptt.user-profile/users/{BOB}/mcptt-user-profile-1.xml");
+        self.request(xcap::Method::Put, &selector, "application/vnd.3gpp.mcptt-user-profile+xml", &body);
+    }
+
+    pub fn put_group(&self, group: &str, member: &str) {
+        let body = format!(
+            "<group xmlns=\"urn:oma:xml:poc:list-service\"><list-service uri=\"{group}\"><list><entry uri=\"{member}\"/></list>\
+             </list-service></group>"
+        );
+        let selector = format!("org.openmobilealliance.groups/global/byGroupID/{group}");
+        self.request(xcap::Method::Put, &selector, "application/vnd.oma.poc.groups+xml", &body);
+    }
+
+    pub fn delete_group(&self, group: &str) {
+        let selector = format!("org.openmobilealliance.groups/global/byGroupID/{group}");
+        self.request(xcap::Method::Delete, &selector, "", "");
+    }
+
+    /// What the server knows of a group.
+    pub fn group(&self, id: &str) -> Option<GroupStatus> {
+        self.server.groups().into_iter().find(|group| group.id == id)
+    }
+
+    pub fn members(&self, id: &str) -> Vec<String> {
+        let configuration = self.group(id).and_then(|group| group.configuration);
+        configuration.into_iter().flat_map(|configuration| configuration.members).collect()
+    }
+
+    pub fn steps(&self) -> Vec<(&'static str, u8)> {
+        self.lab.ladder().steps().into_iter().map(|(_, clause, number)| (clause, number)).collect()
+    }
+}
+
+pub fn issuer(signer: &Signer) -> IssuerConfig {
+    IssuerConfig { name: ISSUER.into(), audience: vec!["mcx".into()], jwks: signer.jwks().into_bytes() }
+}
+
+fn users_register(token: &str) -> String {
+    let info = format!(
+        "<mcpttinfo xmlns=\"urn:3gpp:ns:mcpttInfo:1.0\"><mcptt-Params><mcptt-access-token type=\"Normal\"><mcpttString>{token}\
+         </mcpttString></mcptt-access-token></mcptt-Params></mcpttinfo>"
+    );
+    format!(
+        "REGISTER sip:b.example SIP/2.0\r\nVia: SIP/2.0/TCP ue:5060;branch=z9hG4bKr1\r\nMax-Forwards: 68\r\n\
+         From: <sip:bob.imsi@b.example>;tag=f1\r\nTo: <sip:bob.imsi@b.example>\r\nCall-ID: reg1\r\nCSeq: 1 REGISTER\r\n\
+         Content-Type: application/vnd.3gpp.mcptt-info+xml\r\nContent-Length: {}\r\n\r\n{info}",
+        info.len()
+    )
+}
+
+fn config() -> Config {
+    let documents = DocumentServer {
+        identity: DOCUMENTS.into(),
+        psi: Psi::new("sip:gms_psi@b.example").unwrap(),
+        root: Root::new("https://xcap.b.example").unwrap(),
+        sip: hop(DOCUMENTS),
+        http: hop(DOCUMENTS),
+    };
+    Config {
+        name: MCS.into(),
+        psi: Psi::new("sip:mcptt_psi@b.example").unwrap(),
+        listen: Vec::new(),
+        core: CORE.into(),
+        locations: OwnServer {
+            identity: "lms1.core.b.example".into(),
+            psi: Psi::new("sip:lms_psi@b.example").unwrap(),
+            hop: hop("lms1.core.b.example"),
+        },
+        users: vec![User {
+            id: McServiceId::new(BOB).unwrap(),
+            impu: Impu::new("sip:bob.imsi@b.example").unwrap(),
+        }],
+        deadline: Duration::from_secs(15),
+        groups: Some(documents.clone()),
+        profiles: Some(documents),
+        issuers: Vec::new(),
+        http: Vec::new(),
+        http_limits: kit::config::HttpLimits::default(),
+        administrators: vec!["sip:admin@b.example".into()],
+    }
+}
+
+/// Both servers of documents in one.
+fn document_server(lab: &Lab) -> Arc<Site> {
+    let clock = lab.world("store").clock;
+    let store: Arc<dyn Store> =
+        Arc::new(Redb::open_in_memory(Disk::new(), Clock::new(move || clock.wall())).unwrap());
+    let root = Root::new("https://xcap.b.example").unwrap();
+    let settings = Settings::new(root, "gms/");
+    let documents = Arc::new(Documents::new(Arc::clone(&store), settings, Arc::new(Plain)));
+    let may_read = Arc::new(|_: &Peer, _: &Target| Ok(()));
+    let package = XcapDiffPackage::new(Arc::clone(&documents), Arc::clone(&store), may_read);
+    let (psi, hours) =
+        (Psi::new("sip:gms_psi@b.example").unwrap(), |hours: u64| Duration::from_secs(3600 * hours));
+    let setup = Setup {
+        world: lab.world(DOCUMENTS),
+        store: Arc::clone(&store),
+        own: psi.clone(),
+        hops: Arc::new(|peer| peer.server().map(|name| hop(name))),
+        recall: Arc::new(|word| Peer::recall(word, &PartnerTable::default())),
+        lifetimes: Lifetimes { default: hours(1), longest: hours(24), shortest: Duration::from_secs(60) },
+        limit: 100,
+        replica: "one".into(),
+    };
+    let notifier = Notifier::new(package, setup);
+    let replica = Replica { prefix: "gms/".into(), name: "one".into() };
+    let driven = drive(notifier.clone(), store, lab.world(DOCUMENTS), replica);
+    lab.world(DOCUMENTS).tasks.spawn(Box::pin(driven));
+    let profile = Profile {
+        trust: Trust { servers: vec![MCS.into()], ..Trust::default() },
+        ..Profile::new(DOCUMENTS, "groups", psi)
+    };
+    let cx = Cx::new(profile, (), PartnerTable::default(), lab.world(DOCUMENTS));
+    let entity = Arc::new(Entity::new(cx).notifies(&notifier));
+    let end = End::Service { service: entity, arrival: arrival("inner", MCS), asserted: None };
+    lab.connect(MCS, DOCUMENTS, end);
+    let site = Arc::new(Site { documents, missing: Mutex::default(), asked: Mutex::default() });
+    let service: Arc<dyn WebService> = site.clone();
+    lab.connect_web(
+        MCS,
+        DOCUMENTS,
+        WebEnd::Service { service, arrival: arrival("servers", MCS), asserted: None },
+    );
+    lab.run();
+    site
+}
