@@ -125,6 +125,7 @@ impl Inner {
             direction: passage.direction,
             method: passage.request.method().clone(),
             partner: partner.system.name.clone(),
+            from: passage.asker(),
             agreement: partner.http.clone()?,
             hides: partner.hide,
             // A Location below where the request went is one below where it came from.
@@ -194,7 +195,7 @@ impl Inner {
             self.gateway.metrics().decided(partner, passed.direction, "http-answer", name);
         }
         let what = format!("{} {}", response.status().as_u16(), passed.what);
-        self.record(&passed.flow, Kind::Answered { to: passed.partner.clone(), what });
+        self.record(&passed.flow, Kind::Answered { to: passed.from.clone(), what });
         response
     }
 

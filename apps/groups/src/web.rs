@@ -4,6 +4,8 @@ mod admin;
 mod own;
 mod partner;
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use http::{Request, Response};
 use kit::{
@@ -56,10 +58,21 @@ async fn answer(cx: &Cx<Gms>, request: Request<Bytes>, arrival: &Arrival) -> Res
             refusal.seen_by(merges).web()
         }
     };
-    let to = arrival.certificate.as_deref().and_then(|proof| proof.identities.first());
-    let to = to.map_or_else(|| arrival.listener.clone(), |identity| identity.domain().into());
-    abroad::record(cx, Kind::Answered { to, what: response.status().to_string() });
+    abroad::record(cx, Kind::Answered { to: asker(cx, &caller, arrival), what: response.status().to_string() });
     response
+}
+
+/// What ladders call whoever asked: as who asks is called there.
+fn asker(cx: &Cx<Gms>, caller: &Caller, arrival: &Arrival) -> Arc<str> {
+    if let Some(user) = caller.user().and_then(|bearer| bearer.users.first()) {
+        return user.as_str().into();
+    }
+    let proved = arrival.certificate.as_deref().and_then(|proof| proof.identities.first());
+    let proved = proved.map_or(&*arrival.listener, |identity| identity.domain());
+    let rules = cx.rules();
+    let direct = rules.partners.iter().filter_map(|partner| partner.direct.as_ref());
+    let known = direct.map(|direct| &direct.http).find(|hop| hop.identity == proved);
+    known.map_or(proved, |hop| &hop.name).into()
 }
 
 async fn route(cx: &Cx<Gms>, caller: &Caller, request: Request<Bytes>) -> Result<Response<Bytes>, Refusal> {

@@ -30,6 +30,8 @@ pub(super) struct Passed {
     pub method: Method,
     /// The partner's name.
     pub partner: Arc<str>,
+    /// Whom ladders show the answer to go to.
+    pub from: Arc<str>,
     pub agreement: Arc<Agreement>,
     pub hides: bool,
     /// The root below which the request was sent.

@@ -4,6 +4,8 @@
 //! continue ends the request, and its name stands in the log, in the metrics and in no message. What HTTP itself wants
 //! has been checked by the driver: one Host that agrees with the target, and framing that nobody can read in two ways.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use http::{HeaderValue, Method, Request, StatusCode, header};
 use kit::refusal::{Cause, Refusal};
@@ -133,6 +135,16 @@ impl<'p> Passage<'p> {
     pub fn hidden(&self) -> Option<&'p Hosts> {
         let hides = self.partner.is_none_or(|partner| partner.hide);
         (self.direction == Direction::Outbound && hides).then_some(&self.proxy.gateway.inner.internal)
+    }
+
+    /// What ladders call whoever asks: a partner's border as the hop to it, others as their certificate proves them.
+    pub fn asker(&self) -> Arc<str> {
+        let hop = self.agreement().and_then(|agreement| agreement.hop.as_ref());
+        let proof = self.arrival.certificate.as_deref().and_then(|proof| proof.identities.first());
+        match (self.direction, hop) {
+            (Direction::Inbound, Some(hop)) => hop.name.clone(),
+            _ => proof.map_or_else(|| self.arrival.listener.clone(), |identity| identity.domain().into()),
+        }
     }
 
     /// The value of Allow: what was agreed.

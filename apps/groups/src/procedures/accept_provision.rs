@@ -7,7 +7,7 @@ use kit::{Cause, Cx, Done, Fault, PartnerId, Permit, Refusal, Verdict, documents
 use store::{Batch, CommitError, Version};
 use xcap::{Answer, Commit, Current, Method, Outcome, Target};
 
-use super::provide::adapted;
+use super::provide::{adapted, record_changes};
 use crate::{
     Gms,
     config::{GroupRule, PartnerConfig},
@@ -108,6 +108,7 @@ pub(crate) async fn renewed(
     offer: &str,
 ) -> Done<Option<Bytes>> {
     let applied = adapted(cx, partner, offer.as_bytes(), &GroupRule::of(&partner.accept, group), group)?;
+    record_changes(cx, &applied);
     let now = cx.document(group).await?;
     let is_same = now.is_some_and(|now| now.bytes() == &applied.document);
     Ok((!is_same).then_some(applied.document))

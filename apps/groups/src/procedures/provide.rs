@@ -9,13 +9,14 @@ use bytes::Bytes;
 use http::{Method, StatusCode, header};
 use kit::{
     Cause, Cx, Done, Fault, Permit, Verdict,
-    document_rules::{self, Applied, Parties},
+    document_rules::{self, Applied, Effect, Parties},
 };
 use store::{Batch, CommitError, Version};
+use wire::Kind;
 use xcap::Current;
 
 use super::{
-    abroad::{Abroad, Failed, etag},
+    abroad::{Abroad, Failed, etag, record},
     withdraw,
 };
 use crate::{
@@ -251,7 +252,10 @@ async fn prepare(cx: &Cx<Gms>, share: &mut Share, group: &GroupId) -> Result<Pre
         Err(cause) => return Ok(Prepared::Refused(cause)),
     };
     let body = match modified(cx, partner, group, &document) {
-        Ok(applied) => applied.document,
+        Ok(applied) => {
+            record_changes(cx, &applied);
+            applied.document
+        }
         Err(fault) => {
             tracing::error!(target: "mcx::fault", entity = %cx.profile().name, %fault);
             return Ok(Prepared::Refused(Cause::Fault));
@@ -311,6 +315,21 @@ pub(crate) fn adapted(
         }
     }
     Ok(applied)
+}
+
+/// What each rule of policy did, for whoever draws a ladder; values are not told.
+pub(crate) fn record_changes(cx: &Cx<Gms>, applied: &Applied) {
+    for change in &applied.changes {
+        let done = match change.effect {
+            Effect::Kept => "kept",
+            Effect::Removed => "removed",
+            Effect::Changed { .. } => "changed",
+            Effect::Replaced => "replaced",
+            Effect::Added => "added to",
+        };
+        let (verdict, rule) = (format!("{done} {}", change.place), change.rule.to_string());
+        record(cx, Kind::Decided { question: "modify-group", verdict, rule });
+    }
 }
 
 /// Step 1. On condition of what the partner is known to hold; where it holds something else, that is looked at.

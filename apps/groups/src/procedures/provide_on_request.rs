@@ -50,6 +50,7 @@ pub async fn answer(
     }
     cx.step(CLAUSE, 3);
     let applied = provide::modified(cx, partner, group, &document)?;
+    provide::record_changes(cx, &applied);
     remember(cx, &partner.name, group, &digest(&applied.document)).await?;
     let etag = told(&document, &applied.document);
     let told =
