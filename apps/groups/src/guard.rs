@@ -43,7 +43,7 @@ impl Custom for Guard {
         target: &Target,
         act: Act,
     ) -> Option<Result<(), Denied>> {
-        let Some(user) = principal.filter(|_| usage.auid == AUID) else { return None };
+        let user = principal.filter(|_| usage.auid == AUID)?;
         let rules = self.0.rules();
         let is_foreign = |group: &GroupId| !rules.is_own_domain(&group.domain());
         if act == Act::Write && GroupId::of_target(target).as_ref().is_some_and(is_foreign) {

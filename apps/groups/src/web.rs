@@ -58,7 +58,10 @@ async fn answer(cx: &Cx<Gms>, request: Request<Bytes>, arrival: &Arrival) -> Res
             refusal.seen_by(merges).web()
         }
     };
-    abroad::record(cx, Kind::Answered { to: asker(cx, &caller, arrival), what: response.status().to_string() });
+    abroad::record(
+        cx,
+        Kind::Answered { to: asker(cx, &caller, arrival), what: response.status().to_string() },
+    );
     response
 }
 

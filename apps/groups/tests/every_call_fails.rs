@@ -85,7 +85,7 @@ fn carry_out(
     world.connect();
     world.wait(5);
     revive(&mut world);
-    world.wait(900);
+    world.wait(90);
     for domain in [A, B] {
         // What was never reached is not to fail what the test itself reads.
         world.servers[domain].switch.fail_at(-1);

@@ -22,10 +22,10 @@ use wire::{
 
 use crate::Ladder;
 pub use board::End;
-pub use web::WebEnd;
 use board::{Board, Wired};
 use tasks::Queue;
 use time::Paused;
+pub use web::WebEnd;
 use web::{WebBoard, WebWired};
 
 /// The world of a test. Cheap to clone.
@@ -98,7 +98,6 @@ impl Lab {
     }
 
     /// As [`Lab::fetch`], for one that waits: the response is received once time has passed.
-    #[must_use]
     pub fn fetch_later(
         &self,
         service: &Arc<dyn WebService>,

@@ -178,7 +178,8 @@ impl PartnerConfig {
                 "has no \"xcap-root\": groups can neither be provided nor requested there",
             );
         }
-        (name?, psi?);
+        name?;
+        psi?;
         Some(read)
     }
 

@@ -59,7 +59,9 @@ impl Config {
             partners,
             ..usual
         };
-        (name?, psi?, root?);
+        name?;
+        psi?;
+        root?;
         Some(read)
     }
 }
