@@ -1,0 +1,131 @@
+//! `mcx groups`: a group management client at the command line.
+
+mod print;
+mod reach;
+
+use std::{io::Read as _, path::PathBuf};
+
+use bytes::Bytes;
+use clap::{Args, Subcommand};
+use clients::groups::{GroupClient, Refused, Told};
+
+use crate::{Failure, logging, runtime};
+
+/// `mcx groups`
+#[derive(Args, Debug)]
+pub struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+    #[command(flatten)]
+    reach: reach::Options,
+}
+
+#[derive(Subcommand, Debug)]
+enum Command {
+    /// Writes a group, from a file or from standard input.
+    Put {
+        /// The group ID, such as `sip:fire@a.example`.
+        group: String,
+        /// The group document; `-` is standard input.
+        #[arg(default_value = "-")]
+        file: PathBuf,
+        /// Only while the group still has this entity tag.
+        #[arg(long, value_name = "ETAG")]
+        if_match: Option<String>,
+    },
+    /// Prints a group.
+    Get {
+        /// The group ID.
+        group: String,
+    },
+    /// Deletes a group.
+    Delete {
+        /// The group ID.
+        group: String,
+        /// Only while the group still has this entity tag.
+        #[arg(long, value_name = "ETAG")]
+        if_match: Option<String>,
+    },
+    /// Shares a group with a partner, or tells it again, whatever the partner holds (TS 23.280 10.2.7.2).
+    Share {
+        /// The partner's main domain.
+        #[arg(long)]
+        partner: String,
+        /// The group ID.
+        group: String,
+    },
+    /// Withdraws a group from a partner.
+    Unshare {
+        /// The partner's main domain.
+        #[arg(long)]
+        partner: String,
+        /// The group ID.
+        group: String,
+    },
+    /// Has a partner's group requested of its primary system (TS 23.280 10.2.7.3).
+    Request {
+        /// The group ID.
+        group: String,
+    },
+    /// Shows what policy would make of a group on its way to a partner, and which rule did what.
+    Preview {
+        /// The partner's main domain.
+        #[arg(long)]
+        partner: String,
+        /// Shows instead what policy makes of a partner's group that is kept here.
+        #[arg(long)]
+        accepted: bool,
+        /// Prints the server's JSON.
+        #[arg(long)]
+        json: bool,
+        /// The group ID.
+        group: String,
+    },
+    /// Shows what is shared with whom, what is held of whom, and what is still to be done.
+    Status {
+        /// Prints the server's JSON.
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// Sends the request, and prints what comes of it.
+///
+/// # Errors
+/// The server cannot be reached or refuses; why is told.
+pub fn run(arguments: &Arguments) -> Result<(), Failure> {
+    logging::start("warn");
+    let document = match &arguments.command {
+        Command::Put { file, .. } => read(file)?,
+        _ => Bytes::new(),
+    };
+    runtime()?.block_on(async {
+        let (client, _http) = reach::client(&arguments.reach)?;
+        let told = send(&client, &arguments.command, document).await;
+        let told = told.map_err(|refused| Failure::Procedure(refused.to_string()))?;
+        print::answer(&arguments.command, &told);
+        Ok(())
+    })
+}
+
+async fn send(client: &GroupClient, command: &Command, document: Bytes) -> Result<Told, Refused> {
+    match command {
+        Command::Put { group, if_match, .. } => client.put(group, document, if_match.as_deref()).await,
+        Command::Get { group } => client.get(group).await,
+        Command::Delete { group, if_match } => client.delete(group, if_match.as_deref()).await,
+        Command::Share { partner, group } => client.share(partner, group).await,
+        Command::Unshare { partner, group } => client.unshare(partner, group).await,
+        Command::Request { group } => client.request(group).await,
+        Command::Preview { partner, accepted, group, .. } => client.preview(partner, group, *accepted).await,
+        Command::Status { .. } => client.status().await,
+    }
+}
+
+fn read(file: &PathBuf) -> Result<Bytes, Failure> {
+    if file.as_os_str() == "-" {
+        let mut document = Vec::new();
+        std::io::stdin().read_to_end(&mut document)?;
+        return Ok(document.into());
+    }
+    std::fs::read(file).map(Bytes::from).map_err(|why| Failure::file(file, why))
+}
