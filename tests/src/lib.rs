@@ -13,20 +13,24 @@
 
 mod config;
 pub mod flows;
+mod keeping;
 pub mod ladder;
 mod ledger;
 mod network;
 mod pki;
 mod plan;
 mod played;
+mod played_web;
 mod recorder;
 mod setup;
 mod two_systems;
 
 pub use config::Toml;
 pub use flows::{causes, located};
+pub use keeping::Life;
 pub use network::{Fault, Network};
 pub use played::Played;
+pub use played_web::PlayedWeb;
 pub use recorder::Recording;
 pub use setup::{Home, Setup, Topology};
 pub use two_systems::TwoSystems;

@@ -27,6 +27,11 @@ pub(crate) fn border(system: u8) -> SocketAddr {
     SocketAddr::new(outer(system), 5061)
 }
 
+/// The same over HTTP.
+pub(crate) fn border_http(system: u8) -> SocketAddr {
+    SocketAddr::new(outer(system), 443)
+}
+
 pub(crate) fn plan(dir: &Path, topology: Topology) -> Plan {
     let own = vec![user("alice", Part::Asks), user("dave", Part::Moves)];
     let abroad = vec![user("bob", Part::Moves), user("carol", Part::Hides), user("erin", Part::Away)];
@@ -36,6 +41,7 @@ pub(crate) fn plan(dir: &Path, topology: Topology) -> Plan {
         systems: [system(dir, 0, own), system(dir, 1, abroad)],
         key_log: false,
         still: false,
+        provides: true,
     }
 }
 
@@ -57,6 +63,12 @@ fn system(dir: &Path, system: u8, users: Vec<User>) -> SystemPlan {
             core: at(2, 5062),
             locations: at(3, 5061),
             service: at(4, 5061),
+            border_http: border_http(system),
+            gateway_http: at(1, 443),
+            groups_border: SocketAddr::new(outer(system), 5071),
+            groups: at(7, 5061),
+            groups_http: at(7, 8443),
+            groups_clients: at(7, 443),
             admin: at(5, 9090),
             clients_admin: at(6, 9090),
         },

@@ -4,7 +4,7 @@ use std::{fs, net::IpAddr, path::Path, sync::Arc};
 
 use clients::Permission;
 use driver::Shards;
-use mcx::{SystemConfig, cli, lab::files};
+use mcx::{SystemConfig, cli, lab::{files, plan::Plan}};
 use tempfile::TempDir;
 use tokio::{runtime::Builder, task::LocalSet};
 use xml_schemas::ids::McServiceId;
@@ -64,6 +64,7 @@ type Edit = Box<dyn FnOnce(&mut Toml)>;
 /// Two systems, not started yet.
 pub struct Setup {
     topology: Topology,
+    provides: bool,
     one_authority: bool,
     other: bool,
     absent: Vec<String>,
@@ -81,6 +82,7 @@ pub(crate) struct Part {
 
 /// Everything that is needed to start.
 pub(crate) struct Prepared {
+    pub(crate) plan: Plan,
     pub(crate) folder: TempDir,
     pub(crate) parts: Vec<Part>,
 }
@@ -89,6 +91,7 @@ impl Setup {
     pub(crate) fn new() -> Self {
         Self {
             topology: Topology::Hidden,
+            provides: true,
             one_authority: false,
             other: false,
             absent: Vec::new(),
@@ -101,6 +104,13 @@ impl Setup {
     #[must_use]
     pub fn topology(mut self, topology: Topology) -> Self {
         self.topology = topology;
+        self
+    }
+
+    /// The primary system does not provide groups by itself: the partner has to request them.
+    #[must_use]
+    pub fn on_request(mut self) -> Self {
+        self.provides = false;
         self
     }
 
@@ -182,7 +192,7 @@ impl Setup {
 
     fn prepare(self) -> Prepared {
         let folder = tempfile::tempdir().expect("a folder");
-        let plan = plan::plan(folder.path(), self.topology);
+        let plan = Plan { provides: self.provides, ..plan::plan(folder.path(), self.topology) };
         files::write(&plan).expect("the lab writes its files");
         if self.one_authority {
             pki::share(&plan);
@@ -212,7 +222,7 @@ impl Setup {
         }
         // Servers first, as in the lab.
         parts.sort_by_key(|part| !part.config.clients.is_empty());
-        Prepared { folder, parts }
+        Prepared { plan, folder, parts }
     }
 }
 
@@ -251,6 +261,7 @@ fn split(home: Home, mut config: SystemConfig, absent: &[String]) -> Vec<Part> {
         sip_core: None,
         locations: None,
         service: None,
+        groups: None,
         clients: Vec::new(),
         ..config.clone()
     };
@@ -270,6 +281,10 @@ fn split(home: Home, mut config: SystemConfig, absent: &[String]) -> Vec<Part> {
     }
     if let Some(service) = config.service {
         part(&service.name.clone(), vec![inner(4)], SystemConfig { service: Some(service), ..bare.clone() });
+    }
+    if let Some(groups) = config.groups {
+        let hosts = if groups.border.is_empty() { vec![inner(7)] } else { vec![inner(7), outer] };
+        part(&groups.name.clone(), hosts, SystemConfig { groups: Some(groups), ..bare.clone() });
     }
     if let Some(gateway) = config.gateway {
         let hosts = vec![inner(1), outer];

@@ -1,6 +1,7 @@
 //! Both systems, running.
 
 mod cast;
+mod groups;
 
 use std::{
     net::IpAddr,
@@ -10,15 +11,18 @@ use std::{
 
 use driver::{Env, Metrics, RuntimeClock, SeededIds};
 use kit::Done;
-use mcx::{System, assemble::Client};
+use mcx::{System, assemble::Client, lab::plan::Plan};
 use service::McServiceServer;
+use store::Store;
 use tempfile::TempDir;
 use tokio::{runtime::Handle, time::sleep};
 use wire::{Clock, Recorder};
 use xml_schemas::location::LocationReport;
 
 use crate::{
-    Home, Network, Recording, Setup, flows, ledger,
+    Home, Life, Network, Recording, Setup, flows,
+    keeping::Keeping,
+    ledger,
     setup::{Part, Prepared},
 };
 
@@ -27,6 +31,7 @@ const BEGINNING: Duration = Duration::from_secs(1_772_445_600);
 
 /// Two MC systems, running.
 pub struct TwoSystems {
+    plan: Plan,
     folder: TempDir,
     network: Network,
     clock: Arc<dyn Clock>,
@@ -41,6 +46,31 @@ struct Entity {
     seed: u64,
     starts: u64,
     running: Option<System>,
+    /// What it keeps, and its last process as far as that is concerned.
+    keeps: Option<(Keeping, Arc<Life>)>,
+}
+
+impl Entity {
+    fn new(seed: u64, part: Part, clock: &Arc<dyn Clock>) -> Self {
+        let keeps = part.config.groups.is_some().then(|| Keeping::new(clock.clone()));
+        let keeps = keeps.map(|keeping| (keeping.clone(), keeping.open()));
+        Self { part, seed, starts: 0, running: None, keeps }
+    }
+
+    /// The store for a new process.
+    fn begin(&mut self) -> Option<Arc<dyn Store>> {
+        let (keeping, life) = self.keeps.as_mut()?;
+        life.end();
+        *life = keeping.open();
+        Some(life.clone())
+    }
+
+    fn end(&mut self) {
+        if let Some((_, life)) = &self.keeps {
+            life.end();
+        }
+        self.running = None;
+    }
 }
 
 impl TwoSystems {
@@ -53,13 +83,15 @@ impl TwoSystems {
 
     pub(crate) async fn start(prepared: Prepared) -> Self {
         let begin = SystemTime::UNIX_EPOCH + BEGINNING;
-        let entity = |(seed, part)| Entity { part, seed, starts: 0, running: None };
+        let clock: Arc<dyn Clock> = Arc::new(RuntimeClock::starting_at(begin));
+        let entity = |(seed, part)| Entity::new(seed, part, &clock);
         let mut world = Self {
+            plan: prepared.plan,
             folder: prepared.folder,
             network: Network::default(),
-            clock: Arc::new(RuntimeClock::starting_at(begin)),
-            recording: Arc::default(),
             entities: (1..).zip(prepared.parts).map(entity).collect(),
+            clock,
+            recording: Arc::default(),
             metrics: Vec::new(),
             played: 0,
         };
@@ -79,7 +111,8 @@ impl TwoSystems {
         let (seed, host) = (entity.seed << 16 | entity.starts, entity.part.hosts[0]);
         let env = self.env(seed, host);
         let entity = &mut self.entities[place];
-        let system = System::start(&entity.part.config, &env).await.unwrap_or_else(|why| panic!("{why}"));
+        let store = entity.begin();
+        let system = System::start_over(&entity.part.config, &env, store).await.unwrap_or_else(|why| panic!("{why}"));
         let logged_on = system.log_on().await;
         logged_on.unwrap_or_else(|why| panic!("{why}"));
         entity.running = Some(system);
@@ -102,7 +135,7 @@ impl TwoSystems {
     /// Ends what is left, and looks back.
     pub(crate) async fn end(mut self) {
         for entity in &mut self.entities {
-            entity.running = None;
+            entity.end();
         }
         self.quiet().await;
         let panics: u64 = self.metrics.iter().map(Metrics::panics).sum();
@@ -182,7 +215,7 @@ impl TwoSystems {
     /// The entity's process ends as if killed.
     pub async fn stop(&mut self, name: &str) {
         let place = self.place(name);
-        self.entities[place].running = None;
+        self.entities[place].end();
         self.quiet().await;
     }
 

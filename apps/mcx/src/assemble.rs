@@ -6,6 +6,7 @@
 mod client;
 mod drain;
 mod gateway;
+mod groups;
 mod locations;
 mod node;
 mod service;
@@ -14,12 +15,14 @@ mod stores;
 
 use std::{sync::Arc, time::Duration};
 
+use ::groups::Gms;
 use ::locations::Lms;
 use ::service::McServiceServer;
 use ::sip_core::SipCore;
 use driver::{Admin, Bound, Env, Http, NodeHandle, Readiness};
 use futures::future::try_join_all;
 use kit::{Entity, Gate, Metrics};
+use store::Store;
 
 use crate::{
     Failure,
@@ -37,6 +40,7 @@ pub struct System {
     gateway: Option<Arc<::gateway::Gateway>>,
     locations: Option<Entity<Lms>>,
     service: Option<McServiceServer>,
+    groups: Option<Entity<Gms>>,
     core: Option<SipCore>,
     /// The configuration that it was started with.
     text: Text,
@@ -87,6 +91,9 @@ fn prepare(config: &SystemConfig) -> Result<Profiles, Failure> {
     if let Some(locations) = &config.locations {
         locations::partners(locations)?;
     }
+    if let Some(groups) = &config.groups {
+        groups::partners(groups)?;
+    }
     Ok(profiles)
 }
 
@@ -98,7 +105,7 @@ impl System {
     pub fn check(config: &SystemConfig) -> Result<(), Failure> {
         prepare(config)?;
         match &config.process.store {
-            Some(kept) if config.sip_core.is_some() => stores::check(kept),
+            Some(kept) if config.keeps() => stores::check(kept),
             _ => Ok(()),
         }
     }
@@ -109,6 +116,18 @@ impl System {
     /// # Errors
     /// The first entity that could not be started; what was started before is stopped.
     pub async fn start(config: &SystemConfig, env: &Env) -> Result<Self, Failure> {
+        Self::start_over(config, env, None).await
+    }
+
+    /// As [`System::start`], over a store that is open already, whatever the configuration says.
+    ///
+    /// # Errors
+    /// As [`System::start`].
+    pub async fn start_over(
+        config: &SystemConfig,
+        env: &Env,
+        store: Option<Arc<dyn Store>>,
+    ) -> Result<Self, Failure> {
         let profiles = prepare(config)?;
         let mut system = Self::default();
         system.text = config.text.clone();
@@ -117,7 +136,14 @@ impl System {
             let admin = Admin::start(&*env.net, address, env.metrics.clone(), system.readiness.clone());
             system.admin = Some(admin.map_err(|why| Failure::start("admin", why))?);
         }
-        system.start_entities(config, &profiles, env).await?;
+        let store = match store {
+            None if config.keeps() => {
+                let (kept, clock) = (config.process.store.as_ref(), stores::clock(env));
+                Some(stores::open(kept, clock, &env.metrics, &system.readiness)?)
+            }
+            open => open,
+        };
+        system.start_entities(config, &profiles, store, env).await?;
         if config.clients.iter().any(|client| client.log_on) {
             system.readiness.lacks("users", "not logged on");
         }
@@ -129,16 +155,21 @@ impl System {
         &mut self,
         config: &SystemConfig,
         profiles: &Profiles,
+        store: Option<Arc<dyn Store>>,
         env: &Env,
     ) -> Result<(), Failure> {
         let metrics = Metrics::default();
         env.metrics.register(|registry| metrics.register(registry));
-        if let Some((listen, core)) = &config.sip_core {
-            let (kept, clock) = (config.process.store.as_ref(), stores::clock(env));
-            let store = stores::open(kept, clock, &env.metrics, &self.readiness)?;
+        if let Some(((listen, core), store)) = config.sip_core.as_ref().zip(store.clone()) {
             let (running, handle) = sip_core::start(listen, core, profiles, store, env).await?;
             self.add("sip-core", &core.name, handle, None);
             self.core = Some(running);
+        }
+        if let Some((groups, store)) = config.groups.as_ref().zip(store) {
+            let (running, handle, http) = groups::start(groups, profiles, &metrics, store, env)?;
+            self.add("groups", &groups.name, handle, Some(running.gate()));
+            self.speaks("groups", Some(http));
+            self.groups = Some(running);
         }
         if let Some(locations) = &config.locations {
             let (running, handle) = locations::start(locations, profiles, &metrics, env)?;
@@ -195,6 +226,12 @@ impl System {
         self.entities.iter().find(|entity| entity.table == table).map(|entity| &entity.node)
     }
 
+    /// The group management server, where one runs here.
+    #[must_use]
+    pub fn groups(&self) -> Option<&Entity<Gms>> {
+        self.groups.as_ref()
+    }
+
     /// The MC service server, where one runs here.
     #[must_use]
     pub fn service(&self) -> Option<&McServiceServer> {
@@ -247,6 +284,10 @@ impl System {
             (Some(running), Some(read)) => Some((running, read, locations::partners(read)?)),
             _ => None,
         };
+        let grouped = match (&self.groups, &config.groups) {
+            (Some(running), Some(read)) => Some((running, read, groups::partners(read)?)),
+            _ => None,
+        };
         for entity in &self.entities {
             let fault = |why| Failure::start(&entity.name, why);
             entity.node.reload_tls(&profiles.all()).map_err(fault)?;
@@ -257,6 +298,9 @@ impl System {
         }
         if let Some((running, read, partners)) = located {
             ::locations::replace(running, read.clone(), partners);
+        }
+        if let Some((running, read, partners)) = grouped {
+            groups::replace(running, read, partners);
         }
         if let (Some(running), Some(read)) = (&self.service, &config.service) {
             running.replace_users(read.users.clone());

@@ -4,7 +4,7 @@ use std::{path::PathBuf, process::ExitCode};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::{check, lab, location, serve, store};
+use crate::{check, groups, lab, location, serve, store};
 
 /// Interconnection of 3GPP mission critical systems.
 #[derive(Parser, Debug)]
@@ -30,6 +30,8 @@ enum Command {
         #[command(subcommand)]
         command: Location,
     },
+    /// What a group management client can do, and what administrators see and decide of sharing.
+    Groups(groups::Arguments),
     /// Looks after a store: its tables, its backups, its move to another engine.
     Store(store::Arguments),
 }
@@ -126,6 +128,12 @@ pub struct Request {
 pub enum Procedure {
     /// Location on demand across MC systems (TS 23.280 10.9.3.10.2).
     Location,
+    /// The primary MC system provides group configuration to the partner (TS 23.280 10.2.7.2).
+    GroupProvide,
+    /// The partner requests it of the primary (TS 23.280 10.2.7.3).
+    GroupRequest,
+    /// All of them, one after the other.
+    All,
 }
 
 /// How the two systems are connected.
@@ -171,6 +179,7 @@ pub fn run(arguments: Arguments) -> ExitCode {
         Command::Lab { command: Lab::Run(options) } => lab::run(&options),
         Command::Lab { command: Lab::Up(options) } => lab::up(&options),
         Command::Location { command: Location::Request(options) } => location::request(&options),
+        Command::Groups(arguments) => groups::run(&arguments),
         Command::Store(arguments) => store::run(&arguments),
     };
     match done {

@@ -19,6 +19,7 @@
 //! [sip-core]
 //! [locations]
 //! [service]
+//! [groups]
 //! [client.alice]
 //! ```
 
@@ -53,6 +54,8 @@ pub struct SystemConfig {
     pub locations: Option<locations::Config>,
     /// The MC service server.
     pub service: Option<service::Config>,
+    /// The group management server.
+    pub groups: Option<groups::Config>,
     /// Users' terminals.
     pub clients: Vec<ClientConfig>,
     /// What is not wrong but may not be meant, each with its place.
@@ -100,17 +103,25 @@ impl SystemConfig {
         });
         let locations = root.table("locations", |table| locations::Config::read(table, &tls));
         let service = root.table("service", |table| service::Config::read(table, &tls));
+        let groups = root.table("groups", |table| groups::Config::read(table, &tls));
         let clients = root.named_tables("client", |table| ClientConfig::read(table, &tls));
-        let named = ["gateway", "sip-core", "locations", "service", "client"]
+        let named = ["gateway", "sip-core", "locations", "service", "groups", "client"]
             .into_iter()
             .any(|table| root.has(table));
         if !named {
             root.error("names no entity: there would be nothing to run");
         }
         let (warnings, text) = (Errors::default(), Text::default());
-        let read = Self { process, tls, gateway, sip_core, locations, service, clients, warnings, text };
+        let read =
+            Self { process, tls, gateway, sip_core, locations, service, groups, clients, warnings, text };
         coherence::check(root, &read, SystemClock::shared().wall());
         Some(read)
+    }
+
+    /// Whether anything that it runs keeps promises.
+    #[must_use]
+    pub fn keeps(&self) -> bool {
+        self.sip_core.is_some() || self.groups.is_some()
     }
 
     /// What the file runs, in words.
@@ -139,6 +150,19 @@ impl SystemConfig {
         let core = self.sip_core.iter().map(|(listen, core)| of("sip-core", &core.name, listen));
         let locations = self.locations.iter().map(|each| of("locations", &each.name, &each.listen));
         let service = self.service.iter().map(|each| of("service", &each.name, &each.listen));
-        gateway.chain(core).chain(locations).chain(service).flatten().collect()
+        let groups = self.groups.iter().map(|each| of("groups", &each.name, &each.listen));
+        gateway.chain(core).chain(locations).chain(service).chain(groups).flatten().collect()
+    }
+
+    /// Every HTTP listener of a server: the entity's table, its name, and the listener.
+    pub(crate) fn http_listeners(&self) -> Vec<(String, String, &Listen)> {
+        let gateway = self.gateway.iter().flat_map(|each| {
+            let listen = each.http.iter().flat_map(|http| &http.listen);
+            listen.map(|(_, http)| ("gateway".to_owned(), each.name.clone(), &http.listen))
+        });
+        let groups = self.groups.iter().flat_map(|each| {
+            each.http.iter().map(|http| ("groups".to_owned(), each.name.clone(), &http.listen))
+        });
+        gateway.chain(groups).collect()
     }
 }

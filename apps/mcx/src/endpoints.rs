@@ -29,10 +29,16 @@ pub struct SystemEndpoints {
     pub domain: String,
     /// Its processes.
     pub processes: Vec<Process>,
-    /// Every SIP listener.
+    /// Every SIP and HTTP listener.
     pub listeners: Vec<Listener>,
     /// Public service identities, by function.
     pub services: Services,
+    /// Below which URI its group documents are.
+    pub xcap_root: String,
+    /// Who may do everything with its groups: an MC service ID.
+    pub administrator: String,
+    /// Who signs access tokens of its users.
+    pub tokens: Tokens,
     /// Its users.
     pub users: Vec<User>,
     /// Its authority, certificates and keys.
@@ -57,13 +63,13 @@ pub struct Process {
 /// Where one listener of one entity is bound.
 #[derive(Serialize, Deserialize, Clone, PartialEq, Eq, Debug)]
 pub struct Listener {
-    /// The entity's table in the configuration: `gateway`, `sip-core`, `locations`, `service`.
+    /// The entity's table in the configuration: `gateway`, `sip-core`, `locations`, `service`, `groups`.
     pub entity: String,
     /// Its name in ladders and logs.
     pub name: String,
     /// The listener's name: `border`, `inner`, `clients-udp`.
     pub listener: String,
-    /// `udp`, `tcp` or `tls`.
+    /// `udp`, `tcp` or `tls`; `http` or `https`.
     pub protocol: String,
     /// Address and port.
     pub address: String,
@@ -76,6 +82,21 @@ pub struct Services {
     pub locations: String,
     /// The MC service server.
     pub service: String,
+    /// The group management server.
+    pub groups: String,
+}
+
+/// What stands in for an identity management server.
+#[derive(Serialize, Deserialize, Clone, PartialEq, Eq, Debug)]
+pub struct Tokens {
+    /// `iss` of its tokens.
+    pub issuer: String,
+    /// `aud` of its tokens.
+    pub audience: String,
+    /// Its private key, PKCS #8 in PEM.
+    pub key: PathBuf,
+    /// Its JSON Web Key Set.
+    pub jwks: PathBuf,
 }
 
 /// A user and what proves that he is who he says.
@@ -102,7 +123,8 @@ pub struct Tls {
     pub ca: PathBuf,
     /// The authority of the other system, which its border trusts.
     pub partner_ca: PathBuf,
-    /// By holder: `border`, `gateway`, `sip-core`, `locations`, `service`, `client`, `tester`.
+    /// By holder: `border`, `gateway`, `sip-core`, `locations`, `service`, `groups`, `xcap`, `client`,
+    /// `tester`.
     pub certificates: Vec<Certificate>,
 }
 

@@ -2,7 +2,9 @@
 
 mod endpoints;
 pub mod files;
+pub mod groups;
 mod hints;
+pub mod idms;
 pub mod pki;
 pub mod plan;
 mod ports;

@@ -9,6 +9,7 @@ pub mod cli;
 pub mod config;
 pub mod endpoints;
 mod failure;
+pub mod groups;
 pub mod lab;
 pub mod location;
 pub mod logging;

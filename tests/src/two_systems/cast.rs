@@ -10,13 +10,36 @@ use mcx::lab::pki::files;
 use wire::Hop;
 
 use super::TwoSystems;
-use crate::{Home, Played, pki, plan, played::Papers};
+use crate::{Home, Played, PlayedWeb, pki, plan, played::Papers};
 
 impl TwoSystems {
     /// Plays the gateway of a system that was not started, at its border.
     pub fn play_border(&mut self, home: Home) -> Played {
         let listen = Some(plan::border(home.place()));
         self.play(home, &format!("mcgw.{}", home.domain()), listen, (files::BORDER, files::PARTNER))
+    }
+
+    /// Plays the gateway of a system that was not started, over HTTP.
+    pub fn play_web_border(&mut self, home: Home) -> PlayedWeb {
+        self.play_web(home, &format!("mcgw.{}", home.domain()), plan::border_http(home.place()), (files::BORDER, files::PARTNER))
+    }
+
+    /// Plays the group management server of a system, as its gateway sees it.
+    pub fn play_groups(&mut self, home: Home) -> PlayedWeb {
+        let listen = SocketAddr::new(plan::inner(home.place(), 7), 8443);
+        self.play_web(home, &format!("gms1.core.{}", home.domain()), listen, (files::GROUPS, files::AUTHORITY))
+    }
+
+    fn play_web(
+        &mut self,
+        home: Home,
+        name: &str,
+        listen: SocketAddr,
+        (certificate, authority): (&str, &str),
+    ) -> PlayedWeb {
+        let folder = self.files(home);
+        let papers = Papers { certificate: &folder.join(certificate), authority: &folder.join(authority) };
+        PlayedWeb::start(name, listen, &papers, &self.env_of_played(listen.ip()))
     }
 
     /// Plays the location management server of a system, as its own servers see it.
@@ -83,7 +106,7 @@ impl TwoSystems {
         Played::start(name, listen, &papers, env)
     }
 
-    fn env_of_played(&mut self, host: IpAddr) -> Env {
+    pub(super) fn env_of_played(&mut self, host: IpAddr) -> Env {
         self.played += 1;
         self.env(self.played << 32, host)
     }
@@ -98,6 +121,19 @@ impl TwoSystems {
     #[must_use]
     pub fn border_of(&self, home: Home) -> Hop {
         Played::hop(&format!("mcgw.{}", home.domain()), plan::border(home.place()))
+    }
+
+    /// The border of a system over HTTP, as a partner reaches it.
+    #[must_use]
+    pub fn web_border_of(&self, home: Home) -> Hop {
+        Played::hop(&format!("mcgw.{}", home.domain()), plan::border_http(home.place()))
+    }
+
+    /// The gateway of a system over HTTP, as its own servers reach it.
+    #[must_use]
+    pub fn web_gateway_of(&self, home: Home) -> Hop {
+        let address = SocketAddr::new(plan::inner(home.place(), 1), 443);
+        Played::hop(&format!("mcgw.{}", home.domain()), address)
     }
 
     /// The gateway of a system, as its own servers reach it.

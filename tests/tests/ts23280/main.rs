@@ -1,9 +1,13 @@
 //! TS 23.280, clause by clause.
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "tests fail loudly")]
 
+mod c10_2_7_2;
+mod c10_2_7_3;
 mod c10_9_3_10_2;
 mod c10_9_3_2;
 mod failures;
+mod group_failures;
+mod groups;
 mod log_on;
 
 const ALICE: &str = "sip:alice@primary.example";
@@ -14,6 +18,8 @@ const ERIN: &str = "sip:erin@partner.example";
 
 const LMS_A: &str = "lms1.core.primary.example";
 const LMS_B: &str = "lms1.core.partner.example";
+const GMS_A: &str = "gms1.core.primary.example";
+const GMS_B: &str = "gms1.core.partner.example";
 const GATEWAY_A: &str = "mcgw.primary.example";
 const GATEWAY_B: &str = "mcgw.partner.example";
 const CORE_B: &str = "sip-core.core.partner.example";

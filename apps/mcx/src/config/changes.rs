@@ -5,7 +5,7 @@ use std::fmt;
 use toml::{Table, Value};
 
 /// What is taken up without a restart: a section and its key; no key stands for the whole section.
-const LIVE: [(&str, Option<&str>); 10] = [
+const LIVE: [(&str, Option<&str>); 14] = [
     ("tls", None),
     ("gateway", Some("partner")),
     ("sip-core", Some("users")),
@@ -16,6 +16,10 @@ const LIVE: [(&str, Option<&str>); 10] = [
     ("locations", Some("tell")),
     ("locations", Some("user")),
     ("service", Some("user")),
+    ("groups", Some("partner")),
+    ("groups", Some("user")),
+    ("groups", Some("administrators")),
+    ("groups", Some("creators")),
 ];
 
 /// A file as it was written. It may hold passwords, and shows nothing.

@@ -3,13 +3,13 @@
 use std::path::{Path, PathBuf};
 
 use super::{
-    pki,
+    idms, pki,
     plan::{Plan, SystemPlan},
 };
 use crate::{
     Failure, SystemConfig,
     cli::Topology,
-    endpoints::{Certificate, Endpoints, Listener, Process, Services, SystemEndpoints, Tls, User},
+    endpoints::{Certificate, Endpoints, Listener, Process, Services, SystemEndpoints, Tls, Tokens, User},
 };
 
 /// What runs, as its own configuration files say.
@@ -42,7 +42,19 @@ fn of_system(system: &SystemPlan, pids: &[(PathBuf, u32)]) -> Result<SystemEndpo
             process("clients", system.clients_file(), system.at.clients_admin),
         ],
         listeners: listeners(&SystemConfig::open(&system.servers_file())?),
-        services: Services { locations: system.locations_psi(), service: system.service_psi() },
+        services: Services {
+            locations: system.locations_psi(),
+            service: system.service_psi(),
+            groups: system.groups_psi(),
+        },
+        xcap_root: system.xcap_root(),
+        administrator: system.administrator(),
+        tokens: Tokens {
+            issuer: system.issuer(),
+            audience: idms::AUDIENCE.to_owned(),
+            key: system.folder.join(pki::files::IDMS).with_extension("key"),
+            jwks: system.folder.join(pki::files::JWKS),
+        },
         users: system.users.iter().map(|each| user(system, each)).collect(),
         tls: tls(&system.folder),
     })
@@ -56,7 +68,12 @@ fn listeners(config: &SystemConfig) -> Vec<Listener> {
         protocol: listen.transport.via_name().to_ascii_lowercase(),
         address: listen.address.to_string(),
     };
-    config.listeners().into_iter().map(listener).collect()
+    let http = |(table, name, listen): (String, String, &kit::config::Listen)| {
+        let protocol = if listen.tls.is_some() { "https" } else { "http" }.to_owned();
+        Listener { protocol, ..listener((table, name, listen)) }
+    };
+    let sip = config.listeners().into_iter().map(listener);
+    sip.chain(config.http_listeners().into_iter().map(http)).collect()
 }
 
 fn user(system: &SystemPlan, user: &super::plan::User) -> User {
@@ -71,7 +88,9 @@ fn user(system: &SystemPlan, user: &super::plan::User) -> User {
 }
 
 fn tls(folder: &Path) -> Tls {
-    use pki::files::{AUTHORITY, BORDER, CLIENT, CORE, GATEWAY, LOCATIONS, PARTNER, SERVICE, TESTER};
+    use pki::files::{
+        AUTHORITY, BORDER, CLIENT, CORE, GATEWAY, GROUPS, LOCATIONS, PARTNER, SERVICE, TESTER, XCAP,
+    };
     let certificate = |file: &str| Certificate {
         holder: file.rsplit('/').next().unwrap_or(file).to_owned(),
         certificate: folder.join(format!("{file}.pem")),
@@ -80,6 +99,8 @@ fn tls(folder: &Path) -> Tls {
     Tls {
         ca: folder.join(AUTHORITY),
         partner_ca: folder.join(PARTNER),
-        certificates: [BORDER, GATEWAY, CORE, LOCATIONS, SERVICE, CLIENT, TESTER].map(certificate).to_vec(),
+        certificates: [BORDER, GATEWAY, CORE, LOCATIONS, SERVICE, GROUPS, XCAP, CLIENT, TESTER]
+            .map(certificate)
+            .to_vec(),
     }
 }

@@ -3,6 +3,7 @@
 mod clients;
 mod core;
 mod gateway;
+mod groups;
 mod locations;
 mod service;
 
@@ -20,11 +21,11 @@ use super::{
 };
 use crate::Failure;
 
-/// Where the SIP core keeps registrations over a restart, relative to the system's folder.
+/// Where the SIP core keeps registrations and the group management server groups over a restart, relative to the system's folder.
 const STORE: &str = "servers.redb";
 
-/// Writes certificates and configuration of both systems. The registrations that an earlier lab left in the folder are of users
-/// and addresses that are no more.
+/// Writes certificates and configuration of both systems. What an earlier lab left in the folder is of users and addresses that
+/// are no more.
 ///
 /// # Errors
 /// The folder cannot be written to.
@@ -59,6 +60,7 @@ fn servers(plan: &Plan, system: &SystemPlan, other: &SystemPlan) -> String {
         core::section(system),
         locations::section(plan, system, other),
         service::section(system),
+        groups::section(plan, system, other),
     ];
     parts.concat()
 }
@@ -73,13 +75,15 @@ fn process(plan: &Plan, admin: SocketAddr, store: Option<&str>) -> String {
 
 /// The trust profiles of the servers: one for each inside, one for the border.
 fn profiles() -> String {
-    use pki::files::{AUTHORITY, BORDER, CORE, GATEWAY, LOCATIONS, PARTNER, SERVICE};
+    use pki::files::{AUTHORITY, BORDER, CORE, GATEWAY, GROUPS, LOCATIONS, PARTNER, SERVICE, XCAP};
     [
         profile("border", BORDER, PARTNER),
         profile("gateway", GATEWAY, AUTHORITY),
         profile("sip-core", CORE, AUTHORITY),
         profile("locations", LOCATIONS, AUTHORITY),
         profile("service", SERVICE, AUTHORITY),
+        profile("groups", GROUPS, AUTHORITY),
+        profile("xcap", XCAP, AUTHORITY),
     ]
     .concat()
 }

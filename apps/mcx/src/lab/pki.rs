@@ -4,7 +4,10 @@ use std::fs;
 
 use certs::{Authority, Leaf};
 
-use super::plan::{Plan, SystemPlan};
+use super::{
+    idms,
+    plan::{Plan, SystemPlan},
+};
 use crate::Failure;
 
 /// File names within a system's folder. Each certificate `x.pem` has its key in `x.key`.
@@ -23,6 +26,14 @@ pub mod files {
     pub const LOCATIONS: &str = "tls/locations";
     /// The MC service server.
     pub const SERVICE: &str = "tls/service";
+    /// The group management server, as other servers see it.
+    pub const GROUPS: &str = "tls/groups";
+    /// The same, as clients see it: below the XCAP root.
+    pub const XCAP: &str = "tls/xcap";
+    /// Who signs access tokens.
+    pub const IDMS: &str = "tls/idms";
+    /// By which they are verified (RFC 7517).
+    pub const JWKS: &str = "tls/idms.jwks.json";
     /// The users' devices.
     pub const CLIENT: &str = "tls/client";
     /// For whoever plays a server of the system in a test: SIPp, openssl.
@@ -54,6 +65,10 @@ fn leaves(system: &SystemPlan, authority: &Authority) -> Result<(), Failure> {
     leaf(system, authority, files::CORE, named(system.inner("sip-core")))?;
     leaf(system, authority, files::LOCATIONS, named(system.inner("lms1")))?;
     leaf(system, authority, files::SERVICE, named(system.inner("mcs1")))?;
+    leaf(system, authority, files::GROUPS, named(system.inner("gms1")))?;
+    leaf(system, authority, files::XCAP, named(system.xcap_host()))?;
+    leaf(system, authority, files::IDMS, named(format!("idms.{}", system.domain)))?;
+    fs::write(system.folder.join(files::JWKS), idms::signer(system)?.jwks())?;
     leaf(system, authority, files::TESTER, named(system.inner("tester")))?;
     leaf(system, authority, files::CLIENT, Leaf::new("device").dns_name(format!("device.{}", system.domain)))
 }

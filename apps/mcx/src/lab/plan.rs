@@ -24,6 +24,9 @@ pub struct Plan {
     pub key_log: bool,
     /// Whether those who move stand still instead, so that every run finds them at the same place.
     pub still: bool,
+    /// Whether the first system provides its groups by itself (10.2.7.2). Where it does not, the second has to request them
+    /// (10.2.7.3).
+    pub provides: bool,
 }
 
 /// One system: names, addresses, users.
@@ -58,6 +61,18 @@ pub struct Addresses {
     pub locations: SocketAddr,
     /// The MC service server: TLS.
     pub service: SocketAddr,
+    /// The gateway over HTTP, or in direct mode the group management server, as partners reach it: TLS.
+    pub border_http: SocketAddr,
+    /// The gateway over HTTP for its own servers: TLS.
+    pub gateway_http: SocketAddr,
+    /// In direct mode the group management server over SIP, as partners reach it: TLS.
+    pub groups_border: SocketAddr,
+    /// The group management server over SIP: TLS.
+    pub groups: SocketAddr,
+    /// The group management server over HTTP, for own servers and the gateway: TLS.
+    pub groups_http: SocketAddr,
+    /// The group management server over HTTP, for clients with access tokens: TLS.
+    pub groups_clients: SocketAddr,
     /// The admin listener of the servers' process.
     pub admin: SocketAddr,
     /// The admin listener of the clients' process.
@@ -161,7 +176,7 @@ impl Plan {
             system("primary", "primary.example", first, own)?,
             system("partner", "partner.example", second, abroad)?,
         ];
-        Ok(Self { dir: dir.to_path_buf(), topology, systems, key_log: false, still: false })
+        Ok(Self { dir: dir.to_path_buf(), topology, systems, key_log: false, still: false, provides: true })
     }
 
     /// A system with the one that it is interconnected with.
@@ -202,6 +217,36 @@ impl SystemPlan {
         format!("sip:mcptt_psi@{}", self.domain)
     }
 
+    /// The group management server's public service identity.
+    #[must_use]
+    pub fn groups_psi(&self) -> String {
+        format!("sip:gms_psi@{}", self.domain)
+    }
+
+    /// The host below which its documents are, for its clients and for partners alike.
+    #[must_use]
+    pub fn xcap_host(&self) -> String {
+        format!("xcap.{}", self.domain)
+    }
+
+    /// The XCAP root at that host.
+    #[must_use]
+    pub fn xcap_root(&self) -> String {
+        format!("https://{}", self.xcap_host())
+    }
+
+    /// Who signs access tokens of its users.
+    #[must_use]
+    pub fn issuer(&self) -> String {
+        format!("https://idms.{}", self.domain)
+    }
+
+    /// Who may do everything with its groups.
+    #[must_use]
+    pub fn administrator(&self) -> String {
+        format!("sip:admin@{}", self.domain)
+    }
+
     /// The configuration of its servers.
     #[must_use]
     pub fn servers_file(&self) -> PathBuf {
@@ -226,6 +271,12 @@ impl Addresses {
             core: free(host)?,
             locations: free(host)?,
             service: free(host)?,
+            border_http: free(host)?,
+            gateway_http: free(host)?,
+            groups_border: free(host)?,
+            groups: free(host)?,
+            groups_http: free(host)?,
+            groups_clients: free(host)?,
             admin: free(host)?,
             clients_admin: free(host)?,
         })

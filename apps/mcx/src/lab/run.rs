@@ -1,6 +1,10 @@
 //! `mcx lab run`: both systems in this process, over real sockets and real TLS; one procedure; its ladder.
 
+mod groups;
+mod location;
+
 use std::{
+    path::Path,
     sync::Arc,
     time::{Duration, Instant, SystemTime},
 };
@@ -9,10 +13,6 @@ use driver::{Env, SystemClock};
 use futures::future::try_join_all;
 use kit::ladder;
 use wire::{BoxFuture, Clock, Recorder};
-use xml_schemas::{
-    ids::McServiceId,
-    location::{LocationReport, TargetAnswer},
-};
 
 use super::{
     files,
@@ -22,7 +22,7 @@ use super::{
 use crate::{
     Failure, System, SystemConfig,
     cli::{Format, Procedure, Run},
-    location, logging, runtime, serve,
+    logging, runtime, serve,
 };
 
 /// Nobody's transactions are left after a procedure; a reused connection may be.
@@ -38,21 +38,78 @@ const SERVERS: usize = 2;
 pub fn run(options: &Run) -> Result<(), Failure> {
     logging::start("warn");
     let folder = tempfile::Builder::new().prefix("mcx-lab-").tempdir()?;
+    let procedures = match options.procedure {
+        None | Some(Procedure::All) => &[Procedure::Location, Procedure::GroupProvide, Procedure::GroupRequest],
+        Some(ref one) => std::slice::from_ref(one),
+    };
     runtime()?.block_on(async {
+        for (number, procedure) in procedures.iter().enumerate() {
+            if number > 0 && options.format != Format::Json {
+                println!();
+            }
+            Stage::play(options, *procedure, &folder.path().join(number.to_string())).await?;
+        }
+        Ok(())
+    })
+}
+
+/// What one procedure is played on.
+struct Stage<'r> {
+    options: &'r Run,
+    plan: Plan,
+    ladder: Arc<Watched>,
+}
+
+impl Stage<'_> {
+    /// Both systems from the beginning, as the procedure presumes them.
+    async fn play(options: &Run, procedure: Procedure, folder: &Path) -> Result<(), Failure> {
         let ladder = Arc::new(Watched::default());
-        let env = |salt: u64| {
-            let seed = options.seed.map(|seed| seed ^ salt << 32);
-            let env = serve::world(seed, ladder.clone() as Arc<dyn Recorder>);
-            if seed.is_some() { Env { clock: Arc::new(Standing), ..env } } else { env }
-        };
-        let mut plan = Plan::new(folder.path(), options.topology_hiding, &*env(1).ids)?;
+        let env = |salt| env(options.seed, salt, &ladder);
+        let mut plan = Plan::new(folder, options.topology_hiding, &*env(1).ids)?;
         plan.still = options.seed.is_some();
+        plan.provides = procedure != Procedure::GroupRequest;
         files::write(&plan)?;
         let lab = Lab::start(&plan, &env).await?;
-        let outcome = lab.procedures(options, &plan, &ladder).await;
+        let stage = Stage { options, plan, ladder: ladder.clone() };
+        let outcome = match procedure {
+            Procedure::Location | Procedure::All => location::run(&stage, &lab).await,
+            Procedure::GroupProvide => groups::provide(&stage, &env(6)).await,
+            Procedure::GroupRequest => groups::request(&stage, &env(6)).await,
+        };
         lab.drain().await;
         outcome
-    })
+    }
+
+    /// Everybody who is to be logged on is; from now on the ladder is the procedure's.
+    async fn begin(&self) -> Result<(), Failure> {
+        self.ladder.log_ons(SERVERS * clients_of(&self.plan)).await?;
+        self.ladder.ladder.clear();
+        Ok(())
+    }
+
+    /// The ladder, once nobody says anything any more.
+    async fn end(&self) {
+        self.ladder.quiet().await;
+        let entries = self.ladder.ladder.entries();
+        let entries = if self.plan.still { in_order(entries) } else { entries };
+        print!("{}", ladder::render(&entries, chosen(self.options.format)));
+    }
+
+    /// Where people read along.
+    fn is_text(&self) -> bool {
+        self.options.format == Format::Text
+    }
+}
+
+fn env(seed: Option<u64>, salt: u64, ladder: &Arc<Watched>) -> Env {
+    let seed = seed.map(|seed| seed ^ salt << 32);
+    let env = serve::world(seed, ladder.clone() as Arc<dyn Recorder>);
+    if seed.is_some() { Env { clock: Arc::new(Standing), ..env } } else { env }
+}
+
+/// How many users are logged on while a procedure runs: all that are ever.
+fn clients_of(plan: &Plan) -> usize {
+    plan.systems.iter().flat_map(|system| &system.users).filter(|user| user.part != Part::Away).count()
 }
 
 /// What makes a run repeat: the time of day stands still, while whoever waits does wait.
@@ -95,74 +152,11 @@ impl Lab {
         Ok(Self { servers, clients })
     }
 
-    async fn procedures(&self, options: &Run, plan: &Plan, ladder: &Watched) -> Result<(), Failure> {
-        match options.procedure {
-            None | Some(Procedure::Location) => self.location(options.format, plan, ladder).await,
-        }
-    }
-
-    /// TS 23.280 10.9.3.10.2: one user is found, one may not be, one does not exist.
-    async fn location(&self, format: Format, plan: &Plan, ladder: &Watched) -> Result<(), Failure> {
-        let [primary, partner] = &plan.systems;
-        let asking = primary.users.iter().find(|user| user.part == Part::Asks);
-        let client = asking.and_then(|user| self.clients.iter().find_map(|system| system.client(user.name)));
-        let client = client.ok_or_else(|| Failure::Procedure("nobody is there to ask".to_owned()))?;
-        let wanted = |part| {
-            partner.users.iter().find(|user| user.part == part).map(|user| user.mc_service_id(partner.domain))
-        };
-        let nobody = Some(format!("sip:nobody@{}", partner.domain));
-        let targets = [wanted(Part::Moves), wanted(Part::Hides), nobody].into_iter().flatten();
-        let targets = targets.map(|target| location::user(&target)).collect::<Result<Vec<_>, _>>()?;
-        client.log_on().await.map_err(|why| Failure::start(&client.name, why))?;
-        ladder.log_ons(SERVERS * clients_of(plan)).await?;
-        ladder.ladder.clear();
-        let report = client.location().locate(targets.clone(), true).await;
-        ladder.quiet().await;
-        let entries = ladder.ladder.entries();
-        let entries = if plan.still { in_order(entries) } else { entries };
-        print!("{}", ladder::render(&entries, chosen(format)));
-        let report = report.map_err(|stop| {
-            Failure::Procedure(format!("the request was refused: {}", stop.cause().text()))
-        })?;
-        if format == Format::Text {
-            println!();
-            print!("{}", location::text(&report));
-        }
-        judge(&report, &targets)
-    }
-
     async fn drain(&self) {
         for system in self.clients.iter().chain(&self.servers) {
             system.drain(DRAIN).await;
         }
     }
-}
-
-/// How many users are logged on while a procedure runs: all that are ever.
-fn clients_of(plan: &Plan) -> usize {
-    plan.systems.iter().flat_map(|system| &system.users).filter(|user| user.part != Part::Away).count()
-}
-
-/// The first target is found; the others are refused, each with its own cause.
-fn judge(report: &LocationReport, targets: &[McServiceId]) -> Result<(), Failure> {
-    let mut causes = Vec::new();
-    for (index, target) in targets.iter().enumerate() {
-        let answer = report.targets.iter().find(|each| each.target == *target).map(|each| &each.answer);
-        match (index, answer) {
-            (0, Some(TargetAnswer::Located(_))) => {}
-            (1.., Some(TargetAnswer::Refused(refusal))) if !causes.contains(&refusal.code) => {
-                causes.push(refusal.code)
-            }
-            (_, Some(_)) => {
-                return Err(Failure::Procedure(format!(
-                    "target {} was not answered as it should be",
-                    index + 1
-                )));
-            }
-            (_, None) => return Err(Failure::Procedure(format!("target {} was not answered", index + 1))),
-        }
-    }
-    Ok(())
 }
 
 fn chosen(format: Format) -> ladder::Format {

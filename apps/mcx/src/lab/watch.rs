@@ -61,6 +61,24 @@ impl Watched {
     }
 }
 
+impl Watched {
+    /// Resolves once a step of a clause has been taken.
+    pub(super) async fn step(&self, clause: &str, step: u8) -> Result<(), Failure> {
+        let is_it = |entry: &Entry| matches!(&entry.kind, Kind::Step { clause: of, number, .. } if *of == clause && *number == step);
+        let taken = async {
+            loop {
+                let rung = self.bell.notified();
+                if self.ladder.entries().iter().any(is_it) {
+                    return;
+                }
+                rung.await;
+            }
+        };
+        let told = tokio::time::timeout(PATIENCE, taken).await;
+        told.map_err(|_| Failure::Procedure(format!("step {step} of {clause} was not taken in time")))
+    }
+}
+
 /// Each answer right below what it answers. In which order somebody who answers and somebody who was waiting for that message are
 /// heard is chance, and nothing that a run could repeat.
 pub(super) fn in_order(entries: Vec<Entry>) -> Vec<Entry> {

@@ -18,13 +18,27 @@ const FILE: &str = "CONFIGURATION.md";
 const REST: &str = r#"
 [sip-core.registration]
 [[sip-core.edges]]
-[[gateway.http]]
 [gateway.http-limits]
-[gateway.xcap]
-[[gateway.xcap.server]]
-[[gateway.partner]]
-[gateway.partner.xcap]
-[gateway.partner.xcap.hop]
+[groups.http-limits]
+[[groups.partner.provide]]
+override = "group"
+[[groups.partner.provide]]
+add = "group"
+[[groups.partner.provide]]
+[groups.partner.provide.when]
+[groups.partner.provide.unless]
+[[groups.partner.accept]]
+add = "group"
+[[groups.partner.accept]]
+[groups.partner.accept.when]
+[groups.partner.accept.unless]
+[[service.http]]
+[service.http-limits]
+[[service.issuer]]
+[service.group-server]
+[service.group-server.http]
+[service.configuration-server]
+[service.configuration-server.http]
 [[client.bob.listen]]
 "#;
 

@@ -13,13 +13,23 @@ pub(super) fn check(root: &Table<'_>, facts: &Facts<'_>) {
         locations.again("gateway", |hop| _ = known_by_certificate(hop, facts, Some("gateway")));
         locations.again("service", |hop| _ = known_by_certificate(hop, facts, Some("service")));
     });
+    root.again("groups", |groups| {
+        groups.again("core", |hop| to_core(hop, facts));
+        for key in ["gateway", "http-gateway"] {
+            groups.again(key, |hop| _ = known_by_certificate(hop, facts, Some("gateway")));
+        }
+        groups.again("service", |hop| _ = known_by_certificate(hop, facts, Some("service")));
+    });
     root.again("service", |service| {
         service.again("location-server", |hop| _ = known_by_certificate(hop, facts, Some("locations")));
         let core = service.optional::<HostPort>("core").map(|core| core.host);
         core_is(service, "core", core.as_deref(), facts);
     });
     root.again("sip-core", |core| core.again("servers", |hop| _ = known_by_certificate(hop, facts, None)));
-    root.again("gateway", |gateway| gateway.again("service", |hop| _ = reaches(hop, facts, None)));
+    root.again("gateway", |gateway| {
+        gateway.again("service", |hop| _ = reaches(hop, facts, None));
+        gateway.again("xcap", |xcap| xcap.again("server", |hop| _ = reaches(hop, facts, None)));
+    });
     root.named_again("client", |client| {
         client.again("core", |hop| _ = reaches(hop, facts, Some("sip-core")))
     });

@@ -1,5 +1,7 @@
 //! `[sip-core]`.
 
+use std::net::SocketAddr;
+
 use kit::digest::{Algorithm, Ha1};
 
 use super::{hop, keys_of};
@@ -11,6 +13,7 @@ pub(super) fn section(system: &SystemPlan) -> String {
     let servers = [
         server(&system.inner("lms1"), at.locations, &system.locations_psi()),
         server(&system.inner("mcs1"), at.service, &system.service_psi()),
+        untold(&system.inner("gms1"), at.groups, &system.groups_psi()),
     ]
     .concat();
     let users: String = system.users.iter().map(|each| user(domain, each)).collect();
@@ -48,10 +51,14 @@ tls = "sip-core"
     )
 }
 
-fn server(name: &str, address: std::net::SocketAddr, psi: &str) -> String {
-    let hop = hop(name, address, "sip-core");
-    let keys = keys_of(&hop);
-    format!("\n[[sip-core.servers]]\n{keys}services = [\"{psi}\"]\nthird-party-registration = true\n")
+/// A server that is told who logs on.
+fn server(name: &str, address: SocketAddr, psi: &str) -> String {
+    untold(name, address, psi) + "third-party-registration = true\n"
+}
+
+fn untold(name: &str, address: SocketAddr, psi: &str) -> String {
+    let keys = keys_of(&hop(name, address, "sip-core"));
+    format!("\n[[sip-core.servers]]\n{keys}services = [\"{psi}\"]\n")
 }
 
 fn user(domain: &str, user: &User) -> String {

@@ -10,6 +10,9 @@ use crate::{
 /// What seals hidden names, relative to the system's folder.
 const SECRET: &str = "tls/hiding.secret";
 
+/// The application usage of groups (OMA-TS-XDM_Group 5.1.1.2).
+const GROUPS: &str = "org.openmobilealliance.groups";
+
 /// Nothing in direct mode.
 pub(super) fn section(plan: &Plan, system: &SystemPlan, other: &SystemPlan) -> String {
     if plan.topology == Topology::Direct {
@@ -19,6 +22,9 @@ pub(super) fn section(plan: &Plan, system: &SystemPlan, other: &SystemPlan) -> S
     let (border, tls, plain) = (at.border, at.gateway_tls, at.gateway_plain);
     let host = plain.ip();
     let locations = hop(&system.inner("lms1"), at.locations, "gateway");
+    let groups = |address| keys_of(&hop(&system.inner("gms1"), address, "gateway"));
+    let (groups, groups_http) = (groups(at.groups), groups(at.groups_http));
+    let (border_http, http, root) = (at.border_http, at.gateway_http, system.xcap_root());
     let partner = partner(plan, other);
     format!(
         r#"
@@ -58,19 +64,51 @@ side = "inner"
 address = "{plain}"
 transport = "tcp"
 
+[[gateway.http]]
+name = "border-http"
+side = "border"
+address = "{border_http}"
+transport = "tls"
+tls = "border"
+
+[[gateway.http]]
+name = "inner-http"
+side = "inner"
+address = "{http}"
+transport = "tls"
+tls = "gateway"
+
 [[gateway.service]]
 uri = "{psi}"
 {service}
+[[gateway.service]]
+uri = "{groups_psi}"
+{groups}
+# What partners find over HTTP, and behind which server.
+[gateway.xcap]
+root = "{root}"
+
+[[gateway.xcap.server]]
+auids = ["{GROUPS}"]
+root = "{root}"
+{groups_http}
 {partner}"#,
         border_port = border.port(),
         psi = system.locations_psi(),
         service = keys_of(&locations),
+        groups_psi = system.groups_psi(),
     )
 }
 
 fn partner(plan: &Plan, other: &SystemPlan) -> String {
     let (domain, hide) = (other.domain, plan.topology == Topology::On);
-    let hop = hop(&other.gateway(), other.at.border, "border");
+    let (hop, http) = {
+        let hop = |address| hop(&other.gateway(), address, "border");
+        (hop(other.at.border), hop(other.at.border_http))
+    };
+    let root = other.xcap_root();
+    let operations = ["GET", "PUT", "DELETE"].map(|method| format!("\"{method} {GROUPS}\"")).join(", ");
+    let operations = format!("[{operations}]");
     format!(
         r#"
 # What was agreed with {domain}.
@@ -78,9 +116,15 @@ fn partner(plan: &Plan, other: &SystemPlan) -> String {
 name = "{domain}"
 issuer = "tls/partner-ca.pem"
 hop = {hop}
-inbound = ["location-information-request", "location-information-report", "options"]
-outbound = ["location-information-request", "location-information-report", "options"]
+inbound = ["location-information-request", "location-information-report", "options", "xcap-diff"]
+outbound = ["location-information-request", "location-information-report", "options", "xcap-diff"]
 hide = {hide}
+
+[gateway.partner.xcap]
+root = "{root}"
+hop = {http}
+inbound = {operations}
+outbound = {operations}
 "#
     )
 }

@@ -1,0 +1,82 @@
+//! TS 23.280 clauses 10.2.7.2 and 10.2.7.3
+
+use bytes::Bytes;
+use driver::Env;
+use http::{Method, Response, StatusCode};
+use wire::Kind;
+
+use super::Stage;
+use crate::{
+    Failure,
+    lab::groups::{Asker, document, path},
+};
+
+/// The administrator of the primary system defines a group; its server provides it to the partner's.
+pub(super) async fn provide(stage: &Stage<'_>, env: &Env) -> Result<(), Failure> {
+    stage.ladder.quiet().await;
+    stage.ladder.ladder.clear();
+    define(stage, env).await?;
+    stage.ladder.step("10.2.7.2", 5).await?;
+    stage.end().await;
+    taken(stage, "10.2.7.2", 5)?;
+    let partner = Asker::administrator(&stage.plan.systems[1], env)?;
+    let stored = partner.send(Method::GET, &path(&stage.plan), Bytes::new()).await?;
+    judge(stage, &stored)
+}
+
+/// An MC service server of the partner system asks for a group that its group management server does not have yet.
+pub(super) async fn request(stage: &Stage<'_>, env: &Env) -> Result<(), Failure> {
+    define(stage, env).await?;
+    stage.ladder.quiet().await;
+    stage.ladder.ladder.clear();
+    let server = Asker::service(&stage.plan.systems[1], env)?;
+    let told = server.send(Method::GET, &path(&stage.plan), Bytes::new()).await;
+    stage.end().await;
+    taken(stage, "10.2.7.3", 6)?;
+    judge(stage, &told?)
+}
+
+async fn define(stage: &Stage<'_>, env: &Env) -> Result<(), Failure> {
+    let administrator = Asker::administrator(&stage.plan.systems[0], env)?;
+    let body = Bytes::from(document(&stage.plan));
+    let defined = administrator.send(Method::PUT, &path(&stage.plan), body).await?;
+    if defined.status() == StatusCode::CREATED { Ok(()) } else { Err(refused(&defined)) }
+}
+
+fn refused(response: &Response<Bytes>) -> Failure {
+    let body = String::from_utf8_lossy(response.body());
+    Failure::Procedure(format!("the request was answered {}: {body}", response.status()))
+}
+
+/// Every step of the clause was taken.
+fn taken(stage: &Stage<'_>, clause: &str, steps: u8) -> Result<(), Failure> {
+    let entries = stage.ladder.ladder.entries();
+    let is_there = |step: u8| {
+        let is_it = |kind: &Kind| matches!(kind, Kind::Step { clause: of, number, .. } if *of == clause && *number == step);
+        entries.iter().any(|entry| is_it(&entry.kind))
+    };
+    match (1..=steps).find(|step| !is_there(*step)) {
+        Some(step) => Err(Failure::Procedure(format!("step {step} of {clause} was not taken"))),
+        None => Ok(()),
+    }
+}
+
+/// What the partner stored is what both policies made of the document: its own members, and no higher priority than it takes.
+fn judge(stage: &Stage<'_>, stored: &Response<Bytes>) -> Result<(), Failure> {
+    if stored.status() != StatusCode::OK {
+        return Err(refused(stored));
+    }
+    let text = String::from_utf8_lossy(stored.body());
+    if stage.is_text() {
+        println!("\n{}", text.trim_end());
+    }
+    let [primary, partner] = &stage.plan.systems;
+    let has = |system: &crate::lab::plan::SystemPlan| {
+        system.users.iter().filter(|user| text.contains(&user.mc_service_id(system.domain))).count()
+    };
+    let is_capped = text.contains(">5</mcpttgi:on-network-group-priority>");
+    if (has(primary), has(partner)) == (0, partner.users.len()) && is_capped {
+        return Ok(());
+    }
+    Err(Failure::Procedure("the stored group is not what both policies make of it".to_owned()))
+}

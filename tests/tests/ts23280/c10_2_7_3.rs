@@ -1,0 +1,6 @@
+//! The partner MC system requests group configuration from the primary MC system.
+
+mod preconditions;
+mod steps;
+
+pub(crate) const CLAUSE: &str = "10.2.7.3";
