@@ -1,12 +1,13 @@
 //! What is counted. Names and meanings lean on RFC 6076; a counter on the hot path is one atomic addition.
 
 mod drops;
+pub(crate) mod labels;
 
 use std::{net::SocketAddr, sync::Arc};
 
 use parking_lot::Mutex;
 use prometheus_client::{
-    encoding::{EncodeLabelSet, text},
+    encoding::text,
     metrics::{
         counter::Counter,
         family::Family,
@@ -18,6 +19,7 @@ use prometheus_client::{
 use sip::Method;
 use wire::Transport;
 
+use self::labels::{Link, Node, Outcome, Reason, Request, Response};
 use crate::http;
 
 /// Everything one process counts. Clones are the same.
@@ -29,7 +31,7 @@ struct Families {
     panics: Counter,
     requests: Family<Request, Counter>,
     responses: Family<Response, Counter>,
-    dropped: Family<Dropped, Counter>,
+    dropped: Family<Reason, Counter>,
     timeouts: Family<Node, Counter>,
     active: Family<Node, Gauge>,
     connections: Family<Link, Gauge>,
@@ -37,43 +39,6 @@ struct Families {
     drops: drops::Drops,
     http: http::Families,
     delay: Family<Node, Histogram, fn() -> Histogram>,
-}
-
-#[derive(Clone, PartialEq, Eq, Hash, Debug, EncodeLabelSet)]
-struct Node {
-    node: String,
-}
-
-#[derive(Clone, PartialEq, Eq, Hash, Debug, EncodeLabelSet)]
-struct Request {
-    node: String,
-    direction: &'static str,
-    method: &'static str,
-}
-
-#[derive(Clone, PartialEq, Eq, Hash, Debug, EncodeLabelSet)]
-struct Response {
-    node: String,
-    direction: &'static str,
-    class: &'static str,
-}
-
-#[derive(Clone, PartialEq, Eq, Hash, Debug, EncodeLabelSet)]
-struct Dropped {
-    node: String,
-    reason: &'static str,
-}
-
-#[derive(Clone, PartialEq, Eq, Hash, Debug, EncodeLabelSet)]
-struct Link {
-    node: String,
-    transport: &'static str,
-}
-
-#[derive(Clone, PartialEq, Eq, Hash, Debug, EncodeLabelSet)]
-struct Outcome {
-    node: String,
-    outcome: &'static str,
 }
 
 impl Default for Metrics {
@@ -240,12 +205,12 @@ impl NodeMetrics {
 
     /// Off the hot path: looks the reason up.
     pub(crate) fn dropped(&self, reason: &'static str) {
-        self.families.dropped.get_or_create(&Dropped { node: self.node.clone(), reason }).inc();
+        self.families.dropped.get_or_create(&Reason { node: self.node.clone(), reason }).inc();
     }
 
     pub(crate) fn dropped_many(&self, reason: &'static str, count: usize) {
         if count > 0 {
-            let of = Dropped { node: self.node.clone(), reason };
+            let of = Reason { node: self.node.clone(), reason };
             self.families.dropped.get_or_create(&of).inc_by(count as u64);
         }
     }
@@ -264,7 +229,7 @@ impl NodeMetrics {
     }
 }
 
-fn count(counters: &[Counter], place: usize) {
+pub(crate) fn count(counters: &[Counter], place: usize) {
     if let Some(counter) = counters.get(place) {
         counter.inc();
     }

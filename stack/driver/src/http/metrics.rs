@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use http::{Method, StatusCode};
 use prometheus_client::{
-    encoding::EncodeLabelSet,
     metrics::{
         counter::Counter,
         family::Family,
@@ -14,40 +13,19 @@ use prometheus_client::{
     registry::Registry,
 };
 
+use crate::metrics::{
+    count,
+    labels::{Direction, Reason, Request, Response},
+};
+
 const METHODS: [&str; 6] = ["GET", "HEAD", "PUT", "DELETE", "POST", "other"];
 const CLASSES: [&str; 5] = ["1xx", "2xx", "3xx", "4xx", "5xx"];
-
-#[derive(Clone, PartialEq, Eq, Hash, Debug, EncodeLabelSet)]
-struct Request {
-    node: String,
-    direction: &'static str,
-    method: &'static str,
-}
-
-#[derive(Clone, PartialEq, Eq, Hash, Debug, EncodeLabelSet)]
-struct Response {
-    node: String,
-    direction: &'static str,
-    class: &'static str,
-}
-
-#[derive(Clone, PartialEq, Eq, Hash, Debug, EncodeLabelSet)]
-struct Refused {
-    node: String,
-    reason: &'static str,
-}
-
-#[derive(Clone, PartialEq, Eq, Hash, Debug, EncodeLabelSet)]
-struct Direction {
-    node: String,
-    direction: &'static str,
-}
 
 /// Those of a process.
 pub(crate) struct Families {
     requests: Family<Request, Counter>,
     responses: Family<Response, Counter>,
-    refused: Family<Refused, Counter>,
+    refused: Family<Reason, Counter>,
     connections: Family<Direction, Gauge>,
     seconds: Family<Direction, Histogram, fn() -> Histogram>,
 }
@@ -110,7 +88,7 @@ impl Families {
 pub(crate) struct HttpMetrics {
     pub(super) incoming: Way,
     pub(super) outgoing: Way,
-    refused: Family<Refused, Counter>,
+    refused: Family<Reason, Counter>,
     node: String,
 }
 
@@ -125,7 +103,7 @@ pub(super) struct Way {
 impl HttpMetrics {
     /// Off the hot path: looks the reason up.
     pub(super) fn refused(&self, reason: &'static str) {
-        self.refused.get_or_create(&Refused { node: self.node.clone(), reason }).inc();
+        self.refused.get_or_create(&Reason { node: self.node.clone(), reason }).inc();
     }
 }
 
@@ -139,16 +117,11 @@ impl Way {
             Method::POST => 4,
             _ => 5,
         };
-        if let Some(counter) = self.requests.get(place) {
-            counter.inc();
-        }
+        count(&self.requests, place);
     }
 
     pub(super) fn response(&self, status: StatusCode) {
-        let place = usize::from(status.as_u16() / 100).saturating_sub(1);
-        if let Some(counter) = self.responses.get(place) {
-            counter.inc();
-        }
+        count(&self.responses, usize::from(status.as_u16() / 100).saturating_sub(1));
     }
 
     pub(super) fn took(&self, time: Duration) {
