@@ -1,5 +1,10 @@
 //! TS 23.280 clause 10.2.7.1: "the list of groups in the user profile" names the group management server of the system that
 //! serves the user.
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that cannot build its own messages has to fail loudly"
+)]
 
 mod server;
 

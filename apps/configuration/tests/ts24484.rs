@@ -1,4 +1,9 @@
 //! TS 24.484: who may read and write which document, and who may subscribe to it. TS 24.482 clause A.2.3
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that cannot build its own messages has to fail loudly"
+)]
 
 mod server;
 

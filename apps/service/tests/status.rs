@@ -1,4 +1,5 @@
 //! `GET /mcx/service/status`: for administrators alone.
+#![allow(clippy::expect_used, reason = "a test that cannot build its own messages has to fail loudly")]
 
 mod servers;
 

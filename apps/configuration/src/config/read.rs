@@ -45,8 +45,7 @@ impl Config {
             http,
             ..usual
         };
-        (name?, psi?, root?);
-        Some(read)
+        name.and(psi).and(root).map(|_| read)
     }
 }
 

@@ -1,5 +1,10 @@
 //! A configuration management server of the system `b.example`, with whoever talks to it.
 #![allow(dead_code, reason = "each test takes what it needs")]
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that cannot build its own messages has to fail loudly"
+)]
 
 use std::{
     sync::{Arc, Mutex},

@@ -2,7 +2,7 @@
 //! TS 24.484 clauses 6.3.2 and 6.3.13. What they name leads to [`super::request_group`].
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::{BTreeMap, BTreeSet, btree_map::Entry},
     time::Duration,
 };
 
@@ -24,11 +24,11 @@ pub(crate) fn begin(cx: &Cx<Mcs>, user: McServiceId) {
     let (again, key) = (cx.clone(), user.as_str().to_owned());
     if let Some(watcher) = cx.watcher() {
         let mut book = cx.book().all();
-        if !book.users.contains_key(&key) {
+        if let Entry::Vacant(vacant) = book.users.entry(key) {
             let heard = user.clone();
             let held =
                 watcher.subscribe(ask, move |outcome| hear(again.clone(), heard.clone(), outcome).boxed());
-            book.users.insert(key, Profiles { user, held, named: BTreeMap::new() });
+            vacant.insert(Profiles { user, held, named: BTreeMap::new() });
             return;
         }
     }
