@@ -75,7 +75,7 @@ fn step_2_refuses_with_warning_179() {
 fn step_2_refuses_a_media_type_that_the_agreement_does_not_list() {
     let mut draft = request();
     draft.extra_parts = "--mcs-1\r\nContent-Type: text/plain\r\n\r\nhello\r\n".into();
-    primary().assert_refused(&draft.message(), &from_lms(), "agreement", 403, "11");
+    primary().assert_refused(&draft.message(), &from_lms(), "agreement", 415, "43");
 }
 
 #[test]

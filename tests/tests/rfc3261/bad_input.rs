@@ -81,15 +81,16 @@ fn a_body_that_the_border_cannot_read_is_415_with_accept() {
     });
 }
 
-/// TS 24.379 6.8.3: what may be said is the agreement's, so that the border refuses before a server could say 415.
+/// RFC 3261 8.2.3: the border takes what the agreement lists, and says so.
 #[test]
-fn a_body_of_a_type_outside_the_agreement_is_403() {
+fn a_body_of_a_type_outside_the_agreement_is_415_with_accept() {
     at_the_border(async |partner, border| {
         let mut parts = flows::request("r1", BOB, &[DAVE]).split();
         parts[0].content_type = "text/html";
         let (content_type, body) = carriage::bodies(&parts, &driver::SeededIds::new(3));
         let answer = partner.send(request(&partner).body(&content_type, body), &border).await.unwrap();
-        assert_eq!((answer.status(), Cause::from_response(&answer)), (Some(403), Cause::NotPermitted));
+        assert_eq!((answer.status(), Cause::from_response(&answer)), (Some(415), Cause::UnsupportedBody));
+        assert!(!header(&answer, Name::Accept).contains("text/html"), "{answer:?}");
     });
 }
 

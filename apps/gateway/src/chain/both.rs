@@ -129,6 +129,6 @@ impl Passage<'_> {
             return Cause::NotPermitted.into();
         }
         let media = self.content.parts.iter().all(|part| partner.allows_media(part.media));
-        if media { Verdict::Continue } else { Cause::NotPermitted.into() }
+        if media { Verdict::Continue } else { Cause::UnsupportedBody.into() }
     }
 }
