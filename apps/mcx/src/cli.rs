@@ -61,6 +61,8 @@ enum Lab {
     Run(Run),
     /// Starts both systems and leaves them running until SIGTERM or SIGINT.
     Up(Up),
+    /// Prints an access token of a user of a lab, for `curl -H "Authorization: Bearer …"`.
+    Token(Token),
 }
 
 /// `mcx lab run`
@@ -92,6 +94,17 @@ pub struct Up {
     /// Returns as soon as both systems are ready; `endpoints.json` has the process ids.
     #[arg(long)]
     pub detach: bool,
+}
+
+/// `mcx lab token`
+#[derive(Args, Debug)]
+pub struct Token {
+    /// Whose, by name, such as `alice`, or by MC service ID; an administrator has one too.
+    #[arg(long = "as", value_name = "USER")]
+    pub user: String,
+    /// The folder of `mcx lab up`; this one where nothing else is said.
+    #[arg(long)]
+    pub dir: Option<PathBuf>,
 }
 
 #[derive(Subcommand, Debug)]
@@ -178,6 +191,7 @@ pub fn run(arguments: Arguments) -> ExitCode {
         Command::Check(file) => check::run(&file.config),
         Command::Lab { command: Lab::Run(options) } => lab::run(&options),
         Command::Lab { command: Lab::Up(options) } => lab::up(&options),
+        Command::Lab { command: Lab::Token(options) } => lab::token(&options),
         Command::Location { command: Location::Request(options) } => location::request(&options),
         Command::Groups(arguments) => groups::run(&arguments),
         Command::Store(arguments) => store::run(&arguments),

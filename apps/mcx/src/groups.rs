@@ -11,6 +11,8 @@ use clients::groups::{GroupClient, Refused, Told};
 
 use crate::{Failure, logging, runtime};
 
+pub(crate) use reach::lab_token;
+
 /// `mcx groups`
 #[derive(Args, Debug)]
 pub struct Arguments {

@@ -11,8 +11,10 @@ mod ports;
 mod private;
 mod run;
 mod scenarios;
+mod token;
 mod up;
 mod watch;
 
 pub use run::run;
+pub use token::token;
 pub use up::up;

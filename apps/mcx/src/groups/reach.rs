@@ -153,6 +153,13 @@ fn whom<'e>(endpoints: &'e Endpoints, name: Option<&str>) -> Result<(&'e SystemE
     found.ok_or_else(|| Failure::Procedure(format!("the lab has no user {name}")))
 }
 
+/// An access token of a user, or an administrator, of the lab that has this `endpoints.json`.
+pub(crate) fn lab_token(endpoints: &Path, user: &str) -> Result<String, Failure> {
+    let endpoints = Endpoints::open(endpoints)?;
+    let (system, id) = whom(&endpoints, Some(user))?;
+    token(system, &id)
+}
+
 fn token(system: &SystemEndpoints, id: &str) -> Result<String, Failure> {
     let (file, user) = (&system.tokens.key, user(id)?);
     let pem = fs::read(file).map_err(|why| Failure::file(file, why))?;
