@@ -65,10 +65,7 @@ fn one_answer(world: &TwoSystems, answer: &Done<LocationReport>, waited: Duratio
 
 /// What a requester can make something of: none of these is a fault of ours, and each says where it failed.
 fn is_told(cause: Cause) -> bool {
-    matches!(
-        cause,
-        Cause::PartnerUnreachable | Cause::ServerUnreachable | Cause::TimedOut | Cause::LoggedOff
-    )
+    matches!(cause, Cause::PartnerUnreachable | Cause::ServerUnreachable | Cause::TimedOut | Cause::LoggedOff)
 }
 
 /// Terminals that register anew every five minutes: a flow that broke is found out and replaced by then.
