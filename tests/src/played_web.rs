@@ -80,7 +80,10 @@ impl PlayedWeb {
     #[must_use]
     pub fn received(&self) -> Vec<Vec<u8>> {
         let fields = |fields: &http::HeaderMap| {
-            fields.iter().flat_map(|(name, value)| [name.as_str().as_bytes(), b": ", value.as_bytes(), b"\n"].concat()).collect::<Vec<u8>>()
+            fields
+                .iter()
+                .flat_map(|(name, value)| [name.as_str().as_bytes(), b": ", value.as_bytes(), b"\n"].concat())
+                .collect::<Vec<u8>>()
         };
         let request = |request: &Request<Bytes>| {
             let line = format!("{} {}\n", request.method(), request.uri());

@@ -4,7 +4,10 @@ use std::{fs, net::IpAddr, path::Path, sync::Arc};
 
 use clients::Permission;
 use driver::Shards;
-use mcx::{SystemConfig, cli, lab::{files, plan::Plan}};
+use mcx::{
+    SystemConfig, cli,
+    lab::{files, plan::Plan},
+};
 use tempfile::TempDir;
 use tokio::{runtime::Builder, task::LocalSet};
 use xml_schemas::ids::McServiceId;
@@ -65,6 +68,7 @@ type Edit = Box<dyn FnOnce(&mut Toml)>;
 pub struct Setup {
     topology: Topology,
     provides: bool,
+    profiles: bool,
     one_authority: bool,
     other: bool,
     absent: Vec<String>,
@@ -92,6 +96,7 @@ impl Setup {
         Self {
             topology: Topology::Hidden,
             provides: true,
+            profiles: false,
             one_authority: false,
             other: false,
             absent: Vec::new(),
@@ -111,6 +116,14 @@ impl Setup {
     #[must_use]
     pub fn on_request(mut self) -> Self {
         self.provides = false;
+        self
+    }
+
+    /// The MC service servers follow the profiles of their users, which the configuration management servers keep, and request the
+    /// groups that these name. Without it only tests request groups.
+    #[must_use]
+    pub fn profiles(mut self) -> Self {
+        self.profiles = true;
         self
     }
 
@@ -203,6 +216,12 @@ impl Setup {
         let mut configs = plan.systems.each_ref().map(|system| {
             let mut config = read(&system.servers_file());
             config.merge(read(&system.clients_file()));
+            if !self.profiles {
+                config
+                    .remove("service.group-server")
+                    .remove("service.configuration-server")
+                    .remove("configuration");
+            }
             usual(&mut config, system.domain, plan::inner(system_of(system.domain), 0));
             config
         });
@@ -262,6 +281,7 @@ fn split(home: Home, mut config: SystemConfig, absent: &[String]) -> Vec<Part> {
         locations: None,
         service: None,
         groups: None,
+        configuration: None,
         clients: Vec::new(),
         ..config.clone()
     };
@@ -285,6 +305,10 @@ fn split(home: Home, mut config: SystemConfig, absent: &[String]) -> Vec<Part> {
     if let Some(groups) = config.groups {
         let hosts = if groups.border.is_empty() { vec![inner(7)] } else { vec![inner(7), outer] };
         part(&groups.name.clone(), hosts, SystemConfig { groups: Some(groups), ..bare.clone() });
+    }
+    if let Some(configuration) = config.configuration {
+        let name = configuration.name.clone();
+        part(&name, vec![inner(8)], SystemConfig { configuration: Some(configuration), ..bare.clone() });
     }
     if let Some(gateway) = config.gateway {
         let hosts = vec![inner(1), outer];

@@ -112,7 +112,8 @@ impl TwoSystems {
         let env = self.env(seed, host);
         let entity = &mut self.entities[place];
         let store = entity.begin();
-        let system = System::start_over(&entity.part.config, &env, store).await.unwrap_or_else(|why| panic!("{why}"));
+        let system =
+            System::start_over(&entity.part.config, &env, store).await.unwrap_or_else(|why| panic!("{why}"));
         let logged_on = system.log_on().await;
         logged_on.unwrap_or_else(|why| panic!("{why}"));
         entity.running = Some(system);

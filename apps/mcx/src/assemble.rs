@@ -4,6 +4,7 @@
 //! the lab, one in memory on a paused clock under test. Nothing here knows which.
 
 mod client;
+mod configuration;
 mod drain;
 mod gateway;
 mod groups;
@@ -15,6 +16,7 @@ mod stores;
 
 use std::{sync::Arc, time::Duration};
 
+use ::configuration::Cms;
 use ::groups::Gms;
 use ::locations::Lms;
 use ::service::McServiceServer;
@@ -41,6 +43,7 @@ pub struct System {
     locations: Option<Entity<Lms>>,
     service: Option<McServiceServer>,
     groups: Option<Entity<Gms>>,
+    configuration: Option<Entity<Cms>>,
     core: Option<SipCore>,
     /// The configuration that it was started with.
     text: Text,
@@ -165,6 +168,13 @@ impl System {
             self.add("sip-core", &core.name, handle, None);
             self.core = Some(running);
         }
+        if let Some((profiles_kept, store)) = config.configuration.as_ref().zip(store.clone()) {
+            let (running, handle, http) =
+                configuration::start(profiles_kept, profiles, &metrics, store, env)?;
+            self.add("configuration", &profiles_kept.name, handle, Some(running.gate()));
+            self.speaks("configuration", Some(http));
+            self.configuration = Some(running);
+        }
         if let Some((groups, store)) = config.groups.as_ref().zip(store) {
             let (running, handle, http) = groups::start(groups, profiles, &metrics, store, env)?;
             self.add("groups", &groups.name, handle, Some(running.gate()));
@@ -177,8 +187,9 @@ impl System {
             self.locations = Some(running);
         }
         if let Some(service) = &config.service {
-            let (running, handle) = service::start(service, profiles, &metrics, env)?;
+            let (running, handle, http) = service::start(service, profiles, &metrics, env)?;
             self.add("service", &service.name, handle, Some(running.gate()));
+            self.speaks("service", http);
             self.service = Some(running);
         }
         for client in &config.clients {
@@ -301,6 +312,9 @@ impl System {
         }
         if let Some((running, read, partners)) = grouped {
             groups::replace(running, read, partners);
+        }
+        if let (Some(running), Some(read)) = (&self.configuration, &config.configuration) {
+            ::configuration::replace(running, read);
         }
         if let (Some(running), Some(read)) = (&self.service, &config.service) {
             running.replace_users(read.users.clone());

@@ -20,6 +20,7 @@
 //! [locations]
 //! [service]
 //! [groups]
+//! [configuration]
 //! [client.alice]
 //! ```
 
@@ -56,6 +57,8 @@ pub struct SystemConfig {
     pub service: Option<service::Config>,
     /// The group management server.
     pub groups: Option<groups::Config>,
+    /// The configuration management server.
+    pub configuration: Option<configuration::Config>,
     /// Users' terminals.
     pub clients: Vec<ClientConfig>,
     /// What is not wrong but may not be meant, each with its place.
@@ -104,16 +107,28 @@ impl SystemConfig {
         let locations = root.table("locations", |table| locations::Config::read(table, &tls));
         let service = root.table("service", |table| service::Config::read(table, &tls));
         let groups = root.table("groups", |table| groups::Config::read(table, &tls));
+        let configuration = root.table("configuration", |table| configuration::Config::read(table, &tls));
         let clients = root.named_tables("client", |table| ClientConfig::read(table, &tls));
-        let named = ["gateway", "sip-core", "locations", "service", "groups", "client"]
+        let named = ["gateway", "sip-core", "locations", "service", "groups", "configuration", "client"]
             .into_iter()
             .any(|table| root.has(table));
         if !named {
             root.error("names no entity: there would be nothing to run");
         }
         let (warnings, text) = (Errors::default(), Text::default());
-        let read =
-            Self { process, tls, gateway, sip_core, locations, service, groups, clients, warnings, text };
+        let read = Self {
+            process,
+            tls,
+            gateway,
+            sip_core,
+            locations,
+            service,
+            groups,
+            configuration,
+            clients,
+            warnings,
+            text,
+        };
         coherence::check(root, &read, SystemClock::shared().wall());
         Some(read)
     }
@@ -121,7 +136,7 @@ impl SystemConfig {
     /// Whether anything that it runs keeps promises.
     #[must_use]
     pub fn keeps(&self) -> bool {
-        self.sip_core.is_some() || self.groups.is_some()
+        self.sip_core.is_some() || self.groups.is_some() || self.configuration.is_some()
     }
 
     /// What the file runs, in words.
@@ -151,7 +166,10 @@ impl SystemConfig {
         let locations = self.locations.iter().map(|each| of("locations", &each.name, &each.listen));
         let service = self.service.iter().map(|each| of("service", &each.name, &each.listen));
         let groups = self.groups.iter().map(|each| of("groups", &each.name, &each.listen));
-        gateway.chain(core).chain(locations).chain(service).chain(groups).flatten().collect()
+        let configuration =
+            self.configuration.iter().map(|each| of("configuration", &each.name, &each.listen));
+        let documents = groups.chain(configuration);
+        gateway.chain(core).chain(locations).chain(service).chain(documents).flatten().collect()
     }
 
     /// Every HTTP listener of a server: the entity's table, its name, and the listener.
@@ -163,6 +181,9 @@ impl SystemConfig {
         let groups = self.groups.iter().flat_map(|each| {
             each.http.iter().map(|http| ("groups".to_owned(), each.name.clone(), &http.listen))
         });
-        gateway.chain(groups).collect()
+        let configuration = self.configuration.iter().flat_map(|each| {
+            each.http.iter().map(|http| ("configuration".to_owned(), each.name.clone(), &http.listen))
+        });
+        gateway.chain(groups).chain(configuration).collect()
     }
 }

@@ -35,6 +35,8 @@ pub struct SystemEndpoints {
     pub services: Services,
     /// Below which URI its group documents are.
     pub xcap_root: String,
+    /// Below which URI its configuration documents are.
+    pub configuration_root: String,
     /// Who may do everything with its groups: an MC service ID.
     pub administrator: String,
     /// Who signs access tokens of its users.
@@ -63,7 +65,8 @@ pub struct Process {
 /// Where one listener of one entity is bound.
 #[derive(Serialize, Deserialize, Clone, PartialEq, Eq, Debug)]
 pub struct Listener {
-    /// The entity's table in the configuration: `gateway`, `sip-core`, `locations`, `service`, `groups`.
+    /// The entity's table in the configuration: `gateway`, `sip-core`, `locations`, `service`, `groups`,
+    /// `configuration`.
     pub entity: String,
     /// Its name in ladders and logs.
     pub name: String,
@@ -84,6 +87,8 @@ pub struct Services {
     pub service: String,
     /// The group management server.
     pub groups: String,
+    /// The configuration management server.
+    pub configuration: String,
 }
 
 /// What stands in for an identity management server.
@@ -123,7 +128,7 @@ pub struct Tls {
     pub ca: PathBuf,
     /// The authority of the other system, which its border trusts.
     pub partner_ca: PathBuf,
-    /// By holder: `border`, `gateway`, `sip-core`, `locations`, `service`, `groups`, `xcap`, `client`,
+    /// By holder: `border`, `gateway`, `sip-core`, `locations`, `service`, `groups`, `xcap`, `configuration`, `cms`, `client`,
     /// `tester`.
     pub certificates: Vec<Certificate>,
 }

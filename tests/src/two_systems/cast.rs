@@ -21,13 +21,23 @@ impl TwoSystems {
 
     /// Plays the gateway of a system that was not started, over HTTP.
     pub fn play_web_border(&mut self, home: Home) -> PlayedWeb {
-        self.play_web(home, &format!("mcgw.{}", home.domain()), plan::border_http(home.place()), (files::BORDER, files::PARTNER))
+        self.play_web(
+            home,
+            &format!("mcgw.{}", home.domain()),
+            plan::border_http(home.place()),
+            (files::BORDER, files::PARTNER),
+        )
     }
 
     /// Plays the group management server of a system, as its gateway sees it.
     pub fn play_groups(&mut self, home: Home) -> PlayedWeb {
         let listen = SocketAddr::new(plan::inner(home.place(), 7), 8443);
-        self.play_web(home, &format!("gms1.core.{}", home.domain()), listen, (files::GROUPS, files::AUTHORITY))
+        self.play_web(
+            home,
+            &format!("gms1.core.{}", home.domain()),
+            listen,
+            (files::GROUPS, files::AUTHORITY),
+        )
     }
 
     fn play_web(

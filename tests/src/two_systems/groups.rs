@@ -1,9 +1,9 @@
 //! Group management servers, and whoever asks them over HTTP.
 
 use bytes::Bytes;
+use groups::{Gms, GroupId};
 use http::{Method, Response};
 use kit::Entity;
-use groups::{Gms, GroupId};
 use mcx::{
     Failure,
     lab::{

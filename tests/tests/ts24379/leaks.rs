@@ -7,8 +7,19 @@ mod procedure;
 mod property;
 
 /// Names, addresses and ports behind the border of the primary system, and the users' identities at its SIP core.
-const INSIDE: [&str; 11] =
-    ["core.primary", "lms1", "mcs1", "gms1", "sip-core", "tester", "device", "10.0.1.", ":5060", ":5062", ".imsi"];
+const INSIDE: [&str; 11] = [
+    "core.primary",
+    "lms1",
+    "mcs1",
+    "gms1",
+    "sip-core",
+    "tester",
+    "device",
+    "10.0.1.",
+    ":5060",
+    ":5062",
+    ".imsi",
+];
 
 /// The first thing of the inside that these octets name.
 fn named(octets: &[u8]) -> Option<(&'static str, String)> {

@@ -8,7 +8,8 @@ use std::{
 };
 
 use driver::{
-    Admission, HttpConfig, HttpLimits, HttpListener, ListenerConfig, Network, NodeConfig, Shards, SystemClock, TlsProfile,
+    Admission, HttpConfig, HttpLimits, HttpListener, ListenerConfig, Network, NodeConfig, Shards,
+    SystemClock, TlsProfile,
     tls::{anchor_id, inspect},
 };
 use kit::config::{self, ClientCertificate, HttpListen, Listen};

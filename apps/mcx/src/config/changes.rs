@@ -5,7 +5,7 @@ use std::fmt;
 use toml::{Table, Value};
 
 /// What is taken up without a restart: a section and its key; no key stands for the whole section.
-const LIVE: [(&str, Option<&str>); 14] = [
+const LIVE: [(&str, Option<&str>); 17] = [
     ("tls", None),
     ("gateway", Some("partner")),
     ("sip-core", Some("users")),
@@ -20,6 +20,9 @@ const LIVE: [(&str, Option<&str>); 14] = [
     ("groups", Some("user")),
     ("groups", Some("administrators")),
     ("groups", Some("creators")),
+    ("configuration", Some("user")),
+    ("configuration", Some("administrators")),
+    ("configuration", Some("group-server")),
 ];
 
 /// A file as it was written. It may hold passwords, and shows nothing.

@@ -46,8 +46,10 @@ fn of_system(system: &SystemPlan, pids: &[(PathBuf, u32)]) -> Result<SystemEndpo
             locations: system.locations_psi(),
             service: system.service_psi(),
             groups: system.groups_psi(),
+            configuration: system.configuration_psi(),
         },
         xcap_root: system.xcap_root(),
+        configuration_root: format!("https://{}", system.configuration_host()),
         administrator: system.administrator(),
         tokens: Tokens {
             issuer: system.issuer(),
@@ -89,7 +91,8 @@ fn user(system: &SystemPlan, user: &super::plan::User) -> User {
 
 fn tls(folder: &Path) -> Tls {
     use pki::files::{
-        AUTHORITY, BORDER, CLIENT, CORE, GATEWAY, GROUPS, LOCATIONS, PARTNER, SERVICE, TESTER, XCAP,
+        AUTHORITY, BORDER, CLIENT, CMS, CONFIGURATION, CORE, GATEWAY, GROUPS, LOCATIONS, PARTNER, SERVICE,
+        TESTER, XCAP,
     };
     let certificate = |file: &str| Certificate {
         holder: file.rsplit('/').next().unwrap_or(file).to_owned(),
@@ -99,8 +102,20 @@ fn tls(folder: &Path) -> Tls {
     Tls {
         ca: folder.join(AUTHORITY),
         partner_ca: folder.join(PARTNER),
-        certificates: [BORDER, GATEWAY, CORE, LOCATIONS, SERVICE, GROUPS, XCAP, CLIENT, TESTER]
-            .map(certificate)
-            .to_vec(),
+        certificates: [
+            BORDER,
+            GATEWAY,
+            CORE,
+            LOCATIONS,
+            SERVICE,
+            GROUPS,
+            XCAP,
+            CONFIGURATION,
+            CMS,
+            CLIENT,
+            TESTER,
+        ]
+        .map(certificate)
+        .to_vec(),
     }
 }

@@ -1,6 +1,7 @@
 //! The lab's configuration: what a newcomer reads, and `mcx serve` runs as it is.
 
 mod clients;
+mod configuration;
 mod core;
 mod gateway;
 mod groups;
@@ -61,6 +62,7 @@ fn servers(plan: &Plan, system: &SystemPlan, other: &SystemPlan) -> String {
         locations::section(plan, system, other),
         service::section(system),
         groups::section(plan, system, other),
+        configuration::section(system, other),
     ];
     parts.concat()
 }
@@ -75,7 +77,9 @@ fn process(plan: &Plan, admin: SocketAddr, store: Option<&str>) -> String {
 
 /// The trust profiles of the servers: one for each inside, one for the border.
 fn profiles() -> String {
-    use pki::files::{AUTHORITY, BORDER, CORE, GATEWAY, GROUPS, LOCATIONS, PARTNER, SERVICE, XCAP};
+    use pki::files::{
+        AUTHORITY, BORDER, CMS, CONFIGURATION, CORE, GATEWAY, GROUPS, LOCATIONS, PARTNER, SERVICE, XCAP,
+    };
     [
         profile("border", BORDER, PARTNER),
         profile("gateway", GATEWAY, AUTHORITY),
@@ -84,6 +88,8 @@ fn profiles() -> String {
         profile("service", SERVICE, AUTHORITY),
         profile("groups", GROUPS, AUTHORITY),
         profile("xcap", XCAP, AUTHORITY),
+        profile("configuration", CONFIGURATION, AUTHORITY),
+        profile("cms", CMS, AUTHORITY),
     ]
     .concat()
 }

@@ -1,4 +1,4 @@
-//! Whoever asks a group management server of the lab over HTTP: an administrator's client, an MC service server.
+//! Whoever asks the lab's servers of documents over HTTP: an administrator's client, a group management client, an MC service server.
 
 use std::{fs, sync::Arc};
 
@@ -15,6 +15,9 @@ use super::{
 };
 use crate::Failure;
 
+/// The media type of user profiles (TS 24.484 8.3.2.4).
+const PROFILE_TYPE: &str = "application/vnd.3gpp.mcptt-user-profile+xml";
+
 /// Its trust profile.
 const PROFILE: &str = "client";
 
@@ -30,8 +33,11 @@ pub fn document(plan: &Plan) -> String {
     let of = |system: &SystemPlan, user: &User| {
         format!("      <entry uri=\"{}\"/>\n", user.mc_service_id(system.domain))
     };
-    let members: String =
-        plan.systems.iter().flat_map(|system| system.users.iter().map(move |user| of(system, user))).collect();
+    let members: String = plan
+        .systems
+        .iter()
+        .flat_map(|system| system.users.iter().map(move |user| of(system, user)))
+        .collect();
     format!(
         r#"<?xml version="1.0" encoding="UTF-8"?>
 <group xmlns="urn:oma:xml:poc:list-service" xmlns:mcpttgi="urn:3gpp:ns:mcpttGroupInfo:1.0">
@@ -53,6 +59,29 @@ pub fn path(plan: &Plan) -> String {
     format!("/org.openmobilealliance.groups/global/byGroupID/{}", group_id(plan))
 }
 
+/// A user profile that names the lab's group (TS 24.484 8.3).
+#[must_use]
+pub fn profile(plan: &Plan, user: &str) -> String {
+    format!(
+        r#"<?xml version="1.0" encoding="UTF-8"?>
+<mcptt-user-profile xmlns="urn:3gpp:mcptt:user-profile:1.0" XUI-URI="{user}" user-profile-index="1">
+  <OnNetwork index="1">
+    <MCPTTGroupInfo>
+      <entry index="1"><uri-entry>{group}</uri-entry></entry>
+    </MCPTTGroupInfo>
+  </OnNetwork>
+</mcptt-user-profile>
+"#,
+        group = group_id(plan)
+    )
+}
+
+/// Where it is below the root of the configuration management server.
+#[must_use]
+pub fn profile_path(user: &str) -> String {
+    format!("/org.3gpp.mcptt.user-profile/users/{user}/mcptt-user-profile-1.xml")
+}
+
 /// Somebody who asks.
 pub struct Asker {
     name: Arc<str>,
@@ -60,6 +89,7 @@ pub struct Asker {
     http: Http,
     hop: Hop,
     token: Option<String>,
+    media_type: &'static str,
     env: Env,
 }
 
@@ -70,6 +100,19 @@ impl Asker {
     /// The lab's files cannot be read.
     pub fn administrator(system: &SystemPlan, env: &Env) -> Result<Self, Failure> {
         Self::user(system, &system.administrator(), env)
+    }
+
+    /// The same before the configuration management server of the system.
+    ///
+    /// # Errors
+    /// The lab's files cannot be read.
+    pub fn configurator(system: &SystemPlan, env: &Env) -> Result<Self, Failure> {
+        let user = system.administrator();
+        let token = idms::token(system, &user, env.clock.wall())?;
+        let host = system.configuration_host();
+        let hop = hop(&system.inner("cms1"), system.at.configuration_clients, &host);
+        let asker = Self::new(system, &user, (None, hop), env)?;
+        Ok(Self { token: Some(token), root: format!("https://{host}"), media_type: PROFILE_TYPE, ..asker })
     }
 
     /// The client of a user of a system.
@@ -113,22 +156,23 @@ impl Asker {
         let config = HttpConfig { tls: vec![profile], ..HttpConfig::new(name) };
         let http = Http::new(config, env).map_err(|why| Failure::start(name, why))?;
         let (name, root, env) = (name.into(), system.xcap_root(), env.clone());
-        Ok(Self { name, root, http, hop, token: None, env })
+        Ok(Self { name, root, http, hop, token: None, media_type: ::groups::group::MEDIA_TYPE, env })
     }
 
-    /// Sends a request about the group at this path, and awaits its response.
+    /// Sends a request about the document at this path, and awaits its response.
     ///
     /// # Errors
     /// Nobody answers.
     pub async fn send(&self, method: Method, path: &str, body: Bytes) -> Result<Response<Bytes>, Failure> {
-        let group = path.rsplit('/').next().unwrap_or_default();
-        let what = format!("{method} group");
+        let document = path.rsplit('/').next().unwrap_or_default();
+        let kind = if self.media_type == PROFILE_TYPE { "user profile" } else { "group" };
+        let what = format!("{method} {kind}");
         let request = self.request(method, path, body).map_err(|why| Failure::Procedure(why.to_string()))?;
         let flow = request.headers().get(FLOW_FIELD).and_then(|flow| flow.to_str().ok()).unwrap_or_default();
         self.env.recorder.record(Entry {
             flow: flow.to_owned(),
             entity: self.name.clone(),
-            kind: Kind::Sent { to: self.hop.name.clone(), what, detail: group.to_owned() },
+            kind: Kind::Sent { to: self.hop.name.clone(), what, detail: document.to_owned() },
         });
         let sent = self.http.web().fetch(request, self.hop.clone()).await;
         sent.map_err(|why| Failure::Procedure(format!("{}: {why}", self.hop.name)))
@@ -138,7 +182,7 @@ impl Asker {
         let flow = self.env.ids.uuid();
         let mut request = Request::builder().uri(format!("{}{path}", self.root)).header(FLOW_FIELD, flow);
         if method == Method::PUT {
-            request = request.header(header::CONTENT_TYPE, ::groups::group::MEDIA_TYPE);
+            request = request.header(header::CONTENT_TYPE, self.media_type);
         }
         if let Some(token) = &self.token {
             let mut value = HeaderValue::try_from(format!("Bearer {token}"))?;

@@ -30,6 +30,10 @@ pub mod files {
     pub const GROUPS: &str = "tls/groups";
     /// The same, as clients see it: below the XCAP root.
     pub const XCAP: &str = "tls/xcap";
+    /// The configuration management server, as other servers see it.
+    pub const CONFIGURATION: &str = "tls/configuration";
+    /// The same, as clients see it: below its XCAP root.
+    pub const CMS: &str = "tls/cms";
     /// Who signs access tokens.
     pub const IDMS: &str = "tls/idms";
     /// By which they are verified (RFC 7517).
@@ -67,6 +71,8 @@ fn leaves(system: &SystemPlan, authority: &Authority) -> Result<(), Failure> {
     leaf(system, authority, files::SERVICE, named(system.inner("mcs1")))?;
     leaf(system, authority, files::GROUPS, named(system.inner("gms1")))?;
     leaf(system, authority, files::XCAP, named(system.xcap_host()))?;
+    leaf(system, authority, files::CONFIGURATION, named(system.inner("cms1")))?;
+    leaf(system, authority, files::CMS, named(system.configuration_host()))?;
     leaf(system, authority, files::IDMS, named(format!("idms.{}", system.domain)))?;
     fs::write(system.folder.join(files::JWKS), idms::signer(system)?.jwks())?;
     leaf(system, authority, files::TESTER, named(system.inner("tester")))?;

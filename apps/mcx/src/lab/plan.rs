@@ -73,6 +73,12 @@ pub struct Addresses {
     pub groups_http: SocketAddr,
     /// The group management server over HTTP, for clients with access tokens: TLS.
     pub groups_clients: SocketAddr,
+    /// The configuration management server over SIP: TLS.
+    pub configuration: SocketAddr,
+    /// The configuration management server over HTTP, for own servers: TLS.
+    pub configuration_http: SocketAddr,
+    /// The configuration management server over HTTP, for clients with access tokens: TLS.
+    pub configuration_clients: SocketAddr,
     /// The admin listener of the servers' process.
     pub admin: SocketAddr,
     /// The admin listener of the clients' process.
@@ -223,6 +229,18 @@ impl SystemPlan {
         format!("sip:gms_psi@{}", self.domain)
     }
 
+    /// The configuration management server's public service identity.
+    #[must_use]
+    pub fn configuration_psi(&self) -> String {
+        format!("sip:cms_psi@{}", self.domain)
+    }
+
+    /// The host below which configuration documents are.
+    #[must_use]
+    pub fn configuration_host(&self) -> String {
+        format!("cms.{}", self.domain)
+    }
+
     /// The host below which its documents are, for its clients and for partners alike.
     #[must_use]
     pub fn xcap_host(&self) -> String {
@@ -277,6 +295,9 @@ impl Addresses {
             groups: free(host)?,
             groups_http: free(host)?,
             groups_clients: free(host)?,
+            configuration: free(host)?,
+            configuration_http: free(host)?,
+            configuration_clients: free(host)?,
             admin: free(host)?,
             clients_admin: free(host)?,
         })

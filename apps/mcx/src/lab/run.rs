@@ -39,7 +39,9 @@ pub fn run(options: &Run) -> Result<(), Failure> {
     logging::start("warn");
     let folder = tempfile::Builder::new().prefix("mcx-lab-").tempdir()?;
     let procedures = match options.procedure {
-        None | Some(Procedure::All) => &[Procedure::Location, Procedure::GroupProvide, Procedure::GroupRequest],
+        None | Some(Procedure::All) => {
+            &[Procedure::Location, Procedure::GroupProvide, Procedure::GroupRequest]
+        }
         Some(ref one) => std::slice::from_ref(one),
     };
     runtime()?.block_on(async {
@@ -83,6 +85,7 @@ impl Stage<'_> {
     /// Everybody who is to be logged on is; from now on the ladder is the procedure's.
     async fn begin(&self) -> Result<(), Failure> {
         self.ladder.log_ons(SERVERS * clients_of(&self.plan)).await?;
+        self.ladder.quiet().await;
         self.ladder.ladder.clear();
         Ok(())
     }

@@ -20,6 +20,10 @@ const REST: &str = r#"
 [[sip-core.edges]]
 [gateway.http-limits]
 [groups.http-limits]
+[configuration.http-limits]
+[service.http-limits]
+[[service.http]]
+[[service.issuer]]
 [[groups.partner.provide]]
 override = "group"
 [[groups.partner.provide]]

@@ -77,8 +77,20 @@ fn nothing_internal_leaves_over_http_in_the_procedures() {
 
 /// A field or a body in which a server may name the inside.
 fn exposed() -> impl Strategy<Value = (&'static str, String)> {
-    let fields = ["etag", "location", "content-location", "server", "via", "link", "x-mcx-flow", "warning", "set-cookie", "x-any"];
-    let hosts = ["gms1.core.primary.example", "GMS1.Core.primary.example", "core.primary.example", "10.0.1.7"];
+    let fields = [
+        "etag",
+        "location",
+        "content-location",
+        "server",
+        "via",
+        "link",
+        "x-mcx-flow",
+        "warning",
+        "set-cookie",
+        "x-any",
+    ];
+    let hosts =
+        ["gms1.core.primary.example", "GMS1.Core.primary.example", "core.primary.example", "10.0.1.7"];
     (select(fields.to_vec()), select(hosts.to_vec()), 0..4_u8).prop_map(|(field, host, form)| {
         let text = match form {
             0 => host.to_owned(),

@@ -20,7 +20,17 @@ pub(super) fn check(root: &Table<'_>, facts: &Facts<'_>) {
         }
         groups.again("service", |hop| _ = known_by_certificate(hop, facts, Some("service")));
     });
+    root.again("configuration", |configuration| {
+        configuration.again("core", |hop| to_core(hop, facts));
+        configuration.again("service", |hop| _ = known_by_certificate(hop, facts, Some("service")));
+    });
     root.again("service", |service| {
+        for (key, to) in [("group-server", "groups"), ("configuration-server", "configuration")] {
+            service.again(key, |hop| {
+                known_by_certificate(hop, facts, Some(to));
+                hop.again("http", |hop| _ = known_by_certificate(hop, facts, Some(to)));
+            });
+        }
         service.again("location-server", |hop| _ = known_by_certificate(hop, facts, Some("locations")));
         let core = service.optional::<HostPort>("core").map(|core| core.host);
         core_is(service, "core", core.as_deref(), facts);

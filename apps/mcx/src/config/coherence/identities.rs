@@ -11,14 +11,19 @@ pub(super) fn check(root: &Table<'_>, facts: &Facts<'_>) {
     let locations = facts.config.locations.as_ref().map(|locations| locations.psi.as_str());
     let service = facts.config.service.as_ref().map(|service| service.psi.as_str());
     let groups = facts.config.groups.as_ref().map(|groups| groups.psi.as_str());
-    root.again("groups", |server| {
-        server.again("service", |hop| {
-            if leads_to(hop, "service", facts) {
-                is_psi(hop, "psi", "service", service);
-            }
+    let profiles = facts.config.configuration.as_ref().map(|configuration| configuration.psi.as_str());
+    for section in ["groups", "configuration"] {
+        root.again(section, |server| {
+            server.again("service", |hop| {
+                if leads_to(hop, "service", facts) {
+                    is_psi(hop, "psi", "service", service);
+                }
+            });
         });
-    });
+    }
     root.again("service", |server| {
+        server.again("group-server", |hop| is_psi(hop, "psi", "groups", groups));
+        server.again("configuration-server", |hop| is_psi(hop, "psi", "configuration", profiles));
         server.again("location-server", |hop| is_psi(hop, "psi", "locations", locations));
     });
     root.again("locations", |server| {
@@ -28,7 +33,9 @@ pub(super) fn check(root: &Table<'_>, facts: &Facts<'_>) {
             }
         });
     });
-    for (section, psi) in [("locations", locations), ("service", service), ("groups", groups)] {
+    for (section, psi) in
+        [("locations", locations), ("service", service), ("groups", groups), ("configuration", profiles)]
+    {
         let Some(psi) = psi else { continue };
         root.again("gateway", |gateway| {
             gateway.again("service", |hop| {
@@ -98,7 +105,7 @@ fn users(root: &Table<'_>, users: &Users, facts: &Facts<'_>) {
             table.error_at_value("username", wrong);
         }
     };
-    for section in ["locations", "service", "groups"] {
+    for section in ["locations", "service", "groups", "configuration"] {
         root.again(section, |server| server.again("user", known));
     }
     root.named_again("client", |client| {

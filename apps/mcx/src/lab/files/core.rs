@@ -14,6 +14,7 @@ pub(super) fn section(system: &SystemPlan) -> String {
         server(&system.inner("lms1"), at.locations, &system.locations_psi()),
         server(&system.inner("mcs1"), at.service, &system.service_psi()),
         untold(&system.inner("gms1"), at.groups, &system.groups_psi()),
+        untold(&system.inner("cms1"), at.configuration, &system.configuration_psi()),
     ]
     .concat();
     let users: String = system.users.iter().map(|each| user(domain, each)).collect();

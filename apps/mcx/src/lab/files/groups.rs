@@ -79,7 +79,9 @@ fn gateway(system: &SystemPlan) -> String {
 /// Where the partner's server connects when there is no gateway.
 fn border(system: &SystemPlan) -> String {
     let listener = |table: &str, name: &str, address| {
-        format!("\n[[groups.{table}]]\nname = \"{name}\"\naddress = \"{address}\"\ntransport = \"tls\"\ntls = \"border\"\n")
+        format!(
+            "\n[[groups.{table}]]\nname = \"{name}\"\naddress = \"{address}\"\ntransport = \"tls\"\ntls = \"border\"\n"
+        )
     };
     let at = &system.at;
     listener("listen", "border", at.groups_border) + &listener("http", "border-http", at.border_http)

@@ -8,32 +8,53 @@ use wire::Kind;
 use super::Stage;
 use crate::{
     Failure,
-    lab::groups::{Asker, document, path},
+    lab::{
+        groups::{Asker, document, path, profile, profile_path},
+        plan::{Part, SystemPlan},
+    },
 };
 
 /// The administrator of the primary system defines a group; its server provides it to the partner's.
 pub(super) async fn provide(stage: &Stage<'_>, env: &Env) -> Result<(), Failure> {
+    // The MC service server of the partner awaits the group: step 4 has somebody to notify.
+    name(stage, env).await?;
     stage.ladder.quiet().await;
     stage.ladder.ladder.clear();
     define(stage, env).await?;
     stage.ladder.step("10.2.7.2", 5).await?;
     stage.end().await;
     taken(stage, "10.2.7.2", 5)?;
+    stored(stage, env).await
+}
+
+/// The profile of a user of the partner system names the group.
+async fn name(stage: &Stage<'_>, env: &Env) -> Result<(), Failure> {
+    let partner = &stage.plan.systems[1];
+    let member = partner.users.iter().find(|user| user.part == Part::Moves);
+    let member = member.map(|user| user.mc_service_id(partner.domain)).unwrap_or_default();
+    let body = Bytes::from(profile(&stage.plan, &member));
+    let named = Asker::configurator(partner, env)?.send(Method::PUT, &profile_path(&member), body).await?;
+    if named.status().is_success() { Ok(()) } else { Err(refused(&named)) }
+}
+
+/// What the partner has is looked at by its administrator, after the ladder.
+async fn stored(stage: &Stage<'_>, env: &Env) -> Result<(), Failure> {
     let partner = Asker::administrator(&stage.plan.systems[1], env)?;
     let stored = partner.send(Method::GET, &path(&stage.plan), Bytes::new()).await?;
     judge(stage, &stored)
 }
 
-/// An MC service server of the partner system asks for a group that its group management server does not have yet.
+/// The profile of a user of the partner system names the group: the MC service server there, to which he is service-authorized, asks
+/// for it, and its group management server does not have it yet.
 pub(super) async fn request(stage: &Stage<'_>, env: &Env) -> Result<(), Failure> {
     define(stage, env).await?;
     stage.ladder.quiet().await;
     stage.ladder.ladder.clear();
-    let server = Asker::service(&stage.plan.systems[1], env)?;
-    let told = server.send(Method::GET, &path(&stage.plan), Bytes::new()).await;
+    name(stage, env).await?;
+    stage.ladder.step("10.2.7.3", 6).await?;
     stage.end().await;
     taken(stage, "10.2.7.3", 6)?;
-    judge(stage, &told?)
+    stored(stage, env).await
 }
 
 async fn define(stage: &Stage<'_>, env: &Env) -> Result<(), Failure> {
@@ -71,7 +92,7 @@ fn judge(stage: &Stage<'_>, stored: &Response<Bytes>) -> Result<(), Failure> {
         println!("\n{}", text.trim_end());
     }
     let [primary, partner] = &stage.plan.systems;
-    let has = |system: &crate::lab::plan::SystemPlan| {
+    let has = |system: &SystemPlan| {
         system.users.iter().filter(|user| text.contains(&user.mc_service_id(system.domain))).count()
     };
     let is_capped = text.contains(">5</mcpttgi:on-network-group-priority>");
