@@ -108,8 +108,7 @@ fn run(test: impl AsyncFnOnce(Lab)) {
     LocalSet::new().block_on(&runtime.unwrap(), async { test(Lab::start().await).await });
 }
 
-const OUTBOUND: &str =
-    "outbound = [\"location-information-request\", \"location-information-report\", \"options\"]";
+const OUTBOUND: &str = "outbound = [\"location-information-request\", \"location-information-report\", \"options\", \"xcap-diff\"]";
 
 #[test]
 fn an_agreement_that_is_read_again_holds_at_once() {
@@ -143,7 +142,7 @@ fn a_user_who_is_no_longer_in_the_sip_core_is_nobody() {
         let from = "username = \"alice\"\nidentities = [\"sip:alice.imsi@primary.example\"]";
         let to = "username = \"anna\"\nidentities = [\"sip:anna.imsi@primary.example\"]";
         // Whoever else speaks of her goes first.
-        for section in ["locations.user", "service.user"] {
+        for section in ["locations.user", "service.user", "groups.user", "configuration.user"] {
             let user = format!(
                 "\n[[{section}]]\nmc-service-id = \"sip:alice@primary.example\"\nimpu = \"sip:alice.imsi@primary.example\"\n"
             );
