@@ -222,6 +222,30 @@ fn rfc6665_7_3_2_an_event_that_was_not_agreed_is_489_with_what_was() {
 }
 
 #[test]
+fn rfc6665_4_a_subscriber_does_not_notify_and_a_notifier_does_not_subscribe() {
+    let mut pair = Pair::new(true);
+    let (mut subscriber, mut notifier) = subscribed(&mut pair, "");
+    let active = "Subscription-State: active;expires=3600\r\n";
+    // The partner that subscribed here notifies into that very dialog; what our side lets out is checked likewise.
+    let disguised = |refresh: &Message| {
+        let text = String::from_utf8_lossy(refresh.bytes()).replace("SUBSCRIBE", "NOTIFY");
+        parse(text.replacen("Event:", &format!("{active}Event:"), 1))
+    };
+    let refresh = subscriber.request("SUBSCRIBE", "", "");
+    pair.near.assert_refused(&disguised(&refresh), &from_subscriber(), "agreement", 403, "11");
+    let (between, _) = pair.near.pass(&refresh, &from_subscriber()).unwrap();
+    pair.far.assert_refused(&disguised(&between), &from_near(), "agreement", 403, "11");
+    let back = notification(&mut notifier);
+    let resubscribed = |message: &Message| {
+        parse(String::from_utf8_lossy(message.bytes()).replace("NOTIFY", "SUBSCRIBE").replace(active, ""))
+    };
+    pair.far.assert_refused(&resubscribed(&back), &from_notifier(), "agreement", 403, "11");
+    let (between, _) = pair.far.pass(&back, &from_notifier()).unwrap();
+    pair.near.assert_refused(&resubscribed(&between), &from_far(), "agreement", 403, "11");
+    live(&mut pair, &mut subscriber, &mut notifier);
+}
+
+#[test]
 fn an_agreement_that_ends_ends_the_notifications_too() {
     let mut pair = Pair::new(true);
     let (mut subscriber, mut notifier) = subscribed(&mut pair, "");

@@ -117,9 +117,24 @@ impl Passage<'_> {
         if began_inside { &partner.system.outbound } else { &partner.system.inbound }
     }
 
+    /// RFC 6665 4.1.2, 4.2.2: within a dialog only who began it subscribes, and only the other side notifies. Leave to
+    /// subscribe here is no leave to notify here.
+    fn goes_its_way(&self) -> bool {
+        let from_beginner =
+            |dialog: crate::topology::Dialog| dialog.ours == (self.direction == Direction::Outbound);
+        match (self.dialog.map(from_beginner), self.request.method()) {
+            (Some(from_beginner), Method::Notify) => !from_beginner,
+            (Some(from_beginner), _) => from_beginner,
+            (None, _) => true,
+        }
+    }
+
     /// Default deny: the flow, and every media type in the bodies, must be listed.
     pub(super) fn is_agreed(&self) -> Verdict {
         let Some(partner) = self.partner else { return Cause::UnknownPartner.into() };
+        if !self.goes_its_way() {
+            return Cause::NotPermitted.into();
+        }
         let (flows, method) = (self.agreed(partner), self.request.method());
         if !matches!(method, Method::Message | Method::Options) {
             if !agreement::allows_event(flows, method, self.flow()) {
