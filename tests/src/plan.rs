@@ -12,6 +12,9 @@ use crate::setup::Topology;
 /// Domains of the two systems.
 pub(crate) const DOMAINS: [&str; 2] = ["primary.example", "partner.example"];
 
+/// The host of a second group management server, which a test plays.
+pub(crate) const SECOND: u8 = 9;
+
 /// A host inside a system.
 pub(crate) fn inner(system: u8, host: u8) -> IpAddr {
     Ipv4Addr::new(10, 0, system + 1, host).into()

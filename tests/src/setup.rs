@@ -127,6 +127,19 @@ impl Setup {
         self
     }
 
+    /// Behind the gateway of a system is a second group management server, which a test plays: `pattern` says which groups are its.
+    #[must_use]
+    pub fn second_groups(self, home: Home, pattern: &str) -> Self {
+        let (domain, host) = (home.domain(), plan::inner(home.place(), plan::SECOND));
+        let server = format!(
+            "auids = [\"org.openmobilealliance.groups\"]\ngroups = [\"{pattern}\"]\nroot = \"https://xcap.{domain}\"\n\
+             name = \"tester.core.{domain}\"\naddress = \"{host}:8443\"\ntransport = \"tls\"\ntls = \"gateway\"\n"
+        );
+        self.with(home, move |config| {
+            config.first("gateway.xcap.server", &server);
+        })
+    }
+
     /// One authority has issued every certificate of both systems; without it each has its own.
     #[must_use]
     pub fn one_authority(mut self) -> Self {

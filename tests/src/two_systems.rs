@@ -130,6 +130,7 @@ impl TwoSystems {
             recorder: self.recording.clone() as Arc<dyn Recorder>,
             metrics,
             runtime: Handle::current(),
+            room: driver::Room::default(),
         }
     }
 

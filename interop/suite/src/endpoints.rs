@@ -83,6 +83,18 @@ impl<'l> System<'l> {
         string(&self.0["services"]["locations"])
     }
 
+    /// Below which URI its group documents are.
+    #[must_use]
+    pub fn xcap_root(&self) -> &'l str {
+        string(&self.0["xcap_root"])
+    }
+
+    /// Who may do everything with its groups.
+    #[must_use]
+    pub fn administrator(&self) -> &'l str {
+        string(&self.0["administrator"])
+    }
+
     /// Its users.
     ///
     /// # Panics

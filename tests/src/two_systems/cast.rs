@@ -40,6 +40,17 @@ impl TwoSystems {
         )
     }
 
+    /// Plays another group management server of a system, to which [`crate::Setup::second_groups`] leads.
+    pub fn play_second_groups(&mut self, home: Home) -> PlayedWeb {
+        let listen = SocketAddr::new(plan::inner(home.place(), plan::SECOND), 8443);
+        self.play_web(
+            home,
+            &format!("tester.core.{}", home.domain()),
+            listen,
+            (files::TESTER, files::AUTHORITY),
+        )
+    }
+
     fn play_web(
         &mut self,
         home: Home,

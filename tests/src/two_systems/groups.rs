@@ -7,7 +7,7 @@ use kit::Entity;
 use mcx::{
     Failure,
     lab::{
-        groups::{Asker, document, group_id, path},
+        groups::{Asker, document, group_id, path, profile, profile_path},
         plan::SystemPlan,
     },
 };
@@ -105,6 +105,33 @@ impl TwoSystems {
     #[must_use]
     pub fn group_path(&self) -> String {
         path(&self.plan)
+    }
+
+    /// The administrator of a system gives a user a profile that names the lab's group.
+    ///
+    /// # Panics
+    /// Where it is refused.
+    pub async fn name_group(&mut self, home: Home, user: &str) {
+        let body = profile(&self.plan, user).into();
+        let named = self.configurator(home).send(Method::PUT, &profile_path(user), body).await;
+        let named = named.unwrap_or_else(|why| panic!("{why}"));
+        assert!(named.status().is_success(), "{named:?}");
+    }
+
+    /// The profile of a user, as its system keeps it.
+    ///
+    /// # Panics
+    /// Where there is none.
+    pub async fn profile_of(&mut self, home: Home, user: &str) -> String {
+        let kept = self.configurator(home).send(Method::GET, &profile_path(user), Bytes::new()).await;
+        let kept = kept.unwrap_or_else(|why| panic!("{why}"));
+        assert!(kept.status().is_success(), "{kept:?}");
+        String::from_utf8_lossy(kept.body()).into_owned()
+    }
+
+    fn configurator(&mut self, home: Home) -> Asker {
+        let env = self.env_of_played(plan::inner(home.place(), FIRST + 2));
+        Asker::configurator(self.system(home), &env).unwrap_or_else(|why| panic!("{why}"))
     }
 
     /// The administrator of the primary system defines the lab's group.

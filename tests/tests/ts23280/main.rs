@@ -19,6 +19,7 @@ const ERIN: &str = "sip:erin@partner.example";
 const LMS_A: &str = "lms1.core.primary.example";
 const LMS_B: &str = "lms1.core.partner.example";
 const GMS_A: &str = "gms1.core.primary.example";
+const MCS_B: &str = "mcs1.core.partner.example";
 const GMS_B: &str = "gms1.core.partner.example";
 const GATEWAY_A: &str = "mcgw.primary.example";
 const GATEWAY_B: &str = "mcgw.partner.example";

@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::scenarios::{OPTIONS, REQUEST};
+use super::scenarios::{GROUP, OPTIONS, REQUEST};
 use crate::endpoints::{Endpoints, SystemEndpoints};
 
 /// The program that runs, as whoever pastes a line has to call it.
@@ -82,8 +82,31 @@ fn commands(
             );
         }
     }
+    groups(out, endpoints, (first, second));
     capture(out, endpoints);
     border(out, first, second);
+}
+
+/// A group put by the administrator of the first system, and got by the one of the second (TS 23.280 10.2.7.2).
+fn groups(out: &mut String, endpoints: &Endpoints, (first, second): (&SystemEndpoints, &SystemEndpoints)) {
+    let Some(dir) = endpoints.key_log.parent() else { return };
+    let path = format!("org.openmobilealliance.groups/global/byGroupID/sip:fire@{}", first.domain);
+    let line = |system: &SystemEndpoints, more: &str| {
+        let listener = system.listener("groups", "clients")?;
+        let (ip, port) = listener.address.rsplit_once(':')?;
+        let (root, host) = (&system.xcap_root, system.xcap_root.trim_start_matches("https://"));
+        let (ca, mcx, dir) = (pasted(&system.tls.ca), pasted(&program()), pasted(dir));
+        let who = &system.administrator;
+        Some(format!(
+            "curl -sS --fail-with-body --cacert {ca} --resolve {host}:{port}:{ip} -H \"Authorization: Bearer $({mcx} lab token --as {who} --dir {dir})\" {more} {root}:{port}/{path}"
+        ))
+    };
+    let file = pasted(&dir.join(GROUP));
+    let put = format!("-H 'Content-Type: {}' -T {file}", ::groups::group::MEDIA_TYPE);
+    let get = "--retry 5 --retry-all-errors --retry-delay 1";
+    if let (Some(put), Some(get)) = (line(first, &put), line(second, get)) {
+        let _ = writeln!(out, "# a group, put; then what the partner has of it\n{put}\n{get}\n");
+    }
 }
 
 fn capture(out: &mut String, endpoints: &Endpoints) {
@@ -92,11 +115,14 @@ fn capture(out: &mut String, endpoints: &Endpoints) {
     let (mut decode, mut ports) = (String::new(), Vec::new());
     for each in all {
         let port = port(&each.address);
-        let kind = if each.protocol == "tls" { "tls" } else { "sip" };
+        let kind = if matches!(each.protocol.as_str(), "tls" | "https") { "tls" } else { "sip" };
         let layer = if each.protocol == "udp" { "udp" } else { "tcp" };
         let _ = write!(decode, " -d {layer}.port=={port},{kind}");
-        if kind == "tls" {
+        if each.protocol == "tls" {
             let _ = write!(decode, " -d tls.port=={port},sip");
+        }
+        if each.protocol == "https" {
+            let _ = write!(decode, " -d tls.port=={port},http");
         }
         ports.push(format!("port {port}"));
     }

@@ -1,4 +1,4 @@
-//! SIPp scenarios to begin with, written beside the lab's configuration.
+//! SIPp scenarios and a group to begin with, written beside the lab's configuration.
 
 use std::fs;
 
@@ -11,7 +11,10 @@ pub(super) const OPTIONS: &str = "sipp/options.xml";
 /// to the location management server, which asked nothing and drops it.
 pub(super) const REQUEST: &str = "sipp/location-request.xml";
 
-/// Writes both.
+/// A group of the first system with members in both, to be put.
+pub(super) const GROUP: &str = "fire.xml";
+
+/// Writes all.
 ///
 /// # Errors
 /// The folder cannot be written to.
@@ -19,6 +22,7 @@ pub(super) fn write(plan: &Plan) -> Result<(), Failure> {
     fs::create_dir_all(plan.dir.join("sipp"))?;
     fs::write(plan.dir.join(OPTIONS), scenario("options", &options(plan)))?;
     fs::write(plan.dir.join(REQUEST), scenario("location request", &request(plan)))?;
+    fs::write(plan.dir.join(GROUP), super::groups::document(plan))?;
     Ok(())
 }
 

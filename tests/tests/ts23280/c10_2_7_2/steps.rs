@@ -110,3 +110,39 @@ fn a_group_that_is_deleted_at_the_primary_is_withdrawn() {
         assert_eq!((world.stored(Home::Partner).await, world.offered(Home::Partner).await), (None, None));
     });
 }
+
+#[test]
+fn step_4_an_mc_service_server_that_waits_is_notified() {
+    TwoSystems::new().profiles().run(async |world| {
+        world.name_group(Home::Partner, crate::BOB).await;
+        world.quiet().await;
+        world.recording().ladder().clear();
+        let fire = world.fire();
+        world.define(&fire).await.unwrap();
+        world.quiet().await;
+        let steps = world.steps(CLAUSE);
+        assert!(steps.contains(&(crate::MCS_B.to_owned(), 4)), "{steps:?}");
+        let held = world.service(Home::Partner).groups();
+        assert!(held.iter().any(|held| held.id == world.group() && held.configuration.is_some()), "{held:?}");
+    });
+}
+
+#[test]
+fn note_1_the_partners_gateway_routes_by_the_group() {
+    let setup = TwoSystems::new().second_groups(Home::Partner, "sip:flood-*");
+    setup.run(async |world| {
+        let second = world.play_second_groups(Home::Partner);
+        let fire = world.fire();
+        world.define(&fire).await.unwrap();
+        let flood = "/org.openmobilealliance.groups/global/byGroupID/sip:flood-1@primary.example";
+        let body = fire.replace("sip:fire@", "sip:flood-1@").into();
+        let administrator = world.administrator(Home::Primary);
+        assert_eq!(administrator.send(Method::PUT, flood, body).await.unwrap().status(), StatusCode::CREATED);
+        world.quiet().await;
+        assert_eq!(world.stored(Home::Partner).await, Some(adapted(&fire)));
+        let asked = second.requests();
+        let asked: Vec<_> =
+            asked.iter().map(|request| (request.method().as_str(), request.uri().path())).collect();
+        assert_eq!(asked, [("PUT", flood)]);
+    });
+}

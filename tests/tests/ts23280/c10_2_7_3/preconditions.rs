@@ -90,3 +90,16 @@ fn a_primary_that_cannot_be_reached_is_answered_503_and_the_group_arrives_later(
         assert_eq!(world.stored(Home::Partner).await, Some(crate::groups::adapted(&fire)));
     });
 }
+
+#[test]
+fn precondition_request_nobody_asks_for_a_user_who_is_not_service_authorized() {
+    TwoSystems::new().profiles().on_request().run(async |world| {
+        let fire = world.fire();
+        world.define(&fire).await.unwrap();
+        // Erin is a member and never logs on.
+        world.name_group(Home::Partner, crate::ERIN).await;
+        world.advance(std::time::Duration::from_secs(60)).await;
+        assert_eq!(world.steps(super::CLAUSE), []);
+        assert_eq!(world.stored(Home::Partner).await, None);
+    });
+}

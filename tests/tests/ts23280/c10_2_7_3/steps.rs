@@ -5,7 +5,7 @@ use http::{Method, Response, StatusCode};
 use mcx_tests::{Home, Setup, Topology, TwoSystems, ladder};
 
 use super::CLAUSE;
-use crate::{GATEWAY_A, GATEWAY_B, GMS_A, GMS_B, groups::adapted};
+use crate::{GATEWAY_A, GATEWAY_B, GMS_A, GMS_B, MCS_B, groups::adapted};
 
 pub(super) async fn ask(world: &mut TwoSystems) -> Response<Bytes> {
     let (server, path) = (world.asking_server(Home::Partner), world.group_path());
@@ -85,5 +85,58 @@ fn note_2_a_member_finds_the_requested_group_at_its_own_system() {
         let (bob, path) = (world.group_client(Home::Partner, crate::BOB), world.group_path());
         let found = bob.send(Method::GET, &path, Bytes::new()).await.unwrap();
         assert_eq!((found.status(), found.body()), (StatusCode::OK, &adapted(&world.fire()).into()));
+    });
+}
+
+#[test]
+fn a_group_that_a_profile_names_is_requested_and_its_server_notified() {
+    TwoSystems::new().profiles().on_request().run(async |world| {
+        let fire = world.fire();
+        world.define(&fire).await.unwrap();
+        world.quiet().await;
+        world.recording().ladder().clear();
+        world.name_group(Home::Partner, crate::BOB).await;
+        world.quiet().await;
+        let steps = world.steps(CLAUSE);
+        let taken = |who: &str, step| steps.contains(&(who.to_owned(), step));
+        assert!(taken(MCS_B, 1) && taken(GMS_B, 2) && taken(GMS_A, 3), "{steps:?}");
+        assert!(taken(GMS_B, 5) && taken(GMS_B, 6) && taken(MCS_B, 6), "{steps:?}");
+        assert_eq!(world.stored(Home::Partner).await, Some(adapted(&fire)));
+        let held = world.service(Home::Partner).groups();
+        assert!(held.iter().any(|held| held.id == world.group() && held.configuration.is_some()), "{held:?}");
+    });
+}
+
+#[test]
+fn the_group_entries_of_a_members_profile_name_the_own_server() {
+    TwoSystems::new().profiles().on_request().run(async |world| {
+        world.name_group(Home::Partner, crate::BOB).await;
+        world.advance(std::time::Duration::from_secs(5)).await;
+        let profile = world.profile_of(Home::Partner, crate::BOB).await;
+        assert!(profile.contains("sip:gms_psi@partner.example"), "{profile}");
+    });
+}
+
+#[test]
+fn note_1_the_primarys_gateway_routes_by_the_group() {
+    let setup = TwoSystems::new().on_request().second_groups(Home::Primary, "sip:flood-*");
+    setup.run(async |world| {
+        let second = world.play_second_groups(Home::Primary);
+        let fire = world.fire();
+        let flood = "/org.openmobilealliance.groups/global/byGroupID/sip:flood-1@primary.example";
+        let told = fire.replace("sip:fire@", "sip:flood-1@");
+        let body = Bytes::from(told.clone());
+        second.answer(move |_| {
+            let told =
+                Response::builder().header(http::header::CONTENT_TYPE, "application/vnd.oma.poc.groups+xml");
+            told.header(http::header::ETAG, "\"1\"").body(body.clone()).expect("valid")
+        });
+        let server = world.asking_server(Home::Partner);
+        let answer = server.send(Method::GET, flood, Bytes::new()).await.unwrap();
+        assert_eq!((answer.status(), answer.body()), (StatusCode::OK, &told.replace(">7<", ">5<").into()));
+        let asked = second.requests();
+        let asked: Vec<_> =
+            asked.iter().map(|request| (request.method().as_str(), request.uri().path())).collect();
+        assert_eq!(asked, [("GET", flood)]);
     });
 }
