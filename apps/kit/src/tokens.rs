@@ -168,6 +168,9 @@ impl Tokens {
             return Err(Invalid::Malformed);
         }
         let header = jsonwebtoken::decode_header(token).map_err(|_| Invalid::Malformed)?;
+        if header.crit.is_some() || !is_access_token(header.typ.as_deref()) {
+            return Err(Invalid::Malformed);
+        }
         let claims = self.signed(token, header.alg, header.kid.as_deref())?;
         let issuer =
             self.issuers.iter().find(|issuer| issuer.name == claims.iss).ok_or(Invalid::UnknownIssuer)?;
@@ -207,6 +210,12 @@ impl Tokens {
         }
         verified.insert(hash, bearer);
     }
+}
+
+/// A token of another kind, such as a logout token, authorizes nobody though the same key signed it: RFC 8725 3.11.
+fn is_access_token(kind: Option<&str>) -> bool {
+    let kinds = ["JWT", "at+jwt", "application/at+jwt"];
+    kind.is_none_or(|kind| kinds.iter().any(|known| kind.eq_ignore_ascii_case(known)))
 }
 
 /// Time and audience are looked at afterwards, by our own clock.

@@ -14,12 +14,15 @@ pub(super) async fn serve(
     request: &Request<Bytes>,
     principal: Option<&str>,
 ) -> Response<Bytes> {
-    let Some(_place) = documents.room.take() else { return unavailable() };
+    let Some(_place) = documents.room.take() else { return unavailable(&Trouble::Busy.to_string()) };
     let uri = request.uri().path_and_query().map_or("/", |found| found.as_str());
     let target = match documents.target(uri) {
         Ok(target) => target,
         Err(bad) => return answer(Answer::phrase(bad.status, bad.phrase)),
     };
+    if request.method() == http::Method::PUT && is_coded(request.headers()) {
+        return coded();
+    }
     match carry_out(documents, request, &target, principal).await {
         Ok(Applied::Answered(answered)) => answer(answered),
         Ok(Applied::Kept { status, etag }) => answer(Answer { etag, ..Answer::status(status) }),
@@ -107,6 +110,22 @@ pub fn content_type(headers: &HeaderMap) -> Option<&str> {
     headers.get(header::CONTENT_TYPE)?.to_str().ok()
 }
 
+/// Whether a body is something else than what its media type says (RFC 9110 8.4): as a document it would be kept unread.
+fn is_coded(headers: &HeaderMap) -> bool {
+    let is_identity = |coding: &str| coding.is_empty() || coding.eq_ignore_ascii_case("identity");
+    let is_plain = |line: &HeaderValue| {
+        line.to_str().is_ok_and(|codings| codings.split(',').map(str::trim).all(is_identity))
+    };
+    !headers.get_all(header::CONTENT_ENCODING).iter().all(is_plain)
+}
+
+/// RFC 9110 12.5.3: which codings would have been taken.
+fn coded() -> Response<Bytes> {
+    let mut response = answer(Answer::phrase(415, "a content coding is not supported"));
+    response.headers_mut().insert(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"));
+    response
+}
+
 /// The response that says an answer.
 #[must_use]
 pub fn answer(answer: Answer) -> Response<Bytes> {
@@ -131,8 +150,8 @@ pub fn answer(answer: Answer) -> Response<Bytes> {
     response
 }
 
-fn unavailable() -> Response<Bytes> {
-    let mut response = answer(Answer::phrase(503, "too much is under way"));
+fn unavailable(phrase: &str) -> Response<Bytes> {
+    let mut response = answer(Answer::phrase(503, phrase));
     response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static(RETRY_AFTER));
     response
 }
@@ -140,10 +159,10 @@ fn unavailable() -> Response<Bytes> {
 /// What failed is told to the log, not to the peer.
 fn failed(trouble: &Trouble) -> Response<Bytes> {
     match trouble {
-        Trouble::Busy => unavailable(),
+        Trouble::Busy => unavailable(&trouble.to_string()),
         Trouble::Store(fault) => {
             tracing::error!(%fault, "a document could not be read or kept");
-            unavailable()
+            unavailable("the documents cannot be reached now")
         }
         Trouble::Unreadable(_) => {
             tracing::error!(%trouble, "a document could not be read");

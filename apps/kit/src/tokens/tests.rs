@@ -119,6 +119,35 @@ fn rfc8725_3_1_the_algorithm_is_the_keys_and_never_the_tokens() {
 }
 
 #[test]
+fn rfc7515_4_1_11_an_extension_that_must_be_understood_is_not() {
+    let idms = Idms::new();
+    let tokens = idms.tokens();
+    for crit in [json!(["exp"]), json!(["urn:example:x"]), json!([]), json!("exp")] {
+        let header = json!({"alg": "ES256", "kid": "k1", "crit": crit, "urn:example:x": 1});
+        let token = idms.sign(&header, &claims());
+        assert_eq!(tokens.verify(&token, at(1500)).unwrap_err(), Invalid::Malformed, "{header}");
+    }
+}
+
+#[test]
+fn rfc8725_3_11_a_token_of_another_kind_is_no_access_token() {
+    let idms = Idms::new();
+    let tokens = idms.tokens();
+    let verdict = |kind: Value| {
+        let header = json!({"alg": "ES256", "kid": "k1", "typ": kind});
+        tokens.verify(&idms.sign(&header, &claims()), at(1500)).err()
+    };
+    for kind in ["JWT", "at+jwt", "application/at+jwt", "AT+JWT"] {
+        assert_eq!(verdict(json!(kind)), None, "{kind}");
+    }
+    for kind in ["logout+jwt", "dpop+jwt", "", "JOSE"] {
+        assert_eq!(verdict(json!(kind)), Some(Invalid::Malformed), "{kind}");
+    }
+    let untyped = idms.sign(&json!({"alg": "ES256", "kid": "k1"}), &claims());
+    assert!(tokens.verify(&untyped, at(1500)).is_ok());
+}
+
+#[test]
 fn a_token_of_another_key_or_changed_on_its_way_does_not_count() {
     let (idms, mallory) = (Idms::new(), Idms::new());
     let tokens = idms.tokens();

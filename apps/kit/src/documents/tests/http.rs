@@ -95,6 +95,36 @@ fn a_document_too_large_is_refused_and_too_many_requests_are() {
     assert_eq!(get(&none, LISTS).status, 503);
 }
 
+#[test]
+fn rfc9110_8_4_a_coded_body_is_not_kept() {
+    let documents = documents(&memory());
+    let with = |method, codings: &[&str]| {
+        let fields: Vec<_> = codings.iter().map(|coding| ("content-encoding", *coding)).collect();
+        send(&documents, method, LISTS, BILL, &fields, FRIENDS).status
+    };
+    for codings in [&["gzip"][..], &["identity, br"], &["identity", "GZIP"], &["x"]] {
+        assert_eq!(with("PUT", codings), 415, "{codings:?}");
+        assert_eq!(get(&documents, LISTS).status, 404, "{codings:?}");
+    }
+    assert_eq!(with("PUT", &["identity", "Identity"]), 201);
+    assert_eq!(with("DELETE", &["gzip"]), 200, "what has no body is not coded");
+}
+
+#[test]
+fn a_store_that_fails_is_told_as_such_and_when_to_come_again() {
+    let disk = Disk::new();
+    let store: Arc<dyn Store> =
+        Arc::new(Redb::open_in_memory(disk.clone(), Clock::still(UNIX_EPOCH)).expect("a store"));
+    let documents = documents(&store);
+    disk.set_capacity(0);
+    let request = ::http::Request::put(LISTS).header("content-type", "application/resource-lists+xml");
+    let request = request.body(bytes::Bytes::from_static(FRIENDS.as_bytes())).expect("a request");
+    let response = block_on(documents.serve(request, BILL));
+    assert_eq!((response.status().as_u16(), response.headers()["retry-after"].as_bytes()), (503, &b"1"[..]));
+    let body = String::from_utf8_lossy(response.body());
+    assert!(body.contains("the documents cannot be reached now"), "{body}");
+}
+
 /// Lets nobody but a partner in, and keeps a mark with every change.
 struct Partner;
 
