@@ -125,6 +125,7 @@ fn world(runtime: Handle) -> Env {
         recorder: Arc::new(Silent),
         metrics: Metrics::new(),
         runtime,
+        room: driver::Room::default(),
     }
 }
 

@@ -7,6 +7,7 @@ pub mod assemble;
 pub mod check;
 pub mod cli;
 pub mod config;
+pub mod descriptors;
 pub mod endpoints;
 mod failure;
 pub mod groups;

@@ -8,5 +8,6 @@ use clap::Parser as _;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
+    mcx::descriptors::raise();
     mcx::cli::run(mcx::cli::Arguments::parse())
 }

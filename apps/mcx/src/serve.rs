@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use driver::{Env, Kernel, Metrics, SeededIds, SystemClock, SystemIds};
+use driver::{Env, Kernel, Metrics, Room, SeededIds, SystemClock, SystemIds};
 use futures::future::{FusedFuture as _, FutureExt as _};
 use tokio::{
     runtime::Handle,
@@ -18,7 +18,7 @@ use tokio::{
 };
 use wire::{Ids, Recorder, Silent};
 
-use crate::{Failure, assemble::System, cli::Serve, config::SystemConfig, logging, runtime};
+use crate::{Failure, assemble::System, cli::Serve, config::SystemConfig, descriptors, logging, runtime};
 
 /// Between attempts to log users on.
 const RETRY: Duration = Duration::from_secs(1);
@@ -49,6 +49,7 @@ async fn serve(options: &Serve, config: SystemConfig) -> Result<(), Failure> {
     if let Some(address) = system.admin() {
         tracing::info!(%address, "operators ask here");
     }
+    warn_of_room(&env.room);
     // Told to stop while users are being logged on, it drains as at any other time.
     let mut logging_on = pin!(log_on(&system, &env).fuse());
     loop {
@@ -95,6 +96,17 @@ fn warn(config: &SystemConfig) {
     }
 }
 
+fn warn_of_room(room: &Room) {
+    let (promised, budget) = (room.promised(), room.budget());
+    if promised > budget {
+        tracing::warn!(
+            promised,
+            budget,
+            "listeners may take more connections than the limit of open files leaves them (ulimit -Hn)"
+        );
+    }
+}
+
 /// Until every user is logged on whose terminal runs here: their SIP core may start after us.
 async fn log_on(system: &System, env: &Env) {
     while let Err(why) = system.log_on().await {
@@ -116,6 +128,7 @@ pub(crate) fn world(seed: Option<u64>, recorder: Arc<dyn Recorder>) -> Env {
         recorder,
         metrics: Metrics::new(),
         runtime: Handle::current(),
+        room: Room::of(descriptors::limit()),
     }
 }
 

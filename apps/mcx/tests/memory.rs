@@ -29,6 +29,7 @@ fn env(net: &Memory, seed: u64, ladder: &Arc<Ladder>) -> Env {
         recorder: ladder.clone(),
         metrics: Metrics::new(),
         runtime: tokio::runtime::Handle::current(),
+        room: driver::Room::default(),
     }
 }
 

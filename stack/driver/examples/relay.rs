@@ -44,6 +44,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         recorder: Arc::new(wire::Silent),
         metrics: Metrics::new(),
         runtime: runtime.handle().clone(),
+        room: driver::Room::default(),
     };
     let hop = Hop {
         name: "next".into(),

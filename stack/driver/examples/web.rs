@@ -62,6 +62,7 @@ fn env() -> Env {
         recorder: Arc::new(wire::Silent),
         metrics: Metrics::new(),
         runtime: tokio::runtime::Handle::current(),
+        room: driver::Room::default(),
     }
 }
 

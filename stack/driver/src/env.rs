@@ -5,7 +5,7 @@ use std::sync::Arc;
 use tokio::runtime::Handle;
 use wire::{Clock, Ids, Recorder, Tasks, Wire, World, web::NoWeb};
 
-use crate::{Metrics, RuntimeTasks, net::Net};
+use crate::{Metrics, Room, RuntimeTasks, net::Net};
 
 /// A network, a clock, chance, who listens, and where entities run. One per process or per test; cloned into each node.
 #[derive(Clone)]
@@ -22,6 +22,8 @@ pub struct Env {
     pub metrics: Metrics,
     /// The runtime of entities: services and what they spawn.
     pub runtime: Handle,
+    /// What peers' connections may take of the process's descriptors.
+    pub room: Room,
 }
 
 impl Env {

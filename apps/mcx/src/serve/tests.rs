@@ -42,6 +42,7 @@ impl Lab {
                     recorder: Arc::new(Silent),
                     metrics: Metrics::new(),
                     runtime: Handle::current(),
+                    room: driver::Room::default(),
                 };
                 systems.push(System::start(&SystemConfig { process, ..config }, &env).await.unwrap());
             }

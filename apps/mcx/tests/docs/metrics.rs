@@ -50,6 +50,7 @@ async fn scraped() -> BTreeMap<String, Shown> {
                 recorder: Arc::new(Silent),
                 metrics: metrics.clone(),
                 runtime: Handle::current(),
+                room: driver::Room::default(),
             };
             systems.push(System::start(&SystemConfig { process, ..read }, &env).await.expect("starts"));
         }

@@ -1,6 +1,6 @@
 //! Connections that peers open.
 
-use std::{future::poll_fn, sync::Arc, time::Duration};
+use std::{future::poll_fn, sync::Arc};
 
 use bytes::Bytes;
 use tokio::{io::AsyncReadExt as _, time::timeout};
@@ -11,15 +11,15 @@ use super::{
     HttpConfig, HttpListener, Shared, Told,
     connection::{self, Accepted},
     peers::{Connected, Peers, Shaking},
+    strangers::{Stranger, Strangers},
 };
 use crate::{
     Bound, StartError,
     net::{Io, Listener, Stream},
+    room::{REST, Seat},
+    shard::Seldom,
     tls::{Side, TlsError, proved},
 };
-
-/// How long accepting rests when the process has no descriptors left.
-const REST: Duration = Duration::from_millis(100);
 
 /// What a client that knows that we speak HTTP/2 begins with (RFC 9113 3.4).
 const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
@@ -41,6 +41,7 @@ pub(super) struct Door {
     pub(super) listener: HttpListener,
     pub(super) service: Arc<dyn WebService>,
     pub(super) peers: Arc<Peers>,
+    pub(super) strangers: Arc<Strangers>,
 }
 
 /// Binds it, and accepts for as long as the entity runs.
@@ -71,7 +72,8 @@ pub(super) fn listen(
     let opened = opened.map_err(|error| StartError::Listen(config.name.clone(), error))?;
     let bound = Bound { name: config.name.clone(), transport: config.transport, address: opened.local() };
     shared.bound.lock().push(bound.clone());
-    let door = Arc::new(Door { listener, service, peers: Arc::default() });
+    let door = Arc::new(Door { listener, service, peers: Arc::default(), strangers: Arc::default() });
+    shared.env.room.join(&door.strangers, door.listener.listener.admission.connections);
     shared.doors.lock().push(door.peers.clone());
     shared.env.runtime.spawn(accept(shared.clone(), door, opened));
     Ok(bound)
@@ -79,6 +81,7 @@ pub(super) fn listen(
 
 async fn accept(shared: Arc<Shared>, door: Arc<Door>, mut listener: Box<dyn Listener>) {
     let mut told = shared.told.subscribe();
+    let exhaustions = Seldom::default();
     loop {
         let accepted = tokio::select! {
             biased;
@@ -87,9 +90,17 @@ async fn accept(shared: Arc<Shared>, door: Arc<Door>, mut listener: Box<dyn List
         };
         match accepted {
             None => return,
-            Some(Ok(stream)) => admit(&shared, &door, stream),
+            Some(Ok(stream)) => {
+                admit(&shared, &door, stream);
+                shared.env.room.settle().await;
+            }
             Some(Err(error)) => {
-                tracing::warn!(%error, listener = %door.listener.listener.name, "accepting a connection");
+                shared.metrics.refused("no descriptors");
+                shared.env.room.relieve();
+                if let Some(untold) = exhaustions.turn(shared.env.clock.now()) {
+                    let listener = &door.listener.listener.name;
+                    tracing::warn!(%error, %listener, untold, "accepting a connection");
+                }
                 tokio::time::sleep(REST).await;
             }
         }
@@ -102,12 +113,27 @@ fn admit(shared: &Arc<Shared>, door: &Arc<Door>, stream: Stream) {
     if !config.trusted.is_empty() && !config.trusted.iter().any(|network| network.contains(remote)) {
         return shared.metrics.refused("untrusted");
     }
-    match door.peers.connect(remote, &config.admission, config.transport == Transport::Tls) {
-        Ok((connected, shaking)) => {
-            shared.env.runtime.spawn(serve(shared.clone(), door.clone(), stream, connected, shaking));
-        }
-        Err(why) => shared.metrics.refused(why),
+    let admitted = door.peers.connect(remote, &config.admission, config.transport == Transport::Tls);
+    let admitted =
+        admitted.and_then(|held| shared.env.room.enter().ok_or("no descriptors").map(|s| (held, s)));
+    let ((connected, shaking), seat) = match admitted {
+        Ok(admitted) => admitted,
+        Err(why) => return shared.metrics.refused(why),
+    };
+    let stranger = Arc::new(door.strangers.enter());
+    let (task, served) =
+        (shared.clone(), serve(shared.clone(), door.clone(), stream, connected, shaking, stranger.clone()));
+    shared.env.runtime.spawn(attend(task, served, stranger, seat));
+}
+
+/// Serves a connection until it ends, or makes room for others.
+async fn attend(shared: Arc<Shared>, served: impl Future<Output = ()>, stranger: Arc<Stranger>, seat: Seat) {
+    tokio::select! {
+        biased;
+        () = stranger.told() => shared.metrics.refused("evicted for descriptors"),
+        () = served => {}
     }
+    drop(seat);
 }
 
 async fn serve(
@@ -116,6 +142,7 @@ async fn serve(
     stream: Stream,
     connected: Connected,
     shaking: Option<Shaking>,
+    stranger: Arc<Stranger>,
 ) {
     let remote = stream.remote;
     let config = &door.listener.listener;
@@ -134,7 +161,7 @@ async fn serve(
     };
     drop(shaking);
     match opened {
-        Ok(accepted) => connection::run(shared, door, accepted, connected).await,
+        Ok(accepted) => connection::run(shared, door, accepted, connected, stranger).await,
         Err(why) => {
             shared.metrics.refused("not opened");
             tracing::info!(listener = %config.name, peer = %remote, %why, "HTTP connection not opened");

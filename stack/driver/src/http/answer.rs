@@ -25,6 +25,7 @@ use super::{
     peers::{Connected, Place},
     pulse::Pulse,
     request::{check, unframe},
+    strangers::Stranger,
 };
 use crate::tasks::describe;
 
@@ -33,6 +34,7 @@ pub(super) struct Asked {
     pub(super) shared: Arc<Shared>,
     pub(super) door: Arc<Door>,
     pub(super) connected: Connected,
+    pub(super) stranger: Arc<Stranger>,
     pub(super) pulse: Arc<Pulse>,
     pub(super) arrival: Arrival,
     pub(super) is_misdirected: bool,
@@ -47,6 +49,8 @@ pub(super) async fn answer(asked: Arc<Asked>, request: Request<Incoming>) -> Res
     let _busy = asked.pulse.begin();
     let metrics = &asked.shared.metrics;
     metrics.incoming.request(request.method());
+    asked.stranger.moved();
+    let is_options = *request.method() == Method::OPTIONS;
     let is_head = *request.method() == Method::HEAD;
     // The heads of what follows a body in chunks are not looked at (`Heads`).
     let is_last = !asked.is_http2 && request.headers().contains_key(TRANSFER_ENCODING);
@@ -63,6 +67,9 @@ pub(super) async fn answer(asked: Arc<Asked>, request: Request<Incoming>) -> Res
         response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
     }
     metrics.incoming.response(response.status());
+    if response.status().is_success() && !is_options {
+        asked.stranger.proved();
+    }
     let is_silent = is_head || matches!(response.status(), StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED);
     if is_head && response.status() != StatusCode::NOT_MODIFIED {
         // Who answers HEAD without the body may know its length all the same.

@@ -22,6 +22,7 @@ use super::{
     metrics::Open,
     peers::Connected,
     pulse::{Overdue, Pulse, Watched},
+    strangers::Stranger,
 };
 use crate::{net::Io, tls::Proof};
 
@@ -41,16 +42,33 @@ pub(super) struct Accepted {
 }
 
 /// Serves it to its end.
-pub(super) async fn run(shared: Arc<Shared>, door: Arc<Door>, accepted: Accepted, connected: Connected) {
+pub(super) async fn run(
+    shared: Arc<Shared>,
+    door: Arc<Door>,
+    accepted: Accepted,
+    connected: Connected,
+    stranger: Arc<Stranger>,
+) {
     let Accepted { io, begun, is_http2, is_misdirected, arrival, proof } = accepted;
     let _open = Open::new(&shared.metrics.incoming);
     let cut = Arc::new(Notify::new());
+    if proof.is_some() {
+        stranger.proved();
+    }
     let _stands = proof.map(|proof| shared.open.add(proof, None, cut.clone()));
     let pulse = Pulse::new(shared.env.clock.clone());
     let io = TokioIo::new(Watched::new(io, begun, pulse.clone(), is_http2));
     let watch = Watch { shared: shared.clone(), pulse: pulse.clone(), cut, ends: ends(&shared, &arrival) };
-    let asked =
-        Arc::new(Asked { shared: shared.clone(), door, connected, pulse, arrival, is_misdirected, is_http2 });
+    let asked = Arc::new(Asked {
+        shared: shared.clone(),
+        door,
+        connected,
+        stranger,
+        pulse,
+        arrival,
+        is_misdirected,
+        is_http2,
+    });
     let service = service_fn(move |request: Request<Incoming>| {
         let asked = asked.clone();
         async move { Ok::<Response<Full<Bytes>>, Infallible>(answer(asked, request).await) }

@@ -18,6 +18,7 @@ mod pool;
 mod pulse;
 mod registry;
 mod request;
+mod strangers;
 
 use std::{sync::Arc, time::Duration};
 

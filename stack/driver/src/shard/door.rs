@@ -11,10 +11,11 @@ use std::{
 };
 
 use parking_lot::Mutex;
+use tokio::sync::mpsc::UnboundedSender;
 use wire::ConnectionId;
 
-use super::budget::release;
-use crate::Admission;
+use super::{budget::release, inbox::Letter};
+use crate::{Admission, room::Tenant};
 
 /// One address may have this part of the handshakes.
 const SHARE: usize = 8;
@@ -24,6 +25,8 @@ type ByAddress = HashMap<IpAddr, usize, ahash::RandomState>;
 /// The door of one listener.
 pub(super) struct Door {
     admission: Admission,
+    /// Of the shards that its connections are of.
+    inboxes: Vec<UnboundedSender<Letter>>,
     inside: Mutex<Inside>,
 }
 
@@ -59,12 +62,17 @@ pub(super) struct Displaced {
 }
 
 impl Door {
-    pub(super) fn new(admission: Admission) -> Self {
-        Self { admission, inside: Mutex::default() }
+    pub(super) fn new(admission: Admission, inboxes: Vec<UnboundedSender<Letter>>) -> Self {
+        Self { admission, inboxes, inside: Mutex::default() }
     }
 
     pub(super) fn admission(&self) -> &Admission {
         &self.admission
+    }
+
+    /// What is full for a connection that comes from there, if anything is.
+    pub(super) fn has_room(&self, from: IpAddr, shakes: bool) -> Result<(), &'static str> {
+        self.inside.lock().has_room(subscriber(from), shakes, &self.admission)
     }
 
     /// Lets a connection in that comes from there, with a handshake to come or without; else says what is full.
@@ -86,6 +94,20 @@ impl Door {
             handshake: number.map(|number| Handshake { door: self.clone(), number }),
             displaced: [displaced, unshaken],
         })
+    }
+}
+
+impl Tenant for Door {
+    fn strangers(&self) -> usize {
+        self.inside.lock().strangers.len()
+    }
+
+    fn evict(&self) -> bool {
+        let gone = self.inside.lock().evict("evicted for descriptors");
+        let Some(displaced) = gone else { return false };
+        // A shard that has ended has no connections.
+        let inbox = self.inboxes.get(usize::from(displaced.connection.shard));
+        inbox.is_some_and(|inbox| inbox.send(Letter::Displaced(displaced)).is_ok())
     }
 }
 
@@ -113,16 +135,18 @@ impl Inside {
 
     fn enter(&mut self, guest: Guest, admission: &Admission) -> (u64, Option<Displaced>) {
         let is_full = self.connections >= admission.connections;
-        let longest_idle = if is_full { self.strangers.pop_first() } else { None };
-        let displaced = longest_idle.map(|(_, gone)| {
-            self.release(gone.address);
-            Displaced { connection: gone.connection, why: "evicted connection" }
-        });
+        let displaced = if is_full { self.evict("evicted connection") } else { None };
         self.connections += 1;
         *self.held.entry(guest.address).or_default() += 1;
         let rank = self.next();
         self.strangers.insert(rank, guest);
         (rank, displaced)
+    }
+
+    fn evict(&mut self, why: &'static str) -> Option<Displaced> {
+        let (_, longest_idle) = self.strangers.pop_first()?;
+        self.release(longest_idle.address);
+        Some(Displaced { connection: longest_idle.connection, why })
     }
 
     fn begin_handshake(&mut self, guest: Guest, admission: &Admission) -> (u64, Option<Displaced>) {

@@ -1,6 +1,6 @@
 //! Connections that peers open.
 
-use std::{future::poll_fn, rc::Rc, sync::Arc, task::Poll, time::Duration};
+use std::{future::poll_fn, io, rc::Rc, sync::Arc, task::Poll};
 
 use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
@@ -18,11 +18,9 @@ use super::{
 use crate::{
     ListenerConfig,
     net::{Io, Listener, Stream},
+    room::{REST, Seat},
     tls::{Proved, Side, proved},
 };
-
-/// How long accepting rests when the process has no descriptors left.
-const REST: Duration = Duration::from_millis(100);
 
 /// A stream listener of a shard.
 pub(super) struct Accepting {
@@ -37,18 +35,24 @@ struct Entry {
     door: Arc<Door>,
     /// Of handshakes that came to nothing.
     refusals: Seldom,
+    /// Of the machine having no room.
+    exhaustions: Seldom,
 }
 
 impl Accepting {
     /// Takes connections in for as long as the shard lives.
     pub(super) async fn accept(mut self, shard: Rc<Shard>) {
-        let entry = Rc::new(Entry { config: self.config, door: self.door, refusals: Seldom::default() });
+        let (refusals, exhaustions) = (Seldom::default(), Seldom::default());
+        let entry = Rc::new(Entry { config: self.config, door: self.door, refusals, exhaustions });
         loop {
             match poll_fn(|cx| self.listener.poll_accept(cx)).await {
                 None => return,
-                Some(Ok(stream)) => admit(&shard, &entry, stream),
+                Some(Ok(stream)) => {
+                    admit(&shard, &entry, stream);
+                    shard.common.env.room.settle().await;
+                }
                 Some(Err(error)) => {
-                    tracing::warn!(%error, listener = %entry.config.name, "accepting a connection");
+                    entry.is_exhausted(&shard, &error);
                     tokio::time::sleep(REST).await;
                 }
             }
@@ -62,13 +66,14 @@ fn admit(shard: &Rc<Shard>, entry: &Rc<Entry>, stream: Stream) {
         shard.common.metrics.dropped("untrusted");
         return;
     }
-    let (link, handshake) = match shard.enter(|core| core.admit(entry, &stream)) {
+    let (link, handshake, seat) = match shard.enter(|core| core.admit(entry, &stream)) {
         Ok(admitted) => admitted,
         Err(full) => return shard.common.metrics.dropped(full),
     };
     let first = Some(entry.door.admission().first_message);
     let (task, entry) = (shard.clone(), entry.clone());
     shard.spawn(async move {
+        let _seat = seat;
         let Some(handshake) = handshake else {
             return stream::run(task, link, stream.io, first).await;
         };
@@ -96,6 +101,15 @@ fn admit(shard: &Rc<Shard>, entry: &Rc<Entry>, stream: Stream) {
 }
 
 impl Entry {
+    fn is_exhausted(&self, shard: &Shard, error: &io::Error) {
+        let env = &shard.common.env;
+        shard.common.metrics.dropped("no descriptors");
+        env.room.relieve();
+        if let Some(untold) = self.exhaustions.turn(env.clock.now()) {
+            tracing::warn!(%error, listener = %self.config.name, untold, "accepting a connection");
+        }
+    }
+
     fn tell_refused(&self, shard: &Shard, peer: std::net::IpAddr, why: &str) {
         if let Some(untold) = self.refusals.turn(shard.common.env.clock.now()) {
             let listener = &self.config.name;
@@ -110,9 +124,12 @@ impl Core {
         &mut self,
         entry: &Entry,
         stream: &Stream,
-    ) -> Result<(Rc<Link>, Option<Handshake>), &'static str> {
+    ) -> Result<(Rc<Link>, Option<Handshake>, Seat), &'static str> {
         let transport = entry.config.transport;
         let is_tls = transport == Transport::Tls;
+        // Nobody goes for whoever would not be let in all the same.
+        entry.door.has_room(stream.remote.ip(), is_tls)?;
+        let seat = self.common.env.room.enter().ok_or("no descriptors")?;
         let admitted = entry.door.admit(stream.remote.ip(), self.links.next(), is_tls)?;
         let Admitted { place, handshake, displaced } = admitted;
         displaced.into_iter().flatten().for_each(|displaced| self.displace(displaced));
@@ -126,7 +143,7 @@ impl Core {
         };
         let link = self.links.add(arrival, None, self.now);
         link.takes(place);
-        Ok((link, handshake))
+        Ok((link, handshake, seat))
     }
 
     /// Closes a connection that makes room for another, whichever shard it is of.

@@ -28,4 +28,5 @@ mod udp;
 mod unanswered;
 
 pub(crate) use common::Shared;
+pub(crate) use seldom::Seldom;
 pub(crate) use start::start;

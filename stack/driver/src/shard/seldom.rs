@@ -12,7 +12,7 @@ const SPAN: Duration = Duration::from_secs(10);
 
 /// One kind of line.
 #[derive(Default)]
-pub(super) struct Seldom {
+pub(crate) struct Seldom {
     begun: Cell<Option<Instant>>,
     written: Cell<u32>,
     unwritten: Cell<u64>,
@@ -20,7 +20,7 @@ pub(super) struct Seldom {
 
 impl Seldom {
     /// Whether a line may be written now: then, how many have not been since the last.
-    pub(super) fn turn(&self, now: Instant) -> Option<u64> {
+    pub(crate) fn turn(&self, now: Instant) -> Option<u64> {
         if self.begun.get().is_none_or(|begun| now.duration_since(begun) >= SPAN) {
             self.begun.set(Some(now));
             self.written.set(0);

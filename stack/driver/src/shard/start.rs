@@ -16,7 +16,7 @@ use rustls::KeyLog;
 use tokio::{
     runtime,
     sync::{
-        mpsc::{UnboundedReceiver, unbounded_channel},
+        mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel},
         watch,
     },
 };
@@ -55,13 +55,13 @@ pub(crate) fn start(
         profiles: profiles(&config, &env)?,
         metrics: env.metrics.node(&config.name),
         pending: letters.iter().map(|_| AtomicUsize::new(0)).collect(),
-        inboxes,
         client_sent_by: format!("{}.invalid", env.ids.token()).into(),
         secret,
         hasher: RandomState::with_seeds(a, b, c, d),
         unanswered: Unanswered::new(&config.limits),
         aliases: Aliases::default(),
-        doors: config.listeners.iter().map(|listener| Arc::new(Door::new(listener.admission))).collect(),
+        doors: doors(&config, &inboxes, &env),
+        inboxes,
         draining: AtomicBool::new(false),
         quiesced: OnceLock::new(),
         stopped: watch::Sender::new(false),
@@ -91,6 +91,17 @@ pub(crate) fn start(
     });
     let bound = bound.collect();
     Ok(Arc::new(Shared::new(common, bound)))
+}
+
+fn doors(config: &NodeConfig, inboxes: &[UnboundedSender<Letter>], env: &Env) -> Vec<Arc<Door>> {
+    let door = |listener: &ListenerConfig| {
+        let door = Arc::new(Door::new(listener.admission, inboxes.to_vec()));
+        if listener.transport != Transport::Udp {
+            env.room.join(&door, listener.admission.connections);
+        }
+        door
+    };
+    config.listeners.iter().map(door).collect()
 }
 
 fn profiles(config: &NodeConfig, env: &Env) -> Result<Profiles, StartError> {

@@ -39,6 +39,7 @@ pub fn env(net: Arc<dyn Net>) -> Env {
         recorder: Arc::new(wire::Silent),
         metrics: Metrics::new(),
         runtime: Handle::current(),
+        room: driver::Room::default(),
     }
 }
 

@@ -32,6 +32,7 @@ fn env() -> Env {
         recorder: Arc::new(wire::Silent),
         metrics: Metrics::new(),
         runtime: Handle::current(),
+        room: driver::Room::default(),
     }
 }
 

@@ -1,7 +1,10 @@
 use super::*;
 
 fn door(connections: usize, per_address: usize, handshakes: usize) -> Arc<Door> {
-    Arc::new(Door::new(Admission { connections, per_address, handshakes, ..Admission::default() }))
+    Arc::new(Door::new(
+        Admission { connections, per_address, handshakes, ..Admission::default() },
+        Vec::new(),
+    ))
 }
 
 fn from(host: u8) -> IpAddr {
