@@ -12,7 +12,7 @@ use crate::Fault;
 pub enum Health {
     /// It can be read and written.
     Sound,
-    /// Reads and commits fail for this reason. The engine goes on trying to put it right.
+    /// Commits fail for this reason, and reads too unless it is a full disk. The engine goes on trying to put it right.
     Broken(Fault),
 }
 

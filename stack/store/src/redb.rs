@@ -5,7 +5,8 @@
 //! before it. Reads go on beside it on the caller's thread and see the last transaction.
 //!
 //! After a fault the writer closes the database and opens it again, at once and then after growing pauses. Until that
-//! has succeeded, reads and commits are refused with the fault ([`Health::Broken`]).
+//! has succeeded, reads and commits are refused with the fault ([`Health::Broken`]). While the disk is full, commits
+//! alone are refused: what is there can be read.
 
 mod archive;
 mod disk;
@@ -13,6 +14,7 @@ mod engine;
 mod faults;
 mod format;
 mod group;
+mod overlay;
 mod row;
 mod source;
 mod writer;
@@ -58,6 +60,8 @@ impl Redb {
     /// Opens the file, or makes it. One of up to 128 MiB is verified whole; in a larger one a damaged record is told when
     /// it is read. It is for its owner alone: a new file has the mode 0600, and one with a wider mode is narrowed, with a
     /// warning. What expires by `clock` is deleted about every second.
+    ///
+    /// Where the disk is full, what is in the file can be read, and commits are refused until there is space again.
     ///
     /// # Errors
     /// [`Fault`] when the file cannot be opened, is damaged ([`Kind::Corrupt`](crate::Kind::Corrupt)), in use
@@ -111,7 +115,8 @@ impl Redb {
         read: impl FnOnce(&Database, Moment) -> Result<Result<T, Fault>, ::redb::Error>,
     ) -> Result<T, Fault> {
         if let Commits::Inline(writer) = &self.commits {
-            writer.lock().sweep_all()?;
+            // Where the store cannot be opened to be written to, it may still be read; what has expired is passed over.
+            let _ = writer.lock().sweep_all();
         }
         let now = self.clock.moment();
         let done = self.engine.with(what, |database| read(database, now));

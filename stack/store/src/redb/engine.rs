@@ -3,6 +3,8 @@
 //! redb takes nothing more after an error of the disk, and what it would do after a panic over a damaged page nobody
 //! knows. Either way the database is closed and opened again, which takes it back to the last commit that reached the
 //! disk: nothing that was acknowledged is lost.
+//!
+//! A database on a full disk is opened to be read until it can be opened to be written to.
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
@@ -14,10 +16,10 @@ use parking_lot::{Mutex, RwLock};
 
 use super::{
     faults::{damage, fault},
-    format::prepare,
+    format::{prepare, recognise},
     source::{Missing, Source},
 };
-use crate::{Fault, Health};
+use crate::{Fault, Health, Kind};
 
 /// Shared by all who read, and the writer.
 pub(super) struct Engine {
@@ -30,6 +32,8 @@ type Watch = Box<dyn Fn(&Health) + Send>;
 
 struct State {
     database: Result<Database, Fault>,
+    /// Why the database, though open, is not to be written to.
+    full: Option<Fault>,
     opening: Opening,
 }
 
@@ -47,8 +51,8 @@ pub(super) struct Failed {
 impl Engine {
     /// Opens the database, or makes it. Gives the last version that was given, too.
     pub(super) fn open(source: Source) -> Result<(Arc<Self>, u64), Fault> {
-        let (database, version) = open(&source, Missing::Make)?;
-        let state = RwLock::new(State { database: Ok(database), opening: Opening(0) });
+        let Opened { database, version, full } = open(&source, Missing::Make)?;
+        let state = RwLock::new(State { database: Ok(database), full, opening: Opening(0) });
         Ok((Arc::new(Self { source, state, watch: Mutex::default() }), version))
     }
 
@@ -66,9 +70,10 @@ impl Engine {
         done.map_err(|fault| Failed { fault, opening: state.opening })
     }
 
-    /// The fault for which the database is closed.
+    /// The fault for which the database is closed, or not to be written to. Only [`Engine::reopen`] puts an end to it.
     pub(super) fn fault(&self) -> Option<Fault> {
-        self.state.read().database.as_ref().err().cloned()
+        let state = self.state.read();
+        state.database.as_ref().err().or(state.full.as_ref()).cloned()
     }
 
     /// Whether it would take long to verify all of it.
@@ -82,25 +87,32 @@ impl Engine {
         if state.opening != failed.opening || state.database.is_err() {
             return;
         }
-        let database =
-            std::mem::replace(&mut state.database, Err(failed.fault.at("the store is out of use")));
+        let database = std::mem::replace(&mut state.database, Err(failed.fault.at(OUT_OF_USE)));
         drop(state);
         dispose(database);
         self.tell();
     }
 
-    /// Opens the database once it has been closed. Gives the last version that was given.
+    /// Opens the database once it has been closed, or to be written to where it is open to be read. Who reads meanwhile
+    /// waits in the latter case. Gives the last version that was given.
     pub(super) fn reopen(&self) -> Result<u64, Fault> {
+        let readable = Some(self.state.write()).filter(|state| state.database.is_ok());
+        let held = readable.map(|mut state| {
+            let closed = Err(Fault::new(Kind::Closed, OUT_OF_USE));
+            dispose(std::mem::replace(&mut state.database, closed));
+            state
+        });
         let opened = open(&self.source, Missing::Refuse);
-        let mut state = self.state.write();
+        let mut state = held.unwrap_or_else(|| self.state.write());
         let reopened = match opened {
-            Ok((database, version)) => {
+            Ok(Opened { database, version, full }) => {
                 state.database = Ok(database);
+                state.full.clone_from(&full);
                 state.opening.0 += 1;
-                Ok(version)
+                full.map_or(Ok(version), Err)
             }
             Err(fault) => {
-                let fault = fault.at("the store is out of use");
+                let fault = fault.at(OUT_OF_USE);
                 state.database = Err(fault.clone());
                 Err(fault)
             }
@@ -126,12 +138,45 @@ impl Engine {
 
 impl Drop for Engine {
     fn drop(&mut self) {
-        let closed = Err(Fault::new(crate::Kind::Closed, "the store was closed"));
+        let closed = Err(Fault::new(Kind::Closed, "the store was closed"));
         dispose(std::mem::replace(&mut self.state.get_mut().database, closed));
     }
 }
 
-fn open(source: &Source, missing: Missing) -> Result<(Database, u64), Fault> {
+/// In front of what is told until the database can be used again.
+const OUT_OF_USE: &str = "the store is out of use";
+
+struct Opened {
+    database: Database,
+    /// The last that was given.
+    version: u64,
+    /// Why it is open to be read only.
+    full: Option<Fault>,
+}
+
+/// Opens the database, on a full disk to be read only.
+fn open(source: &Source, missing: Missing) -> Result<Opened, Fault> {
+    match open_to_write(source, missing) {
+        Ok((database, version)) => Ok(Opened { database, version, full: None }),
+        Err(fault) if fault.kind() == Kind::Full => match open_to_read(source) {
+            Some((database, version)) => Ok(Opened { database, version, full: Some(fault.at(OUT_OF_USE)) }),
+            None => Err(fault),
+        },
+        Err(fault) => Err(fault),
+    }
+}
+
+fn open_to_read(source: &Source) -> Option<(Database, u64)> {
+    let what = source.opening();
+    let database = guarded(&what, || source.open_to_read()).ok()?;
+    if let Ok(Some(version)) = guarded(&what, || recognise(&database)) {
+        return Some((database, version));
+    }
+    dispose(Ok(database));
+    None
+}
+
+fn open_to_write(source: &Source, missing: Missing) -> Result<(Database, u64), Fault> {
     let what = source.opening();
     let database = guarded(&what, || source.open(missing))?;
     match guarded(&what, || Ok(prepare(&database))).and_then(|prepared| prepared.map_err(|why| why.at(&what)))

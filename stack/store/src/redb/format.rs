@@ -2,7 +2,7 @@
 
 mod first;
 
-use ::redb::{Database, ReadableTable, TableDefinition, WriteTransaction};
+use ::redb::{Database, ReadableDatabase, ReadableTable, TableDefinition, WriteTransaction};
 
 use super::faults::fault;
 use crate::{Fault, Kind};
@@ -42,6 +42,16 @@ pub(super) fn prepare(database: &Database) -> Result<u64, Fault> {
         Ok((unknown, _)) => Err(Fault::new(Kind::Corrupt, format!("has the unknown format {unknown}"))),
         Err(error) => Err(fault("cannot be read", error)),
     }
+}
+
+/// Recognises the tables of a file that cannot be written to. Gives the last version that was given; none where the file
+/// is to be made or rewritten first.
+pub(super) fn recognise(database: &Database) -> Result<Option<u64>, ::redb::Error> {
+    let transaction = database.begin_read()?;
+    let about = transaction.open_table(ABOUT)?;
+    let format = about.get(FORMAT_KEY)?.map(|format| format.value());
+    let version = about.get(VERSION_KEY)?.map_or(0, |version| version.value());
+    Ok((format == Some(FORMAT)).then_some(version))
 }
 
 fn read_or_make(database: &Database) -> Result<(u64, u64), ::redb::Error> {

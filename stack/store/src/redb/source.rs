@@ -6,9 +6,9 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use ::redb::{Builder, Database, Error, backends::FileBackend};
+use ::redb::{Builder, Database, Error, StorageBackend, backends::FileBackend};
 
-use super::Disk;
+use super::{Disk, overlay::Overlay};
 
 /// Up to this size, in octets, all of a file is verified whenever it is opened, which takes a fraction of a second. A
 /// larger one says in each transaction what it needs to be opened at once after a crash.
@@ -56,12 +56,29 @@ impl Source {
         self.build(&builder, missing)
     }
 
+    /// Opens the database to be read, and writes nothing to it. What is written all the same is lost.
+    pub(super) fn open_to_read(&self) -> Result<Database, Error> {
+        let backend = Overlay::new(self.backend(Missing::Refuse)?)?;
+        let mut builder = Database::builder();
+        builder.set_cache_size(CACHE).set_check_integrity_on_open(!self.is_large());
+        Ok(builder.create_with_backend(backend)?)
+    }
+
     fn build(&self, builder: &Builder, missing: Missing) -> Result<Database, Error> {
         Ok(match self {
             Self::File(path) => builder.create_with_backend(FileBackend::new(open_file(path, missing)?)?)?,
             Self::Memory(disk) => builder.create_with_backend(disk.clone())?,
             #[cfg(test)]
             Self::Unsteady(disk) => builder.create_with_backend(disk.clone())?,
+        })
+    }
+
+    fn backend(&self, missing: Missing) -> Result<Box<dyn StorageBackend>, Error> {
+        Ok(match self {
+            Self::File(path) => Box::new(FileBackend::new(open_file(path, missing)?)?),
+            Self::Memory(disk) => Box::new(disk.clone()),
+            #[cfg(test)]
+            Self::Unsteady(disk) => Box::new(disk.clone()),
         })
     }
 
@@ -79,13 +96,22 @@ fn open_file(path: &Path, missing: Missing) -> io::Result<File> {
     options.read(true).write(true).create(missing == Missing::Make).truncate(false);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, OWN);
+    let was_emptied = missing == Missing::Make && is_emptied(path);
     let file = options.open(path)?;
+    if was_emptied {
+        tracing::warn!(path = %path.display(), "the store was there without content and is taken as new");
+    }
     #[cfg(unix)]
     narrow(path, &file)?;
     if missing == Missing::Refuse && file.metadata()?.len() == 0 {
         return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "the file is empty"));
     }
     Ok(file)
+}
+
+/// No store that was ever opened has no content: somebody has taken it away, or prepared an empty file.
+fn is_emptied(path: &Path) -> bool {
+    std::fs::metadata(path).is_ok_and(|file| file.len() == 0)
 }
 
 /// The records name users, their devices and where they are: nobody else's to read.

@@ -4,6 +4,7 @@ use futures::executor::block_on;
 
 mod crash;
 mod damage;
+mod emptied;
 mod mending;
 #[cfg(unix)]
 mod mode;

@@ -105,6 +105,9 @@ impl Writer {
         what: &str,
         act: impl FnOnce(&mut Tables<'_>, &mut u64) -> Result<T, ::redb::Error>,
     ) -> Result<T, Fault> {
+        if let Some(fault) = self.engine.fault() {
+            return Err(fault);
+        }
         let quick = self.engine.is_large();
         let written = self.engine.with(what, |database| transact(database, quick, self.version, act));
         let (done, events, version) = written.map_err(|failed| {

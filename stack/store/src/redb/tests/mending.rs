@@ -50,12 +50,54 @@ fn a_full_disk_is_told_and_passes_without_a_restart() {
     let refused = put(&store, "refused").unwrap_err();
     assert_eq!(refused.kind(), Kind::Full, "{refused}");
     assert!(refused.to_string().starts_with("the store is out of use: "), "{refused}");
-    assert_eq!(block_on(store.get(b"before")).unwrap_err().kind(), Kind::Full);
+    assert!(has(&store, "before") && !has(&store, "lost"), "what is there can be read");
 
     disk.set_capacity(u64::MAX);
     await_sound(&told);
     assert!(has(&store, "before") && !has(&store, "refused"));
     assert!(put(&store, "after").unwrap() > before);
+}
+
+#[test]
+fn a_store_on_a_full_disk_can_be_read_from_the_start() {
+    let disk = Disk::new();
+    let store = Redb::grouped(Source::Memory(disk.clone()), clock()).unwrap();
+    let before = put(&store, "before").unwrap();
+    drop(store);
+
+    disk.set_capacity(0);
+    let store = Redb::grouped(Source::Memory(disk.clone()), clock()).unwrap();
+    let (tell, told) = channel();
+    store.on_health(move |health| drop(tell.send(health.clone())));
+    assert_eq!(await_broken(&told).kind(), Kind::Full);
+    assert!(has(&store, "before"));
+    assert_eq!(put(&store, "refused").unwrap_err().kind(), Kind::Full);
+
+    disk.set_capacity(u64::MAX);
+    await_sound(&told);
+    assert!(has(&store, "before") && !has(&store, "refused"));
+    assert!(put(&store, "after").unwrap() > before);
+}
+
+#[test]
+fn what_a_reader_meets_on_a_full_disk_is_mended_too() {
+    let disk = Disk::new();
+    let store = Redb::open_in_memory(disk.clone(), clock()).unwrap();
+    put(&store, "before").unwrap();
+    disk.set_capacity(0);
+    put(&store, "lost").unwrap_err();
+    stumble(&store);
+    assert!(has(&store, "before"));
+    disk.set_capacity(u64::MAX);
+    put(&store, "after").unwrap();
+}
+
+#[test]
+fn a_new_store_on_a_full_disk_is_refused() {
+    let disk = Disk::new();
+    disk.set_capacity(0);
+    let refused = Redb::open_in_memory(disk, clock()).err().expect("nothing to be read");
+    assert_eq!(refused.kind(), Kind::Full);
 }
 
 #[test]
@@ -108,7 +150,7 @@ fn in_memory_the_next_who_needs_it_opens_it_again() {
     put(&store, "before").unwrap();
     disk.set_capacity(0);
     assert_eq!(put(&store, "lost").unwrap_err().kind(), Kind::Full);
-    assert!(block_on(store.get(b"before")).is_err());
+    assert!(has(&store, "before") && !has(&store, "lost"));
     disk.set_capacity(u64::MAX);
     assert!(has(&store, "before"));
     put(&store, "after").unwrap();
@@ -180,6 +222,13 @@ fn fill_and_free(folder: &Path) {
     };
     assert_eq!(fault.kind(), Kind::Full, "{fault}");
     await_broken(&told);
+    told.recv().expect("opened again at once, to be written to or to be read");
+    assert!(has(&store, "before"), "full");
+    drop(store);
+    let store = Redb::open(&folder.join("store"), clock()).unwrap();
+    assert!(has(&store, "before"), "full, at a start");
+    let (tell, told) = channel();
+    store.on_health(move |health| drop(tell.send(health.clone())));
     fs::remove_file(&fill).unwrap();
     await_sound(&told);
     assert!(has(&store, "before"));
