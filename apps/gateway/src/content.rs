@@ -130,15 +130,33 @@ fn is_coded(part: &multipart::Part<'_>) -> bool {
         || part.header("Content-Transfer-Encoding").is_some_and(|value| !plain(value))
 }
 
-/// XML and text must be UTF-8 without NUL: other encodings would hide names from the checks. Bodies of other types are
-/// octets, and are searched as such.
 fn readable<'m>(media: &'m str, body: &'m [u8]) -> Result<Part<'m>, Refusal> {
-    let is_text = ends(media, "xml") || media.get(..5).is_some_and(|head| head.eq_ignore_ascii_case("text/"));
-    match str::from_utf8(body) {
-        _ if !is_text => Ok(Part { media, body }),
-        Ok(text) if memchr::memchr(0, text.as_bytes()).is_none() => Ok(Part { media, body }),
-        _ => Err(Refusal::at(Cause::MalformedBody, "a body is not UTF-8 text")),
+    is_readable(media, body).map(|()| Part { media, body })
+}
+
+/// XML and text must be UTF-8 without NUL: other encodings would hide names from the checks; so would entities, for which
+/// XML needs a document type declaration. Bodies of other types are octets, and are searched as such.
+///
+/// # Errors
+/// [`Cause::MalformedBody`].
+pub(crate) fn is_readable(media: &str, body: &[u8]) -> Result<(), Refusal> {
+    let is_text = ["xml", "json"].iter().any(|kind| ends(media, kind))
+        || media.get(..5).is_some_and(|head| head.eq_ignore_ascii_case("text/"));
+    let is_utf8 = || memchr::memchr(0, body).is_none() && str::from_utf8(body).is_ok();
+    if is_text && !is_utf8() {
+        return Err(Refusal::at(Cause::MalformedBody, "a body is not UTF-8 text"));
     }
+    if has_doctype(body) {
+        return Err(Refusal::at(Cause::MalformedBody, "a document type declaration"));
+    }
+    Ok(())
+}
+
+/// Whether a document type declaration may stand in a body (XML 1.0 2.8); no schema of the specifications needs one.
+pub(crate) fn has_doctype(body: &[u8]) -> bool {
+    let declares =
+        |at: usize| body.get(at + 2..at + 9).is_some_and(|keyword| keyword.eq_ignore_ascii_case(b"DOCTYPE"));
+    memchr::memmem::find_iter(body, b"<!").any(declares)
 }
 
 /// Whether a media type ends so, without regard to case (RFC 2045 clause 5.1).

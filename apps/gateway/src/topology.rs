@@ -8,6 +8,7 @@ mod fields;
 mod headers;
 mod internal;
 mod options;
+mod plain;
 mod responses;
 mod seal;
 

@@ -8,10 +8,13 @@ use proptest::{prelude::*, test_runner::RngSeed};
 use sip::{Edits, Name};
 use wire::{Inline as _, Vias};
 
-/// What names the inside of the primary system.
+/// What names the inside of the primary system, to somebody who leaves out whatever may split a name.
 fn exposes(text: &[u8]) -> Option<String> {
     let text = String::from_utf8_lossy(text).to_ascii_lowercase();
-    ["core.primary.example", "10.0.0.", "2001:db8:c0:"]
+    let splits = ["\\", "\r\n ", "\r\n\t", " ", "<![cdata[", "]]>", "<!---->", "<?x?>"];
+    let text = splits.iter().fold(text, |text, split| text.replace(split, ""));
+    let text = text.replace("&#x2e;", ".").replace("%2e", ".");
+    ["core.primary.example", "10.0.0.", "2001:db8:c0:", "::ffff:a00:"]
         .into_iter()
         .find(|name| text.contains(name))
         .map(|_| text)
@@ -163,6 +166,47 @@ fn responses_from_within_are_cleaned() {
 }
 
 #[test]
+fn rfc3326_a_reason_leaves_as_protocol_cause_and_plain_text_only() {
+    let sent = |line: &str| answered(&format!("{line}\r\n"), &partners_request().message(), &primary());
+    for (line, name) in [
+        ("Reason: SIP;text=\"gms1\\.core\"", Name::Reason),
+        ("Reason: SIP;cause=1;at=gms1", Name::Reason),
+        ("MIME-Version: 1.0 (gms1)", Name::MimeVersion),
+    ] {
+        assert_eq!(sent(line).header(name), None, "{line}");
+    }
+    assert_eq!(
+        value(&sent("Reason: SIP;cause=404;text=\"Gone\""), Name::Reason),
+        "SIP;cause=404;text=\"Gone\""
+    );
+    assert_eq!(value(&sent("MIME-Version: 1.0"), Name::MimeVersion), "1.0");
+}
+
+#[test]
+fn xml_2_8_a_document_type_declaration_crosses_in_neither_direction() {
+    let declares = |mut draft: Draft| {
+        let entity =
+            "<!DOCTYPE interconnection-info [<!ENTITY e \"mary.example\">]>\r\n<interconnection-info";
+        draft.companion = draft.companion.replace("<interconnection-info", entity);
+        draft.message()
+    };
+    for open in [false, true] {
+        let border = primary_where(|partner| partner.hide = !open);
+        border.assert_refused(&declares(request()), &from_lms(), "content", 400, "42");
+        border.assert_refused(&declares(partners_request()), &from_partner(), "content", 400, "42");
+        for asked in [request().message(), partners_request().message()] {
+            let body = "<!DOCTYPE a><a/>";
+            let text = format!(
+                "SIP/2.0 200 OK\r\nVia: SIP/2.0/TLS h;branch=z9hG4bK1\r\nFrom: <sip:a@b>;tag=1\r\nTo: <sip:c@d>;tag=2\r\n\
+                 Call-ID: 1\r\nCSeq: 1 MESSAGE\r\nContent-Type: application/x+xml\r\nContent-Length: {}\r\n\r\n{body}",
+                body.len()
+            );
+            assert_eq!(sent_back(text, &asked, &border).body(), b"");
+        }
+    }
+}
+
+#[test]
 fn a_response_whose_only_warning_names_the_inside_has_none() {
     let head = "Warning: 399 lms1.core.primary.example \"seen by 10.0.0.5\"\r\n";
     let sent = answered(head, &partners_request().message(), &primary());
@@ -237,7 +281,29 @@ fn internal() -> impl Strategy<Value = String> {
         "[a-z0-9]{1,8}".prop_map(|host| format!("{host}.CORE.Primary.Example:5061")),
         any::<u8>().prop_map(|last| format!("10.0.0.{last}")),
         any::<u16>().prop_map(|last| format!("[2001:db8:c0::{last:x}]:5060")),
+        any::<u8>().prop_map(|last| format!("[::ffff:a00:{last:x}]")),
     ]
+}
+
+/// The same, split by what a receiver takes out again.
+fn split() -> impl Strategy<Value = String> {
+    let forms = vec!["\\.", "\\.\\", "\r\n .", ".\r\n\t", " . ", "&#x2E;", "%2E", "\\\r\n ."];
+    let name = prop_oneof![
+        "[a-z0-9]{1,8}".prop_map(|host| format!("{host}.core.primary.example")),
+        Just("10.0.0.7".to_owned())
+    ];
+    (name, prop::sample::select(forms)).prop_map(|(name, form)| name.replace('.', form))
+}
+
+/// The same as the text of an XML document.
+fn split_by_markup() -> impl Strategy<Value = String> {
+    let forms = vec![("<![CDATA[", "]]>"), ("<!---->", ""), ("", "<?x?>"), ("<!---->", "<![CDATA[]]>")];
+    (internal(), prop::sample::select(forms), any::<prop::sample::Index>()).prop_map(
+        |(name, (open, close), at)| {
+            let (head, tail) = name.split_at(at.index(name.len()));
+            format!("{head}{open}{tail}{close}")
+        },
+    )
 }
 
 const NAMES: [&str; 34] = [
@@ -277,6 +343,18 @@ const NAMES: [&str; 34] = [
     "Priority",
 ];
 
+/// Fields that leave, with a place for a name.
+const WRITTEN: [&str; 8] = [
+    "Reason: SIP;cause=404;text=\"at @\"",
+    "Content-Disposition: x;f=@",
+    "MIME-Version: 1.0 (by @)",
+    "Content-Language: @",
+    "Accept-Contact: *;x=\"@\"",
+    "Priority: @",
+    "Warning: 399 h \"at @\"",
+    "Content-ID: <a@>",
+];
+
 fn seeded() -> ProptestConfig {
     ProptestConfig { rng_seed: RngSeed::Fixed(24379), failure_persistence: None, ..ProptestConfig::default() }
 }
@@ -301,6 +379,23 @@ proptest! {
         }));
         let (_, sent) = primary().forwarded(&draft.message(), &from_lms());
         prop_assert_eq!(exposes(sent.bytes()), None);
+    }
+
+    #[test]
+    fn nothing_internal_leaves_in_escapes_or_pieces(
+        lines in proptest::collection::vec((prop::sample::select(WRITTEN.to_vec()), split()), 0..6), body in split_by_markup(),
+    ) {
+        let lines: Vec<String> = lines.iter().map(|(line, host)| line.replace('@', host)).collect();
+        let mut draft = request();
+        draft.headers.extend(lines.iter().cloned());
+        let (_, sent) = primary().forwarded(&draft.message(), &from_lms());
+        prop_assert_eq!(exposes(sent.bytes()), None);
+        let head: String = lines.iter().map(|line| format!("{line}\r\n")).collect();
+        let back = answered(&head, &partners_request().message(), &primary());
+        prop_assert_eq!(exposes(back.bytes()), None);
+        draft.companion = draft.companion.replace("</request-id>", &format!(" {body}</request-id>"));
+        let refused = primary().refused(&draft.message(), &from_lms());
+        prop_assert_eq!((refused.0.status(), refused.1.as_str()), (403, "public-names"));
     }
 
     #[test]

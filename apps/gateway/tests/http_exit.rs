@@ -90,9 +90,14 @@ fn step_2_without_an_agreement_nothing_passes() {
 #[test]
 fn step_3_neither_target_nor_body_names_the_inside() {
     let world = World::new();
-    for body in
-        ["<a>gms1.core.primary.example</a>", "<a>10.0.0.7</a>", "<a>gms1&#46;core.primary.example</a>"]
-    {
+    for body in [
+        "<a>gms1.core.primary.example</a>",
+        "<a>10.0.0.7</a>",
+        "<a>gms1&#46;core.primary.example</a>",
+        "<a>gms1.core.pri<![CDATA[mary.example]]></a>",
+        "<a>gms1.core.pri<!-- -->mary.example</a>",
+        "<a>::ffff:a00:7</a>",
+    ] {
         assert_eq!(refused(&world.gms_asks(put(THEIRS, body))), (403, "17"), "{body}");
     }
     let target = format!("{THEIRS}/~~/a%5b@b=%22gms1%2ecore.primary.example%22%5d");
@@ -101,6 +106,17 @@ fn step_3_neither_target_nor_body_names_the_inside() {
     assert!(world.asked().is_none());
     let open = World::with(|partner| partner.hide = false);
     assert_eq!(open.gms_asks(put(THEIRS, "<a>gms1.core.primary.example</a>")).status(), 200);
+}
+
+#[test]
+fn xml_2_8_a_document_type_declaration_leaves_with_neither_request_nor_response() {
+    let world = World::new();
+    let declares = "<!DOCTYPE a [<!ENTITY e 'mary.example'>]><a>gms1.core.pri&e;</a>";
+    assert_eq!(refused(&world.gms_asks(put(THEIRS, declares))), (400, "42"));
+    assert_eq!(world.partner_asks(put(OURS, declares)).status(), 400);
+    assert!(world.asked().is_none());
+    world.answers(Ok(answer(200, &[("content-type", GROUP_XML)], declares)));
+    assert_eq!(refused(&world.partner_asks(get(OURS))).0, 500);
 }
 
 #[test]

@@ -71,7 +71,12 @@ pub(super) fn own_identities(passage: &mut Passage<'_>) -> Verdict {
 /// Step 3: bodies are never rewritten, so they must name nothing internal.
 pub(super) fn public_names(passage: &mut Passage<'_>) -> Verdict {
     let hides = passage.partner.is_some_and(|partner| partner.hide);
-    if hides && passage.gateway.inner.internal.occur_in(passage.request.body()) {
+    let internal = &passage.gateway.inner.internal;
+    let exposes = || {
+        let mut parts = passage.content.parts.iter();
+        internal.occur_in(passage.request.body()) || parts.any(|part| internal.occur_joined_in(part.body))
+    };
+    if hides && exposes() {
         return Cause::TopologyExposed.into();
     }
     Verdict::Continue

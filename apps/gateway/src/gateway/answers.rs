@@ -5,6 +5,7 @@ use sip::{Edits, Message, Uri};
 use super::Gateway;
 use crate::{
     Partner, Partners, agreement,
+    content::has_doctype,
     metrics::Leaves,
     topology::{self, Dialog, Stayed},
 };
@@ -18,6 +19,9 @@ impl Gateway {
         request: &Message,
         edits: &mut Edits,
     ) {
+        if has_doctype(response.body()) {
+            edits.drop_body();
+        }
         let hiding = self.hiding(partner);
         let hides = partner.is_none_or(|partner| partner.hide);
         let in_dialog = topology::has_dialog(request);
@@ -45,6 +49,9 @@ impl Gateway {
         edits: &mut Edits,
     ) {
         topology::clean_from_outside(response, edits);
+        if has_doctype(response.body()) {
+            edits.drop_body();
+        }
         if !topology::has_dialog(request) {
             return;
         }

@@ -13,7 +13,7 @@ use super::{
     agreement::{Agreement, essence},
     fields::{self, RESPONSE},
 };
-use crate::{metrics::Direction, topology::Hosts};
+use crate::{content::is_readable, metrics::Direction, topology::Hosts};
 
 /// The bodies of refusals that pass.
 const EXPLANATIONS: [&str; 2] = ["application/xcap-error+xml", "application/problem+json"];
@@ -85,20 +85,23 @@ impl Passed {
         }
         let names_inside = hidden.is_some_and(|internal| internal.occur_in(&body));
         let kind = came.get(header::CONTENT_TYPE);
+        let is_readable = is_readable(kind.map_or("", essence), &body).is_ok();
         if !status.is_success() {
             let explains = kind.is_some_and(|kind| {
                 EXPLANATIONS.iter().any(|explanation| explanation.eq_ignore_ascii_case(essence(kind)))
             });
-            let passes = explains && !names_inside && !is_coded(came) && body.len() <= EXPLANATION;
+            let passes =
+                explains && is_readable && !names_inside && !is_coded(came) && body.len() <= EXPLANATION;
             return Ok(if passes { body } else { Bytes::new() });
         }
         if self.method != Method::GET {
             // What was asked for has been done; what is said about it besides is not needed.
-            let passes = !names_inside && !is_coded(came) && self.fits(kind, &body);
+            let passes = is_readable && !names_inside && !is_coded(came) && self.fits(kind, &body);
             return Ok(if passes { body } else { Bytes::new() });
         }
         match () {
             () if names_inside => Err("an internal name in its body"),
+            () if !is_readable => Err("a body that cannot be looked into"),
             () if is_coded(came) => Err("its coding"),
             () if !self.fits(kind, &body) => Err("its media type or size"),
             () => Ok(body),

@@ -11,8 +11,14 @@ use http::{HeaderValue, Method, Request, StatusCode, header};
 use kit::refusal::{Cause, Refusal};
 use wire::{Arrival, Hop, Transport};
 
-use super::{Agreement, Inner, Root, agreement::METHODS, answers::is_coded, loops, target::Target};
-use crate::{Partner, Partners, metrics::Direction, topology::Hosts};
+use super::{
+    Agreement, Inner, Root,
+    agreement::{METHODS, essence},
+    answers::is_coded,
+    loops,
+    target::Target,
+};
+use crate::{Partner, Partners, content::is_readable, metrics::Direction, topology::Hosts};
 
 /// The exit: from a server of the own system to a partner.
 pub(super) static OUTBOUND: [Step; 9] = [
@@ -279,6 +285,8 @@ fn body(passage: &mut Passage<'_>) -> Verdict {
     if !is_agreed {
         return Err(Cause::UnsupportedBody.into());
     }
+    let media = request.headers().get(header::CONTENT_TYPE).map_or("", essence);
+    is_readable(media, request.body()).map_err(End::Refuse)?;
     let takes_body = matches!(*request.method(), Method::PUT | Method::POST);
     if has_body && !takes_body { Err(Cause::MalformedMessage.into()) } else { Ok(()) }
 }

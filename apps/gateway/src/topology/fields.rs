@@ -7,7 +7,7 @@ use sip::{Edits, Header, Message, Name};
 use super::{
     Hosts,
     headers::{Allowed, Does, claims},
-    options,
+    options, plain,
 };
 
 /// Asserted identities and what else only a trusted neighbour may say (RFC 3325 5, RFC 6050 4.1, RFC 4412 11, RFC 7315,
@@ -64,6 +64,7 @@ pub(super) fn leave_out(
             Does::Dialog => !in_dialog,
             Does::Drop => true,
             Does::Pass => exposes(&header, internal),
+            Does::Plain => !plain::is(&header) || exposes(&header, internal),
             Does::Need if exposes(&header, internal) => {
                 refused = refused.and(Err(Refusal::at(Cause::TopologyExposed, header.name.canonical())));
                 true

@@ -16,6 +16,8 @@ pub(crate) enum Does {
     Pass,
     /// It leaves as it is; where it names something internal the message cannot leave without it, and does not.
     Need,
+    /// As [`Does::Pass`], where nothing but what its grammar needs stands in it ([`super::plain`]).
+    Plain,
     /// Of its option tags those leave that are known ([`super::options`]).
     Options,
     /// It is sealed or made anew from what was written inside.
@@ -28,7 +30,7 @@ pub(crate) enum Does {
     Set,
 }
 
-use Does::{Dialog, Drop, Need, Options, Pass, Restore, Seal, Set};
+use Does::{Dialog, Drop, Need, Options, Pass, Plain, Restore, Seal, Set};
 
 /// One row: the field, in requests, in responses.
 type Row = (Name, Does, Does);
@@ -55,7 +57,7 @@ const BODY: [Row; 7] = [
     (Name::ContentDisposition, Pass, Pass),
     (Name::ContentLanguage, Pass, Pass),
     (Name::ContentId, Pass, Pass),
-    (Name::MimeVersion, Pass, Pass),
+    (Name::MimeVersion, Plain, Plain),
     (Name::ContentLength, Set, Set),
 ];
 
@@ -101,7 +103,7 @@ const EVENTS: [Row; 6] = [
 
 /// Why, and when again (RFC 3261 20.33, 20.43; RFC 3326).
 const CAUSES: [Row; 3] =
-    [(Name::Reason, Pass, Pass), (Name::RetryAfter, Drop, Pass), (Name::Warning, Drop, Seal)];
+    [(Name::Reason, Plain, Plain), (Name::RetryAfter, Drop, Pass), (Name::Warning, Drop, Seal)];
 
 /// What concerns only the inside, unless an agreement says otherwise.
 const INSIDE: [Row; 26] = [

@@ -3,10 +3,14 @@
 //! TS 24.379 clause 6.8.2: what shows the local topology does not pass the exit. Bodies are only checked, never
 //! rewritten; header fields that hold an internal name are left out or made anew.
 
-use std::{fmt, net::IpAddr};
+mod readings;
+
+use std::{
+    fmt,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr},
+};
 
 use ipnet::IpNet;
-use smallvec::SmallVec;
 
 /// Why an entry of the configured list is not a name or network.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -40,7 +44,6 @@ struct Pattern {
 pub struct Hosts {
     patterns: Vec<Pattern>,
     networks: Vec<IpNet>,
-    has_ipv6: bool,
 }
 
 impl Hosts {
@@ -54,7 +57,6 @@ impl Hosts {
         for entry in entries {
             hosts.add(entry.as_ref())?;
         }
-        hosts.has_ipv6 = hosts.networks.iter().any(|network| matches!(network, IpNet::V6(_)));
         Ok(hosts)
     }
 
@@ -78,8 +80,18 @@ impl Hosts {
     /// Whether the set has this address.
     #[must_use]
     pub fn has_address(&self, address: IpAddr) -> bool {
-        let address = address.to_canonical();
-        self.networks.iter().any(|network| network.contains(&address))
+        let canonical = address.to_canonical();
+        self.networks.iter().any(|network| network.contains(&canonical) || network.contains(&address))
+    }
+
+    /// Whether an address tells of one of the set, by itself or by the IPv4 address in it (RFC 4291 2.5.5, RFC 6052 2.1).
+    /// Never a question of trust.
+    fn shows_address(&self, address: IpAddr) -> bool {
+        let within = match address {
+            IpAddr::V6(address) => embedded(address),
+            IpAddr::V4(_) => None,
+        };
+        self.has_address(address) || within.is_some_and(|within| self.has_address(within.into()))
     }
 
     /// Whether the set has this host: a name without regard to case, or an address, in brackets if it is IPv6.
@@ -93,20 +105,23 @@ impl Hosts {
         address(bare).is_some_and(|address| self.has_address(address))
     }
 
-    /// Whether `text` holds a name or an address of the set anywhere, plain, percent-encoded (RFC 3986 2.1) or as
-    /// character references (XML 4.1). Errs on the side of finding.
+    /// Whether `text` holds a name or an address of the set anywhere, as it is written or as a receiver may read it: with
+    /// escapes undone and pieces put together. Errs on the side of finding.
     #[must_use]
     pub fn occur_in(&self, text: &[u8]) -> bool {
-        if self.is_empty() {
-            return false;
-        }
-        self.occur_plainly(text) || decoded(text).is_some_and(|plain| self.occur_plainly(&plain))
+        !self.is_empty() && readings::any(text, |text| self.occur_plainly(text))
+    }
+
+    /// The same of a body that is a part of a text in which nothing was found: only there do comments begin anew.
+    #[must_use]
+    pub(crate) fn occur_joined_in(&self, part: &[u8]) -> bool {
+        !self.is_empty() && readings::any_joined(part, |text| self.occur_plainly(text))
     }
 
     fn occur_plainly(&self, text: &[u8]) -> bool {
         let dotted = memchr::memchr_iter(b'.', text)
             .any(|at| self.patterns.iter().any(|p| p.lies_at(text, at)) || self.has_ipv4_at(text, at));
-        dotted || (self.has_ipv6 && self.has_ipv6_in(text))
+        dotted || (!self.networks.is_empty() && self.has_ipv6_in(text))
     }
 
     /// Only the first dot of an address is looked at.
@@ -126,7 +141,7 @@ impl Hosts {
         });
         let tail = tail.take(13).count();
         let Some(digits) = text.get(dot - head..dot + tail) else { return false };
-        address(digits).is_some_and(|address| self.has_address(address))
+        ipv4(digits).is_some_and(|address| self.has_address(address.into()))
     }
 
     /// An address has at least two colons, with nothing but hexadecimal digits, colons and dots around them.
@@ -148,7 +163,7 @@ impl Hosts {
             [colon - head, colon + 1].into_iter().any(|start| {
                 let word = text.get(start..seen).unwrap_or_default();
                 address(word.strip_suffix(b".").unwrap_or(word))
-                    .is_some_and(|address| self.has_address(address))
+                    .is_some_and(|address| self.shows_address(address))
             })
         })
     }
@@ -172,8 +187,10 @@ impl Pattern {
     /// Whether the name stands in `text` with its first dot at `at`, not as the end of a longer label.
     fn lies_at(&self, text: &[u8], at: usize) -> bool {
         let Some(start) = at.checked_sub(self.dot) else { return false };
-        let starts_label = start == 0
-            || text.get(start - 1).is_some_and(|b| !b.is_ascii_alphanumeric() && !matches!(b, b'-' | b'_'));
+        let before = |back: usize| start.checked_sub(back).and_then(|at| text.get(at));
+        // A letter after a backslash may be a line break, as in `\n`.
+        let starts_label = before(2) == Some(&b'\\')
+            || before(1).is_none_or(|b| !b.is_ascii_alphanumeric() && !matches!(b, b'-' | b'_'));
         starts_label
             && text
                 .get(start..start + self.name.len())
@@ -185,37 +202,18 @@ fn address(text: &[u8]) -> Option<IpAddr> {
     std::str::from_utf8(text).ok()?.parse().ok()
 }
 
-/// The text with its escapes undone, if it has any; this is the rare path.
-fn decoded(text: &[u8]) -> Option<SmallVec<[u8; 256]>> {
-    memchr::memchr2(b'%', b'&', text)?;
-    let mut plain = SmallVec::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(at) = memchr::memchr2(b'%', b'&', rest) {
-        let (before, from) = rest.split_at(at);
-        plain.extend_from_slice(before);
-        let (byte, used) = escape(from).unwrap_or((from.first().copied().unwrap_or_default(), 1));
-        plain.push(byte);
-        rest = from.get(used..).unwrap_or_default();
-    }
-    plain.extend_from_slice(rest);
-    Some(plain)
+/// Four numbers, whatever zeros stand before them.
+fn ipv4(text: &[u8]) -> Option<Ipv4Addr> {
+    let mut numbers = std::str::from_utf8(text).ok()?.trim_end_matches('.').split('.').map(str::parse::<u8>);
+    let mut next = || numbers.next()?.ok();
+    Some(Ipv4Addr::new(next()?, next()?, next()?, next()?))
 }
 
-/// The byte that an escape at the start of `text` stands for, and the escape's length. What is not ASCII cannot be
-/// part of a host name and reads as a blank.
-fn escape(text: &[u8]) -> Option<(u8, usize)> {
-    let ascii = |value: u32| u8::try_from(value).ok().filter(u8::is_ascii).unwrap_or(b' ');
-    if text.first() == Some(&b'%') {
-        let digits = std::str::from_utf8(text.get(1..3)?).ok()?;
-        return Some((ascii(u32::from_str_radix(digits, 16).ok()?), 3));
-    }
-    let end = text.iter().take(12).position(|b| *b == b';')?;
-    let reference = std::str::from_utf8(text.get(2..end)?).ok().filter(|_| text.get(1) == Some(&b'#'))?;
-    let value = match reference.strip_prefix('x') {
-        Some(hex) => u32::from_str_radix(hex, 16),
-        None => reference.parse(),
-    };
-    Some((ascii(value.ok()?), end + 1))
+/// The IPv4 address in the last octets of `::/96` and `64:ff9b::/96`.
+fn embedded(address: Ipv6Addr) -> Option<Ipv4Addr> {
+    let [head @ .., a, b, c, d] = address.octets();
+    let is_known = matches!(head, [0, 0 | 0x64, 0 | 0xff, 0 | 0x9b, 0, 0, 0, 0, 0, 0, 0, 0]);
+    is_known.then(|| Ipv4Addr::new(a, b, c, d))
 }
 
 #[cfg(test)]
