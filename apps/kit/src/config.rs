@@ -40,12 +40,12 @@ mod values;
 #[cfg(test)]
 mod tests;
 
+pub use self::http::{HttpLimits, HttpListen};
 pub use admission::Admission;
 pub use asked::{Asked, Holds, Need};
 pub use document::{Document, Examined};
 pub use errors::{ConfigError, Errors};
 pub use hop::HopConfig;
-pub use self::http::{HttpLimits, HttpListen};
 pub use listen::{ClientCertificate, Listen};
 pub use nearest::{did_you_mean, nearest};
 pub use table::Table;
