@@ -185,9 +185,8 @@ fn rfc3326_a_reason_leaves_as_protocol_cause_and_plain_text_only() {
 #[test]
 fn xml_2_8_a_document_type_declaration_crosses_in_neither_direction() {
     let declares = |mut draft: Draft| {
-        let entity =
-            "<!DOCTYPE interconnection-info [<!ENTITY e \"mary.example\">]>\r\n<interconnection-info";
-        draft.companion = draft.companion.replace("<interconnection-info", entity);
+        let body = "<!DOCTYPE a [<!ENTITY e \"mary.example\">]><a>gms1.core.pri&e;</a>";
+        draft.extra_parts = format!("--mcs-1\r\nContent-Type: application/x+xml\r\n\r\n{body}\r\n");
         draft.message()
     };
     for open in [false, true] {
