@@ -32,7 +32,10 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("mcx-groups", DOCUMENTS),
     ("mcx-configuration", DOCUMENTS),
     // GPX tracks are XML of nobody's schema here.
-    ("mcx-clients", &["mcx-kit", "mcx-xml-schemas", "mcx-xml", "mcx-xcap", "mcx-store", "mcx-wire", "mcx-sip"]),
+    (
+        "mcx-clients",
+        &["mcx-kit", "mcx-xml-schemas", "mcx-xml", "mcx-xcap", "mcx-store", "mcx-wire", "mcx-sip"],
+    ),
     ("xtask", &["mcx-certs"]),
 ];
 
@@ -97,7 +100,15 @@ fn nobody_knows_more_of_ours_than_the_layering_allows() {
 
 #[test]
 fn entities_never_know_each_other_not_even_in_tests() {
-    let entities = ["mcx-gateway", "mcx-sip-core", "mcx-service", "mcx-locations", "mcx-clients", "mcx-groups", "mcx-configuration"];
+    let entities = [
+        "mcx-gateway",
+        "mcx-sip-core",
+        "mcx-service",
+        "mcx-locations",
+        "mcx-clients",
+        "mcx-groups",
+        "mcx-configuration",
+    ];
     let packages = workspace();
     for name in entities {
         for (dependency, _) in packages.get(name).into_iter().flat_map(|package| &package.dependencies) {

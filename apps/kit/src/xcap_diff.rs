@@ -60,7 +60,8 @@ impl XcapDiffPackage {
 
     async fn admitted(&self, peer: &Peer, watch: &Watch) -> Done<()> {
         let Some(admit) = &self.admit else { return Ok(()) };
-        let targets = watch.resources.iter().filter_map(|name| Target::relative(name, self.documents.usages()).ok());
+        let targets =
+            watch.resources.iter().filter_map(|name| Target::relative(name, self.documents.usages()).ok());
         admit(peer.clone(), targets.collect()).await
     }
 }

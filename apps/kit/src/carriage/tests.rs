@@ -43,7 +43,7 @@ fn rfc3261_21_4_11_a_body_over_the_limits_is_too_large_and_not_malformed() {
         Stop::from(BadBody::Malformed { media_type: mime::MCPTT_INFO, error }).cause()
     };
     let long = "x".repeat(xml::Limits::default().size + 1);
-    let error = xml::Document::parse(long.as_bytes(), &xml::Limits::default()).err().expect("too long");
+    let error = xml::Document::parse(long.as_bytes(), &xml::Limits::default()).expect_err("too long");
     let stop = Stop::from(BadBody::Malformed { media_type: mime::MCPTT_INFO, error });
     assert_eq!(stop.cause(), Cause::TooLarge);
     assert_eq!(over("a required element is missing"), Cause::MalformedBody);
