@@ -46,7 +46,7 @@ impl Life {
         self.over.store(true, Ordering::Relaxed);
     }
 
-    /// It is killed at the n-th call from now, counted from nought: the call is not made.
+    /// It is killed at the n-th call from now, counted from nought: the call is not made. A negative number: never.
     pub fn end_at(&self, call: i64) {
         self.last.store(call, Ordering::Relaxed);
     }

@@ -119,6 +119,7 @@ fn each_kill(procedure: Procedure, home: Home) {
             world.life(home).end_at(call);
             carry_out(world, procedure).await;
             was_killed = world.life(home).is_over() || world.starts(home) > 1;
+            world.life(home).end_at(-1);
             settled(world, &format!("{procedure:?}, {home:?} killed at call {call}")).await;
         });
         if !was_killed {
