@@ -10,13 +10,21 @@ const SECOND: IpAddr = IpAddr::V4(Ipv4Addr::new(127, 0, 0, 2));
 
 /// The lab's ports lie below those that systems give to outgoing connections (from 32768 on Linux), so that no client
 /// takes one after it was found free and before its server has bound it.
-const FIRST: u16 = 10_000;
+const FIRST: u32 = 10_000;
 /// How many there are.
-const COUNT: u16 = 20_000;
+const COUNT: u32 = 20_000;
+
+/// How many a process looks at before it reaches those that the next process begins with. Labs that start beside each other
+/// let go of their ports before their servers bind them, and must not be given the same meanwhile.
+const STRETCH: u32 = 64;
 
 /// Hands out ports that are free for TCP and UDP, holding each until dropped so that none is given twice.
 #[derive(Default)]
-pub struct Ports(Vec<(TcpListener, UdpSocket)>);
+pub struct Ports {
+    held: Vec<(TcpListener, UdpSocket)>,
+    /// How many were looked at.
+    looked: u32,
+}
 
 impl Ports {
     /// An address whose port nobody uses.
@@ -24,13 +32,16 @@ impl Ports {
     /// # Errors
     /// When the system has none left.
     pub fn free(&mut self, host: IpAddr) -> io::Result<SocketAddr> {
+        let begin = std::process::id().wrapping_mul(STRETCH);
         let mut last = io::Error::from(io::ErrorKind::AddrInUse);
-        for _ in 0..64 {
-            let drawn = TcpListener::bind((host, 0))?.local_addr()?.port();
-            let address = SocketAddr::new(host, FIRST + drawn % COUNT);
+        for _ in 0..COUNT {
+            let offset = begin.wrapping_add(self.looked) % COUNT;
+            self.looked = self.looked.wrapping_add(1);
+            let port = u16::try_from(FIRST + offset).unwrap_or(u16::MAX);
+            let address = SocketAddr::new(host, port);
             match TcpListener::bind(address).and_then(|stream| Ok((stream, UdpSocket::bind(address)?))) {
                 Ok(held) => {
-                    self.0.push(held);
+                    self.held.push(held);
                     return Ok(address);
                 }
                 Err(taken) => last = taken,
