@@ -186,7 +186,8 @@ fn options_for_the_gateway_itself_are_answered_by_it() {
             .header(Name::CallId, "c1")
             .header(Name::CSeq, "1 OPTIONS");
         let answer = partner.send(options, &border).await.unwrap();
-        assert_eq!((answer.status(), text(&answer, Name::Allow)), (Some(200), "MESSAGE, OPTIONS".to_owned()));
+        let allowed = "MESSAGE, OPTIONS, SUBSCRIBE, NOTIFY".to_owned();
+        assert_eq!((answer.status(), text(&answer, Name::Allow)), (Some(200), allowed));
         assert!(server.requests().is_empty());
     });
 }
