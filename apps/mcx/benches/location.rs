@@ -10,7 +10,10 @@
 
 use std::{
     cell::RefCell,
-    fs, io,
+    fs,
+    future::pending,
+    io,
+    path::PathBuf,
     rc::Rc,
     sync::Arc,
     thread,
@@ -19,11 +22,12 @@ use std::{
 
 use clap::Parser;
 use clients::{Source, position::Fix};
-use driver::{Env, Kernel, Metrics, Shards, SystemClock, SystemIds};
+use driver::{Env, Kernel, Metrics, SystemClock, SystemIds};
 use mcx::{
     Failure, System, SystemConfig,
     assemble::Client,
     cli::Topology,
+    config::Threads,
     lab::{
         files,
         plan::{Part, Plan, User},
@@ -31,9 +35,11 @@ use mcx::{
     logging,
 };
 use tokio::{
-    runtime::{Builder, Handle},
-    sync::mpsc::{UnboundedReceiver, unbounded_channel},
-    task::LocalSet,
+    runtime::Handle,
+    sync::{
+        mpsc::{UnboundedReceiver, unbounded_channel},
+        oneshot,
+    },
     time::{sleep, timeout},
 };
 use wire::Silent;
@@ -82,28 +88,23 @@ struct Tally {
 fn main() -> Result<(), Failure> {
     let options = Options::parse();
     logging::start("off");
-    let entities =
-        Builder::new_multi_thread().enable_all().worker_threads(2).thread_name("entity").build()?;
-    // The terminals, and what counts, share one thread; every node of a server has its own.
-    let terminals = Builder::new_current_thread().enable_all().build()?;
-    LocalSet::new().block_on(&terminals, run(&options, entities.handle()))
+    // The terminals, and what counts, share one thread; the servers of a system share another.
+    mcx::block_on(Threads::Shared, run(&options))
 }
 
-async fn run(options: &Options, entities: &Handle) -> Result<(), Failure> {
+async fn run(options: &Options) -> Result<(), Failure> {
     let folder = tempfile::tempdir()?;
-    let world = world(entities.clone());
-    let mut plan = Plan::new(folder.path(), options.topology_hiding, &*world.ids)?;
+    let mut plan = Plan::new(folder.path(), options.topology_hiding, &*world().ids)?;
     for system in &mut plan.systems {
         system.users = (0..options.users).map(user).collect();
     }
     files::write(&plan)?;
     let mut systems = Vec::new();
     for system in &plan.systems {
-        systems.push(System::start(&SystemConfig::open(&system.servers_file())?, &world).await?);
+        servers(system.servers_file()).await?;
     }
     for system in &plan.systems {
-        let clients =
-            System::start(&terminals(&system.clients_file())?, &self::world(Handle::current())).await?;
+        let clients = System::start(&terminals(&system.clients_file())?, &world()).await?;
         clients.log_on().await?;
         systems.push(clients);
     }
@@ -116,15 +117,33 @@ async fn run(options: &Options, entities: &Handle) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The kernel's network and clock.
-fn world(runtime: Handle) -> Env {
+/// Starts the servers of one system on a thread of their own, which ends with the process.
+async fn servers(file: PathBuf) -> Result<(), Failure> {
+    let config = SystemConfig::open(&file)?;
+    let (tell, told) = oneshot::channel();
+    thread::spawn(move || {
+        mcx::block_on(config.process.threads(), async {
+            let started = System::start(&config, &world()).await;
+            let (system, outcome) =
+                started.map_or_else(|why| (None, Err(why)), |system| (Some(system), Ok(())));
+            drop(tell.send(outcome));
+            pending::<()>().await;
+            drop(system);
+            Ok(())
+        })
+    });
+    told.await.map_err(|_| Failure::Procedure("the thread of a system ended".to_owned()))?
+}
+
+/// The kernel's network and clock, for what runs on the caller's runtime.
+fn world() -> Env {
     Env {
         net: Kernel::shared(),
         clock: SystemClock::shared(),
         ids: SystemIds::shared(),
         recorder: Arc::new(Silent),
         metrics: Metrics::new(),
-        runtime,
+        runtime: Handle::current(),
         room: driver::Room::default(),
     }
 }
@@ -138,7 +157,6 @@ fn user(number: usize) -> User {
 /// The terminals of one system: each stands somewhere and logs on at once.
 fn terminals(file: &std::path::Path) -> Result<SystemConfig, Failure> {
     let mut config = SystemConfig::open(file)?;
-    config.process.shards = Shards::Local;
     for client in &mut config.clients {
         client.log_on = true;
         client.location.source =

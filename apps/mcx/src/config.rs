@@ -36,7 +36,7 @@ use kit::config::{Asked, Document, Errors, Listen, Table, TlsProfiles};
 
 pub use changes::{Change, Text};
 pub use client::ClientConfig;
-pub use process::{Database, Kept, Process};
+pub use process::{Database, Kept, Process, Threads};
 
 use crate::Failure;
 

@@ -21,7 +21,28 @@ pub use assemble::System;
 pub use config::SystemConfig;
 pub use failure::Failure;
 
+use std::future::Future;
+
+use config::Threads;
+use tokio::{
+    runtime::{Builder, Runtime},
+    task::LocalSet,
+};
+
 /// The runtime that entities run on; nodes bring threads of their own.
-fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
-    Ok(tokio::runtime::Builder::new_multi_thread().enable_all().thread_name("entity").build()?)
+fn runtime() -> Result<Runtime, Failure> {
+    Ok(Builder::new_multi_thread().enable_all().thread_name("entity").build()?)
+}
+
+/// Runs a system to its end, on the threads that its configuration asks for.
+///
+/// # Errors
+/// A runtime that cannot be built, and whatever the work ends with.
+pub fn block_on<T>(threads: Threads, work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+    match threads {
+        Threads::Own => runtime()?.block_on(work),
+        Threads::Shared => {
+            LocalSet::new().block_on(&Builder::new_current_thread().enable_all().build()?, work)
+        }
+    }
 }

@@ -10,11 +10,11 @@ use xml_schemas::{
 };
 
 use crate::{
-    Failure, System, SystemConfig,
+    Failure, System, SystemConfig, block_on,
     cli::{Positions, Request},
     config::{ClientConfig, Process},
     endpoints::{Endpoints, SystemEndpoints, User},
-    logging, runtime, serve,
+    logging, serve,
 };
 
 /// Registers as the user, asks, prints, and logs off again.
@@ -28,7 +28,7 @@ pub fn request(options: &Request) -> Result<(), Failure> {
     let whom =
         |target: &String| user(names.iter().find(|(name, _)| name == target).map_or(target, |(_, id)| id));
     let targets = options.targets.iter().map(whom).collect::<Result<Vec<_>, _>>()?;
-    let report = runtime()?.block_on(ask(&config, targets, !options.last_known))?;
+    let report = block_on(config.process.threads(), ask(&config, targets, !options.last_known))?;
     match options.format {
         Positions::Text => print!("{}", text(&report)),
         Positions::Json => println!("{}", json(&report)),

@@ -18,7 +18,7 @@ use tokio::{
 };
 use wire::{Ids, Recorder, Silent};
 
-use crate::{Failure, assemble::System, cli::Serve, config::SystemConfig, descriptors, logging, runtime};
+use crate::{Failure, assemble::System, block_on, cli::Serve, config::SystemConfig, descriptors, logging};
 
 /// Between attempts to log users on.
 const RETRY: Duration = Duration::from_secs(1);
@@ -32,7 +32,7 @@ pub fn run(options: &Serve) -> Result<(), Failure> {
     let config = SystemConfig::open(file)?;
     logging::start("info");
     warn(&config);
-    runtime()?.block_on(serve(options, config))
+    block_on(config.process.threads(), serve(options, config))
 }
 
 async fn serve(options: &Serve, config: SystemConfig) -> Result<(), Failure> {

@@ -9,14 +9,28 @@ use std::{
 };
 
 use driver::Shards;
-use kit::config::Table;
+use kit::config::{Named, Table};
 
 pub use kept::{Database, Kept};
+
+/// How the entities of one process share its threads.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Threads {
+    /// Each node's shards have threads of their own, and procedures run on a pool beside them: for a load that wants more than
+    /// one core.
+    Own,
+    /// Everything runs on one thread: a request that goes from entity to entity wakes nobody, and a small system takes one core.
+    Shared,
+}
+
+impl Named for Threads {
+    const NAMES: &'static [(&'static str, Self)] = &[("own", Self::Own), ("shared", Self::Shared)];
+}
 
 /// What holds for the process as a whole.
 #[derive(Clone, Debug)]
 pub struct Process {
-    /// On how many threads each node runs.
+    /// On how many threads each node runs; [`Shards::Local`] where all share one.
     pub shards: Shards,
     /// Whether this is a lab, whose secrets protect nobody: only then may a file ask for `key_log` and `seed`.
     pub lab: bool,
@@ -56,6 +70,12 @@ impl Default for Process {
 }
 
 impl Process {
+    /// How entities share threads.
+    #[must_use]
+    pub fn threads(&self) -> Threads {
+        if self.shards == Shards::Local { Threads::Shared } else { Threads::Own }
+    }
+
     /// Reads both tables from the root.
     pub(super) fn read(root: &Table<'_>) -> Self {
         let admin = root.table("admin", |admin| Some(admin.or("listen", ADMIN)));
@@ -66,7 +86,7 @@ impl Process {
             }
             Some(Self {
                 lab,
-                shards: Shards::Threads(table.within("shards", 1..=256, 1)),
+                shards: shards(table),
                 store: Kept::read(table),
                 udp_mtu: usize::from(table.within("udp-mtu", 1300..=u16::MAX, 1300)),
                 drain: table.or("drain", Duration::from_secs(10)),
@@ -76,6 +96,22 @@ impl Process {
             })
         });
         Self { admin: admin.or(Some(ADMIN)), ..read.unwrap_or_default() }
+    }
+}
+
+fn shards(table: &Table<'_>) -> Shards {
+    let count = table.within("shards", 1..=256, 1);
+    match table.or("threads", Threads::Own) {
+        Threads::Own => Shards::Threads(count),
+        Threads::Shared => {
+            if table.has("shards") {
+                table.error_at(
+                    "shards",
+                    "entities that share one thread have one shard each: leave \"shards\" out",
+                );
+            }
+            Shards::Local
+        }
     }
 }
 

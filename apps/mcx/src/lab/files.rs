@@ -71,7 +71,7 @@ fn process(plan: &Plan, admin: SocketAddr, store: Option<&str>) -> String {
     let key_log = if plan.key_log { "key-log = \"../keys.log\"\n" } else { "" };
     let store = store.map(|file| format!("store = \"{file}\"\n")).unwrap_or_default();
     format!(
-        "\n[process]\nlab = true\nshards = 1\ndrain = \"3s\"\n{store}{key_log}\n[admin]\nlisten = \"{admin}\"\n"
+        "\n[process]\nlab = true\nthreads = \"shared\"\ndrain = \"3s\"\n{store}{key_log}\n[admin]\nlisten = \"{admin}\"\n"
     )
 }
 

@@ -20,9 +20,10 @@ use super::{
     watch::{Watched, in_order},
 };
 use crate::{
-    Failure, System, SystemConfig,
+    Failure, System, SystemConfig, block_on,
     cli::{Format, Procedure, Run},
-    logging, runtime, serve,
+    config::Threads,
+    logging, serve,
 };
 
 /// Nobody's transactions are left after a procedure; a reused connection may be.
@@ -44,7 +45,8 @@ pub fn run(options: &Run) -> Result<(), Failure> {
         }
         Some(ref one) => std::slice::from_ref(one),
     };
-    runtime()?.block_on(async {
+    // As the files of the lab say: everything on one thread.
+    block_on(Threads::Shared, async {
         for (number, procedure) in procedures.iter().enumerate() {
             if number > 0 && options.format != Format::Json {
                 println!();

@@ -1,6 +1,7 @@
+use driver::Shards;
 use kit::config::Document;
 
-use super::{ADMIN, Kept, Process};
+use super::{ADMIN, Kept, Process, Threads};
 
 fn read(text: &str) -> Result<Process, String> {
     let read = Document::parse("mcx.toml", text).read(|root| Some(Process::read(root)));
@@ -16,6 +17,18 @@ fn every_process_has_an_admin_listener_on_this_host_where_nothing_is_said() {
     }
     let told = read("[admin]\nlisten = \"127.0.0.1:9090\"\n").expect("is right").admin;
     assert_eq!(told.map(|address| address.port()), Some(9090));
+}
+
+#[test]
+fn entities_share_one_thread_or_have_their_own() {
+    let shards =
+        |keys: &str| read(&format!("[process]\n{keys}")).map(|process| (process.shards, process.threads()));
+    assert_eq!(shards(""), Ok((Shards::Threads(1), Threads::Own)));
+    assert_eq!(shards("threads = \"own\"\nshards = 3\n"), Ok((Shards::Threads(3), Threads::Own)));
+    assert_eq!(shards("threads = \"shared\"\n"), Ok((Shards::Local, Threads::Shared)));
+    let errors = shards("threads = \"shared\"\nshards = 2\n").expect_err("no shards on one thread");
+    assert!(errors.starts_with("mcx.toml:3:1: "), "{errors}");
+    assert!(shards("threads = \"sharde\"\n").expect_err("no such way").contains("shared"));
 }
 
 #[test]
