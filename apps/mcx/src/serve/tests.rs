@@ -184,8 +184,8 @@ fn a_broken_file_changes_nothing_and_each_mistake_is_logged_with_its_place() {
 #[test]
 fn what_waits_for_the_next_start_is_named() {
     run(async |lab| {
-        let told = lab.reload("shards = 1", "shards = 2");
-        assert!(told.contains("WARN") && told.contains("\"shards\" in [process] has changed"), "{told}");
+        let told = lab.reload("drain = \"3s\"", "drain = \"4s\"");
+        assert!(told.contains("WARN") && told.contains("\"drain\" in [process] has changed"), "{told}");
         assert!(!told.contains("ERROR") && told.matches("has changed").count() == 1, "{told}");
         let told = lab.reload("side = \"border\"", "trusted = [\"10.0.0.0/8\"]\nside = \"border\"");
         assert!(told.contains("\"listen\" in [gateway] has changed"), "{told}");
