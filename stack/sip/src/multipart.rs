@@ -26,14 +26,18 @@ pub struct Part<'b> {
 pub type Parts<'b> = SmallVec<[Part<'b>; 8]>;
 
 impl<'b> Part<'b> {
-    /// The value of the first header line of that name, compared without regard to case.
+    /// The value of the first header line of that name, compared without regard to case; a compact form is its long name.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&'b [u8]> {
-        let mut at = 0;
+        let (known, mut at) = (Name::from_bytes(name.as_bytes()), 0);
         while at < self.headers.len() {
             let (line, next) = header_line(self.headers, at).ok()?;
             let raw_name = self.headers.get(at..at + usize::from(line.name_len))?;
-            if raw_name.eq_ignore_ascii_case(name.as_bytes()) {
+            let is_it = match known {
+                Name::Other => raw_name.eq_ignore_ascii_case(name.as_bytes()),
+                known => line.name == known,
+            };
+            if is_it {
                 return self.headers.get(line.value as usize..line.value_end as usize);
             }
             at = next;
@@ -53,8 +57,8 @@ impl<'b> Part<'b> {
 ///
 /// # Errors
 /// [`Malformed`] where the Content-Type is not multipart or names no valid boundary, where the last boundary is missing, where
-/// a part's header lines are malformed or name Content-Type or Content-ID twice, or where there are more parts than
-/// [`Limits::max_parts`].
+/// a part's header lines are malformed or name Content-Type, Content-ID, Content-Disposition or Content-Transfer-Encoding
+/// twice, or where there are more parts than [`Limits::max_parts`].
 pub fn split<'b>(content_type: &[u8], body: &'b [u8], limits: &Limits) -> Result<Parts<'b>, Malformed> {
     let boundary = boundary(content_type)?;
     let finder = Finder::new(boundary);
@@ -132,7 +136,7 @@ fn delimiter(finder: &Finder<'_>, body: &[u8], from: usize) -> Option<Delimiter>
 /// One part with the CRLF behind it. Where the body is empty, that CRLF may stand for the empty line.
 fn part(raw: &[u8]) -> Result<Part<'_>, Malformed> {
     let mut part = Part { content_type: b"text/plain", content_id: None, headers: b"", body: b"" };
-    let (mut typed, mut at) = (false, 0);
+    let (mut seen, mut at) = ([false; 4], 0);
     loop {
         match raw.get(at..).unwrap_or_default() {
             [] => break,
@@ -144,10 +148,14 @@ fn part(raw: &[u8]) -> Result<Part<'_>, Malformed> {
         }
         let (line, next) = header_line(raw, at)?;
         let value = raw.get(line.value as usize..line.value_end as usize).unwrap_or_default();
+        let raw_name = raw.get(at..at + usize::from(line.name_len)).unwrap_or_default();
+        if let Some(seen) = once(line.name, raw_name).and_then(|place| seen.get_mut(place))
+            && std::mem::replace(seen, true)
+        {
+            return Err(twice(line.name, at));
+        }
         match line.name {
-            Name::ContentType if typed => return Err(twice(Name::ContentType, at)),
-            Name::ContentId if part.content_id.is_some() => return Err(twice(Name::ContentId, at)),
-            Name::ContentType => (typed, part.content_type) = (true, value),
+            Name::ContentType => part.content_type = value,
             Name::ContentId => {
                 let id =
                     ContentId::parse(value).map_err(|malformed| malformed.of(Name::ContentId).after(at))?;
@@ -161,6 +169,21 @@ fn part(raw: &[u8]) -> Result<Part<'_>, Malformed> {
     Ok(part)
 }
 
+/// The place, among those that say once what a part is, of a header line. Whoever reads the first of two and whoever reads the
+/// second would see two different parts.
+fn once(name: Name, raw_name: &[u8]) -> Option<usize> {
+    match name {
+        Name::ContentType => Some(0),
+        Name::ContentId => Some(1),
+        Name::ContentDisposition => Some(2),
+        Name::Other if raw_name.eq_ignore_ascii_case(b"Content-Transfer-Encoding") => Some(3),
+        _ => None,
+    }
+}
+
 fn twice(name: Name, offset: usize) -> Malformed {
-    Malformed::new("occurs more than once in a part", offset).of(name)
+    match name {
+        Name::Other => Malformed::new("Content-Transfer-Encoding more than once in a part", offset),
+        name => Malformed::new("occurs more than once in a part", offset).of(name),
+    }
 }

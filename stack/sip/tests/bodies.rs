@@ -41,7 +41,10 @@ fn malformed_bodies_are_refused() {
         "--b\r\n\r\nx",
         "--b\r\n\r\nx\r\n--b\r\n",
         "--b\r\nContent-Type: a/b\r\nContent-Type: c/d\r\n\r\n\r\n--b--",
+        "--b\r\nContent-Type: a/b\r\nc: a/b\r\n\r\n\r\n--b--",
         "--b\r\nContent-ID: <a>\r\nContent-ID: <b>\r\n\r\n\r\n--b--",
+        "--b\r\nContent-Disposition: x\r\nContent-Disposition: y\r\n\r\n\r\n--b--",
+        "--b\r\nContent-Transfer-Encoding: 8bit\r\nA: b\r\ncontent-transfer-encoding: base64\r\n\r\n\r\n--b--",
         "--b\r\nno colon\r\n\r\n\r\n--b--",
         "--b\r\nContent-Type: a\n/b\r\n\r\n\r\n--b--",
     ] {
@@ -59,6 +62,16 @@ fn malformed_bodies_are_refused() {
     }
     let many = "--b\r\n\r\n\r\n".repeat(65) + "--b--";
     assert_eq!(parts(kind, &many), Err("Multipart body with too many parts".to_owned()));
+}
+
+#[test]
+fn rfc3261_c7_3_3_a_header_of_a_part_is_found_by_either_of_its_names() {
+    let body = "--b\r\nE: gzip\r\nContent-Transfer-Encoding: binary\r\nX-Any: 1\r\n\r\n\r\n--b--";
+    let parts = split(b"multipart/mixed;boundary=b", body.as_bytes(), &Limits::default()).expect("splits");
+    let header = |name| parts.first().and_then(|part| part.header(name));
+    assert_eq!(header("Content-Encoding"), Some(&b"gzip"[..]));
+    assert_eq!(header("content-transfer-encoding"), Some(&b"binary"[..]));
+    assert_eq!((header("x-any"), header("X-Other")), (Some(&b"1"[..]), None));
 }
 
 #[test]

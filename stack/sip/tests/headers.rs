@@ -294,4 +294,6 @@ fn rfc3261_c19_1_4_addresses_are_compared_with_escapes_decoded_once() {
     assert!(!same("sip:a.example", "sip:bob@a.example"));
     assert!(!same("sip:%2561lice@a.example", "sip:alice@a.example"));
     assert!(!same("sip:null-%00-null@a.example", "sip:null-@a.example"));
+    let user = |text: &str| Uri::parse(text.as_bytes()).expect("parses").user_octets().collect::<Vec<u8>>();
+    assert_eq!((user("sip:lm%73_ps%69@a.example"), user("sip:a.example")), (b"lms_psi".to_vec(), Vec::new()));
 }

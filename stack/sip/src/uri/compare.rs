@@ -18,7 +18,7 @@ impl Uri<'_> {
     pub fn same_address(&self, other: &Uri<'_>) -> bool {
         match (self.scheme, other.scheme) {
             (Scheme::Sip | Scheme::Sips, Scheme::Sip | Scheme::Sips) => {
-                same_user(self.user, other.user)
+                self.same_user(other)
                     && self.port == other.port
                     && crate::same_domain(self.host(), other.host())
             }
@@ -29,13 +29,16 @@ impl Uri<'_> {
             _ => false,
         }
     }
-}
 
-fn same_user(one: Option<&[u8]>, other: Option<&[u8]>) -> bool {
-    match (one, other) {
-        (Some(one), Some(other)) => decoded(one).eq(decoded(other)),
-        (None, None) => true,
-        _ => false,
+    /// Whether both name the same user, or none: with regard to case, escapes decoded once (RFC 3261 clause 19.1.4).
+    #[must_use]
+    pub fn same_user(&self, other: &Uri<'_>) -> bool {
+        self.user.is_some() == other.user.is_some() && self.user_octets().eq(other.user_octets())
+    }
+
+    /// The octets of the user, escapes decoded once; none where there is no user.
+    pub fn user_octets(&self) -> impl Iterator<Item = u8> {
+        decoded(self.user.unwrap_or_default())
     }
 }
 
