@@ -6,16 +6,22 @@
 
 mod content;
 mod kept;
+mod migration_elements;
 
 pub mod interconnection_info;
 pub mod location_info;
 pub mod mcptt_info;
+pub mod mcvideo_info;
+pub mod poc_settings;
 
 pub use content::{Content, StillEncrypted};
 pub use interconnection_info::InterconnectionInfo;
 pub use kept::Kept;
 pub use location_info::LocationInfo;
 pub use mcptt_info::McpttInfo;
+pub use mcvideo_info::McVideoInfo;
+pub use migration_elements::MigrationElements;
+pub use poc_settings::PocSettings;
 
 /// A body that can be read from and written as a document of its own.
 pub trait Body: Sized {
@@ -41,6 +47,8 @@ pub fn check(part: &crate::flow::Part<'_>) -> Option<Result<(), xml::Malformed>>
     }
     let readers = [
         (McpttInfo::MEDIA_TYPE, read::<McpttInfo> as fn(&[u8]) -> _),
+        (McVideoInfo::MEDIA_TYPE, read::<McVideoInfo>),
+        (PocSettings::MEDIA_TYPE, read::<PocSettings>),
         (LocationInfo::MEDIA_TYPE, read::<LocationInfo>),
         (InterconnectionInfo::MEDIA_TYPE, read::<InterconnectionInfo>),
     ];

@@ -14,6 +14,10 @@ use crate::{
     body::{InterconnectionInfo, LocationInfo, interconnection_info::MessageKind},
     ids::RequestId,
     location::{ClientLocationReport, ClientLocationRequest, LocationReport, LocationRequest},
+    migration::{
+        self, MigrationEnded, MigrationServiceAuthorizationRequest, MigrationServiceAuthorizationResponse,
+        MigrationStatusRequest, MigrationStatusResponse,
+    },
     mime,
 };
 
@@ -48,6 +52,10 @@ pub trait Carriage: Sized {
     fn join(parts: &[Part<'_>]) -> Result<Self, BadBody>;
 }
 
+/// What tells of a flow.
+const ACCEPTED: [&str; 4] =
+    [mime::INTERCONNECTION_INFO, mime::LOCATION_INFO, mime::MCPTT_INFO, mime::MCVIDEO_INFO];
+
 /// Which flow the bodies say that they carry, as its [`Flow::NAME`]. Reads no more than that needs; `join` checks the rest.
 ///
 /// # Errors
@@ -57,7 +65,7 @@ pub fn name_of(parts: &[Part<'_>]) -> Result<&'static str, BadBody> {
         return kind_name(&companion.kind);
     }
     let Some(info) = optional_body::<LocationInfo>(parts)? else {
-        return Err(BadBody::Unsupported { accepted: &[mime::INTERCONNECTION_INFO, mime::LOCATION_INFO] });
+        return migration::name_of(parts)?.ok_or(BadBody::Unsupported { accepted: &ACCEPTED });
     };
     match (info.requests.is_empty(), info.reports.is_empty()) {
         (false, true) => Ok(ClientLocationRequest::NAME),
@@ -77,6 +85,17 @@ fn kind_name(kind: &MessageKind) -> Result<&'static str, BadBody> {
         (MessageKind::Request(_), mime::kind::LOCATION_REQUEST) => Ok(LocationRequest::NAME),
         (MessageKind::Response(_), mime::kind::LOCATION_REPORT) => Ok(LocationReport::NAME),
         (MessageKind::Response(_), mime::kind::CLIENT_LOCATION_REPORT) => Ok(ClientLocationReport::NAME),
+        (MessageKind::Request(_), mime::kind::MIGRATION_REQUEST) => {
+            Ok(MigrationServiceAuthorizationRequest::NAME)
+        }
+        (MessageKind::Response(_), mime::kind::MIGRATION_RESPONSE) => {
+            Ok(MigrationServiceAuthorizationResponse::NAME)
+        }
+        (MessageKind::Request(_), mime::kind::MIGRATION_ENDED) => Ok(MigrationEnded::NAME),
+        (MessageKind::Request(_), mime::kind::MIGRATION_STATUS_REQUEST) => Ok(MigrationStatusRequest::NAME),
+        (MessageKind::Response(_), mime::kind::MIGRATION_STATUS_RESPONSE) => {
+            Ok(MigrationStatusResponse::NAME)
+        }
         _ => Err(BadBody::UnknownKind),
     }
 }

@@ -5,6 +5,12 @@
 
 /// TS 24.379 F.1: MCPTT information.
 pub const MCPTT_INFO: &str = "application/vnd.3gpp.mcptt-info+xml";
+/// TS 24.281 F.1: MCVideo information.
+pub const MCVIDEO_INFO: &str = "application/vnd.3gpp.mcvideo-info+xml";
+/// TS 24.282 D.1: MCData information. Nothing reads it: its elements for migration are not published.
+pub const MCDATA_INFO: &str = "application/vnd.3gpp.mcdata-info+xml";
+/// RFC 4354: a client's settings, with which it is service-authorized (TS 24.379 7.2.2).
+pub const POC_SETTINGS: &str = "application/poc-settings+xml";
 /// TS 24.379 F.3: location configuration, request and report.
 pub const LOCATION_INFO: &str = "application/vnd.3gpp.mcptt-location-info+xml";
 /// *Provisional.* The companion body of flows whose payload has a 3GPP schema and whose envelope has none.
@@ -18,6 +24,12 @@ pub const MULTIPART_MIXED: &str = "multipart/mixed";
 pub mod namespace {
     /// TS 24.379 F.1.
     pub const MCPTT_INFO: &str = "urn:3gpp:ns:mcpttInfo:1.0";
+    /// TS 24.281 F.1.
+    pub const MCVIDEO_INFO: &str = "urn:3gpp:ns:mcvideoInfo:1.0";
+    /// RFC 4354.
+    pub const POC_SETTINGS: &str = "urn:oma:params:xml:ns:poc:poc-settings";
+    /// TS 24.379 7.2.2: what MC services add to a client's settings.
+    pub const MCS_SETTINGS: &str = "urn:3gpp:mcsSettings:1.0";
     /// TS 24.379 F.3.
     pub const LOCATION_INFO: &str = "urn:3gpp:ns:mcpttLocationInfo:1.0";
     /// *Provisional.* `xsd/interconnection-info.xsd`.
@@ -26,7 +38,8 @@ pub mod namespace {
     pub const XML_ENCRYPTION: &str = "http://www.w3.org/2001/04/xmlenc#";
 }
 
-/// Values of `req-type` and `resp-type` in the companion body. All are *provisional*.
+/// Values of `req-type` and `resp-type`, in the companion body and in the information documents of the MC services. All are
+/// *provisional*.
 pub mod kind {
     /// TS 23.280 10.9.3.10.2 steps 1 and 3.
     pub const LOCATION_REQUEST: &str = "location-information-request";
@@ -34,4 +47,14 @@ pub mod kind {
     pub const LOCATION_REPORT: &str = "location-information-report";
     /// TS 23.280 10.9.3.2: the client's answer that it does not report, which TS 24.379 F.3 cannot say.
     pub const CLIENT_LOCATION_REPORT: &str = "client-location-report";
+    /// TS 23.280 10.6.3.3 steps 1, 3, 4 and 5.
+    pub const MIGRATION_REQUEST: &str = "migration-service-authorization-request";
+    /// TS 23.280 10.6.3.3 steps 8 to 11.
+    pub const MIGRATION_RESPONSE: &str = "migration-service-authorization-response";
+    /// The end of a migration, of which TS 23.280 says nothing.
+    pub const MIGRATION_ENDED: &str = "migration-ended-notice";
+    /// What the other system has in its books of one migration, of which TS 23.280 says nothing.
+    pub const MIGRATION_STATUS_REQUEST: &str = "migration-status-request";
+    /// The answer to it.
+    pub const MIGRATION_STATUS_RESPONSE: &str = "migration-status-response";
 }

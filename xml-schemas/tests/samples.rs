@@ -6,7 +6,7 @@ mod common;
 
 use common::{BODIES, compact, crate_path, samples, shared, valid_by_xmllint};
 use xml_schemas::{
-    body::{Body, InterconnectionInfo, LocationInfo, McpttInfo, check},
+    body::{Body, InterconnectionInfo, LocationInfo, McVideoInfo, McpttInfo, PocSettings, check},
     flow::Part,
     mime,
 };
@@ -17,6 +17,8 @@ fn rewrite(body: &str, document: &[u8]) -> Result<Vec<u8>, xml::Malformed> {
         "interconnection-info" => InterconnectionInfo::read(document).map(|body| body.write()),
         "location-info" => LocationInfo::read(document).map(|body| body.write()),
         "mcptt-info" => McpttInfo::read(document).map(|body| body.write()),
+        "mcvideo-info" => McVideoInfo::read(document).map(|body| body.write()),
+        "poc-settings" => PocSettings::read(document).map(|body| body.write()),
         _ => panic!("no such body: {body}"),
     }
 }
@@ -108,9 +110,14 @@ fn an_element_is_found_under_any_ext_where_later_releases_put_it() {
 
 #[test]
 fn bodies_are_checked_by_their_media_type() {
-    for (body, media_type) in
-        BODIES.iter().zip([mime::INTERCONNECTION_INFO, mime::LOCATION_INFO, mime::MCPTT_INFO])
-    {
+    let media_types = [
+        mime::INTERCONNECTION_INFO,
+        mime::LOCATION_INFO,
+        mime::MCPTT_INFO,
+        mime::MCVIDEO_INFO,
+        mime::POC_SETTINGS,
+    ];
+    for (body, media_type) in BODIES.iter().zip(media_types) {
         let content_type = format!("{};charset=utf-8", media_type.to_uppercase());
         for (kind, expected) in [("good", true), ("bad", false)] {
             for (name, document) in of(kind, body) {

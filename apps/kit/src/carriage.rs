@@ -156,6 +156,7 @@ impl From<BadBody> for Stop {
             BadBody::Encrypted { .. } => Cause::EncryptedBody,
             BadBody::UnknownKind | BadBody::OtherFlow => Cause::UnknownRequestType,
             BadBody::UnsupportedTarget => Cause::UnsupportedTarget,
+            BadBody::UnsupportedService => Cause::ServiceNotMigrated,
             BadBody::Malformed { error, .. } if error.is_over_limit() => Cause::TooLarge,
             BadBody::Missing { .. }
             | BadBody::Doubled { .. }

@@ -17,6 +17,9 @@ pub const WARNING_179: &str = "179 service not authorized with the interconnecte
 /// TS 24.379 clause 4.4.2: the numbered warning text of service authorization for a user that is not known.
 pub const WARNING_141: &str = "141 user unknown to the participating function";
 
+/// TS 24.379 clause 4.4.2: the numbered warning text of a service authorization that failed (7.3.2, 7.3.3).
+pub const WARNING_101: &str = "101 service authorisation failed";
+
 /// Why a request, or one target of it, was refused.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
 pub enum Cause {
@@ -38,6 +41,20 @@ pub enum Cause {
     RequesterNotAuthorized,
     /// The requester is not a user that is logged on here.
     RequesterUnknown,
+    /// The access token cannot be read, or nobody whom this server believes stands behind it (TS 24.379 7.3.2, 7.3.3).
+    BadToken,
+    /// The access token is meant for another server.
+    WrongAudience,
+    /// The time of the access token has passed.
+    TokenExpired,
+    /// The access token is another user's than the one who is to be authorized.
+    OtherUser,
+    /// What is asked needs an access token, and none came.
+    NoToken,
+    /// No MC service ID is bound to the public user identity: the user is unknown, or not service-authorized (TS 24.379 7.3.4).
+    NotBound,
+    /// The user works in another MC system, and is service-authorized there and nowhere else (TS 23.280 10.6.2).
+    MigratedAway,
     /// A rule of the target user refuses (TS 23.280 10.9.3.10.2 step 4, user level).
     TargetRefuses,
     /// The general policy towards the partner refuses (TS 23.280 10.9.3.10.2 step 4, general policy).
@@ -88,6 +105,40 @@ pub enum Cause {
     NoMember,
     /// No address of the other system's server is configured (TS 23.280 10.2.7, preconditions).
     NoAddress,
+    /// The partner system's initial check refuses the user (TS 23.280 10.6.3.3 step 2).
+    NotExpected,
+    /// As many users of that system are here already as are taken (TS 23.280 10.6.3.3 step 2).
+    NoRoom,
+    /// The primary system does not let this user migrate to that system (TS 23.280 10.6.3.3 step 6).
+    MayNotMigrate,
+    /// The primary system does not let the user migrate with this profile (TS 23.280 10.6.3.3 step 6).
+    WrongProfile,
+    /// The user has migrated to another system, and is not let go from there (TS 23.280 10.6.3.3 step 7).
+    AlreadyMigrated,
+    /// Nothing is known of such a migration.
+    NotMigrated,
+    /// The MC service concerned has no migration: MCData, whose elements are not published.
+    ServiceNotMigrated,
+    /// The migration is over: the user has migrated to another system since.
+    Superseded,
+    /// The migration is over: the primary system has taken back its yes.
+    Revoked,
+    /// The migration is over: the user is served by his primary system again.
+    ReturnedHome,
+    /// The migration is over: its time has passed.
+    MigrationExpired,
+    /// The migration is over: the user has logged off from the partner system.
+    LeftPartner,
+    /// The migration is over before it began: the partner system has given the request up.
+    GivenUp,
+    /// The entity tag is not, or no longer, that of a publication (RFC 3903 11.2.1).
+    NoPublication,
+    /// A lifetime that is shorter than any that is granted (RFC 3903 6 step 5).
+    TooBrief,
+    /// What is kept cannot be read or written now: the store behind the server is away, or failed.
+    StoreUnavailable,
+    /// Nothing more can be kept until there is space again; what is kept can be read.
+    NoSpace,
     /// Our own fault; logged here, never explained on the wire.
     Fault,
     /// The other side failed without a cause that this release knows.
@@ -129,8 +180,8 @@ impl Row {
     }
 }
 
-/// The table. 1x: between the systems; 2x: the requester; 3x: the target; 4x: the message; 5x: the function asked.
-pub const TABLE: [Row; 36] = [
+/// The table. 1x: between the systems; 2x: the requester; 3x: the target; 4x: the message; 5x: the function asked; 6x: groups; 7x and 8x: migration.
+pub const TABLE: [Row; 60] = [
     row(Cause::NotPermitted, 11, "not-permitted", 403, WARNING_179).private(),
     row(Cause::UnknownPartner, 12, "unknown-partner", 403, WARNING_179),
     row(Cause::UnknownTarget, 13, "unknown-target", 404, "unknown target").private(),
@@ -146,6 +197,13 @@ pub const TABLE: [Row; 36] = [
     row(Cause::TopologyExposed, 17, "topology-exposed", 403, "internal name in a message for another system"),
     row(Cause::RequesterNotAuthorized, 21, "requester-not-authorized", 403, "requester not authorized"),
     row(Cause::RequesterUnknown, 22, "requester-unknown", 403, WARNING_141),
+    row(Cause::BadToken, 23, "bad-token", 403, WARNING_101),
+    row(Cause::WrongAudience, 24, "wrong-audience", 403, WARNING_101),
+    row(Cause::TokenExpired, 25, "token-expired", 403, WARNING_101),
+    row(Cause::OtherUser, 26, "other-user", 403, WARNING_101),
+    row(Cause::NoToken, 27, "no-token", 403, WARNING_101),
+    row(Cause::NotBound, 28, "not-bound", 404, WARNING_141),
+    row(Cause::MigratedAway, 29, "migrated-away", 403, WARNING_101),
     row(Cause::TargetRefuses, 31, "target-refuses", 403, "refused by a rule of the target user").private(),
     row(Cause::PolicyRefuses, 32, "policy-refuses", 403, "refused by policy towards the requesting system")
         .private(),
@@ -173,6 +231,23 @@ pub const TABLE: [Row; 36] = [
     row(Cause::NotShared, 62, "not-shared", 403, "group not shared with the requesting system").private(),
     row(Cause::NoMember, 63, "no-member", 403, "no member of the group in the system"),
     row(Cause::NoAddress, 64, "no-address", 404, "no address of the system's server is configured"),
+    row(Cause::NotExpected, 75, "not-expected", 403, "user not expected from the primary system"),
+    row(Cause::NoRoom, 76, "no-room", 403, "no more users of the primary system are taken"),
+    row(Cause::MayNotMigrate, 77, "may-not-migrate", 403, "user may not migrate to that system").private(),
+    row(Cause::WrongProfile, 78, "wrong-profile", 403, "user profile not for that system").private(),
+    row(Cause::AlreadyMigrated, 79, "already-migrated", 403, "user has migrated to another system"),
+    row(Cause::NotMigrated, 80, "not-migrated", 404, "user has not migrated"),
+    row(Cause::ServiceNotMigrated, 81, "service-not-migrated", 403, "MC service is not migrated"),
+    row(Cause::Superseded, 83, "superseded", 403, "user has migrated to another system since"),
+    row(Cause::Revoked, 84, "revoked", 403, "migration revoked by the primary system"),
+    row(Cause::ReturnedHome, 85, "returned-home", 403, "user has returned to the primary system"),
+    row(Cause::MigrationExpired, 86, "migration-expired", 403, "migration has expired"),
+    row(Cause::LeftPartner, 87, "left-partner", 403, "user has left the partner system"),
+    row(Cause::GivenUp, 88, "given-up", 403, "request given up by the partner system"),
+    row(Cause::NoPublication, 56, "no-publication", 412, "no publication has this entity tag"),
+    row(Cause::TooBrief, 57, "too-brief", 423, "lifetime shorter than any that is granted"),
+    row(Cause::StoreUnavailable, 54, "store-unavailable", 503, "what is kept cannot be reached now").retry(2),
+    row(Cause::NoSpace, 55, "no-space", 503, "no space is left to keep anything more").retry(30),
     row(Cause::Fault, 52, "fault", 500, "internal fault"),
     row(Cause::Unspecified, 99, "unspecified", 500, "unspecified failure"),
 ];
@@ -181,7 +256,7 @@ impl Cause {
     /// This cause's line of the table.
     #[must_use]
     pub fn row(self) -> &'static Row {
-        static ROWS: [Row; 36] = TABLE;
+        static ROWS: [Row; 60] = TABLE;
         // The order of the table is the order of the enum; a test holds them together.
         ROWS.get(self as usize).unwrap_or(&ROWS[ROWS.len() - 1])
     }

@@ -7,6 +7,7 @@ use xml::{Element, Malformed, Writer};
 use super::{
     Body, Content, Kept,
     kept::{Own, fields, once},
+    migration_elements::{MigrationElements, Names, write},
     open,
 };
 use crate::{
@@ -38,6 +39,15 @@ const ORDER: [&str; 19] = [
     "gw-mcptt-usage",
 ];
 
+const NAMES: Names = Names {
+    namespace: NS,
+    uri: "mcpttURI",
+    string: "mcpttString",
+    boolean: "mcpttBoolean",
+    partner: "partner-mcptt-id",
+    primary: "primary-mcptt-id",
+};
+
 const PARAMS: Own = Own { namespace: NS, placed: &ORDER };
 const BESIDE: Own = Own { namespace: NS, placed: &[] };
 
@@ -54,6 +64,8 @@ pub struct McpttInfo {
     pub client_id: Option<Content<String>>,
     /// `functional-alias-URI`, under `anyExt`: the role in which the user acts.
     pub functional_alias: Option<Content<FunctionalAlias>>,
+    /// What is said of a migrating user, under `anyExt`.
+    pub migration: MigrationElements,
     /// Every other child of `mcptt-Params`.
     pub kept: Kept,
     /// Children of `mcpttinfo` beside `mcptt-Params`.
@@ -90,12 +102,18 @@ impl McpttInfo {
     fn read_params(&mut self, params: Element<'_>) -> Result<(), Malformed> {
         for field in fields(params, NS) {
             let element = field.element;
-            match field.name(NS) {
-                "mcptt-access-token" => once(&mut self.access_token, element, string(element)?)?,
-                "mcptt-request-uri" => once(&mut self.request_uri, element, uri(element)?)?,
-                "mcptt-calling-user-id" => once(&mut self.calling_user_id, element, uri(element)?)?,
-                "mcptt-client-id" => once(&mut self.client_id, element, string(element)?)?,
-                "functional-alias-URI" => once(&mut self.functional_alias, element, uri(element)?)?,
+            let name = field.name(NS);
+            match name {
+                "mcptt-access-token" => once(&mut self.access_token, element, NAMES.read_string(element)?)?,
+                "mcptt-request-uri" => once(&mut self.request_uri, element, NAMES.read_uri(element)?)?,
+                "mcptt-calling-user-id" => {
+                    once(&mut self.calling_user_id, element, NAMES.read_uri(element)?)?
+                }
+                "mcptt-client-id" => once(&mut self.client_id, element, NAMES.read_string(element)?)?,
+                "functional-alias-URI" => {
+                    once(&mut self.functional_alias, element, NAMES.read_uri(element)?)?
+                }
+                _ if self.migration.read(&NAMES, name, element)? => {}
                 _ => self.kept.keep(field, PARAMS),
             }
         }
@@ -112,25 +130,14 @@ impl McpttInfo {
                 _ => self.kept.write_named(w, PARAMS, name),
             }
         }
-        let alias = self.functional_alias.as_ref();
-        let typed = |w: &mut Writer| write(w, "functional-alias-URI", "mcpttURI", alias);
-        let typed: Option<&dyn Fn(&mut Writer)> = if alias.is_some() { Some(&typed) } else { None };
+        let (alias, migration) = (self.functional_alias.as_ref(), &self.migration);
+        let typed = |w: &mut Writer| {
+            write(w, "functional-alias-URI", "mcpttURI", alias);
+            migration.write(&NAMES, w);
+        };
+        let is_said = alias.is_some() || *migration != MigrationElements::default();
+        let typed: Option<&dyn Fn(&mut Writer)> = if is_said { Some(&typed) } else { None };
         self.kept.write_end(w, PARAMS, typed);
-    }
-}
-
-/// Lenient: URIs and strings are taken from either child, since senders mix them up.
-fn uri<T: Lexical>(element: Element<'_>) -> Result<Content<T>, Malformed> {
-    Content::read(element, NS, &["mcpttURI", "mcpttString"])
-}
-
-fn string<T: Lexical>(element: Element<'_>) -> Result<Content<T>, Malformed> {
-    Content::read(element, NS, &["mcpttString", "mcpttURI"])
-}
-
-fn write<T: Lexical>(w: &mut Writer, name: &'static str, child: &'static str, value: Option<&Content<T>>) {
-    if let Some(value) = value {
-        value.write(w, name, child);
     }
 }
 

@@ -40,6 +40,8 @@ pub enum BadBody {
     OtherFlow,
     /// A target is named in a way that this flow does not have.
     UnsupportedTarget,
+    /// The MC service concerned is one that this flow does not have.
+    UnsupportedService,
     /// The bodies contradict each other.
     Contradiction {
         /// How.
@@ -58,7 +60,7 @@ impl BadBody {
     pub fn status(&self) -> u16 {
         match self {
             Self::Unsupported { .. } | Self::Encrypted { .. } => 415,
-            Self::UnknownKind | Self::OtherFlow | Self::UnsupportedTarget => 403,
+            Self::UnknownKind | Self::OtherFlow | Self::UnsupportedTarget | Self::UnsupportedService => 403,
             Self::Missing { .. }
             | Self::Doubled { .. }
             | Self::Malformed { .. }
@@ -83,6 +85,7 @@ impl fmt::Display for BadBody {
             Self::UnknownKind => f.write_str("req-type or resp-type not known"),
             Self::OtherFlow => f.write_str("req-type or resp-type of another flow"),
             Self::UnsupportedTarget => f.write_str("target must be named by its MC service ID"),
+            Self::UnsupportedService => f.write_str("MCData is not migrated"),
             Self::Contradiction { rule } => write!(f, "bodies contradict each other: {rule}"),
         }
     }

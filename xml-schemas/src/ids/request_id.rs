@@ -29,6 +29,11 @@ impl RequestId {
         rule.map_or_else(|| Ok(Self(text.into())), |rule| Err(BadId { what: "request identifier", rule }))
     }
 
+    /// Stands where none can be made.
+    pub(crate) fn anonymous() -> Self {
+        Self("-".into())
+    }
+
     /// The identifier as it is written on the wire.
     #[must_use]
     pub fn as_str(&self) -> &str {

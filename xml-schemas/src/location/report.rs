@@ -161,7 +161,7 @@ impl TargetReport {
 }
 
 impl Refusal {
-    pub(super) fn to_result(&self) -> ResultInfo {
+    pub(crate) fn to_result(&self) -> ResultInfo {
         ResultInfo {
             cause_code: self.code,
             cause_text: self.text.clone(),
@@ -170,7 +170,7 @@ impl Refusal {
         }
     }
 
-    pub(super) fn of(result: &ResultInfo) -> Self {
+    pub(crate) fn of(result: &ResultInfo) -> Self {
         Self { code: result.cause_code, text: result.cause_text.clone() }
     }
 }
