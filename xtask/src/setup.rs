@@ -32,6 +32,7 @@ const TOOLS: &[Tool] = &[
     Tool { program: KAMAILIO_TLS, package: "kamailio-tls-modules", purpose: "the same, over TLS" },
     Tool { program: POSTGRES, package: "postgresql", purpose: "the store of more than one machine" },
     Tool { program: "xmllint", package: "libxml2-utils", purpose: "validates against schemas" },
+    Tool { program: "xmlsec1", package: "xmlsec1", purpose: "signs and encrypts bodies, and reads ours" },
     Tool { program: "openssl", package: "openssl", purpose: "peers with wrong certificates" },
     Tool { program: "curl", package: "curl", purpose: "the admin listener" },
 ];

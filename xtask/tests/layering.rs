@@ -14,6 +14,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("mcx-proxy", &["mcx-sip"]),
     ("mcx-dialog", &["mcx-sip"]),
     ("mcx-xcap", &["mcx-xml"]),
+    ("mcx-protection", &["mcx-xml"]),
     ("mcx-wire", &["mcx-sip"]),
     ("mcx-driver", &["mcx-wire", "mcx-proxy", "mcx-transaction", "mcx-sip"]),
     ("mcx-xml-schemas", &["mcx-xml"]),

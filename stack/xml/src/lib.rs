@@ -13,6 +13,7 @@
 //! ```
 
 mod built;
+mod canonical;
 mod document;
 pub mod edit;
 mod element;
@@ -30,6 +31,7 @@ mod select;
 mod writer;
 
 pub use built::escaped;
+pub use canonical::{Form, canonical};
 pub use document::Document;
 pub use element::Element;
 pub use escape::escaped_attribute;
