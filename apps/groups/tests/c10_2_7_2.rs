@@ -139,6 +139,22 @@ fn an_answer_that_is_lost_has_no_second_effect() {
 }
 
 #[test]
+fn what_is_provided_again_as_it_is_stored_is_answered_and_not_stored_again() {
+    let world = World::new();
+    world.define(FIRE, &fire(7));
+    let tag = etag(&world.get(B, PRIMARY, FIRE));
+    // An attempt whose answer was lost is made again as it was: on the condition that there is nothing yet.
+    let mut again = world.request(Method::PUT, &path(FIRE), PRIMARY, fire(7));
+    again.headers_mut().insert(header::IF_NONE_MATCH, "*".parse().expect("valid"));
+    let told = world.send(B, PRIMARY, again);
+    assert_eq!((told.status(), etag(&told)), (StatusCode::OK, tag.clone()));
+    assert_eq!(etag(&world.get(B, PRIMARY, FIRE)), tag, "stored once");
+    let mut other = world.request(Method::PUT, &path(FIRE), PRIMARY, fire(3));
+    other.headers_mut().insert(header::IF_NONE_MATCH, "*".parse().expect("valid"));
+    assert_eq!(world.send(B, PRIMARY, other).status(), StatusCode::PRECONDITION_FAILED);
+}
+
+#[test]
 fn what_the_partner_holds_instead_is_a_conflict_that_is_shown_and_not_overwritten_unasked() {
     let world = World::new();
     world.define(FIRE, &fire(7));
