@@ -1,5 +1,6 @@
 //! `cargo xtask bench relay`: the gateway beside the proxy to beat, in one run, under the same load. `cargo xtask bench
-//! location`: a location from client to client through both gateways, all of both systems in one process.
+//! location`: a location from client to client through both gateways, all of both systems in one process. `cargo xtask bench
+//! xcap`: documents, their durable store and the subscriptions to them.
 //!
 //! Absolute figures move with the machine; the ratio of two runs side by side is what counts. The proxy is pinned to one
 //! core and the load to another. How late the load driver itself was says how much of a tail is the machine's.
@@ -7,6 +8,7 @@
 mod proxy;
 mod setting;
 mod usage;
+mod xcap;
 
 use std::{path::PathBuf, process::Command};
 
@@ -30,6 +32,8 @@ enum What {
     Relay(Relay),
     /// Locates users of one system for users of the other, from client to client through both gateways.
     Location(Location),
+    /// Reads, writes and watches documents at a group management server, over HTTPS and on disk.
+    Xcap(xcap::Xcap),
 }
 
 #[derive(Args)]
@@ -80,6 +84,7 @@ struct Row {
 pub fn run(options: &Options) -> Done {
     match &options.what {
         What::Relay(relay) => self::relay(relay),
+        What::Xcap(xcap) => xcap::run(xcap),
         What::Location(location) => {
             let mut command = cargo(&["bench", "--package", "mcx", "--bench", "location", "--"]);
             run_command(command.args(&location.options))
@@ -126,7 +131,7 @@ fn built(name: &str) -> PathBuf {
 
 fn load(setting: &Setting, leg: Leg, rate: u64, seconds: u64) -> Command {
     let mut command = Command::new("taskset");
-    command.args(["-c", "1"]).arg(built("mcx-load"));
+    command.args(["-c", "1"]).arg(built("mcx-load")).arg("relay");
     command.args([
         "--transport",
         &leg.to_string(),

@@ -1,95 +1,49 @@
-//! A load driver for SIP proxies. It plays the client on one side and the server on the other, sends MESSAGE
-//! requests at a fixed rate whether or not answers come (open loop), and prints counts and latencies as JSON.
+//! Load drivers: for SIP proxies, for servers of XML documents, and for subscriptions to such documents. Each prints what came of
+//! it as one line of JSON.
 //!
-//! It shares no code with mcx, so that a fault in mcx's parser cannot hide itself here.
+//! They share no code with mcx, so that a fault in mcx's parsers cannot hide itself here.
 
 #![allow(clippy::disallowed_methods, reason = "a load driver measures time")]
 
-mod client;
-mod datagram;
-mod message;
-mod server;
+mod relay;
+mod sip;
 mod stream;
 mod tally;
+mod watch;
+mod xcap;
 
-use std::{net::SocketAddr, path::PathBuf, time::Duration};
+use clap::{Parser, Subcommand};
 
-use clap::{Parser, ValueEnum};
-
-/// How a side of the proxy is reached.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
-enum Transport {
-    /// Datagrams.
-    Udp,
-    /// A stream.
-    Tcp,
-    /// A stream under mutual TLS.
-    Tls,
-}
-
-impl Transport {
-    /// The name in a Via header field.
-    fn via(self) -> &'static str {
-        match self {
-            Self::Udp => "UDP",
-            Self::Tcp => "TCP",
-            Self::Tls => "TLS",
-        }
-    }
-}
-
-/// Drives MESSAGE requests through a proxy and measures what comes back.
-#[derive(Clone, Parser, Debug)]
+/// Asks a server for more than its users would, and measures what comes back.
+#[derive(Parser)]
 #[command(name = "mcx-load", version)]
-struct Options {
-    /// The proxy's address on the client's side.
-    #[arg(long)]
-    proxy: SocketAddr,
-    /// Where the client sends from.
-    #[arg(long, default_value = "127.0.0.1:0")]
-    client: SocketAddr,
-    /// Where the server listens; the proxy's next hop.
-    #[arg(long)]
-    server: SocketAddr,
-    /// The transport on both sides.
-    #[arg(long, value_enum, default_value = "udp")]
-    transport: Transport,
-    /// Requests a second.
-    #[arg(long, default_value_t = 1000)]
-    rate: u64,
-    /// For how many seconds requests are sent.
-    #[arg(long, default_value_t = 10)]
-    seconds: u64,
-    /// How many connections the client opens (streams only).
-    #[arg(long, default_value_t = 1)]
-    connections: usize,
-    /// The request: a file with a whole MESSAGE, in which `{n}` is replaced by the number of the request and
-    /// `{client}` by the client's address. Via is added; Content-Length is counted.
-    #[arg(long)]
-    request: PathBuf,
-    /// The folder of certificates for TLS: `client.pem`, `client.key`, `server.pem`, `server.key`, `ca.pem`.
-    #[arg(long)]
-    tls: Option<PathBuf>,
-    /// The name that the proxy's certificate must hold on the client's side.
-    #[arg(long, default_value = "localhost")]
-    proxy_name: String,
+struct Arguments {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Subcommand)]
+enum What {
+    /// MESSAGE requests through a proxy, at a fixed rate.
+    Relay(relay::Options),
+    /// Requests to a server of XML documents, as fast as they are answered.
+    Xcap(xcap::Options),
+    /// Many subscriptions to one document, and changes of it.
+    Watch(watch::Options),
 }
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let options = Options::parse();
-    let template = message::Template::read(&options.request, options.transport)?;
-    let tls = match (&options.tls, options.transport) {
-        (Some(folder), Transport::Tls) => Some(stream::Tls::read(folder, &options.proxy_name)?),
-        (None, Transport::Tls) => return Err("--transport tls needs --tls FOLDER".into()),
-        _ => None,
-    };
-    let tally = tokio::task::LocalSet::new()
+    let arguments = Arguments::parse();
+    let reported = tokio::task::LocalSet::new()
         .run_until(async {
-            server::start(&options, tls.clone()).await?;
-            client::run(&options, template, tls).await
+            match arguments.what {
+                What::Relay(options) => relay::run(options).await,
+                What::Xcap(options) => xcap::run(options).await,
+                What::Watch(options) => watch::run(options).await,
+            }
         })
         .await?;
-    println!("{}", tally.report(Duration::from_secs(options.seconds)));
+    println!("{reported}");
     Ok(())
 }

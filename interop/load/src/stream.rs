@@ -14,22 +14,18 @@ use tokio_rustls::{TlsAcceptor, TlsConnector};
 pub trait Octets: AsyncRead + AsyncWrite + Unpin {}
 impl<T: AsyncRead + AsyncWrite + Unpin> Octets for T {}
 
-/// Mutual TLS for both sides of the proxy.
+/// TLS as a client, which may show a certificate, and as a server, which demands one.
 #[derive(Clone)]
 pub struct Tls {
     connector: TlsConnector,
-    acceptor: TlsAcceptor,
+    acceptor: Option<TlsAcceptor>,
     name: ServerName<'static>,
 }
 
 impl Tls {
     /// Reads `client.pem`, `client.key`, `server.pem`, `server.key` and `ca.pem` from a folder.
     pub fn read(folder: &Path, proxy_name: &str) -> Result<Self, Box<dyn std::error::Error>> {
-        let mut roots = RootCertStore::empty();
-        for anchor in CertificateDer::pem_file_iter(folder.join("ca.pem"))? {
-            roots.add(anchor?)?;
-        }
-        let roots = Arc::new(roots);
+        let roots = authorities(&folder.join("ca.pem"))?;
         let (chain, key) = identity(folder, "client")?;
         let client = ClientConfig::builder()
             .with_root_certificates(roots.clone())
@@ -40,10 +36,26 @@ impl Tls {
             .with_single_cert(chain, key)?;
         Ok(Self {
             connector: TlsConnector::from(Arc::new(client)),
-            acceptor: TlsAcceptor::from(Arc::new(server)),
+            acceptor: Some(TlsAcceptor::from(Arc::new(server))),
             name: ServerName::try_from(proxy_name.to_owned())?,
         })
     }
+
+    /// A client without a certificate, which believes these authorities of the server of this name.
+    pub fn trusting(authority: &Path, name: &str) -> Result<Self, Box<dyn std::error::Error>> {
+        let client =
+            ClientConfig::builder().with_root_certificates(authorities(authority)?).with_no_client_auth();
+        let name = ServerName::try_from(name.to_owned())?;
+        Ok(Self { connector: TlsConnector::from(Arc::new(client)), acceptor: None, name })
+    }
+}
+
+fn authorities(file: &Path) -> Result<Arc<RootCertStore>, Box<dyn std::error::Error>> {
+    let mut roots = RootCertStore::empty();
+    for anchor in CertificateDer::pem_file_iter(file)? {
+        roots.add(anchor?)?;
+    }
+    Ok(Arc::new(roots))
 }
 
 /// Wraps the client's end.
@@ -59,7 +71,8 @@ pub async fn client_end(stream: TcpStream, tls: Option<&Tls>) -> io::Result<Box<
 pub async fn server_end(stream: TcpStream, tls: Option<&Tls>) -> io::Result<Box<dyn Octets>> {
     stream.set_nodelay(true)?;
     Ok(match tls {
-        Some(tls) => Box::new(tls.acceptor.accept(stream).await?),
+        Some(Tls { acceptor: Some(acceptor), .. }) => Box::new(acceptor.accept(stream).await?),
+        Some(_) => return Err(io::Error::other("no certificate to answer with")),
         None => Box::new(stream),
     })
 }

@@ -91,6 +91,22 @@ impl Tally {
     }
 }
 
+/// Durations of one kind.
+#[derive(Default)]
+pub struct Spread(Vec<Duration>);
+
+impl Spread {
+    /// One more.
+    pub fn add(&mut self, duration: Duration) {
+        self.0.push(duration);
+    }
+
+    /// The duration in microseconds that this part of them does not exceed.
+    pub fn at(&mut self, part: f64) -> u64 {
+        at(&mut self.0, part)
+    }
+}
+
 /// The duration in microseconds that this part of them does not exceed.
 fn at(durations: &mut [Duration], part: f64) -> u64 {
     durations.sort_unstable();

@@ -63,7 +63,8 @@ fn certificates(folder: &Path) -> Result<(), certs::Error> {
     Ok(())
 }
 
-fn write(folder: &Path, name: &str, text: &str) -> Done {
+/// Writes a file that is its owner's alone.
+pub fn write(folder: &Path, name: &str, text: &str) -> Done {
     let file = folder.join(name);
     fs::write(&file, text).map_err(|why| format!("{}: {why}", file.display()))?;
     private(&file)

@@ -7,8 +7,9 @@ use tokio::{
     net::{TcpListener, UdpSocket},
 };
 
+use super::{Options, Transport, datagram};
 use crate::{
-    Options, Transport, datagram, message,
+    sip,
     stream::{Tls, server_end},
 };
 
@@ -30,7 +31,7 @@ async fn datagrams(socket: UdpSocket) {
         if request.starts_with(b"SIP/2.0") {
             continue;
         }
-        let _ = socket.send_to(&message::accept(request), from).await;
+        let _ = socket.send_to(&sip::accept(request), from).await;
     }
 }
 
@@ -42,8 +43,8 @@ async fn connections(listener: TcpListener, tls: Option<Tls>) {
             let mut buffer = Vec::new();
             while matches!(octets.read_buf(&mut buffer).await, Ok(read) if read > 0) {
                 let mut answers = Vec::new();
-                while let Some(request) = message::cut(&mut buffer) {
-                    answers.extend(message::accept(&request));
+                while let Some(request) = sip::cut(&mut buffer) {
+                    answers.extend(sip::accept(&request));
                 }
                 if octets.write_all(&answers).await.is_err() || octets.flush().await.is_err() {
                     return;

@@ -9,9 +9,12 @@ use tokio::{
     time::{Instant, MissedTickBehavior, interval, sleep, timeout},
 };
 
-use crate::{
+use super::{
     Options, Transport, datagram,
     message::{self, Template},
+};
+use crate::{
+    sip,
     stream::{Tls, client_end},
     tally::Tally,
 };
@@ -103,7 +106,7 @@ fn octet_stream(octets: Box<dyn crate::stream::Octets>, tally: Shared) -> mpsc::
     tokio::task::spawn_local(async move {
         let mut buffer = Vec::new();
         while matches!(reading.read_buf(&mut buffer).await, Ok(read) if read > 0) {
-            while let Some(response) = message::cut(&mut buffer) {
+            while let Some(response) = sip::cut(&mut buffer) {
                 if let Some((n, status)) = message::answer(&response) {
                     tally.borrow_mut().answer(n, status);
                 }
