@@ -20,7 +20,16 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("mcx-xml-schemas", &["mcx-xml"]),
     (
         "mcx-kit",
-        &["mcx-xml-schemas", "mcx-xml", "mcx-xcap", "mcx-store", "mcx-wire", "mcx-dialog", "mcx-sip"],
+        &[
+            "mcx-xml-schemas",
+            "mcx-xml",
+            "mcx-xcap",
+            "mcx-protection",
+            "mcx-store",
+            "mcx-wire",
+            "mcx-dialog",
+            "mcx-sip",
+        ],
     ),
     // Beside the schemas, the border reads bodies that it does not decode.
     (

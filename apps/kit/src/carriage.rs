@@ -3,6 +3,7 @@
 //!
 //! That an answer is a MESSAGE of its own, and not a response, is known here and in [`crate::Cx::ask`] only.
 
+mod protected;
 mod summary;
 
 use sip::Typed as _;
@@ -19,6 +20,7 @@ use crate::{
     stop::{Fault, Stop},
 };
 
+pub use protected::{Protection, Sending, unprotect};
 pub(crate) use summary::flow_id;
 pub use summary::{passing, summary};
 
@@ -65,13 +67,31 @@ pub struct Envelope<'a> {
 /// # Errors
 /// [`Fault`] where the Request-URI is none.
 pub fn compose(envelope: &Envelope<'_>, parts: &[Part<'_>]) -> Result<sip::Request, Fault> {
+    message(envelope, bodies(parts, envelope.ids))
+}
+
+/// As [`compose`], with the bodies protected as was agreed with whom it is for.
+///
+/// # Errors
+/// As [`compose`]; [`Fault`] where a body cannot be protected.
+pub fn compose_protected(
+    envelope: &Envelope<'_>,
+    parts: &[Part<'_>],
+    protection: &Protection,
+) -> Result<sip::Request, Fault> {
+    message(envelope, protected::protect(parts, envelope.ids, protection)?)
+}
+
+fn message(
+    envelope: &Envelope<'_>,
+    (content_type, body): (String, bytes::Bytes),
+) -> Result<sip::Request, Fault> {
     let Envelope { uri, own, asserts, ids } = envelope;
     let (identity, service) = if *asserts {
         (sip::Name::PAssertedIdentity, sip::Name::PAssertedService)
     } else {
         (sip::Name::PPreferredIdentity, sip::Name::PPreferredService)
     };
-    let (content_type, body) = bodies(parts, *ids);
     let request = sip::Request::new(sip::Method::Message, *uri)
         .header(sip::Name::From, format!("<{}>;tag={}", own.as_str(), ids.token()))
         .header(sip::Name::To, format!("<{uri}>"))
@@ -96,11 +116,15 @@ pub fn bodies(parts: &[Part<'_>], ids: &dyn Ids) -> (String, bytes::Bytes) {
     let boundary = ids.token();
     let mut builder = sip::MultipartBuilder::new(&boundary);
     for (place, part) in parts.iter().enumerate() {
-        // RFC 2392: a Content-ID looks like an address; `.invalid` names no host (RFC 2606).
-        let content_id = format!("part{}.{boundary}@mcx.invalid", place + 1);
-        builder = builder.part(part.content_type, Some(&content_id), part.bytes.to_vec());
+        builder =
+            builder.part(part.content_type, Some(&content_id(place, &boundary)), part.bytes.to_vec());
     }
     builder.build()
+}
+
+/// RFC 2392: a Content-ID looks like an address; `.invalid` names no host (RFC 2606).
+fn content_id(place: usize, family: &str) -> String {
+    format!("part{}.{family}@mcx.invalid", place + 1)
 }
 
 /// The bodies of a received message, in order; one where it is no multipart. Borrowed from the message.
@@ -109,6 +133,16 @@ pub fn bodies(parts: &[Part<'_>], ids: &dyn Ids) -> (String, bytes::Bytes) {
 /// [`Refusal`]: malformed where Content-Type or the multipart structure is, unsupported where there is no body or it is
 /// encoded.
 pub fn parts(message: &sip::Message) -> Result<Vec<Part<'_>>, Refusal> {
+    Ok(named(message)?.into_iter().map(|named| named.part).collect())
+}
+
+/// A body with the name under which another body may refer to it.
+struct Named<'m> {
+    content_id: Option<&'m str>,
+    part: Part<'m>,
+}
+
+fn named<'m>(message: &'m sip::Message) -> Result<Vec<Named<'m>>, Refusal> {
     let content_type = message.header(sip::Name::ContentType).ok_or(Cause::UnsupportedBody)?;
     let plain = |coding: &[u8]| coding.eq_ignore_ascii_case(b"identity");
     if message.values(sip::Name::ContentEncoding).any(|coding| !plain(coding)) {
@@ -116,11 +150,16 @@ pub fn parts(message: &sip::Message) -> Result<Vec<Part<'_>>, Refusal> {
     }
     let multipart = message.typed::<sip::ContentType<'_>>().map_err(|error| broken(&error))?;
     if !multipart.is_some_and(|content_type| content_type.is_multipart()) {
-        return Ok(vec![Part::borrowed(text(content_type)?, message.body())]);
+        let part = Part::borrowed(text(content_type)?, message.body());
+        return Ok(vec![Named { content_id: None, part }]);
     }
     let parts = sip::multipart::split(content_type, message.body(), &sip::Limits::STREAM);
     let parts = parts.map_err(|error| broken(&error))?;
-    parts.iter().map(|part| Ok(Part::borrowed(text(part.content_type)?, part.body))).collect()
+    let read = |part: &sip::multipart::Part<'m>| {
+        let content_id = part.content_id.and_then(|id| std::str::from_utf8(id).ok());
+        Ok(Named { content_id, part: Part::borrowed(text(part.content_type)?, part.body) })
+    };
+    parts.iter().map(read).collect()
 }
 
 /// The type of a body that is read as UTF-8, or as octets: one that names another character set would be read in two ways.

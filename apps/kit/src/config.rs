@@ -32,6 +32,7 @@ mod hop;
 mod http;
 mod listen;
 mod nearest;
+mod protection;
 mod table;
 mod tls;
 mod value;

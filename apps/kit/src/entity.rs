@@ -183,7 +183,7 @@ impl<S: Send + Sync + 'static> Entity<S> {
         if request.method() == sip::Method::Register {
             return (REGISTRATION, self.take_registration(&peer, request).await);
         }
-        match basics::flow(self.cx.profile(), request) {
+        match basics::flow(&self.cx, &peer, request) {
             Ok((name, parts)) => (name, self.take_flow(peer, name, &parts).await),
             Err(stop) => ("", Err(stop)),
         }

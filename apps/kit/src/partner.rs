@@ -14,7 +14,7 @@ use std::{
 use http::{HeaderMap, HeaderName};
 use wire::{AnchorId, Arrival, Hop};
 
-use crate::refusal::Cause;
+use crate::{carriage::Protection, refusal::Cause};
 
 /// The name of an interconnected MC system, proved for one message.
 ///
@@ -124,6 +124,8 @@ pub struct PartnerTable {
     border: BTreeSet<Arc<str>>,
     /// The domain that the certificate of our own gateway proves.
     gateway: Option<Box<str>>,
+    /// What was agreed on the protection of bodies, by the partner's name.
+    protections: HashMap<Arc<str>, Arc<Protection>>,
 }
 
 impl PartnerTable {
@@ -131,7 +133,20 @@ impl PartnerTable {
     #[must_use]
     pub fn new(partners: Vec<Partner>) -> Self {
         let partners = partners.into_iter().map(Arc::new).collect();
-        Self { partners, border: BTreeSet::new(), gateway: None }
+        Self { partners, border: BTreeSet::new(), gateway: None, protections: HashMap::new() }
+    }
+
+    /// Bodies between the partner of this name and us are protected so.
+    #[must_use]
+    pub fn protect(mut self, name: &str, protection: Protection) -> Self {
+        self.protections.insert(name.into(), Arc::new(protection));
+        self
+    }
+
+    /// What was agreed with a partner on the protection of bodies; none where they travel as they are.
+    #[must_use]
+    pub fn protection(&self, partner: &str) -> Option<&Arc<Protection>> {
+        self.protections.get(partner)
     }
 
     /// The listeners, by their configured names, at which a partner is known by its certificate.

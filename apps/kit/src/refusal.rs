@@ -37,6 +37,12 @@ pub enum Cause {
     EncryptedBody,
     /// An internal name would have crossed the border.
     TopologyExposed,
+    /// A body names a key for its protection that is none of those agreed with its sender (TS 33.180 9.3).
+    UnknownKey,
+    /// The bodies are not signed, and the agreement with their sender wants it (TS 33.180 9.3).
+    Unprotected,
+    /// The signature over the bodies does not hold, or what they hold does not decrypt (TS 33.180 9.3).
+    ProtectionInvalid,
     /// The requester may not ask this (TS 23.280 10.9.3.10.2 step 2).
     RequesterNotAuthorized,
     /// The requester is not a user that is logged on here.
@@ -181,7 +187,7 @@ impl Row {
 }
 
 /// The table. 1x: between the systems; 2x: the requester; 3x: the target; 4x: the message; 5x: the function asked; 6x: groups; 7x and 8x: migration.
-pub const TABLE: [Row; 60] = [
+pub const TABLE: [Row; 63] = [
     row(Cause::NotPermitted, 11, "not-permitted", 403, WARNING_179).private(),
     row(Cause::UnknownPartner, 12, "unknown-partner", 403, WARNING_179),
     row(Cause::UnknownTarget, 13, "unknown-target", 404, "unknown target").private(),
@@ -195,6 +201,9 @@ pub const TABLE: [Row; 60] = [
     ),
     row(Cause::EncryptedBody, 16, "encrypted-body", 403, "encrypted body not permitted"),
     row(Cause::TopologyExposed, 17, "topology-exposed", 403, "internal name in a message for another system"),
+    row(Cause::UnknownKey, 10, "unknown-key", 403, "key of a protected body unknown"),
+    row(Cause::Unprotected, 18, "unprotected", 403, "bodies must be signed"),
+    row(Cause::ProtectionInvalid, 19, "protection-invalid", 403, "protection of a body does not hold"),
     row(Cause::RequesterNotAuthorized, 21, "requester-not-authorized", 403, "requester not authorized"),
     row(Cause::RequesterUnknown, 22, "requester-unknown", 403, WARNING_141),
     row(Cause::BadToken, 23, "bad-token", 403, WARNING_101),
@@ -256,7 +265,7 @@ impl Cause {
     /// This cause's line of the table.
     #[must_use]
     pub fn row(self) -> &'static Row {
-        static ROWS: [Row; 60] = TABLE;
+        static ROWS: [Row; 63] = TABLE;
         // The order of the table is the order of the enum; a test holds them together.
         ROWS.get(self as usize).unwrap_or(&ROWS[ROWS.len() - 1])
     }

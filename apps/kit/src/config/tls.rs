@@ -91,7 +91,7 @@ fn metadata(table: &Table<'_>, key: &'static str, file: &PathBuf) -> Option<Meta
 }
 
 /// A private key that others may read is no longer private.
-fn private(table: &Table<'_>, key: &'static str, file: &PathBuf) {
+pub(super) fn private(table: &Table<'_>, key: &'static str, file: &PathBuf) {
     let Some(metadata) = metadata(table, key, file) else { return };
     #[cfg(unix)]
     {

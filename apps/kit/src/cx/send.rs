@@ -10,7 +10,7 @@ use xml_schemas::{
 
 use super::{Cx, Profile};
 use crate::{
-    carriage::{self, Envelope},
+    carriage::{self, Envelope, Protection},
     partner::{Partner, Way},
     peer::{Impu, Peer},
     pending::Key,
@@ -53,7 +53,10 @@ impl<S> Cx<S> {
         let (uri, hop) = self.route(to, name)?;
         let Profile { psi, asserts, .. } = self.profile();
         let envelope = Envelope { uri: &uri, own: psi, asserts: *asserts, ids: &*self.world().ids };
-        let request = carriage::compose(&envelope, &parts)?;
+        let request = match self.protection(to) {
+            Some(protection) => carriage::compose_protected(&envelope, &parts, &protection)?,
+            None => carriage::compose(&envelope, &parts)?,
+        };
         let what = || format!("MESSAGE {}", name());
         self.tracer().sent(self.flow_or(flow.request_id()), &hop.name, what, || carriage::summary(&parts));
         let answer = self.world().wire.request(request, hop).await.map_err(|error| {
@@ -87,6 +90,14 @@ impl<S> Cx<S> {
         let service = partner.services.get(self.profile().function).ok_or(Cause::UnknownTarget)?;
         let hop = partner.hop.clone().ok_or(Cause::PartnerUnreachable)?;
         Ok((service.to_string(), hop))
+    }
+
+    /// What was agreed on the protection of bodies; with partners only.
+    fn protection(&self, to: To<'_>) -> Option<Arc<Protection>> {
+        match to {
+            To::Partner(partner) => self.partners().protection(&partner.name).cloned(),
+            To::User(_) | To::Server(_) => None,
+        }
     }
 
     /// Whose answer to expect.

@@ -10,8 +10,9 @@ use xml_schemas::{
 
 use crate::{
     carriage,
-    cx::Profile,
+    cx::{Cx, Profile},
     partner::{PartnerTable, Way},
+    peer::Peer,
     refusal::Cause,
     stop::Done,
 };
@@ -39,10 +40,20 @@ fn addressed_to(profile: &Profile, request: &sip::Message) -> Result<(), Cause> 
     if ours || !profile.asserts { Ok(()) } else { Err(Cause::UnknownTarget) }
 }
 
-/// The flow of a request that is addressed to this entity: its name, and its bodies.
-pub(super) fn flow<'r>(profile: &Profile, request: &'r sip::Message) -> Done<(&'static str, Vec<Part<'r>>)> {
-    addressed_to(profile, request)?;
-    let parts = carriage::parts(request)?;
+/// The flow of a request that is addressed to this entity: its name, and its bodies, whose protection holds before any of
+/// them is read (TS 24.379 6.6.3.4).
+pub(super) fn flow<'r, S>(
+    cx: &Cx<S>,
+    peer: &Peer,
+    request: &'r sip::Message,
+) -> Done<(&'static str, Vec<Part<'r>>)> {
+    addressed_to(cx.profile(), request)?;
+    let partners = cx.partners();
+    let protection = peer.partner().and_then(|partner| partners.protection(partner.name()));
+    let parts = match protection {
+        Some(protection) => carriage::unprotect(request, protection)?,
+        None => carriage::parts(request)?,
+    };
     Ok((flow::name_of(&parts)?, parts))
 }
 
