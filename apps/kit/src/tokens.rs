@@ -3,44 +3,47 @@
 //!
 //! A token names its user by the claims `mcptt_id`, `mcvideo_id` and `mcdata_id`. What it says counts where one of the
 //! issuer's public keys verifies it, it is meant for this server, and its time has come and not passed. A verified token is
-//! remembered until then, by its hash, since a verification costs more than the request that it comes with.
+//! remembered until then, by its hash, since a verification costs more than the request that it comes with; but no longer than its
+//! key stays in the issuer's set and the issuer does not tell that it has been revoked.
 
 mod claims;
 mod configured;
+mod follow;
+mod issuer;
+mod revoked;
 mod signer;
+mod verified;
 
 use std::{
-    collections::HashMap,
     fmt,
-    sync::{Arc, Mutex, PoisonError},
+    sync::Arc,
     time::{Duration, SystemTime},
 };
 
-use jsonwebtoken::{
-    Algorithm, DecodingKey, Validation,
-    jwk::{AlgorithmParameters, EllipticCurve, Jwk, JwkSet},
-};
+use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 use xml_schemas::ids::McServiceId;
 
-use claims::Claims;
-pub use configured::IssuerConfig;
+use claims::{Claims, Times};
+pub use configured::{IssuerConfig, KeySource, RemoteConfig};
+pub use issuer::Issuer;
 pub use signer::{Grant, Signer};
+use verified::{Entry, Verified};
 
 /// How far the issuer's clock may be from ours.
 const LEEWAY: Duration = Duration::from_secs(30);
 
-/// How many verified tokens are remembered. Beyond, all are forgotten and verified anew.
-const REMEMBERED: usize = 65_536;
-
-/// Longer than any token that a client sends.
-const LONGEST: usize = 8_192;
+/// What an access token calls itself (`typ`): RFC 9068 2.1, and RFC 7519 5.1 for those who do not follow it.
+const ACCESS: [&str; 3] = ["JWT", "at+jwt", "application/at+jwt"];
 
 /// What a verified token says.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Bearer {
     /// The user's MC service IDs, one for each MC service that the token is for.
     pub users: Vec<McServiceId>,
+    /// Of a user who has migrated here: his MC service ID in his primary MC system, for which his own identity management server
+    /// vouched (`primary_id`, TS 33.180 B.7). None of a user of this system, and where the issuer does not say it.
+    pub primary: Option<McServiceId>,
     /// The client it was given to, where it says so.
     pub client: Option<String>,
     /// Scopes, such as `3gpp:mc:ptt_service`.
@@ -64,6 +67,8 @@ pub enum Invalid {
     Expired,
     /// Its time has not come.
     NotYet,
+    /// Its issuer has revoked it.
+    Revoked,
 }
 
 impl fmt::Display for Invalid {
@@ -75,163 +80,164 @@ impl fmt::Display for Invalid {
             Self::Audience => "the access token is not meant for this server",
             Self::Expired => "the access token has expired",
             Self::NotYet => "the access token is not valid yet",
+            Self::Revoked => "the access token has been revoked",
         })
     }
 }
 
 impl std::error::Error for Invalid {}
 
-/// Whose tokens count here.
-pub struct Issuer {
-    /// The value of `iss`, exact.
-    name: String,
-    /// One of these must be in `aud`; whatever stands there is taken where the list is empty.
-    audience: Vec<String>,
-    keys: Vec<Key>,
+/// By what a token is revoked.
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
+struct Marks {
+    /// `jti`
+    token: Option<String>,
+    /// `sid`: what one log-in has given.
+    log_in: Option<String>,
+    /// `sub`
+    user: Option<String>,
+    /// `iat`, in seconds.
+    issued: u64,
 }
 
-struct Key {
-    id: Option<String>,
-    algorithms: &'static [Algorithm],
-    key: DecodingKey,
-}
+/// The issuers, and the tokens that have been verified. Cheap to clone; clones remember together.
+#[derive(Clone, Default)]
+pub struct Tokens(Arc<Inner>);
 
-impl Issuer {
-    /// An issuer by its JSON Web Key Set (RFC 7517). Keys that sign nothing, and symmetric ones, are passed over.
-    ///
-    /// # Errors
-    /// With what is wrong, fit for a configuration error.
-    pub fn new(name: impl Into<String>, audience: Vec<String>, jwks: &[u8]) -> Result<Self, String> {
-        let set: JwkSet =
-            serde_json::from_slice(jwks).map_err(|error| format!("not a JSON Web Key Set: {error}"))?;
-        let keys: Vec<Key> = set.keys.iter().filter_map(Key::of).collect();
-        if keys.is_empty() {
-            return Err("no key in it can verify a signature".into());
-        }
-        Ok(Self { name: name.into(), audience, keys })
-    }
-}
-
-impl fmt::Debug for Issuer {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Issuer({}, {} keys)", self.name, self.keys.len())
-    }
-}
-
-impl Key {
-    fn of(jwk: &Jwk) -> Option<Self> {
-        let algorithms: &[Algorithm] = match &jwk.algorithm {
-            AlgorithmParameters::EllipticCurve(curve) => match curve.curve {
-                EllipticCurve::P256 => &[Algorithm::ES256],
-                EllipticCurve::P384 => &[Algorithm::ES384],
-                _ => return None,
-            },
-            AlgorithmParameters::RSA(_) => &[Algorithm::RS256, Algorithm::PS256],
-            AlgorithmParameters::OctetKeyPair(_) => &[Algorithm::EdDSA],
-            _ => return None,
-        };
-        let key = DecodingKey::from_jwk(jwk).ok()?;
-        Some(Self { id: jwk.common.key_id.clone(), algorithms, key })
-    }
-}
-
-/// The issuers, and the tokens that have been verified.
-#[derive(Debug, Default)]
-pub struct Tokens {
+#[derive(Default)]
+struct Inner {
     issuers: Vec<Issuer>,
-    verified: Mutex<HashMap<[u8; 32], Arc<Bearer>>>,
+    verified: Verified,
+}
+
+impl fmt::Debug for Tokens {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(&self.0.issuers).finish()
+    }
+}
+
+impl Inner {
+    fn remote(&self, index: usize) -> Option<(&Issuer, &follow::Remote)> {
+        let issuer = self.issuers.get(index)?;
+        issuer.remote.as_ref().map(|remote| (issuer, remote))
+    }
+
+    /// What this issuer does not vouch for any more is forgotten.
+    fn withdraw(&self, index: usize) {
+        let issuer = self.issuers.get(index);
+        self.verified.keep(|entry| {
+            entry.issuer != index || issuer.is_some_and(|issuer| issuer.vouches(&entry.key, &entry.marks))
+        });
+    }
 }
 
 impl Tokens {
-    /// Tokens of these issuers count.
+    /// Tokens of these issuers count. Keys that are fetched come with [`Tokens::follow`].
     #[must_use]
     pub fn new(issuers: Vec<Issuer>) -> Self {
-        Self { issuers, verified: Mutex::default() }
+        Self(Arc::new(Inner { issuers, verified: Verified::default() }))
     }
 
-    /// What a token says, if it counts now.
+    /// What a token says, if it counts now. One of a key that is not known has its issuer's keys fetched, and counts from then on.
     ///
     /// # Errors
     /// [`Invalid`], and why.
     pub fn verify(&self, token: &str, now: SystemTime) -> Result<Arc<Bearer>, Invalid> {
-        let hash: [u8; 32] = Sha256::digest(token.as_bytes()).into();
-        if let Some(bearer) = self.remembered(&hash) {
+        let hash: verified::Hash = Sha256::digest(token.as_bytes()).into();
+        if let Some(bearer) = self.0.verified.find(&hash) {
             return if now < bearer.expires + LEEWAY { Ok(bearer) } else { Err(Invalid::Expired) };
         }
-        let bearer = Arc::new(self.examine(token, now)?);
-        self.remember(hash, Arc::clone(&bearer));
+        let era = self.0.verified.era();
+        let entry = self.examine(token, now).inspect_err(|why| self.wish_for(token, *why, now))?;
+        let bearer = Arc::clone(&entry.bearer);
+        self.0.verified.remember(era, hash, entry);
         Ok(bearer)
     }
 
-    fn examine(&self, token: &str, now: SystemTime) -> Result<Bearer, Invalid> {
-        if token.len() > LONGEST {
-            return Err(Invalid::Malformed);
+    /// As [`Tokens::verify`], but one of a key that is not known waits until its issuer's keys have been fetched.
+    ///
+    /// # Errors
+    /// [`Invalid`], and why.
+    pub async fn verify_fetching(&self, token: &str, now: SystemTime) -> Result<Arc<Bearer>, Invalid> {
+        match self.verify(token, now) {
+            Err(Invalid::UnknownIssuer) if self.fetched(token, now).await => self.verify(token, now),
+            verdict => verdict,
         }
-        let header = jsonwebtoken::decode_header(token).map_err(|_| Invalid::Malformed)?;
-        if header.crit.is_some() || !is_access_token(header.typ.as_deref()) {
-            return Err(Invalid::Malformed);
-        }
-        let claims = self.signed(token, header.alg, header.kid.as_deref())?;
-        let issuer =
-            self.issuers.iter().find(|issuer| issuer.name == claims.iss).ok_or(Invalid::UnknownIssuer)?;
-        if !issuer.audience.is_empty() && !claims.aud.iter().any(|each| issuer.audience.contains(each)) {
-            return Err(Invalid::Audience);
-        }
-        claims.bearer(now, LEEWAY)
     }
 
-    /// What it claims, once a key of the very issuer that it names has verified it.
-    fn signed(&self, token: &str, algorithm: Algorithm, id: Option<&str>) -> Result<Claims, Invalid> {
+    /// What a token of another purpose claims, such as an assertion of RFC 7523: its signature, its kind (`typ`), its time and for
+    /// whom it is have been looked at. Nothing is remembered. A key that is not known is waited for.
+    ///
+    /// # Errors
+    /// [`Invalid`], and why.
+    pub async fn claims(&self, token: &str, kinds: &[&str], now: SystemTime) -> Result<Value, Invalid> {
+        match self.claims_now(token, kinds, now) {
+            Err(Invalid::UnknownIssuer) if self.fetched(token, now).await => {
+                self.claims_now(token, kinds, now)
+            }
+            verdict => verdict,
+        }
+    }
+
+    fn claims_now(&self, token: &str, kinds: &[&str], now: SystemTime) -> Result<Value, Invalid> {
+        let (index, signed) = self.signed(token, kinds)?;
+        let audience = self.0.issuers.get(index).map(|issuer| issuer.audience.as_slice()).unwrap_or_default();
+        Times::of(&signed.claims)?.checked(audience, now, LEEWAY)?;
+        let (marks, issuer) = (Claims::of(&signed.claims)?.marks(), self.0.issuers.get(index));
+        if issuer.is_some_and(|issuer| issuer.revoked.load().names(&marks)) {
+            return Err(Invalid::Revoked);
+        }
+        Ok(signed.claims)
+    }
+
+    fn examine(&self, token: &str, now: SystemTime) -> Result<Entry, Invalid> {
+        let (index, signed) = self.signed(token, &ACCESS)?;
+        let issuer = self.0.issuers.get(index).ok_or(Invalid::UnknownIssuer)?;
+        let claims = Claims::of(&signed.claims)?;
+        let marks = claims.marks();
+        let bearer = claims.bearer(&issuer.audience, now, LEEWAY)?;
+        if issuer.revoked.load().names(&marks) {
+            return Err(Invalid::Revoked);
+        }
+        Ok(Entry { bearer: Arc::new(bearer), issuer: index, key: signed.key.into(), marks: Arc::new(marks) })
+    }
+
+    /// What it claims, once a key of the very issuer that it names has verified it, and which issuer that is.
+    fn signed(&self, token: &str, kinds: &[&str]) -> Result<(usize, issuer::Signed), Invalid> {
         let mut fault = Invalid::UnknownIssuer;
-        for issuer in &self.issuers {
-            let fits = |key: &&Key| {
-                key.algorithms.contains(&algorithm)
-                    && (id.is_none() || key.id.is_none() || key.id.as_deref() == id)
-            };
-            for key in issuer.keys.iter().filter(fits) {
-                match jsonwebtoken::decode::<Claims>(token, &key.key, &signature_only(algorithm)) {
-                    Ok(data) if data.claims.iss == issuer.name => return Ok(data.claims),
-                    Ok(_) => {}
-                    Err(error) => fault = reason(&error),
-                }
+        for (index, issuer) in self.0.issuers.iter().enumerate() {
+            match issuer.signed(token, kinds) {
+                Ok(signed) => return Ok((index, signed)),
+                Err(Invalid::UnknownIssuer) => {}
+                Err(why) => fault = why,
             }
         }
         Err(fault)
     }
 
-    fn remembered(&self, hash: &[u8; 32]) -> Option<Arc<Bearer>> {
-        self.verified.lock().unwrap_or_else(PoisonError::into_inner).get(hash).cloned()
-    }
-
-    fn remember(&self, hash: [u8; 32], bearer: Arc<Bearer>) {
-        let mut verified = self.verified.lock().unwrap_or_else(PoisonError::into_inner);
-        if verified.len() >= REMEMBERED {
-            verified.clear();
+    /// Has the keys fetched that a token lacks.
+    fn wish_for(&self, token: &str, why: Invalid, now: SystemTime) {
+        if why == Invalid::UnknownIssuer {
+            let _ = self.remote_of(token).and_then(|remote| remote.ask(now));
         }
-        verified.insert(hash, bearer);
     }
-}
 
-/// A token of another kind, such as a logout token, authorizes nobody though the same key signed it: RFC 8725 3.11.
-fn is_access_token(kind: Option<&str>) -> bool {
-    let kinds = ["JWT", "at+jwt", "application/at+jwt"];
-    kind.is_none_or(|kind| kinds.iter().any(|known| kind.eq_ignore_ascii_case(known)))
-}
+    /// Waits until the keys of a token's issuer have been fetched. Whether they have.
+    async fn fetched(&self, token: &str, now: SystemTime) -> bool {
+        match self.remote_of(token).and_then(|remote| remote.ask(now)) {
+            Some(fetched) => fetched.await.is_ok(),
+            None => false,
+        }
+    }
 
-/// Time and audience are looked at afterwards, by our own clock.
-fn signature_only(algorithm: Algorithm) -> Validation {
-    let mut validation = Validation::new(algorithm);
-    validation.validate_exp = false;
-    validation.validate_nbf = false;
-    validation.validate_aud = false;
-    validation.required_spec_claims.clear();
-    validation
-}
-
-fn reason(error: &jsonwebtoken::errors::Error) -> Invalid {
-    match error.kind() {
-        jsonwebtoken::errors::ErrorKind::InvalidSignature => Invalid::Signature,
-        _ => Invalid::Malformed,
+    /// Whose token it claims to be, where that issuer's keys are fetched. Nothing else that it claims is believed.
+    fn remote_of(&self, token: &str) -> Option<&follow::Remote> {
+        if token.len() > issuer::LONGEST {
+            return None;
+        }
+        let claims: Value = jsonwebtoken::dangerous::insecure_decode_claims(token).ok()?;
+        let name = claims.get("iss")?.as_str()?;
+        self.0.issuers.iter().find(|issuer| issuer.name == name)?.remote.as_ref()
     }
 }
 

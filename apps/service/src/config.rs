@@ -87,7 +87,7 @@ impl Config {
         let deadline = table.or("deadline", Duration::from_secs(15));
         let groups = table.table("group-server", |each| DocumentServer::read(each, profiles));
         let user_profiles = table.table("configuration-server", |each| DocumentServer::read(each, profiles));
-        let issuers = IssuerConfig::read_all(table);
+        let issuers = IssuerConfig::read_all(table, profiles);
         let http = HttpListen::read_all(table, profiles, &listen);
         let http_limits = HttpLimits::read(table);
         let administrators = table.or("administrators", Vec::new());

@@ -116,8 +116,7 @@ impl World {
         let key = EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &random).expect("a key");
         let signer = Signer::new(ISSUER, key.as_ref()).expect("signs");
         let jwks = signer.jwks().into_bytes();
-        config.issuers =
-            vec![IssuerConfig { name: ISSUER.to_owned(), audience: vec!["mcx".to_owned()], jwks }];
+        config.issuers = vec![IssuerConfig::of_set(ISSUER, vec!["mcx".to_owned()], jwks)];
         let entity = begin(&lab, &config, &store);
         let site = configuration::web(&entity);
         Self { lab, entity, store, heard: Arc::default(), site, signer, config }

@@ -169,8 +169,7 @@ impl World {
         }
         let mut config = self.configs[domain].clone();
         let jwks = self.idms.jwks();
-        config.issuers =
-            vec![IssuerConfig { name: idms::ISSUER.to_owned(), audience: vec!["gms".to_owned()], jwks }];
+        config.issuers = vec![IssuerConfig::of_set(idms::ISSUER, vec!["gms".to_owned()], jwks)];
         let switch = Arc::new(Switch::new(Arc::clone(&self.stores[domain])));
         let partners = groups::partners(&config, |_| Err("no files")).expect("no issuers");
         let (metrics, world) = (Metrics::default(), self.lab.world(&config.name));

@@ -3,24 +3,36 @@
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde::Deserialize;
+use serde_json::Value;
 use xml_schemas::ids::McServiceId;
 
-use super::{Bearer, Invalid};
+use super::{Bearer, Invalid, Marks};
 
 #[derive(Deserialize)]
 pub(super) struct Claims {
-    pub iss: String,
-    #[serde(default)]
-    pub aud: OneOrMore,
-    exp: u64,
-    nbf: Option<u64>,
+    #[serde(flatten)]
+    time: Times,
     mcptt_id: Option<String>,
     mcvideo_id: Option<String>,
     mcdata_id: Option<String>,
+    primary_id: Option<String>,
     client_id: Option<String>,
     azp: Option<String>,
     #[serde(default)]
     scope: OneOrMore,
+    jti: Option<String>,
+    sid: Option<String>,
+    sub: Option<String>,
+}
+
+/// For whom and when.
+#[derive(Deserialize)]
+pub(super) struct Times {
+    #[serde(default)]
+    aud: OneOrMore,
+    exp: u64,
+    nbf: Option<u64>,
+    iat: Option<u64>,
 }
 
 /// A string, or a list of strings. A scope's string is a list with spaces between (RFC 6749 3.3).
@@ -44,8 +56,21 @@ impl OneOrMore {
     }
 }
 
-impl Claims {
-    pub(super) fn bearer(self, now: SystemTime, leeway: Duration) -> Result<Bearer, Invalid> {
+impl Times {
+    pub(super) fn of(claims: &Value) -> Result<Self, Invalid> {
+        Self::deserialize(claims).map_err(|_| Invalid::Malformed)
+    }
+
+    /// When it ends, where it is meant for one of these and counts now. Whatever stands in `aud` is taken where the list is empty.
+    pub(super) fn checked(
+        &self,
+        audience: &[String],
+        now: SystemTime,
+        leeway: Duration,
+    ) -> Result<SystemTime, Invalid> {
+        if !audience.is_empty() && !self.aud.iter().any(|each| audience.contains(each)) {
+            return Err(Invalid::Audience);
+        }
         let expires = at(self.exp).ok_or(Invalid::Malformed)?;
         if now >= expires + leeway {
             return Err(Invalid::Expired);
@@ -53,19 +78,42 @@ impl Claims {
         if self.nbf.is_some_and(|begins| at(begins).is_none_or(|begins| begins > now + leeway)) {
             return Err(Invalid::NotYet);
         }
-        let ids = [&self.mcptt_id, &self.mcvideo_id, &self.mcdata_id].into_iter().flatten();
+        Ok(expires)
+    }
+}
+
+impl Claims {
+    /// What was signed says this.
+    pub(super) fn of(claims: &Value) -> Result<Self, Invalid> {
+        Self::deserialize(claims).map_err(|_| Invalid::Malformed)
+    }
+
+    pub(super) fn marks(&self) -> Marks {
+        let issued = self.time.iat.unwrap_or_default();
+        Marks { token: self.jti.clone(), log_in: self.sid.clone(), user: self.sub.clone(), issued }
+    }
+
+    pub(super) fn bearer(
+        self,
+        audience: &[String],
+        now: SystemTime,
+        leeway: Duration,
+    ) -> Result<Bearer, Invalid> {
+        let expires = self.time.checked(audience, now, leeway)?;
+        let id = |text: &String| McServiceId::new(text).map_err(|_| Invalid::Malformed);
         let mut users: Vec<McServiceId> = Vec::new();
-        for id in ids {
-            let id = McServiceId::new(id).map_err(|_| Invalid::Malformed)?;
-            if !users.contains(&id) {
-                users.push(id);
+        for user in [&self.mcptt_id, &self.mcvideo_id, &self.mcdata_id].into_iter().flatten() {
+            let user = id(user)?;
+            if !users.contains(&user) {
+                users.push(user);
             }
         }
         if users.is_empty() {
             return Err(Invalid::Malformed);
         }
+        let primary = self.primary_id.as_ref().map(id).transpose()?;
         let scopes = self.scope.iter().flat_map(|scope| scope.split(' ')).map(str::to_owned).collect();
-        Ok(Bearer { users, client: self.client_id.or(self.azp), scopes, expires })
+        Ok(Bearer { users, primary, client: self.client_id.or(self.azp), scopes, expires })
     }
 }
 

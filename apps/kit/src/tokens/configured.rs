@@ -4,13 +4,19 @@
 //! [[groups.issuer]]
 //! name = "https://idms.a.example"      # `iss` in its tokens
 //! audience = ["mcx"]                   # one of these in `aud`; whatever stands there where it is left out
-//! jwks = "idms.jwks.json"              # its JSON Web Key Set (RFC 7517)
+//! jwks = "idms.jwks.json"              # its JSON Web Key Set (RFC 7517), or:
+//!
+//! jwks-uri = "https://idms.a.example/jwks"      # where the set is fetched
+//! revoked-uri = "https://idms.a.example/revoked"
+//! server = { name = "idms.a.example", address = "10.0.0.9:443", transport = "tls", tls = "inner" }
 //! ```
 
-use std::path::PathBuf;
+use std::{path::PathBuf, time::Duration};
 
-use super::{Issuer, Tokens};
-use crate::config::Table;
+use super::{Issuer, Tokens, follow::Remote};
+use crate::config::{HopConfig, Table, TlsProfiles};
+
+pub use super::follow::RemoteConfig;
 
 /// An identity management server, as configured.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -19,41 +25,106 @@ pub struct IssuerConfig {
     pub name: String,
     /// One of these must be in `aud`; whatever stands there is taken where the list is empty.
     pub audience: Vec<String>,
-    /// Its JSON Web Key Set (RFC 7517).
-    pub jwks: Vec<u8>,
+    /// Whence its keys are.
+    pub keys: KeySource,
+}
+
+/// Whence an issuer's keys are.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum KeySource {
+    /// A JSON Web Key Set (RFC 7517) that stays.
+    Given(Vec<u8>),
+    /// One that is fetched.
+    Fetched(RemoteConfig),
 }
 
 impl IssuerConfig {
-    /// Reads every `[[….issuer]]` of an entity's table. Every mistake is reported at its place.
-    pub fn read_all(table: &Table<'_>) -> Vec<Self> {
-        table.tables("issuer", Self::read)
+    /// An issuer with these keys for good.
+    #[must_use]
+    pub fn of_set(name: impl Into<String>, audience: Vec<String>, jwks: impl Into<Vec<u8>>) -> Self {
+        Self { name: name.into(), audience, keys: KeySource::Given(jwks.into()) }
     }
 
-    fn read(table: &Table<'_>) -> Option<Self> {
+    /// Reads every `[[….issuer]]` of an entity's table. Every mistake is reported at its place.
+    pub fn read_all(table: &Table<'_>, profiles: &TlsProfiles) -> Vec<Self> {
+        table.tables("issuer", |each| {
+            let audience = each.or("audience", Vec::new());
+            Self::read(each, audience, profiles)
+        })
+    }
+
+    /// Reads whence the keys of one issuer are, of a table that may have keys of its owner's beside these.
+    pub fn read(table: &Table<'_>, audience: Vec<String>, profiles: &TlsProfiles) -> Option<Self> {
         let name = table.required("name");
-        let audience = table.or("audience", Vec::new());
-        let file: Option<PathBuf> = table.required("jwks");
-        let jwks = match std::fs::read(file?) {
-            Ok(jwks) => jwks,
-            Err(why) => {
-                table.error_at_value("jwks", format!("\"jwks\" cannot be read: {why}"));
-                return None;
-            }
-        };
-        let read = Self { name: name?, audience, jwks };
+        let (file, remote) = (given(table), fetched(table, profiles));
+        if table.has("jwks") == table.has("jwks-uri") {
+            table.error("an issuer needs either \"jwks\", a file with its keys, or \"jwks-uri\", where they are fetched");
+        }
+        let read = Self { name: name?, audience, keys: file.or(remote)? };
         if let Err(why) = read.issuer() {
             table.error_at_value("jwks", format!("\"jwks\" is of no use: {why}"));
         }
         Some(read)
     }
 
-    /// The issuer, with the keys that can verify.
+    /// The issuer, with the keys that can verify, or with none until they have been fetched.
     ///
     /// # Errors
     /// With what is wrong with its keys.
     pub fn issuer(&self) -> Result<Issuer, String> {
-        Issuer::new(&self.name, self.audience.clone(), &self.jwks)
+        match &self.keys {
+            KeySource::Given(jwks) => Issuer::new(&self.name, self.audience.clone(), jwks),
+            KeySource::Fetched(remote) => {
+                Ok(Issuer::fetched(self.name.clone(), self.audience.clone(), Remote::new(remote.clone())))
+            }
+        }
     }
+}
+
+fn given(table: &Table<'_>) -> Option<KeySource> {
+    let file: PathBuf = table.optional("jwks")?;
+    match std::fs::read(file) {
+        Ok(jwks) => Some(KeySource::Given(jwks)),
+        Err(why) => {
+            table.error_at_value("jwks", format!("\"jwks\" cannot be read: {why}"));
+            None
+        }
+    }
+}
+
+fn fetched(table: &Table<'_>, profiles: &TlsProfiles) -> Option<KeySource> {
+    let jwks = uri(table, "jwks-uri");
+    let revoked = uri(table, "revoked-uri");
+    let server = table.table("server", |server| HopConfig::read(server, profiles));
+    let every = table.or("fetch-every", Duration::from_secs(15));
+    let keep = table.or("keep-keys", Duration::from_secs(86_400));
+    if every < Duration::from_secs(1) || every > Duration::from_secs(3_600) {
+        table.error_at_value("fetch-every", "\"fetch-every\" must be between 1s and 1h");
+    }
+    if !table.has("jwks-uri") {
+        for key in ["revoked-uri", "server", "fetch-every", "keep-keys"] {
+            if table.has(key) {
+                table.error_at(key, format!("\"{key}\" goes with \"jwks-uri\""));
+            }
+        }
+        return None;
+    }
+    if !table.has("server") {
+        table.error_at("jwks-uri", "keys that are fetched need \"server\", the hop to who has them");
+    }
+    Some(KeySource::Fetched(RemoteConfig { jwks: jwks?, revoked, server: server?, every, keep }))
+}
+
+fn uri(table: &Table<'_>, key: &'static str) -> Option<String> {
+    let text: String = table.optional(key)?;
+    let parsed = text.parse::<http::Uri>().ok();
+    if !parsed
+        .is_some_and(|uri| matches!(uri.scheme_str(), Some("https" | "http")) && uri.authority().is_some())
+    {
+        table.error_at_value(key, format!("\"{key}\" must be an absolute https URI, not \"{text}\""));
+        return None;
+    }
+    Some(text)
 }
 
 impl Tokens {
@@ -68,7 +139,7 @@ impl Tokens {
     /// Whether no issuer is known, so that no token counts.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.issuers.is_empty()
+        self.0.issuers.is_empty()
     }
 }
 

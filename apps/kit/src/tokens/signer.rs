@@ -55,14 +55,36 @@ impl Signer {
         json!(set).to_string()
     }
 
+    /// The public key as a member of such a set.
+    ///
+    /// # Errors
+    /// It cannot be written, which no key is known for.
+    pub fn jwk(&self) -> Result<serde_json::Value, String> {
+        serde_json::to_value(&self.public).map_err(|why| why.to_string())
+    }
+
+    /// The name of the key (`kid`): its thumbprint.
+    #[must_use]
+    pub fn key_id(&self) -> &str {
+        self.public.common.key_id.as_deref().unwrap_or_default()
+    }
+
+    /// Signs these claims as a token of this kind (`typ`, RFC 8725 3.11). `iss` among them is the caller's.
+    ///
+    /// # Errors
+    /// With why the key does not sign.
+    pub fn sign_claims(&self, kind: &str, claims: &serde_json::Value) -> Result<String, String> {
+        let mut header = Header::new(Algorithm::ES256);
+        header.typ = Some(kind.to_owned());
+        header.kid.clone_from(&self.public.common.key_id);
+        jsonwebtoken::encode(&header, claims, &self.key).map_err(|why| why.to_string())
+    }
+
     /// A signed access token.
     ///
     /// # Errors
     /// With why the key does not sign.
     pub fn sign(&self, grant: &Grant<'_>) -> Result<String, String> {
-        let mut header = Header::new(Algorithm::ES256);
-        header.typ = Some("at+jwt".to_owned());
-        header.kid.clone_from(&self.public.common.key_id);
         let (user, seconds) = (grant.user.as_str(), |at: SystemTime| {
             at.duration_since(UNIX_EPOCH).map(|since| since.as_secs()).unwrap_or_default()
         });
@@ -77,7 +99,7 @@ impl Signer {
             "mcdata_id": user,
             "scope": grant.scopes.join(" "),
         });
-        jsonwebtoken::encode(&header, &claims, &self.key).map_err(|why| why.to_string())
+        self.sign_claims("at+jwt", &claims)
     }
 }
 

@@ -21,19 +21,24 @@ fn base64url(bytes: &[u8]) -> String {
 }
 
 /// An identity management server, as far as its signature goes.
-pub(crate) struct Idms(EcdsaKeyPair);
+pub(crate) struct Idms(EcdsaKeyPair, &'static str);
 
 impl Idms {
     pub(crate) fn new() -> Self {
+        Self::named("k1")
+    }
+
+    /// With a key of this name.
+    pub(crate) fn named(name: &'static str) -> Self {
         let random = SystemRandom::new();
         let key = EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &random).unwrap();
-        Self(EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, key.as_ref()).unwrap())
+        Self(EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, key.as_ref()).unwrap(), name)
     }
 
     pub(crate) fn jwks(&self) -> Vec<u8> {
         let point = self.0.public_key().as_ref();
         let (x, y) = (base64url(&point[1..33]), base64url(&point[33..65]));
-        let key = json!({"kty": "EC", "crv": "P-256", "x": x, "y": y, "kid": "k1", "use": "sig"});
+        let key = json!({"kty": "EC", "crv": "P-256", "x": x, "y": y, "kid": self.1, "use": "sig"});
         json!({ "keys": [key] }).to_string().into_bytes()
     }
 
@@ -48,7 +53,7 @@ impl Idms {
     }
 
     pub(crate) fn token(&self, claims: &Value) -> String {
-        self.sign(&json!({"alg": "ES256", "kid": "k1", "typ": "at+jwt"}), claims)
+        self.sign(&json!({"alg": "ES256", "kid": self.1, "typ": "at+jwt"}), claims)
     }
 
     pub(crate) fn tokens(&self) -> Tokens {
@@ -116,6 +121,70 @@ fn rfc8725_3_1_the_algorithm_is_the_keys_and_never_the_tokens() {
         let token = idms.sign(&json!({"alg": algorithm, "kid": "k1"}), &claims());
         assert!(tokens.verify(&token, at(1500)).is_err(), "{algorithm}");
     }
+}
+
+#[test]
+fn rfc8725_2_1_the_public_key_is_no_shared_secret() {
+    let idms = Idms::new();
+    let tokens = idms.tokens();
+    let key = aws_lc_rs::hmac::Key::new(aws_lc_rs::hmac::HMAC_SHA256, &idms.jwks());
+    let (header, payload) = (json!({"alg": "HS256", "kid": "k1"}).to_string(), claims().to_string());
+    let signed = format!("{}.{}", base64url(header.as_bytes()), base64url(payload.as_bytes()));
+    let token = format!("{signed}.{}", base64url(aws_lc_rs::hmac::sign(&key, signed.as_bytes()).as_ref()));
+    assert_eq!(tokens.verify(&token, at(1500)).unwrap_err(), Invalid::UnknownIssuer);
+    let unsigned = format!("{}.{}.", base64url(b"{\"alg\":\"none\"}"), base64url(payload.as_bytes()));
+    assert_eq!(tokens.verify(&unsigned, at(1500)).unwrap_err(), Invalid::Malformed);
+}
+
+#[test]
+fn rfc7517_4_a_key_verifies_what_it_is_meant_for() {
+    let idms = Idms::new();
+    let verdict = |member: &str, value: Value| {
+        let mut set: Value = serde_json::from_slice(&idms.jwks()).unwrap();
+        set["keys"][0].as_object_mut().unwrap().remove("use");
+        set["keys"][0][member] = value;
+        Issuer::new("https://idms.a.example", Vec::new(), set.to_string().as_bytes()).is_ok()
+    };
+    assert!(
+        verdict("use", json!("sig"))
+            && verdict("alg", json!("ES256"))
+            && verdict("key_ops", json!(["verify"]))
+    );
+    assert!(
+        !verdict("use", json!("enc"))
+            && !verdict("alg", json!("ES384"))
+            && !verdict("key_ops", json!(["sign"]))
+    );
+}
+
+#[test]
+fn rfc7517_5_a_key_of_a_kind_that_is_not_known_spoils_no_set() {
+    let idms = Idms::new();
+    let mut set: Value = serde_json::from_slice(&idms.jwks()).unwrap();
+    set["keys"].as_array_mut().unwrap().insert(0, json!({"kty": "PQC", "kid": "x"}));
+    let issuer = Issuer::new("https://idms.a.example", Vec::new(), set.to_string().as_bytes()).unwrap();
+    assert!(Tokens::new(vec![issuer]).verify(&idms.token(&claims()), at(1500)).is_ok());
+}
+
+#[test]
+fn ts33180_b_7_a_visitors_token_names_him_in_both_systems() {
+    let idms = Idms::new();
+    let bearer = idms
+        .tokens()
+        .verify(&idms.token(&with("primary_id", json!("sip:alice@p.example"))), at(1500))
+        .unwrap();
+    assert_eq!(bearer.primary.as_ref().map(|id| id.as_str()), Some("sip:alice@p.example"));
+    let nonsense = idms.token(&with("primary_id", json!("alice")));
+    assert_eq!(idms.tokens().verify(&nonsense, at(1500)).unwrap_err(), Invalid::Malformed);
+}
+
+#[test]
+fn what_is_remembered_is_bounded_and_in_use() {
+    let idms = Idms::new();
+    let tokens = idms.tokens();
+    let token = idms.token(&claims());
+    let bearer = tokens.verify(&token, at(1500)).unwrap();
+    assert!(std::sync::Arc::ptr_eq(&bearer, &tokens.verify(&token, at(1500)).unwrap()), "verified once");
 }
 
 #[test]

@@ -204,7 +204,7 @@ impl World {
 }
 
 pub fn issuer(signer: &Signer) -> IssuerConfig {
-    IssuerConfig { name: ISSUER.into(), audience: vec!["mcx".into()], jwks: signer.jwks().into_bytes() }
+    IssuerConfig::of_set(ISSUER, vec!["mcx".into()], signer.jwks())
 }
 
 fn users_register(token: &str) -> String {

@@ -10,7 +10,9 @@ fn read(jwks: &[u8]) -> Result<Vec<IssuerConfig>, String> {
 fn of(file: &str) -> Result<Vec<IssuerConfig>, String> {
     let text = format!("[[groups.issuer]]\nname = \"https://idms.a.example\"\njwks = \"{file}\"\n");
     Document::parse("mcx.toml", &text)
-        .read(|root| root.table("groups", |table| Some(IssuerConfig::read_all(table))))
+        .read(|root| {
+            root.table("groups", |table| Some(IssuerConfig::read_all(table, &TlsProfiles::default())))
+        })
         .map_err(|errors| errors.to_string())
 }
 
@@ -28,4 +30,41 @@ fn keys_that_cannot_be_had_are_told_at_their_place() {
     assert!(told.starts_with("mcx.toml:3:8: \"jwks\" cannot be read"), "{told}");
     let told = read(b"{\"keys\":[]}").unwrap_err();
     assert!(told.contains("no key in it can verify a signature"), "{told}");
+}
+
+fn remote(keys: &str) -> Result<Vec<IssuerConfig>, String> {
+    let text = format!("[[groups.issuer]]\nname = \"https://idms.a.example\"\n{keys}");
+    Document::parse("mcx.toml", &text)
+        .read(|root| {
+            root.table("groups", |table| Some(IssuerConfig::read_all(table, &TlsProfiles::default())))
+        })
+        .map_err(|errors| errors.to_string())
+}
+
+const SERVER: &str =
+    "server = { name = \"idms.a.example\", address = \"127.0.0.1:80\", transport = \"tcp\" }\n";
+
+#[test]
+fn rfc8414_2_keys_can_be_fetched() {
+    let issuers =
+        remote(&format!("jwks-uri = \"https://idms.a.example/jwks\"\n{SERVER}fetch-every = \"10s\"\n"))
+            .unwrap();
+    let KeySource::Fetched(remote) = &issuers[0].keys else { panic!("not fetched") };
+    assert_eq!((remote.every, remote.revoked.as_deref()), (Duration::from_secs(10), None));
+}
+
+#[test]
+fn what_belongs_to_fetching_goes_with_it() {
+    let uri = "jwks-uri = \"https://idms.a.example/jwks\"\n";
+    let wrong = [
+        ("", "needs either"),
+        (uri, "need \"server\""),
+        (SERVER, "goes with \"jwks-uri\""),
+        (&format!("{uri}{SERVER}fetch-every = \"0s\"\n"), "between 1s and 1h"),
+        (&format!("jwks-uri = \"jwks\"\n{SERVER}"), "must be an absolute https URI"),
+    ];
+    for (keys, why) in wrong {
+        let told = remote(keys).unwrap_err();
+        assert!(told.contains(why), "{keys}: {told}");
+    }
 }

@@ -14,8 +14,7 @@ fn signer() -> Signer {
 }
 
 fn tokens(signer: &Signer) -> Tokens {
-    let jwks = signer.jwks().into_bytes();
-    Tokens::configured(&[IssuerConfig { name: NAME.into(), audience: vec!["mcx".into()], jwks }]).unwrap()
+    Tokens::configured(&[IssuerConfig::of_set(NAME, vec!["mcx".into()], signer.jwks())]).unwrap()
 }
 
 #[test]

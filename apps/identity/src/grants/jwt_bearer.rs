@@ -1,0 +1,125 @@
+//! At the partner: a security token of the primary's identity management server for tokens of ours, with the MC service ID that the
+//! visitor has here. TS 33.180 annex B.7.4, RFC 7523, RFC 7521
+
+use std::time::{Duration, SystemTime};
+
+use bytes::Bytes;
+use serde_json::Value;
+use store::{Batch, Record};
+use xml_schemas::ids::McServiceId;
+
+use crate::{
+    config::{Client, Partner},
+    issue::{Allocated, Subject, written},
+    keys,
+    oauth::{Code, Parameters, Refused, fault},
+    revoked::{self, seconds},
+    scopes,
+    state::Idms,
+    users::Ids,
+};
+
+/// What a security token may call itself. One that is an access token says so, and is none.
+const KINDS: [&str; 1] = ["JWT"];
+
+/// No assertion that counts for longer is taken: that it has been used is remembered for as long.
+const LONGEST: Duration = Duration::from_secs(3_600);
+
+/// For how long after its end an assertion is taken, as clocks may be apart.
+const LEEWAY: Duration = Duration::from_secs(60);
+
+const REFUSED: Refused = Refused { code: Code::InvalidGrant, why: "the assertion does not count" };
+
+/// What a security token says.
+struct Assertion<'p> {
+    partner: &'p Partner,
+    primary: McServiceId,
+    jti: String,
+    /// Until when it has to be known that it has been used.
+    until: SystemTime,
+}
+
+impl Idms {
+    pub(super) async fn by_assertion(&self, client: &Client, asked: &Parameters) -> Result<Value, Refused> {
+        let token = asked.required("assertion", "the assertion is missing")?;
+        let now = self.now();
+        let assertion = self.asserted(token, now).await?;
+        let Assertion { partner, primary, .. } = &assertion;
+        let wanted = asked.get("scope").map_or_else(|| partner.scopes.join(" "), str::to_owned);
+        let mut scopes = scopes::granted(&wanted, &client.scopes, &Ids::of_anybody());
+        scopes.retain(|scope| partner.scopes.contains(scope));
+        if scopes.is_empty() {
+            return Err(Refused::new(Code::InvalidScope, "none of the scopes can be had by a visitor"));
+        }
+        let (ids, sid) = (Ids::same(self.allocate(&assertion).await?), self.world.ids.token());
+        let subject = Subject {
+            subject: revoked::subject_of_visitor(&partner.name, primary.as_str()),
+            ids: &ids,
+            primary: Some(primary),
+            client: &client.id,
+            sid: &sid,
+            scopes: &scopes,
+            at: seconds(now),
+        };
+        self.tokens(&subject, None, None, now)
+    }
+
+    /// RFC 7523 clause 3: whether an assertion counts, and what it says.
+    async fn asserted(&self, token: &str, now: SystemTime) -> Result<Assertion<'_>, Refused> {
+        let claims = self.partners.claims(token, &KINDS, now).await.map_err(|why| {
+            tracing::info!(target: "mcx::refused", %why, "a security token does not count");
+            REFUSED
+        })?;
+        let claim = |name: &str| claims.get(name).and_then(Value::as_str);
+        let partner = claim("iss").and_then(|name| self.partner(name)).ok_or(REFUSED)?;
+        let primary = claim("sub").and_then(|id| McServiceId::new(id).ok()).ok_or(REFUSED)?;
+        if !partner.sends(&primary) {
+            return Err(Refused::new(Code::InvalidGrant, "the user is not expected here"));
+        }
+        let jti = claim("jti").filter(|jti| jti.len() <= 256).ok_or(REFUSED)?.to_owned();
+        let expires = claims.get("exp").and_then(Value::as_u64).unwrap_or_default();
+        let until = SystemTime::UNIX_EPOCH + Duration::from_secs(expires) + LEEWAY;
+        if until > now + LONGEST + LEEWAY {
+            return Err(Refused::new(Code::InvalidGrant, "the assertion counts for longer than an hour"));
+        }
+        Ok(Assertion { partner, primary, jti, until })
+    }
+
+    /// Uses the assertion up, and returns the MC service ID that its subject has here: the same as ever, or a new one that is on disk
+    /// before anybody hears of it.
+    async fn allocate(&self, assertion: &Assertion<'_>) -> Result<McServiceId, Refused> {
+        let used = keys::assertion(&assertion.partner.name, &assertion.jti);
+        let visitor = keys::visitor(&assertion.partner.name, &assertion.primary);
+        for _ in 0..8 {
+            let batch = Batch::new().expect_absent(used.clone());
+            let batch = batch.put_until(used.clone(), Bytes::new(), assertion.until);
+            let (batch, id) = match self.record(&visitor).await? {
+                Some(record) => {
+                    let kept: Allocated = crate::issue::read(&record.value)?;
+                    (batch.expect_version(visitor.clone(), record.version), kept.id.ok_or(REFUSED)?)
+                }
+                None => self.new_visitor(batch, &visitor)?,
+            };
+            if self.use_up(batch).await?.is_some() {
+                return Ok(id);
+            }
+            if self.record(&used).await?.is_some() {
+                return Err(Refused::new(Code::InvalidGrant, "the assertion has been used"));
+            }
+        }
+        Err(Refused::new(Code::TemporarilyUnavailable, "the visitor is being written by somebody else"))
+    }
+
+    fn new_visitor(&self, batch: Batch, visitor: &str) -> Result<(Batch, McServiceId), Refused> {
+        let domain = self.config.domains.first().map(String::as_str).unwrap_or_default();
+        let id = McServiceId::new(&format!("sip:visitor-{}@{domain}", self.world.ids.token()));
+        let id = id.map_err(|why| fault("a visitor's identity cannot be made", &why))?;
+        let (taken, kept) = (keys::id(&id), written(&Allocated { id: Some(id.clone()) })?);
+        let batch = batch.expect_absent(visitor.to_owned()).put(visitor.to_owned(), kept);
+        Ok((batch.expect_absent(taken.clone()).put(taken, visitor.to_owned()), id))
+    }
+
+    async fn record(&self, key: &str) -> Result<Option<Record>, Refused> {
+        self.store.get(key.as_bytes()).await.map_err(|why| fault("a record cannot be read", &why))
+    }
+}

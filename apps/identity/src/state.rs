@@ -1,0 +1,129 @@
+//! What an identity management server knows. What was promised is in the store; what is held here can be lost.
+
+use std::{net::IpAddr, sync::Arc, time::SystemTime};
+
+use arc_swap::ArcSwap;
+use kit::tokens::Tokens;
+use store::{Batch, Store};
+use wire::World;
+
+use crate::{
+    config::{Config, Partner, Rules},
+    lock_out::Attempts,
+    metrics::Metrics,
+    oauth::{Code, Refused, fault},
+    password::Hasher,
+    revoked,
+    ring::{Keys, Ring},
+    users::{User, Users},
+};
+
+/// The state of an identity management server.
+pub(crate) struct Idms {
+    pub(crate) config: Config,
+    pub(crate) rules: ArcSwap<Rules>,
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) users: Users,
+    pub(crate) ring: Ring,
+    pub(crate) hasher: Hasher,
+    pub(crate) attempts: Attempts,
+    /// Whose assertions count.
+    pub(crate) partners: Tokens,
+    pub(crate) revoked: revoked::List,
+    pub(crate) metrics: Metrics,
+    pub(crate) world: World,
+}
+
+/// The keys, while they are there.
+pub(crate) struct Signing(Arc<Option<Keys>>);
+
+impl Signing {
+    pub(crate) fn keys(&self) -> Result<&Keys, Refused> {
+        let why = "the server has no signing keys yet";
+        self.0.as_ref().as_ref().ok_or(Refused::new(Code::TemporarilyUnavailable, why))
+    }
+}
+
+impl Idms {
+    pub(crate) fn now(&self) -> SystemTime {
+        self.world.clock.wall()
+    }
+
+    pub(crate) fn signing(&self) -> Signing {
+        Signing(self.ring.keys())
+    }
+
+    /// Something that nobody can guess: 256 bits.
+    pub(crate) fn secret(&self) -> String {
+        format!("{}{}", self.world.ids.token(), self.world.ids.token())
+    }
+
+    /// The partner of this name.
+    pub(crate) fn partner(&self, name: &str) -> Option<&Partner> {
+        self.config.partners.iter().find(|partner| partner.name == name)
+    }
+
+    /// A user of this name: the configuration's, or else the store's.
+    pub(crate) async fn user(&self, name: &str) -> Result<Option<Arc<User>>, Refused> {
+        if let Some(user) = self.rules.load().user(name) {
+            return Ok(Some(Arc::clone(user)));
+        }
+        let found = self.users.get(name).await.map_err(|why| fault("a user cannot be read", &why))?;
+        Ok(found.map(Arc::new))
+    }
+
+    /// Whose password this is. Whether nobody has this name, the password is another's or the user is locked is one answer, and takes
+    /// as long.
+    ///
+    /// # Errors
+    /// [`LogInFailed`]
+    pub(crate) async fn log_in(
+        &self,
+        name: &str,
+        password: String,
+        address: IpAddr,
+    ) -> Result<Arc<User>, LogInFailed> {
+        let begun = self.attempts.begin(name, address, self.world.clock.now());
+        begun.map_err(|wait| LogInFailed::Wait(wait.as_secs().max(1)))?;
+        let user = match self.user(name).await {
+            Ok(user) => user,
+            Err(refused) => {
+                self.attempts.forgive(name, address, false);
+                return Err(LogInFailed::Refused(refused));
+            }
+        };
+        let hash = user.as_ref().map(|user| user.password.as_str());
+        let Ok(right) = self.hasher.verify(password, hash).await else {
+            self.attempts.forgive(name, address, false);
+            let busy = Refused::new(Code::TemporarilyUnavailable, "too many log in at once");
+            return Err(LogInFailed::Refused(busy));
+        };
+        let user = user.filter(|user| right && !user.locked).ok_or(LogInFailed::Wrong)?;
+        self.attempts.forgive(name, address, true);
+        Ok(user)
+    }
+
+    /// Has the tokens of those revoked whom a configuration locks that was read again, or names no more.
+    pub(crate) async fn revoke_locked(&self, old: &Rules, new: &Rules) {
+        let now = self.now();
+        let counts = |name: &str| new.user(name).is_some_and(|user| !user.locked);
+        for user in old.users.iter().filter(|user| !user.locked && !counts(&user.name)) {
+            let subject = revoked::subject_of_user(&user.name);
+            let batch =
+                revoked::user(Batch::new(), &subject, revoked::seconds(now) + 1, now + revoked::LONGEST);
+            if let Err(why) = self.store.commit(batch).await {
+                tracing::error!(target: "mcx::fault", fault = %why, "a locked user's tokens could not be revoked");
+            }
+        }
+    }
+}
+
+/// Why somebody is not logged in.
+pub(crate) enum LogInFailed {
+    /// There is no such user, or he has another password, or he is locked.
+    Wrong,
+    /// Too many have been wrong: come again in so many seconds.
+    Wait(u64),
+    /// The server cannot tell.
+    Refused(Refused),
+}

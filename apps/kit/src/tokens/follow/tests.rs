@@ -1,0 +1,243 @@
+use std::sync::Arc;
+
+use http::Response;
+use serde_json::{Value, json};
+use wire::{Arrival, BoxFuture, web::WebService};
+
+use super::*;
+use crate::{
+    config::HopConfig,
+    testing::{Lab, WebEnd, arrival},
+    tokens::{
+        Invalid, IssuerConfig, KeySource,
+        tests::{Idms, claims},
+    },
+};
+
+const HERE: &str = "mcs.a.example";
+const IDMS: &str = "idms.a.example";
+
+/// What an identity management server shows, as a test changes it.
+#[derive(Clone, Default)]
+struct Shown(Arc<Mutex<(Vec<u8>, Vec<Value>)>>);
+
+impl Shown {
+    fn keys(&self, jwks: Vec<u8>) {
+        self.0.lock().unwrap().0 = jwks;
+    }
+
+    fn revoked(&self, entries: &[Value]) {
+        self.0.lock().unwrap().1 = entries.to_vec();
+    }
+}
+
+impl WebService for Shown {
+    fn serve(&self, request: Request<Bytes>, _: Arrival) -> BoxFuture<'static, Response<Bytes>> {
+        let (keys, revoked) = self.0.lock().unwrap().clone();
+        let body = match request.uri().path() {
+            "/jwks" => keys,
+            _ => json!({"iss": "https://idms.a.example", "revoked": revoked}).to_string().into_bytes(),
+        };
+        Box::pin(std::future::ready(Response::new(body.into())))
+    }
+}
+
+struct Fetching {
+    lab: Lab,
+    shown: Shown,
+    tokens: Tokens,
+}
+
+impl Fetching {
+    fn new(idms: &Idms) -> Self {
+        let (lab, shown) = (Lab::new(), Shown::default());
+        shown.keys(idms.jwks());
+        let server = HopConfig {
+            name: IDMS.to_owned(),
+            address: ([127, 0, 0, 1], 443).into(),
+            transport: wire::Transport::Tls,
+            tls: Some("inner".to_owned()),
+            identity: IDMS.to_owned(),
+            streams: wire::Streams::default(),
+        };
+        let remote = RemoteConfig {
+            jwks: "https://idms.a.example/jwks".to_owned(),
+            revoked: Some("https://idms.a.example/revoked".to_owned()),
+            server,
+            every: Duration::from_secs(15),
+            keep: Duration::from_secs(3_600),
+        };
+        let issuer = IssuerConfig {
+            name: "https://idms.a.example".to_owned(),
+            audience: vec!["mcx".to_owned()],
+            keys: KeySource::Fetched(remote),
+        };
+        let fetching = Self { tokens: Tokens::configured(&[issuer]).unwrap(), lab, shown };
+        fetching.reachable();
+        fetching.tokens.follow(&fetching.lab.world(HERE));
+        fetching
+    }
+
+    fn reachable(&self) {
+        let service = Arc::new(self.shown.clone());
+        let end = WebEnd::Service { service, arrival: arrival("x", HERE), asserted: None };
+        self.lab.connect_web(HERE, IDMS, end);
+    }
+
+    fn now(&self) -> SystemTime {
+        self.lab.world(HERE).clock.wall()
+    }
+
+    /// A token of an hour from now on, of everybody's key.
+    fn token(&self, idms: &Idms, more: &Value) -> String {
+        let now = self.now().duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs();
+        let mut claims = claims();
+        claims["nbf"] = json!(now);
+        claims["iat"] = json!(now);
+        claims["exp"] = json!(now + 36_000);
+        for (name, value) in more.as_object().unwrap() {
+            claims[name] = value.clone();
+        }
+        idms.token(&claims)
+    }
+
+    fn verdict(&self, token: &str) -> Option<Invalid> {
+        self.tokens.verify(token, self.now()).err()
+    }
+
+    fn fetches(&self) -> usize {
+        self.lab.fetched(IDMS).iter().filter(|request| request.uri().path() == "/jwks").count()
+    }
+}
+
+#[test]
+fn rfc7517_keys_are_fetched_before_they_are_needed() {
+    let idms = Idms::new();
+    let fetching = Fetching::new(&idms);
+    let token = fetching.token(&idms, &json!({}));
+    assert_eq!(fetching.verdict(&token), Some(Invalid::UnknownIssuer), "nothing is known yet");
+    fetching.lab.run();
+    assert_eq!(fetching.verdict(&token), None);
+}
+
+#[test]
+fn ts33180_b_2_a_withdrawn_key_is_known_within_thirty_seconds() {
+    let (old, new) = (Idms::new(), Idms::new());
+    let fetching = Fetching::new(&old);
+    fetching.lab.run();
+    let token = fetching.token(&old, &json!({}));
+    assert_eq!((fetching.verdict(&token), fetching.verdict(&token)), (None, None), "remembered");
+    fetching.shown.keys(new.jwks());
+    fetching.lab.advance(Duration::from_secs(30));
+    assert_eq!(fetching.verdict(&token), Some(Invalid::Signature), "the new key has the same name");
+    assert_eq!(fetching.verdict(&fetching.token(&new, &json!({}))), None);
+}
+
+#[test]
+fn rfc7009_what_is_revoked_is_known_within_thirty_seconds() {
+    let idms = Idms::new();
+    let fetching = Fetching::new(&idms);
+    fetching.lab.run();
+    let of = |jti: &str| {
+        fetching.token(&idms, &json!({"jti": jti, "sid": format!("s-{jti}"), "sub": format!("u-{jti}")}))
+    };
+    let (one, two, three, other) = (of("1"), of("2"), of("3"), of("4"));
+    for token in [&one, &two, &other] {
+        assert_eq!(fetching.verdict(token), None);
+    }
+    let later = fetching.now().duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs() + 1;
+    fetching.shown.revoked(&[
+        json!({"jti": "1"}),
+        json!({"sid": "s-2"}),
+        json!({"sub": "u-3", "before": later}),
+    ]);
+    fetching.lab.advance(Duration::from_secs(30));
+    for token in [&one, &two, &three] {
+        assert_eq!(fetching.verdict(token), Some(Invalid::Revoked), "seen before, and never seen before");
+    }
+    assert_eq!(fetching.verdict(&other), None);
+}
+
+#[test]
+fn a_key_that_is_not_known_is_fetched_once_and_not_again_at_once() {
+    let (old, new) = (Idms::new(), Idms::named("k2"));
+    let fetching = Fetching::new(&old);
+    fetching.lab.run();
+    fetching.shown.keys(new.jwks());
+    let token = fetching.token(&new, &json!({}));
+    assert_eq!(fetching.verdict(&token), Some(Invalid::UnknownIssuer));
+    fetching.lab.run();
+    assert_eq!(fetching.fetches(), 1, "they were fetched just now");
+    fetching.lab.advance(LEAST);
+    assert_eq!(fetching.verdict(&token), Some(Invalid::UnknownIssuer));
+    fetching.lab.run();
+    assert_eq!((fetching.fetches(), fetching.verdict(&token)), (2, None));
+    let forged = Idms::named("k3");
+    for index in 0..100 {
+        let token = fetching.token(&forged, &json!({"jti": index.to_string()}));
+        assert_eq!(fetching.verdict(&token), Some(Invalid::UnknownIssuer));
+        fetching.lab.run();
+    }
+    assert_eq!(fetching.fetches(), 2, "whoever forges causes no fetches");
+}
+
+#[test]
+fn who_can_wait_waits_for_a_key_that_is_not_known() {
+    let (old, new) = (Idms::new(), Idms::named("k2"));
+    let fetching = Fetching::new(&old);
+    fetching.lab.run();
+    fetching.shown.keys(new.jwks());
+    fetching.lab.advance(LEAST);
+    let (tokens, token, now) = (fetching.tokens.clone(), fetching.token(&new, &json!({})), fetching.now());
+    let (sender, mut receiver) = oneshot::channel();
+    let waits = async move {
+        let _ = sender.send(tokens.verify_fetching(&token, now).await.is_ok());
+    };
+    fetching.lab.world(HERE).tasks.spawn(Box::pin(waits));
+    fetching.lab.run();
+    assert_eq!(receiver.try_recv(), Ok(Some(true)));
+}
+
+#[test]
+fn keys_that_cannot_be_fetched_count_for_a_while() {
+    let idms = Idms::new();
+    let fetching = Fetching::new(&idms);
+    fetching.lab.run();
+    let token = fetching.token(&idms, &json!({}));
+    assert_eq!(fetching.verdict(&token), None);
+    fetching.lab.connect_web(HERE, IDMS, WebEnd::Status(StatusCode::BAD_GATEWAY));
+    fetching.lab.advance(Duration::from_secs(3_590));
+    assert_eq!(fetching.verdict(&token), None);
+    fetching.lab.advance(Duration::from_secs(60));
+    assert_eq!(fetching.verdict(&token), Some(Invalid::UnknownIssuer), "keep-keys has passed");
+    fetching.reachable();
+    fetching.lab.advance(Duration::from_secs(15));
+    assert_eq!(fetching.verdict(&token), None);
+}
+
+#[test]
+fn what_is_no_key_set_changes_nothing() {
+    let idms = Idms::new();
+    let fetching = Fetching::new(&idms);
+    fetching.lab.run();
+    let token = fetching.token(&idms, &json!({}));
+    let large = format!("{{\"keys\":[],\"x\":\"{}\"}}", "x".repeat(LARGEST_SET));
+    let many = json!({"keys": vec![json!({}); 65]}).to_string();
+    for wrong in ["", "[]", "<html>", &large, &many] {
+        fetching.shown.keys(wrong.as_bytes().to_vec());
+        fetching.lab.advance(Duration::from_secs(30));
+        assert_eq!(fetching.verdict(&token), None, "{:.20}", wrong);
+    }
+}
+
+#[test]
+fn nobody_fetches_for_tokens_that_are_gone() {
+    let fetching = Fetching::new(&Idms::new());
+    fetching.lab.run();
+    let Fetching { lab, tokens, .. } = fetching;
+    drop(tokens);
+    lab.advance(Duration::from_secs(60));
+    let before = lab.fetched(IDMS).len();
+    lab.advance(Duration::from_secs(600));
+    assert_eq!(lab.fetched(IDMS).len(), before);
+}
