@@ -81,7 +81,7 @@ fn rfc4825_12_what_the_server_can_do_is_told_to_anybody() {
     assert_eq!(told.status(), 200);
     let text = String::from_utf8_lossy(told.body()).into_owned();
     for auid in
-        ["org.3gpp.mcptt.user-profile", "org.3gpp.mcptt.ue-init-config", "org.3gpp.mcvideo.service-config"]
+        ["org.3gpp.mcptt.user-profile", "org.3gpp.mcptt.ue-init-config", "org.3gpp.mcptt.service-config"]
     {
         assert!(text.contains(auid), "{auid}");
     }

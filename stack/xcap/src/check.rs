@@ -1,5 +1,6 @@
 //! What a schema cannot say: uniqueness and other constraints (RFC 4825 clause 5.3).
 
+mod reference;
 mod value;
 
 use std::collections::HashSet;
@@ -60,6 +61,14 @@ pub enum Check {
     Required {
         /// What.
         path: Path,
+    },
+    /// The text of every such element is the absolute URI of a document, or of a part of one, of this usage: of the user in
+    /// whose tree the document is that holds it, or a global one. What it refers to need not be there.
+    Refers {
+        /// On which elements.
+        element: Name,
+        /// Of which usage.
+        auid: String,
     },
     /// Wherever the attribute stands, its value has this form.
     Form {
@@ -168,6 +177,7 @@ pub(crate) fn run(
                 }
             }
             Check::Required { path } => drop(required(text, index, path)?),
+            Check::Refers { element, auid } => refers(target, text, index, element, auid)?,
             Check::Form { element, attribute, form } => formed(text, index, element, attribute, *form)?,
         }
     }
@@ -240,6 +250,23 @@ fn alternative(value: &str, number: u32) -> String {
         Some((user, host)) => format!("{user}-{number}@{host}"),
         None => format!("{value}-{number}"),
     }
+}
+
+fn refers(target: &Target, text: &str, index: &Index, element: &Name, auid: &str) -> Result<(), XcapError> {
+    for id in index.elements().filter(|id| index.name(*id) == (&*element.namespace, &*element.local)) {
+        let uri = index.text(text, id).unwrap_or_default();
+        let rule = match reference::read(&uri, auid) {
+            None => Some(format!("is not the absolute URI of a document of {auid}")),
+            Some(Tree::User(other)) if matches!(&target.tree, Tree::User(own) if *own != other) => {
+                Some("refers to another user's document".to_owned())
+            }
+            Some(_) => None,
+        };
+        if let Some(rule) = rule {
+            return must(false, &value::place(text, index, id), &rule);
+        }
+    }
+    Ok(())
 }
 
 fn formed(text: &str, index: &Index, element: &Name, attribute: &str, form: Form) -> Result<(), XcapError> {

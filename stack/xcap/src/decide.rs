@@ -100,7 +100,7 @@ fn carry_out(rules: &Rules<'_>, request: &Request<'_>, current: Option<&Current>
 /// 405, by clauses 8.1, 8.2.1 and 8.4.
 fn refuse_method(rules: &Rules<'_>, request: &Request<'_>) -> Option<Answer> {
     let is_namespaces = |node: &crate::Node| node.path.terminal == Some(Terminal::Namespaces);
-    let read_only = if rules.usage.served == Served::Generated {
+    let read_only = if rules.usage.served(&request.target.tree) == Served::Generated {
         Some("the document is made by the server")
     } else if request.target.node.as_ref().is_some_and(is_namespaces) {
         Some("namespaces in scope are read only")

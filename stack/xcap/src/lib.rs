@@ -17,6 +17,7 @@ pub mod error;
 mod media;
 mod outcome;
 mod pattern;
+pub mod services;
 mod target;
 mod usage;
 pub mod usages;

@@ -204,8 +204,8 @@ fn checked(segment: String) -> Result<String, BadUri> {
 fn document<'u>(segments: &[String], usages: &'u Usages) -> Result<(Target, &'u Usage), BadUri> {
     let (auid, rest) =
         segments.split_first().ok_or_else(|| BadUri::new(404, "no application usage is named"))?;
-    let usage =
-        usages.get(auid).ok_or_else(|| BadUri::new(404, "the application usage is not served here"))?;
+    let not_served = || crate::usages::unserved(auid).unwrap_or("the application usage is not served here");
+    let usage = usages.get(auid).ok_or_else(|| BadUri::new(404, not_served()))?;
     let (tree, names) = match rest.split_first() {
         Some((tree, names)) if tree == "global" => (Tree::Global, names),
         Some((tree, names)) if tree == "users" => match names.split_first() {
@@ -246,6 +246,11 @@ fn question_mark(selector: &str) -> Option<usize> {
         }
         None
     })
+}
+
+/// A segment of another URI, decoded; none where it is no name.
+pub(crate) fn decoded(segment: &str) -> Option<String> {
+    percent::decode(segment).and_then(checked).ok()
 }
 
 /// One spelling for one SIP URI: scheme and host in lower case (RFC 3261 clause 19.1.4). Other names stay.

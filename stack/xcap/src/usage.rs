@@ -27,8 +27,6 @@ pub struct Usage {
     pub checks: Vec<Check>,
     /// Who may do what (5.7).
     pub access: Access,
-    /// Where its documents come from.
-    pub served: Served,
     /// What POST to its documents is for elsewhere, and not served here; told with the 405.
     pub post: Option<String>,
 }
@@ -38,6 +36,8 @@ pub struct Usage {
 pub struct Documents {
     /// By which paths documents go.
     pub names: Vec<Pattern>,
+    /// Where they come from.
+    pub served: Served,
 }
 
 /// Where documents come from.
@@ -53,7 +53,14 @@ impl Documents {
     /// Documents that go by one of these patterns; those that are no patterns are left out.
     #[must_use]
     pub fn named(patterns: &[&str]) -> Self {
-        Self { names: patterns.iter().filter_map(|pattern| Pattern::new(pattern)).collect() }
+        let names = patterns.iter().filter_map(|pattern| Pattern::new(pattern)).collect();
+        Self { names, served: Served::Kept }
+    }
+
+    /// The same, made by the server.
+    #[must_use]
+    pub fn generated(patterns: &[&str]) -> Self {
+        Self { served: Served::Generated, ..Self::named(patterns) }
     }
 
     /// Whether a document may go by this path.
@@ -84,7 +91,6 @@ impl Usage {
             users: None,
             checks: Vec::new(),
             access: Access::default(),
-            served: Served::Kept,
             post: None,
         }
     }
@@ -96,6 +102,12 @@ impl Usage {
             Tree::Global => self.global.as_ref(),
             Tree::User(_) => self.users.as_ref(),
         }
+    }
+
+    /// Where the documents of a target's tree come from.
+    #[must_use]
+    pub fn served(&self, tree: &Tree) -> Served {
+        self.documents(tree).map_or(Served::Kept, |documents| documents.served)
     }
 
     /// What `*` of the pattern stands for in the name of a target.

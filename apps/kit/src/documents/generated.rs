@@ -1,11 +1,12 @@
 //! Documents that the server makes: what it can do, and what a user has.
 
+use bytes::Bytes;
 use store::Entry;
-use xcap::{Current, Etag, Target, Tree, caps, directory};
+use xcap::{Current, Etag, Target, Tree, caps, directory, services};
 
 use super::{Documents, Trouble};
 
-/// Documents of one user that a directory lists; more are not read.
+/// Documents that a directory lists, or that one is made of; more are not read.
 const MAX_ENTRIES: usize = 10_000;
 
 /// Documents that are read at once.
@@ -23,9 +24,32 @@ impl Documents {
             (directory::AUID, Tree::User(xui)) => {
                 directory::write(&self.folders(xui).await?, &self.settings.root)
             }
+            (services::AUID, Tree::Global) => {
+                let documents = self.service_documents().await?;
+                services::write(documents.iter().map(|each| &**each), &self.settings.limits)
+            }
             _ => return Ok(None),
         };
         Ok(Current::read(&bytes, tag(&bytes)))
+    }
+
+    /// The documents `index` of all users, in the order of their identities.
+    async fn service_documents(&self) -> Result<Vec<Bytes>, Trouble> {
+        let prefix = self.keys.users(services::AUID);
+        let (mut documents, mut after) = (Vec::new(), None);
+        loop {
+            let page = self.store.scan(prefix.as_bytes(), after.as_deref(), PAGE).await?;
+            let is_one = |entry: &&Entry| {
+                self.keys.target(&entry.key).is_some_and(|target| target.document == services::DOCUMENT)
+            };
+            documents.extend(page.iter().filter(is_one).map(|entry| entry.record.value.clone()));
+            match page.last() {
+                Some(last) if page.len() == PAGE && documents.len() < MAX_ENTRIES => {
+                    after = Some(last.key.clone());
+                }
+                _ => return Ok(documents),
+            }
+        }
     }
 
     async fn folders(&self, xui: &str) -> Result<Vec<directory::Folder>, Trouble> {

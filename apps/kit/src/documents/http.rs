@@ -49,7 +49,8 @@ async fn carry_out(
     // A method that XCAP has not is refused as such, whoever asks.
     let is_known = !matches!(asked.method, Method::Other(_));
     let may = |target: &Target| if is_known { may(documents, principal, target, act) } else { Ok(()) };
-    let generated = documents.usage(target).is_some_and(|usage| usage.served == Served::Generated);
+    let generated =
+        documents.usage(target).is_some_and(|usage| usage.served(&target.tree) == Served::Generated);
     if generated {
         return from_generated(documents, &asked, &may).await;
     }

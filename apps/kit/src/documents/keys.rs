@@ -36,6 +36,11 @@ impl Keys {
         format!("{}document/{auid}/users/{xui}/", self.prefix)
     }
 
+    /// Before the keys of all users' documents of one usage.
+    pub(super) fn users(&self, auid: &str) -> String {
+        format!("{}document/{auid}/users/", self.prefix)
+    }
+
     /// The target of a document's key; none where the key is another's.
     #[must_use]
     pub fn target(&self, key: &[u8]) -> Option<Target> {

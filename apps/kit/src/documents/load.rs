@@ -93,7 +93,6 @@ fn usage(table: &Table<'_>, catalog: &mut Catalog) -> Option<Usage> {
         users,
         checks,
         access,
-        served: Served::Kept,
         ..Usage::new(&auid?, &media_type?, &namespace?)
     })
 }
@@ -132,7 +131,7 @@ fn documents(table: &Table<'_>, key: &'static str) -> Option<Documents> {
             }
         }
     }
-    Some(Documents { names })
+    Some(Documents { names, served: Served::Kept })
 }
 
 fn access(table: &Table<'_>) -> Option<Access> {

@@ -42,19 +42,34 @@ const GROUP_NAMESPACES: [&str; 5] = [
     "urn:3gpp:ns:mcpttGroupInfo:1.0",
 ];
 
-/// The configuration documents of MCPTT and of MCVideo. Those of MCData come with their schemas, as further usages.
+/// The configuration documents of MCPTT. Those of the other services come with their schemas, as further usages; [`unserved`]
+/// names them until then.
 #[must_use]
 pub fn mission_critical() -> Vec<Usage> {
     let mut usages = vec![
         user_profile("mcptt", "urn:3gpp:mcptt:user-profile:1.0"),
-        user_profile("mcvideo", "urn:3gpp:ns:mcvideo:user-profile:1.0"),
         service_config("mcptt", "urn:3gpp:ns:mcpttServiceConfig:1.0"),
-        service_config("mcvideo", "urn:3gpp:ns:mcvideoServiceConfig:1.0"),
         ue_config("mcptt", "urn:3gpp:mcptt:mcpttUEConfig:1.0"),
-        ue_config("mcvideo", "urn:3gpp:mcvideo:mcvideoUEConfig:1.0"),
     ];
     usages.push(ue_init_config());
     usages
+}
+
+/// Why documents of this usage are not kept, where it is one of TS 24.484 whose schema is nowhere at hand: a document that nobody
+/// can judge would be believed by those whom it configures.
+#[must_use]
+pub fn unserved(auid: &str) -> Option<&'static str> {
+    const WHY: [(&str, &str); 2] = [
+        (
+            "org.3gpp.mcvideo.",
+            "documents of MCVideo are not served without their schemas, from a folder of usages",
+        ),
+        (
+            "org.3gpp.mcdata.",
+            "documents of MCData are not served without their schemas, from a folder of usages",
+        ),
+    ];
+    WHY.iter().find(|(service, _)| auid.starts_with(service)).map(|(_, why)| *why)
 }
 
 /// One user's profiles; the index stands in the document and in its name.

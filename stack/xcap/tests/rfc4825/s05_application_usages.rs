@@ -162,3 +162,96 @@ fn rfc4826_a_document_claims_so_many_services_and_no_more() {
     assert_eq!(server.put(uri, &services(256)).status, 201);
     assert_eq!(server.put(uri, &services(9_000)).error_name(), "constraint-failure");
 }
+
+/// `index` of bill, with one service whose members are in the list at this URI.
+fn service_of(list: &str) -> String {
+    format!(
+        "<rls-services xmlns=\"urn:ietf:params:xml:ns:rls-services\"><service uri=\"sip:friends@example.com\">\
+         <resource-list>{list}</resource-list></service></rls-services>"
+    )
+}
+
+#[test]
+fn rfc4826_s4_4_5_the_list_of_a_service_is_the_users_own_or_a_global_one() {
+    let mut server = Server::new();
+    let uri = "/xcap/rls-services/users/sip:bill@example.com/index";
+    for (list, status) in [
+        (
+            "https://xcap.example.com/resource-lists/users/sip:bill@example.com/index/~~/resource-lists/list",
+            201,
+        ),
+        ("https://xcap.example.com/xcap/resource-lists/users/sip%3abill%40EXAMPLE.com/index", 200),
+        ("http://elsewhere.example/root/resource-lists/global/index", 200),
+        ("https://xcap.example.com/resource-lists/users/sip:joe@example.com/index", 409),
+        ("https://xcap.example.com/rls-services/users/sip:bill@example.com/index", 409),
+        ("/resource-lists/users/sip:bill@example.com/index", 409),
+        ("https://xcap.example.com/x/~~/resource-lists/global/index", 409),
+        ("https:///resource-lists/global/index", 409),
+        ("", 409),
+    ] {
+        let told = server.put(uri, &service_of(list));
+        assert_eq!(told.status, status, "{list}");
+        assert!(status != 409 || told.error_name() == "constraint-failure", "{list}: {told:?}");
+    }
+}
+
+#[test]
+fn rfc4826_s3_4_5_lists_within_a_service_are_held_to_the_constraints_of_lists() {
+    let mut server = Server::new();
+    let uri = "/xcap/rls-services/users/sip:bill@example.com/index";
+    let listed = |entries: &str| {
+        format!(
+            "<rls-services xmlns=\"urn:ietf:params:xml:ns:rls-services\" xmlns:rl=\"urn:ietf:params:xml:ns:resource-lists\">\
+             <service uri=\"sip:friends@example.com\"><list>{entries}</list></service></rls-services>"
+        )
+    };
+    assert_eq!(
+        server.put(uri, &listed("<rl:entry uri=\"sip:a@x\"/><rl:entry uri=\"sip:b@x\"/>")).status,
+        201
+    );
+    for (entries, error) in [
+        ("<rl:entry uri=\"sip:a@x\"/><rl:entry uri=\"sip:a@X\"/>", "uniqueness-failure"),
+        ("<rl:list name=\"a\"/><rl:list name=\"a\"/>", "uniqueness-failure"),
+        ("<rl:entry-ref ref=\"/a\"/>", "constraint-failure"),
+        ("<rl:external anchor=\"sip:a@x\"/>", "constraint-failure"),
+    ] {
+        assert_eq!(server.put(uri, &listed(entries)).error_name(), error, "{entries}");
+    }
+}
+
+#[test]
+fn rfc4826_s4_4_7_the_services_of_all_users_are_one_document_that_nobody_writes() {
+    let own = |prefix: &str, uri: &str| {
+        let colon = if prefix.is_empty() { "" } else { ":" };
+        format!(
+            "<{prefix}{colon}rls-services xmlns{colon}{prefix}=\"urn:ietf:params:xml:ns:rls-services\">\
+             <{prefix}{colon}service uri=\"{uri}\"><{prefix}{colon}list/></{prefix}{colon}service></{prefix}{colon}rls-services>"
+        )
+    };
+    let (one, two) = (own("", "sip:a@x"), own("s", "sip:b@x"));
+    let made = xcap::services::write([one.as_bytes(), b"<broken", two.as_bytes()], &xml::Limits::default());
+    let document = xml::Document::parse(&made, &xml::Limits::default()).unwrap();
+    let uris: Vec<_> = document.root().children().filter_map(|service| service.attribute("uri")).collect();
+    assert_eq!(uris, ["sip:a@x", "sip:b@x"]);
+    assert!(document.root().children().all(|service| service.is(xcap::services::NAMESPACE, "service")));
+    let told = Server::new().put("/xcap/rls-services/global/index", &one);
+    assert_eq!((told.status, told.allow), (405, Some("GET, HEAD")));
+}
+
+#[test]
+fn ts24484_documents_of_services_without_a_schema_are_refused_by_name_until_one_is_loaded() {
+    let server = Server::new();
+    for (service, name) in [("mcvideo", "MCVideo"), ("mcdata", "MCData")] {
+        for kind in ["user-profile", "service-config", "ue-config"] {
+            let uri = format!("/xcap/org.3gpp.{service}.{kind}/users/sip:a@b.example/x.xml");
+            let bad = xcap::Target::parse(&uri, &server.root, &server.usages).unwrap_err();
+            assert_eq!(bad.status, 404);
+            assert!(bad.phrase.contains(name), "{}", bad.phrase);
+            let loaded = xcap::Usage {
+                users: Some(xcap::Documents::named(&["*.xml"])),
+                ..xcap::Usage::new(&format!("org.3gpp.{service}.{kind}"), "application/xml", "urn:x")
+            };
+            assert!(xcap::Target::parse(&uri, &server.root, &server.usages.clone().with(loaded)).is_ok());
+        }
+    }
+}

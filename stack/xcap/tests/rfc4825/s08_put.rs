@@ -40,7 +40,10 @@ fn s8_2_1_without_its_parent_nothing_is_put() {
     );
     let told = server.put("/xcap/resource-lists/users/sip:bill@example.com/folder/index", FRIENDS);
     assert_eq!((told.status, told.error_name()), (409, "no-parent"));
-    assert_eq!(server.put("/xcap/rls-services/global/index", FRIENDS).error_name(), "no-parent");
+    assert_eq!(
+        server.put("/xcap/xcap-caps/users/sip:bill@example.com/index", FRIENDS).error_name(),
+        "no-parent"
+    );
     let mut server = Server::with(FRIENDS);
     let base = "https://xcap.example.com/xcap/resource-lists/users/sip:bill@example.com/index";
     for (selector, ancestor) in [

@@ -28,7 +28,6 @@ fn s12_capabilities_name_each_usage_and_namespace_once() {
         "org.3gpp.mcptt.service-config",
         "org.3gpp.mcptt.ue-config",
         "org.3gpp.mcptt.ue-init-config",
-        "org.3gpp.mcvideo.user-profile",
         "test-app",
     ] {
         assert!(auids.iter().any(|found| found == auid), "{auid}");

@@ -11,8 +11,8 @@ use crate::{
     documents::Settings,
 };
 
-/// The settings with the usages of a folder, and with every schema at hand. A usage for which there is none, as for the
-/// documents of MCVideo, is held to its namespace and its outermost element only.
+/// The settings with the usages of a folder, and with every schema at hand. A usage of a folder that names none is held to its
+/// namespace and its outermost element only.
 ///
 /// # Errors
 /// Everything that is wrong with the files of the folder.

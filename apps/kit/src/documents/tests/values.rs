@@ -80,3 +80,32 @@ fn rfc4826_each_service_of_a_document_is_in_use_once() {
     assert_eq!(put("bill", &["sip:a@x"]), 200);
     assert_eq!(put("joe", &["sip:c@x", "sip:b@x"]), 201);
 }
+
+#[test]
+fn rfc4826_s4_4_7_the_global_index_has_the_services_of_all_users_as_they_are_now() {
+    let documents = documents(&memory());
+    let global = "/rls-services/global/index";
+    let services = |uri: &str| {
+        format!(
+            "<rls-services xmlns=\"urn:ietf:params:xml:ns:rls-services\"><service uri=\"{uri}\"><list/></service></rls-services>"
+        )
+    };
+    let send = |method: &str, user: &str, name: &str, body: &str| {
+        let who = format!("sip:{user}@example.com");
+        send(&documents, method, &format!("/rls-services/users/{who}/{name}"), Some(&who), &[], body).status
+    };
+    let empty = get(&documents, global);
+    assert_eq!((empty.status, empty.media_type.as_str()), (200, "application/rls-services+xml"));
+    assert_eq!(send("PUT", "joe", "index", &services("sip:b@x")), 201);
+    assert_eq!(send("PUT", "bill", "index", &services("sip:a@x")), 201);
+    assert_eq!(send("PUT", "bill", "other", &services("sip:c@x")), 201);
+    let told = get(&documents, global);
+    assert!(told.body.contains("sip:a@x") && told.body.contains("sip:b@x"), "{}", told.body);
+    assert!(!told.body.contains("sip:c@x") && told.etag != empty.etag, "only what is called index counts");
+    let one =
+        get(&documents, "/rls-services/global/index/~~/rls-services/service%5b@uri=%22sip:b@x%22%5d/@uri");
+    assert_eq!((one.status, one.body.as_str()), (200, "sip:b@x"));
+    assert_eq!(send("DELETE", "joe", "index", ""), 200);
+    assert!(!get(&documents, global).body.contains("sip:b@x"));
+    assert_eq!(put(&documents, global, &services("sip:d@x")).status, 405);
+}
