@@ -20,8 +20,8 @@ use kit::{
     config::HopConfig,
     documents::{Documents, Settings, with_schemas},
     events::{Lifetimes, Notifier, Setup},
-    tokens::Tokens,
-    xcap_diff::{Replica, XcapDiffPackage, drive},
+    tokens::{Standing, Tokens},
+    xcap_diff::{Replica, XcapDiffPackage, drive, of_registered},
 };
 use store::Store;
 use wire::{World, web::WebService};
@@ -47,7 +47,7 @@ const SHORTEST_SUBSCRIPTION: Duration = Duration::from_secs(60);
 /// [`Fault`] where the schemas of the documents do not compile, or an issuer's keys are of no use.
 pub fn entity(config: Config, store: Arc<dyn Store>, world: World) -> Result<Entity<Cms>, Fault> {
     let fault = |why: &dyn std::fmt::Display| Fault::new(format!("configuration documents: {why}"));
-    let tokens = Tokens::configured(&config.issuers).map_err(|why| fault(&why))?;
+    let tokens = Standing::new(Tokens::configured(&config.issuers).map_err(|why| fault(&why))?);
     let settings = Settings {
         usages: served(),
         cached: config.cache,
@@ -59,6 +59,11 @@ pub fn entity(config: Config, store: Arc<dyn Store>, world: World) -> Result<Ent
     let documents = Documents::new(Arc::clone(&store), settings, Arc::new(Guard(book.clone())));
     let documents = Arc::new(documents);
     let package = XcapDiffPackage::new(Arc::clone(&documents), Arc::clone(&store), guard::may_read(&book));
+    let known = book.clone();
+    let prove = of_registered(tokens.clone(), Arc::clone(&world.clock), move |impu| {
+        known.rules().users.get(impu).cloned()
+    });
+    let package = package.proving(prove);
     let notifier = Notifier::new(package, setup(&config, &store, &world));
     let profile = profile(&config);
     let cms = Cms::new(config, book, store, documents, tokens, notifier.clone());
@@ -78,13 +83,20 @@ pub fn start(entity: &Entity<Cms>) {
     let replica = Replica { prefix: keys::PREFIX.to_owned(), name: cx.config().replica.clone() };
     let (notifier, store) = (cx.notifier().clone(), Arc::clone(cx.store()));
     cx.world().tasks.spawn(Box::pin(drive(notifier, store, cx.world().clone(), replica)));
+    cx.tokens().follow(cx.world());
     procedures::name_group_server::start(cx);
 }
 
-/// From now on what an operator says is what a configuration that was read again says. Profiles are looked at again where the
-/// group management server of partners' groups is another.
-pub fn replace(entity: &Entity<Cms>, config: &Config) {
-    entity.cx().replace(config.rules());
+/// From now on what an operator says is what a configuration that was read again says, issuers of tokens among it. Profiles are
+/// looked at again where the group management server of partners' groups is another.
+///
+/// # Errors
+/// [`Fault`] where an issuer's keys are of no use: nothing has changed.
+pub fn replace(entity: &Entity<Cms>, config: &Config) -> Result<(), Fault> {
+    let tokens = Tokens::configured(&config.issuers).map_err(Fault::new)?;
+    let cx = entity.cx();
+    cx.replace(config.rules(), tokens, cx.world());
+    Ok(())
 }
 
 /// The application usages that are built in.

@@ -3,8 +3,14 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use futures::channel::mpsc;
-use kit::{documents::Documents, events::Notifier, tokens::Tokens, xcap_diff::XcapDiffPackage};
+use kit::{
+    documents::Documents,
+    events::Notifier,
+    tokens::{Standing, Tokens},
+    xcap_diff::XcapDiffPackage,
+};
 use store::Store;
+use wire::World;
 
 use crate::{
     config::{Config, Rules},
@@ -17,7 +23,7 @@ pub struct Cms {
     book: Book,
     store: Arc<dyn Store>,
     documents: Arc<Documents>,
-    tokens: Tokens,
+    tokens: Standing,
     notifier: Notifier<XcapDiffPackage>,
     wake: mpsc::UnboundedSender<()>,
     woken: Mutex<Option<mpsc::UnboundedReceiver<()>>>,
@@ -29,7 +35,7 @@ impl Cms {
         book: Book,
         store: Arc<dyn Store>,
         documents: Arc<Documents>,
-        tokens: Tokens,
+        tokens: Standing,
         notifier: Notifier<XcapDiffPackage>,
     ) -> Self {
         let (wake, woken) = mpsc::unbounded();
@@ -49,8 +55,9 @@ impl Cms {
         self.book.rules()
     }
 
-    pub(crate) fn replace(&self, rules: Rules) {
+    pub(crate) fn replace(&self, rules: Rules, tokens: Tokens, world: &World) {
         self.book.replace(rules);
+        self.tokens.replace(tokens, world);
         // Nobody listens while the server has not been started.
         let _ = self.wake.unbounded_send(());
     }
@@ -67,10 +74,10 @@ impl Cms {
         &self.documents
     }
 
-    /// Whose access tokens count.
+    /// Whose access tokens count now.
     #[must_use]
-    pub fn tokens(&self) -> &Tokens {
-        &self.tokens
+    pub fn tokens(&self) -> Arc<Tokens> {
+        self.tokens.now()
     }
 
     /// Who is told of changes.

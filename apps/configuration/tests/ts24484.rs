@@ -9,8 +9,9 @@ mod server;
 
 use http::Method;
 use kit::testing::arrival;
-use server::{ADMIN, BOB, CMS, CORE, From, MCS, PROFILE, PROFILE_TYPE, World, ask, entry, list, profile};
+use server::{ADMIN, BOB, CMS, CORE, From, MCS, PROFILE, PROFILE_TYPE, World, entry, profile};
 use sip::{Name, Request};
+use xml_schemas::body::mcptt_info::AccessToken;
 
 const UE_INIT: &str = "/org.3gpp.mcptt.ue-init-config/users/sip:ue1@b.example/sip:ue1@b.example";
 const SERVICE: &str = "/org.3gpp.mcptt.service-config/global/service-config.xml";
@@ -104,7 +105,13 @@ fn c6_3_13_a_server_is_told_of_a_users_profiles_as_they_come_and_go() {
 
 /// The status of a subscription by this user, relayed by the SIP core.
 fn subscribes(world: &World, impu: &str, selector: &str) -> u16 {
-    let (content_type, _) = ask(&[]).body.expect("a body");
+    subscribes_with(world, impu, selector, None)
+}
+
+/// The same, with an access token.
+fn subscribes_with(world: &World, impu: &str, selector: &str, token: Option<&str>) -> u16 {
+    let (token, ids) = (token.map(AccessToken::new), world.lab.world("terminal").ids);
+    let (content_type, body) = kit::xcap_diff::wish(&[selector], token.as_ref(), &*ids);
     let request = Request::new(sip::Method::Subscribe, "sip:cms_psi@b.example")
         .header(Name::From, format!("<{impu}>;tag=1"))
         .header(Name::To, "<sip:cms_psi@b.example>")
@@ -114,7 +121,7 @@ fn subscribes(world: &World, impu: &str, selector: &str) -> u16 {
         .header(Name::PAssertedIdentity, format!("<{impu}>"))
         .header(Name::Event, "xcap-diff")
         .header(Name::Expires, "3600")
-        .body(&content_type, list(&[selector]));
+        .body(&content_type, body);
     let answer = world.lab.deliver(&world.entity, &request, arrival("inner", CORE));
     answer.and_then(|answer| answer.status()).expect("is answered")
 }
@@ -129,4 +136,18 @@ fn c6_3_13_a_user_subscribes_to_documents_of_his_own() {
     assert_eq!(subscribes(&world, bobs, &carols), 403);
     assert_eq!(subscribes(&world, "sip:mallory@b.example", PROFILE.trim_start_matches('/')), 403);
     assert_eq!(world.entity.cx().profile().name.as_ref(), CMS);
+}
+
+#[test]
+fn a_2_2_a_token_in_a_subscribe_counts_where_it_is_the_registered_users() {
+    let world = World::new();
+    let subscribes = |token: &str| {
+        subscribes_with(&world, "sip:bob.imsi@b.example", PROFILE.trim_start_matches('/'), Some(token))
+    };
+    assert_eq!(subscribes(&world.token(BOB)), 200);
+    assert_eq!(subscribes(&world.token("sip:carol@b.example")), 403, "somebody else's");
+    assert_eq!(subscribes("x.y.z"), 403);
+    let nobodys = configuration::Config { issuers: Vec::new(), ..world.entity.cx().config().clone() };
+    configuration::replace(&world.entity, &nobodys).expect("no keys to read");
+    assert_eq!(subscribes(&world.token(BOB)), 403, "no issuer is left");
 }

@@ -29,7 +29,7 @@ use kit::{
     config::HopConfig,
     documents::{Documents, Schemas, Settings},
     events::{Notifier, Watcher},
-    tokens::Tokens,
+    tokens::{Standing, Tokens},
     xcap_diff::{Replica, drive},
 };
 use store::Store;
@@ -67,7 +67,7 @@ pub fn entity(
     let fault = |why: &dyn std::fmt::Display| Fault::new(format!("group documents: {why}"));
     let schemas = schemas().as_ref().map_err(|why| fault(why))?;
     let validator = Arc::new(schemas.rooted(LIST_SERVICE, "group"));
-    let tokens = Tokens::configured(&config.issuers).map_err(|why| fault(&why))?;
+    let tokens = Standing::new(Tokens::configured(&config.issuers).map_err(|why| fault(&why))?);
     let book = Book::new(config.rules());
     let settings = Settings {
         usages: Usages::new()
@@ -84,7 +84,7 @@ pub fn entity(
     let watcher = Watcher::new(world.clone(), config.psi.clone());
     let followed = Followed::new(watcher.clone());
     let neighbours = Neighbours::new(&partners);
-    let package = told::package(&book, &documents, &store);
+    let package = told::package(&book, &documents, &store).proving(told::prove(&book, &tokens, &world));
     let notifier = Notifier::new(package, told::setup(&config, &neighbours, &store, &world));
     let parts = Parts {
         config,
@@ -124,18 +124,21 @@ pub fn start(entity: &Entity<Gms>) {
     let replica = Replica { prefix: keys::PREFIX.to_owned(), name: cx.config().replica.clone() };
     let (notifier, store) = (cx.notifier().clone(), Arc::clone(cx.store()));
     cx.world().tasks.spawn(Box::pin(drive(notifier, store, cx.world().clone(), replica)));
+    cx.tokens().follow(cx.world());
     worker::start(cx);
     procedures::follow::start(cx);
 }
 
-/// From now on the entity's partners and policy are those of a configuration that was read again. Groups that are shared are
-/// looked at again, so that partners get what the new policy makes of them.
+/// From now on the entity's partners, policy and issuers of tokens are those of a configuration that was read again. Groups that
+/// are shared are looked at again, so that partners get what the new policy makes of them.
 ///
 /// # Errors
-/// [`Fault`] where the store fails: the configuration holds, and the groups are looked at with the next change.
+/// [`Fault`] where an issuer's keys are of no use: nothing has changed; where the store fails: the configuration holds, and the
+/// groups are looked at with the next change.
 pub async fn replace(entity: &Entity<Gms>, config: &Config, partners: Vec<Partner>) -> Result<(), Fault> {
     let cx = entity.cx();
-    cx.replace(config.rules(), hops(config, &partners), &partners);
+    let tokens = Tokens::configured(&config.issuers).map_err(Fault::new)?;
+    cx.replace(config.rules(), hops(config, &partners), &partners, (tokens, cx.world()));
     cx.replace_partners(table(config, &partners));
     procedures::provide::look_again(cx).await?;
     procedures::accept_provision::adapt_again(cx).await

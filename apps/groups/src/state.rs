@@ -9,11 +9,14 @@ use std::{
 use bytes::Bytes;
 use futures::{channel::mpsc, future::Shared};
 use kit::{
-    Fault, Partner, Refusal, documents::Documents, events::Notifier, tokens::Tokens,
+    Fault, Partner, Refusal,
+    documents::Documents,
+    events::Notifier,
+    tokens::{Standing, Tokens},
     xcap_diff::XcapDiffPackage,
 };
 use store::{Store, Version};
-use wire::{BoxFuture, Hop};
+use wire::{BoxFuture, Hop, World};
 use xcap::{Current, Etag, Rules as XcapRules, Usage};
 use xml::{Document, Limits, schema::Validator};
 
@@ -42,7 +45,7 @@ pub struct Gms {
     store: Arc<dyn Store>,
     documents: Arc<Documents>,
     validator: Arc<dyn Validator>,
-    tokens: Tokens,
+    tokens: Standing,
     facts: Mutex<HashMap<(GroupId, Etag), Arc<Facts>>>,
     asked: Mutex<HashMap<GroupId, Asked>>,
     busy: Mutex<HashSet<Bytes>>,
@@ -62,7 +65,7 @@ pub(crate) struct Parts {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) documents: Arc<Documents>,
     pub(crate) validator: Arc<dyn Validator>,
-    pub(crate) tokens: Tokens,
+    pub(crate) tokens: Standing,
     pub(crate) metrics: Metrics,
     pub(crate) followed: Followed,
     pub(crate) notifier: Notifier<XcapDiffPackage>,
@@ -105,9 +108,16 @@ impl Gms {
         self.book.rules()
     }
 
-    pub(crate) fn replace(&self, rules: Rules, hops: HashMap<String, Hop>, partners: &[Partner]) {
+    pub(crate) fn replace(
+        &self,
+        rules: Rules,
+        hops: HashMap<String, Hop>,
+        partners: &[Partner],
+        (tokens, world): (Tokens, &World),
+    ) {
         self.book.replace(rules);
         self.neighbours.replace(partners);
+        self.tokens.replace(tokens, world);
         *self.hops.write().unwrap_or_else(PoisonError::into_inner) = hops;
     }
 
@@ -130,10 +140,10 @@ impl Gms {
         &self.documents
     }
 
-    /// Whose access tokens count.
+    /// Whose access tokens count now.
     #[must_use]
-    pub fn tokens(&self) -> &Tokens {
-        &self.tokens
+    pub fn tokens(&self) -> Arc<Tokens> {
+        self.tokens.now()
     }
 
     /// What the server counts.

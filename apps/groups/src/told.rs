@@ -13,7 +13,8 @@ use kit::{
     config::HopConfig,
     documents::Documents,
     events::{Lifetimes, Setup},
-    xcap_diff::{Admit, MayRead, XcapDiffPackage},
+    tokens::Standing,
+    xcap_diff::{Admit, MayRead, Prove, XcapDiffPackage, of_registered},
 };
 use store::{Batch, CommitError, Store};
 use wire::World;
@@ -60,6 +61,12 @@ pub(crate) fn package(book: &Book, documents: &Arc<Documents>, store: &Arc<dyn S
         Box::pin(async move { told.admit(&peer, &targets).await })
     });
     XcapDiffPackage::new(Arc::clone(documents), Arc::clone(store), may_read(book)).admitting(admit)
+}
+
+/// A token in a SUBSCRIBE is the one of the user whom the operator knows under the registered identity.
+pub(crate) fn prove(book: &Book, tokens: &Standing, world: &World) -> Prove {
+    let book = book.clone();
+    of_registered(tokens.clone(), Arc::clone(&world.clock), move |impu| book.rules().users.get(impu).cloned())
 }
 
 pub(crate) fn setup(

@@ -40,7 +40,7 @@ impl WebService for Site {
 async fn answer(cx: &Cx<Gms>, request: Request<Bytes>, arrival: &Arrival) -> Response<Bytes> {
     let trust = &cx.profile().trust;
     let now = cx.world().clock.wall();
-    let caller = match trust.caller(&cx.partners(), cx.tokens(), request.headers(), arrival, now) {
+    let caller = match trust.caller(&cx.partners(), &cx.tokens(), request.headers(), arrival, now) {
         Ok(caller) => caller,
         Err(Stranger::NoToken) if is_for_anyone(cx, &request) => {
             return cx.documents().serve(request, None).await;

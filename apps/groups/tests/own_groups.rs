@@ -143,3 +143,19 @@ fn only_administrators_see_and_decide_what_is_shared() {
     assert_eq!(world.admin(A, Method::GET, "nothing").0, 404);
     assert_eq!(world.admin(A, Method::PUT, &format!("shares/c.example/{FIRE}")).0, 403);
 }
+
+#[test]
+fn a_reload_takes_up_whose_tokens_count() {
+    let world = World::new();
+    world.define(FIRE, &fire(7));
+    let gms = world.gms(A).config().clone();
+    let reload = |issuers| {
+        let config = groups::Config { issuers, ..gms.clone() };
+        let partners = groups::partners(&config, |_| Err("no files")).expect("no issuers of certificates");
+        let replaced = groups::replace(&world.servers[A].entity, &config, partners);
+        futures::executor::block_on(replaced).expect("is taken up");
+        world.get(A, ADMIN, FIRE).status()
+    };
+    assert_eq!(reload(Vec::new()), StatusCode::UNAUTHORIZED, "nobody's token counts any more");
+    assert_eq!(reload(gms.issuers.clone()), StatusCode::OK);
+}

@@ -12,6 +12,7 @@ mod follow;
 mod issuer;
 mod revoked;
 mod signer;
+mod standing;
 mod verified;
 
 use std::{
@@ -28,6 +29,7 @@ use claims::{Claims, Times};
 pub use configured::{IssuerConfig, KeySource, RemoteConfig};
 pub use issuer::Issuer;
 pub use signer::{Grant, Signer};
+pub use standing::Standing;
 use verified::{Entry, Verified};
 
 /// How far the issuer's clock may be from ours.

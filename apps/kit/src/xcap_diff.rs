@@ -8,6 +8,8 @@
 mod compose;
 mod drive;
 mod history;
+mod proof;
+mod subscriber;
 mod wanted;
 
 use std::sync::{Arc, Mutex};
@@ -25,6 +27,8 @@ use crate::{
 
 pub use drive::{Replica, drive};
 use history::History;
+pub use proof::{Prove, of_registered};
+pub use subscriber::{told, wish};
 
 /// Whether a peer may read a document, or a collection where the target's document ends in a slash or is empty.
 pub type MayRead = Arc<dyn Fn(&Peer, &Target) -> Result<(), Cause> + Send + Sync>;
@@ -39,6 +43,7 @@ pub struct XcapDiffPackage {
     store: Arc<dyn store::Store>,
     may_read: MayRead,
     admit: Option<Admit>,
+    prove: Option<Prove>,
     history: Mutex<History>,
     /// The last bodies that were made: many are subscribed to the same.
     made: Mutex<compose::Made>,
@@ -48,13 +53,21 @@ impl XcapDiffPackage {
     /// The package over these documents, which the store holds.
     #[must_use]
     pub fn new(documents: Arc<Documents>, store: Arc<dyn store::Store>, may_read: MayRead) -> Self {
-        Self { documents, store, may_read, admit: None, history: Mutex::default(), made: Mutex::default() }
+        let (history, made) = (Mutex::default(), Mutex::default());
+        Self { documents, store, may_read, admit: None, prove: None, history, made }
     }
 
     /// Whoever subscribes, or goes on to be subscribed, is admitted by this too.
     #[must_use]
     pub fn admitting(mut self, admit: Admit) -> Self {
         self.admit = Some(admit);
+        self
+    }
+
+    /// Access tokens in SUBSCRIBEs of users are looked at by this.
+    #[must_use]
+    pub fn proving(mut self, prove: Prove) -> Self {
+        self.prove = Some(prove);
         self
     }
 
@@ -73,6 +86,7 @@ impl Package for XcapDiffPackage {
     fn watch<'a>(&'a self, peer: &'a Peer, request: &'a sip::Message) -> BoxFuture<'a, Done<Watch>> {
         Box::pin(async move {
             let watch = self.wanted(peer, request)?;
+            self.prove.as_ref().map_or(Ok(()), |prove| proof::check(prove, peer, request))?;
             self.admitted(peer, &watch).await.map(|()| watch)
         })
     }

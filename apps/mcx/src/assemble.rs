@@ -314,7 +314,8 @@ impl System {
             groups::replace(running, read, partners);
         }
         if let (Some(running), Some(read)) = (&self.configuration, &config.configuration) {
-            ::configuration::replace(running, read);
+            let replaced = ::configuration::replace(running, read);
+            replaced.map_err(|why| Failure::start(&read.name, why))?;
         }
         if let (Some(running), Some(read)) = (&self.service, &config.service) {
             running.replace_users(read.users.clone());

@@ -2,7 +2,8 @@
 //! RFC 6665 clause 4.2 and figure 3, with one NOTIFY in flight (RFC 5875 clause 4.5, RFC 6665 4.2.2).
 //!
 //! Whoever holds the machine sends what [`Action::Notify`] asks for, with a body that is made at that moment, and feeds
-//! back how it went. A change that comes while a NOTIFY is under way is remembered, and many such are one.
+//! back how it went. A change that comes while a NOTIFY is under way is remembered, and many such are one. A change that an
+//! earlier NOTIFY has told already, as when two follow each other closely, is told no second time.
 
 use std::time::{Duration, SystemTime};
 
@@ -62,6 +63,8 @@ pub enum Input {
     Answered(Option<u16>),
     /// The same, with the seconds of Retry-After.
     Deferred(Duration),
+    /// The subscriber knows all that [`Action::NotifyNews`] could tell: nothing was sent.
+    NothingNew,
     /// The time that [`Subscription::timeout`] named has come.
     Fired,
 }
@@ -73,6 +76,8 @@ pub enum Action {
     Nothing,
     /// Send a NOTIFY within the dialog, with [`Subscription::header`] as its Subscription-State.
     Notify,
+    /// The same, where there is anything that the subscriber does not know; else [`Input::NothingNew`] is fed back.
+    NotifyNews,
     /// Forget it: nothing more will be sent.
     Remove,
 }
@@ -87,6 +92,9 @@ pub struct Subscription {
     in_flight: bool,
     /// Something has happened that no NOTIFY has told yet.
     due: bool,
+    /// Nothing but changes has happened since: without news of them no NOTIFY is owed.
+    #[serde(skip)]
+    only_changes: bool,
     /// Not before this time, as the subscriber asked by Retry-After.
     #[serde(skip)]
     not_before: Option<SystemTime>,
@@ -97,7 +105,8 @@ impl Subscription {
     #[must_use]
     pub fn new(now: SystemTime, state: State, granted: Duration) -> Self {
         let state = if granted.is_zero() { State::Terminated(Reason::Timeout) } else { state };
-        Self { state, expires: later(now, granted), in_flight: false, due: true, not_before: None }
+        let expires = later(now, granted);
+        Self { state, expires, in_flight: false, due: true, only_changes: false, not_before: None }
     }
 
     /// What is due is sent: after the SUBSCRIBE has been answered, and again after a restart.
@@ -111,8 +120,8 @@ impl Subscription {
         use {Input::*, State::*};
         match (self.state, input) {
             // An earlier NOTIFY was still under way when it ended: the last one follows.
-            (Terminated(_), Answered(Some(200..=299))) if self.due => self.landed(),
-            (Terminated(_), Answered(_) | Deferred(_)) => Action::Remove,
+            (Terminated(_), Answered(Some(200..=299)) | NothingNew) if self.due => self.landed(),
+            (Terminated(_), Answered(_) | Deferred(_) | NothingNew) => Action::Remove,
             (Terminated(_), Refreshed(_) | Permitted | Changed | Ended(_)) => Action::Nothing,
 
             (Pending | Active, Refreshed(Duration::ZERO)) => self.terminate(Reason::Timeout),
@@ -125,15 +134,15 @@ impl Subscription {
                 self.tell()
             }
             (Active, Permitted) => Action::Nothing,
-            (Active, Changed) => self.tell(),
+            (Active, Changed) => self.tell_changes(),
             // RFC 6665 4.2.2: what is pending tells nothing but that.
             (Pending, Changed) => Action::Nothing,
             (Pending | Active, Ended(reason)) => self.terminate(reason),
 
-            (Pending | Active, Answered(Some(200..=299))) => self.landed(),
+            (Pending | Active, Answered(Some(200..=299)) | NothingNew) => self.landed(),
             (Pending | Active, Answered(_)) => Action::Remove,
             (Pending | Active, Deferred(wait)) => {
-                (self.in_flight, self.due) = (false, true);
+                (self.in_flight, self.due, self.only_changes) = (false, true, false);
                 self.not_before = Some(later(now, wait));
                 Action::Nothing
             }
@@ -181,6 +190,13 @@ impl Subscription {
     }
 
     fn tell(&mut self) -> Action {
+        (self.due, self.only_changes) = (true, false);
+        self.flush()
+    }
+
+    fn tell_changes(&mut self) -> Action {
+        // What else is due is owed in any case.
+        self.only_changes |= !self.due;
         self.due = true;
         self.flush()
     }
@@ -206,8 +222,9 @@ impl Subscription {
         if !self.due || self.in_flight || self.not_before.is_some() {
             return Action::Nothing;
         }
+        let only_changes = std::mem::take(&mut self.only_changes);
         (self.due, self.in_flight) = (false, true);
-        Action::Notify
+        if only_changes { Action::NotifyNews } else { Action::Notify }
     }
 }
 

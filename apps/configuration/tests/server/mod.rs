@@ -129,7 +129,8 @@ impl World {
         self.site = configuration::web(&self.entity);
     }
 
-    fn token(&self, user: &str) -> String {
+    /// An access token of a user.
+    pub fn token(&self, user: &str) -> String {
         let user = McServiceId::new(user).expect("an identity");
         let grant = Grant {
             user: &user,

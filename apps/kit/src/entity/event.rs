@@ -18,6 +18,7 @@ impl<S: Send + Sync + 'static> Entity<S> {
     /// SUBSCRIBEs for this package are this notifier's.
     #[must_use]
     pub fn notifies<P: Package>(mut self, notifier: &Notifier<P>) -> Self {
+        notifier.traced_by(self.cx.tracer());
         let notifier = notifier.clone();
         let subscribed = Arc::new(move |peer: Peer, request: sip::Message| {
             let notifier = notifier.clone();
@@ -30,6 +31,7 @@ impl<S: Send + Sync + 'static> Entity<S> {
     /// NOTIFYs are this subscriber's.
     #[must_use]
     pub fn watches(mut self, watcher: &Watcher) -> Self {
+        watcher.traced_by(self.cx.tracer());
         Arc::make_mut(&mut self.table).watches(watcher.clone());
         self
     }

@@ -3,7 +3,7 @@
 mod answer;
 mod tell;
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use dialog::{Id, Reason, notifier::Input};
 use futures::{FutureExt as _, StreamExt as _, stream};
@@ -16,7 +16,7 @@ use super::{
     book::{Book, Entry},
     record::{self, Record},
 };
-use crate::{peer::Peer, stop::Fault};
+use crate::{peer::Peer, stop::Fault, trace::Tracer};
 
 pub use dialog::notifier::Lifetimes;
 
@@ -70,6 +70,8 @@ struct Inner<P> {
     package: P,
     setup: Setup,
     book: Mutex<Book>,
+    /// Whom a ladder shows as the sender; none until an entity takes it.
+    tracer: OnceLock<Tracer>,
 }
 
 impl<P> Inner<P> {
@@ -82,7 +84,13 @@ impl<P: Package> Notifier<P> {
     /// A notifier that nobody is subscribed at. [`Notifier::resume`] brings back who was.
     #[must_use]
     pub fn new(package: P, setup: Setup) -> Self {
-        Self { inner: Arc::new(Inner { package, setup, book: Mutex::default() }) }
+        Self { inner: Arc::new(Inner { package, setup, book: Mutex::default(), tracer: OnceLock::new() }) }
+    }
+
+    /// What it sends is drawn as sent by this entity.
+    pub(crate) fn traced_by(&self, tracer: &Tracer) {
+        // An entity that is made twice is drawn as the same.
+        let _ = self.inner.tracer.set(tracer.clone());
     }
 
     /// The package.

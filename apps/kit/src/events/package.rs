@@ -30,6 +30,8 @@ pub struct Body {
     pub bytes: Option<Bytes>,
     /// What is told with it.
     pub told: Told,
+    /// Whether it says anything that the subscriber does not know. Where not, no NOTIFY goes for a change alone.
+    pub is_news: bool,
 }
 
 /// One package.

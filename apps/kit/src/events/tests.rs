@@ -54,7 +54,8 @@ impl Package for Shelf {
         let news = now.iter().filter(|(name, tag)| told.get(*name) != Some(*tag));
         let lines: Vec<String> =
             news.map(|(name, tag)| format!("{name}={}", tag.as_deref().unwrap_or("-"))).collect();
-        let body = Body { bytes: Some(Bytes::from(lines.join(" "))), told: now };
+        let is_news = !lines.is_empty();
+        let body = Body { bytes: Some(Bytes::from(lines.join(" "))), told: now, is_news };
         Box::pin(async move { Ok(body) })
     }
 }

@@ -7,7 +7,7 @@ mod drive;
 
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
     time::Duration,
 };
 
@@ -23,6 +23,7 @@ use crate::{
     peer::Peer,
     refusal::{Cause, Refusal},
     stop::Done,
+    trace::Tracer,
 };
 
 /// What a subscription asks for.
@@ -64,7 +65,11 @@ pub struct Watcher {
 struct Inner {
     world: World,
     own: Psi,
+    /// Where a terminal is reached within a dialog; a server at its service identity.
+    contact: Option<String>,
     table: Mutex<HashMap<Key, Arc<Watching>>>,
+    /// Whom a ladder shows as the sender; none until an entity takes it.
+    tracer: OnceLock<Tracer>,
 }
 
 /// Call-ID and our tag: RFC 6665 4.4.1, the NOTIFY that makes the dialog matches by these.
@@ -126,7 +131,25 @@ impl Watcher {
     /// A subscriber without subscriptions, under this service identity.
     #[must_use]
     pub fn new(world: World, own: Psi) -> Self {
-        Self { inner: Arc::new(Inner { world, own, table: Mutex::default() }) }
+        Self::reached_at(world, own, None)
+    }
+
+    /// A terminal's subscriber: it is reached at its contact, and leaves it to its SIP core to say who it is.
+    #[must_use]
+    pub fn of_terminal(world: World, own: Psi, contact: &str) -> Self {
+        Self::reached_at(world, own, Some(contact.to_owned()))
+    }
+
+    fn reached_at(world: World, own: Psi, contact: Option<String>) -> Self {
+        Self {
+            inner: Arc::new(Inner { world, own, contact, table: Mutex::default(), tracer: OnceLock::new() }),
+        }
+    }
+
+    /// What it sends is drawn as sent by this entity.
+    pub(crate) fn traced_by(&self, tracer: &Tracer) {
+        // An entity that is made twice is drawn as the same.
+        let _ = self.inner.tracer.set(tracer.clone());
     }
 
     /// Subscribes, and stays subscribed until it is refused for good or [`Held::unsubscribe`] is called. `told` hears of every

@@ -67,9 +67,10 @@ impl XcapDiffPackage {
                 each.now.as_ref().and_then(|current| fingerprint(current, target)),
             );
         }
+        let is_news = *told != now;
         let key = key(watch, told, &now);
         if let Some(bytes) = self.found(&key) {
-            return Ok(Body { bytes: Some(bytes), told: now });
+            return Ok(Body { bytes: Some(bytes), told: now, is_news });
         }
         let mut diff = XcapDiff::new(format!("{}/", self.documents.root().uri()));
         for each in seen {
@@ -82,7 +83,7 @@ impl XcapDiffPackage {
         }
         let bytes = Bytes::from(diff.write());
         self.keep_made(key, bytes.clone());
-        Ok(Body { bytes: Some(bytes), told: now })
+        Ok(Body { bytes: Some(bytes), told: now, is_news })
     }
 
     async fn see<'t>(&self, target: Target, told: &'t Told) -> Result<Seen<'t>, Fault> {

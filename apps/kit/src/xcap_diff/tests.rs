@@ -263,3 +263,46 @@ fn a_change_of_another_replica_is_told() {
     world.lab.run();
     assert!(world.heard().pop().unwrap().contains("new-etag"));
 }
+
+#[test]
+fn c4_7_two_commits_that_follow_closely_are_told_once() {
+    let world = World::new();
+    world.put(LIST, &["one"]);
+    world.subscribe("no-patching", &[LIST]);
+    let _ = world.heard();
+    for names in [&["one", "two"][..], &["one", "two", "three"]] {
+        let lists: String = names.iter().map(|name| format!("<list name=\"{name}\"/>")).collect();
+        let body = format!(
+            "<resource-lists xmlns=\"urn:ietf:params:xml:ns:resource-lists\">{lists}</resource-lists>"
+        );
+        let request = http::Request::put(format!("https://xcap.a.example/{LIST}"))
+            .header("content-type", "application/resource-lists+xml")
+            .body(Bytes::from(body))
+            .unwrap();
+        let answer = futures::executor::block_on(world.documents.serve(request, Some("sip:u@a.example")));
+        assert!(answer.status().is_success());
+    }
+    world.lab.run();
+    let heard = world.heard();
+    let [told] = heard.as_slice() else { panic!("one NOTIFY without news, or more: {heard:?}") };
+    assert!(told.contains(&format!("new-etag=\"{}\"", world.etag(LIST))), "{told}");
+}
+
+#[test]
+fn a_ladder_shows_who_subscribes_and_who_is_told_of_what() {
+    let world = World::new();
+    world.put(LIST, &["one"]);
+    world.subscribe("no-patching", &[LIST]);
+    let sent: Vec<String> = world.lab.ladder().entries().into_iter().filter_map(sent).collect();
+    assert_eq!(
+        sent,
+        [format!("{MCS} {GMS} SUBSCRIBE xcap-diff "), format!("{GMS} {MCS} NOTIFY xcap-diff {LIST}")]
+    );
+}
+
+fn sent(entry: wire::Entry) -> Option<String> {
+    match entry.kind {
+        wire::Kind::Sent { to, what, detail } => Some(format!("{} {to} {what} {detail}", entry.entity)),
+        _ => None,
+    }
+}

@@ -15,8 +15,8 @@ use crate::{
 };
 
 /// The media type of the list, and its namespace (RFC 4826 clause 3).
-const RESOURCE_LISTS: &str = "application/resource-lists+xml";
-const NAMESPACE: &str = "urn:ietf:params:xml:ns:resource-lists";
+pub(super) const RESOURCE_LISTS: &str = "application/resource-lists+xml";
+pub(super) const NAMESPACE: &str = "urn:ietf:params:xml:ns:resource-lists";
 
 /// How many resources one subscription may name.
 const MOST: usize = 1_000;

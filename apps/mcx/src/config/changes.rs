@@ -5,7 +5,7 @@ use std::fmt;
 use toml::{Table, Value};
 
 /// What is taken up without a restart: a section and its key; no key stands for the whole section.
-const LIVE: [(&str, Option<&str>); 17] = [
+const LIVE: [(&str, Option<&str>); 19] = [
     ("tls", None),
     ("gateway", Some("partner")),
     ("sip-core", Some("users")),
@@ -20,9 +20,11 @@ const LIVE: [(&str, Option<&str>); 17] = [
     ("groups", Some("user")),
     ("groups", Some("administrators")),
     ("groups", Some("creators")),
+    ("groups", Some("issuer")),
     ("configuration", Some("user")),
     ("configuration", Some("administrators")),
     ("configuration", Some("group-server")),
+    ("configuration", Some("issuer")),
 ];
 
 /// A file as it was written. It may hold passwords, and shows nothing.

@@ -44,11 +44,38 @@ fn c4_2_1_a_subscription_of_no_time_fetches_once() {
 #[test]
 fn c4_2_2_one_notify_is_in_flight_and_changes_meanwhile_are_one() {
     let mut subscription = active();
-    assert_eq!(subscription.handle(at(1), Input::Changed), Action::Notify);
+    assert_eq!(subscription.handle(at(1), Input::Changed), Action::NotifyNews);
     assert_eq!(subscription.handle(at(1), Input::Changed), Action::Nothing);
     assert_eq!(subscription.handle(at(1), Input::Changed), Action::Nothing);
-    assert_eq!(subscription.handle(at(2), Input::Answered(Some(200))), Action::Notify);
+    assert_eq!(subscription.handle(at(2), Input::Answered(Some(200))), Action::NotifyNews);
     assert_eq!(subscription.handle(at(2), Input::Answered(Some(200))), Action::Nothing);
+}
+
+#[test]
+fn c4_2_2_a_change_that_was_told_with_another_is_told_no_second_time() {
+    let mut subscription = active();
+    assert_eq!(subscription.handle(at(1), Input::Changed), Action::NotifyNews);
+    assert_eq!(subscription.handle(at(1), Input::Changed), Action::Nothing);
+    assert_eq!(subscription.handle(at(2), Input::Answered(Some(200))), Action::NotifyNews);
+    assert_eq!(subscription.handle(at(2), Input::NothingNew), Action::Nothing);
+    assert_eq!(subscription.handle(at(3), Input::Changed), Action::NotifyNews, "and goes on");
+}
+
+#[test]
+fn c4_2_2_what_is_owed_is_told_whatever_has_changed() {
+    let mut subscription = active();
+    assert_eq!(subscription.handle(at(1), Input::Changed), Action::NotifyNews);
+    assert_eq!(subscription.handle(at(1), Input::Changed), Action::Nothing);
+    assert_eq!(subscription.handle(at(1), Input::Refreshed(HOUR)), Action::Nothing);
+    assert_eq!(subscription.handle(at(1), Input::Changed), Action::Nothing);
+    assert_eq!(
+        subscription.handle(at(2), Input::NothingNew),
+        Action::Notify,
+        "the refresh is answered by one"
+    );
+    assert_eq!(subscription.handle(at(2), Input::Changed), Action::Nothing);
+    assert_eq!(subscription.handle(at(2), Input::Ended(Reason::Rejected)), Action::Nothing);
+    assert_eq!(subscription.handle(at(3), Input::Answered(Some(200))), Action::Notify, "and so is the end");
 }
 
 #[test]
@@ -71,7 +98,7 @@ fn c4_2_2_a_refresh_of_no_time_ends_it() {
 #[test]
 fn c4_2_2_the_last_notify_follows_the_one_that_was_under_way() {
     let mut subscription = active();
-    assert_eq!(subscription.handle(at(1), Input::Changed), Action::Notify);
+    assert_eq!(subscription.handle(at(1), Input::Changed), Action::NotifyNews);
     assert_eq!(subscription.handle(at(1), Input::Ended(Reason::NoResource)), Action::Nothing);
     assert_eq!(subscription.handle(at(2), Input::Answered(Some(200))), Action::Notify);
     assert_eq!(subscription.header(at(2)), "terminated;reason=noresource");
@@ -91,7 +118,7 @@ fn c4_2_2_expiry_is_told_and_ends_it() {
 fn c4_2_2_a_notify_that_fails_ends_it() {
     for failure in [None, Some(481), Some(404), Some(500)] {
         let mut subscription = active();
-        assert_eq!(subscription.handle(at(1), Input::Changed), Action::Notify);
+        assert_eq!(subscription.handle(at(1), Input::Changed), Action::NotifyNews);
         assert_eq!(subscription.handle(at(1), Input::Answered(failure)), Action::Remove, "{failure:?}");
     }
 }
@@ -99,7 +126,7 @@ fn c4_2_2_a_notify_that_fails_ends_it() {
 #[test]
 fn c4_2_2_retry_after_keeps_it_and_waits() {
     let mut subscription = active();
-    assert_eq!(subscription.handle(at(1), Input::Changed), Action::Notify);
+    assert_eq!(subscription.handle(at(1), Input::Changed), Action::NotifyNews);
     assert_eq!(subscription.handle(at(1), Input::Deferred(Duration::from_secs(20))), Action::Nothing);
     assert_eq!(subscription.handle(at(5), Input::Changed), Action::Nothing);
     assert_eq!(subscription.timeout(), Some(at(21)));
@@ -127,7 +154,7 @@ fn c4_2_2_whoever_may_no_longer_is_told_so() {
 #[test]
 fn a_restart_tells_what_was_not_told() {
     let mut subscription = active();
-    assert_eq!(subscription.handle(at(1), Input::Changed), Action::Notify);
+    assert_eq!(subscription.handle(at(1), Input::Changed), Action::NotifyNews);
     assert_eq!(subscription.handle(at(1), Input::Changed), Action::Nothing);
     let kept = serde_json::to_vec(&subscription).unwrap();
     let mut again: Subscription = serde_json::from_slice(&kept).unwrap();

@@ -15,35 +15,48 @@ use crate::events::{Body, Package, Told, Watch};
 /// How long a fault of ours, or a queue that is full, puts a NOTIFY off.
 const PAUSE: Duration = Duration::from_secs(5);
 
-/// A NOTIFY but for its body.
-struct Draft {
-    request: Request,
+/// What is to be told, as it stood when it became due.
+struct Due {
     hop: Hop,
     watch: Watch,
     told: Told,
+    /// The value of Subscription-State.
+    state: String,
     /// Whether there is state to tell: not while it is pending, nor once it is refused.
     with_state: bool,
-    /// Whether the subscription is due to be kept anew.
-    keep: bool,
 }
 
 impl<P: Package> Notifier<P> {
     /// Does what a machine wants, until it wants nothing more.
     pub(super) async fn act(&self, id: Id, mut action: Action) {
-        while action == Action::Notify {
-            action = self.notify(&id).await;
+        while let Action::Notify | Action::NotifyNews = action {
+            action = self.notify(&id, action == Action::NotifyNews).await;
         }
         if action == Action::Remove {
             self.forget(&id).await;
         }
     }
 
-    async fn notify(&self, id: &Id) -> Action {
-        let Some(draft) = self.draft(id) else { return Action::Nothing };
-        if draft.keep {
+    async fn notify(&self, id: &Id, only_news: bool) -> Action {
+        let Some(due) = self.due(id) else { return Action::Nothing };
+        let body = match self.body(&due).await {
+            Ok(body) => body,
+            Err(wait) => return self.feed(id, Input::Deferred(wait), None),
+        };
+        if only_news && body.as_ref().is_none_or(|body| !body.is_news) {
+            return self.feed(id, Input::NothingNew, None);
+        }
+        let Some((request, keep)) = self.request(id, &due.state) else { return Action::Nothing };
+        if keep {
             self.keep_anew(id).await;
         }
-        let (input, told) = self.send(draft).await;
+        self.tell_tracer(&due, body.as_ref());
+        let (input, told) = self.send(request, due.hop, body).await;
+        self.feed(id, input, told)
+    }
+
+    /// The machine hears what became of it, and the subscriber knows what it was told.
+    fn feed(&self, id: &Id, input: Input, told: Option<Told>) -> Action {
         let now = self.inner.setup.world.clock.wall();
         let mut book = self.inner.book();
         let Some(entry) = book.get_mut(id) else { return Action::Nothing };
@@ -53,27 +66,56 @@ impl<P: Package> Notifier<P> {
         entry.record.machine.handle(now, input)
     }
 
-    fn draft(&self, id: &Id) -> Option<Draft> {
-        let setup = &self.inner.setup;
-        let now = setup.world.clock.wall();
-        let mut book = self.inner.book();
-        let entry = book.get_mut(id)?;
-        let state = entry.record.machine.header(now);
-        let request = entry
-            .record
-            .dialog
-            .request(Method::Notify)
-            .header(Name::Contact, format!("<{}>", setup.own.as_str()))
-            .header(Name::Event, &entry.record.event)
-            .header(Name::SubscriptionState, state);
-        Some(Draft {
-            request,
+    fn due(&self, id: &Id) -> Option<Due> {
+        let now = self.inner.setup.world.clock.wall();
+        let book = self.inner.book();
+        let entry = book.get(id)?;
+        Some(Due {
             hop: entry.hop.clone(),
             watch: entry.record.watch.clone(),
             told: entry.told.clone(),
+            state: entry.record.machine.header(now),
             with_state: entry.record.machine.state() == State::Active,
-            keep: entry.record.dialog.sent().is_multiple_of(KEPT_EVERY),
         })
+    }
+
+    /// None where no state is told; after how long to try again, where it cannot be made.
+    async fn body(&self, due: &Due) -> Result<Option<Body>, Duration> {
+        if !due.with_state {
+            return Ok(None);
+        }
+        self.inner.package.body(&due.watch, &due.told).await.map(Some).map_err(|fault| {
+            tracing::error!(target: "mcx::fault", package = P::NAME, %fault, "a NOTIFY has no body");
+            PAUSE
+        })
+    }
+
+    /// The request within the dialog, and whether the subscription is due to be kept anew.
+    fn request(&self, id: &Id, state: &str) -> Option<(Request, bool)> {
+        let own = format!("<{}>", self.inner.setup.own.as_str());
+        let mut book = self.inner.book();
+        let record = &mut book.get_mut(id)?.record;
+        let request = record
+            .dialog
+            .request(Method::Notify)
+            .header(Name::Contact, &own)
+            // A terminal learns from its SIP core who it is that tells (RFC 3325 9.1).
+            .header(Name::PAssertedIdentity, &own)
+            .header(Name::Event, &record.event)
+            .header(Name::SubscriptionState, state);
+        Some((request, record.dialog.sent().is_multiple_of(KEPT_EVERY)))
+    }
+
+    /// Which of the watched is told otherwise than before.
+    fn tell_tracer(&self, due: &Due, body: Option<&Body>) {
+        let Some(tracer) = self.inner.tracer.get() else { return };
+        let told = body.map(|body| &body.told);
+        let names = || {
+            let others =
+                told.into_iter().flatten().filter(|(name, state)| due.told.get(*name) != Some(*state));
+            others.map(|(name, _)| name.as_str()).collect::<Vec<_>>().join(" ")
+        };
+        tracer.sent("", &due.hop.name, || format!("NOTIFY {}", P::NAME), names);
     }
 
     async fn keep_anew(&self, id: &Id) {
@@ -84,19 +126,11 @@ impl<P: Package> Notifier<P> {
         }
     }
 
-    async fn send(&self, draft: Draft) -> (Input, Option<Told>) {
-        let Draft { request, hop, watch, told, with_state, .. } = draft;
-        let (request, told) = if with_state {
-            match self.inner.package.body(&watch, &told).await {
-                Ok(Body { bytes: Some(bytes), told }) => (request.body(P::MEDIA_TYPE, bytes), Some(told)),
-                Ok(Body { bytes: None, told }) => (request, Some(told)),
-                Err(fault) => {
-                    tracing::error!(target: "mcx::fault", package = P::NAME, %fault, "a NOTIFY has no body");
-                    return (Input::Deferred(PAUSE), None);
-                }
-            }
-        } else {
-            (request, None)
+    async fn send(&self, request: Request, hop: Hop, body: Option<Body>) -> (Input, Option<Told>) {
+        let (bytes, told) = body.map_or((None, None), |body| (body.bytes, Some(body.told)));
+        let request = match bytes {
+            Some(bytes) => request.body(P::MEDIA_TYPE, bytes),
+            None => request,
         };
         match self.inner.setup.world.wire.request(request, hop).await {
             Ok(answer) => {

@@ -51,6 +51,11 @@ impl Watcher {
 
     async fn send(&self, watching: &Arc<Watching>, fresh: bool, expires: Duration) -> Action {
         let request = self.request(watching, fresh, expires);
+        if let Some(tracer) = self.inner.tracer.get() {
+            let ask = &watching.ask;
+            let package = ask.event.split(';').next().unwrap_or_default();
+            tracer.sent("", &ask.hop.name, || format!("SUBSCRIBE {package}"), String::new);
+        }
         let outcome = self.inner.world.wire.request(request, watching.ask.hop.clone()).await;
         let input = match &outcome {
             Ok(answer) => read(&answer.response),
@@ -74,6 +79,10 @@ impl Watcher {
             self.begin(watching, &mut now);
         }
         let own = self.inner.own.as_str();
+        let (contact, identity) = match &self.inner.contact {
+            Some(contact) => (contact.as_str(), Name::PPreferredIdentity),
+            None => (own, Name::PAssertedIdentity),
+        };
         let request = match &mut now.dialog {
             Some(dialog) => dialog.request(Method::Subscribe),
             None => Request::new(Method::Subscribe, &ask.uri)
@@ -83,8 +92,8 @@ impl Watcher {
                 .header(Name::CSeq, format!("{} SUBSCRIBE", now.sent)),
         };
         let request = request
-            .header(Name::Contact, format!("<{own}>"))
-            .header(Name::PAssertedIdentity, format!("<{own}>"))
+            .header(Name::Contact, format!("<{contact}>"))
+            .header(identity, format!("<{own}>"))
             .header(Name::Event, &ask.event)
             .header(Name::Accept, ask.accept)
             .header(Name::Expires, expires.as_secs().to_string());
