@@ -276,10 +276,10 @@ impl Inline for Gateway {
         }
     }
 
-    fn response(&self, response: &Message, request: &Message, edits: &mut Edits) {
+    fn response(&self, response: &Message, request: &Message, arrival: &Arrival, edits: &mut Edits) {
         let partners = self.partners.load();
         if self.goes_in(request) {
-            self.answer_leaves(partners.named_in_from(request), response, request, edits);
+            self.answer_leaves(partners.proved_by(arrival), response, request, edits);
         } else {
             self.answer_enters(&partners, response, request, edits);
         }

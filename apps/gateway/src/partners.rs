@@ -6,7 +6,6 @@ use std::sync::Arc;
 use ::http::HeaderValue;
 use hashbrown::HashMap;
 use kit::partner::{self, PartnerTable};
-use sip::{From, Message};
 use smallvec::SmallVec;
 use wire::Arrival;
 
@@ -135,12 +134,6 @@ impl Partners {
         let host: SmallVec<[u8; 64]> =
             host.strip_suffix(b".").unwrap_or(host).iter().map(u8::to_ascii_lowercase).collect();
         self.list.get(*self.by_domain.get(host.as_slice())?)
-    }
-
-    /// The partner in From, which the entry has checked against the certificate before it forwarded the request.
-    pub(crate) fn named_in_from(&self, request: &Message) -> Option<&Partner> {
-        let from = request.typed::<From<'_>>().ok().flatten()?.parse_uri().ok()?;
-        self.list.iter().find(|partner| partner.owns_host(from.host))
     }
 
     /// The partner that the other end of this hop is proved to be (RFC 5922, issuer included).

@@ -137,7 +137,7 @@ fn two_hiding_gateways_back_to_back_carry_each_others_work() {
 fn sent_back(text: String, request: &sip::Message, border: &Border) -> sip::Message {
     let mut edits = Edits::new();
     let response = parse(text);
-    border.gateway.response(&response, request, &mut edits);
+    border.gateway.response(&response, request, &from_partner(), &mut edits);
     let mut out = bytes::BytesMut::new();
     edits.apply(&response, &mut out);
     parse(out.freeze())
@@ -249,6 +249,21 @@ fn ts24379_6_8_2_a_partner_that_left_the_table_while_we_answered_is_shown_nothin
         assert_eq!(exposes(sent.bytes()), None);
         assert_eq!(value(&sent, Name::Warning), "399 mcgw.primary.example \"141 user unknown\"");
     }
+}
+
+#[test]
+fn rfc5922_7_2_of_two_partners_behind_gateways_of_one_name_the_issuer_tells_who_is_answered() {
+    let mut open = partner("open");
+    open.hide = false;
+    open.system.identities = vec!["mcgw.partner.example".into()];
+    open.system.anchor = Some(wire::AnchorId([9; 32]));
+    let border = border("primary", vec![open, partner("partner")]);
+    let mut draft = partners_request();
+    draft.from = "<sip:hidden@mcgw.partner.example>;tag=1".into();
+    let asked = draft.message();
+    border.forwarded(&asked, &from_partner());
+    let sent = answered("Server: lms1.core.primary.example\r\n", &asked, &border);
+    assert_eq!(exposes(sent.bytes()), None);
 }
 
 #[test]

@@ -27,7 +27,7 @@ impl Inline for Border {
         self.0.request(request, arrival)
     }
 
-    fn response(&self, _: &Message, _: &Message, edits: &mut Edits) {
+    fn response(&self, _: &Message, _: &Message, _: &Arrival, edits: &mut Edits) {
         edits.remove(Name::Server).set(Name::Warning, b"399 border \"no such luck\"");
     }
 }

@@ -13,9 +13,10 @@ pub trait Inline: Send + Sync {
     fn request(&self, request: &Message, arrival: &Arrival) -> Decision;
 
     /// What else is changed in a response before it goes back towards the client, beside Via and, for
-    /// [`Vias::Replace`], From, To, Call-ID and CSeq, which the driver restores from the original request.
-    fn response(&self, response: &Message, request: &Message, edits: &mut Edits) {
-        let _ = (response, request, edits);
+    /// [`Vias::Replace`], From, To, Call-ID and CSeq, which the driver restores from the original request. `arrival` is
+    /// that of the request.
+    fn response(&self, response: &Message, request: &Message, arrival: &Arrival, edits: &mut Edits) {
+        let _ = (response, request, arrival, edits);
     }
 }
 

@@ -10,6 +10,7 @@ use super::{Border, parse};
 /// A request that has passed a border and awaits its answer.
 pub struct Waiting {
     asked: Message,
+    arrival: Arrival,
     vias: Vias,
 }
 
@@ -23,7 +24,10 @@ impl Border {
                     edits.remove(Name::Via);
                 }
                 edits.prepend(Name::Via, b"SIP/2.0/TLS gateway.invalid:5061;branch=z9hG4bKg1");
-                Ok((applied(&edits, request), Waiting { asked: request.clone(), vias }))
+                Ok((
+                    applied(&edits, request),
+                    Waiting { asked: request.clone(), arrival: arrival.clone(), vias },
+                ))
             }
             Decision::Respond(response) => Err(response),
             other => panic!("{other:?}"),
@@ -37,7 +41,7 @@ impl Border {
             Vias::Add => proxy::respond::pop_via(&mut edits),
             Vias::Replace => proxy::respond::restore(&waiting.asked, None, response, &mut edits).unwrap(),
         }
-        self.gateway.response(response, &waiting.asked, &mut edits);
+        self.gateway.response(response, &waiting.asked, &waiting.arrival, &mut edits);
         applied(&edits, response)
     }
 }

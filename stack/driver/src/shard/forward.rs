@@ -110,7 +110,7 @@ impl Core {
         if restored.is_err() {
             return self.common.metrics.dropped("malformed response");
         }
-        self.common.inline.response(response, &asked.request, &mut edits);
+        self.common.inline.response(response, &asked.request, &asked.arrival, &mut edits);
         edits.apply(response, &mut self.scratch);
         let status = edits.new_status().or(response.status()).unwrap_or(500);
         let octets = self.printed();
