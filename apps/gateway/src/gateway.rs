@@ -137,8 +137,8 @@ impl Gateway {
 
     /// Whether a URI addresses the gateway itself: one of its hosts, and no user but its own.
     pub(crate) fn is_named_by(&self, uri: &Uri<'_>) -> bool {
-        let user = Uri::parse(self.identity.uri.as_bytes()).ok().and_then(|uri| uri.user);
-        self.is_at(uri) && (uri.user.is_none() || uri.user == user)
+        let is_own_user = || Uri::parse(self.identity.uri.as_bytes()).is_ok_and(|own| own.same_user(uri));
+        self.is_at(uri) && (uri.user.is_none() || is_own_user())
     }
 
     /// Whether a URI leads to the gateway, whoever its user is.

@@ -55,9 +55,9 @@ impl Services {
     }
 }
 
-/// User as written, host without regard to case (RFC 3261 19.1.4).
+/// User with its escapes decoded, host without regard to case (RFC 3261 19.1.4). No host has an `@`, so the last one divides.
 fn key(uri: &Uri<'_>) -> SmallVec<[u8; 128]> {
-    let mut key = SmallVec::from_slice(uri.user.unwrap_or_default());
+    let mut key: SmallVec<[u8; 128]> = uri.user_octets().collect();
     key.push(b'@');
     let host = uri.host.strip_suffix(b".").unwrap_or(uri.host);
     key.extend(host.iter().map(u8::to_ascii_lowercase));

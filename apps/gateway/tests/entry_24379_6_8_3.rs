@@ -77,8 +77,21 @@ fn the_agreement_denies_by_default_and_by_direction() {
 }
 
 #[test]
+fn rfc3261_19_1_4_a_service_identity_is_the_same_with_escapes_that_it_does_not_need() {
+    for uri in ["sip:lm%73_psi@primary.example", "sips:%6C%6ds%5fpsi@PRIMARY.example.;transport=tcp"] {
+        let mut draft = partners_request();
+        draft.uri = uri.into();
+        let (forward, _) = primary().forwarded(&draft.message(), &from_partner());
+        assert_eq!(&*forward.hop.name, "lms1.core.primary.example", "{uri}");
+    }
+}
+
+#[test]
 fn an_unknown_target_is_404() {
     for uri in [
+        "sip:LMS_psi@primary.example",
+        "sip:lm%2573_psi@primary.example",
+        "sip:lms_psi%40primary.example",
         "sip:nobody@primary.example",
         "sip:primary.example",
         "sip:lms_psi@other.example",

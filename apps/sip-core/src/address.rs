@@ -17,8 +17,8 @@ pub fn of_uri(uri: &Uri<'_>) -> Option<String> {
         return None;
     }
     let mut address = String::from("sip:");
-    if let Some(user) = uri.user {
-        decoded(user).for_each(|octet| push_user_octet(&mut address, octet));
+    if uri.user.is_some() {
+        uri.user_octets().for_each(|octet| push_user_octet(&mut address, octet));
         address.push('@');
     }
     let host = std::str::from_utf8(uri.host).ok()?.to_ascii_lowercase();
@@ -62,21 +62,6 @@ fn same_parameters(a: &Uri<'_>, b: &Uri<'_>) -> bool {
         other.is_none_or(|other| same(param.value, other.value))
     });
     in_both && SIGNIFICANT.iter().all(|name| same(a.params.get(name), b.params.get(name)))
-}
-
-fn decoded(user: &[u8]) -> impl Iterator<Item = u8> {
-    let mut rest = user;
-    std::iter::from_fn(move || {
-        if let [b'%', high, low, left @ ..] = rest
-            && let (Some(high), Some(low)) = (char::from(*high).to_digit(16), char::from(*low).to_digit(16))
-        {
-            rest = left;
-            return u8::try_from(high * 16 + low).ok();
-        }
-        let (first, left) = rest.split_first()?;
-        rest = left;
-        Some(*first)
-    })
 }
 
 /// RFC 3261 25.1: `unreserved` and `user-unreserved` stand as they are.

@@ -35,8 +35,8 @@ pub(super) fn refused_method(method: sip::Method<'_>) -> Cause {
 /// its registrar knows and it need not.
 fn addressed_to(profile: &Profile, request: &sip::Message) -> Result<(), Cause> {
     let uri = sip::Uri::parse(request.request_uri()).map_err(|_| Cause::UnknownTarget)?;
-    let user = uri.user.is_some_and(|user| user == profile.psi.user().as_bytes());
-    let ours = user && uri.is_sip() && uri.host().eq_ignore_ascii_case(profile.psi.domain().as_bytes());
+    let own = sip::Uri::parse(profile.psi.as_str().as_bytes());
+    let ours = uri.is_sip() && own.is_ok_and(|own| own.same_user(&uri) && uri.is_in_domain(own.host));
     if ours || !profile.asserts { Ok(()) } else { Err(Cause::UnknownTarget) }
 }
 

@@ -143,6 +143,19 @@ fn rfc3261_8_2_2_1_another_request_uri_is_404_at_a_server_and_no_matter_at_a_cli
 }
 
 #[test]
+fn rfc3261_19_1_4_a_server_knows_its_identity_however_it_is_escaped() {
+    let parts = xml_schemas::flow::Carriage::split(&report("1", 33));
+    for (uri, expected) in [("sip:lm%73_psi@A.example", 200), ("sip:lm%2573_psi@a.example", 404)] {
+        let world = world();
+        let own = Psi::new("sip:alice@a.example").expect("valid");
+        let ids = world.lab.world("alice").ids;
+        let envelope = carriage::Envelope { uri, own: &own, asserts: true, ids: &*ids };
+        let request = carriage::compose(&envelope, &parts).expect("valid");
+        assert_eq!(status(&world.give(&request, from_core())), expected, "{uri}");
+    }
+}
+
+#[test]
 fn rfc3261_11_2_options_is_answered_with_what_is_supported() {
     let answer = world().raw("OPTIONS", "", "");
     assert_eq!((status(&answer), text(&answer, sip::Name::Allow)), (200, "MESSAGE, OPTIONS".into()));
