@@ -3,6 +3,7 @@
 //! TS 24.379 clause 6.8.2 step 3. Via is replaced by the driver and comes back from transaction state, as do From, To,
 //! Call-ID and CSeq of responses; everything else is here.
 
+mod credentials;
 mod dialog;
 mod fields;
 mod headers;
@@ -16,6 +17,7 @@ use kit::refusal::{Cause, Refusal};
 use sip::{Edits, From, Message, Name, NameAddr, To, Uri};
 use smallvec::SmallVec;
 
+pub(crate) use credentials::strip as strip_credentials;
 pub(crate) use dialog::{Dialog, Inward, read_inside};
 pub(crate) use fields::{Stayed, clean_from_outside, has_dialog, strip_assertions};
 pub(crate) use headers::{Allowed, USUAL};

@@ -273,3 +273,34 @@ proptest! {
         }
     }
 }
+
+/// What proves who somebody is in one system, asks for such a proof, or confirms it (RFC 3261 22, RFC 7615).
+const CREDENTIALS: [&str; 6] = [
+    "Authorization: Digest username=\"alice\", response=\"0\"",
+    "Proxy-Authorization: Bearer a.b.c",
+    "WWW-Authenticate: Digest realm=\"x\"",
+    "Proxy-Authenticate: Digest realm=\"x\"",
+    "Authentication-Info: nextnonce=\"1\"",
+    "Proxy-Authentication-Info: nextnonce=\"1\"",
+];
+
+#[test]
+fn rfc3261_22_credentials_cross_in_neither_direction_whatever_is_hidden() {
+    let lines = CREDENTIALS.map(|line| format!("{line}\r\n")).concat();
+    let left = |message: &Message| {
+        names(message).into_iter().filter(|name| name.contains("uth")).collect::<Vec<_>>()
+    };
+    for hide in [true, false] {
+        let border = primary_where(|partner| partner.hide = hide);
+        for (mut draft, arrival) in [(request(), from_lms()), (partners_request(), from_partner())] {
+            draft.headers.extend(CREDENTIALS.map(str::to_owned));
+            let (sent, waiting) = border.pass(&draft.message(), &arrival).unwrap();
+            assert_eq!(left(&sent), [""; 0], "hide {hide}");
+            let mut out = bytes::BytesMut::new();
+            sip::Response::new(200).print(&sent, "t", &mut out);
+            let answer = String::from_utf8(out.to_vec()).unwrap();
+            let answer = answer.replacen("Content-Length", &format!("{lines}Content-Length"), 1);
+            assert_eq!(left(&border.back(&parse(answer), &waiting)), [""; 0], "hide {hide}");
+        }
+    }
+}

@@ -97,7 +97,7 @@ pub(super) fn open_topology(passage: &mut Passage<'_>) -> Verdict {
     }
 }
 
-/// Nobody outside asserts anything inside.
+/// Nobody outside asserts anything inside, or logs on there.
 pub(super) fn strip_assertions(passage: &mut Passage<'_>) -> Verdict {
     topology::strip_assertions(passage.request, &mut passage.edits);
     Verdict::Continue

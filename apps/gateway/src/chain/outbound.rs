@@ -117,6 +117,7 @@ pub(super) fn assert_identity(passage: &mut Passage<'_>) -> Verdict {
     passage.edits.remove_extension("X-3GPP-Asserted-Identity");
     Verdict::Continue
 }
+    topology::strip_credentials(passage.request, &mut passage.edits);
 
 /// The partner's border is the next hop, whatever a Route says.
 pub(super) fn next_hop(passage: &mut Passage<'_>) -> Verdict {

@@ -22,6 +22,7 @@ impl Gateway {
         if has_doctype(response.body()) {
             edits.drop_body();
         }
+        topology::strip_credentials(response, edits);
         let hiding = self.hiding(partner);
         let hides = partner.is_none_or(|partner| partner.hide);
         let in_dialog = topology::has_dialog(request);

@@ -5,7 +5,7 @@ use kit::refusal::{Cause, Refusal};
 use sip::{Edits, Header, Message, Name};
 
 use super::{
-    Hosts,
+    Hosts, credentials,
     headers::{Allowed, Does, claims},
     options, plain,
 };
@@ -108,7 +108,7 @@ pub(crate) fn has_dialog(message: &Message) -> bool {
     matches!(message.method(), sip::Method::Subscribe | sip::Method::Notify)
 }
 
-/// Takes off a request from outside whatever only a trusted neighbour may say.
+/// Takes off a request from outside whatever only a trusted neighbour may say, and credentials, which are for no server of ours.
 pub(crate) fn strip_assertions(request: &Message, edits: &mut Edits) {
     let in_dialog = has_dialog(request);
     for header in request.headers().filter(|header| is_unwelcome(header, in_dialog)) {
@@ -128,12 +128,13 @@ pub(crate) fn clean_from_outside(response: &Message, edits: &mut Edits) {
 
 fn is_unwelcome(header: &Header<'_>, in_dialog: bool) -> bool {
     match header.name {
+        _ if credentials::is(header) => true,
         Name::Other => claims(header.raw_name),
         name => NOT_FROM_OUTSIDE.contains(&name) || (!in_dialog && OF_DIALOGS.contains(&name)),
     }
 }
 
-fn remove(header: &Header<'_>, edits: &mut Edits) {
+pub(super) fn remove(header: &Header<'_>, edits: &mut Edits) {
     match header.name {
         Name::Other => {
             if let Ok(name) = std::str::from_utf8(header.raw_name) {
