@@ -125,12 +125,19 @@ fn step_2_refuses_bodies_that_hide_their_text() {
         format!(
             "--mcs-1\r\nContent-Type: {companion}\r\nContent-Transfer-Encoding: base64\r\n\r\nPGEvPg==\r\n"
         ),
+        format!("--mcs-1\r\nContent-Type: {companion}\r\ne: gzip\r\n\r\n<a/>\r\n"),
         "--mcs-1\r\nContent-Type: multipart/mixed;boundary=x\r\n\r\n--x--\r\n".to_owned(),
     ] {
         let mut draft = request();
         draft.extra_parts = part;
         primary().assert_refused(&draft.message(), &from_lms(), "content", 415, "43");
     }
+    let mut twice = request();
+    twice.extra_parts = format!(
+        "--mcs-1\r\nContent-Type: {companion}\r\nContent-Transfer-Encoding: binary\r\n\
+         content-transfer-encoding: base64\r\n\r\nPGEvPg==\r\n"
+    );
+    primary().assert_refused(&twice.message(), &from_lms(), "content", 400, "42");
     let coded = request().header("Content-Encoding: gzip").message();
     primary().assert_refused(&coded, &from_lms(), "content", 415, "43");
 }
