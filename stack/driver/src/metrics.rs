@@ -135,8 +135,8 @@ impl Families {
 /// Those of one node, looked up once.
 #[derive(Clone)]
 pub(crate) struct NodeMetrics {
-    requests_in: [Counter; 4],
-    requests_out: [Counter; 4],
+    requests_in: [Counter; METHODS.len()],
+    requests_out: [Counter; METHODS.len()],
     responses_in: [Counter; 6],
     responses_out: [Counter; 6],
     pub(crate) timeouts: Counter,
@@ -147,7 +147,24 @@ pub(crate) struct NodeMetrics {
     node: String,
 }
 
-const METHODS: [&str; 4] = ["MESSAGE", "REGISTER", "OPTIONS", "other"];
+/// Every method that IANA has registered, the usual ones first, and what any other token is counted as.
+const METHODS: [&str; 15] = [
+    "MESSAGE",
+    "REGISTER",
+    "OPTIONS",
+    "SUBSCRIBE",
+    "NOTIFY",
+    "PUBLISH",
+    "INVITE",
+    "ACK",
+    "BYE",
+    "CANCEL",
+    "INFO",
+    "REFER",
+    "UPDATE",
+    "PRACK",
+    "other",
+];
 const CLASSES: [&str; 6] = ["1xx", "2xx", "3xx", "4xx", "5xx", "6xx"];
 
 impl NodeMetrics {
@@ -240,6 +257,17 @@ fn place(method: &Method<'_>) -> usize {
         Method::Message => 0,
         Method::Register => 1,
         Method::Options => 2,
-        _ => 3,
+        Method::Subscribe => 3,
+        Method::Notify => 4,
+        Method::Publish => 5,
+        Method::Invite => 6,
+        Method::Ack => 7,
+        Method::Bye => 8,
+        Method::Cancel => 9,
+        Method::Info => 10,
+        Method::Refer => 11,
+        Method::Update => 12,
+        Method::Prack => 13,
+        Method::Other(_) => 14,
     }
 }
