@@ -9,13 +9,21 @@ use std::{
 
 use parking_lot::RwLock;
 use sip::{Message, Via};
-use wire::{Arrival, Certificate, ConnectionId, Hop, Transport};
+use wire::{Arrival, Certificate, ConnectionId, Hop, TlsPeer, Transport};
 
 use super::{core::Core, link::Link};
-use crate::tls::is_wanted;
+use crate::tls::is_vouched_for;
 
 /// The port of a sent-by without one, over TLS (RFC 3261 18.1.1, 19.1.2).
 const DEFAULT_PORT: u16 = 5061;
+
+/// Connections that are noted for one address of those that one holder of a certificate has opened. Whoever opens more is
+/// reached by these.
+const OF_HOLDER: usize = 16;
+
+/// Of those that the holders of one authority's certificates have opened: whoever claims the address of another makes the search
+/// for that one no longer than this.
+const OF_AUTHORITY: usize = 64;
 
 /// What is said in a Via (RFC 5923 clause 7).
 pub(super) const ALIAS: &[u8] = b";alias";
@@ -30,9 +38,33 @@ struct Alias {
     certificate: Arc<Certificate>,
 }
 
+impl Alias {
+    fn is_of_authority(&self, other: &Self) -> bool {
+        self.profile == other.profile && self.certificate.anchor == other.certificate.anchor
+    }
+
+    fn is_of_holder(&self, other: &Self) -> bool {
+        self.is_of_authority(other) && self.certificate.identities == other.certificate.identities
+    }
+
+    fn leads_to(&self, peer: &TlsPeer) -> bool {
+        self.profile == peer.profile
+            && is_vouched_for(&self.certificate, peer)
+            && self.certificate.proves(&peer.domain)
+    }
+}
+
 impl Aliases {
-    fn add(&self, address: SocketAddr, alias: Alias) {
-        self.0.write().entry(address).or_default().push(alias);
+    /// Notes it, and says whether it did: there may be enough.
+    fn add(&self, address: SocketAddr, alias: Alias) -> bool {
+        let mut table = self.0.write();
+        let aliases = table.entry(address).or_default();
+        let count = |is: fn(&Alias, &Alias) -> bool| aliases.iter().filter(|other| is(&alias, other)).count();
+        let is_new = count(Alias::is_of_holder) < OF_HOLDER && count(Alias::is_of_authority) < OF_AUTHORITY;
+        if is_new {
+            aliases.push(alias);
+        }
+        is_new
     }
 
     pub(super) fn remove(&self, address: SocketAddr, connection: ConnectionId) {
@@ -50,9 +82,7 @@ impl Aliases {
         let is_reused = hop.streams.reuse && hop.transport == Transport::Tls;
         let peer = hop.tls.as_ref().filter(|_| is_reused)?;
         let table = self.0.read();
-        let is_peer =
-            |alias: &&Alias| alias.profile == peer.profile && is_wanted(&alias.certificate, peer).is_ok();
-        let proved = table.get(&hop.address)?.iter().filter(is_peer);
+        let proved = table.get(&hop.address)?.iter().filter(|alias| alias.leads_to(peer));
         proved.map(|alias| alias.connection).max_by_key(|connection| connection.shard == shard)
     }
 }
@@ -71,8 +101,10 @@ impl Core {
             return;
         }
         let address = reached_at(&via, arrival.remote.ip());
-        link.alias.set(Some(address));
-        self.common.aliases.add(address, Alias { connection, profile, certificate: certificate.clone() });
+        let alias = Alias { connection, profile, certificate: certificate.clone() };
+        if self.common.aliases.add(address, alias) {
+            link.alias.set(Some(address));
+        }
     }
 
     /// The connection of any shard by which the peer wants to be reached; one of this shard if there is one.
@@ -87,3 +119,6 @@ fn reached_at(via: &Via<'_>, from: IpAddr) -> SocketAddr {
     let host = literal.filter(|address| !address.is_unspecified()).unwrap_or(from);
     SocketAddr::new(host, via.port.unwrap_or(DEFAULT_PORT))
 }
+
+#[cfg(test)]
+mod tests;

@@ -20,7 +20,7 @@ use rustls::{
     pki_types::UnixTime,
     time_provider::TimeProvider,
 };
-use wire::{AnchorId, Certificate, Clock, TlsPeer};
+use wire::{Certificate, Clock, TlsPeer};
 
 use crate::TlsProfile;
 
@@ -122,17 +122,17 @@ impl Side {
 
 /// Whether the certificate is the one a hop asks for (RFC 5922 7.2), vouched for by whom the hop asks for.
 pub(crate) fn is_wanted(certificate: &Certificate, peer: &TlsPeer) -> Result<(), TlsError> {
-    if !certificate.proves(&peer.domain) {
-        return Err(TlsError(format!("the certificate does not prove {}", peer.domain)));
-    }
-    let bound: Option<AnchorId> = peer.anchor;
-    if bound.is_some_and(|anchor| anchor != certificate.anchor) {
-        return Err(TlsError(format!(
-            "the certificate for {} is vouched for by another anchor",
-            peer.domain
-        )));
-    }
-    Ok(())
+    let why = match (certificate.proves(&peer.domain), is_vouched_for(certificate, peer)) {
+        (true, true) => return Ok(()),
+        (false, _) => format!("the certificate does not prove {}", peer.domain),
+        (true, false) => format!("the certificate for {} is vouched for by another anchor", peer.domain),
+    };
+    Err(TlsError(why))
+}
+
+/// Whether the anchor is the one that the hop is bound to, or it is bound to none.
+pub(crate) fn is_vouched_for(certificate: &Certificate, peer: &TlsPeer) -> bool {
+    peer.anchor.is_none_or(|anchor| anchor == certificate.anchor)
 }
 
 /// Sessions resumed with one peer: few, since each peer has a store of its own.
