@@ -11,11 +11,14 @@ use support::{Peer, memory, world};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+const DATA: u8 = 0;
 const HEADERS: u8 = 1;
 const RST_STREAM: u8 = 3;
 const SETTINGS: u8 = 4;
+const PING: u8 = 6;
 const GOAWAY: u8 = 7;
 const CONTINUATION: u8 = 9;
+const ACK: u8 = 1;
 const END_STREAM: u8 = 1;
 const END_HEADERS: u8 = 4;
 
@@ -128,5 +131,75 @@ fn a_connection_without_requests_ends_however_lively_it_is() {
         let ended = tokio::time::timeout(seconds(1), peer.0.io.read_to_end(&mut octets)).await;
         assert!(ended.is_ok(), "a first request has as long as a first head");
         assert_eq!(refused(&env, "head too slow"), 1);
+    });
+}
+
+/// `:status: 413`, as it stands in a block of fields: in plain octets or in Huffman's (RFC 7541 appendix B).
+fn says_413(block: &[u8]) -> bool {
+    block.windows(3).any(|octets| octets == b"413" || octets == [0x68, 0x2c, 0xff])
+}
+
+/// RFC 9110 15.5.14, RFC 9113 8.1: whoever sends too much is told so, and only then that the rest is not wanted.
+#[test]
+fn c8_1_a_body_over_the_limit_is_answered_413_and_the_connection_goes_on() {
+    world(true, async {
+        let (_net, env) = memory();
+        let (_http, to, echo) = server(&env, HttpLimits { body: 1000, ..HttpLimits::default() });
+        let post = [&[0x83][..], &get("/a")[1..]].concat();
+        let announced = [&post[..], &[0x0f, 0x0d, 5], b"49152"].concat();
+        for head in [post, announced] {
+            let mut peer = peer(&env, to).await;
+            let body = frame(DATA, 0, 1, &[b'x'; 16 << 10]).repeat(3);
+            let asks = [begin(), frame(HEADERS, END_HEADERS, 1, &head), body].concat();
+            peer.0.io.write_all(&asks).await.unwrap();
+            let first = frames(&mut peer).await;
+            let of_stream = |kind| first.iter().position(|(is, stream, _)| (*is, *stream) == (kind, 1));
+            let answered = of_stream(HEADERS).unwrap_or_else(|| panic!("no answer: {first:?}"));
+            assert!(says_413(&first[answered].2), "{first:?}");
+            let reset = of_stream(RST_STREAM).expect("the rest is not wanted");
+            assert_eq!(
+                (answered < reset, &first[reset].2[..]),
+                (true, &[0; 4][..]),
+                "NO_ERROR, after the answer"
+            );
+            assert_eq!(went_away(&first), None);
+            let next = frame(HEADERS, END_STREAM | END_HEADERS, 3, &get("/b"));
+            peer.0.io.write_all(&next).await.unwrap();
+            let next = frames(&mut peer).await;
+            assert!(next.iter().any(|(kind, stream, _)| (*kind, *stream) == (HEADERS, 3)), "{next:?}");
+        }
+        assert_eq!((echo.count(), refused(&env, "too large")), (2, 2));
+    });
+}
+
+/// RFC 9113 6.8: what has been asked is answered, nothing else is taken, and the connection ends by itself.
+#[test]
+fn c6_8_a_drain_sends_goaway_and_answers_what_is_under_way() {
+    world(true, async {
+        let (_net, env) = memory();
+        let (http, to, echo) = server(&env, HttpLimits::default());
+        let (mut busy, mut idle) = (peer(&env, to).await, peer(&env, to).await);
+        let asks = |path| [begin(), frame(HEADERS, END_STREAM | END_HEADERS, 1, &get(path))].concat();
+        busy.0.io.write_all(&asks("/wait")).await.unwrap();
+        idle.0.io.write_all(&asks("/a")).await.unwrap();
+        tokio::time::sleep(seconds(1)).await;
+        let began = tokio::time::Instant::now();
+        let draining = tokio::spawn(async move { http.drain(seconds(60)).await });
+        for peer in [&mut busy, &mut idle] {
+            let told = frames(peer).await;
+            assert_eq!(went_away(&told), Some(0), "NO_ERROR: {told:?}");
+            let (_, _, ping) =
+                told.iter().find(|(kind, ..)| *kind == PING).expect("a look at what is on its way");
+            peer.0.io.write_all(&frame(PING, ACK, 0, ping)).await.unwrap();
+        }
+        let mut rest = Vec::new();
+        idle.0.io.read_to_end(&mut rest).await.expect("closed in order");
+        echo.released.notify_one();
+        let answer = frames(&mut busy).await;
+        for kind in [HEADERS, DATA] {
+            assert!(answer.iter().any(|(is, stream, _)| (*is, *stream) == (kind, 1)), "{answer:?}");
+        }
+        draining.await.unwrap();
+        assert!(began.elapsed() < seconds(30), "not the deadline ended it");
     });
 }
