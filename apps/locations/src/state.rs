@@ -62,9 +62,11 @@ impl Lms {
         Arc::clone(&self.book.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// From now on these are the users and rules. Who stays a user stays logged on.
+    /// From now on these are the users and rules. Who stays a user stays logged on; where others were is forgotten.
     pub fn replace_rules(&self, rules: Rules) {
-        *self.book.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(Book::new(rules));
+        let book = Arc::new(Book::new(rules));
+        *self.book.write().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&book);
+        lock(&self.last_known).retain(|id, _| book.by_id.contains_key(id));
     }
 
     /// The user of the own system with this MC service ID.
@@ -97,13 +99,14 @@ impl Lms {
         &self.log_ons
     }
 
-    /// Keeps a position as the user's last known one, unless a later one is known. Without a time of its own it is as old as
-    /// its arrival.
+    /// Keeps a position as the user's last known one, unless a later one is known or the user is none of ours any more. Without
+    /// a time of its own it is as old as its arrival.
     pub fn keep(&self, id: &McServiceId, position: Position, arrived: Timestamp) -> Position {
         let position = if position.taken_at().is_some() { position } else { position.at(arrived) };
         let mut last_known = lock(&self.last_known);
         let later = last_known.get(id).is_some_and(|known| known.taken_at() > position.taken_at());
-        if !later {
+        // Asked under the lock, so that no reload comes between.
+        if !later && self.user(id).is_some() {
             last_known.insert(id.clone(), position.clone());
         }
         position

@@ -18,6 +18,7 @@ use xml_schemas::{
 
 const ALICE: &str = "alice@a.example";
 const BOB: &str = "bob@b.example";
+const CAROL: &str = "carol@b.example";
 
 fn code(cause: Cause) -> Option<u16> {
     Some(cause.code())
@@ -174,6 +175,23 @@ fn refresh_false_without_a_position_says_so() {
     let request = xml_schemas::location::LocationRequest { refresh: false, ..world.request(ALICE, &[BOB]) };
     world.ask(ALICE, request);
     assert_eq!(codes(&world.report(ALICE)), [code(Cause::NoPosition)]);
+}
+
+#[test]
+fn where_somebody_was_who_is_a_user_no_more_is_forgotten() {
+    let world = World::new();
+    let reload = |users: &[&str]| {
+        let partners = vec![two_servers::partner("a.example", "b.example")];
+        locations::replace(&world.servers["b.example"], open(users), partners);
+    };
+    for who in [BOB, CAROL] {
+        assert_eq!(world.send(who, &own_report(who, 10.0, None)).status(), Some(200));
+    }
+    reload(&[CAROL]);
+    reload(&[BOB, CAROL]);
+    let request = world.request(ALICE, &[BOB, CAROL]);
+    world.ask(ALICE, xml_schemas::location::LocationRequest { refresh: false, ..request });
+    assert_eq!(codes(&world.report(ALICE)), [code(Cause::NoPosition), None]);
 }
 
 #[test]
