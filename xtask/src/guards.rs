@@ -96,7 +96,8 @@ impl Guard {
         self.write(tree, &whole)?;
         match outcome? {
             Outcome::Failed => Ok(()),
-            _ => Err("its test passes without it".to_owned()),
+            Outcome::Passed => Err("its test passes without it".to_owned()),
+            Outcome::Nothing => Err(format!("`cargo test {}` runs no test without it", self.test)),
         }
     }
 
