@@ -9,6 +9,7 @@
 
 mod basics;
 mod event;
+mod publication;
 mod table;
 
 use std::{future::Future, sync::Arc, time::Duration};
@@ -124,6 +125,31 @@ impl<S: Send + Sync + 'static> Entity<S> {
         self
     }
 
+    /// As [`Entity::on`], for a handler that keeps what it has done and is safe to repeat: a request that comes again is handled
+    /// again, so that an answer that was lost is given once more.
+    #[must_use]
+    pub fn on_again<F, H, Fut>(mut self, handler: H) -> Self
+    where
+        F: Flow,
+        H: Fn(Cx<S>, Inbound<F>) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Done<Accepted>> + Send + 'static,
+    {
+        Arc::make_mut(&mut self.table).on_again(true, handler);
+        self
+    }
+
+    /// As [`Entity::on_report`], for a handler that is safe to repeat.
+    #[must_use]
+    pub fn on_report_again<F, H, Fut>(mut self, handler: H) -> Self
+    where
+        F: Flow,
+        H: Fn(Cx<S>, Inbound<F>) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Done<Accepted>> + Send + 'static,
+    {
+        Arc::make_mut(&mut self.table).on_again(false, handler);
+        self
+    }
+
     /// Flows of this type are answers: each is handed to the [`Cx::ask`] that awaits it.
     #[must_use]
     pub fn awaits<F: Flow>(mut self) -> Self {
@@ -207,6 +233,7 @@ impl<S: Send + Sync + 'static> Entity<S> {
         self.check_agreement(&peer, || carriage::known_as(parts, name))?;
         match route(&self.cx, peer, parts)? {
             Route::Answer(handed) => handed.map(|()| Accepted::done()).map_err(Stop::from),
+            Route::Question(question) if question.again => self.handle(question).await,
             Route::Question(question) => {
                 let id = Id { flow: name, request_id: question.request_id.clone() };
                 let key = Key { peer: question.peer.clone(), id };
@@ -259,6 +286,8 @@ impl<S: Send + Sync + 'static> Entity<S> {
             Cause::MethodNotAllowed => response.header(sip::Name::Allow, self.table.allow()),
             // RFC 6665 8.2.2: a 489 lists the packages that are supported.
             Cause::BadEvent => response.header(sip::Name::AllowEvents, self.table.allow_events()),
+            // RFC 3903 6 step 4.
+            Cause::TooBrief => response.header(sip::Name::MinExpires, self.shortest(request)),
             Cause::UnsupportedBody => response.header(sip::Name::Accept, basics::accept(self.cx.profile())),
             Cause::BadExtension => response.header(sip::Name::Unsupported, basics::required(request)),
             _ => response,
@@ -291,6 +320,7 @@ impl<S: Send + Sync + 'static> Service for Entity<S> {
             }
             sip::Method::Message | sip::Method::Register => self.clone().answer(request, arrival).boxed(),
             sip::Method::Subscribe | sip::Method::Notify => self.clone().event(request, arrival).boxed(),
+            sip::Method::Publish => self.clone().publication(request, arrival).boxed(),
             other => {
                 let refused = self.refuse(&request, &arrival, &basics::refused_method(other).into());
                 futures::future::ready(refused.into()).boxed()

@@ -23,6 +23,7 @@ mod pending;
 pub mod permit;
 pub mod policy;
 pub mod private;
+pub mod publication;
 pub mod refusal;
 pub mod registration;
 mod repeats;

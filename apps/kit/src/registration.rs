@@ -26,6 +26,8 @@ pub struct Registration {
     pub token: Option<AccessToken>,
     /// Which client of the user.
     pub client_id: Option<String>,
+    /// Whether that client leaves, whoever else of the user stays: its REGISTER takes its contacts back (RFC 3261 10.2.2).
+    pub is_leaving: bool,
 }
 
 impl Registration {
@@ -46,18 +48,20 @@ impl Registration {
         let impu = impu.ok_or_else(|| bad("To"))?;
         let expires = request.typed::<sip::Expires>().ok().flatten().ok_or_else(|| bad("Expires"))?;
         let expires = Duration::from_secs(u64::from(expires.0));
-        let info = users_info(request)?.unwrap_or_default();
+        let inner = users_register(request)?;
+        let info = inner.as_ref().map_or(Ok(None), users_info)?.unwrap_or_default();
         Ok(Self {
             impu,
             expires,
             token: info.access_token.as_ref().and_then(|token| token.plain().ok()).cloned(),
             client_id: info.client_id.as_ref().and_then(|id| id.plain().ok()).cloned(),
+            is_leaving: inner.is_some_and(|inner| takes_back(&inner)),
         })
     }
 }
 
-/// The `mcptt-info` of the user's own REGISTER.
-fn users_info(request: &sip::Message) -> Done<Option<McpttInfo>> {
+/// The user's own REGISTER.
+fn users_register(request: &sip::Message) -> Done<Option<sip::Message>> {
     if request.header(sip::Name::ContentType).is_none() {
         return Ok(None);
     }
@@ -66,13 +70,25 @@ fn users_info(request: &sip::Message) -> Done<Option<McpttInfo>> {
     let inner = sip::Message::parse(inner.bytes.to_vec().into(), &sip::Limits::STREAM).map_err(|error| {
         Stop::from(Refusal::at(Cause::MalformedBody, &format!("message/sip {}", error.rule)))
     })?;
-    if inner.header(sip::Name::ContentType).is_none() {
+    Ok(Some(inner))
+}
+
+/// Its `mcptt-info`.
+fn users_info(register: &sip::Message) -> Done<Option<McpttInfo>> {
+    if register.header(sip::Name::ContentType).is_none() {
         return Ok(None);
     }
-    let parts = carriage::parts(&inner)?;
+    let parts = carriage::parts(register)?;
     let Some(info) = parts.iter().find(|part| part.is(mime::MCPTT_INFO)) else { return Ok(None) };
     let info = McpttInfo::read(&info.bytes);
     info.map(Some).map_err(|error| Stop::Malformed(format!("message/sip {} {error}", mime::MCPTT_INFO)))
+}
+
+/// RFC 3261 10.2.2: every contact of it, by its own parameter or by Expires, has no time left.
+fn takes_back(register: &sip::Message) -> bool {
+    let usual = register.typed::<sip::Expires>().ok().flatten().map(|expires| expires.0);
+    let mut contacts = register.all::<sip::Contact<'_>>().flatten().peekable();
+    contacts.peek().is_some() && contacts.all(|contact| contact.expires().or(usual) == Some(0))
 }
 
 #[cfg(test)]

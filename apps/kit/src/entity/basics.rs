@@ -22,18 +22,18 @@ pub(super) fn no_extension_required(request: &sip::Message) -> Result<(), Cause>
     if request.values(sip::Name::Require).next().is_none() { Ok(()) } else { Err(Cause::BadExtension) }
 }
 
-/// Why a method that no entity handles is refused: RFC 6665 4.1.3 and 4.2.1.1, RFC 3903 6 for those that name an event package,
-/// RFC 3261 8.2.1 for all others.
+/// Why a method that no entity handles is refused: RFC 6665 4.1.3 and 4.2.1.1 for those that name an event package, RFC 3261
+/// 8.2.1 for all others.
 pub(super) fn refused_method(method: sip::Method<'_>) -> Cause {
     match method {
-        sip::Method::Subscribe | sip::Method::Notify | sip::Method::Publish => Cause::BadEvent,
+        sip::Method::Subscribe | sip::Method::Notify => Cause::BadEvent,
         _ => Cause::MethodNotAllowed,
     }
 }
 
 /// RFC 3261 8.2.2.1: a server takes what is addressed to its own service identity. A client is addressed by its contact, which
 /// its registrar knows and it need not.
-fn addressed_to(profile: &Profile, request: &sip::Message) -> Result<(), Cause> {
+pub(super) fn addressed_to(profile: &Profile, request: &sip::Message) -> Result<(), Cause> {
     let uri = sip::Uri::parse(request.request_uri()).map_err(|_| Cause::UnknownTarget)?;
     let own = sip::Uri::parse(profile.psi.as_str().as_bytes());
     let ours = uri.is_sip() && own.is_ok_and(|own| own.same_user(&uri) && uri.is_in_domain(own.host));

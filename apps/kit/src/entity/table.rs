@@ -1,7 +1,7 @@
 //! From a flow's name to the handler whose argument it is.
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     future::Future,
     sync::Arc,
 };
@@ -19,6 +19,7 @@ use crate::{
     cx::Cx,
     events::{Answered, Watcher},
     peer::Peer,
+    publication::{Lifetimes, Publish, Published},
     refusal::Cause,
     registration::Registration,
     stop::Done,
@@ -38,6 +39,8 @@ pub(super) struct Question {
     pub(super) request_id: RequestId,
     /// Whether it may be refused because too much is at work.
     pub(super) bounded: bool,
+    /// Whether a repeat is handled like the first: the handler knows what it has done.
+    pub(super) again: bool,
     pub(super) handling: BoxFuture<'static, Done<Accepted>>,
 }
 
@@ -47,29 +50,47 @@ type Registered<S> = Arc<dyn Fn(Cx<S>, Registration) -> BoxFuture<'static, Done<
 pub(super) type Subscribed =
     Arc<dyn Fn(Peer, sip::Message) -> BoxFuture<'static, Done<Answered>> + Send + Sync>;
 
+type Composer<S> = Arc<dyn Fn(Cx<S>, Publish) -> BoxFuture<'static, Done<Published>> + Send + Sync>;
+
+/// An event package whose state is published here.
+pub(super) struct Compositor<S> {
+    pub(super) lifetimes: Lifetimes,
+    pub(super) handler: Composer<S>,
+}
+
+impl<S> Clone for Compositor<S> {
+    fn clone(&self) -> Self {
+        Self { lifetimes: self.lifetimes, handler: Arc::clone(&self.handler) }
+    }
+}
+
 /// The table of an entity.
 pub(super) struct Table<S> {
     routes: HashMap<&'static str, Router<S>>,
     registered: Option<Registered<S>>,
     /// Who answers SUBSCRIBE, by event package.
     packages: BTreeMap<&'static str, Subscribed>,
+    /// Who answers PUBLISH, by event package.
+    publications: BTreeMap<&'static str, Compositor<S>>,
     /// Who answers NOTIFY.
     watcher: Option<Watcher>,
 }
 
 impl<S> Default for Table<S> {
     fn default() -> Self {
-        Self { routes: HashMap::new(), registered: None, packages: BTreeMap::new(), watcher: None }
+        let (packages, publications) = (BTreeMap::new(), BTreeMap::new());
+        Self { routes: HashMap::new(), registered: None, packages, publications, watcher: None }
     }
 }
 
 impl<S> Clone for Table<S> {
     fn clone(&self) -> Self {
-        let Self { routes, registered, packages, watcher } = self;
+        let Self { routes, registered, packages, publications, watcher } = self;
         Self {
             routes: routes.clone(),
             registered: registered.clone(),
             packages: packages.clone(),
+            publications: publications.clone(),
             watcher: watcher.clone(),
         }
     }
@@ -82,12 +103,30 @@ impl<S: Send + Sync + 'static> Table<S> {
         H: Fn(Cx<S>, Inbound<F>) -> Fut + Send + Sync + 'static,
         Fut: Future<Output = Done<Accepted>> + Send + 'static,
     {
+        self.question(bounded, false, handler);
+    }
+
+    pub(super) fn on_again<F, H, Fut>(&mut self, bounded: bool, handler: H)
+    where
+        F: Flow,
+        H: Fn(Cx<S>, Inbound<F>) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Done<Accepted>> + Send + 'static,
+    {
+        self.question(bounded, true, handler);
+    }
+
+    fn question<F, H, Fut>(&mut self, bounded: bool, again: bool, handler: H)
+    where
+        F: Flow,
+        H: Fn(Cx<S>, Inbound<F>) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Done<Accepted>> + Send + 'static,
+    {
         let route: Router<S> = Arc::new(move |cx, peer, parts| {
             let flow: F = carriage::read(parts)?;
             let request_id = flow.request_id().clone();
             let handling =
                 handler(cx.for_request(&request_id, &peer), Inbound { peer: peer.clone(), flow }).boxed();
-            Ok(Route::Question(Question { peer, request_id, bounded, handling }))
+            Ok(Route::Question(Question { peer, request_id, bounded, again, handling }))
         });
         self.routes.insert(F::NAME, route);
     }
@@ -125,6 +164,21 @@ impl<S: Send + Sync + 'static> Table<S> {
         self.packages.insert(package, subscribed);
     }
 
+    pub(super) fn publishes<H, Fut>(&mut self, package: &'static str, lifetimes: Lifetimes, handler: H)
+    where
+        H: Fn(Cx<S>, Publish) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Done<Published>> + Send + 'static,
+    {
+        let handler: Composer<S> = Arc::new(move |cx, publish| handler(cx, publish).boxed());
+        self.publications.insert(package, Compositor { lifetimes, handler });
+    }
+
+    /// Who answers a PUBLISH for this package, with the package's name.
+    pub(super) fn publication(&self, name: &[u8]) -> Option<(&'static str, &Compositor<S>)> {
+        let name = std::str::from_utf8(name).ok()?;
+        self.publications.get_key_value(name).map(|(name, package)| (*name, package))
+    }
+
     pub(super) fn watches(&mut self, watcher: Watcher) {
         self.watcher = Some(watcher);
     }
@@ -140,7 +194,8 @@ impl<S: Send + Sync + 'static> Table<S> {
 
     /// The value of Allow-Events (RFC 6665 8.2.2).
     pub(super) fn allow_events(&self) -> String {
-        self.packages.keys().copied().collect::<Vec<_>>().join(", ")
+        let names: BTreeSet<_> = self.packages.keys().chain(self.publications.keys()).copied().collect();
+        names.into_iter().collect::<Vec<_>>().join(", ")
     }
 
     /// The value of Allow (RFC 3261 20.5).
@@ -148,6 +203,7 @@ impl<S: Send + Sync + 'static> Table<S> {
         let methods = [
             ("MESSAGE", true),
             ("REGISTER", self.registered.is_some()),
+            ("PUBLISH", !self.publications.is_empty()),
             ("SUBSCRIBE", !self.packages.is_empty()),
             ("NOTIFY", self.watcher.is_some()),
             ("OPTIONS", true),

@@ -2,7 +2,7 @@
 
 use wire::WireError;
 
-use super::{CAUSE_HEADER, Cause, TABLE, WARNING_179};
+use super::{CAUSE_HEADER, Cause, TABLE, WARNING_101, WARNING_141, WARNING_179};
 
 impl Cause {
     /// The cause with this `cause-code`; none for a code of a later release.
@@ -23,10 +23,12 @@ impl Cause {
             403 => Self::NotPermitted,
             404 | 410 | 604 => Self::UnknownTarget,
             405 => Self::MethodNotAllowed,
+            412 => Self::NoPublication,
             408 | 504 => Self::TimedOut,
             413 => Self::TooLarge,
             415 => Self::UnsupportedBody,
             420 => Self::BadExtension,
+            423 => Self::TooBrief,
             480 => Self::LoggedOff,
             489 => Self::BadEvent,
             502 | 503 => Self::PartnerUnreachable,
@@ -40,10 +42,16 @@ impl Cause {
     }
 
     fn from_warning(response: &sip::Message) -> Option<Self> {
-        let says_179 = response
-            .values(sip::Name::Warning)
-            .any(|value| value.windows(WARNING_179.len()).any(|text| text == WARNING_179.as_bytes()));
-        says_179.then_some(Self::NotPermitted)
+        let says = |text: &str| {
+            let mut warnings = response.values(sip::Name::Warning);
+            warnings.any(|value| value.windows(text.len()).any(|part| part == text.as_bytes()))
+        };
+        let known = [
+            (WARNING_179, Self::NotPermitted),
+            (WARNING_101, Self::BadToken),
+            (WARNING_141, Self::NotBound),
+        ];
+        known.into_iter().find_map(|(text, cause)| says(text).then_some(cause))
     }
 }
 

@@ -51,3 +51,18 @@ fn a_fault_in_the_outer_or_inner_register_names_its_place() {
     assert_eq!(inner.cause(), Cause::MalformedBody);
     assert!(inner.refusal().warning().contains("mcptt-info+xml"), "{}", inner.refusal().warning());
 }
+
+#[test]
+fn rfc3261_10_2_2_a_client_that_takes_its_contacts_back_leaves_whoever_stays() {
+    let leaving = |lines: &str| {
+        let inner = inner(INFO).replacen("Content-Type:", &format!("{lines}Content-Type:"), 1);
+        let request = message("Expires: 600\r\n", "Content-Type: message/sip\r\n", &inner);
+        Registration::read(&request).expect("valid").is_leaving
+    };
+    assert!(leaving("Contact: <sip:a@ue>\r\nExpires: 0\r\n"));
+    assert!(leaving("Contact: *\r\nExpires: 0\r\n"));
+    assert!(leaving("Contact: <sip:a@ue>;expires=0\r\nExpires: 600\r\n"));
+    assert!(!leaving("Contact: <sip:a@ue>;expires=0\r\nContact: <sip:b@ue>\r\nExpires: 600\r\n"));
+    assert!(!leaving("Contact: <sip:a@ue>\r\nExpires: 600\r\n"));
+    assert!(!leaving("Expires: 0\r\n"), "a question takes nothing back");
+}
