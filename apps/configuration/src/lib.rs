@@ -131,7 +131,7 @@ fn setup(config: &Config, store: &Arc<dyn Store>, world: &World) -> Setup {
         store: Arc::clone(store),
         own: config.psi.clone(),
         hops: Arc::new(hops),
-        recall: Arc::new(|word| Peer::recall(word, &PartnerTable::default())),
+        partners: Arc::new(Arc::default),
         lifetimes: Lifetimes {
             default: USUAL_SUBSCRIPTION,
             longest: config.longest_subscription,

@@ -38,19 +38,20 @@ const SHORTEST: Duration = Duration::from_secs(60);
 
 /// The partners as they are now, as far as subscriptions are concerned.
 #[derive(Clone)]
-pub(crate) struct Neighbours(Arc<RwLock<PartnerTable>>);
+pub(crate) struct Neighbours(Arc<RwLock<Arc<PartnerTable>>>);
 
 impl Neighbours {
     pub(crate) fn new(partners: &[Partner]) -> Self {
-        Self(Arc::new(RwLock::new(PartnerTable::new(partners.to_vec()))))
+        Self(Arc::new(RwLock::new(Arc::new(PartnerTable::new(partners.to_vec())))))
     }
 
     pub(crate) fn replace(&self, partners: &[Partner]) {
-        *self.0.write().unwrap_or_else(PoisonError::into_inner) = PartnerTable::new(partners.to_vec());
+        let table = Arc::new(PartnerTable::new(partners.to_vec()));
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = table;
     }
 
-    fn with<T>(&self, f: impl FnOnce(&PartnerTable) -> T) -> T {
-        f(&self.0.read().unwrap_or_else(PoisonError::into_inner))
+    fn now(&self) -> Arc<PartnerTable> {
+        Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
@@ -76,12 +77,12 @@ pub(crate) fn setup(
     world: &World,
 ) -> Setup {
     let (servers, core) = (config.servers.clone(), config.core.as_ref().map(HopConfig::hop));
-    let (known, recalled) = (neighbours.clone(), neighbours.clone());
+    let (known, kept) = (neighbours.clone(), neighbours.clone());
     let hops = move |peer: &Peer| match (peer.server(), peer.partner()) {
         (Some(identity), _) => {
             servers.iter().find(|server| server.identity == *identity).map(|server| server.hop.clone())
         }
-        (None, Some(partner)) => known.with(|table| table.get(partner).and_then(|found| found.hop.clone())),
+        (None, Some(partner)) => known.now().get(partner).and_then(|found| found.hop.clone()),
         (None, None) => peer.user().and(core.clone()),
     };
     Setup {
@@ -89,7 +90,7 @@ pub(crate) fn setup(
         store: Arc::clone(store),
         own: config.psi.clone(),
         hops: Arc::new(hops),
-        recall: Arc::new(move |word| recalled.with(|table| Peer::recall(word, table))),
+        partners: Arc::new(move || kept.now()),
         lifetimes: Lifetimes { default: USUAL, longest: config.longest_subscription, shortest: SHORTEST },
         limit: config.subscriptions,
         replica: config.replica.clone(),

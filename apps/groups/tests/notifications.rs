@@ -11,7 +11,7 @@ use std::{
 use groups::{Config, config::Follow};
 use http::{Method, StatusCode};
 use kit::{
-    Cx, Entity, PartnerTable, Peer, Profile, Trust,
+    Cx, Entity, Expected, PartnerTable, Profile, Trust,
     events::{Ask, Outcome, Watcher},
     testing::{End, arrival, hop},
 };
@@ -72,7 +72,7 @@ fn server_subscribes(world: &World, uri: &str) -> Heard {
     let ask = Ask {
         uri: "sip:gms_psi@b.example".to_owned(),
         hop: hop(GMS_B),
-        peer: Peer::recall(&format!("server {GMS_B}"), &PartnerTable::default()).expect("a server"),
+        peer: Expected::server(GMS_B),
         event: "xcap-diff".to_owned(),
         accept: "application/xcap-diff+xml",
         lifetime: Duration::from_secs(3600),
@@ -192,7 +192,8 @@ fn a_partner_is_told_of_groups_that_it_has_only() {
     assert!(told.len() > before);
     for notify in told {
         let body = String::from_utf8_lossy(notify.body());
-        let says_what = |operation| body.contains(&format!("<{operation}")) || body.contains(&format!(":{operation}"));
+        let says_what =
+            |operation| body.contains(&format!("<{operation}")) || body.contains(&format!(":{operation}"));
         assert!(!["add", "replace", "remove"].into_iter().any(says_what), "{body}");
     }
 }

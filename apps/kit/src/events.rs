@@ -12,7 +12,7 @@ mod watcher;
 
 use wire::BoxFuture;
 
-pub use notifier::{Hops, Lifetimes, Notifier, Recall, Setup};
+pub use notifier::{Hops, Lifetimes, Notifier, Partners, Setup};
 pub use package::{Body, Package, Told, Watch};
 pub use watcher::{Ask, Held, Outcome, Watcher};
 

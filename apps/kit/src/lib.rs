@@ -42,7 +42,7 @@ pub use ladder::Ladder;
 pub use log_on::{LogOn, LogOns};
 pub use metrics::Metrics;
 pub use partner::{Partner, PartnerId, PartnerTable};
-pub use peer::{Impu, Peer, Trust};
+pub use peer::{Expected, Impu, Peer, Trust};
 pub use permit::{Covers, Permit, Permits, Permitted};
 pub use policy::{Policy, Question, Ruling, Verdict};
 pub use refusal::{Cause, Refusal};

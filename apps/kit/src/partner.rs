@@ -18,7 +18,8 @@ use crate::{carriage::Protection, refusal::Cause};
 
 /// The name of an interconnected MC system, proved for one message.
 ///
-/// It has no public constructor: whoever holds one got it from [`PartnerTable`].
+/// It has no public constructor: whoever holds one got it from [`PartnerTable`], or has it back from the store where this
+/// crate kept it under one.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct PartnerId(Arc<str>);
 
@@ -188,7 +189,7 @@ impl PartnerTable {
     }
 
     /// The identifier of a partner that we ourselves address: its answers are matched against it. It proves nothing
-    /// about a message; outside the kit it is had by [`crate::Peer::recall`] alone, for what was kept.
+    /// about a message, and does not leave this crate but as an [`Expected`](crate::peer::Expected) or as what was kept.
     pub(crate) fn addressed(&self, partner: &Partner) -> PartnerId {
         PartnerId(partner.name.clone())
     }

@@ -6,7 +6,7 @@ use wire::{Arrival, Transport};
 use xml_schemas::ids::{Identity, Kind};
 
 use crate::{
-    partner::{PartnerId, PartnerTable, asserted_identities},
+    partner::{Partner, PartnerId, PartnerTable, asserted_identities},
     refusal::Cause,
 };
 
@@ -81,7 +81,7 @@ impl Peer {
     /// Who was kept under such a word; none for a partner that is none any more, and for a word that is none. It proves nothing
     /// about a message that has just come: only what we kept ourselves is a word.
     #[must_use]
-    pub fn recall(word: &str, partners: &PartnerTable) -> Option<Self> {
+    pub(crate) fn recall(word: &str, partners: &PartnerTable) -> Option<Self> {
         let (kind, name) = word.split_once(' ').unwrap_or((word, ""));
         match kind {
             "partner" => partners.named(name).map(|partner| Self::of_partner(partners.addressed(partner))),
@@ -113,6 +113,37 @@ impl fmt::Debug for Peer {
             Who::Server(identity) => write!(f, "server {identity}"),
             Who::Core => f.write_str("SIP core"),
         }
+    }
+}
+
+/// From whom an answer is awaited, as far as we addressed it ourselves. It is compared with the proven sender of what comes,
+/// and proves nothing: there is no way from here to a [`Peer`] or a [`PartnerId`].
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct Expected(Peer);
+
+impl Expected {
+    /// A partner, behind our gateway or at its own border.
+    #[must_use]
+    pub fn partner(partners: &PartnerTable, partner: &Partner) -> Self {
+        Self(Peer::of_partner(partners.addressed(partner)))
+    }
+
+    /// The own server whose certificate proves this domain.
+    #[must_use]
+    pub fn server(identity: &str) -> Self {
+        Self(Peer::of_server(identity.into()))
+    }
+
+    /// Whoever the own SIP core asserts under this identity: for a terminal, a server.
+    #[must_use]
+    pub fn asserted(identity: Impu) -> Self {
+        Self(Peer::of_user(identity))
+    }
+
+    /// Whether this is who sent it.
+    #[must_use]
+    pub fn is(&self, peer: &Peer) -> bool {
+        self.0 == *peer
     }
 }
 

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use futures::future::{self, Either};
 use http::{HeaderValue, Request, Response, header};
 use kit::{
-    Cause, Cx, Done, PartnerTable, Peer, Stop, events::Ask, partner::ASSERTED_IDENTITY, refusal::FLOW_FIELD,
+    Cause, Cx, Done, Expected, Stop, events::Ask, partner::ASSERTED_IDENTITY, refusal::FLOW_FIELD,
 };
 use wire::{Entry, Kind};
 use xcap::{
@@ -93,21 +93,21 @@ fn read(response: Response<Bytes>) -> Result<Fetched, Failed> {
 }
 
 /// A subscription to one document, or to all of a collection.
-pub(crate) fn ask(server: &DocumentServer, selector: &str) -> Option<Ask> {
+pub(crate) fn ask(server: &DocumentServer, selector: &str) -> Ask {
     let body = format!(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<resource-lists xmlns=\"urn:ietf:params:xml:ns:resource-lists\">\
          <list><entry uri=\"{}\"/></list></resource-lists>",
         xml::escaped_attribute(selector)
     );
-    Some(Ask {
+    Ask {
         uri: server.psi.as_str().to_owned(),
         hop: server.sip.clone(),
-        peer: Peer::recall(&format!("server {}", server.identity), &PartnerTable::default())?,
+        peer: Expected::server(&server.identity),
         event: "xcap-diff;diff-processing=no-patching".to_owned(),
         accept: xcap::diff::MEDIA_TYPE,
         lifetime: LIFETIME,
         body: Some(("application/resource-lists+xml".to_owned(), body.into())),
-    })
+    }
 }
 
 /// What a NOTIFY says of documents. One without a body says nothing.

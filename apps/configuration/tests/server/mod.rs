@@ -22,7 +22,7 @@ use configuration::{
 };
 use http::{HeaderMap, Method, Request, Response, header};
 use kit::{
-    Cx, Entity, Impu, OwnServer, PartnerTable, Peer, Profile, Trust,
+    Cx, Entity, Expected, Impu, OwnServer, PartnerTable, Profile, Trust,
     config::HopConfig,
     events::{Ask, Outcome, Watcher},
     testing::{End, Lab, arrival, hop},
@@ -220,7 +220,7 @@ pub fn ask(selectors: &[&str]) -> Ask {
     Ask {
         uri: "sip:cms_psi@b.example".to_owned(),
         hop: hop(CMS),
-        peer: Peer::recall(&format!("server {CMS}"), &PartnerTable::default()).expect("a server"),
+        peer: Expected::server(CMS),
         event: "xcap-diff;diff-processing=no-patching".to_owned(),
         accept: xcap::diff::MEDIA_TYPE,
         lifetime: Duration::from_secs(3600),

@@ -13,7 +13,7 @@ use std::{
 use bytes::Bytes;
 use futures::{FutureExt as _, StreamExt as _};
 use kit::{
-    Cause, Cx, Fault, Peer, Stop,
+    Cause, Cx, Expected, Fault, Stop,
     events::{Ask, Held, Outcome, Watcher},
 };
 
@@ -146,7 +146,7 @@ fn asking(cx: &Cx<Gms>, group: &GroupId, partner: &str) -> Option<Ask> {
     Some(Ask {
         uri: found.services.get(FUNCTION)?.to_string(),
         hop: found.hop.clone()?,
-        peer: Peer::recall(&format!("partner {partner}"), &partners)?,
+        peer: Expected::partner(&partners, found),
         event: EVENT.to_owned(),
         accept: XCAP_DIFF,
         lifetime: LIFETIME,

@@ -16,7 +16,7 @@ use super::{
     book::{Book, Entry},
     record::{self, Record},
 };
-use crate::{peer::Peer, stop::Fault, trace::Tracer};
+use crate::{partner::PartnerTable, peer::Peer, stop::Fault, trace::Tracer};
 
 pub use dialog::notifier::Lifetimes;
 
@@ -32,8 +32,8 @@ const KEPT_EVERY: u32 = 4_096;
 /// Where requests to a peer go first.
 pub type Hops = Arc<dyn Fn(&Peer) -> Option<Hop> + Send + Sync>;
 
-/// Who is meant by a word that [`Peer::word`] wrote.
-pub type Recall = Arc<dyn Fn(&str) -> Option<Peer> + Send + Sync>;
+/// The partners as they are now.
+pub type Partners = Arc<dyn Fn() -> Arc<PartnerTable> + Send + Sync>;
 
 /// What a notifier is told when it starts.
 pub struct Setup {
@@ -45,8 +45,8 @@ pub struct Setup {
     pub own: Psi,
     /// Where requests to a peer go first; none where it cannot be reached any more.
     pub hops: Hops,
-    /// Who a kept subscription was of; none where it is nobody any more.
-    pub recall: Recall,
+    /// Among whom a kept subscription of a partner looks for its own; it is dropped where that is a partner no more.
+    pub partners: Partners,
     /// What is granted.
     pub lifetimes: Lifetimes,
     /// How many subscriptions there may be; a tenth of them by one peer that is no partner of the own system.
@@ -193,7 +193,7 @@ impl<P: Package> Notifier<P> {
 
     async fn take_up(&self, mut record: Record) -> Option<Id> {
         let setup = &self.inner.setup;
-        let peer = (setup.recall)(&record.peer)?;
+        let peer = Peer::recall(&record.peer, &(setup.partners)())?;
         let hop = (setup.hops)(&peer)?;
         record.owner.clone_from(&setup.replica);
         record.dialog.skip(2 * KEPT_EVERY);

@@ -14,7 +14,7 @@ use xml_schemas::ids::Psi;
 
 use super::{Ask, Body, Held, Lifetimes, Notifier, Outcome, Package, Setup, Told, Watch, Watcher};
 use crate::{
-    Cause, Cx, Done, Entity, PartnerTable, Peer, Profile, Trust,
+    Cause, Cx, Done, Entity, Expected, PartnerTable, Peer, Profile, Trust,
     stop::Fault,
     testing::{End, Lab, arrival, hop},
 };
@@ -85,7 +85,7 @@ fn notifier(lab: &Lab, shelf: &Shelf, store: &Arc<dyn Store>) -> Notifier<Shelf>
         store: Arc::clone(store),
         own: Psi::new("sip:gms_psi@a.example").unwrap(),
         hops: Arc::new(|peer| peer.server().map(|name| hop(name))),
-        recall: Arc::new(|word| Peer::recall(word, &PartnerTable::new(Vec::new()))),
+        partners: Arc::new(Arc::default),
         lifetimes: Lifetimes { default: seconds(3600), longest: seconds(7200), shortest: seconds(60) },
         limit: 4,
         replica: "one".into(),
@@ -121,7 +121,7 @@ impl World {
         let ask = Ask {
             uri: "sip:gms_psi@a.example".into(),
             hop: hop(GMS),
-            peer: Peer::of_server(GMS.into()),
+            peer: Expected::server(GMS),
             event: "shelf".into(),
             accept: "text/plain",
             lifetime: Duration::from_secs(lifetime),

@@ -20,7 +20,7 @@ use xml_schemas::ids::Psi;
 
 use super::Answered;
 use crate::{
-    peer::Peer,
+    peer::{Expected, Peer},
     refusal::{Cause, Refusal},
     stop::Done,
     trace::Tracer,
@@ -34,7 +34,7 @@ pub struct Ask {
     /// The next hop towards it.
     pub hop: Hop,
     /// Whose NOTIFYs count.
-    pub peer: Peer,
+    pub peer: Expected,
     /// The value of Event.
     pub event: String,
     /// The media type of the bodies that come.
@@ -175,7 +175,7 @@ impl Watcher {
     /// What whoever subscribed refuses its body with.
     pub async fn notified(&self, peer: &Peer, request: &Message) -> Done<Answered> {
         let gone = || Ok(Answered::from(Response::new(481)));
-        let Some(watching) = self.find(request).filter(|watching| watching.ask.peer == *peer) else {
+        let Some(watching) = self.find(request).filter(|watching| watching.ask.peer.is(peer)) else {
             return gone();
         };
         let state = request.typed::<sip::SubscriptionState<'_>>().ok().flatten();

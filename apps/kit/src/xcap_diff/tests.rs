@@ -12,7 +12,7 @@ use xml_schemas::ids::Psi;
 
 use super::{MayRead, Replica, XcapDiffPackage, drive};
 use crate::{
-    Cause, Cx, Entity, PartnerTable, Peer, Profile, Trust,
+    Cause, Cx, Entity, Expected, PartnerTable, Profile, Trust,
     documents::{Documents, Plain, Settings},
     events::{Ask, Lifetimes, Notifier, Outcome, Setup, Watcher},
     testing::{End, Lab, arrival, hop},
@@ -61,7 +61,7 @@ impl World {
             store: Arc::clone(&store),
             own: Psi::new("sip:gms_psi@a.example").unwrap(),
             hops: Arc::new(|peer| peer.server().map(|name| hop(name))),
-            recall: Arc::new(|word| Peer::recall(word, &PartnerTable::new(Vec::new()))),
+            partners: Arc::new(Arc::default),
             lifetimes: Lifetimes { default: seconds(3600), longest: seconds(86_400), shortest: seconds(60) },
             limit: 100,
             replica: "one".into(),
@@ -91,7 +91,7 @@ impl World {
         let ask = Ask {
             uri: "sip:gms_psi@a.example".into(),
             hop: hop(GMS),
-            peer: Peer::of_server(GMS.into()),
+            peer: Expected::server(GMS),
             event: format!("xcap-diff;diff-processing={processing}"),
             accept: xcap::diff::MEDIA_TYPE,
             lifetime: Duration::from_secs(3600),

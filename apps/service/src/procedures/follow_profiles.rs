@@ -20,7 +20,7 @@ const PAUSE: Duration = Duration::from_secs(30);
 /// The user has become service-authorized: his profiles are followed from now on, where they were not.
 pub(crate) fn begin(cx: &Cx<Mcs>, user: McServiceId) {
     let Some(server) = cx.config().profiles.clone() else { return };
-    let Some(ask) = documents::ask(&server, &group::profiles(&user)) else { return };
+    let ask = documents::ask(&server, &group::profiles(&user));
     let (again, key) = (cx.clone(), user.as_str().to_owned());
     if let Some(watcher) = cx.watcher() {
         let mut book = cx.book().all();

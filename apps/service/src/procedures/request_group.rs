@@ -74,7 +74,8 @@ async fn request(cx: Cx<Mcs>, server: DocumentServer, group: Group) {
 /// Subscribes to the group, and waits for the first NOTIFY.
 async fn subscribed(cx: &Cx<Mcs>, server: &DocumentServer, group: &Group) {
     let selector = group::document(group).selector();
-    let (Some(watcher), Some(ask)) = (cx.watcher(), documents::ask(server, &selector)) else { return };
+    let Some(watcher) = cx.watcher() else { return };
+    let ask = documents::ask(server, &selector);
     let (first, told) = oneshot::channel();
     let first = Arc::new(Mutex::new(Some(first)));
     let (again, name) = (cx.clone(), group.clone());
