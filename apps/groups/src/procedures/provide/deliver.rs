@@ -1,0 +1,175 @@
+//! Telling one partner about one group, as often as it takes: what is to be told is prepared, remembered, sent, and what came of it
+//! written down.
+
+use kit::{Cause, Cx, Fault};
+use store::{Batch, CommitError};
+
+use super::{
+    modify::{modified, permit, record_changes},
+    send::{EXCHANGES, Offer, Outcome, send},
+    shares::load,
+};
+use crate::{
+    Gms,
+    group::GroupId,
+    keys,
+    procedures::{abroad::Failed, withdraw},
+    share::{Share, Task, digest, millis},
+    state::fault,
+};
+
+/// Tells one partner what it is to be told about a group. Called again until that is settled.
+///
+/// # Errors
+/// [`Fault`] where the store fails; what was not acknowledged is still to be done then.
+pub async fn deliver(cx: &Cx<Gms>, partner: &str, group: &GroupId) -> Result<(), Fault> {
+    let Some((mut share, version)) = load(cx, partner, group).await? else {
+        let batch =
+            Batch::new().expect_absent(keys::share(group, partner)).delete(keys::deliver(partner, group));
+        return settle(cx, batch).await;
+    };
+    let kept =
+        |share: &Share| share.keep(Batch::new().expect_version(keys::share(group, partner), version), group);
+    let Some(task) = share.task else { return settle(cx, kept(&share)).await };
+    let now = millis(cx.world().clock.wall());
+    if !share.lease(&cx.config().replica, now, now.saturating_add(patience(cx))) {
+        return Ok(());
+    }
+    let offer = match task {
+        Task::Withdraw => None,
+        Task::Provide => match prepare(cx, &mut share, group).await? {
+            Prepared::Gone => None,
+            Prepared::Same => return conclude(cx, &share, group, |share| share.settled()).await,
+            Prepared::Refused(cause) => {
+                return conclude(cx, &share, group, |share| failed(share, &Failed::for_good(cause), now))
+                    .await;
+            }
+            Prepared::Offer(offer) => Some(offer),
+        },
+    };
+    // What the partner may hold from now on is remembered before it is sent.
+    match cx.store().commit(kept(&share)).await {
+        Ok(_) => {}
+        Err(CommitError::Conflict(_)) => return Ok(()),
+        Err(CommitError::Fault(why)) => return Err(fault(why)),
+    }
+    match offer {
+        Some(offer) => {
+            let outcome = send(cx, &offer, share.clone(), group).await;
+            count(cx, &share, group, &outcome);
+            conclude(cx, &share, group, |share| take(share, outcome, millis(cx.world().clock.wall()))).await
+        }
+        None => withdraw::deliver(cx, &share, group).await,
+    }
+}
+
+/// How long one delivery may take, in milliseconds.
+fn patience(cx: &Cx<Gms>) -> u64 {
+    let exchange = u64::try_from(cx.config().partner_deadline.as_millis()).unwrap_or(u64::MAX);
+    exchange.saturating_mul(EXCHANGES as u64 + 1)
+}
+
+enum Prepared {
+    Offer(Offer),
+    /// The partner has exactly that.
+    Same,
+    /// There is no such group any more.
+    Gone,
+    Refused(Cause),
+}
+
+async fn prepare(cx: &Cx<Gms>, share: &mut Share, group: &GroupId) -> Result<Prepared, Fault> {
+    let Some(document) = cx.document(group).await? else { return Ok(Prepared::Gone) };
+    let rules = cx.rules();
+    let Some(partner) = rules.partner(&share.partner) else {
+        return Ok(Prepared::Refused(Cause::UnknownPartner));
+    };
+    let permit = match permit(cx, partner, group) {
+        Ok(permit) => permit,
+        Err(cause) => return Ok(Prepared::Refused(cause)),
+    };
+    let body = match modified(cx, partner, group, &document) {
+        Ok(applied) => {
+            record_changes(cx, &applied);
+            applied.document
+        }
+        Err(fault) => {
+            tracing::error!(target: "mcx::fault", entity = %cx.profile().name, %fault);
+            return Ok(Prepared::Refused(Cause::Fault));
+        }
+    };
+    let digest = digest(&body);
+    if share.held.as_ref().is_some_and(|held| held.digest == digest) {
+        return Ok(Prepared::Same);
+    }
+    share.tell(&digest);
+    let source = document.etag().as_str().to_owned();
+    Ok(Prepared::Offer(Offer { permit, body, digest, source }))
+}
+
+fn count(cx: &Cx<Gms>, share: &Share, group: &GroupId, outcome: &Outcome) {
+    let (entity, metrics) = (&cx.profile().name, cx.metrics());
+    let name = match outcome {
+        Outcome::Stored(_) => "stored",
+        Outcome::Failed(failed) => failed.cause.name(),
+        Outcome::Contested(conflict) => {
+            let both = (conflict.ours.as_str(), conflict.etag.as_str());
+            metrics.contested(entity, &share.partner, group.as_str(), both, true);
+            "conflict"
+        }
+    };
+    metrics.delivered(entity, &share.partner, name);
+}
+
+fn take(share: &mut Share, outcome: Outcome, now: u64) {
+    match outcome {
+        Outcome::Stored(held) => {
+            (share.held, share.conflict, share.last) = (Some(held), None, None);
+            share.settled();
+        }
+        Outcome::Contested(conflict) => {
+            (share.conflict, share.last) = (Some(conflict), Some("conflict".to_owned()));
+            share.settled();
+        }
+        Outcome::Failed(why) => failed(share, &why, now),
+    }
+}
+
+/// What passes is tried again; the rest waits for a change of the group, of policy, or for an administrator.
+pub(crate) fn failed(share: &mut Share, why: &Failed, now: u64) {
+    share.last = Some(why.cause.name().to_owned());
+    if why.passes { share.again(now, why.wait) } else { share.settled() }
+}
+
+/// Writes what came of a delivery into the share as it is now. Where something new is to be told meanwhile, it stays due.
+pub(crate) async fn conclude(
+    cx: &Cx<Gms>,
+    told: &Share,
+    group: &GroupId,
+    write: impl FnOnce(&mut Share),
+) -> Result<(), Fault> {
+    let mut concluded = told.clone();
+    write(&mut concluded);
+    loop {
+        let Some((now, version)) = load(cx, &told.partner, group).await? else { return Ok(()) };
+        let mut share = concluded.clone();
+        (share.why, share.round) = (now.why, now.round);
+        if now.round != told.round {
+            (share.task, share.next, share.attempts) = (now.task, 0, 0);
+        }
+        share.release();
+        let batch = Batch::new().expect_version(keys::share(group, &told.partner), version);
+        match cx.store().commit(share.keep(batch, group)).await {
+            Ok(_) => return Ok(()),
+            Err(CommitError::Conflict(_)) => {}
+            Err(CommitError::Fault(why)) => return Err(fault(why)),
+        }
+    }
+}
+
+pub(super) async fn settle(cx: &Cx<Gms>, batch: Batch) -> Result<(), Fault> {
+    match cx.store().commit(batch).await {
+        Ok(_) | Err(CommitError::Conflict(_)) => Ok(()),
+        Err(CommitError::Fault(why)) => Err(fault(why)),
+    }
+}

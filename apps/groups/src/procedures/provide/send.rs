@@ -1,0 +1,106 @@
+//! Step 1 itself: one document, put at the partner's server on condition of what that holds.
+
+use bytes::Bytes;
+use http::{Method, StatusCode, header};
+use kit::{Cause, Cx, Permit};
+
+use crate::{
+    Gms,
+    group::GroupId,
+    policy::ProvideGroup,
+    procedures::abroad::{Abroad, Failed, etag},
+    share::{Conflict, Held, Share, digest},
+};
+
+const CLAUSE: &str = "10.2.7.2";
+
+/// Requests that one delivery makes at most before it is tried again later.
+pub(super) const EXCHANGES: usize = 4;
+
+/// A group as one partner gets it.
+pub(super) struct Offer {
+    pub permit: Permit<ProvideGroup>,
+    pub body: Bytes,
+    pub digest: String,
+    /// Our entity tag of the document that it was made of.
+    pub source: String,
+}
+
+/// What a delivery came to.
+pub(super) enum Outcome {
+    /// The partner has it, in this state.
+    Stored(Held),
+    /// The partner holds something that is none of ours.
+    Contested(Conflict),
+    /// It does not.
+    Failed(Failed),
+}
+
+/// Step 1. On condition of what the partner is known to hold; where it holds something else, that is looked at.
+pub(super) async fn send(cx: &Cx<Gms>, offer: &Offer, mut share: Share, group: &GroupId) -> Outcome {
+    let rules = cx.rules();
+    let subject = offer.permit.question();
+    let Some(partner) = rules.partner(&subject.partner) else {
+        return Outcome::Failed(Failed::for_good(Cause::UnknownPartner));
+    };
+    let abroad = match Abroad::to(cx, partner) {
+        Ok(abroad) => abroad,
+        Err(cause) => return Outcome::Failed(Failed::for_good(cause)),
+    };
+    for _ in 0..EXCHANGES / 2 {
+        let condition = match &share.held {
+            Some(held) => (header::IF_MATCH, format!("\"{}\"", held.etag)),
+            None => (header::IF_NONE_MATCH, "*".to_owned()),
+        };
+        cx.step(CLAUSE, 1);
+        let response =
+            match abroad.send(Method::PUT, &subject.group, Some(condition), offer.body.clone()).await {
+                Ok(response) => response,
+                Err(failed) => return Outcome::Failed(failed),
+            };
+        let held = |etag| Held { etag, digest: offer.digest.clone(), source: offer.source.clone() };
+        match response.status() {
+            status if status.is_success() => {
+                return Outcome::Stored(held(etag(&response).unwrap_or_default()));
+            }
+            StatusCode::PRECONDITION_FAILED => match look(&abroad, &share, offer, group).await {
+                Ok(Look::Same(etag)) => return Outcome::Stored(held(etag)),
+                Ok(Look::Earlier(found)) => share.held = found,
+                Ok(Look::Foreign(etag)) => {
+                    return Outcome::Contested(Conflict { etag, ours: offer.source.clone() });
+                }
+                Err(failed) => return Outcome::Failed(failed),
+            },
+            _ => return Outcome::Failed(Failed::of(&response)),
+        }
+    }
+    Outcome::Failed(Failed::for_now(Cause::Overloaded))
+}
+
+/// What the partner holds.
+enum Look {
+    /// What was to be provided: the answer to an earlier attempt was lost.
+    Same(String),
+    /// Something that we provided earlier, or nothing.
+    Earlier(Option<Held>),
+    /// Something else.
+    Foreign(String),
+}
+
+async fn look(abroad: &Abroad<'_>, share: &Share, offer: &Offer, group: &GroupId) -> Result<Look, Failed> {
+    let response = abroad.send(Method::GET, group, None, Bytes::new()).await?;
+    if response.status() == StatusCode::NOT_FOUND {
+        return Ok(Look::Earlier(None));
+    }
+    if response.status() != StatusCode::OK {
+        return Err(Failed::of(&response));
+    }
+    let (etag, found) = (etag(&response).unwrap_or_default(), digest(response.body()));
+    Ok(if found == offer.digest {
+        Look::Same(etag)
+    } else if share.is_ours(&found) {
+        Look::Earlier(Some(Held { etag, digest: found, source: String::new() }))
+    } else {
+        Look::Foreign(etag)
+    })
+}
