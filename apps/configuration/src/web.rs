@@ -3,8 +3,8 @@
 use bytes::Bytes;
 use http::{Method, Request, Response};
 use kit::{
-    Cause, Cx, Refusal,
-    documents::{self, Applied, Trouble},
+    Cause, Cx, Fault, Refusal,
+    documents::{self, Applied},
     refusal::FLOW_FIELD,
     tokens::Bearer,
     web::{Caller, Stranger},
@@ -110,10 +110,10 @@ async fn read(cx: &Cx<Cms>, target: &Target, request: &Request<Bytes>) -> Result
     match cx.documents().apply(&asked).await {
         Ok(Applied::Answered(answer)) => Ok(documents::answer(answer)),
         Ok(Applied::Kept { .. } | Applied::Denied(_)) => Err(Cause::NotPermitted.into()),
-        Err(Trouble::Busy) => Err(Cause::Overloaded.into()),
         Err(trouble) => {
-            tracing::error!(target: "mcx::fault", entity = %cx.profile().name, fault = %trouble);
-            Err(Cause::Fault.into())
+            let fault = Fault::from(trouble);
+            tracing::error!(target: "mcx::fault", entity = %cx.profile().name, %fault);
+            Err(fault.cause().into())
         }
     }
 }

@@ -167,7 +167,7 @@ impl Gms {
     /// # Errors
     /// [`Fault`] where the store cannot be read.
     pub async fn document(&self, group: &GroupId) -> Result<Option<Current>, Fault> {
-        self.documents.read(&group.target()).await.map_err(|trouble| Fault::new(trouble.to_string()))
+        self.documents.read(&group.target()).await.map_err(Fault::from)
     }
 
     /// What the primary system of a group provided, under the entity tag by which that system knows it.
@@ -261,8 +261,8 @@ pub fn offered(version: Version) -> Etag {
 }
 
 /// The store failed.
-pub(crate) fn fault(error: impl std::fmt::Display) -> Fault {
-    Fault::new(error.to_string())
+pub(crate) fn fault(error: impl Into<Fault>) -> Fault {
+    error.into()
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

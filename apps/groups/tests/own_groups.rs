@@ -4,7 +4,8 @@
 mod two_servers;
 
 use http::{Method, StatusCode};
-use two_servers::{A, B, FIRE, From, World, config, fire, group, path, rules};
+use kit::Cause;
+use two_servers::{A, B, FIRE, From, World, cause, config, fire, group, path, rules};
 
 const ADMIN: From<'_> = From::User("sip:admin@a.example");
 const DISPATCHER: From<'_> = From::User("sip:dispatcher@a.example");
@@ -142,6 +143,41 @@ fn only_administrators_see_and_decide_what_is_shared() {
     assert_eq!(world.admin(A, Method::PATCH, "status").0, 405);
     assert_eq!(world.admin(A, Method::GET, "nothing").0, 404);
     assert_eq!(world.admin(A, Method::PUT, &format!("shares/c.example/{FIRE}")).0, 403);
+}
+
+#[test]
+fn what_cannot_be_read_or_kept_now_is_503_with_a_time_to_come_again() {
+    let world = World::new();
+    world.define(FIRE, &fire(7));
+    for (from, method) in [
+        (ADMIN, Method::GET),
+        (ADMIN, Method::PUT),
+        (DISPATCHER, Method::GET),
+        (From::User("sip:alice@a.example"), Method::GET),
+        (From::User("sip:alice@a.example"), Method::HEAD),
+        (From::Server("mcs1.core.a.example"), Method::GET),
+        (From::Gateway("sip:gms_psi@b.example"), Method::GET),
+    ] {
+        let switch = &world.servers[A].switch;
+        for call in 0.. {
+            switch.fail_at(call);
+            let body = if method == Method::PUT { fire(7) } else { String::new() };
+            let response = world.send(A, from, world.request(method.clone(), &path(FIRE), from, body));
+            // What a call that failed is not needed for is answered all the same.
+            let is_over = !switch.has_failed();
+            let status = response.status().as_u16();
+            if is_over {
+                assert!(call > 0, "{method} by {from:?} needs no store");
+                break;
+            }
+            let (told, retry) = (cause(&response), response.headers().get("retry-after"));
+            assert!([503, 403, 200].contains(&status), "{method} by {from:?}, call {call}: {status}");
+            assert!(status != 503 || (told == Some(Cause::NoSpace) && retry.is_some()), "{response:?}");
+            assert!(call > 0 || status == 503, "{method} by {from:?}: {status}");
+            world.wait(5);
+        }
+        switch.fail_at(-1);
+    }
 }
 
 #[test]

@@ -20,13 +20,52 @@ pub enum Stop {
 
 /// A fault of ours. The text is for logs, never for the wire, and holds no personal data.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Fault(Cow<'static, str>);
+pub struct Fault {
+    what: Cow<'static, str>,
+    cause: Cause,
+}
 
 impl Fault {
     /// A fault, in words for the operator.
     #[must_use]
     pub fn new(what: impl Into<Cow<'static, str>>) -> Self {
-        Self(what.into())
+        Self { what: what.into(), cause: Cause::Fault }
+    }
+
+    /// What the other side is told: [`Cause::Fault`], unless it can do something about it, such as to come again.
+    #[must_use]
+    pub fn cause(&self) -> Cause {
+        self.cause
+    }
+
+    /// The same, told to the other side as this cause.
+    #[must_use]
+    pub fn told_as(self, cause: Cause) -> Self {
+        Self { cause, ..self }
+    }
+}
+
+/// The store may be there again when the other side comes again.
+impl From<store::Fault> for Fault {
+    fn from(fault: store::Fault) -> Self {
+        let cause = match fault.kind() {
+            store::Kind::Full => Cause::NoSpace,
+            store::Kind::Overloaded => Cause::Overloaded,
+            _ => Cause::StoreUnavailable,
+        };
+        Self::new(fault.to_string()).told_as(cause)
+    }
+}
+
+/// A conflict that nobody made good means that others were first too often.
+impl From<store::CommitError> for Fault {
+    fn from(error: store::CommitError) -> Self {
+        match error {
+            store::CommitError::Fault(fault) => fault.into(),
+            store::CommitError::Conflict(conflict) => {
+                Self::new(conflict.to_string()).told_as(Cause::Overloaded)
+            }
+        }
     }
 }
 
@@ -37,7 +76,7 @@ impl Stop {
         match self {
             Self::Malformed(place) => Refusal::at(Cause::MalformedBody, place),
             Self::Refused(refusal) => refusal.clone(),
-            Self::Fault(_) => Cause::Fault.into(),
+            Self::Fault(fault) => fault.cause.into(),
         }
     }
 
@@ -47,7 +86,7 @@ impl Stop {
         match self {
             Self::Malformed(_) => Cause::MalformedBody,
             Self::Refused(refusal) => refusal.cause,
-            Self::Fault(_) => Cause::Fault,
+            Self::Fault(fault) => fault.cause,
         }
     }
 }
@@ -72,7 +111,7 @@ impl From<Fault> for Stop {
 
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(&self.what)
     }
 }
 

@@ -14,12 +14,16 @@ pub mod message;
 pub mod peer;
 pub mod postgres;
 pub mod process;
+pub mod replicas;
 pub mod sipp;
 pub mod stunnel;
+pub mod subscriber;
 pub mod tools;
 pub mod torture;
+pub mod xcap;
 
 pub use endpoints::System;
 pub use lab::Lab;
 pub use peer::Peer;
 pub use process::Running;
+pub use replicas::Replicas;

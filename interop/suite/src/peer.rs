@@ -167,7 +167,7 @@ impl Peer {
 }
 
 /// Takes the first whole message out of what has come.
-fn whole(pending: &mut Vec<u8>) -> Option<Message> {
+pub(crate) fn whole(pending: &mut Vec<u8>) -> Option<Message> {
     let head = pending.windows(4).position(|four| four == b"\r\n\r\n")? + 4;
     let length =
         text(&pending[..head]).header("Content-Length").and_then(|value| value.parse::<usize>().ok());

@@ -201,6 +201,13 @@ impl Drop for Server {
     }
 }
 
+/// The same as a URL, as a configuration has it.
+#[must_use]
+pub fn url(servers: &[&Server]) -> String {
+    let hosts: Vec<String> = servers.iter().map(|server| format!("127.0.0.1:{}", server.port)).collect();
+    format!("postgres://{USER}@{}/mcx", hosts.join(","))
+}
+
 /// A connection string that names several servers.
 #[must_use]
 pub fn address(servers: &[&Server]) -> String {

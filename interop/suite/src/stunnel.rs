@@ -28,6 +28,21 @@ pub fn towards(near: IpAddr, to: SocketAddr, authority: &str, host: &str) -> Tun
     tunnel(near, to, &format!("client = yes\n{trust}"))
 }
 
+/// The same, with a certificate of its own.
+///
+/// # Panics
+/// It does not start.
+#[must_use]
+pub fn towards_as(
+    near: IpAddr,
+    to: SocketAddr,
+    (authority, host): (&str, &str),
+    (certificate, key): (&str, &str),
+) -> Tunnel {
+    let trust = format!("CAfile = {authority}\nverifyChain = yes\ncheckHost = {host}\n");
+    tunnel(near, to, &format!("client = yes\ncert = {certificate}\nkey = {key}\n{trust}"))
+}
+
 /// Takes TLS on a free port of `near`, from whoever shows a certificate of `authority`, and carries it over TCP to `to`.
 ///
 /// # Panics

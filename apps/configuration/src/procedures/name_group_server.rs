@@ -155,6 +155,6 @@ async fn forget(cx: &Cx<Cms>, mark: Bytes, version: store::Version) -> Result<()
     }
 }
 
-fn fault(why: impl std::fmt::Display) -> Fault {
-    Fault::new(why.to_string())
+fn fault(why: impl Into<Fault>) -> Fault {
+    why.into()
 }

@@ -12,7 +12,7 @@ use futures::{
 use http::{Method, StatusCode, header};
 use kit::{Cause, Cx, Done, Fault, Permit, Refusal, Stop, Verdict, documents};
 use serde::{Deserialize, Serialize};
-use store::{Batch, CommitError};
+use store::{Batch, CommitError, Version};
 use xcap::{Commit, Conditions, Outcome};
 
 use super::{
@@ -37,7 +37,7 @@ const CLAUSE: &str = "10.2.7.3";
 const RETRY_AFTER: Duration = Duration::from_secs(5);
 
 /// A group that could not be had, and is requested again.
-#[derive(Clone, Copy, Default, Debug, Serialize, Deserialize)]
+#[derive(Clone, Default, Debug, Serialize, Deserialize)]
 pub struct Waiting {
     /// How often it was requested in vain.
     pub attempts: u32,
@@ -45,6 +45,9 @@ pub struct Waiting {
     pub next: u64,
     /// From when on it is no longer, in milliseconds since 1970.
     pub until: u64,
+    /// The replica that is requesting it, until `next`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<String>,
 }
 
 impl Waiting {
@@ -52,6 +55,12 @@ impl Waiting {
     #[must_use]
     pub fn read(value: &[u8]) -> Option<Self> {
         serde_json::from_slice(value).ok()
+    }
+
+    /// Whether another replica than this one is requesting it at this moment.
+    #[must_use]
+    pub fn is_held(&self, replica: &str, now: u64) -> bool {
+        self.next > now && self.by.as_deref().is_some_and(|by| by != replica)
     }
 }
 
@@ -97,6 +106,8 @@ fn passes(cause: Cause) -> bool {
             | Cause::PartnerUnreachable
             | Cause::ServerUnreachable
             | Cause::Overloaded
+            | Cause::StoreUnavailable
+            | Cause::NoSpace
             | Cause::Fault
             | Cause::Unspecified
     )
@@ -121,6 +132,26 @@ pub(crate) fn ask(cx: &Cx<Gms>, group: &GroupId) -> Asked {
     };
     world.tasks.spawn(work.boxed());
     outcome
+}
+
+/// Takes the next attempt at a group upon this replica, for as long as an exchange may take. False where another has been first.
+///
+/// # Errors
+/// [`Fault`] where the store fails.
+pub(crate) async fn take(
+    cx: &Cx<Gms>,
+    group: &GroupId,
+    (waiting, version): (Waiting, Version),
+) -> Result<bool, Fault> {
+    let until = cx.world().clock.wall() + cx.config().partner_deadline * 2;
+    let taken = Waiting { by: Some(cx.config().replica.clone()), next: millis(until), ..waiting };
+    let key = keys::ask(group);
+    let batch = Batch::new().expect_version(key.clone(), version);
+    match cx.store().commit(batch.put(key, serde_json::to_vec(&taken).unwrap_or_default())).await {
+        Ok(_) => Ok(true),
+        Err(CommitError::Conflict(_)) => Ok(false),
+        Err(CommitError::Fault(why)) => Err(fault(why)),
+    }
 }
 
 async fn ask_once(cx: &Cx<Gms>, group: &GroupId) -> Result<(), Refusal> {
@@ -151,6 +182,7 @@ async fn wait(cx: &Cx<Gms>, group: &GroupId) -> Result<(), Fault> {
     if waiting.until == 0 {
         waiting.until = millis(now + cx.config().request_for);
     }
+    waiting.by = None;
     waiting.attempts = waiting.attempts.saturating_add(1);
     waiting.next = millis(now + pause(waiting.attempts));
     let batch = if waiting.next >= waiting.until {

@@ -57,7 +57,7 @@ pub(super) async fn serve(
     outcome.map_err(|stop| {
         if let Stop::Fault(fault) = &stop {
             tracing::error!(target: "mcx::fault", entity = %cx.profile().name, %fault);
-            return Refusal::at(Cause::Fault, &fault.to_string());
+            return Refusal::at(fault.cause(), &fault.to_string());
         }
         stop.refusal()
     })

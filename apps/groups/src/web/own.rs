@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use http::{Method, Request, Response};
 use kit::{
-    Cause, Cx, Refusal,
+    Cause, Cx, Fault, Refusal,
     documents::{self, Applied},
     tokens::Bearer,
 };
@@ -82,12 +82,11 @@ async fn read(cx: &Cx<Gms>, target: &Target, request: &Request<Bytes>) -> Result
             Ok(documents::answer(Answer { etag, ..Answer::status(status) }))
         }
         Ok(Applied::Denied(_)) => Err(Cause::NotPermitted.into()),
-        Err(documents::Trouble::Busy) => Err(Cause::Overloaded.into()),
-        Err(trouble) => Err(broken(cx, &trouble)),
+        Err(trouble) => Err(broken(cx, &trouble.into())),
     }
 }
 
-fn broken(cx: &Cx<Gms>, why: &dyn std::fmt::Display) -> Refusal {
-    tracing::error!(target: "mcx::fault", entity = %cx.profile().name, fault = %why);
-    Cause::Fault.into()
+fn broken(cx: &Cx<Gms>, fault: &Fault) -> Refusal {
+    tracing::error!(target: "mcx::fault", entity = %cx.profile().name, %fault);
+    fault.cause().into()
 }

@@ -167,7 +167,22 @@ impl World {
         if let Some(old) = self.servers.get(domain) {
             old.switch.kill();
         }
+        let server = self.server(domain, None);
+        self.servers.insert(domain, server);
+        self.connect();
+        self.lab.run();
+    }
+
+    /// Another process of the server of a system, over the same store, beside the one that runs.
+    pub fn beside(&mut self, domain: &'static str, replica: &str) -> Server {
+        let server = self.server(domain, Some(replica));
+        self.lab.run();
+        server
+    }
+
+    fn server(&self, domain: &'static str, replica: Option<&str>) -> Server {
         let mut config = self.configs[domain].clone();
+        config.replica = replica.map_or(config.replica, str::to_owned);
         let jwks = self.idms.jwks();
         config.issuers = vec![IssuerConfig::of_set(idms::ISSUER, vec!["gms".to_owned()], jwks)];
         let switch = Arc::new(Switch::new(Arc::clone(&self.stores[domain])));
@@ -177,9 +192,7 @@ impl World {
             groups::entity(config, partners, switch.clone(), metrics.clone(), world).expect("starts");
         let site = groups::web(&entity);
         groups::start(&entity);
-        self.servers.insert(domain, Server { entity, site, switch, metrics });
-        self.connect();
-        self.lab.run();
+        Server { entity, site, switch, metrics }
     }
 
     /// What the gateways do as far as a server sees it: the other system is asserted by the own one.

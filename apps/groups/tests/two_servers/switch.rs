@@ -40,6 +40,11 @@ impl Switch {
         self.last.store(n, Ordering::Relaxed);
     }
 
+    /// Whether the call that [`Switch::fail_at`] was told has been made.
+    pub fn has_failed(&self) -> bool {
+        self.countdown.load(Ordering::Relaxed) < 0
+    }
+
     pub fn calls(&self) -> i64 {
         self.calls.load(Ordering::Relaxed)
     }

@@ -5,6 +5,7 @@ use store::{Batch, CommitError, Record, Version};
 use xcap::{Answer, Commit, Current, Denied, Etag, Outcome, Rules, Target, Usage};
 
 use super::{Documents, claims};
+use crate::{refusal::Cause, stop::Fault};
 
 /// More often than this a request does not lose.
 const ATTEMPTS: usize = 64;
@@ -64,6 +65,16 @@ impl std::fmt::Display for Trouble {
 }
 
 impl std::error::Error for Trouble {}
+
+impl From<Trouble> for Fault {
+    fn from(trouble: Trouble) -> Self {
+        match trouble {
+            Trouble::Store(fault) => fault.into(),
+            Trouble::Busy => Self::new(trouble.to_string()).told_as(Cause::Overloaded),
+            Trouble::Unreadable(_) => Self::new(trouble.to_string()),
+        }
+    }
+}
 
 /// A document found.
 pub(super) struct Located {

@@ -5,16 +5,14 @@ use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode, he
 use xcap::{Act, Answer, Body, Conditions, Denied, EtagList, Method, Outcome, Rules, Served, Target};
 
 use super::{Applied, Documents, Trouble};
-
-/// Seconds after which a request that found no place, or no store, may be repeated.
-const RETRY_AFTER: &str = "1";
+use crate::{refusal::Cause, stop::Fault};
 
 pub(super) async fn serve(
     documents: &Documents,
     request: &Request<Bytes>,
     principal: Option<&str>,
 ) -> Response<Bytes> {
-    let Some(_place) = documents.room.take() else { return unavailable(&Trouble::Busy.to_string()) };
+    let Some(_place) = documents.room.take() else { return failed(Trouble::Busy) };
     let uri = request.uri().path_and_query().map_or("/", |found| found.as_str());
     let target = match documents.target(uri) {
         Ok(target) => target,
@@ -27,7 +25,7 @@ pub(super) async fn serve(
         Ok(Applied::Answered(answered)) => answer(answered),
         Ok(Applied::Kept { status, etag }) => answer(Answer { etag, ..Answer::status(status) }),
         Ok(Applied::Denied(denied)) => answer(forbidden(denied)),
-        Err(trouble) => failed(&trouble),
+        Err(trouble) => failed(trouble),
     }
 }
 
@@ -151,23 +149,11 @@ pub fn answer(answer: Answer) -> Response<Bytes> {
     response
 }
 
-fn unavailable(phrase: &str) -> Response<Bytes> {
-    let mut response = answer(Answer::phrase(503, phrase));
-    response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static(RETRY_AFTER));
-    response
-}
-
-/// What failed is told to the log, not to the peer.
-fn failed(trouble: &Trouble) -> Response<Bytes> {
-    match trouble {
-        Trouble::Busy => unavailable(&trouble.to_string()),
-        Trouble::Store(fault) => {
-            tracing::error!(%fault, "a document could not be read or kept");
-            unavailable("the documents cannot be reached now")
-        }
-        Trouble::Unreadable(_) => {
-            tracing::error!(%trouble, "a document could not be read");
-            answer(Answer::status(500))
-        }
+/// What failed is told to the log; the peer is told when to come again, where that can help.
+fn failed(trouble: Trouble) -> Response<Bytes> {
+    let fault = Fault::from(trouble);
+    if fault.cause() != Cause::Overloaded {
+        tracing::error!(target: "mcx::fault", %fault, "a document could not be read or kept");
     }
+    fault.cause().web()
 }

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use dialog::{Id, Reason, notifier::Input};
 use futures::{FutureExt as _, StreamExt as _, stream};
-use store::Store;
+use store::{Batch, CommitError, Store, Version};
 use wire::{Hop, World};
 use xml_schemas::ids::Psi;
 
@@ -28,6 +28,9 @@ const PAGE: usize = 1_000;
 
 /// After so many NOTIFYs a subscription is kept anew, so that the numbers of its requests go on rising after a restart.
 const KEPT_EVERY: u32 = 4_096;
+
+/// How often a subscription is taken from another replica that writes it at the same time.
+const ADOPTED: usize = 4;
 
 /// Where requests to a peer go first.
 pub type Hops = Arc<dyn Fn(&Peer) -> Option<Hop> + Send + Sync>;
@@ -144,14 +147,14 @@ impl<P: Package> Notifier<P> {
         let mut taken = Vec::new();
         loop {
             let page = self.inner.setup.store.scan(prefix.as_bytes(), after.as_deref(), PAGE).await;
-            let page = page.map_err(|fault| Fault::new(fault.to_string()))?;
+            let page = page.map_err(Fault::from)?;
             let Some(last) = page.last() else { break };
             after = Some(last.key.to_vec());
             for entry in &page {
                 let record: Option<Record> = serde_json::from_slice(&entry.record.value).ok();
                 let here = |record: &Record| self.inner.book().get(record.dialog.id()).is_some();
                 if let Some(record) = record.filter(|record| mine(&record.owner) && !here(record)) {
-                    taken.extend(self.take_up(record).await);
+                    taken.extend(self.take_up(record, entry.record.version).await);
                 }
             }
         }
@@ -162,14 +165,22 @@ impl<P: Package> Notifier<P> {
 
     /// A subscription that another replica tells: from now on this one does, to which its subscriber has turned. Whether there
     /// is one.
-    async fn adopt(&self, id: &Id, peer: &Peer) -> bool {
+    ///
+    /// # Errors
+    /// [`Fault`] where the store cannot say.
+    async fn adopt(&self, id: &Id, peer: &Peer) -> Result<bool, Fault> {
         let key = record::key(P::NAME, id);
-        let Ok(Some(kept)) = self.inner.setup.store.get(key.as_bytes()).await else { return false };
-        let record: Option<Record> = serde_json::from_slice(&kept.value).ok();
-        let Some(record) = record.filter(|record| record.peer == peer.word()) else { return false };
-        let Some(id) = self.take_up(record).await else { return false };
-        self.begin(vec![id]);
-        true
+        for _ in 0..ADOPTED {
+            let kept = self.inner.setup.store.get(key.as_bytes()).await.map_err(Fault::from)?;
+            let Some(kept) = kept else { return Ok(false) };
+            let record: Option<Record> = serde_json::from_slice(&kept.value).ok();
+            let Some(record) = record.filter(|record| record.peer == peer.word()) else { return Ok(false) };
+            if let Some(id) = self.take_up(record, kept.version).await {
+                self.begin(vec![id]);
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// Another replica has written this record of the store: a subscription that it tells is no longer told here.
@@ -177,7 +188,7 @@ impl<P: Package> Notifier<P> {
     /// # Errors
     /// [`Fault`] where the store cannot be read.
     pub async fn written(&self, key: &[u8]) -> Result<(), Fault> {
-        let kept = self.inner.setup.store.get(key).await.map_err(|fault| Fault::new(fault.to_string()))?;
+        let kept = self.inner.setup.store.get(key).await.map_err(Fault::from)?;
         let record: Option<Record> = kept.and_then(|kept| serde_json::from_slice(&kept.value).ok());
         if let Some(record) = record.filter(|record| record.owner != self.inner.setup.replica) {
             self.inner.book().remove(record.dialog.id());
@@ -191,7 +202,8 @@ impl<P: Package> Notifier<P> {
         record::prefix(P::NAME)
     }
 
-    async fn take_up(&self, mut record: Record) -> Option<Id> {
+    /// None where another replica has taken it up meanwhile, too.
+    async fn take_up(&self, mut record: Record, version: Version) -> Option<Id> {
         let setup = &self.inner.setup;
         let peer = Peer::recall(&record.peer, &(setup.partners)())?;
         let hop = (setup.hops)(&peer)?;
@@ -199,9 +211,14 @@ impl<P: Package> Notifier<P> {
         record.dialog.skip(2 * KEPT_EVERY);
         let id = record.dialog.id().clone();
         let entry = Entry { record, peer, told: super::Told::new(), hop };
-        if let Err(fault) = self.keep(&entry.record).await {
-            tracing::error!(target: "mcx::fault", package = P::NAME, %fault, "a subscription could not be taken up");
-            return None;
+        let as_read = Batch::new().expect_version(record::key(P::NAME, &id), version);
+        match self.keep_on(as_read, &entry.record).await {
+            Ok(true) => {}
+            Ok(false) => return None,
+            Err(fault) => {
+                tracing::error!(target: "mcx::fault", package = P::NAME, %fault, "a subscription could not be taken up");
+                return None;
+            }
         }
         self.inner.book().insert(id.clone(), entry);
         Some(id)
@@ -271,15 +288,23 @@ impl<P: Package> Notifier<P> {
     }
 
     async fn keep(&self, record: &Record) -> Result<(), Fault> {
+        self.keep_on(Batch::new(), record).await.map(drop)
+    }
+
+    /// False where a condition of the batch does not hold.
+    async fn keep_on(&self, batch: Batch, record: &Record) -> Result<bool, Fault> {
         let bytes = record.bytes().map_err(|error| Fault::new(error.to_string()))?;
-        let key = record::key(P::NAME, record.dialog.id());
-        let committed = self.inner.setup.store.commit(store::Batch::new().put(key, bytes)).await;
-        committed.map(drop).map_err(|error| Fault::new(error.to_string()))
+        let batch = batch.put(record::key(P::NAME, record.dialog.id()), bytes);
+        match self.inner.setup.store.commit(batch).await {
+            Ok(_) => Ok(true),
+            Err(CommitError::Conflict(_)) => Ok(false),
+            Err(CommitError::Fault(fault)) => Err(fault.into()),
+        }
     }
 
     async fn forget(&self, id: &Id) {
         self.inner.book().remove(id);
-        let batch = store::Batch::new().delete(record::key(P::NAME, id));
+        let batch = Batch::new().delete(record::key(P::NAME, id));
         if let Err(error) = self.inner.setup.store.commit(batch).await {
             tracing::error!(target: "mcx::fault", package = P::NAME, %error, "a subscription that is over is still kept");
         }

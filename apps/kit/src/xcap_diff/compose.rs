@@ -89,7 +89,7 @@ impl XcapDiffPackage {
     async fn see<'t>(&self, target: Target, told: &'t Told) -> Result<Seen<'t>, Fault> {
         let selector = target.selector();
         let now = self.documents.read(&Target { node: None, ..target }).await;
-        let now = now.map_err(|trouble| Fault::new(trouble.to_string()))?;
+        let now = now.map_err(Fault::from)?;
         if let Some(current) = &now {
             self.remember(&selector, current);
         }
@@ -107,7 +107,7 @@ impl XcapDiffPackage {
         let keys = self.documents.keys();
         let prefix = format!("{}{name}", keys.documents());
         let entries = self.store.scan(prefix.as_bytes(), None, LISTED).await;
-        let entries = entries.map_err(|fault| Fault::new(fault.to_string()))?;
+        let entries = entries.map_err(Fault::from)?;
         let there: Vec<Target> = entries.iter().filter_map(|entry| keys.target(&entry.key)).collect();
         let gone = told.iter().filter(|(selector, etag)| {
             selector.starts_with(name)

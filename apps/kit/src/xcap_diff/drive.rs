@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use futures::{StreamExt as _, future};
-use store::{Batch, Happened, Store};
+use store::{Batch, CommitError, Happened, Store, Version};
 use wire::World;
 
 use super::XcapDiffPackage;
@@ -67,12 +67,34 @@ async fn give_away(notifier: &Notifier<XcapDiffPackage>, store: &Arc<dyn Store>,
     }
 }
 
+/// On the condition that nobody else says so under the same name: two of one name would tell every subscriber everything twice,
+/// and take each other's leases for their own.
 async fn keep_alive(store: &Arc<dyn Store>, world: &World, replica: &Replica) {
+    let key = replica.key(&replica.name);
+    let mut said: Option<Version> = None;
     loop {
-        let until = world.clock.wall() + LEASE;
-        let batch = Batch::new().put_until(replica.key(&replica.name), "", until);
-        if let Err(error) = store.commit(batch).await {
-            tracing::warn!(target: "mcx::store", %error, "a replica could not say that it is alive");
+        let batch = match said {
+            Some(version) => Batch::new().expect_version(key.clone(), version),
+            None => Batch::new(),
+        };
+        let asked = world.clock.wall();
+        said = match store.commit(batch.put_until(key.clone(), "", asked + LEASE)).await {
+            Ok(version) => Some(version),
+            Err(CommitError::Conflict(_)) => {
+                // What was said too long ago has expired, and contradicts nobody.
+                if store.get(key.as_bytes()).await.is_ok_and(|found| found.is_some()) {
+                    tracing::error!(target: "mcx::store", replica = %replica.name, "another process has this name: give each its own \"replica\"");
+                }
+                None
+            }
+            Err(CommitError::Fault(fault)) => {
+                tracing::warn!(target: "mcx::store", %fault, "a replica could not say that it is alive");
+                None
+            }
+        };
+        // What had to wait for the store may be stale by the time it is there.
+        if said.is_some() && world.clock.wall().duration_since(asked).unwrap_or_default() > RENEWED {
+            continue;
         }
         world.clock.sleep(RENEWED).await;
     }
@@ -121,6 +143,11 @@ async fn take_over(
         while let Some(Ok(event)) = gone.next().await {
             let name = replica.named(&event.key).filter(|name| *name != replica.name);
             if let Some(name) = name.filter(|_| event.change == Happened::Deleted) {
+                // While the store was away nobody could say that he was alive; who is says so now.
+                world.clock.sleep(RENEWED).await;
+                if store.get(&event.key).await.is_ok_and(|found| found.is_some()) {
+                    continue;
+                }
                 tracing::info!(target: "mcx::store", replica = name, "takes over the subscriptions of a replica that is gone");
                 resume(notifier, |owner| owner == name).await;
             }

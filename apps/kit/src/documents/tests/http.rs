@@ -111,18 +111,26 @@ fn rfc9110_8_4_a_coded_body_is_not_kept() {
 }
 
 #[test]
-fn a_store_that_fails_is_told_as_such_and_when_to_come_again() {
+fn on_a_full_disk_writers_are_told_so_and_when_to_come_again_and_readers_read_on() {
     let disk = Disk::new();
     let store: Arc<dyn Store> =
         Arc::new(Redb::open_in_memory(disk.clone(), Clock::still(UNIX_EPOCH)).expect("a store"));
     let documents = documents(&store);
+    assert_eq!(put(&documents, LISTS, FRIENDS).status, 201);
     disk.set_capacity(0);
-    let request = ::http::Request::put(LISTS).header("content-type", "application/resource-lists+xml");
-    let request = request.body(bytes::Bytes::from_static(FRIENDS.as_bytes())).expect("a request");
-    let response = block_on(documents.serve(request, BILL));
-    assert_eq!((response.status().as_u16(), response.headers()["retry-after"].as_bytes()), (503, &b"1"[..]));
-    let body = String::from_utf8_lossy(response.body());
-    assert!(body.contains("the documents cannot be reached now"), "{body}");
+    let request = || {
+        let put = ::http::Request::put(LISTS).header("content-type", "application/resource-lists+xml");
+        put.body(bytes::Bytes::from(FRIENDS.replace("friends", "others"))).expect("a request")
+    };
+    let response = block_on(documents.serve(request(), BILL));
+    assert_eq!((response.status().as_u16(), response.headers()["retry-after"].as_bytes()), (503, &b"30"[..]));
+    assert_eq!(response.headers()["content-type"], "application/problem+json");
+    let told: serde_json::Value = serde_json::from_slice(response.body()).expect("a problem");
+    assert_eq!(told["type"], "urn:x-mcx:cause:no-space");
+    let read = get(&documents, LISTS);
+    assert_eq!((read.status, read.body.as_str()), (200, FRIENDS));
+    disk.set_capacity(u64::MAX);
+    assert_eq!(block_on(documents.serve(request(), BILL)).status().as_u16(), 200, "it goes on by itself");
 }
 
 /// Lets nobody but a partner in, and keeps a mark with every change.

@@ -69,7 +69,7 @@ impl<P: Package> Notifier<P> {
     async fn refresh(&self, id: &Id, peer: &Peer, request: &Message, granted: Duration) -> Done<Answered> {
         let gone = || Answered::from(Response::new(481));
         let here = self.inner.book().get(id).is_some();
-        if !here && !self.adopt(id, peer).await {
+        if !here && !self.adopt(id, peer).await? {
             return Ok(gone());
         }
         let watch = {

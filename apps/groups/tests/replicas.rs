@@ -1,0 +1,66 @@
+//! Several processes are one server: what is to be done is done by one of them, and by another where that one is gone.
+#![allow(clippy::expect_used, clippy::panic, reason = "helpers of tests fail loudly")]
+
+mod two_servers;
+
+use groups::{GroupId, keys, procedures::request_abroad::Waiting};
+use http::{Method, StatusCode};
+use kit::testing::WebEnd;
+use two_servers::{A, B, FIRE, From, Server, World, config, fire};
+use wire::WireError;
+
+const SERVER: From<'_> = From::Server("mcs1.core.b.example");
+
+/// Two replicas of B; of A, which provides nothing by itself, they have to request what they want.
+fn world() -> (World, [Server; 2]) {
+    let mut a = config(A, B);
+    a.partners[0].may_be_provided = false;
+    let mut world = World::of(a, config(B, A));
+    let one = world.servers[B].clone();
+    let two = world.beside(B, "two");
+    (world, [one, two])
+}
+
+/// Which replica is asking for the group.
+fn asking(server: &Server) -> Option<String> {
+    let key = keys::ask(&GroupId::new(FIRE).expect("valid"));
+    let kept = futures::executor::block_on(server.entity.cx().store().get(key.as_bytes())).expect("readable");
+    Waiting::read(&kept?.value)?.by
+}
+
+fn asked(world: &World) -> usize {
+    world.lab.fetched("mcgw.b.example").len()
+}
+
+#[test]
+fn c10_2_7_3_step_2_one_replica_asks_again_and_another_where_that_one_is_gone() {
+    let (world, replicas) = world();
+    world.define(FIRE, &fire(7));
+    world.cut_b(WebEnd::Fails(WireError::Unreachable("cut".into())));
+    assert_eq!(world.get(B, SERVER, FIRE).status(), StatusCode::SERVICE_UNAVAILABLE);
+    let before = asked(&world);
+    world.cut_b(WebEnd::Silent);
+    world.wait(2);
+    assert_eq!(asked(&world) - before, 1, "both have asked");
+    let asks = asking(&replicas[0]).expect("it is being asked for");
+    let (gone, stays) = if asks == "two" { (1, 0) } else { (0, 1) };
+    replicas[gone].switch.kill();
+    world.connect();
+    world.wait(10);
+    assert_eq!(asked(&world) - before, 1, "it may still be answered");
+    world.wait(20);
+    assert_eq!(asked(&world) - before, 2, "another takes it up once, when the answer can come no more");
+    let group = GroupId::new(FIRE).expect("valid");
+    let seen = futures::executor::block_on(replicas[stays].entity.cx().document(&group)).expect("readable");
+    assert_eq!(seen.map(|document| document.text().to_owned()), Some(fire(7)));
+}
+
+#[test]
+fn c10_2_7_2_step_1_one_replica_provides() {
+    let mut world = World::new();
+    world.beside(A, "two");
+    world.define(FIRE, &fire(7));
+    world.define(FIRE, &fire(3));
+    world.wait(300);
+    assert_eq!((world.sent(&Method::PUT), world.seen(B, FIRE)), (2, Some(fire(3))));
+}
