@@ -21,6 +21,7 @@ use crate::{
 };
 
 pub use protected::{Protection, Sending, unprotect};
+pub use protection::{Key, KeyId};
 pub(crate) use summary::flow_id;
 pub use summary::{passing, summary};
 

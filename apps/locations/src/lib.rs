@@ -42,7 +42,9 @@ pub fn replace(entity: &Entity<Lms>, mut config: Config, partners: Vec<Partner>)
 /// How partners are known, and by whose word.
 fn table(config: &Config, partners: Vec<Partner>) -> PartnerTable {
     let border = config.border.iter().map(|name| Arc::from(name.as_str()));
+    let protected = config.partners.iter().filter_map(|each| Some((each, each.protection.clone()?)));
     let table = PartnerTable::new(partners).border(border);
+    let table = protected.fold(table, |table, (each, protection)| table.protect(&each.name, protection));
     match &config.gateway {
         Some(gateway) => table.gateway(&gateway.identity),
         None => table,

@@ -4,6 +4,7 @@ use std::{collections::HashMap, path::PathBuf};
 
 use kit::{
     Partner,
+    carriage::Protection,
     config::{HopConfig, Table, TlsProfiles},
     partner::{Flows, Way},
 };
@@ -23,6 +24,8 @@ pub struct PartnerConfig {
     pub psi: Psi,
     /// The privacy switch: what it is told does not tell unknown from refused.
     pub merge: bool,
+    /// What was agreed on the protection of bodies; none where they travel as they are.
+    pub protection: Option<Protection>,
     /// How its server is reached without gateways; none: through the own gateway.
     pub direct: Option<Direct>,
 }
@@ -75,12 +78,14 @@ impl PartnerConfig {
         let domains: Option<Vec<String>> = table.optional("domains");
         let psi = table.required("psi");
         let merge = table.or("merge", false);
+        let protection = Protection::read(table);
         let direct = table.table("direct", |direct| Direct::read(direct, profiles));
         if table.has("direct") && direct.is_none() {
             return None;
         }
         let name = name?;
-        Some(Self { domains: domains.unwrap_or_else(|| vec![name.clone()]), name, psi: psi?, merge, direct })
+        let domains = domains.unwrap_or_else(|| vec![name.clone()]);
+        Some(Self { domains, name, psi: psi?, merge, protection, direct })
     }
 
     /// The partner as the kit knows it. `gateway` is the hop for whoever is not direct; `anchor` that of the issuer.
