@@ -56,9 +56,10 @@ impl Config {
 fn issuer(table: &Table<'_>) -> Option<String> {
     let text: String = table.required("issuer")?;
     let uri = text.parse::<http::Uri>().ok();
-    let right = uri.is_some_and(|uri| uri.scheme_str() == Some("https") && uri.query().is_none());
-    if !right || text.ends_with('/') || text.contains('#') {
-        let why = format!("\"issuer\" must be an https URI without a slash at its end, not \"{text}\"");
+    let is_bare = |uri: &http::Uri| uri.path() == "/" && uri.query().is_none() && !text.ends_with('/');
+    let right = uri.is_some_and(|uri| uri.scheme_str() == Some("https") && is_bare(&uri));
+    if !right || text.contains('#') {
+        let why = format!("\"issuer\" must be an https URI of nothing but a host, not \"{text}\"");
         table.error_at_value("issuer", why);
         return None;
     }
@@ -173,18 +174,18 @@ fn partners(table: &Table<'_>, profiles: &TlsProfiles, own: &Config) -> Vec<Part
         // RFC 7523 3: an assertion names us, by our issuer identifier or by our token endpoint.
         let audience = vec![own.issuer.clone(), own.endpoint(paths::TOKEN)];
         let read = if has_keys { IssuerConfig::read(each, audience, profiles) } else { None };
-        let domains: Vec<String> = domains?.iter().map(|domain| domain.to_ascii_lowercase()).collect();
+        let mut resources = each.or("resources", Vec::new());
+        let may_visit = each.or("may-visit", Vec::new());
+        let scopes = known_scopes(each, scopes::of_visitors());
+        let (name, domains) = (name?, domains?);
+        let domains: Vec<String> = domains.iter().map(|domain| domain.to_ascii_lowercase()).collect();
         if let Some(domain) = domains.iter().find(|domain| own.is_own_domain(domain)) {
             each.error_at_value("domains", format!("\"{domain}\" is a domain of the own MC system"));
         }
-        let name = name?;
         if !names.insert(name.clone()) {
             each.error_at_value("name", "another partner has this name");
         }
-        let mut resources = each.or("resources", Vec::new());
         resources.insert(0, name.clone());
-        let may_visit = each.or("may-visit", Vec::new());
-        let scopes = known_scopes(each, scopes::of_visitors());
         Some(Partner { name, issuer: read, domains, resources, may_visit, visitors, scopes })
     })
 }

@@ -4,6 +4,7 @@
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
+use kit::tokens::Invalid;
 use serde_json::Value;
 use store::{Batch, Record};
 use xml_schemas::ids::McServiceId;
@@ -39,6 +40,19 @@ struct Assertion<'p> {
     until: SystemTime,
 }
 
+/// Why a security token does not count, for the client.
+fn told(why: Invalid) -> &'static str {
+    match why {
+        Invalid::Malformed => "the assertion cannot be read",
+        Invalid::UnknownIssuer => "the assertion is of an issuer or a key that is not known here",
+        Invalid::Signature => "the signature of the assertion does not verify",
+        Invalid::Audience => "the assertion is not meant for this server",
+        Invalid::Expired => "the assertion has expired",
+        Invalid::NotYet => "the assertion does not count yet",
+        Invalid::Revoked => "the assertion has been revoked",
+    }
+}
+
 impl Idms {
     pub(super) async fn by_assertion(&self, client: &Client, asked: &Parameters) -> Result<Value, Refused> {
         let token = asked.required("assertion", "the assertion is missing")?;
@@ -68,7 +82,7 @@ impl Idms {
     async fn asserted(&self, token: &str, now: SystemTime) -> Result<Assertion<'_>, Refused> {
         let claims = self.partners.claims(token, &KINDS, now).await.map_err(|why| {
             tracing::info!(target: "mcx::refused", %why, "a security token does not count");
-            REFUSED
+            Refused::new(Code::InvalidGrant, told(why))
         })?;
         let claim = |name: &str| claims.get(name).and_then(Value::as_str);
         let partner = claim("iss").and_then(|name| self.partner(name)).ok_or(REFUSED)?;
