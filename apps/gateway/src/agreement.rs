@@ -17,10 +17,24 @@ pub(crate) const PUBLISH: &str = "publish:";
 /// Event packages that agreements name (RFC 5875, TS 24.379 9.2, RFC 4575, RFC 3856, RFC 3680).
 pub(crate) const EVENTS: [&str; 5] = ["xcap-diff", "poc-settings", "conference", "presence", "reg"];
 
+/// Flows about migrations (TS 23.280 10.6.3), of which an information document names the user.
+pub(crate) const MIGRATION: [&str; 5] = [
+    kind::MIGRATION_REQUEST,
+    kind::MIGRATION_RESPONSE,
+    kind::MIGRATION_ENDED,
+    kind::MIGRATION_STATUS_REQUEST,
+    kind::MIGRATION_STATUS_RESPONSE,
+];
+
 /// What an agreement can name today, beside what may be published.
-pub(crate) const FLOWS: [&str; 9] = [
+pub(crate) const FLOWS: [&str; 14] = [
     kind::LOCATION_REQUEST,
     kind::LOCATION_REPORT,
+    MIGRATION[0],
+    MIGRATION[1],
+    MIGRATION[2],
+    MIGRATION[3],
+    MIGRATION[4],
     MESSAGE,
     OPTIONS,
     EVENTS[0],

@@ -63,6 +63,9 @@ pub struct ServiceConfig {
     pub uri: String,
     /// Where the function is.
     pub hop: HopConfig,
+    /// The MC service IDs of the users whom this server has, where several are behind one identity; `*` stands for any
+    /// characters. None: all users whom no other has.
+    pub users: Vec<String>,
 }
 
 /// `[gateway]`.
@@ -152,7 +155,8 @@ impl ServiceConfig {
                 "\"uri\" must be a sip: URI with a user, such as sip:lms_psi@primary.example",
             );
         }
-        Some(Self { uri: uri?, hop: hop? })
+        let users = table.or("users", Vec::new());
+        Some(Self { uri: uri?, hop: hop?, users })
     }
 }
 

@@ -5,6 +5,7 @@
 //! schema unless the agreement asks it; what cannot be read is refused, never guessed.
 
 mod identities;
+mod info;
 mod skim;
 
 use std::{borrow::Cow, str};
@@ -13,6 +14,8 @@ use kit::refusal::{Cause, Refusal};
 use sip::{Limits, Message, Name, multipart};
 use smallvec::SmallVec;
 use xml_schemas::mime::{self, namespace};
+
+pub(crate) use info::{Info, Migrant};
 
 /// A text of a body.
 pub(crate) type Text<'m> = Cow<'m, str>;
@@ -53,6 +56,9 @@ pub(crate) struct Companion<'m> {
 pub(crate) struct Content<'m> {
     pub parts: SmallVec<[Part<'m>; 4]>,
     pub companion: Option<Companion<'m>>,
+    pub info: Info<'m>,
+    /// What the information document says of a flow, beside the companion body or in its place.
+    pub migrant: Option<Migrant<'m>>,
 }
 
 impl<'m> Content<'m> {
@@ -68,7 +74,16 @@ impl<'m> Content<'m> {
         if companions.next().is_some() {
             return Err(Refusal::at(Cause::MalformedBody, "two companion bodies"));
         }
-        Ok(Self { parts, companion })
+        let info = Info::read(&parts)?;
+        let migrant = info.migrant()?;
+        agree(companion.as_ref(), migrant.as_ref())?;
+        Ok(Self { parts, companion, info, migrant })
+    }
+
+    /// The flow that the bodies name: what an agreement is asked about.
+    pub fn flow(&self) -> Option<(Sense, &str)> {
+        let companion = self.companion.as_ref().map(|companion| (companion.sense, &*companion.flow));
+        companion.or_else(|| self.migrant.as_ref().map(|migrant| (migrant.sense, &*migrant.flow)))
     }
 
     /// Reads every XML body in full (XML 1.0, Namespaces in XML 1.0), where the agreement asks it. Schemas are the
@@ -87,6 +102,16 @@ impl<'m> Content<'m> {
     pub fn flow_id(&self) -> &str {
         self.companion.as_ref().and_then(|companion| companion.request_id.as_deref()).unwrap_or_default()
     }
+}
+
+/// Whoever reads the one body and whoever reads the other must see the same flow, or one of them would get what is not agreed.
+fn agree(companion: Option<&Companion<'_>>, migrant: Option<&Migrant<'_>>) -> Result<(), Refusal> {
+    let is_one = match (companion, migrant) {
+        (Some(one), Some(other)) => one.sense == other.sense && one.flow == other.flow,
+        (Some(only), None) => !info::is_migration(&only.flow),
+        (None, _) => true,
+    };
+    if is_one { Ok(()) } else { Err(Refusal::at(Cause::MalformedBody, "bodies of two flows")) }
 }
 
 impl Part<'_> {

@@ -1,6 +1,7 @@
 //! What the border tells whoever watches a procedure.
 //!
-//! The steps of TS 23.280 10.9.3.10.2 in which a message crosses between the systems are taken at the gateways too.
+//! The steps of TS 23.280 10.9.3.10.2 in which a message crosses between the systems are taken at the gateways too; of 10.6.3.3 each
+//! gateway has its own.
 
 use std::sync::Arc;
 
@@ -14,6 +15,7 @@ use crate::{
 };
 
 const LOCATION: &str = "10.9.3.10.2";
+const MIGRATION: &str = "10.6.3.3";
 
 /// A request passes.
 pub(crate) fn passed(recorder: &dyn Recorder, entity: &Arc<str>, passage: &Passage<'_>, hop: &Hop) {
@@ -22,7 +24,7 @@ pub(crate) fn passed(recorder: &dyn Recorder, entity: &Arc<str>, passage: &Passa
     }
     let flow = passage.content.flow_id();
     let say = |kind: Kind| recorder.record(Entry { flow: flow.to_owned(), entity: entity.clone(), kind });
-    let Some(companion) = &passage.content.companion else {
+    let Some((sense, named)) = passage.content.flow() else {
         let package = passage.package();
         if !package.is_empty() {
             let what = format!("{} {package}", passage.request.method());
@@ -30,22 +32,30 @@ pub(crate) fn passed(recorder: &dyn Recorder, entity: &Arc<str>, passage: &Passa
         }
         return;
     };
-    let number = match (&*companion.flow, companion.sense) {
-        (kind::LOCATION_REQUEST, Sense::Request) => Some(3),
-        (kind::LOCATION_REPORT, Sense::Response) => Some(6),
+    let leaves = passage.direction == Direction::Outbound;
+    let step = match (named, sense) {
+        (kind::LOCATION_REQUEST, Sense::Request) => Some((LOCATION, 3)),
+        (kind::LOCATION_REPORT, Sense::Response) => Some((LOCATION, 6)),
+        (kind::MIGRATION_REQUEST, Sense::Request) => Some((MIGRATION, if leaves { 4 } else { 5 })),
+        (kind::MIGRATION_RESPONSE, Sense::Response) => Some((MIGRATION, if leaves { 9 } else { 10 })),
         _ => None,
     };
-    if let Some(number) = number {
+    if let Some((clause, number)) = step {
         let text = match passage.direction {
             Direction::Outbound => "leaves through the gateway",
             Direction::Inbound => "enters through the gateway",
         };
-        say(Kind::Step { clause: LOCATION, number, text: text.to_owned() });
+        say(Kind::Step { clause, number, text: text.to_owned() });
     }
     say(Kind::Sent {
         to: hop.name.clone(),
-        what: format!("{} {}", passage.request.method(), companion.flow),
-        detail: companion.targets.join(" "),
+        what: format!("{} {named}", passage.request.method()),
+        detail: passage
+            .content
+            .companion
+            .as_ref()
+            .map(|companion| companion.targets.join(" "))
+            .unwrap_or_default(),
     });
 }
 

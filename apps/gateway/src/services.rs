@@ -3,17 +3,24 @@
 use std::{str, sync::Arc};
 
 use hashbrown::HashMap;
+use kit::document_rules::like;
 use sip::Uri;
 use smallvec::SmallVec;
 use wire::Hop;
+use xml_schemas::ids::McServiceId;
 
 /// From a public service identity to the inner hop of the function behind it.
 #[derive(Clone, Default, Debug)]
 pub struct Services {
     by_identity: HashMap<Box<[u8]>, Hop>,
+    /// Servers behind one identity that have users of their own, with the patterns of their MC service IDs.
+    of_users: HashMap<Box<[u8]>, Vec<OfUsers>>,
     /// In the order of the configuration.
     hops: Vec<Hop>,
 }
+
+/// Whose users are whose: patterns of MC service IDs, and the hop.
+type OfUsers = (Vec<String>, Hop);
 
 impl Services {
     /// Adds a service identity such as `sip:lms_psi@primary.example`; what it had before is replaced.
@@ -26,6 +33,34 @@ impl Services {
         self.hops.push(hop.clone());
         self.by_identity.insert(key.as_slice().into(), hop);
         Ok(())
+    }
+
+    /// As [`Services::add`], for a server that has the users of these MC service IDs alone; `*` stands for any characters.
+    ///
+    /// # Errors
+    /// As [`Services::add`].
+    pub fn add_for(&mut self, identity: &str, users: Vec<String>, hop: Hop) -> Result<(), String> {
+        let uri = Uri::parse(identity.as_bytes()).ok().filter(|uri| uri.is_sip() && uri.user.is_some());
+        let key: Box<[u8]> = uri.as_ref().map(key).ok_or_else(|| identity.to_owned())?.as_slice().into();
+        self.hops.push(hop.clone());
+        self.by_identity.entry(key.clone()).or_insert_with(|| hop.clone());
+        self.of_users.entry(key).or_default().push((users, hop));
+        Ok(())
+    }
+
+    /// The hop behind a Request-URI, of several the one that has one of these users. Where none has, the one that has all others;
+    /// where there is no such one, none.
+    pub(crate) fn hop_for(&self, uri: &Uri<'_>, users: &[&str]) -> Option<&Hop> {
+        let any = self.hop(uri)?;
+        let Some(servers) = self.of_users.get(key(uri).as_slice()) else { return Some(any) };
+        let users: SmallVec<[McServiceId; 2]> =
+            users.iter().filter_map(|user| McServiceId::new(user).ok()).collect();
+        let has = |patterns: &[String]| {
+            patterns.iter().any(|pattern| users.iter().any(|user| like(pattern, user.as_str())))
+        };
+        let found = servers.iter().find(|(patterns, _)| has(patterns)).map(|(_, hop)| hop);
+        let is_general = !servers.iter().any(|(_, hop)| hop.name == any.name);
+        found.or(Some(any).filter(|_| is_general))
     }
 
     /// The hop behind a Request-URI. User, host and nothing else decide: port, parameters and password of a URI from

@@ -93,11 +93,11 @@ pub(super) fn agreement(passage: &mut Passage<'_>) -> Verdict {
 }
 
 impl Passage<'_> {
-    /// What the agreement calls this request: the companion body's `req-type` or `resp-type`, else the method in lower
-    /// case; the event package, where the method is about one.
+    /// What the agreement calls this request: `req-type` or `resp-type` of the companion body, or of the information document
+    /// where there is none; else the method in lower case; the event package, where the method is about one.
     pub(super) fn flow(&self) -> &str {
-        match (&self.content.companion, self.request.method()) {
-            (Some(companion), Method::Message) => &companion.flow,
+        match (self.content.flow(), self.request.method()) {
+            (Some((_, flow)), Method::Message) => flow,
             (None, Method::Message) => agreement::MESSAGE,
             (_, Method::Subscribe | Method::Notify | Method::Publish) => self.package(),
             // A companion body makes no flow of a question about capabilities.

@@ -57,15 +57,22 @@ pub(super) fn partners_identities(passage: &mut Passage<'_>) -> Verdict {
     {
         return refusal.into();
     }
-    passage.content.is_spoken_for(|host| partner.owns_domain(host)).into()
+    let gateway = passage.gateway;
+    passage.content.is_spoken_for(|host| partner.owns_domain(host), |host| gateway.serves(host)).into()
 }
 
-/// The Request-URI names a public service identity of ours, or nobody; within a dialog it is the end that we sealed.
+/// The Request-URI names a public service identity of ours, or nobody; within a dialog it is the end that we sealed. Of several
+/// servers behind one identity, a migrating user's is the one that has him (TS 23.280 10.6.3.3 steps 5 and 10).
 pub(super) fn target(passage: &mut Passage<'_>) -> Verdict {
     let services = &passage.gateway.services;
     passage.hop = match &passage.inward {
         Some(inward) => inward.next().and_then(|uri| services.towards(&uri)),
-        None => Uri::parse(passage.request.request_uri()).ok().and_then(|uri| services.hop(&uri)),
+        None => {
+            Uri::parse(passage.request.request_uri()).ok().and_then(|uri| match &passage.content.migrant {
+                Some(migrant) if migrant.is_ours() => services.hop_for(&uri, &migrant.ids()),
+                _ => services.hop(&uri),
+            })
+        }
     };
     if passage.hop.is_some() { Verdict::Continue } else { Cause::UnknownTarget.into() }
 }

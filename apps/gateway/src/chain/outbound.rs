@@ -62,10 +62,12 @@ pub(super) fn partner(passage: &mut Passage<'_>) -> Verdict {
     }
 }
 
-/// Step 2: our system speaks for its own users only.
+/// Step 2: our system speaks for its own users only. Of a migrating user the other ID tells the interconnected system
+/// (TS 23.280 10.6.3.3 steps 4 and 9): it must be the one that the Request-URI tells.
 pub(super) fn own_identities(passage: &mut Passage<'_>) -> Verdict {
-    let gateway = passage.gateway;
-    passage.content.is_spoken_for(|host| gateway.serves(host)).into()
+    let (gateway, partner) = (passage.gateway, passage.partner);
+    let is_theirs = |host: &[u8]| partner.is_some_and(|partner| partner.owns_domain(host));
+    passage.content.is_spoken_for(|host| gateway.serves(host), is_theirs).into()
 }
 
 /// Step 3: bodies are never rewritten, so they must name nothing internal.
@@ -115,9 +117,9 @@ pub(super) fn assert_identity(passage: &mut Passage<'_>) -> Verdict {
     passage.edits.set(Name::PAssertedIdentity, &passage.gateway.asserted);
     passage.edits.remove(Name::PPreferredIdentity).remove(Name::PPreferredService);
     passage.edits.remove_extension("X-3GPP-Asserted-Identity");
+    topology::strip_credentials(passage.request, &mut passage.edits);
     Verdict::Continue
 }
-    topology::strip_credentials(passage.request, &mut passage.edits);
 
 /// The partner's border is the next hop, whatever a Route says.
 pub(super) fn next_hop(passage: &mut Passage<'_>) -> Verdict {

@@ -85,7 +85,10 @@ impl Config {
         let partners = self.partners(anchor)?;
         let mut services = Services::default();
         for service in &self.services {
-            services.add(&service.uri, service.hop.hop()).map_err(BadGateway::Service)?;
+            let (uri, hop, users) = (&service.uri, service.hop.hop(), service.users.clone());
+            let added =
+                if users.is_empty() { services.add(uri, hop) } else { services.add_for(uri, users, hop) };
+            added.map_err(BadGateway::Service)?;
         }
         let parts = Parts {
             identity: Identity {

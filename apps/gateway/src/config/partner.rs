@@ -158,8 +158,13 @@ impl PartnerConfig {
 }
 
 /// What may stand in bodies where nothing is said.
-const MEDIA: [&str; 4] =
-    [mime::MCPTT_INFO, mime::LOCATION_INFO, mime::INTERCONNECTION_INFO, "application/xcap-diff+xml"];
+const MEDIA: [&str; 5] = [
+    mime::MCPTT_INFO,
+    mime::MCVIDEO_INFO,
+    mime::LOCATION_INFO,
+    mime::INTERCONNECTION_INFO,
+    "application/xcap-diff+xml",
+];
 
 fn pass_headers(table: &Table<'_>) -> Vec<String> {
     let names: Vec<String> = table.or("pass-headers", Vec::new());

@@ -8,28 +8,55 @@ use sip::Uri;
 use smallvec::SmallVec;
 use xml_schemas::mime;
 
-use super::{Companion, Content, ENCRYPTED, Sense, Text, leaves};
+use super::{Companion, Content, ENCRYPTED, Migrant, Sense, Text, info::Speaks, leaves};
 
 impl Content<'_> {
-    /// Checks every identity that only the sending system may speak for; `owns` says whether a host is the sender's.
+    /// Checks every identity that only the sending system may speak for; `owns` says whether a host is the sender's, `receives`
+    /// whether it is of the system that the request goes to.
     ///
     /// # Errors
     /// [`Cause::ForeignIdentity`], naming the element; [`Cause::EncryptedBody`] and [`Cause::MalformedBody`] where
     /// an identity cannot be read.
-    pub fn is_spoken_for(&self, owns: impl Fn(&[u8]) -> bool) -> Result<(), Refusal> {
+    pub fn is_spoken_for(
+        &self,
+        owns: impl Fn(&[u8]) -> bool,
+        receives: impl Fn(&[u8]) -> bool,
+    ) -> Result<(), Refusal> {
         if let Some(companion) = &self.companion {
             companion.is_spoken_for(&owns)?;
         }
-        for part in &self.parts {
-            if part.is(mime::MCPTT_INFO) || part.is(mime::LOCATION_INFO) {
-                let (speakers, _) = leaves(part.body, Speakers::note)?;
-                if speakers.encrypted {
-                    return Err(Cause::EncryptedBody.into());
-                }
-                speakers.found.iter().try_for_each(|(element, identity)| check(&owns, element, identity))?;
+        let callers = &self.info.callers;
+        callers.iter().try_for_each(|caller| check(&owns, "mcptt-calling-user-id", caller))?;
+        if let Some(migrant) = self.migrant.as_ref().filter(|migrant| migrant.is_ours()) {
+            migrant.is_spoken_for(&owns, &receives)?;
+        }
+        for part in self.parts.iter().filter(|part| part.is(mime::LOCATION_INFO)) {
+            let (speakers, _) = leaves(part.body, Speakers::note)?;
+            if speakers.encrypted {
+                return Err(Cause::EncryptedBody.into());
             }
+            speakers.found.iter().try_for_each(|(element, identity)| check(&owns, element, identity))?;
         }
         Ok(())
+    }
+}
+
+impl Migrant<'_> {
+    /// A user is somebody in both systems: each speaks of an ID of its own, and to the system that the other ID is of.
+    fn is_spoken_for(
+        &self,
+        owns: &impl Fn(&[u8]) -> bool,
+        receives: &impl Fn(&[u8]) -> bool,
+    ) -> Result<(), Refusal> {
+        let [partner, primary] = [("partner-mcptt-id", &self.partner), ("primary-mcptt-id", &self.primary)];
+        let (of_sender, of_receiver) = match self.speaks() {
+            Speaks::Partner => (partner, primary),
+            Speaks::Primary => (primary, partner),
+            Speaks::One if check(owns, partner.0, partner.1).is_ok() => (partner, primary),
+            Speaks::One => (primary, partner),
+        };
+        check(owns, of_sender.0, of_sender.1)?;
+        check(receives, of_receiver.0, of_receiver.1)
     }
 }
 
@@ -55,7 +82,7 @@ fn check(owns: &impl Fn(&[u8]) -> bool, element: &str, identity: &str) -> Result
     if owned { Ok(()) } else { Err(Refusal::at(Cause::ForeignIdentity, element)) }
 }
 
-/// Who speaks in a body of TS 24.379: who calls (F.1) and who is reported on (F.3).
+/// Who is reported on in a body of TS 24.379 F.3.
 #[derive(Default)]
 struct Speakers<'m> {
     found: SmallVec<[(&'static str, Text<'m>); 4]>,
@@ -65,11 +92,10 @@ struct Speakers<'m> {
 impl<'m> Speakers<'m> {
     fn note(&mut self, path: &[&str], text: Text<'m>) {
         match path {
-            [.., "mcptt-calling-user-id", "mcpttURI"] => self.found.push(("mcptt-calling-user-id", text)),
             [.., "mcptt-reporting-uri"] | [.., "mcptt-reporting-uri", "mcpttURI"] => {
                 self.found.push(("mcptt-reporting-uri", text));
             }
-            [.., "mcptt-calling-user-id" | "mcptt-reporting-uri", ENCRYPTED] => self.encrypted = true,
+            [.., "mcptt-reporting-uri", ENCRYPTED] => self.encrypted = true,
             _ => {}
         }
     }

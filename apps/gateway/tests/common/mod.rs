@@ -98,12 +98,28 @@ fn sealer(name: &str) -> Sealer {
     Sealer::new([name.repeat(16).into_bytes()]).unwrap()
 }
 
+/// The same with these services behind it, beside the location management server.
+pub fn border_of_services(name: &str, partners: Vec<Partner>, add: impl FnOnce(&mut Services)) -> Border {
+    let notes = Arc::new(Notes::default());
+    assembled(name, partners, sealer(name), (notes.clone(), notes), add)
+}
+
 fn watched_border(
     name: &str,
     partners: Vec<Partner>,
     sealer: Sealer,
     notes: Arc<Notes>,
     recorder: Arc<dyn Recorder>,
+) -> Border {
+    assembled(name, partners, sealer, (notes, recorder), |_| ())
+}
+
+fn assembled(
+    name: &str,
+    partners: Vec<Partner>,
+    sealer: Sealer,
+    (notes, recorder): (Arc<Notes>, Arc<dyn Recorder>),
+    add: impl FnOnce(&mut Services),
 ) -> Border {
     let domain = format!("{name}.example");
     let host = format!("mcgw.{domain}");
@@ -112,6 +128,7 @@ fn watched_border(
     let mut services = Services::default();
     let lms = hop(&format!("lms1.core.{domain}"), "10.0.0.5:5061");
     services.add(&format!("sip:lms_psi@{domain}"), lms).unwrap();
+    add(&mut services);
     let metrics = Metrics::default();
     let parts = Parts {
         identity: Identity {
