@@ -1,0 +1,116 @@
+//! `[service.migration]`: with which systems users migrate, who is expected from there, and who may go there.
+//!
+//! ```toml
+//! [service.migration]
+//! answer-within = "10s"                          # how long a primary system may take
+//! lifetime = "30d"                               # of a mark; "0s": for good
+//! second-partner = "newest-wins"                 # or "refuse"
+//! log-off-ends = true                            # whoever logs off from here has left
+//! reconcile-every = "1h"
+//! core = { name = "sip-core.core.primary.example", … }   # the hop by which clients are told
+//! gateway = { name = "mcgw.primary.example", … }         # absent where all partners are direct
+//!
+//! [[service.migration.partner]]
+//! name = "partner.example"
+//! psi = "sip:mcptt_psi@partner.example"
+//! visitors = "expected"                          # step 2: "none", "expected", "any"
+//! expected = ["sip:bob@partner.example"]
+//! at-most = 1000
+//!
+//! [[service.migration.partner.allow]]            # step 6; the first that matches decides, none: no
+//! user = "sip:*@primary.example"
+//! profiles = [3]                                 # absent: any
+//! ```
+
+mod partner;
+
+use std::time::Duration;
+
+use kit::config::{HopConfig, Named, Table, TlsProfiles};
+
+pub use partner::{Allow, Direct, PartnerConfig, Visitors};
+
+/// What becomes of a user who has migrated and asks from another system.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum SecondPartner {
+    /// He has migrated there; the former partner is told.
+    NewestWins,
+    /// He is refused until the migration is over.
+    Refuse,
+}
+
+impl Named for SecondPartner {
+    const NAMES: &'static [(&'static str, Self)] =
+        &[("newest-wins", Self::NewestWins), ("refuse", Self::Refuse)];
+}
+
+/// How migration goes.
+#[derive(Clone, Debug)]
+pub struct MigrationConfig {
+    /// How long the primary system's answer is awaited before the request is given up.
+    pub answer_within: Duration,
+    /// How long a mark lasts; none: for good.
+    pub lifetime: Option<Duration>,
+    /// What becomes of a second partner's request.
+    pub second_partner: SecondPartner,
+    /// Whether a visitor who logs off here has left: the primary system is told.
+    pub log_off_ends: bool,
+    /// How often the other system is asked what it has in its books; none: only where an answer was lost.
+    pub reconcile_every: Option<Duration>,
+    /// The hop to the own SIP core, by which clients are told.
+    pub core: Option<HopConfig>,
+    /// The hop to the own MC gateway server.
+    pub gateway: Option<HopConfig>,
+    /// The listeners at which partners arrive without gateways between.
+    pub border: Vec<String>,
+    /// The systems.
+    pub partners: Vec<PartnerConfig>,
+}
+
+impl Default for MigrationConfig {
+    fn default() -> Self {
+        let days = |days: u64| Duration::from_secs(days * 86_400);
+        Self {
+            answer_within: Duration::from_secs(10),
+            lifetime: Some(days(30)),
+            second_partner: SecondPartner::NewestWins,
+            log_off_ends: true,
+            reconcile_every: Some(Duration::from_secs(3600)),
+            core: None,
+            gateway: None,
+            border: Vec::new(),
+            partners: Vec::new(),
+        }
+    }
+}
+
+impl MigrationConfig {
+    /// Reads the table.
+    pub fn read(table: &Table<'_>, profiles: &TlsProfiles) -> Option<Self> {
+        let usual = Self::default();
+        let seconds = |some: Option<Duration>| some.unwrap_or_default();
+        let lasting = |some: Duration| Some(some).filter(|some| !some.is_zero());
+        let partners = PartnerConfig::read_all(table, profiles);
+        let gateway = table.table("gateway", |each| HopConfig::read(each, profiles));
+        if gateway.is_none() && !table.has("gateway") && partners.iter().any(|one| one.direct.is_none()) {
+            table.error("a partner that is not \"direct\" needs \"gateway\"");
+        }
+        Some(Self {
+            answer_within: table.or("answer-within", usual.answer_within),
+            lifetime: lasting(table.or("lifetime", seconds(usual.lifetime))),
+            second_partner: table.optional("second-partner").unwrap_or(usual.second_partner),
+            log_off_ends: table.or("log-off-ends", usual.log_off_ends),
+            reconcile_every: lasting(table.or("reconcile-every", seconds(usual.reconcile_every))),
+            core: table.table("core", |each| HopConfig::read(each, profiles)),
+            gateway,
+            border: table.or("border", usual.border),
+            partners,
+        })
+    }
+
+    /// The system of this configured name.
+    #[must_use]
+    pub fn partner(&self, name: &str) -> Option<&PartnerConfig> {
+        self.partners.iter().find(|partner| partner.name == name)
+    }
+}

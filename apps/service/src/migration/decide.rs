@@ -1,0 +1,139 @@
+//! Service authorization for migration: the primary MC service server, whose user he is.
+//! TS 23.280 clause 10.6.3.3 steps 6 to 8. Steps 2 and 3 at the partner are `ask.rs`, 10 and 11 `answered.rs`.
+
+use kit::{Accepted, Cause, Cx, Done, Inbound, Partner, Refusal, Verdict};
+use xml_schemas::migration::{
+    MigrationServiceAuthorizationRequest as Request, MigrationServiceAuthorizationResponse as Response,
+    Outcome,
+};
+
+use super::{
+    CLAUSE, Mark,
+    book::{Changes, Migrations, Written},
+    letter::{Addressee, Letter, What},
+    policy::MayMigrate,
+    post, refusal,
+};
+use crate::{Mcs, authorization::millis, procedures::visits};
+
+/// The request of a partner system, which is known by its certificate or by our gateway's word.
+///
+/// # Errors
+/// [`Cause::UnknownPartner`]; [`Cause::ForeignIdentity`] where the MC service ID that the partner gave is not in its domains.
+pub(super) async fn receive(cx: Cx<Mcs>, req: Inbound<Request>) -> Done<Accepted> {
+    let partner = cx.partner(&req.peer)?;
+    if cx.migrations().is_none() {
+        return Err(Cause::NotPermitted.into());
+    }
+    if !partner.owns_domain(req.flow.partner.domain()) {
+        return Err(Refusal::at(Cause::ForeignIdentity, "the partner MC service ID").into());
+    }
+    Ok(Accepted::then(async move {
+        if let Err(stop) = decide(&cx, &partner, &req.flow).await {
+            tracing::error!(target: "mcx::procedure", clause = CLAUSE, flow = cx.flow_id(), %stop, "the request is not decided");
+            answer(&cx, &partner, &req.flow, stop.cause()).await;
+        }
+    }))
+}
+
+async fn decide(cx: &Cx<Mcs>, partner: &Partner, request: &Request) -> Done<()> {
+    cx.step(CLAUSE, 6); // this user, to that system, with this profile
+    let verdict = cx.decide(MayMigrate {
+        system: partner.name.to_string(),
+        service: request.service,
+        primary: request.primary.clone(),
+        profile: request.profile,
+    });
+    match verdict {
+        Verdict::Allow(_) => mark(cx, partner, request).await,
+        Verdict::Refuse(cause) => {
+            answer(cx, partner, request, cause).await;
+            Ok(())
+        }
+        Verdict::Defer(_) => Err(Cause::MayNotMigrate.into()),
+    }
+}
+
+/// Steps 7 and 8: the mark and the answer are kept together, before the answer leaves. A repeat finds its own mark, and is answered
+/// again.
+async fn mark(cx: &Cx<Mcs>, partner: &Partner, request: &Request) -> Done<()> {
+    let Some(migrations) = cx.migrations() else { return Err(Cause::NotPermitted.into()) };
+    cx.step(CLAUSE, 7); // marked as migrated, with the migrated system
+    loop {
+        let seen = migrations.seen_mark(&(request.service, request.primary.clone()));
+        let mark = renewed(cx, migrations, partner, request, seen.as_ref().map(|(mark, _)| mark));
+        let version = seen.as_ref().map(|(_, version)| *version);
+        let mut changes = Changes::new().put_mark(mark.clone(), version);
+        if let Some((former, _)) = seen.filter(|(former, _)| is_elsewhere(former, &mark)) {
+            let letter = Letter::mark_ended(
+                &former,
+                cx.fresh_request_id()?,
+                refusal(Cause::Superseded),
+                post::long(cx),
+            );
+            changes = changes.letter(&cx.world().ids.uuid(), letter);
+        }
+        let success = Letter {
+            to: Addressee::System(mark.system.clone()),
+            what: What::Answer(request.answer(Outcome::Success)),
+            until: mark.until.unwrap_or_else(|| post::longest(cx)),
+        };
+        changes = changes.letter(&cx.world().ids.uuid(), success);
+        if let Written::Done(letters) = migrations.write(changes).await? {
+            migrations.happened("marked");
+            tracing::info!(target: "mcx::migration", server = %cx.profile().name, user = %mark.primary, to = %mark.system, "has migrated");
+            visits::went(cx, &mark.primary, &mark.system).await?;
+            post::send(cx, letters);
+            return Ok(());
+        }
+    }
+}
+
+/// Whether the former mark is of another visit, so that somebody has to be told.
+fn is_elsewhere(former: &Mark, mark: &Mark) -> bool {
+    former.system != mark.system || former.partner != mark.partner
+}
+
+fn renewed(
+    cx: &Cx<Mcs>,
+    migrations: &Migrations,
+    partner: &Partner,
+    request: &Request,
+    former: Option<&Mark>,
+) -> Mark {
+    let now = millis(cx.world().clock.wall());
+    let lifetime = migrations.config().lifetime.and_then(|some| u64::try_from(some.as_millis()).ok());
+    let mark = Mark {
+        service: request.service,
+        primary: request.primary.clone(),
+        system: partner.name.to_string(),
+        partner: request.partner.clone(),
+        profile: request.profile,
+        since: now,
+        until: lifetime.map(|lifetime| now.saturating_add(lifetime)),
+        request_id: request.correlation.request_id().cloned(),
+        is_confirmed: false,
+    };
+    match former.filter(|former| !is_elsewhere(former, &mark)) {
+        Some(same) => Mark { since: same.since, ..mark },
+        None => mark,
+    }
+}
+
+/// Step 8, where it comes to nothing. The partner sees what the agreement lets it see.
+async fn answer(cx: &Cx<Mcs>, partner: &Partner, request: &Request, cause: Cause) {
+    let Some(migrations) = cx.migrations() else { return };
+    let told = cause.seen_by(partner.merge_unknown_and_refused);
+    let failure: Response = request.answer(Outcome::Failure(refusal(told)));
+    let letter = Letter {
+        to: Addressee::System(partner.name.to_string()),
+        what: What::Answer(failure),
+        until: post::short(cx),
+    };
+    match migrations.write(Changes::new().letter(&cx.world().ids.uuid(), letter)).await {
+        Ok(Written::Done(letters)) => post::send(cx, letters),
+        Ok(Written::Conflict) => {}
+        // The partner hears nothing, and gives up or asks again.
+        Err(fault) => tracing::error!(target: "mcx::fault", entity = %cx.profile().name, %fault),
+    }
+}

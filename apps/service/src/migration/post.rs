@@ -1,0 +1,147 @@
+//! Letters: each is sent until it is accepted, refused for good, or of no use any more. TS 23.280 10.6.3.3 steps 8 and 11
+//!
+//! The answer that a user has migrated is how the two systems come to agree. Accepted, the mark is confirmed; refused, because the
+//! partner has given up or knows nothing of it, the mark is taken back.
+
+use std::time::Duration;
+
+use futures::FutureExt as _;
+use kit::{Cause, Cx, Done, Permitted, To, Verdict};
+use xml_schemas::migration::{MigrationServiceAuthorizationResponse as Response, Outcome};
+
+use super::{
+    CLAUSE, Mark,
+    book::{Changes, Written},
+    letter::{Addressee, Letter, What},
+    policy::TellOutcome,
+};
+use crate::{Mcs, authorization::millis};
+
+/// The first pause after a failure, and the longest.
+const PAUSES: [Duration; 2] = [Duration::from_secs(1), Duration::from_secs(60)];
+
+/// When something is of no use any more that somebody waits for now.
+pub(super) fn short(cx: &Cx<Mcs>) -> u64 {
+    after(cx, Duration::from_secs(64))
+}
+
+/// When a system that has not been reached is told no more that a migration is over.
+pub(super) fn long(cx: &Cx<Mcs>) -> u64 {
+    after(cx, Duration::from_secs(7 * 86_400))
+}
+
+/// When an answer that holds for good is told no more.
+pub(super) fn longest(cx: &Cx<Mcs>) -> u64 {
+    after(cx, Duration::from_secs(365 * 86_400))
+}
+
+fn after(cx: &Cx<Mcs>, some: Duration) -> u64 {
+    millis(cx.world().clock.wall() + some)
+}
+
+/// Whether a repeat would be refused again: the other side has refused, and was not merely not there.
+pub(super) fn is_final(cause: Cause) -> bool {
+    cause.status() < 500 && cause != Cause::LoggedOff
+}
+
+/// Delivers them, beside whatever goes on.
+pub(super) fn send(cx: &Cx<Mcs>, letters: Vec<(String, Letter)>) {
+    for (key, letter) in letters {
+        let cx = cx.for_flow(letter.request_id());
+        cx.world().tasks.clone().spawn(deliver(cx, key, letter).boxed());
+    }
+}
+
+async fn deliver(cx: Cx<Mcs>, key: String, letter: Letter) {
+    match (&letter.to, &letter.what) {
+        (Addressee::System(_), What::Answer(_)) => cx.step(CLAUSE, 8), // towards the partner system
+        (Addressee::Client(_), What::Answer(_)) => cx.step(CLAUSE, 11), // to the client
+        _ => {}
+    }
+    let [mut pause, longest] = PAUSES;
+    while cx.migrations().is_some_and(|migrations| migrations.is_letter(&key)) {
+        let refused = match tell(&cx, &letter).await {
+            Ok(()) => return settle(&cx, &key, &letter, None).await,
+            Err(stop) => stop.cause(),
+        };
+        let is_late = millis(cx.world().clock.wall()) >= letter.until;
+        if is_final(refused) || is_late {
+            if let Some(migrations) = cx.migrations() {
+                migrations.happened("undelivered");
+            }
+            tracing::warn!(target: "mcx::migration", server = %cx.profile().name, flow = cx.flow_id(), cause = %refused, "could not be told");
+            return settle(&cx, &key, &letter, Some(refused)).await;
+        }
+        cx.world().clock.sleep(pause).await;
+        pause = (pause * 2).min(longest);
+    }
+}
+
+async fn tell(cx: &Cx<Mcs>, letter: &Letter) -> Done<()> {
+    let partners = cx.partners();
+    let (to, system) = match &letter.to {
+        Addressee::System(name) => {
+            let partner = partners.named(name).ok_or(Cause::UnknownPartner)?;
+            (To::Partner(partner), Some(name.clone()))
+        }
+        Addressee::Client(impu) => (To::User(impu), None),
+    };
+    let answer = match &letter.what {
+        What::Ended(ended) => return cx.tell(to, &Permitted::open(ended.clone())).await,
+        What::Answer(answer) => answer,
+    };
+    let verdict = cx.decide(TellOutcome {
+        system,
+        service: answer.service,
+        partner: answer.partner.clone(),
+        primary: answer.primary.clone(),
+        is_success: answer.outcome == Outcome::Success,
+    });
+    match verdict {
+        Verdict::Allow(permit) => cx.tell(to, &permit.release(answer.clone())?).await,
+        Verdict::Refuse(cause) => Err(cause.into()),
+        Verdict::Defer(_) => Err(Cause::NotMigrated.into()),
+    }
+}
+
+/// The letter is done with; what its end says of a mark is kept with that.
+async fn settle(cx: &Cx<Mcs>, key: &str, letter: &Letter, refused: Option<Cause>) {
+    let Some(migrations) = cx.migrations() else { return };
+    loop {
+        let changes = Changes::new().no_letter(key);
+        let (changes, gone) = match marked(cx, letter) {
+            Some((mark, version)) if refused.is_none() => {
+                let mark = Mark { is_confirmed: true, ..mark };
+                (changes.put_mark(mark, Some(version)), None)
+            }
+            Some((mark, version)) => (changes.drop_mark(&mark, version), Some(mark)),
+            None => (changes, None),
+        };
+        match migrations.write(changes).await {
+            Ok(Written::Done(_)) => {
+                if let Some(mark) = gone {
+                    migrations.happened("taken-back");
+                    tracing::warn!(target: "mcx::migration", server = %cx.profile().name, user = %mark.primary, to = %mark.system, "the partner system does not have the user: the mark is taken back");
+                    super::end::forget(cx, &mark);
+                }
+                return;
+            }
+            Ok(Written::Conflict) => {}
+            Err(fault) => {
+                tracing::error!(target: "mcx::fault", entity = %cx.profile().name, %fault);
+                cx.world().clock.sleep(PAUSES[0]).await;
+            }
+        }
+    }
+}
+
+/// The mark that this letter tells a system of, as long as it is that of the same request.
+fn marked(cx: &Cx<Mcs>, letter: &Letter) -> Option<(Mark, store::Version)> {
+    let (Addressee::System(system), What::Answer(answer)) = (&letter.to, &letter.what) else { return None };
+    let Response { service, primary, partner, correlation, outcome } = answer;
+    let (mark, version) = cx.migrations()?.seen_mark(&(*service, primary.clone()))?;
+    let is_it = mark.system == *system
+        && mark.partner == *partner
+        && mark.request_id.as_ref() == correlation.request_id();
+    (is_it && *outcome == Outcome::Success).then_some((mark, version))
+}

@@ -1,0 +1,226 @@
+//! What is kept of migrations: one JSON record each. Times are milliseconds of Unix time.
+
+use kit::Impu;
+use serde::{Deserialize, Serialize};
+use xml_schemas::{
+    body::interconnection_info::McService,
+    ids::{McServiceId, RequestId},
+    lexical::Lexical as _,
+    migration::{Correlation, ProfileIndex},
+};
+
+/// Before every key of a mark.
+pub(super) const MARKS: &str = "service/migration/mark/";
+/// Before every key of a visit.
+pub(super) const VISITS: &str = "service/migration/visit/";
+
+/// An own user who has migrated: step 7.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Mark {
+    /// The MC service concerned.
+    pub service: McService,
+    /// Who: the MC service ID in this system.
+    pub primary: McServiceId,
+    /// The migrated MC system, by its configured name.
+    pub system: String,
+    /// The MC service ID that it gave him.
+    pub partner: McServiceId,
+    /// With which of his profiles.
+    pub profile: ProfileIndex,
+    /// Since when.
+    pub since: u64,
+    /// Until when, unless it is renewed; none where it lasts.
+    pub until: Option<u64>,
+    /// The `request-id` of the request, where it named one.
+    pub request_id: Option<RequestId>,
+    /// Whether that system is known to know: it has accepted the answer.
+    pub is_confirmed: bool,
+}
+
+/// A user of another system who asks to work here, or does.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Visit {
+    /// The MC service concerned.
+    pub service: McService,
+    /// The MC service ID that this system gave him.
+    pub partner: McServiceId,
+    /// Who he is in his primary system.
+    pub primary: McServiceId,
+    /// The primary system, by its configured name.
+    pub system: String,
+    /// With which of his profiles.
+    pub profile: ProfileIndex,
+    /// The identity at which his client is reached.
+    pub impu: Impu,
+    /// Which client.
+    pub client: String,
+    /// Under which `request-id` the primary system is asked: the same until the visit ends.
+    pub request_id: RequestId,
+    /// The `request-id` that the client named, and is answered under; none where he is answered by both IDs.
+    pub asked_as: Option<RequestId>,
+    /// Since when.
+    pub since: u64,
+    /// How far it is.
+    pub stage: Stage,
+}
+
+/// How far a visit is.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Stage {
+    /// The primary system is being asked.
+    Asking,
+    /// It has said yes.
+    Admitted,
+    /// It has said yes, and is being asked again.
+    Renewing,
+}
+
+impl Visit {
+    /// Whether the primary system has said yes.
+    #[must_use]
+    pub fn is_admitted(&self) -> bool {
+        self.stage != Stage::Asking
+    }
+
+    /// Whether an answer of the primary system is awaited.
+    #[must_use]
+    pub fn is_asking(&self) -> bool {
+        self.stage != Stage::Admitted
+    }
+}
+
+impl Mark {
+    /// Where it is kept.
+    pub(super) fn key(&self) -> String {
+        key(MARKS, self.service, &self.primary)
+    }
+
+    pub(super) fn encode(&self) -> Vec<u8> {
+        let line = MarkLine {
+            system: self.system.clone(),
+            partner: self.partner.as_str().to_owned(),
+            profile: self.profile.0,
+            since: self.since,
+            until: self.until,
+            request: self.request_id.as_ref().map(|id| id.as_str().to_owned()),
+            is_confirmed: self.is_confirmed,
+        };
+        serde_json::to_vec(&line).unwrap_or_default()
+    }
+
+    /// None where it is no such record.
+    pub(super) fn decode(key: &[u8], value: &[u8]) -> Option<Self> {
+        let (service, primary) = of_key(MARKS, key)?;
+        let line: MarkLine = serde_json::from_slice(value).ok()?;
+        Some(Self {
+            service,
+            primary,
+            system: line.system,
+            partner: McServiceId::new(&line.partner).ok()?,
+            profile: ProfileIndex(line.profile),
+            since: line.since,
+            until: line.until,
+            request_id: line.request.and_then(|id| RequestId::new(&id).ok()),
+            is_confirmed: line.is_confirmed,
+        })
+    }
+}
+
+impl Visit {
+    /// Where it is kept.
+    pub(super) fn key(&self) -> String {
+        key(VISITS, self.service, &self.partner)
+    }
+
+    /// How the client is answered.
+    pub(super) fn towards_client(&self) -> Correlation {
+        match &self.asked_as {
+            Some(request_id) => Correlation::named(request_id.clone()),
+            None => Correlation::by_ids(&self.partner, &self.primary),
+        }
+    }
+
+    pub(super) fn encode(&self) -> Vec<u8> {
+        let line = VisitLine {
+            primary: self.primary.as_str().to_owned(),
+            system: self.system.clone(),
+            profile: self.profile.0,
+            impu: self.impu.as_str().to_owned(),
+            client: self.client.clone(),
+            request: self.request_id.as_str().to_owned(),
+            asked_as: self.asked_as.as_ref().map(|id| id.as_str().to_owned()),
+            since: self.since,
+            stage: self.stage as u8,
+        };
+        serde_json::to_vec(&line).unwrap_or_default()
+    }
+
+    /// None where it is no such record.
+    pub(super) fn decode(key: &[u8], value: &[u8]) -> Option<Self> {
+        let (service, partner) = of_key(VISITS, key)?;
+        let line: VisitLine = serde_json::from_slice(value).ok()?;
+        Some(Self {
+            service,
+            partner,
+            primary: McServiceId::new(&line.primary).ok()?,
+            system: line.system,
+            profile: ProfileIndex(line.profile),
+            impu: Impu::new(&line.impu).ok()?,
+            client: line.client,
+            request_id: RequestId::new(&line.request).ok()?,
+            asked_as: line.asked_as.and_then(|id| RequestId::new(&id).ok()),
+            since: line.since,
+            stage: match line.stage {
+                0 => Stage::Asking,
+                1 => Stage::Admitted,
+                _ => Stage::Renewing,
+            },
+        })
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+struct MarkLine {
+    #[serde(rename = "sys")]
+    system: String,
+    #[serde(rename = "id")]
+    partner: String,
+    #[serde(rename = "prof")]
+    profile: u8,
+    since: u64,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    until: Option<u64>,
+    #[serde(rename = "req", skip_serializing_if = "Option::is_none", default)]
+    request: Option<String>,
+    #[serde(rename = "ok", default)]
+    is_confirmed: bool,
+}
+
+#[derive(Serialize, Deserialize)]
+struct VisitLine {
+    #[serde(rename = "id")]
+    primary: String,
+    #[serde(rename = "sys")]
+    system: String,
+    #[serde(rename = "prof")]
+    profile: u8,
+    impu: String,
+    client: String,
+    #[serde(rename = "req")]
+    request: String,
+    #[serde(rename = "as", skip_serializing_if = "Option::is_none", default)]
+    asked_as: Option<String>,
+    since: u64,
+    stage: u8,
+}
+
+/// One record for each MC service and user: MCPTT and MCVideo migrate each for itself.
+pub(super) fn key(prefix: &str, service: McService, user: &McServiceId) -> String {
+    format!("{prefix}{}/{}", service.write(), user.as_str())
+}
+
+pub(super) fn of_key(prefix: &str, key: &[u8]) -> Option<(McService, McServiceId)> {
+    let text = std::str::from_utf8(key).ok()?.strip_prefix(prefix)?;
+    let (service, user) = text.split_once('/')?;
+    Some((McService::read(service).ok()?, McServiceId::new(user).ok()?))
+}

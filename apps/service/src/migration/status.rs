@@ -1,0 +1,97 @@
+//! Reconciliation, of which the text says nothing: each system asks the other, from time to time, what it has in its books of a user
+//! whom they have in common, and goes by the answer where only its own books say that he has migrated. TS 23.280 10.6.3
+
+use kit::{Accepted, Cause, Cx, Done, Inbound, Permitted, To, Verdict};
+use xml_schemas::{
+    body::interconnection_info::McService,
+    ids::McServiceId,
+    migration::{MigrationStatusRequest, MigrationStatusResponse},
+};
+
+use super::{end, policy::TellStatus, post, refusal};
+use crate::Mcs;
+
+/// The other system asks.
+///
+/// # Errors
+/// [`Cause::UnknownPartner`]; [`Cause::ForeignIdentity`] where the user is none whom the two systems have in common.
+pub(super) async fn receive(cx: Cx<Mcs>, req: Inbound<MigrationStatusRequest>) -> Done<Accepted> {
+    let partner = cx.partner(&req.peer)?;
+    let Some(migrations) = cx.migrations() else { return Err(Cause::NotPermitted.into()) };
+    let MigrationStatusRequest { request_id, service, partner: id, primary } = req.flow;
+    let question =
+        TellStatus { system: partner.name.to_string(), partner: id.clone(), primary: primary.clone() };
+    let permit = match cx.decide(question) {
+        Verdict::Allow(permit) => permit,
+        Verdict::Refuse(cause) => return Err(cause.into()),
+        Verdict::Defer(_) => return Err(Cause::ForeignIdentity.into()),
+    };
+    let is_marked = migrations
+        .mark(service, &primary)
+        .is_some_and(|mark| *mark.system == *partner.name && mark.partner == id);
+    let is_here = migrations
+        .visit(service, &id)
+        .is_some_and(|visit| *visit.system == *partner.name && visit.primary == primary);
+    let is_migrated = is_marked || is_here;
+    let answer = MigrationStatusResponse { request_id, service, partner: id, primary, is_migrated };
+    let answer = permit.release(answer)?;
+    Ok(Accepted::then(async move {
+        if let Err(stop) = cx.tell(To::Partner(&partner), &answer).await {
+            tracing::warn!(target: "mcx::migration", server = %cx.profile().name, %stop, "a status did not arrive");
+        }
+    }))
+}
+
+/// Asks about everybody, one after the other.
+pub(super) async fn reconcile(cx: &Cx<Mcs>) {
+    let Some(migrations) = cx.migrations() else { return };
+    for mark in migrations.marks() {
+        let ids = (mark.service, &mark.partner, &mark.primary);
+        if is_denied(cx, &mark.system, ids).await
+            && let Err(stop) = end::unmark(cx, &mark, None).await
+        {
+            tracing::error!(target: "mcx::migration", server = %cx.profile().name, %stop, "a mark could not be taken back");
+        }
+    }
+    for visit in migrations.visits().into_iter().filter(|visit| !visit.is_asking()) {
+        let ids = (visit.service, &visit.partner, &visit.primary);
+        if !is_denied(cx, &visit.system, ids).await {
+            continue;
+        }
+        match end::send_away(cx, &visit, refusal(Cause::NotMigrated)).await {
+            Ok(letters) => post::send(cx, letters),
+            Err(stop) => {
+                tracing::error!(target: "mcx::migration", server = %cx.profile().name, %stop, "a visitor could not be sent away");
+            }
+        }
+    }
+}
+
+/// Whether that system says that the user has not migrated. One that does not answer, or does not know the question, says nothing.
+async fn is_denied(
+    cx: &Cx<Mcs>,
+    system: &str,
+    (service, partner, primary): (McService, &McServiceId, &McServiceId),
+) -> bool {
+    let Some(known) = cx.partners().named(system).cloned() else { return false };
+    let Ok(request_id) = cx.fresh_request_id() else { return false };
+    let cx = cx.for_flow(&request_id);
+    let question =
+        MigrationStatusRequest { request_id, service, partner: partner.clone(), primary: primary.clone() };
+    match cx.ask(To::Partner(&known), &Permitted::open(question)).await {
+        Ok(answer) if answer.partner != *partner || answer.primary != *primary => {
+            cx.drop_result(&known, "its IDs are not those of the question");
+            false
+        }
+        Ok(answer) => {
+            if !answer.is_migrated {
+                tracing::warn!(target: "mcx::migration", server = %cx.profile().name, system, "the systems disagree about a user; the other one does not have him");
+                if let Some(migrations) = cx.migrations() {
+                    migrations.happened("disagreed");
+                }
+            }
+            !answer.is_migrated
+        }
+        Err(_) => false,
+    }
+}
