@@ -43,8 +43,7 @@ fn parts() -> Vec<Part<'static>> {
 
 fn signed() -> sip::Message {
     let (own, ids) = (Psi::new("sip:lms_psi@primary.example").unwrap(), Counting::default());
-    let envelope =
-        Envelope { uri: "sip:lms_psi@partner.example", own: &own, asserts: true, ids: &ids };
+    let envelope = Envelope { uri: "sip:lms_psi@partner.example", own: &own, asserts: true, ids: &ids };
     let request = carriage::compose_protected(&envelope, &parts(), &protection()).unwrap();
     let mut out = bytes::BytesMut::new();
     request.print(b"SIP/2.0/TLS lms1.core.primary.example:5061;branch=z9hG4bKp1", &mut out);
@@ -76,6 +75,5 @@ fn signed_bodies_survive_two_gateways_that_hide_and_verify_behind_them() {
 
 #[test]
 fn signatures_pass_only_where_the_agreement_lists_their_media_type() {
-    let refused = border("primary", vec![partner("partner")]);
-    assert!(refused.refusal(&signed(), &from_lms()).is_some());
+    primary().assert_refused(&signed(), &from_lms(), "agreement", 415, "43");
 }
