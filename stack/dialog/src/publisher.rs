@@ -61,6 +61,8 @@ enum State {
         changed: bool,
         leaving: bool,
     },
+    /// It is being taken back: whatever is answered, it is over (clause 4.5).
+    Leaving,
     Over,
 }
 
@@ -86,6 +88,8 @@ impl Publication {
         use {Input::*, State::*};
         match (self.state, input) {
             (Over, _) => Action::Nothing,
+            (Leaving, Accepted(..) | TooBrief(_) | Refused(..)) => self.end(),
+            (Leaving, Changed | Fired | Remove) => Action::Nothing,
 
             (Idle, Changed) => self.publish(),
             (Idle, Fired) if self.due.is_none_or(|due| now < due) => Action::Nothing,
@@ -162,7 +166,7 @@ impl Publication {
         match self.tag.take() {
             None => self.end(),
             Some(tag) => {
-                self.state = State::InFlight { changed: false, leaving: true };
+                self.state = State::Leaving;
                 Action::Remove { tag }
             }
         }

@@ -109,6 +109,11 @@ impl<S> Cx<S> {
         }
     }
 
+    /// A request that is no flow's MESSAGE leaves: told to whoever draws ladders.
+    pub fn sent(&self, to: &Arc<str>, what: impl FnOnce() -> String, summary: impl FnOnce() -> String) {
+        self.tracer().sent(self.flow_id(), to, what, summary);
+    }
+
     /// A fresh `request-id`.
     ///
     /// # Errors

@@ -77,3 +77,10 @@ fn a_server_that_fails_is_tried_again_and_a_refusal_is_final() {
     assert_eq!(publication.handle(at(3600), Input::Fired), Action::Publish { tag: None, expires: HOUR });
     assert_eq!(publication.handle(at(3600), Input::Refused(Some(403), None)), Action::GiveUp);
 }
+
+#[test]
+fn rfc3903_4_5_a_compositor_that_keeps_what_is_taken_back_is_not_asked_for_ever() {
+    let mut publication = published();
+    assert_eq!(publication.handle(at(1), Input::Remove), Action::Remove { tag: "one".into() });
+    assert_eq!(publication.handle(at(1), Input::Accepted("two".into(), HOUR)), Action::GiveUp);
+}
