@@ -31,6 +31,7 @@ name = "servers"
 address = "{http}"
 transport = "tls"
 tls = "configuration"
+hosts = ["{host}", "{name}"]
 
 [[configuration.http]]
 name = "clients"
@@ -38,6 +39,7 @@ address = "{clients}"
 transport = "tls"
 tls = "cms"
 client-certificate = "none"
+hosts = ["{host}"]
 
 [[configuration.service]]
 psi = "{service_psi}"

@@ -33,6 +33,7 @@ name = "servers"
 address = "{http}"
 transport = "tls"
 tls = "groups"
+hosts = ["{host}", "{name}"]
 
 [[groups.http]]
 name = "clients"
@@ -40,6 +41,7 @@ address = "{clients}"
 transport = "tls"
 tls = "xcap"
 client-certificate = "none"
+hosts = ["{host}"]
 {border}
 [[groups.service]]
 psi = "{service_psi}"
@@ -52,6 +54,7 @@ jwks = "{JWKS}"
         name = system.inner("gms1"),
         psi = system.groups_psi(),
         root = system.xcap_root(),
+        host = system.xcap_host(),
         administrator = system.administrator(),
         border_names = if direct { "border = [\"border\", \"border-http\"]\n" } else { "" },
         core = hop(&system.inner("sip-core"), at.core, "groups"),
@@ -83,8 +86,9 @@ fn border(system: &SystemPlan) -> String {
             "\n[[groups.{table}]]\nname = \"{name}\"\naddress = \"{address}\"\ntransport = \"tls\"\ntls = \"border\"\n"
         )
     };
-    let at = &system.at;
-    listener("listen", "border", at.groups_border) + &listener("http", "border-http", at.border_http)
+    let (at, hosts) =
+        (&system.at, format!("hosts = [\"{}\", \"{}\"]\n", system.xcap_host(), system.gateway()));
+    listener("listen", "border", at.groups_border) + &listener("http", "border-http", at.border_http) + &hosts
 }
 
 /// Who subscribes as whom.
