@@ -1,7 +1,7 @@
 //! A store that fails, or dies, when the test says so.
 
 use std::sync::{
-    Arc,
+    Arc, LazyLock,
     atomic::{AtomicBool, AtomicI64, Ordering},
 };
 
@@ -71,16 +71,19 @@ impl Switch {
     }
 }
 
-/// What an engine says when there is no space left.
+/// What an engine says when there is no space left. To fill a disk takes longer than all that a test does besides.
 fn full() -> Fault {
-    let disk = Disk::new();
-    let store = Redb::open_in_memory(disk.clone(), Clock::still(std::time::UNIX_EPOCH)).expect("opens");
-    disk.set_capacity(disk.size().expect("has a size"));
-    let batch = Batch::new().put("key", vec![0; 8 << 20]);
-    match store.commit(batch).now_or_never() {
-        Some(Err(CommitError::Fault(fault))) => fault,
-        other => panic!("a full disk took {other:?}"),
-    }
+    static FULL: LazyLock<Fault> = LazyLock::new(|| {
+        let disk = Disk::new();
+        let store = Redb::open_in_memory(disk.clone(), Clock::still(std::time::UNIX_EPOCH)).expect("opens");
+        disk.set_capacity(disk.size().expect("has a size"));
+        let batch = Batch::new().put("key", vec![0; 8 << 20]);
+        match store.commit(batch).now_or_never() {
+            Some(Err(CommitError::Fault(fault))) => fault,
+            other => panic!("a full disk took {other:?}"),
+        }
+    });
+    FULL.clone()
 }
 
 impl Store for Switch {
