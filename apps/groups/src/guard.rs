@@ -8,7 +8,7 @@ use xcap::{Act, Claim, Denied, Target, Tree, Usage, XcapError};
 
 use crate::{
     config::Rules,
-    group::{AUID, Facts, GroupId},
+    group::{AUID, GroupId},
     keys,
 };
 
@@ -80,8 +80,8 @@ impl Custom for Guard {
             return batch;
         }
         let rules = self.0.rules();
-        let texts = change.before.map(xcap::Current::text).into_iter().chain(change.after);
-        let groups = texts.flat_map(|text| Facts::of(text).groups);
+        // The identity of a group is what no other document may hold.
+        let groups = change.claims.iter().filter_map(|claim| GroupId::new(&claim.value));
         groups
             .filter(|group| rules.is_own_domain(&group.domain()))
             .fold(batch, |batch, group| batch.put(keys::changed(&group), group.as_str().to_owned()))

@@ -101,11 +101,12 @@ async fn spread(cx: &Cx<Gms>) -> Result<(), Fault> {
         let page = cx.store().scan(keys::CHANGED.as_bytes(), after.as_deref(), PAGE).await.map_err(fault)?;
         let Some(last) = page.last() else { return Ok(()) };
         after = Some(last.key.clone());
-        for entry in &page {
-            if let Some(group) = keys::group_below(keys::CHANGED, &entry.key) {
-                provide::spread(cx, &group, entry.record.version).await?;
-            }
-        }
+        let marks = page
+            .iter()
+            .filter_map(|entry| Some((keys::group_below(keys::CHANGED, &entry.key)?, entry.record.version)));
+        // What is committed at once reaches the disk at once.
+        let spread = marks.map(|(group, mark)| async move { provide::spread(cx, &group, mark).await });
+        future::try_join_all(spread).await?;
     }
 }
 

@@ -148,7 +148,7 @@ impl Documents {
     /// # Errors
     /// [`Trouble`].
     pub async fn read(&self, target: &Target) -> Result<Option<Current>, Trouble> {
-        Ok(self.locate(target).await?.current)
+        Ok(self.locate(target, apply::Wanted::Parts).await?.current)
     }
 
     /// Carries out a request of the entity's own, or of one whose authority has been checked.

@@ -1,6 +1,6 @@
 //! A document as it is kept.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
 use xml::Index;
@@ -12,7 +12,7 @@ use crate::Etag;
 pub struct Current {
     text: Arc<str>,
     bytes: Bytes,
-    index: Arc<Index>,
+    index: Arc<OnceLock<Index>>,
     etag: Etag,
 }
 
@@ -25,9 +25,21 @@ impl Current {
         Some(Self::new(text.into(), Index::build(text)?, etag))
     }
 
+    /// As [`Current::read`], for whoever hands on the whole: where its elements stand is found out once somebody asks for
+    /// one. `None` where the octets are no text.
+    #[must_use]
+    pub fn whole(bytes: &[u8], etag: Etag) -> Option<Self> {
+        let text = std::str::from_utf8(bytes).ok()?;
+        Some(Self::with(text.strip_prefix('\u{feff}').unwrap_or(text).into(), OnceLock::new(), etag))
+    }
+
     /// A document and its index.
     #[must_use]
     pub fn new(text: Arc<str>, index: Index, etag: Etag) -> Self {
+        Self::with(text, OnceLock::from(index), etag)
+    }
+
+    fn with(text: Arc<str>, index: OnceLock<Index>, etag: Etag) -> Self {
         let bytes = Bytes::from_owner(Shared(Arc::clone(&text)));
         Self { text, bytes, index: Arc::new(index), etag }
     }
@@ -47,7 +59,8 @@ impl Current {
     /// Where everything stands.
     #[must_use]
     pub fn index(&self) -> &Index {
-        &self.index
+        // Of what is no document an empty index finds nothing.
+        self.index.get_or_init(|| Index::build(&self.text).unwrap_or_default())
     }
 
     /// Which state of the document this is.
@@ -59,7 +72,7 @@ impl Current {
     /// About how many octets of memory it takes.
     #[must_use]
     pub fn weight(&self) -> usize {
-        self.text.len() + self.index.weight()
+        self.text.len() + self.index().weight()
     }
 }
 

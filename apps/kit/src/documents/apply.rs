@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use store::{Batch, CommitError, Record, Version};
-use xcap::{Answer, Commit, Current, Denied, Etag, Outcome, Rules, Target, Usage};
+use xcap::{Answer, Claim, Commit, Current, Denied, Etag, Outcome, Rules, Target, Usage};
 
 use super::{Documents, claims};
 use crate::{refusal::Cause, stop::Fault};
@@ -35,6 +35,8 @@ pub struct Change<'c> {
     pub before: Option<&'c Current>,
     /// The document as it shall be; none where it is deleted.
     pub after: Option<&'c str>,
+    /// The values that no other document may hold: those that it held and those that it shall hold.
+    pub claims: &'c [Claim],
 }
 
 /// Why a request could not be carried out: ours to repair.
@@ -76,6 +78,15 @@ impl From<Trouble> for Fault {
     }
 }
 
+/// What of a document is looked at.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Wanted {
+    /// It goes to whoever asks as it is.
+    Whole,
+    /// Elements in it are looked for.
+    Parts,
+}
+
 /// A document found.
 pub(super) struct Located {
     /// Which it is, an alias resolved.
@@ -95,7 +106,7 @@ impl Documents {
     }
 
     /// The document of a target: by its own key, or by the value that its name says.
-    pub(super) async fn locate(&self, target: &Target) -> Result<Located, Trouble> {
+    pub(super) async fn locate(&self, target: &Target, wanted: Wanted) -> Result<Located, Trouble> {
         let key = self.keys.document(target);
         let mut found = Located { target: target.clone(), version: None, current: None, key };
         let mut record = self.store.get(&found.key).await?;
@@ -111,18 +122,25 @@ impl Documents {
         }
         if let Some(record) = record {
             found.version = Some(record.version);
-            found.current = Some(self.current(&found.key, &record)?);
+            found.current = Some(self.current(&found.key, &record, wanted)?);
         }
         Ok(found)
     }
 
-    fn current(&self, key: &Bytes, record: &Record) -> Result<Current, Trouble> {
+    /// What the store has just said needs no second place in memory where it is handed on as it is.
+    fn current(&self, key: &Bytes, record: &Record, wanted: Wanted) -> Result<Current, Trouble> {
         if let Some(current) = self.cache.get(key, record.version) {
             return Ok(current);
         }
-        let current = Current::read(&record.value, Etag::new(&record.version.to_string()));
+        let (bytes, etag) = (&record.value, Etag::new(&record.version.to_string()));
+        let current = match wanted {
+            Wanted::Whole => Current::whole(bytes, etag),
+            Wanted::Parts => Current::read(bytes, etag),
+        };
         let current = current.ok_or_else(|| Trouble::Unreadable(key.clone()))?;
-        self.cache.put(key, record.version, &current);
+        if wanted == Wanted::Parts {
+            self.cache.put(key, record.version, &current);
+        }
         Ok(current)
     }
 
@@ -159,7 +177,9 @@ impl Documents {
                 "the application usage is not served here",
             ))));
         };
-        let located = self.locate(asked).await?;
+        let is_whole = request.method.reads() && asked.node.is_none();
+        let wanted = if is_whole { Wanted::Whole } else { Wanted::Parts };
+        let located = self.locate(asked, wanted).await?;
         if let Err(denied) = may(asked).or_else(|denied| may_alias(&located, asked, may).ok_or(denied)) {
             return Ok(Some(Applied::Denied(denied)));
         }
@@ -204,12 +224,16 @@ impl Documents {
                 return Ok(Some(Applied::Answered(answer)));
             }
         }
-        let batch = match self.claim(batch, usage, key, located.current.as_ref(), &claims).await? {
+        let before = located.current.as_ref();
+        let held = before.map(|current| xcap::claims(usage, current.text(), current.index()));
+        let mut held = held.unwrap_or_default();
+        let batch = match self.claim(batch, usage, key, &held, &claims).await? {
             Ok(batch) => batch,
             Err(answer) => return Ok(Some(Applied::Answered(answer))),
         };
         let text = after.as_ref().map(|(text, _)| text.as_str());
-        let change = Change { target: &located.target, before: located.current.as_ref(), after: text };
+        held.extend(claims);
+        let change = Change { target: &located.target, before, after: text, claims: &held };
         let batch = match text {
             Some(text) => batch.put(key.clone(), Bytes::copy_from_slice(text.as_bytes())),
             None => batch.delete(key.clone()),

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use bytes::Bytes;
 use store::Batch;
-use xcap::{Answer, Check, Claim, Current, Target, Tree, Usage, XcapError};
+use xcap::{Answer, Check, Claim, Target, Tree, Usage, XcapError};
 
 use super::{Documents, Trouble};
 
@@ -20,12 +20,10 @@ impl Documents {
         mut batch: Batch,
         usage: &Usage,
         key: &Bytes,
-        before: Option<&Current>,
+        before: &[Claim],
         after: &[Claim],
     ) -> Result<Result<Batch, Answer>, Trouble> {
-        let before =
-            before.map(|current| xcap::claims(usage, current.text(), current.index())).unwrap_or_default();
-        let (old, new): (BTreeSet<&str>, BTreeSet<&str>) = (values(&before), values(after));
+        let (old, new): (BTreeSet<&str>, BTreeSet<&str>) = (values(before), values(after));
         for claim in after.iter().filter(|claim| !old.contains(&*claim.value)) {
             let claimed = self.keys.claim(&usage.auid, &claim.value);
             match self.store.get(&claimed).await? {

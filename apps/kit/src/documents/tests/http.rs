@@ -180,8 +180,11 @@ fn the_cache_serves_only_the_version_that_the_store_has() {
     let changed = FRIENDS.replace("nancy", "joe");
     assert_eq!(put(&other, LISTS, &changed).status, 200);
     assert_eq!(get(&one, LISTS).body, changed);
+    assert_eq!(one.cache_counts(), (1, 1));
+    assert!(get(&one, &format!("{LISTS}/~~/resource-lists/list")).body.contains("joe"));
+    assert_eq!(one.cache_counts(), (1, 2), "what was handed on whole is not kept");
     assert_eq!(get(&one, LISTS).body, changed);
-    assert_eq!(one.cache_counts(), (2, 1));
+    assert_eq!(one.cache_counts(), (2, 2));
     assert_eq!(send(&other, "DELETE", LISTS, BILL, &[], "").status, 200);
     assert_eq!(get(&one, LISTS).status, 404);
 }
