@@ -37,9 +37,9 @@ pub struct Options {
     /// How many documents `{n}` goes through, one after the other.
     #[arg(long, default_value_t = 1)]
     documents: u64,
-    /// Whether `{n}` is drawn at random instead.
+    /// Draws `{n}` at random instead, beginning with this draw: the same in every run.
     #[arg(long)]
-    drawn: bool,
+    drawn_from: Option<u64>,
     /// How many connections.
     #[arg(long, default_value_t = 16)]
     connections: u64,
@@ -157,7 +157,7 @@ struct Draft {
     body: Filled,
     media_type: Option<String>,
     documents: u64,
-    drawn: bool,
+    drawn_from: Option<u64>,
 }
 
 impl Draft {
@@ -169,13 +169,14 @@ impl Draft {
             body: Filled::new(&body),
             media_type: options.media_type.clone(),
             documents: options.documents.max(1),
-            drawn: options.drawn,
+            drawn_from: options.drawn_from,
         })
     }
 
     fn print(&self, host: &Host, c: u64, k: u64) -> Vec<u8> {
-        // Fibonacci hashing: evenly over all documents, the same in every run.
-        let n = if self.drawn { k.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 16 } else { k } % self.documents;
+        // Fibonacci hashing goes evenly over all documents.
+        let draw = |first: u64| first.wrapping_add(k).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 16;
+        let n = self.drawn_from.map_or(k, draw) % self.documents;
         let (path, body) = (self.path.print(c, k, n), self.body.print(c, k, n));
         host.request(&self.method, &path, self.media_type.as_deref(), body.as_bytes())
     }

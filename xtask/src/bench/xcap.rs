@@ -182,8 +182,9 @@ impl Load {
         self
     }
 
-    fn drawn(mut self) -> Self {
-        self.arguments.push("--drawn".to_owned());
+    /// Documents at random, from this draw on.
+    fn drawn_from(mut self, first: u64) -> Self {
+        self.arguments.extend(["--drawn-from".to_owned(), first.to_string()]);
         self
     }
 

@@ -16,23 +16,37 @@ const DOCUMENT: &str =
     "gms/document/org.openmobilealliance.groups/users/sip:admin@primary.example/middling{n}";
 const CLAIM: &str = "gms/claim/org.openmobilealliance.groups/sip:middling{n}@primary.example";
 
-/// Fills both, starts a server on each, and prints what that and reading costs.
+/// How often each is measured, in turn: whatever else the machine does meets both.
+const ROUNDS: u64 = 3;
+
+/// Fills both, starts a server on each in turn, and prints what that and reading costs.
 pub fn measure(setting: &Setting, documents: u64, tens: u64) -> Done {
+    let mut stores = Vec::new();
+    for count in [FEW, documents] {
+        let store = setting.store(&format!("filled-{count}"))?;
+        fill(setting, &store, count)?;
+        read_through(&store)?;
+        stores.push((store, count, f64::INFINITY));
+    }
     println!(
         "\n| documents | start ms | GET 4 kB, CPU s per 10,000 | GET/s | p50 ms | p99 ms | not 2xx | memory MiB |"
     );
     println!("|---|---|---|---|---|---|---|---|");
-    let mut costs = Vec::new();
-    for count in [FEW, documents] {
-        let store = setting.store(&format!("filled-{count}"))?;
-        fill(setting, &store, count)?;
-        costs.push(one(setting, &store, count, tens)?);
-        setting.remove(&store)?;
+    for round in 1..=ROUNDS {
+        for (store, count, least) in &mut stores {
+            *least = least.min(one(setting, store, *count, tens * 10_000, round)?);
+        }
     }
-    if let [few, many] = costs.as_slice() {
-        println!("| **ratio** | | **{:.2}** | | | | | |", many / few);
+    if let [(_, _, few), (_, _, many)] = stores.as_slice() {
+        println!("| **ratio of the least** | | **{:.2}** | | | | | |", many / few);
     }
-    Ok(())
+    stores.iter().try_for_each(|(store, ..)| setting.remove(store))
+}
+
+/// What the kernel has room for is in its memory from here on, as it is once a server has been up for a while.
+fn read_through(store: &Path) -> Done {
+    let read = || std::io::copy(&mut std::fs::File::open(store)?, &mut std::io::sink());
+    read().map(drop).map_err(|why| format!("{}: {why}", store.display()))
 }
 
 fn fill(setting: &Setting, store: &Path, count: u64) -> Done {
@@ -45,13 +59,13 @@ fn fill(setting: &Setting, store: &Path, count: u64) -> Done {
     run(&mut command)
 }
 
-/// CPU seconds for 10,000 of them.
-fn one(setting: &Setting, store: &Path, count: u64, tens: u64) -> Done<f64> {
+/// CPU seconds for 10,000 of them. Each document is as likely as any other, and few are asked for twice.
+fn one(setting: &Setting, store: &Path, count: u64, requests: u64, round: u64) -> Done<f64> {
     let server = Server::start(setting, store, Kept::Warm)?;
-    let get = Load::of("GET", &format!("{TREE}middling{{n}}")).documents(count).drawn();
-    get.run_so_many(setting, tens * 10_000)?.demand_success()?;
+    let get = |first| Load::of("GET", &format!("{TREE}middling{{n}}")).documents(count).drawn_from(first);
+    get(0).run_so_many(setting, requests)?.demand_success()?;
     let before = server.cpu_seconds()?;
-    let outcome = get.run_so_many(setting, tens * 10_000)?;
+    let outcome = get(round * requests).run_so_many(setting, requests)?;
     let spent = server.cpu_seconds()? - before;
     let cost = spent / outcome.number("requests") * 10_000.0;
     println!(
