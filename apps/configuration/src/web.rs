@@ -1,5 +1,7 @@
 //! HTTP: who asks, and what he may have. TS 24.482 annex A, TS 24.484 clause 6.3
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use http::{Method, Request, Response};
 use kit::{
@@ -52,7 +54,7 @@ async fn answer(cx: &Cx<Cms>, request: Request<Bytes>, arrival: &Arrival) -> Res
             refusal.web()
         }
     };
-    record(cx, arrival, &response);
+    record(cx, asker(&caller, arrival), &response);
     response
 }
 
@@ -133,12 +135,19 @@ fn in_flow(cx: &Cx<Cms>, caller: &Caller, request: &Request<Bytes>) -> Cx<Cms> {
     said.or_else(|| cx.fresh_request_id().ok()).map_or_else(|| cx.clone(), |flow| cx.for_flow(&flow))
 }
 
+/// What ladders call whoever asked: as who asks is called there.
+fn asker(caller: &Caller, arrival: &Arrival) -> Arc<str> {
+    if let Some(user) = caller.user().and_then(|bearer| bearer.users.first()) {
+        return user.as_str().into();
+    }
+    let proved = arrival.certificate.as_deref().and_then(|proof| proof.identities.first());
+    proved.map_or_else(|| arrival.listener.clone(), |identity| identity.domain().into())
+}
+
 /// Tells whoever draws a ladder.
-fn record(cx: &Cx<Cms>, arrival: &Arrival, response: &Response<Bytes>) {
+fn record(cx: &Cx<Cms>, to: Arc<str>, response: &Response<Bytes>) {
     let recorder = &cx.world().recorder;
     if recorder.is_listening() {
-        let to = arrival.certificate.as_deref().and_then(|proof| proof.identities.first());
-        let to = to.map_or_else(|| arrival.listener.clone(), |identity| identity.domain().into());
         let kind = Kind::Answered { to, what: response.status().to_string() };
         let entity = cx.profile().name.clone();
         recorder.record(Entry { flow: cx.flow_id().to_owned(), entity, kind });

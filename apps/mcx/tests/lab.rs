@@ -83,10 +83,12 @@ fn the_ladder_names_clause_and_step_for_a_newcomer() {
 
 #[test]
 fn a_seeded_run_prints_the_same_ladder_twice() {
-    let run = || mcx(&["lab", "run", "location", "--seed", "7"]).stdout;
-    let (one, other) = (run(), run());
-    assert_eq!(String::from_utf8_lossy(&one), String::from_utf8_lossy(&other));
-    assert!(!one.is_empty());
+    for procedure in ["location", "group-provide", "group-request"] {
+        let run = || mcx(&["lab", "run", procedure, "--seed", "7"]).stdout;
+        let (one, other) = (run(), run());
+        assert_eq!(String::from_utf8_lossy(&one), String::from_utf8_lossy(&other), "{procedure}");
+        assert!(!one.is_empty(), "{procedure}");
+    }
 }
 
 /// `mcx lab up`, stopped when dropped.

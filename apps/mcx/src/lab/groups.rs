@@ -76,6 +76,20 @@ pub fn profile(plan: &Plan, user: &str) -> String {
     )
 }
 
+/// The same profile, with the own group management server as the one to ask (TS 23.280 10.2.7.1).
+#[must_use]
+pub fn naming(system: &SystemPlan, profile: &str) -> String {
+    let list =
+        |name: &str, uri: &str| format!("<{name}><entry><uri-entry>{uri}</uri-entry></entry></{name}>");
+    let info = [
+        list("GMS-Serv-Id", &system.groups_psi()),
+        list("IDMS-token-endpoint", &format!("{}/token", system.issuer())),
+        list("KMS-URI", &format!("sip:kms@{}", system.domain)),
+    ];
+    let info = format!("</uri-entry><anyExt><GroupServerInfo>{}</GroupServerInfo></anyExt>", info.concat());
+    profile.replacen("</uri-entry>", &info, 1)
+}
+
 /// Where it is below the root of the configuration management server.
 #[must_use]
 pub fn profile_path(user: &str) -> String {

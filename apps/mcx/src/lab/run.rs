@@ -17,7 +17,7 @@ use wire::{BoxFuture, Clock, Recorder};
 use super::{
     files,
     plan::{Part, Plan},
-    watch::{Watched, in_order},
+    watch::{Watched, by_thread, in_order},
 };
 use crate::{
     Failure, System, SystemConfig, block_on,
@@ -96,7 +96,7 @@ impl Stage<'_> {
     async fn end(&self) {
         self.ladder.quiet().await;
         let entries = self.ladder.ladder.entries();
-        let entries = if self.plan.still { in_order(entries) } else { entries };
+        let entries = if self.plan.still { in_order(by_thread(entries)) } else { entries };
         print!("{}", ladder::render(&entries, chosen(self.options.format)));
     }
 

@@ -95,3 +95,62 @@ pub(super) fn in_order(entries: Vec<Entry>) -> Vec<Entry> {
     }
     ordered
 }
+
+/// What belongs together, one after the other: the entries of a flow, and those of two who tell each other outside of any. Which
+/// of two that go on beside each other is heard first is chance; here the one that has come to the lower step of the clause is first,
+/// and of two at one step the one that began first.
+pub(super) fn by_thread(entries: Vec<Entry>) -> Vec<Entry> {
+    let mut threads: Vec<(String, Vec<Entry>, u8)> = Vec::new();
+    let mut highest = 0;
+    for entry in entries {
+        let (thread, step) = (thread(&entry), step(&entry));
+        let known = threads.iter().position(|(known, ..)| *known == thread);
+        // A server answers a client in a flow of its own.
+        let asked = || {
+            threads.iter().rposition(|(_, entries, _)| entries.last().is_some_and(|last| asks(last, &entry)))
+        };
+        match known.or_else(asked).and_then(|place| threads.get_mut(place)) {
+            Some((_, entries, _)) => entries.push(entry),
+            None => threads.push((thread, vec![entry], highest)),
+        }
+        highest = highest.max(step.unwrap_or_default());
+    }
+    let placed = threads.into_iter().flat_map(|(_, entries, begun)| {
+        let mut reached = entries.iter().find_map(step).unwrap_or(begun);
+        entries.into_iter().map(move |entry| {
+            reached = reached.max(step(&entry).unwrap_or_default());
+            (reached, entry)
+        })
+    });
+    let mut placed: Vec<(u8, Entry)> = placed.collect();
+    placed.sort_by_key(|(reached, _)| *reached);
+    placed.into_iter().map(|(_, entry)| entry).collect()
+}
+
+/// Whether `answer` answers what `entry` sends.
+fn asks(entry: &Entry, answer: &Entry) -> bool {
+    match (&entry.kind, &answer.kind) {
+        (Kind::Sent { to, .. }, Kind::Answered { to: asker, .. }) => {
+            *to == answer.entity && *asker == entry.entity
+        }
+        _ => false,
+    }
+}
+
+fn step(entry: &Entry) -> Option<u8> {
+    match entry.kind {
+        Kind::Step { number, .. } => Some(number),
+        _ => None,
+    }
+}
+
+fn thread(entry: &Entry) -> String {
+    match &entry.kind {
+        Kind::Sent { to, .. } | Kind::Answered { to, .. } if entry.flow.is_empty() => {
+            let mut both = [&*entry.entity, &**to];
+            both.sort_unstable();
+            both.join(" ")
+        }
+        _ => entry.flow.clone(),
+    }
+}

@@ -9,7 +9,7 @@ use super::Stage;
 use crate::{
     Failure,
     lab::{
-        groups::{Asker, document, path, profile, profile_path},
+        groups::{Asker, document, naming, path, profile, profile_path},
         plan::{Part, SystemPlan},
     },
 };
@@ -32,7 +32,9 @@ async fn name(stage: &Stage<'_>, env: &Env) -> Result<(), Failure> {
     let partner = &stage.plan.systems[1];
     let member = partner.users.iter().find(|user| user.part == Part::Moves);
     let member = member.map(|user| user.mc_service_id(partner.domain)).unwrap_or_default();
-    let body = Bytes::from(profile(&stage.plan, &member));
+    let profile = profile(&stage.plan, &member);
+    // What the server would write into it itself would come beside what follows from it, now before and now after.
+    let body = Bytes::from(if stage.plan.still { naming(partner, &profile) } else { profile });
     let named = Asker::configurator(partner, env)?.send(Method::PUT, &profile_path(&member), body).await?;
     if named.status().is_success() { Ok(()) } else { Err(refused(&named)) }
 }
