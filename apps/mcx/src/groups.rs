@@ -2,6 +2,7 @@
 
 mod print;
 mod reach;
+mod subscribe;
 
 use std::{io::Read as _, path::PathBuf};
 
@@ -24,6 +25,15 @@ pub struct Arguments {
 
 #[derive(Subcommand, Debug)]
 enum Command {
+    #[command(flatten)]
+    Ask(Ask),
+    /// Prints what becomes of groups as it happens, until Ctrl-C (RFC 5875): the user's terminal subscribes over SIP.
+    Subscribe(subscribe::Subscribe),
+}
+
+/// What is asked over HTTP, and answered once.
+#[derive(Subcommand, Debug)]
+enum Ask {
     /// Writes a group, from a file or from standard input.
     Put {
         /// The group ID, such as `sip:fire@a.example`.
@@ -97,29 +107,33 @@ enum Command {
 /// The server cannot be reached or refuses; why is told.
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     logging::start("warn");
-    let document = match &arguments.command {
-        Command::Put { file, .. } => read(file)?,
+    let ask = match &arguments.command {
+        Command::Ask(ask) => ask,
+        Command::Subscribe(options) => return subscribe::run(options, &arguments.reach),
+    };
+    let document = match ask {
+        Ask::Put { file, .. } => read(file)?,
         _ => Bytes::new(),
     };
     runtime()?.block_on(async {
         let (client, _http) = reach::client(&arguments.reach)?;
-        let told = send(&client, &arguments.command, document).await;
+        let told = send(&client, ask, document).await;
         let told = told.map_err(|refused| Failure::Procedure(refused.to_string()))?;
-        print::answer(&arguments.command, &told);
+        print::answer(ask, &told);
         Ok(())
     })
 }
 
-async fn send(client: &GroupClient, command: &Command, document: Bytes) -> Result<Told, Refused> {
-    match command {
-        Command::Put { group, if_match, .. } => client.put(group, document, if_match.as_deref()).await,
-        Command::Get { group } => client.get(group).await,
-        Command::Delete { group, if_match } => client.delete(group, if_match.as_deref()).await,
-        Command::Share { partner, group } => client.share(partner, group).await,
-        Command::Unshare { partner, group } => client.unshare(partner, group).await,
-        Command::Request { group } => client.request(group).await,
-        Command::Preview { partner, accepted, group, .. } => client.preview(partner, group, *accepted).await,
-        Command::Status { .. } => client.status().await,
+async fn send(client: &GroupClient, ask: &Ask, document: Bytes) -> Result<Told, Refused> {
+    match ask {
+        Ask::Put { group, if_match, .. } => client.put(group, document, if_match.as_deref()).await,
+        Ask::Get { group } => client.get(group).await,
+        Ask::Delete { group, if_match } => client.delete(group, if_match.as_deref()).await,
+        Ask::Share { partner, group } => client.share(partner, group).await,
+        Ask::Unshare { partner, group } => client.unshare(partner, group).await,
+        Ask::Request { group } => client.request(group).await,
+        Ask::Preview { partner, accepted, group, .. } => client.preview(partner, group, *accepted).await,
+        Ask::Status { .. } => client.status().await,
     }
 }
 

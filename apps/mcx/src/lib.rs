@@ -16,6 +16,7 @@ pub mod location;
 pub mod logging;
 pub mod serve;
 pub mod store;
+mod terminal;
 
 pub use assemble::System;
 pub use config::SystemConfig;

@@ -1,8 +1,8 @@
-//! A user's terminal: a device at its SIP core, a location management client on it, and their node.
+//! A user's terminal: a device at its SIP core, the clients on it, and their node.
 
 use std::sync::Arc;
 
-use clients::{Device, LocationClient, RegisterError, Registered};
+use clients::{ChangeWatcher, Device, LocationClient, RegisterError, Registered, terminal};
 use driver::{Env, LateWire, Node, NodeHandle};
 use kit::Metrics;
 use wire::TerminateAll;
@@ -17,6 +17,7 @@ pub struct Client {
     pub name: Arc<str>,
     device: Device,
     location: LocationClient,
+    changes: ChangeWatcher,
 }
 
 impl Client {
@@ -41,6 +42,12 @@ impl Client {
     pub fn location(&self) -> &LocationClient {
         &self.location
     }
+
+    /// What watches changes of documents.
+    #[must_use]
+    pub fn changes(&self) -> &ChangeWatcher {
+        &self.changes
+    }
 }
 
 pub(super) fn start(
@@ -54,9 +61,11 @@ pub(super) fn start(
     let device = Device::new(config.device.clone(), env.world(wire.clone()));
     let location = LocationClient::new(&device, config.location.clone());
     let location = location.map_err(|stop| Failure::start(name, stop))?.counted_by(metrics);
+    let changes = ChangeWatcher::new(&device, config.location.core_identity.clone());
+    let changes = changes.map_err(|stop| Failure::start(name, stop))?;
     let node = profiles.node(name, &config.listen)?;
-    let handle = Node::start(node, Arc::new(TerminateAll), location.service(), env);
+    let handle = Node::start(node, Arc::new(TerminateAll), terminal(&location, &changes), env);
     let handle = handle.map_err(|why| Failure::start(name, why))?;
     wire.connect(&handle);
-    Ok((Client { name: name.clone(), device, location }, handle))
+    Ok((Client { name: name.clone(), device, location, changes }, handle))
 }

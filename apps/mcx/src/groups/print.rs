@@ -3,16 +3,16 @@
 use clients::groups::Told;
 use serde_json::Value;
 
-use super::Command;
+use super::Ask;
 
-pub(super) fn answer(command: &Command, told: &Told) {
+pub(super) fn answer(ask: &Ask, told: &Told) {
     let text = String::from_utf8_lossy(&told.body);
     let value = || serde_json::from_slice::<Value>(&told.body).unwrap_or_default();
-    match command {
-        Command::Get { .. } => println!("{}", text.trim_end()),
-        Command::Preview { json: false, .. } => print!("{}", preview(&value())),
-        Command::Status { json: false } => print!("{}", status(&value())),
-        Command::Preview { .. } | Command::Status { .. } => println!("{text}"),
+    match ask {
+        Ask::Get { .. } => println!("{}", text.trim_end()),
+        Ask::Preview { json: false, .. } => print!("{}", preview(&value())),
+        Ask::Status { json: false } => print!("{}", status(&value())),
+        Ask::Preview { .. } | Ask::Status { .. } => println!("{text}"),
         _ => {
             let etag = told.etag.as_ref().map(|etag| format!("  entity tag {etag}")).unwrap_or_default();
             println!("{}{etag}", told.status);

@@ -43,12 +43,29 @@ pub(super) struct Options {
     /// With --root: where the server is, in place of what its name resolves to.
     #[arg(long, value_name = "ADDRESS", global = true)]
     at: Option<SocketAddr>,
-    /// With --root: a file with the access token.
+    /// With --root, and for `subscribe --config`: a file with the access token.
     #[arg(long, value_name = "FILE", global = true)]
     token: Option<PathBuf>,
     /// With --root: PEM certificates of who issued the server's certificate.
     #[arg(long, value_name = "FILE", global = true)]
     ca: Option<PathBuf>,
+}
+
+impl Options {
+    /// As whom.
+    pub(super) fn user(&self) -> Option<&str> {
+        self.user.as_deref()
+    }
+
+    /// What `mcx lab up` wrote, where it is not in this folder.
+    pub(super) fn endpoints(&self) -> Option<&Path> {
+        self.endpoints.as_deref()
+    }
+
+    /// A file with the access token.
+    pub(super) fn token(&self) -> Option<&PathBuf> {
+        self.token.as_ref()
+    }
 }
 
 /// A server, and what proves who speaks to it.
