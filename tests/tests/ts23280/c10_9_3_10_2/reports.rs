@@ -176,3 +176,59 @@ fn a_report_is_matched_by_partner_and_request_id() {
         assert_eq!((report.requester.as_str(), located(&report)), (ALICE, vec![BOB]));
     });
 }
+
+const ZOE: &str = "sip:zoe@other.example";
+
+/// Alice asks for users of three systems; the partner and the third system both say where theirs are.
+#[test]
+fn step_7_positions_of_two_partners_stand_in_one_report() {
+    TwoSystems::new().third_system().run(async |world| {
+        let third = world.play_third_system();
+        let border = world.border_of(Home::Primary);
+        let world = &*world;
+        let saying = async {
+            world.quiet().await;
+            let asked: LocationRequest = third.last().expect("the third system was asked");
+            assert_eq!(asked.targets, [McServiceId::new(ZOE).unwrap()], "of its own users alone");
+            let flow = report(&asked, &[(ZOE, somewhere())]);
+            let answer = third.send(third.message(&flow, "sip:lms_psi@other.example", OURS), &border).await;
+            assert_eq!(answer.unwrap().status(), Some(200));
+        };
+        let (report, ()) = futures::future::join(world.ask("alice", &[BOB, ZOE, DAVE]), saying).await;
+        let report = report.unwrap();
+        assert_eq!((causes(&report), located(&report)), (vec![None; 3], vec![BOB, ZOE, DAVE]));
+        let latitude = |place: usize| {
+            let TargetAnswer::Located(position) = &report.targets[place].answer else { panic!("{report:?}") };
+            position.coordinate().unwrap().latitude.degrees()
+        };
+        assert!((latitude(1) - 40.4168).abs() < 1e-4, "as the third system said");
+        assert!((latitude(0) - 40.4168).abs() > 1.0, "as the partner's own user said");
+    });
+}
+
+/// Whichever of two partners reports first.
+#[test]
+fn step_7_waits_for_the_later_of_two_partners() {
+    for partner_first in [true, false] {
+        TwoSystems::new().third_system().without_system(Home::Partner).run(async move |world| {
+            let (partner, third) = (world.play_border(Home::Partner), world.play_third_system());
+            let border = world.border_of(Home::Primary);
+            let world = &*world;
+            let saying = async {
+                world.quiet().await;
+                let mut reports = [(&partner, BOB, THEIRS), (&third, ZOE, "sip:lms_psi@other.example")];
+                if !partner_first {
+                    reports.reverse();
+                }
+                for (played, target, from) in reports {
+                    let asked: LocationRequest = played.last().expect("each was asked");
+                    let flow = played.message(&report(&asked, &[(target, somewhere())]), from, OURS);
+                    assert_eq!(played.send(flow, &border).await.unwrap().status(), Some(200));
+                    world.quiet().await;
+                }
+            };
+            let (report, ()) = futures::future::join(world.ask("alice", &[ZOE, BOB]), saying).await;
+            assert_eq!(located(&report.unwrap()), [ZOE, BOB]);
+        });
+    }
+}
