@@ -5,23 +5,33 @@ use std::sync::Arc;
 use sip::{Message, Method};
 use wire::{Arrival, BoxFuture, Reply, Service};
 
-use crate::{ChangeWatcher, LocationClient};
+use crate::{ChangeWatcher, LocationClient, ServiceClient};
 
-/// The clients of one terminal: NOTIFYs are for whoever watches changes, all else for the location management client.
+/// The clients of one terminal: NOTIFYs are for whoever watches changes, what became of a migration for the service client, all else
+/// for the location management client.
 #[must_use]
-pub fn terminal(location: &LocationClient, changes: &ChangeWatcher) -> Arc<dyn Service> {
-    Arc::new(Terminal { location: location.service(), changes: changes.service() })
+pub fn terminal(
+    location: &LocationClient,
+    service: Option<&ServiceClient>,
+    changes: &ChangeWatcher,
+) -> Arc<dyn Service> {
+    let (location, changes) = (location.service(), changes.service());
+    Arc::new(Terminal { location, service: service.map(ServiceClient::service), changes })
 }
 
 struct Terminal {
     location: Arc<dyn Service>,
+    service: Option<Arc<dyn Service>>,
     changes: Arc<dyn Service>,
 }
 
 impl Service for Terminal {
     fn serve(&self, request: Message, arrival: Arrival) -> BoxFuture<'static, Reply> {
-        match request.method() {
-            Method::Notify => self.changes.serve(request, arrival),
+        match (request.method(), &self.service) {
+            (Method::Notify, _) => self.changes.serve(request, arrival),
+            (Method::Message, Some(service)) if ServiceClient::takes(&request) => {
+                service.serve(request, arrival)
+            }
             _ => self.location.serve(request, arrival),
         }
     }

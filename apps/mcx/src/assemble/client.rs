@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use clients::{ChangeWatcher, Device, LocationClient, RegisterError, Registered, terminal};
+use clients::{ChangeWatcher, Device, LocationClient, RegisterError, Registered, ServiceClient, terminal};
 use driver::{Env, LateWire, Node, NodeHandle};
 use kit::Metrics;
 use wire::TerminateAll;
@@ -17,6 +17,7 @@ pub struct Client {
     pub name: Arc<str>,
     device: Device,
     location: LocationClient,
+    service: Option<ServiceClient>,
     changes: ChangeWatcher,
 }
 
@@ -43,6 +44,12 @@ impl Client {
         &self.location
     }
 
+    /// The MC service client, where the configuration names the user's server.
+    #[must_use]
+    pub fn service(&self) -> Option<&ServiceClient> {
+        self.service.as_ref()
+    }
+
     /// What watches changes of documents.
     #[must_use]
     pub fn changes(&self) -> &ChangeWatcher {
@@ -61,11 +68,14 @@ pub(super) fn start(
     let device = Device::new(config.device.clone(), env.world(wire.clone()));
     let location = LocationClient::new(&device, config.location.clone());
     let location = location.map_err(|stop| Failure::start(name, stop))?.counted_by(metrics);
+    let service = config.service.clone().map(|settings| ServiceClient::new(&device, settings)).transpose();
+    let service = service.map_err(|stop| Failure::start(name, stop))?;
+    let service = service.map(|service| service.counted_by(metrics));
     let changes = ChangeWatcher::new(&device, config.location.core_identity.clone());
     let changes = changes.map_err(|stop| Failure::start(name, stop))?;
     let node = profiles.node(name, &config.listen)?;
-    let handle = Node::start(node, Arc::new(TerminateAll), terminal(&location, &changes), env);
+    let handle = Node::start(node, Arc::new(TerminateAll), terminal(&location, service.as_ref(), &changes), env);
     let handle = handle.map_err(|why| Failure::start(name, why))?;
     wire.connect(&handle);
-    Ok((Client { name: name.clone(), device, location, changes }, handle))
+    Ok((Client { name: name.clone(), device, location, service, changes }, handle))
 }

@@ -7,6 +7,7 @@
 //! username = "bob"
 //! password = "…"
 //! location-server = "sip:lms_psi@partner.example"
+//! service-server = "sip:mcptt_psi@partner.example"
 //! core = { name = "sip-core.core.partner.example", address = "127.0.0.2:5060", transport = "tcp" }
 //! track = "bob.gpx"            # or: position = [60.17, 24.94]
 //! permission = "allow"         # or "deny": whether the user lets the position be told
@@ -14,7 +15,7 @@
 
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
-use clients::{Account, Permission, Source, Track, device, location, position::Fix};
+use clients::{Account, Permission, Source, Track, device, location, position::Fix, service};
 use kit::{
     Impu,
     config::{HopConfig, HostPort, Listen, Named, Table, TlsProfiles},
@@ -29,6 +30,8 @@ pub struct ClientConfig {
     pub device: device::Settings,
     /// Its location management client.
     pub location: location::Settings,
+    /// Its MC service client, where its server is named.
+    pub service: Option<service::Settings>,
     /// Its listeners; without any it is reached by the flow that it registered over.
     pub listen: Vec<Listen>,
     /// Whether the user is logged on as soon as the process runs.
@@ -53,6 +56,7 @@ impl ClientConfig {
         let core_identity =
             table.optional::<HostPort>("core-identity").map(|identity| Arc::from(identity.host));
         let server = table.required("location-server");
+        let service_server = table.optional("service-server");
         let listen = if table.has("listen") { Listen::read_all(table, profiles) } else { Vec::new() };
         let contact: Option<String> = table.optional("contact");
         let instance = table.optional("instance");
@@ -76,9 +80,14 @@ impl ClientConfig {
             expires,
             keep_alive: (!keep_alive.is_zero()).then_some(keep_alive),
         };
+        let service = service_server.map(|server| service::Settings {
+            server,
+            core_identity: core_identity.clone(),
+            deadline,
+        });
         let location =
             location::Settings { server: server?, core_identity, source: source?, permission, deadline };
-        Some(Self { device, location, listen, log_on })
+        Some(Self { device, location, service, listen, log_on })
     }
 }
 

@@ -1,0 +1,115 @@
+//! Service authorization for migration to a partner MC system: the client of the migrating user.
+//! TS 23.280 clause 10.6.3.3 steps 1 and 11. The servers between are `service::migration`.
+
+use std::{fmt, pin::pin};
+
+use futures::future::{Either, select};
+use kit::{Accepted, Cause, Cx, Done, Inbound, Stop};
+use xml_schemas::{
+    body::interconnection_info::McService,
+    ids::McServiceId,
+    migration::{Migrates, MigrationServiceAuthorizationResponse, Outcome, ProfileIndex, Refusal},
+};
+
+use crate::service::{Held, ServiceClient, State, Status};
+
+const CLAUSE: &str = "10.6.3.3";
+
+/// Where a user comes from: what a migration is asked with, beside the access token of the system that is asked.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Journey {
+    /// The MC service concerned.
+    pub service: McService,
+    /// The MC service ID in the primary system.
+    pub primary: McServiceId,
+    /// Which of the profiles that the primary system gave the user.
+    pub profile: ProfileIndex,
+}
+
+/// Why a user has not migrated.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum NotMigrated {
+    /// The partner's MC service server has not taken the request up.
+    NotTaken(Stop),
+    /// One of the two systems refuses.
+    Refused(Refusal),
+    /// No outcome came in time. It may yet come; asking again is safe.
+    Unanswered,
+}
+
+impl fmt::Display for NotMigrated {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotTaken(stop) => write!(f, "the request was not taken up: {}", stop.cause().text()),
+            Self::Refused(Refusal { code, text }) => {
+                let known = code.and_then(Cause::from_code).map(Cause::text);
+                let text = known.or(text.as_deref()).unwrap_or("no reason was given");
+                write!(f, "refused: {text}")?;
+                code.map_or(Ok(()), |code| write!(f, " (cause {code})"))
+            }
+            Self::Unanswered => f.write_str("no outcome came in time; it may be asked again"),
+        }
+    }
+}
+
+impl std::error::Error for NotMigrated {}
+
+/// Asks, and awaits the outcome.
+///
+/// # Errors
+/// [`NotMigrated`]; the service authorization is given back then, so that nothing is left of the attempt here.
+pub(crate) async fn request(client: &ServiceClient, journey: &Journey) -> Result<Held, NotMigrated> {
+    let outcome = attempt(client, journey).await;
+    client.entity.cx().set(match &outcome {
+        Ok(_) => Status::Migrated,
+        Err(NotMigrated::Refused(refusal)) => Status::Refused(refusal.clone()),
+        Err(NotMigrated::NotTaken(stop)) => Status::Refused(named(stop.cause())),
+        Err(NotMigrated::Unanswered) => Status::None,
+    });
+    outcome
+}
+
+async fn attempt(client: &ServiceClient, journey: &Journey) -> Result<Held, NotMigrated> {
+    let not_taken = |stop: Stop| NotMigrated::NotTaken(stop);
+    let cx = client.entity.cx();
+    let request_id = cx.fresh_request_id().map_err(|fault| not_taken(fault.into()))?;
+    let cx = cx.for_flow(&request_id);
+    let (partner, primary) = (client.user().clone(), journey.primary.clone());
+
+    cx.step(CLAUSE, 1); // migration service authorization is requested, with both IDs and the profile
+    let told = cx.open(request_id.clone(), [partner.clone(), primary.clone()]);
+    let told = told.ok_or_else(|| not_taken(Cause::RepeatedRequest.into()))?;
+    let mut publication = client.publication(journey.service, Some(journey.profile));
+    publication.migrates = Some(Migrates { partner: Some(partner), primary, request_id: Some(request_id) });
+    let held = client.publish(publication).await.map_err(not_taken)?;
+    cx.set(Status::Migrating);
+    let why = match select(pin!(told), cx.world().clock.sleep(cx.profile().deadline)).await {
+        Either::Left((Ok(Outcome::Success), _)) => return Ok(held),
+        Either::Left((Ok(Outcome::Failure(refusal)), _)) => NotMigrated::Refused(refusal),
+        Either::Left((Err(_), _)) | Either::Right(_) => NotMigrated::Unanswered,
+    };
+    held.give_back().await;
+    Err(why)
+}
+
+fn named(cause: Cause) -> Refusal {
+    Refusal { code: Some(cause.code()), text: Some(cause.text().to_owned()) }
+}
+
+/// The outcome reaches the client, from its own server.
+pub(crate) async fn answered(
+    cx: Cx<State>,
+    inbound: Inbound<MigrationServiceAuthorizationResponse>,
+) -> Done<Accepted> {
+    if inbound.peer.user() != Some(&cx.server) {
+        return Err(Cause::NotPermitted.into());
+    }
+    let outcome = inbound.flow.outcome.clone();
+    if !cx.answer(inbound.flow) {
+        return Err(Cause::UnmatchedReport.into());
+    }
+    if outcome == Outcome::Success {
+        cx.step(CLAUSE, 11); // confirmed: migrated, and authorized here
+    }
+    Ok(Accepted::done())
+}

@@ -1,0 +1,196 @@
+//! PUBLISH at the client: RFC 3903 clause 4, driven by [`dialog::publisher`].
+
+use std::{pin::pin, time::Duration};
+
+use dialog::publisher::{Action, Input, Publication as Machine};
+use futures::{
+    StreamExt as _,
+    channel::{mpsc, oneshot},
+    future::{Either, select},
+};
+use kit::{Cause, Cx, Done, Stop, carriage};
+use parking_lot::Mutex;
+use sip::{Message, Method, Name, Request};
+use xml_schemas::{flow::Part, migration::Publication};
+
+use super::State;
+use crate::Device;
+
+/// TS 24.379 7.2.2: for as long as there are numbers.
+const FOR_GOOD: Duration = Duration::from_secs(u32::MAX as u64);
+
+/// Holds on to what is published. Dropped, it is left to expire; [`Held::give_back`] ends it at the server too.
+#[derive(Debug)]
+pub struct Held {
+    end: mpsc::UnboundedSender<oneshot::Sender<()>>,
+}
+
+impl Held {
+    /// Takes it back (RFC 3903 4.5): resolves when the server has answered, or is not heard from.
+    pub async fn give_back(self) {
+        let (tell, told) = oneshot::channel();
+        if self.end.unbounded_send(tell).is_ok() {
+            // An error means that it was over already.
+            let _ = told.await;
+        }
+    }
+}
+
+/// Publishes, and keeps it fresh.
+pub(super) async fn begin(cx: &Cx<State>, device: &Device, publication: Publication) -> Done<Held> {
+    let (end, ends) = mpsc::unbounded();
+    let (tell, told) = oneshot::channel();
+    let publishing = Publishing {
+        cx: cx.clone(),
+        device: device.clone(),
+        call_id: cx.world().ids.token(),
+        parts: publication.split(),
+        refused: Mutex::new(None),
+    };
+    cx.world().tasks.spawn(Box::pin(publishing.drive(tell, ends)));
+    told.await.unwrap_or_else(|_| Err(Cause::Unspecified.into()))?;
+    Ok(Held { end })
+}
+
+struct Publishing {
+    cx: Cx<State>,
+    device: Device,
+    call_id: String,
+    parts: Vec<Part<'static>>,
+    /// Why the last PUBLISH was refused, where it was.
+    refused: Mutex<Option<Stop>>,
+}
+
+type Ends = mpsc::UnboundedReceiver<oneshot::Sender<()>>;
+
+impl Publishing {
+    /// From the first PUBLISH to the end. Whoever waits for the first hears what became of it.
+    async fn drive(self, tell: oneshot::Sender<Done<()>>, mut ends: Ends) {
+        let (mut machine, mut action) = Machine::new(FOR_GOOD);
+        let (mut tell, mut ended, mut sent) = (Some(tell), None::<oneshot::Sender<()>>, 0);
+        loop {
+            action = match action {
+                Action::Publish { tag, expires } => {
+                    self.send(&mut machine, &mut sent, (tag, expires, true)).await
+                }
+                Action::Refresh { tag, expires } => {
+                    self.send(&mut machine, &mut sent, (Some(tag), expires, false)).await
+                }
+                Action::Remove { tag } => {
+                    self.send(&mut machine, &mut sent, (Some(tag), Duration::ZERO, false)).await
+                }
+                Action::GiveUp => break,
+                Action::Nothing => {
+                    if let Some(tell) = tell.take() {
+                        // Refused for a while, at the first attempt: the user decides whether there is another.
+                        let first = self.refused.lock().clone().map_or(Ok(()), Err);
+                        let is_refused = first.is_err();
+                        if tell.send(first).is_err() || is_refused {
+                            return;
+                        }
+                    }
+                    match self.wait(&mut machine, &mut ends).await {
+                        Waited::Due(action) => action,
+                        Waited::End(by) => {
+                            ended = Some(by);
+                            machine.handle(self.cx.world().clock.wall(), Input::Remove)
+                        }
+                        Waited::Dropped => return,
+                    }
+                }
+            };
+        }
+        if let Some(tell) = tell {
+            let why = self.refused.lock().clone().unwrap_or_else(|| Cause::Unspecified.into());
+            drop(tell.send(Err(why)));
+        }
+        if let Some(by) = ended {
+            // Whoever gave it back need not wait for this.
+            let _: Result<(), ()> = by.send(());
+        }
+    }
+
+    async fn wait(&self, machine: &mut Machine, ends: &mut Ends) -> Waited {
+        let clock = &self.cx.world().clock;
+        let Some(due) = machine.timeout() else { return Waited::Dropped };
+        let left = due.duration_since(clock.wall()).unwrap_or_default();
+        match select(pin!(ends.next()), clock.sleep(left)).await {
+            Either::Left((Some(by), _)) => Waited::End(by),
+            Either::Left((None, _)) => Waited::Dropped,
+            Either::Right(_) => Waited::Due(machine.handle(clock.wall(), Input::Fired)),
+        }
+    }
+
+    async fn send(
+        &self,
+        machine: &mut Machine,
+        sent: &mut u32,
+        (tag, expires, is_whole): (Option<String>, Duration, bool),
+    ) -> Action {
+        *sent += 1;
+        let request = self.compose(*sent, tag, expires, is_whole);
+        let core = self.device.settings().core.clone();
+        let summary = || if is_whole { carriage::summary(&self.parts) } else { String::new() };
+        self.cx.sent(&core.name, || "PUBLISH poc-settings".to_owned(), summary);
+        let world = self.cx.world();
+        let input = match world.wire.request(request, core).await {
+            Ok(answer) => self.read(&answer.response),
+            Err(error) => {
+                *self.refused.lock() = Some(Cause::from(&error).into());
+                Input::Refused(None, None)
+            }
+        };
+        machine.handle(world.clock.wall(), input)
+    }
+
+    fn compose(&self, number: u32, tag: Option<String>, expires: Duration, is_whole: bool) -> Request {
+        let (own, server) = (self.cx.profile().psi.as_str(), self.cx.server.as_str());
+        let ids = &*self.cx.world().ids;
+        let mut request = Request::new(Method::Publish, server)
+            .header(Name::From, format!("<{own}>;tag={}", ids.token()))
+            .header(Name::To, format!("<{server}>"))
+            .header(Name::CallId, &self.call_id)
+            .header(Name::CSeq, format!("{number} PUBLISH"))
+            .header(Name::PPreferredIdentity, format!("<{own}>"))
+            .header(Name::PPreferredService, carriage::ICSI_MCPTT)
+            .header(Name::AcceptContact, carriage::ACCEPT_CONTACT_MCPTT)
+            .header(Name::Event, "poc-settings")
+            .header(Name::Expires, expires.as_secs().to_string());
+        if let Some(tag) = tag {
+            request = request.header(Name::SipIfMatch, tag);
+        }
+        if !is_whole {
+            return request;
+        }
+        let (content_type, body) = carriage::bodies(&self.parts, ids);
+        request.body(&content_type, body)
+    }
+
+    fn read(&self, response: &Message) -> Input {
+        let text = |name: Name| {
+            response.header(name).and_then(|value| std::str::from_utf8(value).ok()).map(str::trim)
+        };
+        let seconds = |name: Name| text(name).and_then(|value| value.parse().ok()).map(Duration::from_secs);
+        match (response.status(), text(Name::SipEtag)) {
+            (Some(200..=299), Some(tag)) => {
+                *self.refused.lock() = None;
+                Input::Accepted(tag.to_owned(), seconds(Name::Expires).unwrap_or_default())
+            }
+            (Some(423), _) => Input::TooBrief(seconds(Name::MinExpires).unwrap_or_default()),
+            (status, _) => {
+                *self.refused.lock() = Some(Cause::from_response(response).into());
+                let wait = response.typed::<sip::RetryAfter<'_>>().ok().flatten();
+                Input::Refused(status, wait.map(|wait| Duration::from_secs(wait.seconds.into())))
+            }
+        }
+    }
+}
+
+enum Waited {
+    /// For the time to refresh.
+    Due(Action),
+    /// Until it is given back.
+    End(oneshot::Sender<()>),
+    /// Nobody holds it any more.
+    Dropped,
+}

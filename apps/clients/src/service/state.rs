@@ -1,0 +1,90 @@
+//! What an MC service client knows.
+
+use futures::channel::oneshot;
+use kit::Impu;
+use parking_lot::Mutex;
+use xml_schemas::{
+    ids::{McServiceId, RequestId},
+    migration::{self, MigrationServiceAuthorizationResponse},
+};
+
+/// How the user stands with the server, as far as the client has been told.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub enum Status {
+    /// Nothing has been asked, or the authorization was given back.
+    #[default]
+    None,
+    /// Served by the home system.
+    Authorized,
+    /// A migration has been asked for and taken up.
+    Migrating,
+    /// Migrated, and served here.
+    Migrated,
+    /// The migration was refused.
+    Refused(migration::Refusal),
+    /// The migration is over; why.
+    Ended(migration::Refusal),
+}
+
+/// An MC service client's own state.
+#[derive(Debug)]
+pub struct State {
+    /// Its user.
+    pub mc_id: McServiceId,
+    /// Its server's public service identity, as the SIP core asserts it.
+    pub server: Impu,
+    status: Mutex<Status>,
+    awaited: Mutex<Option<Awaited>>,
+}
+
+/// A migration whose outcome has not come.
+#[derive(Debug)]
+struct Awaited {
+    request_id: RequestId,
+    partner: McServiceId,
+    primary: McServiceId,
+    tell: oneshot::Sender<migration::Outcome>,
+}
+
+impl State {
+    pub(super) fn new(mc_id: McServiceId, server: Impu) -> Self {
+        Self { mc_id, server, status: Mutex::default(), awaited: Mutex::default() }
+    }
+
+    pub(super) fn status(&self) -> Status {
+        self.status.lock().clone()
+    }
+
+    pub(super) fn set(&self, status: Status) {
+        *self.status.lock() = status;
+    }
+
+    /// Opens the question before it is sent: its outcome may overtake the 200. None where another is open.
+    pub(super) fn open(
+        &self,
+        request_id: RequestId,
+        [partner, primary]: [McServiceId; 2],
+    ) -> Option<oneshot::Receiver<migration::Outcome>> {
+        let mut awaited = self.awaited.lock();
+        // Whoever awaited it may have given up.
+        if awaited.as_ref().is_some_and(|awaited| !awaited.tell.is_canceled()) {
+            return None;
+        }
+        let (tell, told) = oneshot::channel();
+        *awaited = Some(Awaited { request_id, partner, primary, tell });
+        Some(told)
+    }
+
+    /// Hands the outcome to whoever awaits it; false where nobody awaits this one (table 10.6.3.2.2-1, NOTE: the same IDs).
+    pub(super) fn answer(&self, response: MigrationServiceAuthorizationResponse) -> bool {
+        let mut awaited = self.awaited.lock();
+        let is_awaited = awaited.as_ref().is_some_and(|awaited| {
+            let named = response.correlation.request_id();
+            awaited.partner == response.partner
+                && awaited.primary == response.primary
+                && named.is_none_or(|named| *named == awaited.request_id)
+        });
+        let found = if is_awaited { awaited.take() } else { None };
+        found.is_some_and(|awaited| awaited.tell.send(response.outcome).is_ok())
+    }
+}

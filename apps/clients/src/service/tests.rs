@@ -1,0 +1,207 @@
+use kit::{
+    Cause,
+    testing::{End, Lab, arrival},
+};
+use sip::{Message, Name, Response};
+use xml_schemas::{
+    body::mcptt_info::AccessToken,
+    ids::RequestId,
+    migration::{Correlation, Outcome, Refusal},
+};
+
+use super::*;
+use crate::{
+    device,
+    testing::{CORE, run, seconds, settings as terminal},
+};
+
+const SERVER: &str = "sip:mcptt_psi@primary.example";
+
+/// Bob of `partner.example`, who works in `primary.example` as Alice.
+fn client(lab: &Lab) -> ServiceClient {
+    let mut terminal = terminal();
+    terminal.account.access_token = Some(AccessToken::new("a.b.c"));
+    let device = Device::new(device::Settings { ..terminal }, lab.world("alice"));
+    let server = Psi::new(SERVER).unwrap();
+    ServiceClient::new(&device, Settings { server, core_identity: Some(CORE.into()), deadline: seconds(15) })
+        .unwrap()
+}
+
+fn journey() -> Journey {
+    Journey { service: McService::Mcptt, primary: id("sip:bob@partner.example"), profile: ProfileIndex(3) }
+}
+
+fn id(text: &str) -> McServiceId {
+    McServiceId::new(text).unwrap()
+}
+
+fn takes(lab: &Lab, tag: &str, expires: &str) {
+    let taken = Response::new(200).header(Name::SipEtag, tag).header(Name::Expires, expires);
+    lab.connect("alice", CORE, End::Response(taken));
+}
+
+fn published(message: &Message) -> Publication {
+    Publication::read(&carriage::parts(message).unwrap()).unwrap()
+}
+
+fn text(message: &Message, name: Name) -> String {
+    String::from_utf8_lossy(message.header(name).unwrap_or_default()).into_owned()
+}
+
+/// The response to the PUBLISH that was sent last.
+fn response(lab: &Lab, outcome: Outcome) -> MigrationServiceAuthorizationResponse {
+    let migrates = published(lab.sent(CORE).last().unwrap()).migrates.unwrap();
+    MigrationServiceAuthorizationResponse {
+        correlation: Correlation::named(migrates.request_id.unwrap()),
+        service: McService::Mcptt,
+        partner: migrates.partner.unwrap(),
+        primary: migrates.primary,
+        outcome,
+    }
+}
+
+fn deliver<F: flow::Flow>(lab: &Lab, client: &ServiceClient, flow: &F, from: &str) -> u16 {
+    let (psi, world) = (Psi::new(from).unwrap(), lab.world("mcptt1"));
+    let uri = "sip:alice.imsi@primary.example";
+    let envelope = carriage::Envelope { uri, own: &psi, asserts: true, ids: &*world.ids };
+    let request = carriage::compose(&envelope, &flow.split()).unwrap();
+    let answer = lab.deliver(&*client.service(), &request, arrival(CORE, CORE));
+    answer.and_then(|answer| answer.status()).expect("is answered")
+}
+
+#[test]
+fn c24379_7_2_2_settings_are_published_with_token_client_and_profile() {
+    let lab = Lab::new();
+    takes(&lab, "e1", "4294967295");
+    let client = client(&lab);
+    let asking = client.clone();
+    let mut started = run(&lab, async move { asking.authorize(Some(ProfileIndex(2))).await });
+    let held = started.ended().expect("is answered").expect("is taken");
+    assert_eq!(client.status(), Status::Authorized);
+    let sent = lab.sent(CORE);
+    let [publish] = &sent[..] else { panic!("{} sent", sent.len()) };
+    assert_eq!((publish.request_uri(), publish.method()), (SERVER.as_bytes(), sip::Method::Publish));
+    assert_eq!(text(publish, Name::Event), "poc-settings");
+    assert_eq!(text(publish, Name::Expires), "4294967295");
+    let said = published(publish);
+    assert_eq!(said.profile, Some(ProfileIndex(2)));
+    assert_eq!(said.client_id.as_deref(), terminal().account.client_id.as_deref());
+    assert!(said.access_token.is_some() && said.migrates.is_none());
+
+    takes(&lab, "e2", "0");
+    run(&lab, held.give_back()).ended().expect("is given back");
+    let last = lab.sent(CORE).pop().unwrap();
+    assert_eq!((text(&last, Name::SipIfMatch), text(&last, Name::Expires)), ("e1".to_owned(), "0".to_owned()));
+}
+
+#[test]
+fn rfc3903_4_3_what_is_published_is_refreshed_before_it_ends() {
+    let lab = Lab::new();
+    takes(&lab, "e1", "100");
+    let client = client(&lab);
+    let _held = run(&lab, async move { client.authorize(None).await }).ended().unwrap().unwrap();
+    takes(&lab, "e2", "100");
+    lab.advance(seconds(79));
+    assert_eq!(lab.sent(CORE).len(), 1);
+    lab.advance(seconds(2));
+    let sent = lab.sent(CORE);
+    assert_eq!(text(&sent[1], Name::SipIfMatch), "e1");
+    assert!(sent[1].body().is_empty(), "a refresh says nothing anew");
+}
+
+#[test]
+fn c24379_7_2_2_a_refusal_is_told_with_its_cause() {
+    let lab = Lab::new();
+    let refused = Cause::BadToken.response("primary.example");
+    lab.connect("alice", CORE, End::Response(refused));
+    let client = client(&lab);
+    let stop = run(&lab, async move { client.authorize(None).await }).ended().unwrap().unwrap_err();
+    assert_eq!(stop.cause(), Cause::BadToken);
+    assert_eq!(lab.sent(CORE).len(), 1, "and not asked again");
+}
+
+#[test]
+fn c10_6_3_3_steps_1_and_11_a_user_who_migrates_says_both_ids_and_the_profile_and_hears_the_outcome() {
+    let lab = Lab::new();
+    takes(&lab, "e1", "4294967295");
+    let client = client(&lab);
+    let asking = client.clone();
+    let mut started = run(&lab, async move { asking.migrate(&journey()).await.map(|_| ()) });
+    assert_eq!((started.ended(), client.status()), (None, Status::Migrating));
+    let said = published(lab.sent(CORE).last().unwrap());
+    let migrates = said.migrates.unwrap();
+    assert_eq!(migrates.partner, Some(id("sip:alice@primary.example")));
+    assert_eq!((migrates.primary, said.profile), (id("sip:bob@partner.example"), Some(ProfileIndex(3))));
+
+    let right = response(&lab, Outcome::Success);
+    let other = |partner: &str, primary: &str| MigrationServiceAuthorizationResponse {
+        partner: id(partner),
+        primary: id(primary),
+        ..right.clone()
+    };
+    for wrong in [
+        other("sip:alice@primary.example", "sip:carol@partner.example"),
+        other("sip:carol@primary.example", "sip:bob@partner.example"),
+        MigrationServiceAuthorizationResponse {
+            correlation: Correlation::named(RequestId::new("another").unwrap()),
+            ..right.clone()
+        },
+    ] {
+        assert_ne!(deliver(&lab, &client, &wrong, SERVER), 200);
+    }
+    assert_eq!(deliver(&lab, &client, &right, "sip:mallory@primary.example"), 403);
+    assert_eq!(client.status(), Status::Migrating);
+    assert_eq!(deliver(&lab, &client, &right, SERVER), 200);
+    lab.run();
+    assert_eq!((started.ended(), client.status()), (Some(Ok(())), Status::Migrated));
+    assert_eq!(lab.ladder().steps().iter().map(|(_, _, step)| *step).collect::<Vec<_>>(), [1, 11]);
+}
+
+#[test]
+fn c10_6_3_3_step_11_a_refusal_is_told_and_nothing_is_left_of_the_attempt() {
+    let lab = Lab::new();
+    takes(&lab, "e1", "4294967295");
+    let client = client(&lab);
+    let asking = client.clone();
+    let mut started = run(&lab, async move { asking.migrate(&journey()).await.map(|_| ()) });
+    let refusal = Refusal { code: Some(Cause::MayNotMigrate.code()), text: None };
+    let refused = response(&lab, Outcome::Failure(refusal.clone()));
+    assert_eq!(deliver(&lab, &client, &refused, SERVER), 200);
+    lab.run();
+    let why = started.ended().unwrap().unwrap_err();
+    assert_eq!(why, NotMigrated::Refused(refusal));
+    assert!(why.to_string().contains(Cause::MayNotMigrate.text()), "{why}");
+    assert_eq!(text(lab.sent(CORE).last().unwrap(), Name::Expires), "0");
+}
+
+#[test]
+fn c10_6_3_3_an_outcome_that_does_not_come_is_told_as_such_and_may_be_asked_for_again() {
+    let lab = Lab::new();
+    takes(&lab, "e1", "4294967295");
+    let client = client(&lab);
+    for _ in 0..2 {
+        let asking = client.clone();
+        let mut started = run(&lab, async move { asking.migrate(&journey()).await.map(|_| ()) });
+        lab.advance(seconds(14));
+        assert_eq!(started.ended(), None);
+        lab.advance(seconds(2));
+        assert_eq!(started.ended(), Some(Err(NotMigrated::Unanswered)));
+    }
+}
+
+#[test]
+fn the_end_of_a_migration_is_taken_from_the_own_server_only() {
+    let lab = Lab::new();
+    let client = client(&lab);
+    let ended = MigrationEnded {
+        request_id: RequestId::new("r9").unwrap(),
+        service: McService::Mcptt,
+        partner: id("sip:alice@primary.example"),
+        primary: id("sip:bob@partner.example"),
+        reason: Refusal { code: Some(Cause::Revoked.code()), text: None },
+    };
+    assert_eq!(deliver(&lab, &client, &ended, "sip:mallory@primary.example"), 403);
+    assert_eq!(client.status(), Status::None);
+    assert_eq!(deliver(&lab, &client, &ended, SERVER), 200);
+    assert_eq!(client.status(), Status::Ended(ended.reason));
+}
