@@ -4,8 +4,8 @@
 use std::{collections::BTreeSet, fmt, sync::Arc};
 
 use kit::{document_rules::Prefixes, partner::domain_of};
-use xcap::{Target, Tree};
-use xml::{Document, Limits};
+use xcap::{Current, Target, Tree};
+use xml::{Document, Limits, index::NodeId};
 
 /// The application usage of group documents.
 pub const AUID: &str = "org.openmobilealliance.groups";
@@ -115,9 +115,29 @@ impl Facts {
         facts
     }
 
+    /// The same of a document whose elements have been found already: it is not read again.
+    #[must_use]
+    pub fn of_current(current: &Current) -> Self {
+        let (text, index) = (current.text(), current.index());
+        let named = |local: &'static str| move |id: &NodeId| index.name(*id) == (LIST_SERVICE, local);
+        let uri = |id: NodeId| index.value(text, id, "uri");
+        let mut facts = Self::default();
+        let below_root = index.root().into_iter().flat_map(|root| index.children(root));
+        for service in below_root.filter(named("list-service")) {
+            facts.groups.extend(uri(service).and_then(|uri| GroupId::new(&uri)));
+            let lists = index.children(service).filter(named("list"));
+            let entries = lists.flat_map(|list| index.children(list)).filter(named("entry"));
+            facts.members.extend(entries.filter_map(uri).map(|uri| xcap::canonical(&uri)));
+        }
+        facts
+    }
+
     /// Whether a member's MC service ID is of a domain for which `owns` says yes.
     #[must_use]
     pub fn has_member_of(&self, owns: impl Fn(&str) -> bool) -> bool {
         self.members.iter().filter_map(|member| domain_of(member)).any(|domain| owns(&domain))
     }
 }
+
+#[cfg(test)]
+mod tests;

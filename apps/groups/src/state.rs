@@ -193,7 +193,7 @@ impl Gms {
         if remembered.len() >= REMEMBERED {
             remembered.clear();
         }
-        let facts = Arc::new(Facts::of(document.text()));
+        let facts = Arc::new(Facts::of_current(document));
         remembered.insert(key, Arc::clone(&facts));
         facts
     }

@@ -176,7 +176,7 @@ impl Told {
         }
         let document =
             self.documents.read(&group.target()).await.map_err(fault)?.ok_or(Cause::NotPermitted)?;
-        let is_member = Facts::of(document.text()).members.contains(&xcap::canonical(user));
+        let is_member = Facts::of_current(&document).members.contains(&xcap::canonical(user));
         if is_member { Ok(()) } else { Err(Cause::NotPermitted.into()) }
     }
 }
