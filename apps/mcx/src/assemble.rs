@@ -97,6 +97,9 @@ fn prepare(config: &SystemConfig) -> Result<Profiles, Failure> {
     if let Some(groups) = &config.groups {
         groups::partners(groups)?;
     }
+    if let Some(service) = &config.service {
+        service::partners(service)?;
+    }
     Ok(profiles)
 }
 
@@ -175,7 +178,7 @@ impl System {
             self.speaks("configuration", Some(http));
             self.configuration = Some(running);
         }
-        if let Some((groups, store)) = config.groups.as_ref().zip(store) {
+        if let Some((groups, store)) = config.groups.as_ref().zip(store.clone()) {
             let (running, handle, http) = groups::start(groups, profiles, &metrics, store, env)?;
             self.add("groups", &groups.name, handle, Some(running.gate()));
             self.speaks("groups", Some(http));
@@ -186,8 +189,8 @@ impl System {
             self.add("locations", &locations.name, handle, Some(running.gate()));
             self.locations = Some(running);
         }
-        if let Some(service) = &config.service {
-            let (running, handle, http) = service::start(service, profiles, &metrics, env)?;
+        if let Some((service, store)) = config.service.as_ref().zip(store) {
+            let (running, handle, http) = service::start(service, profiles, &metrics, store, env).await?;
             self.add("service", &service.name, handle, Some(running.gate()));
             self.speaks("service", http);
             self.service = Some(running);

@@ -136,7 +136,8 @@ impl SystemConfig {
     /// Whether anything that it runs keeps promises.
     #[must_use]
     pub fn keeps(&self) -> bool {
-        self.sip_core.is_some() || self.groups.is_some() || self.configuration.is_some()
+        let servers = self.groups.is_some() || self.configuration.is_some() || self.service.is_some();
+        self.sip_core.is_some() || servers
     }
 
     /// What the file runs, in words.

@@ -7,7 +7,7 @@ use std::{
 };
 
 use kit::{Cause, events::Held};
-use xml_schemas::ids::McServiceId;
+use xml_schemas::{ids::McServiceId, migration::ProfileIndex};
 
 use crate::group::Group;
 
@@ -28,6 +28,16 @@ pub(crate) struct Profiles {
     pub(crate) held: Held,
     /// The groups of each, by its selector.
     pub(crate) named: BTreeMap<String, BTreeSet<Group>>,
+}
+
+impl Profiles {
+    /// The groups that this profile names (TS 24.484 7.5: its document is called by its index); those of all of them without one.
+    pub(crate) fn groups(&self, profile: Option<ProfileIndex>) -> BTreeSet<Group> {
+        let suffix = profile.map(|profile| format!("-{profile}.xml"));
+        let is_it = |selector: &str| suffix.as_ref().is_none_or(|suffix| selector.ends_with(suffix));
+        let named = self.named.iter().filter(|(selector, _)| is_it(selector));
+        named.flat_map(|(_, groups)| groups).cloned().collect()
+    }
 }
 
 /// What became of a group that was asked for.

@@ -17,6 +17,7 @@
 //! impu = "sip:alice.imsi@primary.example"
 //! ```
 
+mod authorization;
 mod documents;
 
 use std::{collections::HashSet, sync::Arc, time::Duration};
@@ -28,6 +29,9 @@ use kit::{
 };
 use xml_schemas::ids::{McServiceId, Psi};
 
+use crate::migration::MigrationConfig;
+
+pub use authorization::{AuthorizationConfig, Returning};
 pub use documents::DocumentServer;
 
 /// Everything that an MC service server is told.
@@ -54,6 +58,10 @@ pub struct Config {
     pub profiles: Option<DocumentServer>,
     /// Whose access tokens authorize a user; where there is none, a registration alone does.
     pub issuers: Vec<IssuerConfig>,
+    /// How service authorization goes.
+    pub authorization: AuthorizationConfig,
+    /// With which MC systems users migrate; none where nobody does.
+    pub migration: Option<MigrationConfig>,
     /// Where it listens for HTTP of administrators.
     pub http: Vec<HttpListen>,
     /// What its HTTP bears.
@@ -88,6 +96,8 @@ impl Config {
         let groups = table.table("group-server", |each| DocumentServer::read(each, profiles));
         let user_profiles = table.table("configuration-server", |each| DocumentServer::read(each, profiles));
         let issuers = IssuerConfig::read_all(table, profiles);
+        let authorization = table.table("authorization", AuthorizationConfig::read).unwrap_or_default();
+        let migration = table.table("migration", |each| MigrationConfig::read(each, profiles));
         let http = HttpListen::read_all(table, profiles, &listen);
         let http_limits = HttpLimits::read(table);
         let administrators = table.or("administrators", Vec::new());
@@ -102,6 +112,8 @@ impl Config {
             groups,
             profiles: user_profiles,
             issuers,
+            authorization,
+            migration,
             http,
             http_limits,
             administrators,

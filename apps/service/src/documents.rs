@@ -5,9 +5,7 @@ use std::{pin::pin, time::Duration};
 use bytes::Bytes;
 use futures::future::{self, Either};
 use http::{HeaderValue, Request, Response, header};
-use kit::{
-    Cause, Cx, Done, Expected, Stop, events::Ask, partner::ASSERTED_IDENTITY, refusal::FLOW_FIELD,
-};
+use kit::{Cause, Cx, Done, Expected, Stop, events::Ask, partner::ASSERTED_IDENTITY, refusal::FLOW_FIELD};
 use wire::{Entry, Kind};
 use xcap::{
     Target,

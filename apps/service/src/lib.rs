@@ -1,49 +1,75 @@
 //! The MC service server (TS 23.280 7.4.2.3.2): knows which of its users are logged on and service-authorized, has the
 //! configuration of the groups that their profiles name, and asks the location management server for a user where others are.
 //!
-//! Procedures: service authorization by third-party registration (TS 24.379 7.3.2); 10.9.3.10.2 steps 1 and 7 as requester;
+//! Procedures: service authorization by third-party registration and by PUBLISH (TS 24.379 7.3), step 1 of migration at the partner
+//! (10.6.3.3) with [`migration`] behind it; 10.9.3.10.2 steps 1 and 7 as requester;
 //! 10.2.7.3 steps 1 and 6 and 10.2.7.2 step 4, group configuration of other MC systems.
 
+pub mod authorization;
 mod book;
 pub mod config;
+mod credentials;
 mod documents;
 mod group;
+pub mod metrics;
+pub mod migration;
 pub mod policy;
 pub mod procedures;
 mod state;
 mod status;
 mod web;
+mod worker;
 
 use std::sync::Arc;
 
-use kit::{Cx, Done, Entity, Gate, Metrics, PartnerTable, Profile, Trust, events::Watcher};
+use kit::{Cx, Done, Entity, Fault, Gate, Partner, Profile, Trust, config::HopConfig, events::Watcher};
+use store::Store;
 use wire::{Service, World, web::WebService};
 use xml_schemas::{ids::McServiceId, location::LocationReport, mime};
 
+pub use authorization::{Authorization, Authorizations};
 pub use book::Configuration;
 pub use config::Config;
+pub use metrics::Metrics;
+pub use migration::Migrations;
 pub use state::Mcs;
 pub use status::{GroupStatus, UserStatus};
 
-use procedures::{log_on, request_location};
+use procedures::{log_on, publish_settings, request_location};
 
 /// The function's name, under which partners' service identities are configured.
 pub const FUNCTION: &str = "service";
+
+/// The methods that it answers, for Allow (RFC 3261 20.5).
+pub const METHODS: &str = "MESSAGE, REGISTER, PUBLISH, NOTIFY, OPTIONS";
 
 /// An MC service server. A clone is the same server.
 #[derive(Clone)]
 pub struct McServiceServer(Entity<Mcs>);
 
 impl McServiceServer {
-    /// A server on which nobody is logged on yet.
-    #[must_use]
-    pub fn new(config: Config, world: World) -> Self {
+    /// A server on which those are authorized whom the store holds.
+    ///
+    /// # Errors
+    /// [`Fault`] where the store cannot be read.
+    pub async fn open(
+        config: Config,
+        partners: Vec<Partner>,
+        world: World,
+        store: Arc<dyn Store>,
+        metrics: Metrics,
+    ) -> Result<Self, Fault> {
+        let migration = config.migration.as_ref();
+        let table = migration::table(&config, partners);
         let profile = Profile {
+            core: migration.and_then(|migration| migration.core.as_ref()).map(HopConfig::hop),
             accept: vec![
                 mime::MCPTT_INFO,
                 mime::LOCATION_INFO,
                 mime::INTERCONNECTION_INFO,
                 mime::SIP_MESSAGE,
+                mime::MCVIDEO_INFO,
+                mime::POC_SETTINGS,
             ],
             trust: Trust {
                 core: Some(Arc::clone(&config.core)),
@@ -55,14 +81,24 @@ impl McServiceServer {
         };
         let follows = config.groups.is_some() || config.profiles.is_some();
         let watcher = follows.then(|| Watcher::new(world.clone(), config.psi.clone()));
-        let cx = Cx::new(profile, Mcs::new(config, watcher.clone()), PartnerTable::default(), world);
+        let lifetimes = config.authorization.lifetimes;
+        let migrations = migration::open(&config, &store, &metrics).await?;
+        let (authorizations, changes) = Authorizations::open(store).await?;
+        let state = Mcs::new(config, authorizations, watcher.clone(), metrics, migrations);
+        let cx = Cx::new(profile, state, table, world);
+        cx.tokens().follow(cx.world());
         let entity = Entity::new(cx)
             .registered(log_on::receive) // TS 24.379 7.3.2
+            .publishes(publish_settings::PACKAGE, lifetimes, publish_settings::receive) // TS 24.379 7.3.3 to 7.3.5
             .awaits::<LocationReport>(); // 10.9.3.10.2 step 7
-        Self(match watcher {
+        let entity = migration::entity(entity); // 10.6.3.3
+        let server = Self(match watcher {
             Some(watcher) => entity.watches(&watcher), // 10.2.7.3 step 6, 10.2.7.2 step 4
             None => entity,
-        })
+        });
+        migration::start(server.0.cx());
+        worker::start(server.0.cx(), changes);
+        Ok(server)
     }
 
     /// The groups that profiles of its users name, and what became of each.
@@ -85,7 +121,7 @@ impl McServiceServer {
 
     /// Counts into these, which its process shares.
     #[must_use]
-    pub fn counted_by(self, metrics: &Metrics) -> Self {
+    pub fn counted_by(self, metrics: &kit::Metrics) -> Self {
         Self(self.0.counted_by(metrics))
     }
 
@@ -102,10 +138,30 @@ impl McServiceServer {
         request_location::request(self.0.cx().clone(), on_behalf_of.clone(), targets, refresh).await
     }
 
+    /// Who has migrated, and who visits; none where no migration is configured.
+    #[must_use]
+    pub fn migrations(&self) -> Option<&Migrations> {
+        self.0.cx().migrations()
+    }
+
+    /// Takes back the yes of step 6 of TS 23.280 10.6.3.3: the user is marked as migrated no more, and the system where he was is told.
+    ///
+    /// # Errors
+    /// [`kit::Stop`] with [`kit::Cause::NotMigrated`] where he has not migrated, or with a fault of the store.
+    pub async fn revoke_migration(&self, user: &McServiceId) -> Done<()> {
+        migration::revoke(self.0.cx(), user).await
+    }
+
     /// Who is logged on now, in no order.
     #[must_use]
     pub fn logged_on(&self) -> Vec<McServiceId> {
-        self.0.cx().logged_on(self.0.cx().world().clock.now())
+        self.0.cx().logged_on(self.0.cx().world().clock.wall())
+    }
+
+    /// Who is registered, and who is service-authorized.
+    #[must_use]
+    pub fn authorizations(&self) -> &Authorizations {
+        self.0.cx().authorizations()
     }
 
     /// From now on these are its users, as the configuration was read again. Who stays one stays logged on.

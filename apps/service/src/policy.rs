@@ -11,6 +11,8 @@ use crate::Mcs;
 pub struct AskFor {
     /// In whose name.
     pub requester: McServiceId,
+    /// Whether the requester is a user of this server, or a visitor who is authorized here.
+    pub is_user: bool,
     /// Whether the requester is logged on.
     pub is_logged_on: bool,
     /// For whom.
@@ -31,7 +33,7 @@ impl Covers<LocationRequest> for AskFor {
 
 impl Policy<AskFor> for Mcs {
     fn rule(&self, question: &AskFor) -> Ruling {
-        if !self.is_user(&question.requester) {
+        if !question.is_user {
             return Ruling::refuse(Cause::RequesterUnknown, "only for users of this server");
         }
         if !question.is_logged_on {

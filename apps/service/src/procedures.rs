@@ -1,6 +1,11 @@
 //! The procedures of an MC service server.
 
+pub(crate) mod ask_to_migrate;
 pub mod follow_profiles;
 pub mod log_on;
+pub mod publish_settings;
 pub mod request_group;
 pub mod request_location;
+pub(crate) mod return_home;
+pub(crate) mod settle;
+pub(crate) mod visits;

@@ -1,29 +1,33 @@
 //! What an MC service server knows: its users, which of them are logged on and service-authorized, and their groups.
 
 use std::{
-    collections::{HashMap, HashSet},
+    collections::{BTreeSet, HashMap},
     sync::Arc,
-    time::Instant,
+    time::SystemTime,
 };
 
-use kit::{Impu, LogOn, LogOns, OwnServer, events::Watcher, tokens::Tokens};
+use kit::{Impu, OwnServer, events::Watcher, tokens::Tokens};
 use parking_lot::RwLock;
 use xml_schemas::ids::McServiceId;
 
 use crate::{
+    authorization::Authorizations,
     book::Book,
     config::{Config, User},
+    metrics::Metrics,
+    migration::Migrations,
 };
 
 /// The state of an MC service server.
 pub struct Mcs {
     config: Config,
     users: RwLock<Arc<Users>>,
-    log_ons: LogOns,
+    authorizations: Authorizations,
     tokens: Tokens,
-    proved: RwLock<HashSet<McServiceId>>,
     book: Book,
     watcher: Option<Watcher>,
+    metrics: Metrics,
+    migrations: Option<Migrations>,
 }
 
 /// The users, found by either identity.
@@ -42,14 +46,20 @@ impl Users {
 }
 
 impl Mcs {
-    /// A server on which nobody is logged on. `watcher` is told what own servers notify; without one, documents are not followed.
+    /// A server on which those are authorized who were when it ended last. `watcher` is told what own servers notify; without one,
+    /// documents are not followed.
     #[must_use]
-    pub fn new(config: Config, watcher: Option<Watcher>) -> Self {
+    pub(crate) fn new(
+        config: Config,
+        authorizations: Authorizations,
+        watcher: Option<Watcher>,
+        metrics: Metrics,
+        migrations: Option<Migrations>,
+    ) -> Self {
         let users = RwLock::new(Users::new(config.users.clone()));
         // Where an issuer's keys are of no use, which the configuration's reader refuses, nobody's token counts.
         let tokens = Tokens::configured(&config.issuers).unwrap_or_default();
-        let (log_ons, proved, book) = (LogOns::default(), RwLock::default(), Book::default());
-        Self { config, users, log_ons, tokens, proved, book, watcher }
+        Self { config, users, authorizations, tokens, book: Book::default(), watcher, metrics, migrations }
     }
 
     /// What the operator said when the server started; its users may be others since.
@@ -70,21 +80,45 @@ impl Mcs {
         &self.tokens
     }
 
-    /// A log-on with a token that counts authorizes; one without keeps what holds, as long as the user stays on.
-    pub(crate) fn authorize(&self, user: &McServiceId, is_proved: bool, stays_on: bool) {
-        let mut proved = self.proved.write();
-        if is_proved {
-            proved.insert(user.clone());
-        } else if !stays_on {
-            proved.remove(user);
-        }
+    /// Who is registered, and who is service-authorized.
+    #[must_use]
+    pub fn authorizations(&self) -> &Authorizations {
+        &self.authorizations
     }
 
-    /// Whether this user is MC service authorized at this moment (TS 24.379 7.3.2; the precondition of TS 23.280 10.2.7.3).
+    /// Whether this user is MC service authorized at this moment (TS 24.379 7.3; the precondition of TS 23.280 10.2.7.3): a user of
+    /// the server, or a visitor whose primary system has said yes.
     #[must_use]
-    pub fn is_authorized(&self, id: &McServiceId, now: Instant) -> bool {
-        let is_proved = !self.needs_token() || self.proved.read().contains(id);
-        is_proved && self.log_on_of(id, now).is_some()
+    pub fn is_authorized(&self, id: &McServiceId, now: SystemTime) -> bool {
+        let is_authorized = self.authorizations.is_authorized(id, now);
+        is_authorized && (self.is_configured(id) || self.authorizations.primary(id, now).is_some())
+    }
+
+    /// The groups that the profile names which the user has selected; those of all his profiles where he has selected none. As
+    /// far as they have been fetched.
+    #[must_use]
+    pub fn groups_of(&self, id: &McServiceId, now: SystemTime) -> BTreeSet<String> {
+        let book = self.book.all();
+        let Some(profiles) = book.users.get(id.as_str()) else { return BTreeSet::new() };
+        profiles.groups(self.authorizations.profile(id, now))
+    }
+
+    /// Whether MC service IDs of this domain are the own system's.
+    #[must_use]
+    pub(crate) fn is_own_domain(&self, domain: &str) -> bool {
+        let own = &self.config.authorization.domains;
+        let is_it = |own: &str| own.eq_ignore_ascii_case(domain);
+        if own.is_empty() { is_it(self.config.psi.domain()) } else { own.iter().any(|own| is_it(own)) }
+    }
+
+    /// Who has migrated, and who visits; none where no migration is configured.
+    #[must_use]
+    pub fn migrations(&self) -> Option<&Migrations> {
+        self.migrations.as_ref()
+    }
+
+    pub(crate) fn metrics(&self) -> &Metrics {
+        &self.metrics
     }
 
     pub(crate) fn book(&self) -> &Book {
@@ -106,16 +140,25 @@ impl Mcs {
         &self.config.locations
     }
 
-    /// Its users, in no order.
+    /// Its users, and the visitors who are authorized at this moment, in no order.
     #[must_use]
-    pub fn users(&self) -> Vec<McServiceId> {
-        self.users.read().by_id.keys().cloned().collect()
+    pub fn users(&self, now: SystemTime) -> Vec<McServiceId> {
+        let mut users: Vec<McServiceId> = self.users.read().by_id.keys().cloned().collect();
+        let visitors = self.authorizations.users(now).into_iter();
+        users.extend(visitors.filter(|id| !self.is_configured(id) && self.is_authorized(id, now)));
+        users
     }
 
-    /// Whether this is a user of the server.
+    /// Whether this is a user whom the operator has named.
     #[must_use]
-    pub fn is_user(&self, id: &McServiceId) -> bool {
+    pub fn is_configured(&self, id: &McServiceId) -> bool {
         self.users.read().by_id.contains_key(id)
+    }
+
+    /// Whether this is a user of the server, or a visitor who is authorized at this moment.
+    #[must_use]
+    pub fn is_user(&self, id: &McServiceId, now: SystemTime) -> bool {
+        self.is_configured(id) || self.is_authorized(id, now)
     }
 
     /// The user who registers with this public user identity.
@@ -124,23 +167,20 @@ impl Mcs {
         self.users.read().by_impu.get(impu).cloned()
     }
 
-    /// Who is registered, as the SIP core tells.
+    /// Whether the user is logged on at this moment: his identity is registered, or a visitor's is with which he is authorized.
     #[must_use]
-    pub fn log_ons(&self) -> &LogOns {
-        &self.log_ons
-    }
-
-    /// The user's log-on, where the user is logged on at this moment.
-    #[must_use]
-    pub fn log_on_of(&self, id: &McServiceId, now: Instant) -> Option<LogOn> {
-        let impu = self.users.read().by_id.get(id).cloned()?;
-        self.log_ons.of(&impu, now)
+    pub fn is_logged_on(&self, id: &McServiceId, now: SystemTime) -> bool {
+        let impu = self.users.read().by_id.get(id).cloned();
+        match impu {
+            Some(impu) => self.authorizations.is_registered(&impu, now),
+            None => self.is_authorized(id, now),
+        }
     }
 
     /// Everybody who is logged on at this moment, in no order.
     #[must_use]
-    pub fn logged_on(&self, now: Instant) -> Vec<McServiceId> {
-        let (registered, users) = (self.log_ons.now(now), Arc::clone(&self.users.read()));
-        registered.iter().filter_map(|impu| users.by_impu.get(impu)).map(|user| user.id.clone()).collect()
+    pub fn logged_on(&self, now: SystemTime) -> Vec<McServiceId> {
+        let users = self.users(now).into_iter();
+        users.filter(|id| self.is_logged_on(id, now)).collect()
     }
 }

@@ -1,9 +1,11 @@
 //! What the server knows, for tests and for administrators.
 
+use std::sync::Arc;
+
 use kit::{Cause, Cx};
 use xml_schemas::ids::McServiceId;
 
-use crate::{Mcs, book::Configuration};
+use crate::{Authorization, Mcs, book::Configuration};
 
 /// One user.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -16,6 +18,10 @@ pub struct UserStatus {
     pub is_authorized: bool,
     /// The groups that the user's profiles name, as far as they have been fetched.
     pub groups: Vec<String>,
+    /// The clients that are authorized, the last one first.
+    pub clients: Vec<Authorization>,
+    /// The MC system in which the user works, where he has migrated.
+    pub away: Option<Arc<str>>,
 }
 
 /// One group.
@@ -32,7 +38,8 @@ pub struct GroupStatus {
 }
 
 pub(crate) fn users(cx: &Cx<Mcs>) -> Vec<UserStatus> {
-    let now = cx.world().clock.now();
+    let now = cx.world().clock.wall();
+    let all = cx.users(now);
     let book = cx.book().all();
     let status = |id: McServiceId| {
         let named = book.users.get(id.as_str()).map(|profiles| profiles.named.values().flatten().cloned());
@@ -40,13 +47,15 @@ pub(crate) fn users(cx: &Cx<Mcs>) -> Vec<UserStatus> {
         groups.sort_unstable();
         groups.dedup();
         UserStatus {
-            is_logged_on: cx.log_on_of(&id, now).is_some(),
+            is_logged_on: cx.is_logged_on(&id, now),
             is_authorized: cx.is_authorized(&id, now),
             groups,
+            clients: cx.authorizations().of(&id, now),
+            away: cx.authorizations().away(&id),
             id,
         }
     };
-    let mut all: Vec<UserStatus> = cx.users().into_iter().map(status).collect();
+    let mut all: Vec<UserStatus> = all.into_iter().map(status).collect();
     all.sort_unstable_by(|one, other| one.id.as_str().cmp(other.id.as_str()));
     all
 }

@@ -1,10 +1,12 @@
 use std::time::Duration;
 
+use futures::FutureExt as _;
 use kit::{
     Cause, Impu, OwnServer, Stop,
     testing::{End, Lab, arrival, hop},
 };
 use sip::{Method, Name, Request, Response};
+use store::{Disk, Redb};
 use xml_schemas::{
     flow::Carriage as _,
     ids::Psi,
@@ -12,7 +14,7 @@ use xml_schemas::{
 };
 
 use super::*;
-use crate::config::User;
+use crate::{config::User, procedures::visits};
 
 const CORE: &str = "sip-core.core.primary.example";
 const LMS: &str = "lms1.core.primary.example";
@@ -26,6 +28,10 @@ fn alice() -> McServiceId {
 }
 
 fn server(lab: &Lab) -> McServiceServer {
+    server_of(lab, config::Returning::Welcome)
+}
+
+fn server_of(lab: &Lab, returning: config::Returning) -> McServiceServer {
     let config = Config {
         name: "mcs1.core.primary.example".into(),
         psi: Psi::new("sip:mcptt_psi@primary.example").unwrap(),
@@ -41,11 +47,17 @@ fn server(lab: &Lab) -> McServiceServer {
         groups: None,
         profiles: None,
         issuers: Vec::new(),
+        authorization: config::AuthorizationConfig { returning, ..Default::default() },
+        migration: None,
         http: Vec::new(),
         http_limits: kit::config::HttpLimits::default(),
         administrators: Vec::new(),
     };
-    McServiceServer::new(config, lab.world("mcs1"))
+    let clock = lab.world("store").clock;
+    let store = Redb::open_in_memory(Disk::new(), store::Clock::new(move || clock.wall())).unwrap();
+    let opened =
+        McServiceServer::open(config, Vec::new(), lab.world("mcs1"), Arc::new(store), Metrics::default());
+    opened.now_or_never().expect("a store in memory is never busy").expect("the store opens")
 }
 
 fn third_party(impu: &str, expires: u32) -> Request {
@@ -214,4 +226,99 @@ fn a_refusal_of_the_location_management_server_ends_it_with_its_cause() {
     log_on(&lab, &server);
     let report = located(&lab, &server, alice(), || ());
     assert_eq!(report.map_err(|stop| stop.cause()), Err(Cause::RequesterNotAuthorized));
+}
+
+/// What a procedure comes to that waits for nobody.
+fn done<T: Send + 'static>(lab: &Lab, work: impl Future<Output = T> + Send + 'static) -> T {
+    let (sender, mut receiver) = futures::channel::oneshot::channel();
+    lab.world("mcs1").tasks.spawn(Box::pin(async move {
+        let _ = sender.send(work.await);
+    }));
+    lab.run();
+    receiver.try_recv().expect("is not dropped").expect("has ended")
+}
+
+fn goes_away(lab: &Lab, server: &McServiceServer) {
+    let cx = server.0.cx().clone();
+    done(lab, async move { visits::went(&cx, &alice(), "partner.example").await }).expect("is kept");
+}
+
+fn is_authorized(lab: &Lab, server: &McServiceServer, user: &McServiceId) -> bool {
+    server.0.cx().is_authorized(user, lab.world("mcs1").clock.wall())
+}
+
+#[test]
+fn c10_6_2_who_has_migrated_is_authorized_there_and_not_at_home() {
+    let lab = Lab::new();
+    let server = server(&lab);
+    log_on(&lab, &server);
+    assert!(is_authorized(&lab, &server, &alice()));
+    goes_away(&lab, &server);
+    assert!(!is_authorized(&lab, &server, &alice()));
+    assert_eq!(server.authorizations().away(&alice()).as_deref(), Some("partner.example"));
+    log_on(&lab, &server);
+    assert!(!is_authorized(&lab, &server, &alice()), "what goes on being refreshed is no return");
+    assert_eq!(server.logged_on(), [alice()]);
+}
+
+#[test]
+fn c10_6_2_a_new_log_on_at_home_is_a_return() {
+    let lab = Lab::new();
+    let server = server(&lab);
+    log_on(&lab, &server);
+    goes_away(&lab, &server);
+    lab.advance(Duration::from_secs(600));
+    log_on(&lab, &server);
+    assert!(is_authorized(&lab, &server, &alice()));
+    assert_eq!(server.authorizations().away(&alice()), None);
+}
+
+#[test]
+fn c10_6_2_or_is_refused_until_the_migration_is_over_by_the_switch() {
+    let lab = Lab::new();
+    let server = server_of(&lab, config::Returning::Refuse);
+    goes_away(&lab, &server);
+    let refused = || {
+        let request = third_party("sip:alice.imsi@primary.example", 600);
+        let answer = lab.deliver(&*server.service(), &request, arrival("inner", CORE)).expect("is answered");
+        (answer.status(), Cause::from_response(&answer))
+    };
+    assert_eq!(refused(), (Some(403), Cause::MigratedAway));
+    server.authorizations().came_back(&alice());
+    log_on(&lab, &server);
+    assert!(is_authorized(&lab, &server, &alice()));
+}
+
+#[test]
+fn c10_6_3_3_step_11_a_visitor_is_authorized_once_admitted_and_no_more_once_it_is_over() {
+    let lab = Lab::new();
+    let server = server(&lab);
+    let (visitor, primary) = (id("sip:v@primary.example"), id("sip:bob@partner.example"));
+    let impu = Impu::new("sip:bob.imsi@primary.example").unwrap();
+    let now = lab.world("mcs1").clock.wall();
+    let (cx, who, at) = (server.0.cx().clone(), visitor.clone(), impu.clone());
+    let asked = primary.clone();
+    done(&lab, async move {
+        let ask = |binding: &mut authorization::Binding| {
+            binding.with_client(Some("c"), &who, |client| {
+                client.visit = Some(authorization::Visit { primary: asked.clone(), is_admitted: false });
+                client.renew(now, "tag", Duration::from_secs(600));
+            });
+            Ok(())
+        };
+        cx.authorizations().change(&at, now, ask).await.map(drop)
+    })
+    .expect("is kept");
+    assert!(!is_authorized(&lab, &server, &visitor));
+    let admit = |client: &'static str| {
+        let (cx, who, at) = (server.0.cx().clone(), visitor.clone(), impu.clone());
+        done(&lab, async move { visits::admit(&cx, &at, client, &who).await }).expect("is kept")
+    };
+    assert!(!admit("another") && !is_authorized(&lab, &server, &visitor));
+    assert!(admit("c") && is_authorized(&lab, &server, &visitor));
+    assert_eq!(server.authorizations().primary(&visitor, now), Some(primary));
+    assert_eq!(server.logged_on(), std::slice::from_ref(&visitor));
+    let (cx, who) = (server.0.cx().clone(), visitor.clone());
+    done(&lab, async move { visits::end(&cx, &who).await }).expect("is kept");
+    assert!(!is_authorized(&lab, &server, &visitor));
 }

@@ -5,8 +5,9 @@ use http::{HeaderValue, Method, Request, Response, header};
 use kit::{Cause, Cx, document_rules::like, web::Caller};
 use serde_json::{Value, json};
 use wire::{Arrival, BoxFuture, web::WebService};
+use xml_schemas::ids::McServiceId;
 
-use crate::{Mcs, status};
+use crate::{Authorization, Mcs, authorization::millis, status};
 
 /// The server as whoever speaks HTTP sees it.
 pub(crate) struct Site {
@@ -55,6 +56,8 @@ fn status_of(cx: &Cx<Mcs>) -> Value {
             "logged-on": user.is_logged_on,
             "authorized": user.is_authorized,
             "groups": user.groups,
+            "clients": user.clients.iter().map(client).collect::<Vec<_>>(),
+            "away": user.away.as_deref(),
         })
     });
     let groups = status::groups(cx).into_iter().map(|group| {
@@ -67,6 +70,15 @@ fn status_of(cx: &Cx<Mcs>) -> Value {
         })
     });
     json!({ "users": users.collect::<Vec<_>>(), "groups": groups.collect::<Vec<_>>() })
+}
+
+fn client(authorization: &Authorization) -> Value {
+    json!({
+        "id": authorization.client.as_deref(),
+        "profile": authorization.profile.map(|profile| profile.0),
+        "until": millis(authorization.until) / 1000,
+        "primary": authorization.primary.as_ref().map(McServiceId::as_str),
+    })
 }
 
 fn ok(body: &Value) -> Response<Bytes> {

@@ -3,17 +3,22 @@
 use std::sync::Arc;
 
 use driver::{Env, Http, LateWire, Node, NodeHandle};
-use kit::Metrics;
-use service::{Config, McServiceServer};
+use kit::{Metrics, Partner};
+use service::{Config, METHODS, McServiceServer};
+use store::Store;
 use wire::{TerminateAll, World};
 
-use super::node::{Profiles, http_listener};
+use super::{
+    anchor,
+    node::{Profiles, http_listener},
+};
 use crate::Failure;
 
-pub(super) fn start(
+pub(super) async fn start(
     config: &Config,
     profiles: &Profiles,
     metrics: &Metrics,
+    store: Arc<dyn Store>,
     env: &Env,
 ) -> Result<(McServiceServer, NodeHandle, Option<Http>), Failure> {
     let fault = |why: &dyn std::fmt::Display| Failure::start(&config.name, why);
@@ -28,8 +33,12 @@ pub(super) fn start(
         Some(http) => World { web: http.web(), ..world },
         None => world,
     };
-    let server = McServiceServer::new(config.clone(), world).counted_by(metrics);
-    let node = profiles.node(&config.name, &config.listen)?;
+    let counted = service::Metrics::default();
+    env.metrics.register(|registry| counted.register(registry));
+    let server = McServiceServer::open(config.clone(), partners(config)?, world, store, counted).await;
+    let server = server.map_err(|why| fault(&why))?.counted_by(metrics);
+    let mut node = profiles.node(&config.name, &config.listen)?;
+    node.allow = METHODS.into();
     let handle = Node::start(node, Arc::new(TerminateAll), server.service(), env);
     let handle = handle.map_err(|why| fault(&why))?;
     wire.connect(&handle);
@@ -43,7 +52,13 @@ pub(super) fn start(
     Ok((server, handle, http))
 }
 
-/// Whether it fetches documents, or is asked by administrators.
+/// The partners of a configuration, each bound to its issuer.
+pub(super) fn partners(config: &Config) -> Result<Vec<Partner>, Failure> {
+    service::migration::partners(config, anchor).map_err(|why| Failure::start(&config.name, why))
+}
+
+/// Whether it fetches documents or keys, or is asked by administrators.
 fn speaks_http(config: &Config) -> bool {
-    config.groups.is_some() || config.profiles.is_some() || !config.http.is_empty()
+    let fetches = config.groups.is_some() || config.profiles.is_some() || !config.issuers.is_empty();
+    fetches || !config.http.is_empty()
 }

@@ -85,7 +85,7 @@ async fn begin_anew(cx: Cx<Mcs>, user: McServiceId) {
         return;
     }
     cx.world().clock.sleep(PAUSE).await;
-    if cx.is_authorized(&user, cx.world().clock.now()) {
+    if cx.is_authorized(&user, cx.world().clock.wall()) {
         begin(&cx, user);
     }
 }

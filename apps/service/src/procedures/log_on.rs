@@ -1,43 +1,90 @@
 //! Log-on and log-off: the own SIP core tells who is registered. The user's access token, where it comes along, authorizes him.
 //! TS 24.229 clause 5.4.1.7 · TS 24.379 clause 7.3.2
 
-use kit::{Accepted, Cause, Cx, Done, Registration};
-use xml_schemas::ids::McServiceId;
+use std::time::Duration;
 
-use super::follow_profiles;
-use crate::Mcs;
+use kit::{Accepted, Cause, Cx, Done, Registration};
+
+use super::{return_home, settle};
+use crate::{
+    Mcs,
+    authorization::{Binding, Changed, FOR_GOOD, millis},
+    config::User,
+    credentials::{self, Proof},
+};
+
+/// A registration that lasts longer than the clock can say is held for this long.
+const LONGEST: Duration = Duration::from_secs(86_400);
 
 /// A registration, a refresh of one, a de-registration or an expiry.
 ///
 /// # Errors
-/// [`Cause::UnknownUser`] where the registered identity is no user of this server (TS 24.379 7.3.2, warning 141);
-/// [`Cause::RequesterNotAuthorized`] where the access token does not count, or is another user's.
+/// [`Cause::NotBound`] where the registered identity is no user of this server (TS 24.379 7.3.2, warning 141), unless visitors may
+/// come; as [`credentials::of_user`] where the access token does not count; [`Cause::MigratedAway`] where the user works elsewhere.
 pub async fn receive(cx: Cx<Mcs>, registration: Registration) -> Done<Accepted> {
-    let Some(user) = cx.user_of(&registration.impu) else {
-        return Err(Cause::UnknownUser.into());
-    };
-    let is_proved = registration.is_log_on() && is_proved(&cx, &registration, &user.id)?;
-    let now = cx.world().clock.now();
-    let was_on = cx.log_ons().is_on(&registration.impu, now);
-    cx.log_ons().follow(&registration, now);
-    cx.authorize(&user.id, is_proved, registration.is_log_on() && was_on);
-    tracing::info!(target: "mcx::log-on", server = %cx.profile().name, user = %user.id, on = registration.is_log_on());
-    if cx.is_authorized(&user.id, now) {
-        return Ok(Accepted::then(async move { follow_profiles::begin(&cx, user.id) }));
+    let user = cx.user_of(&registration.impu);
+    if user.is_none() && cx.config().migration.is_none() {
+        return Err(Cause::NotBound.into());
     }
-    follow_profiles::end(&cx, &user.id);
-    Ok(Accepted::done())
-}
-
-/// Whether the access token names this very user; none proves nothing.
-fn is_proved(cx: &Cx<Mcs>, registration: &Registration, user: &McServiceId) -> Done<bool> {
-    let Some(token) = registration.token.as_ref().filter(|_| cx.needs_token()) else { return Ok(false) };
-    match cx.tokens().verify(token.as_str(), cx.world().clock.wall()) {
-        Ok(bearer) if bearer.users.contains(user) => Ok(true),
-        Ok(_) => Err(Cause::RequesterNotAuthorized.into()),
-        Err(why) => {
-            tracing::info!(target: "mcx::refused", entity = %cx.profile().name, user = %user, %why);
-            Err(Cause::RequesterNotAuthorized.into())
+    let changed = if registration.is_log_on() {
+        let proof = proof(&cx, user.as_ref(), &registration).await?;
+        log_on(&cx, user.as_ref(), &registration, proof).await?
+    } else {
+        let now = cx.world().clock.wall();
+        let gone = |binding: &mut Binding| {
+            *binding = Binding::default();
+            Ok(())
+        };
+        cx.authorizations().change(&registration.impu, now, gone).await?
+    };
+    let on = registration.is_log_on();
+    match &user {
+        Some(user) => {
+            tracing::info!(target: "mcx::log-on", server = %cx.profile().name, user = %user.id, on);
+        }
+        None => {
+            tracing::info!(target: "mcx::log-on", server = %cx.profile().name, visitor = %registration.impu, on)
         }
     }
+    Ok(Accepted::then(async move { settle::after(&cx, &changed).await }))
+}
+
+/// A visitor's token proves nothing here: he is authorized by migrating (TS 23.280 10.6.3).
+async fn proof(cx: &Cx<Mcs>, user: Option<&User>, registration: &Registration) -> Done<Option<Proof>> {
+    let Some(user) = user.filter(|_| !registration.is_leaving) else { return Ok(None) };
+    let proof = credentials::of_user(cx, registration.token.as_ref(), &user.id).await?;
+    if proof.is_none() || cx.authorizations().away(&user.id).is_none() {
+        return Ok(proof);
+    }
+    // What he had registered before he went goes on being refreshed: that is no return.
+    let now = cx.world().clock.wall();
+    if cx.authorizations().is_registered(&registration.impu, now) {
+        return Ok(None);
+    }
+    return_home::receive(cx, &user.id).await?;
+    Ok(proof)
+}
+
+async fn log_on(
+    cx: &Cx<Mcs>,
+    user: Option<&User>,
+    registration: &Registration,
+    proof: Option<Proof>,
+) -> Done<Changed<()>> {
+    let now = cx.world().clock.wall();
+    let until = now.checked_add(registration.expires).unwrap_or(now + LONGEST);
+    let client = registration.client_id.as_deref();
+    let follow = |binding: &mut Binding| {
+        binding.registered = Some(millis(until));
+        match (user, proof) {
+            (_, None) if registration.is_leaving => client.into_iter().for_each(|id| binding.remove(id)),
+            (Some(user), Some(proof)) => binding.with_client(client, &user.id, |client| {
+                client.until = FOR_GOOD;
+                client.at_most = proof.until;
+            }),
+            _ => {}
+        }
+        Ok(())
+    };
+    cx.authorizations().change(&registration.impu, now, follow).await
 }

@@ -31,7 +31,7 @@ const PAUSE: Duration = Duration::from_secs(60);
 /// Requests what profiles of service-authorized users name and nobody has requested; lets go what none names any more.
 pub(crate) fn reconcile(cx: &Cx<Mcs>) {
     let Some(server) = cx.config().groups.clone() else { return };
-    let now = cx.world().clock.now();
+    let now = cx.world().clock.wall();
     let new: Vec<Group> = {
         let mut book = cx.book().all();
         let wanted = book.wanted(|user| cx.is_authorized(user, now));

@@ -33,8 +33,9 @@ pub async fn request(
 }
 
 fn permit(cx: &Cx<Mcs>, requester: &McServiceId, targets: &[McServiceId]) -> Done<Permit<AskFor>> {
-    let is_logged_on = cx.log_on_of(requester, cx.world().clock.now()).is_some();
-    let question = AskFor { requester: requester.clone(), is_logged_on, targets: targets.to_vec() };
+    let now = cx.world().clock.wall();
+    let (is_user, is_logged_on) = (cx.is_user(requester, now), cx.is_logged_on(requester, now));
+    let question = AskFor { requester: requester.clone(), is_user, is_logged_on, targets: targets.to_vec() };
     match cx.decide(question) {
         Verdict::Allow(permit) => Ok(permit),
         Verdict::Refuse(cause) => Err(cause.into()),

@@ -17,6 +17,7 @@ use aws_lc_rs::{
     signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair},
 };
 use bytes::Bytes;
+use futures::FutureExt as _;
 use http::{Request as WebRequest, Response as WebResponse};
 use kit::{
     Cause, Cx, Entity, Impu, OwnServer, PartnerTable, Peer, Profile, Trust,
@@ -27,8 +28,8 @@ use kit::{
     xcap_diff::{Replica, XcapDiffPackage, drive},
 };
 use service::{
-    Config, GroupStatus, McServiceServer,
-    config::{DocumentServer, User},
+    Config, GroupStatus, McServiceServer, Metrics,
+    config::{AuthorizationConfig, DocumentServer, User},
 };
 use sip::{Method, Name, Request};
 use store::{Clock, Disk, Redb, Store};
@@ -46,6 +47,8 @@ const ISSUER: &str = "https://idms.b.example";
 
 pub struct World {
     pub lab: Lab,
+    pub disk: Disk,
+    config: Config,
     pub server: McServiceServer,
     pub documents: Arc<Site>,
     pub signer: Signer,
@@ -101,23 +104,39 @@ impl World {
     /// With what the operator says otherwise.
     pub fn of(change: impl FnOnce(&mut Config, &Signer)) -> Self {
         let lab = Lab::new();
-        let key =
-            EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &SystemRandom::new()).unwrap();
-        let signer = Signer::new(ISSUER, key.as_ref()).unwrap();
+        let signer = signer(ISSUER);
         let mut config = config();
         change(&mut config, &signer);
+        let (documents, disk) = (document_server(&lab), Disk::new());
+        let server = open(&lab, &config, &disk);
+        Self { lab, disk, config, server, documents, signer }
+    }
+
+    /// The server's process is killed, and another begins over what the first had kept, so much later.
+    #[must_use]
+    pub fn restart(self, later: Duration) -> Self {
+        let Self { lab, server, disk, config, signer, .. } = self;
+        let now = lab.world("clock").clock.wall();
+        drop((server, lab));
+        let lab = Lab::new();
+        let passed = now.duration_since(lab.world("clock").clock.wall()).unwrap_or_default();
+        lab.advance(passed + later);
         let documents = document_server(&lab);
-        let server = McServiceServer::new(config, lab.world(MCS));
-        let end = |service, from| End::Service { service, arrival: arrival("inner", from), asserted: None };
-        lab.connect(DOCUMENTS, MCS, end(server.service(), DOCUMENTS));
-        Self { lab, server, documents, signer }
+        let server = open(&lab, &config, &disk);
+        lab.run();
+        Self { lab, disk, config, server, documents, signer }
     }
 
     /// A third-party registration, with the user's access token where there is one.
     pub fn registers(&self, expires: u32, token: Option<&str>) -> u16 {
+        self.registers_as("sip:bob.imsi@b.example", expires, token)
+    }
+
+    /// As [`World::registers`], of another identity.
+    pub fn registers_as(&self, impu: &str, expires: u32, token: Option<&str>) -> u16 {
         let mut request = Request::new(Method::Register, "sip:mcptt_psi@b.example")
             .header(Name::From, format!("<sip:{CORE}>;tag=1"))
-            .header(Name::To, "<sip:bob.imsi@b.example>")
+            .header(Name::To, format!("<{impu}>"))
             .header(Name::CallId, "c")
             .header(Name::CSeq, "1 REGISTER")
             .header(Name::Contact, format!("<sip:{CORE}>"))
@@ -129,20 +148,49 @@ impl World {
         answer.and_then(|answer| answer.status()).expect("is answered")
     }
 
+    /// The terminal of this client takes its contact back while others of the user stay.
+    pub fn leaves(&self, client: &str) -> u16 {
+        let info = format!(
+            "<mcpttinfo xmlns=\"urn:3gpp:ns:mcpttInfo:1.0\"><mcptt-Params><mcptt-client-id type=\"Normal\"><mcpttString>{client}\
+             </mcpttString></mcptt-client-id></mcptt-Params></mcpttinfo>"
+        );
+        let register = format!(
+            "REGISTER sip:b.example SIP/2.0\r\nVia: SIP/2.0/TCP ue:5060;branch=z9hG4bKr1\r\nMax-Forwards: 68\r\n\
+             From: <sip:bob.imsi@b.example>;tag=f1\r\nTo: <sip:bob.imsi@b.example>\r\nCall-ID: reg1\r\nCSeq: 2 REGISTER\r\n\
+             Contact: <sip:bob@ue>\r\nExpires: 0\r\n\
+             Content-Type: application/vnd.3gpp.mcptt-info+xml\r\nContent-Length: {}\r\n\r\n{info}",
+            info.len()
+        );
+        let request = Request::new(Method::Register, "sip:mcptt_psi@b.example")
+            .header(Name::From, format!("<sip:{CORE}>;tag=1"))
+            .header(Name::To, "<sip:bob.imsi@b.example>")
+            .header(Name::CallId, "c")
+            .header(Name::CSeq, "2 REGISTER")
+            .header(Name::Contact, format!("<sip:{CORE}>"))
+            .header(Name::Expires, "600")
+            .body("message/sip", register);
+        let answer = self.lab.deliver(&*self.server.service(), &request, arrival("inner", CORE));
+        answer.and_then(|answer| answer.status()).expect("is answered")
+    }
+
     pub fn log_on(&self) {
         assert_eq!(self.registers(600, None), 200);
     }
 
     pub fn token(&self, user: &str) -> String {
+        self.token_for(user, "mcx", &["3gpp:mc:ptt_service"], Duration::from_secs(4_000_000_000))
+    }
+
+    /// A token for this audience, which lasts so long from the beginning of Unix time on.
+    pub fn token_for(&self, user: &str, audience: &str, scopes: &[&str], lasts: Duration) -> String {
         let user = McServiceId::new(user).unwrap();
-        let grant = Grant {
-            user: &user,
-            audience: &["mcx"],
-            scopes: &["3gpp:mc:ptt_service"],
-            issued: SystemTime::UNIX_EPOCH,
-            lasts: Duration::from_secs(4_000_000_000),
-        };
-        self.signer.sign(&grant).unwrap()
+        let issued = SystemTime::UNIX_EPOCH;
+        self.signer.sign(&Grant { user: &user, audience: &[audience], scopes, issued, lasts }).unwrap()
+    }
+
+    /// The clock of the world.
+    pub fn now(&self) -> SystemTime {
+        self.lab.world("clock").clock.wall()
     }
 
     fn request(&self, method: xcap::Method, selector: &str, media_type: &str, body: &str) {
@@ -203,6 +251,37 @@ impl World {
     }
 }
 
+/// An issuer of this name, with a key of its own.
+pub fn signer(name: &str) -> Signer {
+    let key = EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &SystemRandom::new()).unwrap();
+    Signer::new(name, key.as_ref()).unwrap()
+}
+
+/// A token of this issuer, for ages.
+pub fn signed(signer: &Signer, user: &str) -> String {
+    let user = McServiceId::new(user).unwrap();
+    let grant = Grant {
+        user: &user,
+        audience: &["mcx"],
+        scopes: &["3gpp:mc:ptt_service"],
+        issued: SystemTime::UNIX_EPOCH,
+        lasts: Duration::from_secs(4_000_000_000),
+    };
+    signer.sign(&grant).unwrap()
+}
+
+fn open(lab: &Lab, config: &Config, disk: &Disk) -> McServiceServer {
+    let clock = lab.world("store").clock;
+    let store = Redb::open_in_memory(disk.clone(), Clock::new(move || clock.wall())).unwrap();
+    let partners = service::migration::partners(config, |_| Err("there is no file")).unwrap();
+    let opened =
+        McServiceServer::open(config.clone(), partners, lab.world(MCS), Arc::new(store), Metrics::default());
+    let server = opened.now_or_never().expect("a store in memory is never busy").expect("the store opens");
+    let end = |service, from| End::Service { service, arrival: arrival("inner", from), asserted: None };
+    lab.connect(DOCUMENTS, MCS, end(server.service(), DOCUMENTS));
+    server
+}
+
 pub fn issuer(signer: &Signer) -> IssuerConfig {
     IssuerConfig::of_set(ISSUER, vec!["mcx".into()], signer.jwks())
 }
@@ -246,6 +325,8 @@ fn config() -> Config {
         groups: Some(documents.clone()),
         profiles: Some(documents),
         issuers: Vec::new(),
+        authorization: AuthorizationConfig::default(),
+        migration: None,
         http: Vec::new(),
         http_limits: kit::config::HttpLimits::default(),
         administrators: vec!["sip:admin@b.example".into()],

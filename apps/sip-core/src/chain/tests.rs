@@ -109,6 +109,27 @@ fn rfc3325_5_the_users_identity_is_asserted_and_its_own_claims_are_gone() {
 }
 
 #[test]
+fn ts24379_7_2_2_what_a_client_publishes_reaches_the_server_as_it_is_with_its_identity_asserted() {
+    let at = registered();
+    let settings = request(Method::Publish, "sip:mcptt_psi@primary.example", ALICE)
+        .header(Name::PPreferredIdentity, format!("<{ALICE}>"))
+        .header(Name::PPreferredService, "urn:urn-7:3gpp-service.ims.icsi.mcptt")
+        .header(Name::AcceptContact, "*;+g.3gpp.mcptt;require;explicit")
+        .header(Name::Event, "poc-settings")
+        .header(Name::SipIfMatch, "tag")
+        .header(Name::Expires, "4294967295")
+        .body("application/poc-settings+xml", "<poc-settings/>");
+    let (sent, forward) = at.forwarded(&settings, &udp(5070));
+    assert_eq!((&*forward.hop.name, sent.method()), (MCS, Method::Publish));
+    assert_eq!(header(&sent, Name::PAssertedIdentity), Some(format!("<{ALICE}>")));
+    let kept = [Name::Event, Name::SipIfMatch, Name::Expires, Name::ContentType].map(|name| header(&sent, name));
+    let kept = kept.each_ref().map(|value| value.as_deref().unwrap_or_default());
+    assert_eq!(kept, ["poc-settings", "tag", "4294967295", "application/poc-settings+xml"]);
+    assert_eq!(sent.body(), b"<poc-settings/>");
+    assert_eq!(sent.header(Name::RecordRoute), None, "it creates no dialog (RFC 3903 10)");
+}
+
+#[test]
 fn a_user_who_writes_another_from_is_refused() {
     let at = registered();
     assert_eq!(at.refused(&request(Method::Message, SERVICE, BOB), &udp(5070)), Some(403));

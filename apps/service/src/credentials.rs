@@ -1,0 +1,73 @@
+//! Access tokens at service authorization: each way in which one does not count is a refusal of its own.
+//! TS 24.379 clauses 7.3.2 and 7.3.3 · TS 33.180 Annex B · TS 23.280 10.6.2: only the own system's tokens authorize
+
+use std::sync::Arc;
+
+use kit::{
+    Cause, Cx, Done, Refusal,
+    tokens::{Bearer, Invalid},
+};
+use xml_schemas::{body::mcptt_info::AccessToken, ids::McServiceId};
+
+use crate::{
+    Mcs,
+    authorization::{FOR_GOOD, millis},
+};
+
+/// The scopes of which one is needed, where the token names any (TS 33.180 B.4.2.2).
+const SCOPES: [&str; 3] = ["3gpp:mc:ptt_service", "3gpp:mc:video_service", "3gpp:mc:data_service"];
+
+/// That a user is who he says he is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Proof {
+    /// Until when it holds, in milliseconds of Unix time.
+    pub(crate) until: u64,
+}
+
+/// What a token says, if it counts here and now.
+///
+/// # Errors
+/// [`Cause::BadToken`], [`Cause::WrongAudience`], [`Cause::TokenExpired`].
+pub(crate) async fn bearer(cx: &Cx<Mcs>, token: &AccessToken) -> Done<Arc<Bearer>> {
+    let verified = cx.tokens().verify_fetching(token.as_str(), cx.world().clock.wall()).await;
+    let bearer = verified.map_err(|why| {
+        let cause = match why {
+            Invalid::Audience => Cause::WrongAudience,
+            Invalid::Expired => Cause::TokenExpired,
+            _ => Cause::BadToken,
+        };
+        Refusal::at(cause, &why.to_string())
+    })?;
+    let serves = |scope: &String| SCOPES.contains(&scope.as_str());
+    if bearer.scopes.iter().any(|scope| !scope.is_empty()) && !bearer.scopes.iter().any(serves) {
+        return Err(Refusal::at(Cause::BadToken, "the access token is for no MC service").into());
+    }
+    Ok(bearer)
+}
+
+/// Whether this user of the own system is who he says he is. Where no issuer is configured his registration is proof; else no
+/// token is none.
+///
+/// # Errors
+/// As [`bearer`]; [`Cause::OtherUser`] where the token is another's, or was given to a visitor.
+pub(crate) async fn of_user(
+    cx: &Cx<Mcs>,
+    token: Option<&AccessToken>,
+    user: &McServiceId,
+) -> Done<Option<Proof>> {
+    if !cx.needs_token() {
+        return Ok(Some(Proof { until: FOR_GOOD }));
+    }
+    let Some(token) = token else { return Ok(None) };
+    let bearer = bearer(cx, token).await?;
+    if bearer.primary.is_some() || !bearer.users.contains(user) {
+        return Err(Refusal::at(Cause::OtherUser, "the access token is another user's").into());
+    }
+    Ok(Some(proof(cx, &bearer)))
+}
+
+/// How long such a token is proof.
+pub(crate) fn proof(cx: &Cx<Mcs>, bearer: &Bearer) -> Proof {
+    let until = if cx.config().authorization.ends_with_token { millis(bearer.expires) } else { FOR_GOOD };
+    Proof { until }
+}

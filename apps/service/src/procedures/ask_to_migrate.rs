@@ -1,0 +1,110 @@
+//! A visitor asks to work here: migration service authorization at the partner MC service server, step 1.
+//! TS 23.280 clause 10.6.3.3 · TS 24.379 clause 7A. What follows is [`crate::migration`].
+
+use kit::{Cause, Cx, Done, Refusal, publication::Published, tokens::Bearer};
+use xml_schemas::{ids::McServiceId, migration::Migrates};
+
+use super::{publish_settings, settle, visits};
+use crate::{
+    Mcs,
+    authorization::{Binding, Changed, Visit},
+    credentials::{self, Proof},
+    migration,
+};
+
+/// A PUBLISH with both MC service IDs. It is answered once it is accepted for processing; the outcome comes in a MESSAGE.
+///
+/// # Errors
+/// [`Cause::NotPermitted`] where nobody may visit; [`Cause::NoToken`] and the causes of [`credentials::bearer`];
+/// [`Cause::OtherUser`] where the token names another than the IDs do; [`Cause::ForeignIdentity`] where the partner ID is none of
+/// this system's; [`kit::Stop::Malformed`] where no profile is selected; and as [`migration::asked`] refuses.
+pub(crate) async fn receive(cx: Cx<Mcs>, asked: publish_settings::Asked) -> Done<Published> {
+    if cx.config().migration.is_none() {
+        return Err(Cause::NotPermitted.into());
+    }
+    if cx.user_of(&asked.impu).is_some() {
+        return Err(other("a user of this system does not migrate to it"));
+    }
+    let (Some(migrates), Some(token)) = (&asked.says.migrates, &asked.says.access_token) else {
+        return Err(Cause::NoToken.into());
+    };
+    let bearer = credentials::bearer(&cx, token).await?;
+    let partner = partner(&cx, &bearer, migrates)?;
+    let request = asked.says.request(&partner)?.ok_or(Cause::NotPermitted)?;
+    let cx = cx.for_flow(request.correlation.key());
+
+    cx.step("10.6.3.3", 1); // the client requests migration service authorization, with both IDs and its profile
+    let changed = keep(&cx, &asked, &partner, &migrates.primary, credentials::proof(&cx, &bearer)).await?;
+    let (tag, lifetime, was_admitted) = (asked.tag.clone(), asked.lifetime, changed.value);
+    if lifetime.is_zero() {
+        return Ok(publish_settings::accepted(cx, changed, tag, lifetime));
+    }
+    let client = migration::Asked { request, client: asked.client.clone(), impu: asked.impu.clone() };
+    match migration::asked(&cx, client).await {
+        Ok(work) => Ok(Published::new(tag, lifetime).then(async move {
+            settle::after(&cx, &changed).await;
+            work.await;
+        })),
+        Err(stop) => {
+            if !was_admitted {
+                visits::dismiss(&cx, &asked.impu, &asked.client, &partner).await?;
+            }
+            Err(stop)
+        }
+    }
+}
+
+/// Who the visitor is here: as he says, and as the token says.
+fn partner(cx: &Cx<Mcs>, bearer: &Bearer, migrates: &Migrates) -> Done<McServiceId> {
+    let ours = |id: &&McServiceId| cx.is_own_domain(id.domain());
+    let partner = match &migrates.partner {
+        Some(said) if !bearer.users.contains(said) => {
+            return Err(other("the access token is not of the partner MC service ID"));
+        }
+        Some(said) => said,
+        None => bearer.users.iter().find(ours).ok_or(Cause::ForeignIdentity)?,
+    };
+    if !cx.is_own_domain(partner.domain()) {
+        return Err(Refusal::at(Cause::ForeignIdentity, "the partner MC service ID").into());
+    }
+    if cx.is_configured(partner) {
+        return Err(other("the partner MC service ID is a user's of this system"));
+    }
+    if bearer.primary.as_ref().is_some_and(|vouched| *vouched != migrates.primary) {
+        return Err(other("the access token is not of the primary MC service ID"));
+    }
+    Ok(partner.clone())
+}
+
+/// The client is bound, and authorizes nobody until the primary system has answered. Whether it did already, for the same user.
+async fn keep(
+    cx: &Cx<Mcs>,
+    asked: &publish_settings::Asked,
+    partner: &McServiceId,
+    primary: &McServiceId,
+    proof: Proof,
+) -> Done<Changed<bool>> {
+    let now = cx.world().clock.wall();
+    let keep = |binding: &mut Binding| {
+        asked.agrees(binding.published_by(now, asked.modifies.as_deref())?)?;
+        if asked.lifetime.is_zero() {
+            binding.remove(&asked.client);
+            return Ok(false);
+        }
+        let mut is_admitted = false;
+        binding.with_client(Some(&asked.client), partner, |client| {
+            let known = client.visit.as_ref().filter(|visit| visit.primary == *primary);
+            is_admitted = known.is_some_and(|visit| visit.is_admitted);
+            client.visit = Some(Visit { primary: primary.clone(), is_admitted });
+            client.at_most = proof.until;
+            client.profile = asked.says.profile;
+            client.renew(now, &asked.tag, asked.lifetime);
+        });
+        Ok(is_admitted)
+    };
+    cx.authorizations().change(&asked.impu, now, keep).await
+}
+
+fn other(why: &str) -> kit::Stop {
+    Refusal::at(Cause::OtherUser, why).into()
+}

@@ -1,0 +1,28 @@
+//! A user who has migrated away authorizes himself anew at home. TS 23.280 10.6.2: he is authorized where he is served, and
+//! nowhere else. What follows from it the text leaves open; `SPEC.md` says what we do.
+
+use kit::{Cause, Cx, Done, Refusal};
+use xml_schemas::ids::McServiceId;
+
+use crate::{Mcs, config::Returning, migration};
+
+/// The user is authorized at home from now on, and no more where he was; or he is refused.
+///
+/// # Errors
+/// [`Cause::MigratedAway`] where the operator wants that.
+pub(crate) async fn receive(cx: &Cx<Mcs>, user: &McServiceId) -> Done<()> {
+    let Some(system) = cx.authorizations().away(user) else { return Ok(()) };
+    match cx.config().authorization.returning {
+        Returning::Refuse => Err(refused().into()),
+        Returning::Welcome => {
+            migration::came_back(cx, user, &system).await?;
+            cx.authorizations().came_back(user);
+            tracing::info!(target: "mcx::migration", server = %cx.profile().name, %user, from = %system, "has returned");
+            Ok(())
+        }
+    }
+}
+
+pub(crate) fn refused() -> Refusal {
+    Refusal::at(Cause::MigratedAway, "the user is authorized in another MC system")
+}

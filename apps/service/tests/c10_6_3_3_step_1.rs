@@ -1,0 +1,133 @@
+//! TS 23.280 clause 10.6.3.3 step 1 at the partner MC service server, as far as service authorization goes; 10.6.2 at home.
+#![allow(clippy::expect_used, reason = "a test that cannot build its own messages has to fail loudly")]
+
+mod publishing;
+mod servers;
+
+use std::time::Duration;
+
+use kit::Cause;
+use publishing::{Answer, Publish, settings};
+use servers::{BOB, World, issuer};
+use service::migration::{MigrationConfig, PartnerConfig, Visitors};
+use xml_schemas::ids::{McServiceId, Psi};
+
+const CLIENT: &str = "urn:uuid:9";
+const VISITOR: &str = "sip:visitor@b.example";
+const PRIMARY: &str = "sip:alice@a.example";
+const IMPU: &str = "sip:alice.imsi@b.example";
+
+fn world() -> World {
+    let partner = PartnerConfig {
+        name: "a.example".into(),
+        domains: vec!["a.example".into()],
+        psi: Psi::new("sip:mcptt_psi@a.example").expect("valid"),
+        merge: false,
+        protection: None,
+        direct: None,
+        visitors: Visitors::Any,
+        expected: Vec::new(),
+        at_most: None,
+        allow: Vec::new(),
+    };
+    let migration = MigrationConfig { partners: vec![partner], ..MigrationConfig::default() };
+    World::of(|config, signer| {
+        config.issuers = vec![issuer(signer)];
+        config.migration = Some(migration);
+    })
+}
+
+fn asks(world: &World) -> Publish {
+    let publish = settings(CLIENT, 3).token(&world.token(VISITOR)).from(IMPU);
+    publish.migrates(Some(VISITOR), PRIMARY, Some(3))
+}
+
+fn refused(answer: &Answer) -> (u16, Option<Cause>) {
+    (answer.status, answer.cause)
+}
+
+fn is_authorized(world: &World, user: &str) -> bool {
+    world.server.authorizations().is_authorized(&McServiceId::new(user).expect("valid"), world.now())
+}
+
+#[test]
+fn step_1_a_request_is_accepted_and_authorizes_nobody_yet() {
+    let world = world();
+    assert_eq!(world.registers_as(IMPU, 600, None), 200, "a visitor may log on");
+    let answer = asks(&world).send(&world);
+    assert_eq!((answer.status, answer.tag.is_empty()), (200, false), "{}", answer.warning);
+    assert!(!is_authorized(&world, VISITOR) && !is_authorized(&world, PRIMARY));
+    let steps = world.steps();
+    assert!(steps.contains(&("10.6.3.3", 1)), "{steps:?}");
+}
+
+#[test]
+fn step_1_a_visitors_registration_with_his_token_authorizes_nobody() {
+    let world = world();
+    assert_eq!(world.registers_as(IMPU, 600, Some(&world.token(VISITOR))), 200);
+    assert!(!is_authorized(&world, VISITOR));
+    let alone = settings(CLIENT, 3).token(&world.token(VISITOR)).from(IMPU).send(&world);
+    assert_eq!(refused(&alone), (404, Some(Cause::NotBound)), "nor do his settings, without the primary ID");
+}
+
+#[test]
+fn step_1_the_partner_id_is_the_tokens() {
+    let world = world();
+    let other = asks(&world).migrates(Some("sip:another@b.example"), PRIMARY, Some(3)).send(&world);
+    assert_eq!(refused(&other), (403, Some(Cause::OtherUser)), "{}", other.warning);
+    let unsaid = asks(&world).migrates(None, PRIMARY, Some(3)).send(&world);
+    assert_eq!(unsaid.status, 200, "the token says it");
+    let abroad = "sip:visitor@elsewhere.example";
+    let foreign =
+        asks(&world).token(&world.token(abroad)).migrates(Some(abroad), PRIMARY, Some(3)).send(&world);
+    assert_eq!(refused(&foreign), (403, Some(Cause::ForeignIdentity)));
+    let own = asks(&world).token(&world.token(BOB)).migrates(Some(BOB), PRIMARY, Some(3)).send(&world);
+    assert_eq!(refused(&own), (403, Some(Cause::OtherUser)), "nobody becomes a user of this system");
+}
+
+#[test]
+fn step_1_credentials_count_or_are_refused_each_in_its_own_way() {
+    let world = world();
+    let ages = Duration::from_secs(4_000_000_000);
+    let expired = world.token_for(VISITOR, "mcx", &[], Duration::from_secs(1_000));
+    let cases = [
+        ("a.b.c".to_owned(), Cause::BadToken),
+        (world.token_for(VISITOR, "others", &[], ages), Cause::WrongAudience),
+        (expired, Cause::TokenExpired),
+    ];
+    for (token, cause) in cases {
+        assert_eq!(refused(&asks(&world).token(&token).send(&world)), (403, Some(cause)));
+    }
+    let none = settings(CLIENT, 3).from(IMPU).migrates(Some(VISITOR), PRIMARY, Some(3)).send(&world);
+    assert_eq!(refused(&none), (403, Some(Cause::NoToken)));
+}
+
+#[test]
+fn step_1_a_profile_is_selected_once() {
+    let world = world();
+    let elsewhere = asks(&world).migrates(Some(VISITOR), PRIMARY, Some(4)).send(&world);
+    assert_eq!(refused(&elsewhere), (400, Some(Cause::MalformedBody)), "the settings say another");
+    let only_there = asks(&world).migrates(Some(VISITOR), PRIMARY, None).send(&world);
+    assert_eq!(only_there.status, 200, "{}", only_there.warning);
+    let bare = Publish::bare(&world.token(VISITOR)).client(CLIENT).from(IMPU);
+    let none = bare.migrates(Some(VISITOR), PRIMARY, None).send(&world);
+    assert_eq!(refused(&none), (400, Some(Cause::MalformedBody)));
+}
+
+#[test]
+fn step_1_nobody_migrates_where_no_migration_is_configured_or_from_where_nobody_is_known() {
+    let closed = World::of(|config, signer| config.issuers = vec![issuer(signer)]);
+    assert_eq!(closed.registers_as(IMPU, 600, None), 404);
+    assert_eq!(refused(&asks(&closed).send(&closed)), (403, Some(Cause::NotPermitted)));
+    let world = world();
+    let nowhere = asks(&world).migrates(Some(VISITOR), "sip:alice@nowhere.example", Some(3)).send(&world);
+    assert_eq!(refused(&nowhere), (403, Some(Cause::UnknownPartner)));
+    assert_eq!(world.server.authorizations().count(), (0, 0), "what was refused is not bound");
+}
+
+#[test]
+fn step_1_a_user_of_the_own_system_does_not_migrate_to_it() {
+    let world = world();
+    let own = asks(&world).from("sip:bob.imsi@b.example").send(&world);
+    assert_eq!(refused(&own), (403, Some(Cause::OtherUser)));
+}
