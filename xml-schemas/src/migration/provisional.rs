@@ -15,7 +15,8 @@ use crate::{
 /// A migration is over: told by whichever of the two systems ended it, and by the partner system to the client.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct MigrationEnded {
-    /// M. This notice's own; a repeat of it has the same.
+    /// M. That of the request by which the migration began, so that a late notice ends no later one; of a migration whose request
+    /// named none, this notice's own.
     pub request_id: RequestId,
     /// The MC service concerned.
     pub service: McService,

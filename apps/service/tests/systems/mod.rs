@@ -1,0 +1,449 @@
+//! MC service servers of three systems behind gateways that only assert, each with a SIP core that only relays. Everything in memory,
+//! on a clock that the test moves.
+#![allow(dead_code, reason = "each test file uses what it needs")]
+#![allow(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    reason = "a test that cannot build its own messages has to fail loudly"
+)]
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex},
+    time::{Duration, SystemTime},
+};
+
+use aws_lc_rs::{
+    rand::SystemRandom,
+    signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair},
+};
+use bytes::BytesMut;
+use futures::FutureExt as _;
+use kit::{
+    Cause, Impu, OwnServer,
+    config::HopConfig,
+    testing::{End, Lab, arrival, hop},
+    tokens::{Grant, IssuerConfig, Signer},
+};
+use service::{
+    Config, McServiceServer, Metrics, Migrations,
+    config::{AuthorizationConfig, User},
+    migration::{Allow, MigrationConfig, PartnerConfig, Visitors},
+};
+use sip::{Edits, Message, Method, Name, Request};
+use store::{Clock, Disk, Redb};
+use wire::{Arrival, BoxFuture, Reply, Service, Transport};
+use xml_schemas::{
+    body::{PocSettings, interconnection_info::McService, mcptt_info::AccessToken},
+    flow::{Carriage, Flow},
+    ids::{McServiceId, Psi, RequestId},
+    migration::{
+        Correlation, Migrates, MigrationEnded, MigrationServiceAuthorizationRequest as Asks,
+        MigrationServiceAuthorizationResponse as Answers, Outcome, ProfileIndex, Publication,
+    },
+};
+
+/// The user at home, in `a.example`.
+pub const ALICE: &str = "sip:alice@a.example";
+/// Who alice is in the two partner systems.
+pub const VISITORS: [(&str, &str); 2] =
+    [("b.example", "sip:m0417@b.example"), ("c.example", "sip:v77@c.example")];
+pub const CLIENT: &str = "urn:uuid:9";
+
+const ISSUER: &str = "https://idms.example";
+
+/// What becomes of requests towards a system.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Way {
+    #[default]
+    Open,
+    /// Nothing gets through, and whoever asks is told.
+    Down,
+    /// Nothing gets through, and nobody is told.
+    Mute,
+    /// Everything gets through, and no response comes back.
+    Lossy,
+}
+
+type Servers = Arc<Mutex<HashMap<String, (Arc<dyn Service>, Way)>>>;
+
+/// The gateways between a system and all others: they assert where a request came from.
+struct Gateways {
+    from: String,
+    servers: Servers,
+}
+
+impl Service for Gateways {
+    fn serve(&self, request: Message, _: Arrival) -> BoxFuture<'static, Reply> {
+        let to = String::from_utf8_lossy(request.request_uri()).split('@').nth(1).unwrap().to_owned();
+        let (server, way) = self.servers.lock().unwrap().get(&to).cloned().expect("a system");
+        let message = asserted(&request, &format!("sip:{}", self.from));
+        let gateway = format!("mcgw.{to}");
+        async move {
+            match way {
+                Way::Down => Cause::PartnerUnreachable.response("gateway").into(),
+                Way::Mute => futures::future::pending().await,
+                Way::Open => server.serve(message, arrival("inner", &gateway)).await,
+                Way::Lossy => {
+                    if let Some(after) = server.serve(message, arrival("inner", &gateway)).await.after {
+                        after.await;
+                    }
+                    futures::future::pending().await
+                }
+            }
+        }
+        .boxed()
+    }
+}
+
+fn asserted(request: &Message, identity: &str) -> Message {
+    let mut edits = Edits::new();
+    edits.set(Name::PAssertedIdentity, format!("<{identity}>").as_bytes());
+    let mut out = BytesMut::new();
+    edits.apply(request, &mut out);
+    Message::parse(out.freeze(), &sip::Limits::STREAM).expect("valid")
+}
+
+pub struct World {
+    pub lab: Lab,
+    signer: Arc<Signer>,
+    configs: HashMap<String, Config>,
+    disks: HashMap<String, Disk>,
+    servers: Servers,
+    pub systems: HashMap<String, McServiceServer>,
+}
+
+pub fn id(text: &str) -> McServiceId {
+    McServiceId::new(text).unwrap()
+}
+
+pub fn visitor(system: &str) -> McServiceId {
+    id(VISITORS.iter().find(|(name, _)| *name == system).unwrap().1)
+}
+
+fn hop_config(name: &str) -> HopConfig {
+    HopConfig {
+        name: name.into(),
+        address: ([127, 0, 0, 1], 5061).into(),
+        transport: Transport::Tls,
+        tls: Some("inner".into()),
+        identity: name.into(),
+        streams: wire::Streams::default(),
+    }
+}
+
+fn core(system: &str) -> String {
+    format!("sip-core.core.{system}")
+}
+
+/// Of every other system anybody may come; of `a.example` everybody may go everywhere, with profile 3.
+fn migration(system: &str) -> MigrationConfig {
+    let others = ["a.example", "b.example", "c.example"].into_iter().filter(|name| *name != system);
+    let partner = |name: &str| PartnerConfig {
+        name: name.into(),
+        domains: vec![name.into()],
+        psi: Psi::new(&format!("sip:mcptt_psi@{name}")).unwrap(),
+        merge: false,
+        direct: None,
+        protection: None,
+        visitors: Visitors::Any,
+        expected: Vec::new(),
+        at_most: None,
+        allow: vec![Allow { user: "sip:*@a.example".into(), profiles: vec![3] }],
+    };
+    MigrationConfig {
+        core: Some(hop_config(&core(system))),
+        gateway: Some(hop_config(&format!("mcgw.{system}"))),
+        reconcile_every: None,
+        partners: others.map(partner).collect(),
+        ..MigrationConfig::default()
+    }
+}
+
+fn config(system: &str, signer: &Signer) -> Config {
+    let own = |user: &str| User {
+        id: id(&format!("sip:{user}@{system}")),
+        impu: Impu::new(&format!("sip:{user}.imsi@{system}")).unwrap(),
+    };
+    Config {
+        name: format!("mcs1.core.{system}").into(),
+        psi: Psi::new(&format!("sip:mcptt_psi@{system}")).unwrap(),
+        listen: Vec::new(),
+        core: core(system).into(),
+        locations: OwnServer {
+            identity: format!("lms1.core.{system}").into(),
+            psi: Psi::new(&format!("sip:lms_psi@{system}")).unwrap(),
+            hop: hop(&format!("lms1.core.{system}")),
+        },
+        users: vec![own("alice"), own("dave")],
+        deadline: Duration::from_secs(15),
+        groups: None,
+        profiles: None,
+        issuers: vec![IssuerConfig::of_set(ISSUER, vec!["mcx".into()], signer.jwks())],
+        authorization: AuthorizationConfig::default(),
+        migration: Some(migration(system)),
+        http: Vec::new(),
+        http_limits: kit::config::HttpLimits::default(),
+        administrators: Vec::new(),
+    }
+}
+
+impl World {
+    pub fn new() -> Self {
+        Self::of(|_, _| ())
+    }
+
+    /// With what the operators say otherwise.
+    pub fn of(change: impl Fn(&str, &mut MigrationConfig)) -> Self {
+        let key =
+            EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &SystemRandom::new()).unwrap();
+        let signer = Arc::new(Signer::new(ISSUER, key.as_ref()).unwrap());
+        let (mut configs, mut disks) = (HashMap::new(), HashMap::new());
+        for system in ["a.example", "b.example", "c.example"] {
+            let mut config = config(system, &signer);
+            change(system, config.migration.as_mut().unwrap());
+            configs.insert(system.to_owned(), config);
+            disks.insert(system.to_owned(), Disk::new());
+        }
+        Self::start(Lab::new(), signer, configs, disks)
+    }
+
+    fn start(
+        lab: Lab,
+        signer: Arc<Signer>,
+        configs: HashMap<String, Config>,
+        disks: HashMap<String, Disk>,
+    ) -> Self {
+        let (servers, mut systems) = (Servers::default(), HashMap::new());
+        for (system, config) in &configs {
+            let clock = lab.world("store").clock;
+            let store =
+                Redb::open_in_memory(disks[system].clone(), Clock::new(move || clock.wall())).unwrap();
+            let partners = service::migration::partners(config, |_| Err("no file")).unwrap();
+            let world = lab.world(&config.name);
+            let opened =
+                McServiceServer::open(config.clone(), partners, world, Arc::new(store), Metrics::default());
+            let server = opened.now_or_never().expect("never busy").expect("the store opens");
+            servers.lock().unwrap().insert(system.clone(), (server.service(), Way::Open));
+            let gateways = Gateways { from: system.clone(), servers: Arc::clone(&servers) };
+            let end = End::Service {
+                service: Arc::new(gateways),
+                arrival: arrival("inner", &config.name),
+                asserted: None,
+            };
+            lab.connect(&config.name, &format!("mcgw.{system}"), end);
+            lab.connect(&config.name, &core(system), End::Response(sip::Response::new(200)));
+            systems.insert(system.clone(), server);
+        }
+        lab.run();
+        Self { lab, signer, configs, disks, servers, systems }
+    }
+
+    /// All processes are killed, and others begin over what the first had kept, so much later.
+    #[must_use]
+    pub fn restart(self, later: Duration) -> Self {
+        let now = self.now();
+        let (signer, configs, disks) = (Arc::clone(&self.signer), self.configs.clone(), self.disks.clone());
+        drop(self);
+        let lab = Lab::new();
+        let passed = now.duration_since(lab.world("clock").clock.wall()).unwrap_or_default();
+        lab.advance(passed + later);
+        Self::start(lab, signer, configs, disks)
+    }
+
+    /// What becomes of requests towards a system, from now on.
+    pub fn way(&self, to: &str, way: Way) {
+        self.servers.lock().unwrap().get_mut(to).unwrap().1 = way;
+    }
+
+    pub fn seconds(&self, seconds: u64) {
+        self.lab.advance(Duration::from_secs(seconds));
+    }
+
+    pub fn migrations(&self, system: &str) -> &Migrations {
+        self.systems[system].migrations().expect("migration is configured")
+    }
+
+    pub fn now(&self) -> SystemTime {
+        self.lab.world("clock").clock.wall()
+    }
+
+    pub fn is_authorized(&self, system: &str, user: &McServiceId) -> bool {
+        self.systems[system].authorizations().is_authorized(user, self.now())
+    }
+
+    fn token(&self, user: &McServiceId) -> AccessToken {
+        let scopes = ["3gpp:mc:ptt_service"];
+        let (issued, lasts) = (SystemTime::UNIX_EPOCH, Duration::from_secs(4_000_000_000));
+        let grant = Grant { user, audience: &["mcx"], scopes: &scopes, issued, lasts };
+        AccessToken::new(self.signer.sign(&grant).unwrap())
+    }
+
+    /// A third-party registration.
+    pub fn registers(&self, system: &str, name: &str, expires: u32) {
+        let request = Request::new(Method::Register, format!("sip:mcptt_psi@{system}"))
+            .header(Name::From, format!("<sip:{}>;tag=1", core(system)))
+            .header(Name::To, format!("<sip:{name}.imsi@{system}>"))
+            .header(Name::CallId, "c")
+            .header(Name::CSeq, "1 REGISTER")
+            .header(Name::Contact, format!("<sip:{}>", core(system)))
+            .header(Name::Expires, expires.to_string());
+        let answer =
+            self.lab.deliver(&*self.systems[system].service(), &request, arrival("inner", &core(system)));
+        assert_eq!(answer.and_then(|answer| answer.status()), Some(200));
+    }
+
+    /// A PUBLISH of settings: status and cause.
+    pub fn publishes(&self, system: &str, name: &str, publication: &Publication) -> (u16, Option<Cause>) {
+        let ids = self.lab.world("client").ids;
+        let impu = format!("sip:{name}.imsi@{system}");
+        let (content_type, body) = kit::carriage::bodies(&publication.split(), &*ids);
+        let request = Request::new(Method::Publish, format!("sip:mcptt_psi@{system}"))
+            .header(Name::From, format!("<{impu}>;tag=1"))
+            .header(Name::To, format!("<sip:mcptt_psi@{system}>"))
+            .header(Name::CallId, "p")
+            .header(Name::CSeq, "1 PUBLISH")
+            .header(Name::PAssertedIdentity, format!("<{impu}>"))
+            .header(Name::Event, "poc-settings")
+            .header(Name::Expires, "86400")
+            .body(&content_type, body);
+        let answer =
+            self.lab.deliver(&*self.systems[system].service(), &request, arrival("inner", &core(system)));
+        let answer = answer.expect("is answered");
+        let status = answer.status().unwrap();
+        (status, (status >= 300).then(|| Cause::from_response(&answer)))
+    }
+
+    /// What alice's client publishes in a partner system.
+    pub fn publication(&self, system: &str, request_id: Option<&str>) -> Publication {
+        let partner = visitor(system);
+        Publication {
+            service: McService::Mcptt,
+            access_token: Some(self.token(&partner)),
+            client_id: Some(CLIENT.into()),
+            profile: Some(ProfileIndex(3)),
+            migrates: Some(Migrates {
+                partner: Some(partner),
+                primary: id(ALICE),
+                request_id: request_id.map(|text| RequestId::new(text).unwrap()),
+            }),
+            settings: Some(PocSettings::of_client(CLIENT, Some(ProfileIndex(3)))),
+        }
+    }
+
+    /// Alice's client asks to work in a partner system; what it is told.
+    pub fn migrates(&self, system: &str) -> Option<Outcome> {
+        self.asks(system, "r-1", |_| ())
+    }
+
+    pub fn asks(
+        &self,
+        system: &str,
+        request_id: &str,
+        change: impl FnOnce(&mut Publication),
+    ) -> Option<Outcome> {
+        self.registers(system, "visitor", 86_400);
+        let mut publication = self.publication(system, Some(request_id));
+        change(&mut publication);
+        let told = self.told::<Answers>(system).len();
+        assert_eq!(self.publishes(system, "visitor", &publication), (200, None));
+        self.lab.run();
+        let answers = self.told::<Answers>(system);
+        answers.get(told).map(|answer| answer.outcome.clone())
+    }
+
+    /// Alice authorizes herself at home.
+    pub fn returns(&self) -> (u16, Option<Cause>) {
+        self.registers("a.example", "alice", 86_400);
+        let publication = Publication {
+            access_token: Some(self.token(&id(ALICE))),
+            migrates: None,
+            ..self.publication("b.example", None)
+        };
+        let answer = self.publishes("a.example", "alice", &publication);
+        self.lab.run();
+        answer
+    }
+
+    /// What clients of a system were told, of this type.
+    pub fn told<F: Flow>(&self, system: &str) -> Vec<F> {
+        self.sent(&core(system))
+    }
+
+    /// What left by a hop, of this type.
+    pub fn sent<F: Flow>(&self, hop: &str) -> Vec<F> {
+        let read = |message: &Message| F::join(&kit::carriage::parts(message).ok()?).ok();
+        self.lab.sent(hop).iter().filter_map(read).collect()
+    }
+
+    /// A message of a system's server, as our gateway lets it in: status and cause.
+    pub fn says<F: Carriage>(&self, from: &str, to: &str, flow: &F) -> (u16, Option<Cause>) {
+        let own = Psi::new(&format!("sip:mcptt_psi@{from}")).unwrap();
+        let (uri, ids) = (format!("sip:mcptt_psi@{to}"), self.lab.world("peer").ids);
+        let envelope = kit::carriage::Envelope { uri: &uri, own: &own, asserts: true, ids: &*ids };
+        let request = kit::carriage::compose(&envelope, &flow.split()).unwrap();
+        let mut out = BytesMut::new();
+        request.print(b"SIP/2.0/TLS x;branch=z9hG4bK1", &mut out);
+        let message = Message::parse(out.freeze(), &sip::Limits::STREAM).unwrap();
+        let message = asserted(&message, &format!("sip:{from}"));
+        let came = arrival("inner", &format!("mcgw.{to}"));
+        let answer = self.lab.deliver_message(&*self.systems[to].service(), &message, came);
+        let answer = answer.expect("is answered");
+        let status = answer.status().unwrap();
+        (status, (status >= 300).then(|| Cause::from_response(&answer)))
+    }
+
+    /// A request as that system's server writes it.
+    pub fn request(system: &str, named: Option<&str>) -> Asks {
+        let (partner, primary) = (visitor(system), id(ALICE));
+        let correlation = match named {
+            Some(text) => Correlation::named(RequestId::new(text).unwrap()),
+            None => Correlation::by_ids(&partner, &primary),
+        };
+        Asks { correlation, service: McService::Mcptt, partner, primary, profile: ProfileIndex(3) }
+    }
+
+    pub fn ended(&self, system: &str) -> Vec<Option<Cause>> {
+        let ended = self.told::<MigrationEnded>(system);
+        ended.into_iter().map(|ended| ended.reason.code.and_then(Cause::from_code)).collect()
+    }
+
+    pub fn steps(&self) -> Vec<u8> {
+        let steps = self.lab.ladder().steps().into_iter();
+        steps.filter(|(_, clause, _)| *clause == "10.6.3.3").map(|(_, _, number)| number).collect()
+    }
+
+    /// Both systems say the same of alice.
+    pub fn agree(&self, system: &str) -> bool {
+        let mark = self.migrations("a.example").mark(McService::Mcptt, &id(ALICE));
+        let is_marked = mark.is_some_and(|mark| mark.system == system);
+        let visit = self.migrations(system).visit(McService::Mcptt, &visitor(system));
+        is_marked == visit.is_some_and(|visit| visit.is_admitted())
+    }
+
+    pub fn is_marked(&self) -> bool {
+        self.migrations("a.example").mark(McService::Mcptt, &id(ALICE)).is_some()
+    }
+}
+
+/// The steps that a test saw, for `cargo xtask ledger`.
+impl Drop for World {
+    fn drop(&mut self) {
+        let thread = std::thread::current();
+        let Some(test) = thread.name().filter(|name| *name != "main") else { return };
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/ledger");
+        let steps = self.steps().into_iter().collect::<std::collections::BTreeSet<u8>>();
+        let line = |number: u8| format!("{{\"clause\":\"10.6.3.3\",\"number\":{number}}}\n");
+        let lines: String = steps.into_iter().map(line).collect();
+        let _ = std::fs::create_dir_all(&folder)
+            .and_then(|()| std::fs::write(folder.join(format!("{test}.jsonl")), lines));
+    }
+}
+
+/// Why it came to nothing.
+pub fn cause(outcome: Option<Outcome>) -> Option<Cause> {
+    match outcome {
+        Some(Outcome::Failure(refusal)) => refusal.code.and_then(Cause::from_code),
+        _ => None,
+    }
+}
