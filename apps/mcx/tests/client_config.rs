@@ -124,3 +124,20 @@ fn an_identity_that_is_none_is_told_at_its_place() {
     let told = read.unwrap_or_default();
     assert!(told.contains(":2:17: ") && told.contains("unknown key \"pasword\" in [client.alice]"), "{told}");
 }
+
+#[test]
+fn ts24379_7_2_1_the_access_token_is_what_its_file_holds() {
+    let folder = Folder::new();
+    let token = folder.0.path().join("alice.token");
+    assert!(folder.read("").expect("is right").clients[0].device.account.access_token.is_none());
+    let mistakes = folder.mistakes("access-token = \"alice.token\"\n");
+    assert!(mistakes.iter().any(|line| line.contains("cannot be read")), "{mistakes:?}");
+    fs::write(&token, " \n").expect("the folder is ours");
+    let mistakes = folder.mistakes("access-token = \"alice.token\"\n");
+    assert!(mistakes.iter().any(|line| line.contains("is empty")), "{mistakes:?}");
+    fs::write(&token, "a.b.c\n").expect("the folder is ours");
+    let config = folder.read("access-token = \"alice.token\"\n").expect("is right");
+    let held = config.clients[0].device.account.access_token.as_ref().expect("a token");
+    assert_eq!(held.as_str(), "a.b.c");
+    assert!(!format!("{config:?}").contains("a.b.c"), "a secret is never shown");
+}

@@ -10,6 +10,7 @@
 //! service-server = "sip:mcptt_psi@partner.example"
 //! core = { name = "sip-core.core.partner.example", address = "127.0.0.2:5060", transport = "tcp" }
 //! track = "bob.gpx"            # or: position = [60.17, 24.94]
+//! access-token = "bob.token"   # optional: what the MC service server authorizes the user by (TS 24.379 7.2.1)
 //! permission = "allow"         # or "deny": whether the user lets the position be told
 //! ```
 
@@ -22,6 +23,7 @@ use kit::{
     digest::Algorithm,
     private::Private,
 };
+use xml_schemas::body::mcptt_info::AccessToken;
 
 /// A terminal, its user, and where it listens.
 #[derive(Clone, Debug)]
@@ -111,6 +113,7 @@ fn account(table: &Table<'_>) -> Option<Account> {
     let client_id = table.optional("client-id");
     let realm: Option<String> = table.optional("realm");
     let algorithms = table.or("algorithms", vec![Algorithm::Sha256]);
+    let access_token = access_token(table);
     let impu = impu?;
     Some(Account {
         username: username?,
@@ -120,8 +123,24 @@ fn account(table: &Table<'_>) -> Option<Account> {
         impu,
         mc_id: mc_id?,
         client_id,
-        access_token: None,
+        access_token,
     })
+}
+
+/// What a file holds, as the identity management server gave it.
+fn access_token(table: &Table<'_>) -> Option<AccessToken> {
+    let file: PathBuf = table.optional("access-token")?;
+    match std::fs::read_to_string(&file) {
+        Ok(text) if !text.trim().is_empty() => Some(AccessToken::new(text.trim())),
+        Ok(_) => {
+            table.error_at_value("access-token", format!("{} is empty", file.display()));
+            None
+        }
+        Err(why) => {
+            table.error_at_value("access-token", format!("{} cannot be read: {why}", file.display()));
+            None
+        }
+    }
 }
 
 fn source(table: &Table<'_>) -> Option<Source> {

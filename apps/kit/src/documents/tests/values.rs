@@ -109,3 +109,21 @@ fn rfc4826_s4_4_7_the_global_index_has_the_services_of_all_users_as_they_are_now
     assert!(!get(&documents, global).body.contains("sip:b@x"));
     assert_eq!(put(&documents, global, &services("sip:d@x")).status, 405);
 }
+
+#[test]
+fn rfc4825_s8_5_a_tag_is_of_one_state_of_the_document_and_never_comes_back() {
+    let documents = documents(&memory());
+    let nancy = format!("{LISTS}/~~/resource-lists/list/entry%5b1%5d");
+    let mut seen = vec![put(&documents, LISTS, FRIENDS).etag];
+    seen.push(put(&documents, &nancy, "<entry uri=\"sip:joe@example.com\"/>").etag);
+    for part in [LISTS, &nancy, &format!("{nancy}/@uri")] {
+        assert_eq!(&get(&documents, part).etag, &seen[1], "every part has the tag of its document: {part}");
+    }
+    seen.push(send(&documents, "DELETE", &nancy, BILL, &[], "").etag);
+    assert_eq!(send(&documents, "DELETE", LISTS, BILL, &[], "").status, 200);
+    seen.push(put(&documents, LISTS, FRIENDS).etag);
+    let all = seen.len();
+    seen.sort();
+    seen.dedup();
+    assert_eq!((seen.len(), seen.iter().any(String::is_empty)), (all, false), "{seen:?}");
+}
