@@ -8,6 +8,7 @@ mod configuration;
 mod drain;
 mod gateway;
 mod groups;
+mod identity;
 mod locations;
 mod node;
 mod service;
@@ -18,6 +19,7 @@ use std::{sync::Arc, time::Duration};
 
 use ::configuration::Cms;
 use ::groups::Gms;
+use ::identity::IdentityServer;
 use ::locations::Lms;
 use ::service::McServiceServer;
 use ::sip_core::SipCore;
@@ -44,6 +46,7 @@ pub struct System {
     service: Option<McServiceServer>,
     groups: Option<Entity<Gms>>,
     configuration: Option<Entity<Cms>>,
+    identity: Option<IdentityServer>,
     core: Option<SipCore>,
     /// The configuration that it was started with.
     text: Text,
@@ -58,7 +61,8 @@ struct Running {
     table: String,
     /// Its configured name.
     name: String,
-    node: NodeHandle,
+    /// None of an entity that speaks no SIP.
+    node: Option<NodeHandle>,
     http: Option<Http>,
     /// The door of an entity that works; a gateway and a SIP core are ways that others go.
     gate: Option<Gate>,
@@ -178,6 +182,12 @@ impl System {
             self.speaks("configuration", Some(http));
             self.configuration = Some(running);
         }
+        if let Some((identity, store)) = config.identity.as_ref().zip(store.clone()) {
+            let (running, http) = identity::start(identity, profiles, store, env)?;
+            let (table, name) = ("identity".to_owned(), identity.name.clone());
+            self.entities.push(Running { table, name, node: None, http: Some(http), gate: None });
+            self.identity = Some(running);
+        }
         if let Some((groups, store)) = config.groups.as_ref().zip(store.clone()) {
             let (running, handle, http) = groups::start(groups, profiles, &metrics, store, env)?;
             self.add("groups", &groups.name, handle, Some(running.gate()));
@@ -212,7 +222,7 @@ impl System {
 
     fn add(&mut self, table: &str, name: &str, node: NodeHandle, gate: Option<Gate>) {
         let (table, name) = (table.to_owned(), name.to_owned());
-        self.entities.push(Running { table, name, node, http: None, gate });
+        self.entities.push(Running { table, name, node: Some(node), http: None, gate });
     }
 
     /// An entity's HTTP, where it has any.
@@ -226,7 +236,8 @@ impl System {
     pub fn endpoints(&self) -> impl Iterator<Item = Endpoint> + '_ {
         self.entities.iter().flat_map(|entity| {
             let over_http = entity.http.as_ref().map(Http::bound).unwrap_or_default();
-            entity.node.bound().iter().cloned().chain(over_http).map(|bound| Endpoint {
+            let over_sip = entity.node.iter().flat_map(|node| node.bound().iter().cloned());
+            over_sip.chain(over_http).map(|bound| Endpoint {
                 table: entity.table.clone(),
                 entity: entity.name.clone(),
                 bound,
@@ -237,13 +248,19 @@ impl System {
     /// The node of the entity with this table (`gateway`, `client.alice`).
     #[must_use]
     pub fn node(&self, table: &str) -> Option<&NodeHandle> {
-        self.entities.iter().find(|entity| entity.table == table).map(|entity| &entity.node)
+        self.entities.iter().find(|entity| entity.table == table)?.node.as_ref()
     }
 
     /// The group management server, where one runs here.
     #[must_use]
     pub fn groups(&self) -> Option<&Entity<Gms>> {
         self.groups.as_ref()
+    }
+
+    /// The identity management server, where one runs here.
+    #[must_use]
+    pub fn identity(&self) -> Option<&IdentityServer> {
+        self.identity.as_ref()
     }
 
     /// The MC service server, where one runs here.
@@ -304,7 +321,7 @@ impl System {
         };
         for entity in &self.entities {
             let fault = |why| Failure::start(&entity.name, why);
-            entity.node.reload_tls(&profiles.all()).map_err(fault)?;
+            entity.node.as_ref().map_or(Ok(()), |node| node.reload_tls(&profiles.all())).map_err(fault)?;
             entity.http.as_ref().map_or(Ok(()), |http| http.reload_tls(&profiles.all())).map_err(fault)?;
         }
         if let Some((running, partners)) = partners {
@@ -319,6 +336,9 @@ impl System {
         if let (Some(running), Some(read)) = (&self.configuration, &config.configuration) {
             let replaced = ::configuration::replace(running, read);
             replaced.map_err(|why| Failure::start(&read.name, why))?;
+        }
+        if let (Some(running), Some(read)) = (&self.identity, &config.identity) {
+            running.replace(read);
         }
         if let (Some(running), Some(read)) = (&self.service, &config.service) {
             running.replace_users(read.users.clone());
@@ -340,7 +360,7 @@ impl Drop for System {
     /// A node and its entity hold each other; whoever lets go of the system ends both.
     fn drop(&mut self) {
         for entity in &self.entities {
-            entity.node.stop();
+            entity.node.iter().for_each(NodeHandle::stop);
             entity.http.iter().for_each(Http::stop);
         }
     }

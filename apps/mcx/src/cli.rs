@@ -4,7 +4,7 @@ use std::{path::PathBuf, process::ExitCode};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::{check, groups, lab, location, serve, store};
+use crate::{check, groups, lab, location, serve, store, users};
 
 /// Interconnection of 3GPP mission critical systems.
 #[derive(Parser, Debug)]
@@ -34,6 +34,8 @@ enum Command {
     Groups(groups::Arguments),
     /// Looks after a store: its tables, its backups, its move to another engine.
     Store(store::Arguments),
+    /// Who can log in: the users of an identity management server.
+    Users(users::Arguments),
 }
 
 /// A configuration file.
@@ -195,6 +197,7 @@ pub fn run(arguments: Arguments) -> ExitCode {
         Command::Location { command: Location::Request(options) } => location::request(&options),
         Command::Groups(arguments) => groups::run(&arguments),
         Command::Store(arguments) => store::run(&arguments),
+        Command::Users(arguments) => users::run(&arguments),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

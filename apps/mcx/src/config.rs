@@ -21,6 +21,7 @@
 //! [service]
 //! [groups]
 //! [configuration]
+//! [identity]
 //! [client.alice]
 //! ```
 
@@ -59,6 +60,8 @@ pub struct SystemConfig {
     pub groups: Option<groups::Config>,
     /// The configuration management server.
     pub configuration: Option<configuration::Config>,
+    /// The identity management server.
+    pub identity: Option<identity::Config>,
     /// Users' terminals.
     pub clients: Vec<ClientConfig>,
     /// What is not wrong but may not be meant, each with its place.
@@ -108,8 +111,9 @@ impl SystemConfig {
         let service = root.table("service", |table| service::Config::read(table, &tls));
         let groups = root.table("groups", |table| groups::Config::read(table, &tls));
         let configuration = root.table("configuration", |table| configuration::Config::read(table, &tls));
+        let identity = root.table("identity", |table| identity::Config::read(table, &tls));
         let clients = root.named_tables("client", |table| ClientConfig::read(table, &tls));
-        let named = ["gateway", "sip-core", "locations", "service", "groups", "configuration", "client"]
+        let named = ["gateway", "sip-core", "locations", "service", "groups", "configuration", "identity", "client"]
             .into_iter()
             .any(|table| root.has(table));
         if !named {
@@ -125,6 +129,7 @@ impl SystemConfig {
             service,
             groups,
             configuration,
+            identity,
             clients,
             warnings,
             text,
@@ -137,13 +142,14 @@ impl SystemConfig {
     #[must_use]
     pub fn keeps(&self) -> bool {
         let servers = self.groups.is_some() || self.configuration.is_some() || self.service.is_some();
-        self.sip_core.is_some() || servers
+        self.sip_core.is_some() || servers || self.identity.is_some()
     }
 
     /// What the file runs, in words.
     #[must_use]
     pub fn summary(&self) -> String {
         let mut names: Vec<String> = self.listeners().into_iter().map(|(table, ..)| table).collect();
+        names.extend(self.identity.iter().map(|_| "identity".to_owned()));
         names.extend(self.clients.iter().map(|client| format!("client.{}", client.device.name)));
         names.dedup();
         names.join(", ")
@@ -185,6 +191,9 @@ impl SystemConfig {
         let configuration = self.configuration.iter().flat_map(|each| {
             each.http.iter().map(|http| ("configuration".to_owned(), each.name.clone(), &http.listen))
         });
-        gateway.chain(groups).chain(configuration).collect()
+        let identity = self.identity.iter().flat_map(|each| {
+            each.http.iter().map(|http| ("identity".to_owned(), each.name.clone(), &http.listen))
+        });
+        gateway.chain(groups).chain(configuration).chain(identity).collect()
     }
 }

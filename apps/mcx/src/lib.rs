@@ -17,6 +17,7 @@ pub mod logging;
 pub mod serve;
 pub mod store;
 mod terminal;
+pub mod users;
 
 pub use assemble::System;
 pub use config::SystemConfig;

@@ -12,7 +12,7 @@ use ::store::{Contents, Existing, Migration, Postgres};
 use clap::{Args, Subcommand};
 
 use crate::Failure;
-use place::Named;
+pub(crate) use place::Named;
 
 /// `mcx store`
 #[derive(Args, Debug)]

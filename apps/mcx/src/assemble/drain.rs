@@ -32,7 +32,12 @@ impl Running {
                 http.quiesce(deadline).await;
             }
         };
-        futures::future::join(self.node.quiesce(deadline), over_http).await;
+        let over_sip = async {
+            if let Some(node) = &self.node {
+                node.quiesce(deadline).await;
+            }
+        };
+        futures::future::join(over_sip, over_http).await;
     }
 
     async fn drain(&self, deadline: Duration) {
@@ -41,7 +46,12 @@ impl Running {
                 http.drain(deadline).await;
             }
         };
-        futures::future::join(self.node.drain(deadline), over_http).await;
+        let over_sip = async {
+            if let Some(node) = &self.node {
+                node.drain(deadline).await;
+            }
+        };
+        futures::future::join(over_sip, over_http).await;
     }
 }
 

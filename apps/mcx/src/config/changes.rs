@@ -5,7 +5,7 @@ use std::fmt;
 use toml::{Table, Value};
 
 /// What is taken up without a restart: a section and its key; no key stands for the whole section.
-const LIVE: [(&str, Option<&str>); 19] = [
+const LIVE: [(&str, Option<&str>); 21] = [
     ("tls", None),
     ("gateway", Some("partner")),
     ("sip-core", Some("users")),
@@ -25,6 +25,8 @@ const LIVE: [(&str, Option<&str>); 19] = [
     ("configuration", Some("administrators")),
     ("configuration", Some("group-server")),
     ("configuration", Some("issuer")),
+    ("identity", Some("user")),
+    ("identity", Some("client")),
 ];
 
 /// A file as it was written. It may hold passwords, and shows nothing.

@@ -1,8 +1,9 @@
 //! A store as it is named on the command line.
 
-use std::{fmt, path::Path, str::FromStr};
+use std::{fmt, path::Path, str::FromStr, sync::Arc};
 
-use store::{Address, Fault, Place};
+use driver::SystemClock;
+use store::{Address, Clock, Fault, Place, Postgres, Redb, Store};
 
 use crate::Failure;
 
@@ -44,6 +45,22 @@ impl Named {
         match self.engine {
             Engine::Redb => Ok(Place::File((&self.rest).into())),
             Engine::Postgres => Ok(Place::Database(Box::new(self.address(ca)?))),
+        }
+    }
+
+    /// The store itself, for whoever changes records one by one.
+    pub(crate) fn open(&self, ca: Option<&Path>) -> Result<Arc<dyn Store>, Failure> {
+        let system = SystemClock::shared();
+        let clock = Clock::new(move || system.wall());
+        match self.engine {
+            Engine::Redb => {
+                let store = Redb::open(Path::new(&self.rest), clock).map_err(|why| self.failure(why))?;
+                Ok(Arc::new(store))
+            }
+            Engine::Postgres => {
+                let store = Postgres::open(self.address(ca)?, clock).map_err(|why| self.failure(why))?;
+                Ok(Arc::new(store))
+            }
         }
     }
 

@@ -43,6 +43,21 @@ add = "group"
 [service.group-server.http]
 [service.configuration-server]
 [service.configuration-server.http]
+[service.issuer.server]
+[groups.issuer.server]
+[configuration.issuer.server]
+[identity]
+[identity.http-limits]
+[identity.lifetimes]
+[identity.keys]
+[identity.hashing]
+[identity.lock-out]
+[[identity.http]]
+[[identity.client]]
+[[identity.user]]
+[[identity.partner]]
+jwks-uri = "https://idms.example/jwks"
+[identity.partner.server]
 [[client.bob.listen]]
 "#;
 

@@ -40,7 +40,7 @@ fn way(name: &str, address: &str, env: &Env) -> Running {
     let listener = ListenerConfig::new("inner", address.parse().unwrap(), Transport::Tcp);
     let config = NodeConfig { listeners: vec![listener], ..NodeConfig::new(name) };
     let node = Node::start(config, Arc::new(TerminateAll), Arc::new(Slow), env).unwrap();
-    Running { table: name.to_owned(), name: name.to_owned(), node, http: None, gate: None }
+    Running { table: name.to_owned(), name: name.to_owned(), node: Some(node), http: None, gate: None }
 }
 
 async fn ask(node: &NodeHandle, address: &str) -> Result<(u16, bool), WireError> {

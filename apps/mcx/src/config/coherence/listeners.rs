@@ -26,7 +26,7 @@ impl Listener {
 
 pub(super) fn read(root: &Table<'_>, admin: Option<SocketAddr>) -> Vec<Listener> {
     let mut all = Vec::new();
-    for section in ["gateway", "sip-core", "locations", "service", "groups", "configuration"] {
+    for section in ["gateway", "sip-core", "locations", "service", "groups", "configuration", "identity"] {
         root.again(section, |entity| of_entity(entity, &mut all));
     }
     root.named_again("client", |entity| of_entity(entity, &mut all));

@@ -1,0 +1,46 @@
+//! The identity management server and its HTTP. It speaks no SIP, and has no node.
+
+use std::sync::Arc;
+
+use aws_lc_rs::{
+    rand::SystemRandom,
+    signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair},
+};
+use driver::{Env, Http, LateWire};
+use identity::{Config, IdentityServer, Metrics, NewKey};
+use store::Store;
+use wire::World;
+
+use super::node::{Profiles, http_listener};
+use crate::Failure;
+
+pub(super) fn start(
+    config: &Config,
+    profiles: &Profiles,
+    store: Arc<dyn Store>,
+    env: &Env,
+) -> Result<(IdentityServer, Http), Failure> {
+    let fault = |why: &dyn std::fmt::Display| Failure::start(&config.name, why);
+    let http = Http::new(profiles.http(&config.name, &config.http_limits, config.http.iter()), env);
+    let http = http.map_err(|why| fault(&why))?;
+    let world = World { web: http.web(), ..env.world(LateWire::new()) };
+    let metrics = Metrics::default();
+    env.metrics.register(|registry| metrics.register(registry));
+    let server = IdentityServer::new(config.clone(), store, new_key(), &metrics, world);
+    let server = server.map_err(|why| fault(&why))?;
+    let site = server.web();
+    for listen in &config.http {
+        let listener = http_listener(listen).map_err(|why| fault(&why))?;
+        http.listen(listener, site.clone()).map_err(|why| fault(&why))?;
+    }
+    server.start();
+    Ok((server, http))
+}
+
+/// Signing keys, from the system's random source.
+fn new_key() -> NewKey {
+    Arc::new(|| {
+        let key = EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &SystemRandom::new());
+        key.map(|key| key.as_ref().to_vec()).map_err(|_| "no key could be made".to_owned())
+    })
+}

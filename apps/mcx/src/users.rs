@@ -1,0 +1,239 @@
+//! `mcx users`: who can log in, in the store of an identity management server.
+//!
+//! A store in a file is one process's: users of one are changed while nobody serves from it. A database is changed beside those who do.
+
+use std::{
+    fs,
+    io::Read as _,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use clap::{Args, Subcommand};
+use driver::{SystemClock, SystemIds};
+use identity::{
+    config::Hashing,
+    password,
+    users::{Ids, SipUser, User, Users, import, listed},
+};
+use xml_schemas::ids::McServiceId;
+
+use crate::{Failure, runtime, store::Named};
+
+/// `mcx users`
+#[derive(Args, Debug)]
+pub struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+    /// `redb:` and a file, or `postgres:` and a connection string, or a URL.
+    #[arg(long, value_name = "STORE", global = true)]
+    store: Option<Named>,
+    /// PEM certificates of who issues the database's certificate: connections are TLS then, and verified.
+    #[arg(long, value_name = "FILE", global = true)]
+    ca: Option<PathBuf>,
+    /// A file with the password; where nothing is said it is the first line of standard input.
+    #[arg(long, value_name = "FILE", global = true)]
+    password_file: Option<PathBuf>,
+}
+
+#[derive(Subcommand, Debug)]
+enum Command {
+    /// Adds a user.
+    Add {
+        /// What he logs in by.
+        name: String,
+        #[command(flatten)]
+        ids: IdOptions,
+        #[command(flatten)]
+        sip: SipOptions,
+    },
+    /// Gives a user another password. His tokens are revoked.
+    Password {
+        /// What he logs in by.
+        name: String,
+        #[command(flatten)]
+        sip: SipOptions,
+    },
+    /// Lets a user log in no more. His tokens are revoked.
+    Lock {
+        /// What he logs in by.
+        name: String,
+    },
+    /// Lets a user log in again.
+    Unlock {
+        /// What he logs in by.
+        name: String,
+    },
+    /// Adds the users of a file, one JSON object in each line, as `list --json` writes them; all who are not there yet.
+    Import {
+        /// The file; `-` is standard input.
+        #[arg(default_value = "-")]
+        file: PathBuf,
+    },
+    /// Prints the users: their names, identities, and whether they are locked.
+    List {
+        /// Prints a JSON object for each, with the hashes of his passwords.
+        #[arg(long, conflicts_with = "sip_core")]
+        json: bool,
+        /// Prints the `[[sip-core.users]]` of those who have SIP identities and are not locked.
+        #[arg(long)]
+        sip_core: bool,
+    },
+    /// Prints the hash of a password, for `[[identity.user]]`.
+    Hash,
+}
+
+#[derive(Args, Debug)]
+struct IdOptions {
+    /// The user's MC service ID, of every MC service that is not named otherwise.
+    #[arg(long, value_name = "ID")]
+    mc_service_id: Option<String>,
+    /// His MCPTT ID.
+    #[arg(long, value_name = "ID")]
+    mcptt_id: Option<String>,
+    /// His MCVideo ID.
+    #[arg(long, value_name = "ID")]
+    mcvideo_id: Option<String>,
+    /// His MCData ID.
+    #[arg(long, value_name = "ID")]
+    mcdata_id: Option<String>,
+}
+
+#[derive(Args, Debug)]
+struct SipOptions {
+    /// A public identity that he registers at the SIP core; more than one may be said.
+    #[arg(long, value_name = "IMPU", requires = "realm")]
+    impu: Vec<String>,
+    /// The digest username at the SIP core; his name where nothing is said.
+    #[arg(long, value_name = "NAME", requires = "impu")]
+    sip_username: Option<String>,
+    /// The digest realm of the SIP core.
+    #[arg(long, requires = "impu")]
+    realm: Option<String>,
+    /// Keeps the MD5 hash as well, for user agents that know nothing else.
+    #[arg(long, requires = "impu")]
+    md5: bool,
+}
+
+/// Does what was typed, and says what it came to.
+///
+/// # Errors
+/// The store cannot be used, or the user cannot be written; nothing was changed then.
+pub fn run(arguments: &Arguments) -> Result<(), Failure> {
+    if matches!(arguments.command, Command::Hash) {
+        println!("{}", hash(&secret(arguments)?)?);
+        return Ok(());
+    }
+    let named = arguments.store.as_ref();
+    let named = named.ok_or_else(|| Failure::start("users", "--store says which store it is about"))?;
+    let now = SystemClock::shared().wall();
+    let store = named.open(arguments.ca.as_deref())?;
+    let users = Users::new(Arc::clone(&store));
+    let failed = |why: identity::users::Problem| Failure::start("users", why);
+    runtime()?.block_on(async {
+        match &arguments.command {
+            Command::Add { name, ids, sip } => {
+                let password = secret(arguments)?;
+                let sip = sip.of(name, &password);
+                let user = User { ids: ids.read()?, sip, ..User::new(name, hash(&password)?) };
+                users.add(&user).await.map_err(failed)
+            }
+            Command::Password { name, sip } => {
+                let password = secret(arguments)?;
+                let sip = sip.of(name, &password);
+                users.set_password(name, &hash(&password)?, sip, now).await.map_err(failed)
+            }
+            Command::Lock { name } => users.lock(name, true, now).await.map(|_| ()).map_err(failed),
+            Command::Unlock { name } => users.lock(name, false, now).await.map(|_| ()).map_err(failed),
+            Command::Import { file } => {
+                let (added, there) = take(&users, &read(file)?).await?;
+                println!("{added} users added, {there} were there");
+                Ok(())
+            }
+            Command::List { json, sip_core } => {
+                print(&users.all().await.map_err(failed)?, *json, *sip_core);
+                Ok(())
+            }
+            Command::Hash => Ok(()),
+        }
+    })
+}
+
+async fn take(users: &Users, lines: &str) -> Result<(usize, usize), Failure> {
+    let read = import(lines, |_| true).map_err(|why| Failure::start("users", why))?;
+    let (mut added, mut there) = (0, 0);
+    for user in &read {
+        match users.add(user).await {
+            Ok(()) => added += 1,
+            Err(identity::users::Problem::Exists) => there += 1,
+            Err(why) => return Err(Failure::start("users", format!("after {added} users: {why}"))),
+        }
+    }
+    Ok((added, there))
+}
+
+fn print(users: &[User], json: bool, sip_core: bool) {
+    if sip_core {
+        print!("{}", listed(users));
+        return;
+    }
+    for user in users {
+        if json {
+            println!("{}", serde_json::to_string(user).unwrap_or_default());
+            continue;
+        }
+        let ids: Vec<&str> = user.ids.all().map(McServiceId::as_str).collect();
+        println!("{}\t{}{}", user.name, ids.join(" "), if user.locked { "\tlocked" } else { "" });
+    }
+}
+
+impl IdOptions {
+    fn read(&self) -> Result<Ids, Failure> {
+        let id = |text: &Option<String>| {
+            let text = text.as_ref().or(self.mc_service_id.as_ref());
+            let id = text.map(|text| McServiceId::new(text)).transpose();
+            id.map_err(|why| Failure::start("users", why))
+        };
+        Ok(Ids { mcptt: id(&self.mcptt_id)?, mcvideo: id(&self.mcvideo_id)?, mcdata: id(&self.mcdata_id)? })
+    }
+}
+
+impl SipOptions {
+    /// What the SIP core has to know, where anything is said of it.
+    fn of(&self, name: &str, password: &str) -> Option<SipUser> {
+        let realm = self.realm.as_ref()?;
+        let username = self.sip_username.as_deref().unwrap_or(name);
+        Some(SipUser::of(username, realm, self.impu.clone(), password, self.md5))
+    }
+}
+
+fn hash(password: &str) -> Result<String, Failure> {
+    let salt = SystemIds::shared().token();
+    let hash = password::hash(&Hashing::default(), password, salt.as_bytes());
+    hash.map_err(|why| Failure::start("users", why))
+}
+
+/// The first line of a file or of standard input: a password on the command line would be everybody's.
+fn secret(arguments: &Arguments) -> Result<String, Failure> {
+    let text = match &arguments.password_file {
+        Some(file) => fs::read_to_string(file).map_err(|why| Failure::file(file, why))?,
+        None => {
+            let mut line = String::new();
+            std::io::stdin().read_line(&mut line)?;
+            line
+        }
+    };
+    Ok(text.lines().next().unwrap_or_default().to_owned())
+}
+
+fn read(file: &Path) -> Result<String, Failure> {
+    if file.as_os_str() == "-" {
+        let mut lines = String::new();
+        std::io::stdin().read_to_string(&mut lines)?;
+        return Ok(lines);
+    }
+    fs::read_to_string(file).map_err(|why| Failure::file(file, why))
+}
+
+#[cfg(test)]
+mod tests;
