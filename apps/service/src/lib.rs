@@ -20,7 +20,7 @@ mod status;
 mod web;
 mod worker;
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use kit::{Cx, Done, Entity, Fault, Gate, Partner, Profile, Trust, config::HopConfig, events::Watcher};
 use store::Store;
@@ -156,6 +156,13 @@ impl McServiceServer {
     #[must_use]
     pub fn logged_on(&self) -> Vec<McServiceId> {
         self.0.cx().logged_on(self.0.cx().world().clock.wall())
+    }
+
+    /// The groups that the profile names which the user has selected; those of all his profiles where he has selected none. As far
+    /// as they have been fetched, in one spelling.
+    #[must_use]
+    pub fn groups_of(&self, user: &McServiceId) -> BTreeSet<String> {
+        self.0.cx().groups_of(user, self.0.cx().world().clock.wall())
     }
 
     /// Who is registered, and who is service-authorized.

@@ -32,6 +32,12 @@ fn server(lab: &Lab) -> McServiceServer {
 }
 
 fn server_of(lab: &Lab, returning: config::Returning) -> McServiceServer {
+    let clock = lab.world("store").clock;
+    let store = Redb::open_in_memory(Disk::new(), store::Clock::new(move || clock.wall())).unwrap();
+    server_over(lab, returning, Arc::new(store))
+}
+
+fn server_over(lab: &Lab, returning: config::Returning, store: Arc<dyn Store>) -> McServiceServer {
     let config = Config {
         name: "mcs1.core.primary.example".into(),
         psi: Psi::new("sip:mcptt_psi@primary.example").unwrap(),
@@ -53,10 +59,7 @@ fn server_of(lab: &Lab, returning: config::Returning) -> McServiceServer {
         http_limits: kit::config::HttpLimits::default(),
         administrators: Vec::new(),
     };
-    let clock = lab.world("store").clock;
-    let store = Redb::open_in_memory(Disk::new(), store::Clock::new(move || clock.wall())).unwrap();
-    let opened =
-        McServiceServer::open(config, Vec::new(), lab.world("mcs1"), Arc::new(store), Metrics::default());
+    let opened = McServiceServer::open(config, Vec::new(), lab.world("mcs1"), store, Metrics::default());
     opened.now_or_never().expect("a store in memory is never busy").expect("the store opens")
 }
 
@@ -321,4 +324,19 @@ fn c10_6_3_3_step_11_a_visitor_is_authorized_once_admitted_and_no_more_once_it_i
     let (cx, who) = (server.0.cx().clone(), visitor.clone());
     done(&lab, async move { visits::end(&cx, &who).await }).expect("is kept");
     assert!(!is_authorized(&lab, &server, &visitor));
+}
+
+#[test]
+fn replicas_over_one_store_follow_each_other() {
+    let lab = Lab::new();
+    let clock = lab.world("store").clock;
+    let store = Redb::open_in_memory(Disk::new(), store::Clock::new(move || clock.wall())).unwrap();
+    let store: Arc<dyn Store> = Arc::new(store);
+    let one = server_over(&lab, config::Returning::Welcome, Arc::clone(&store));
+    let other = server_over(&lab, config::Returning::Welcome, store);
+    log_on(&lab, &one);
+    assert_eq!(other.logged_on(), [alice()]);
+    assert!(is_authorized(&lab, &other, &alice()));
+    assert_eq!(registers(&lab, &other, "sip:alice.imsi@primary.example", 0, CORE), 200);
+    assert!(one.logged_on().is_empty());
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use kit::Cause;
 use publishing::{Answer, Publish, settings, with};
-use servers::{BOB, World, issuer};
+use servers::{BOB, FLOOD, World, issuer};
 use xml_schemas::{ids::McServiceId, migration::ProfileIndex};
 
 const ONE: &str = "urn:uuid:1";
@@ -308,4 +308,18 @@ fn a_client_that_leaves_does_not_take_the_others_along() {
     assert_eq!(settings(TWO, 1).token(&world.token(BOB)).send(&world).status, 200);
     assert_eq!(world.leaves(TWO), 200);
     assert_eq!(clients(&world), [ONE]);
+}
+
+#[test]
+fn the_groups_of_a_user_are_those_of_the_profile_that_he_has_selected() {
+    let world = world();
+    world.put_profile(&[FLOOD]);
+    world.log_on();
+    let token = world.token(BOB);
+    let groups = |profile| {
+        assert_eq!(settings(ONE, profile).token(&token).send(&world).status, 200);
+        world.server.groups_of(&bob()).into_iter().collect::<Vec<_>>()
+    };
+    assert_eq!(groups(1), [FLOOD]);
+    assert_eq!(groups(2), Vec::<String>::new(), "that profile names none");
 }
