@@ -46,6 +46,7 @@ add = "group"
 [service.issuer.server]
 [groups.issuer.server]
 [configuration.issuer.server]
+[service.authorization]
 [identity]
 [identity.http-limits]
 [identity.lifetimes]
