@@ -1,5 +1,7 @@
 //! `GET /mcx/service/status`: what administrators see. The project's own; answers are JSON, refusals problems (RFC 9457).
 
+mod migrations;
+
 use bytes::Bytes;
 use http::{HeaderValue, Method, Request, Response, header};
 use kit::{Cause, Cx, document_rules::like, web::Caller};
@@ -22,12 +24,12 @@ impl Site {
 
 impl WebService for Site {
     fn serve(&self, request: Request<Bytes>, arrival: Arrival) -> BoxFuture<'static, Response<Bytes>> {
-        let response = answer(&self.cx, &request, &arrival);
-        Box::pin(std::future::ready(response))
+        let cx = self.cx.clone();
+        Box::pin(async move { answer(&cx, &request, &arrival).await })
     }
 }
 
-fn answer(cx: &Cx<Mcs>, request: &Request<Bytes>, arrival: &Arrival) -> Response<Bytes> {
+async fn answer(cx: &Cx<Mcs>, request: &Request<Bytes>, arrival: &Arrival) -> Response<Bytes> {
     let (trust, now) = (&cx.profile().trust, cx.world().clock.wall());
     let caller = trust.caller(&cx.partners(), cx.tokens(), request.headers(), arrival, now);
     let caller = match caller {
@@ -40,6 +42,7 @@ fn answer(cx: &Cx<Mcs>, request: &Request<Bytes>, arrival: &Arrival) -> Response
     match (request.method(), request.uri().path()) {
         (&Method::GET | &Method::HEAD, "/mcx/service/status") => ok(&status_of(cx)),
         (_, "/mcx/service/status") => Cause::MethodNotAllowed.web(),
+        (_, path) if path.starts_with(migrations::PATH) => migrations::answer(cx, request).await,
         _ => Cause::UnknownTarget.web(),
     }
 }

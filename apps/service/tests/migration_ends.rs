@@ -91,6 +91,43 @@ fn the_primary_system_takes_back_its_yes() {
 }
 
 #[test]
+fn an_administrator_sees_who_has_migrated_and_revokes_it_and_nobody_else_does() {
+    let world = migrated(|_, _| ());
+    let (admin, path) = ("sip:admin@a.example", "/mcx/service/migrations");
+    let of_alice = format!("{path}/{ALICE}");
+    assert_eq!(world.fetches(A, ALICE, http::Method::DELETE, &of_alice).0, 403);
+    let (status, told) = world.fetches(A, admin, http::Method::GET, path);
+    let told: serde_json::Value = serde_json::from_slice(&told).unwrap();
+    assert_eq!(
+        (status, &told["marks"][0]["system"], &told["marks"][0]["id"]),
+        (200, &B.into(), &ALICE.into())
+    );
+    let (_, told) = world.fetches(B, "sip:admin@b.example", http::Method::GET, path);
+    let told: serde_json::Value = serde_json::from_slice(&told).unwrap();
+    assert_eq!(
+        (&told["visits"][0]["admitted"], &told["visits"][0]["primary-id"]),
+        (&true.into(), &ALICE.into())
+    );
+    assert_eq!(world.fetches(A, admin, http::Method::DELETE, &of_alice).0, 204);
+    world.lab.run();
+    assert!(!world.is_marked() && world.agree(B));
+    assert_eq!(world.fetches(A, admin, http::Method::DELETE, &of_alice).0, 404);
+    assert_eq!(world.fetches(A, admin, http::Method::PUT, path).0, 405);
+}
+
+#[test]
+fn a_visitor_whose_client_goes_while_its_request_is_under_way_is_not_left_marked() {
+    let world = World::new();
+    world.way(B, Way::Down);
+    assert_eq!(world.migrates(B), None);
+    assert!(world.is_marked());
+    world.registers(B, "visitor", 0);
+    world.way(B, Way::Open);
+    world.seconds(5);
+    assert!(!world.is_marked() && world.agree(B) && !world.is_authorized(B, &visitor(B)));
+}
+
+#[test]
 fn a_late_notice_ends_no_later_migration() {
     let world = migrated(|_, _| ());
     let late = MigrationEnded {

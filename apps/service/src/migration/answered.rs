@@ -11,6 +11,7 @@ use xml_schemas::{
 use super::{
     Stage, Visit,
     book::{Changes, Migrations, Who, Written},
+    end,
     letter::Letter,
     post, refusal,
 };
@@ -36,9 +37,13 @@ pub(super) async fn receive(cx: Cx<Mcs>, req: Inbound<Response>) -> Done<Accepte
         }
         let who = (visit.service, visit.partner.clone());
         if let Written::Done(letters) = migrations.write(outcome(&cx, &visit, version, &answer)).await? {
-            settle(&cx, migrations, &visit, &answer.outcome).await?;
+            let is_there = settle(&cx, migrations, &visit, &answer.outcome).await?;
             return Ok(Accepted::then(async move {
                 post::send(&cx, letters);
+                // His client went while its request was under way.
+                if !is_there && let Err(stop) = end::leave(&cx, &visit).await {
+                    tracing::error!(target: "mcx::migration", server = %cx.profile().name, %stop, "a visitor's leaving is not kept");
+                }
                 if let Some(migrations) = cx.migrations() {
                     migrations.has_answer(&who);
                 }
@@ -93,20 +98,22 @@ fn outcome(cx: &Cx<Mcs>, visit: &Visit, version: Version, answer: &Response) -> 
     changes.letter(&cx.world().ids.uuid(), Letter::to_client(visit, told, post::short(cx)))
 }
 
-/// The visitor is authorized from now on, or is not.
-async fn settle(cx: &Cx<Mcs>, migrations: &Migrations, visit: &Visit, outcome: &Outcome) -> Done<()> {
+/// The visitor is authorized from now on, or is not. Whether he is as it was answered.
+async fn settle(cx: &Cx<Mcs>, migrations: &Migrations, visit: &Visit, outcome: &Outcome) -> Done<bool> {
     match outcome {
         Outcome::Success => {
             migrations.happened("admitted");
             tracing::info!(target: "mcx::migration", server = %cx.profile().name, user = %visit.partner, from = %visit.system, "is admitted");
-            visits::admit(cx, &visit.impu, &visit.client, &visit.partner).await.map(drop)
+            visits::admit(cx, &visit.impu, &visit.client, &visit.partner).await
         }
         Outcome::Failure(why) => {
             tracing::info!(target: "mcx::migration", server = %cx.profile().name, user = %visit.partner, code = ?why.code, "is refused by the primary system");
             if visit.is_admitted() {
-                return visits::end(cx, &visit.partner).await;
+                visits::end(cx, &visit.partner).await?;
+            } else {
+                visits::dismiss(cx, &visit.impu, &visit.client, &visit.partner).await?;
             }
-            visits::dismiss(cx, &visit.impu, &visit.client, &visit.partner).await
+            Ok(true)
         }
     }
 }

@@ -9,10 +9,10 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use futures::channel::oneshot;
+use futures::{channel::oneshot, stream::BoxStream};
 use kit::Fault;
 use parking_lot::{Mutex, RwLock};
-use store::Store;
+use store::{Event, Happened, Store};
 use xml_schemas::{
     body::interconnection_info::McService,
     ids::{McServiceId, RequestId},
@@ -21,7 +21,7 @@ use xml_schemas::{
 use super::{
     MigrationConfig, MigrationMetrics,
     letter::{LETTERS, Letter},
-    record::{MARKS, Mark, VISITS, Visit},
+    record::{MARKS, Mark, RECORDS, VISITS, Visit, of_key},
 };
 use crate::authorization::{millis, moment};
 use index::Index;
@@ -177,6 +177,22 @@ impl Migrations {
         if let Some(waiting) = self.waiting.lock().remove(who) {
             // Whoever waited may have given up.
             let _ = waiting.send(());
+        }
+    }
+
+    /// What happens to marks and visits, whoever does it.
+    pub(super) fn changes(&self) -> BoxStream<'static, Result<Event, store::Fault>> {
+        self.store.watch(RECORDS.as_bytes())
+    }
+
+    /// Whether this is told of a record that is known already as it is.
+    pub(super) fn knows(&self, event: &Event) -> bool {
+        let index = self.index.read();
+        let mark = of_key(MARKS, &event.key).and_then(|who| index.mark(&who).map(|(_, version)| *version));
+        let visit = of_key(VISITS, &event.key).and_then(|who| index.visit(&who).map(|(_, version)| *version));
+        match (mark.or(visit), event.change) {
+            (Some(known), _) => known >= event.version,
+            (None, change) => change == Happened::Deleted || event.key.starts_with(LETTERS.as_bytes()),
         }
     }
 

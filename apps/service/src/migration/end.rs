@@ -46,8 +46,7 @@ pub(super) async fn receive(cx: Cx<Mcs>, req: Inbound<MigrationEnded>) -> Done<A
 pub(crate) async fn left(cx: &Cx<Mcs>, visitor: &McServiceId, primary: &McServiceId) {
     let Some(migrations) = cx.migrations() else { return };
     for visit in migrations.visits_of(visitor) {
-        let ends = !visit.is_asking() && migrations.config().log_off_ends;
-        if visit.primary != *primary || !ends {
+        if visit.primary != *primary || !visit.is_admitted() || !migrations.config().log_off_ends {
             continue;
         }
         if let Err(stop) = leave(cx, &visit).await {
@@ -56,11 +55,17 @@ pub(crate) async fn left(cx: &Cx<Mcs>, visitor: &McServiceId, primary: &McServic
     }
 }
 
-async fn leave(cx: &Cx<Mcs>, visit: &Visit) -> Done<()> {
+/// The visitor is here no more, and the primary system is told.
+///
+/// # Errors
+/// [`kit::Fault`] where the store cannot keep it.
+pub(super) async fn leave(cx: &Cx<Mcs>, visit: &Visit) -> Done<()> {
     let Some(migrations) = cx.migrations() else { return Ok(()) };
     let who = (visit.service, visit.partner.clone());
     loop {
-        let Some((visit, version)) = migrations.seen_visit(&who).filter(|(seen, _)| seen == visit) else {
+        let Some((visit, version)) =
+            migrations.seen_visit(&who).filter(|(seen, _)| seen.request_id == visit.request_id)
+        else {
             return Ok(());
         };
         let letter = Letter::visit_ended(&visit, refusal(Cause::LeftPartner), post::long(cx));
@@ -68,6 +73,7 @@ async fn leave(cx: &Cx<Mcs>, visit: &Visit) -> Done<()> {
         if let Written::Done(letters) = migrations.write(changes).await? {
             migrations.happened("ended");
             tracing::info!(target: "mcx::migration", server = %cx.profile().name, user = %visit.partner, "has left");
+            migrations.has_answer(&who);
             post::send(cx, letters);
             return Ok(());
         }

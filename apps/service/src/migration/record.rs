@@ -9,6 +9,8 @@ use xml_schemas::{
     migration::{Correlation, ProfileIndex},
 };
 
+/// Before every key.
+pub(super) const RECORDS: &str = "service/migration/";
 /// Before every key of a mark.
 pub(super) const MARKS: &str = "service/migration/mark/";
 /// Before every key of a visit.

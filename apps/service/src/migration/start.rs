@@ -2,13 +2,17 @@
 
 use std::{path::Path, sync::Arc, time::Duration};
 
-use futures::FutureExt as _;
+use futures::{FutureExt as _, StreamExt as _};
 use kit::{Cause, Cx, Entity, Fault, Partner, PartnerTable};
-use store::Store;
+use store::{Event, Store};
 use wire::AnchorId;
 use xml_schemas::migration::MigrationStatusResponse;
 
-use super::{Migrations, answered, ask, decide, end, post, status};
+use super::{
+    Migrations, answered, ask, decide, end, post,
+    record::{MARKS, of_key},
+    status,
+};
 use crate::{Config, Mcs, Metrics};
 
 /// How often marks that end are looked for, at least.
@@ -79,9 +83,38 @@ pub(crate) fn start(cx: &Cx<Mcs>) {
         spawn(ask::resume(cx.for_flow(&visit.request_id), visit).boxed());
     }
     spawn(expire(cx.clone()).boxed());
+    spawn(follow(cx.clone()).boxed());
     if let Some(every) = migrations.config().reconcile_every {
         spawn(reconcile(cx.clone(), every).boxed());
     }
+}
+
+/// Other processes of the same server mark users and admit visitors too.
+async fn follow(cx: Cx<Mcs>) {
+    let Some(migrations) = cx.migrations() else { return };
+    let mut changes = migrations.changes();
+    while let Some(change) = changes.next().await {
+        // What was missed is read again when somebody writes it: a commit over another's fails.
+        if let Ok(event) = change
+            && !migrations.knows(&event)
+            && let Err(fault) = learn(&cx, &event).await
+        {
+            tracing::error!(target: "mcx::fault", entity = %cx.profile().name, %fault);
+        }
+    }
+}
+
+/// Who has migrated counts as away here too, and who has not does not.
+async fn learn(cx: &Cx<Mcs>, event: &Event) -> Result<(), Fault> {
+    let Some(migrations) = cx.migrations() else { return Ok(()) };
+    migrations.read_again(&event.key).await?;
+    let Some((service, user)) = of_key(MARKS, &event.key) else { return Ok(()) };
+    match migrations.mark(service, &user) {
+        Some(mark) => cx.authorizations().went(mark.primary, mark.system.into()),
+        None if migrations.marks_of(&user).is_empty() => drop(cx.authorizations().came_back(&user)),
+        None => {}
+    }
+    Ok(())
 }
 
 /// Marks end by themselves.

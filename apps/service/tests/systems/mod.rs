@@ -184,7 +184,7 @@ fn config(system: &str, signer: &Signer) -> Config {
         migration: Some(migration(system)),
         http: Vec::new(),
         http_limits: kit::config::HttpLimits::default(),
-        administrators: Vec::new(),
+        administrators: vec![format!("sip:admin@{system}")],
     }
 }
 
@@ -270,6 +270,19 @@ impl World {
 
     pub fn is_authorized(&self, system: &str, user: &McServiceId) -> bool {
         self.systems[system].authorizations().is_authorized(user, self.now())
+    }
+
+    /// What a system's server answers to HTTP of this user.
+    pub fn fetches(&self, system: &str, user: &str, method: http::Method, path: &str) -> (u16, bytes::Bytes) {
+        let token = self.token(&id(user));
+        let request = http::Request::builder().method(method).uri(path);
+        let request = request.header("authorization", format!("Bearer {}", token.as_str()));
+        let mut from = arrival("clients", "nobody");
+        from.certificate = None;
+        let web = self.systems[system].web();
+        let response = self.lab.fetch(&web, request.body(bytes::Bytes::new()).unwrap(), from);
+        let response = response.expect("is answered");
+        (response.status().as_u16(), response.into_body())
     }
 
     fn token(&self, user: &McServiceId) -> AccessToken {

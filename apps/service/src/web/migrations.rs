@@ -1,0 +1,66 @@
+//! `/mcx/service/migrations`: who has migrated and who visits; `DELETE …/migrations/<MC service ID>` takes back the yes of
+//! TS 23.280 10.6.3.3 step 6.
+
+use bytes::Bytes;
+use http::{Method, Request, Response, StatusCode};
+use kit::{Cause, Cx};
+use serde_json::{Value, json};
+use xml_schemas::{ids::McServiceId, lexical::Lexical as _};
+
+use super::ok;
+use crate::{Mcs, migration};
+
+/// The path, and what of it names a user.
+pub(super) const PATH: &str = "/mcx/service/migrations";
+
+pub(super) async fn answer(cx: &Cx<Mcs>, request: &Request<Bytes>) -> Response<Bytes> {
+    let below = request.uri().path().strip_prefix(PATH).unwrap_or_default();
+    match (request.method(), below.strip_prefix('/')) {
+        (&Method::GET | &Method::HEAD, None) if below.is_empty() => ok(&all(cx)),
+        (&Method::DELETE, Some(user)) => match McServiceId::new(user) {
+            Ok(user) => revoke(cx, &user).await,
+            Err(_) => Cause::UnknownTarget.web(),
+        },
+        (_, None) if !below.is_empty() => Cause::UnknownTarget.web(),
+        _ => Cause::MethodNotAllowed.web(),
+    }
+}
+
+async fn revoke(cx: &Cx<Mcs>, user: &McServiceId) -> Response<Bytes> {
+    match migration::revoke(cx, user).await {
+        Ok(()) => {
+            let mut response = Response::new(Bytes::new());
+            *response.status_mut() = StatusCode::NO_CONTENT;
+            response
+        }
+        Err(stop) => stop.cause().web(),
+    }
+}
+
+fn all(cx: &Cx<Mcs>) -> Value {
+    let Some(migrations) = cx.migrations() else { return json!({ "marks": [], "visits": [] }) };
+    let marks = migrations.marks().into_iter().map(|mark| {
+        json!({
+            "id": mark.primary.as_str(),
+            "service": mark.service.write(),
+            "system": mark.system,
+            "partner-id": mark.partner.as_str(),
+            "profile": mark.profile.0,
+            "since": mark.since,
+            "until": mark.until,
+            "confirmed": mark.is_confirmed,
+        })
+    });
+    let visits = migrations.visits().into_iter().map(|visit| {
+        json!({
+            "id": visit.partner.as_str(),
+            "service": visit.service.write(),
+            "system": visit.system,
+            "primary-id": visit.primary.as_str(),
+            "profile": visit.profile.0,
+            "since": visit.since,
+            "admitted": visit.is_admitted(),
+        })
+    });
+    json!({ "marks": marks.collect::<Vec<_>>(), "visits": visits.collect::<Vec<_>>() })
+}
