@@ -67,16 +67,33 @@ pub enum Way {
 
 type Servers = Arc<Mutex<HashMap<String, (Arc<dyn Service>, Way)>>>;
 
+/// How many requests have passed between the systems, and what becomes of one of them.
+type Fate = Arc<Mutex<(usize, Option<(usize, Way)>)>>;
+
 /// The gateways between a system and all others: they assert where a request came from.
 struct Gateways {
     from: String,
     servers: Servers,
+    fate: Fate,
+}
+
+impl Gateways {
+    /// What becomes of this request.
+    fn way(&self, usual: Way) -> Way {
+        let mut fate = self.fate.lock().unwrap();
+        fate.0 += 1;
+        match fate.1 {
+            Some((number, way)) if number == fate.0 => way,
+            _ => usual,
+        }
+    }
 }
 
 impl Service for Gateways {
     fn serve(&self, request: Message, _: Arrival) -> BoxFuture<'static, Reply> {
         let to = String::from_utf8_lossy(request.request_uri()).split('@').nth(1).unwrap().to_owned();
         let (server, way) = self.servers.lock().unwrap().get(&to).cloned().expect("a system");
+        let way = self.way(way);
         let message = asserted(&request, &format!("sip:{}", self.from));
         let gateway = format!("mcgw.{to}");
         async move {
@@ -110,6 +127,7 @@ pub struct World {
     configs: HashMap<String, Config>,
     disks: HashMap<String, Disk>,
     servers: Servers,
+    fate: Fate,
     pub systems: HashMap<String, McServiceServer>,
 }
 
@@ -214,7 +232,7 @@ impl World {
         configs: HashMap<String, Config>,
         disks: HashMap<String, Disk>,
     ) -> Self {
-        let (servers, mut systems) = (Servers::default(), HashMap::new());
+        let (servers, fate, mut systems) = (Servers::default(), Fate::default(), HashMap::new());
         for (system, config) in &configs {
             let clock = lab.world("store").clock;
             let store =
@@ -225,7 +243,8 @@ impl World {
                 McServiceServer::open(config.clone(), partners, world, Arc::new(store), Metrics::default());
             let server = opened.now_or_never().expect("never busy").expect("the store opens");
             servers.lock().unwrap().insert(system.clone(), (server.service(), Way::Open));
-            let gateways = Gateways { from: system.clone(), servers: Arc::clone(&servers) };
+            let gateways =
+                Gateways { from: system.clone(), servers: Arc::clone(&servers), fate: Arc::clone(&fate) };
             let end = End::Service {
                 service: Arc::new(gateways),
                 arrival: arrival("inner", &config.name),
@@ -236,7 +255,12 @@ impl World {
             systems.insert(system.clone(), server);
         }
         lab.run();
-        Self { lab, signer, configs, disks, servers, systems }
+        Self { lab, signer, configs, disks, servers, fate, systems }
+    }
+
+    /// What becomes of the request of this number, from the first between systems on.
+    pub fn nth(&self, number: usize, way: Way) {
+        *self.fate.lock().unwrap() = (0, Some((number, way)));
     }
 
     /// All processes are killed, and others begin over what the first had kept, so much later.
