@@ -46,11 +46,8 @@ impl Cause {
             let mut warnings = response.values(sip::Name::Warning);
             warnings.any(|value| value.windows(text.len()).any(|part| part == text.as_bytes()))
         };
-        let known = [
-            (WARNING_179, Self::NotPermitted),
-            (WARNING_101, Self::BadToken),
-            (WARNING_141, Self::NotBound),
-        ];
+        let known =
+            [(WARNING_179, Self::NotPermitted), (WARNING_101, Self::BadToken), (WARNING_141, Self::NotBound)];
         known.into_iter().find_map(|(text, cause)| says(text).then_some(cause))
     }
 }
