@@ -4,7 +4,7 @@ use std::process::Command;
 
 use clap::Args;
 
-use crate::shell::{Done, cargo, run as run_command, succeeds, which};
+use crate::shell::{Done, cargo, root, run as run_command, succeeds, which};
 
 /// What `cargo xtask setup` takes.
 #[derive(Args)]
@@ -35,6 +35,8 @@ const TOOLS: &[Tool] = &[
     Tool { program: "xmlsec1", package: "xmlsec1", purpose: "signs and encrypts bodies, and reads ours" },
     Tool { program: "openssl", package: "openssl", purpose: "peers with wrong certificates" },
     Tool { program: "curl", package: "curl", purpose: "the admin listener" },
+    Tool { program: "node", package: "nodejs", purpose: "an OpenID provider and a client library of others" },
+    Tool { program: "npm", package: "npm", purpose: "installs both of them" },
 ];
 
 /// Not a program but a module: looked for in its folders.
@@ -56,14 +58,25 @@ pub fn run(options: &Options) -> Done {
 pub fn interop() -> Done {
     let absent = missing();
     if absent.is_empty() {
-        return Ok(());
+        return oidc();
     }
     let (Some(mut update), Some(mut install)) = (apt(), apt()) else { return say(&absent) };
     let packages = absent.iter().map(|tool| tool.package);
     // An old package list is no reason to fail: the installation says whether it serves.
     let _ = run_command(update.args(["update", "-qq"]));
     run_command(install.args(["install", "-y", "-qq", "--no-install-recommends"]).args(packages))?;
-    say(&missing())
+    say(&missing())?;
+    oidc()
+}
+
+/// What interop/oidc needs, as its lock file has it.
+fn oidc() -> Done {
+    let folder = root().join("interop/oidc");
+    if folder.join("node_modules").is_dir() {
+        return Ok(());
+    }
+    let install = ["ci", "--no-audit", "--no-fund", "--ignore-scripts", "--prefix"];
+    run_command(Command::new("npm").args(install).arg(folder))
 }
 
 /// cargo-deny, built from its published source where it is absent.

@@ -15,7 +15,7 @@ use crate::{
     password::Hasher,
     revoked,
     ring::{Keys, Ring},
-    users::{User, Users},
+    users::{self, User, Users},
 };
 
 /// The state of an identity management server.
@@ -83,6 +83,8 @@ impl Idms {
         password: String,
         address: IpAddr,
     ) -> Result<Arc<User>, LogInFailed> {
+        // What is counted is bounded in its length too.
+        let name = if name.len() > users::LONGEST_NAME { "" } else { name };
         let begun = self.attempts.begin(name, address, self.world.clock.now());
         begun.map_err(|wait| LogInFailed::Wait(wait.as_secs().max(1)))?;
         let user = match self.user(name).await {

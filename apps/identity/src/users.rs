@@ -14,6 +14,9 @@ pub use import::{import, listed};
 
 use crate::password;
 
+/// No name is longer, in octets.
+pub(crate) const LONGEST_NAME: usize = 128;
+
 /// A user, as the store keeps him. His passwords are kept as what they can be held against.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -107,7 +110,7 @@ impl User {
     pub fn check(&self, is_own_domain: impl Fn(&str) -> bool) -> Result<(), String> {
         let letters =
             |letter: char| letter.is_alphanumeric() || matches!(letter, '.' | '-' | '_' | '@' | '+');
-        if self.name.is_empty() || self.name.len() > 128 || !self.name.chars().all(letters) {
+        if self.name.is_empty() || self.name.len() > LONGEST_NAME || !self.name.chars().all(letters) {
             return Err("a user's name has up to 128 letters, digits, and characters of .-_@+".into());
         }
         password::check(&self.password)

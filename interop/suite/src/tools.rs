@@ -27,6 +27,9 @@ pub const DUMPCAP: Tool = Tool { program: "dumpcap", package: "wireshark-common"
 /// Decodes them.
 pub const TSHARK: Tool = Tool { program: "tshark", package: "tshark" };
 
+/// Runs the OpenID provider and the client library of interop/oidc.
+pub const NODE: Tool = Tool { program: "node", package: "nodejs" };
+
 impl Tool {
     /// A command of this program.
     #[must_use]

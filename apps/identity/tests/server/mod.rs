@@ -195,9 +195,14 @@ impl Idms {
 
     /// Another process takes over what is on the disk.
     pub fn restart(self) -> Self {
+        self.restart_after(Duration::from_secs(30))
+    }
+
+    /// As [`Idms::restart`], after so long without any process.
+    pub fn restart_after(self, rest: Duration) -> Self {
         let Self { lab, server, store, config, site, disk } = self;
         drop((server, site, store));
-        lab.advance(Duration::from_secs(30));
+        lab.advance(rest);
         let store = opened(&lab, &disk);
         let server = begun(&lab, &config, &store);
         Self { site: server.web(), lab, server, store, config, disk }

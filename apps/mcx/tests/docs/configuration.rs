@@ -43,6 +43,8 @@ add = "group"
 [service.group-server.http]
 [service.configuration-server]
 [service.configuration-server.http]
+[locations.partner.protection]
+[[locations.partner.protection.keys]]
 [service.issuer.server]
 [groups.issuer.server]
 [configuration.issuer.server]
