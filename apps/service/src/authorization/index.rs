@@ -59,17 +59,29 @@ impl Index {
 
     /// What the record of this version says.
     pub(super) fn put(&mut self, impu: Impu, binding: Binding, version: Version) {
-        let before = self.take(&impu);
-        for (place, client) in binding.clients.iter().enumerate() {
-            if binding.clients.iter().take(place).all(|other| other.user != client.user) {
+        let look = self.take(&impu).map_or(FOR_GOOD, |before| before.look);
+        self.insert(impu, Held { binding, version, look });
+    }
+
+    /// As [`Index::put`], of an identity of which nothing is held yet: at a start there are a million of them.
+    pub(super) fn fill(&mut self, impu: Impu, binding: Binding, version: Version) {
+        self.insert(impu, Held { binding, version, look: FOR_GOOD });
+    }
+
+    fn insert(&mut self, impu: Impu, mut held: Held) {
+        let clients = &held.binding.clients;
+        for (place, client) in clients.iter().enumerate() {
+            if clients.iter().take(place).all(|other| other.user != client.user) {
                 self.by_user.entry(client.user.clone()).or_default().push(impu.clone());
             }
         }
-        self.clients += binding.clients.len();
-        let look = before.map_or(FOR_GOOD, |before| before.look);
-        let next = binding.next().unwrap_or(FOR_GOOD);
-        self.held.insert(impu.clone(), Held { binding, version, look });
-        self.look(&impu, next);
+        self.clients += clients.len();
+        let next = held.binding.next().unwrap_or(FOR_GOOD);
+        if next < held.look {
+            held.look = next;
+            self.looks.push(Reverse((next, impu.clone())));
+        }
+        self.held.insert(impu, held);
     }
 
     /// There is no such record any more.

@@ -37,7 +37,7 @@ pub(super) async fn load(store: &dyn Store) -> Result<Index, Fault> {
         let next = last.key.clone();
         for entry in &page {
             match record::identity(&entry.key).zip(record::decode(&entry.record.value)) {
-                Some((impu, binding)) => index.put(impu, binding, entry.record.version),
+                Some((impu, binding)) => index.fill(impu, binding, entry.record.version),
                 None => {
                     tracing::error!(target: "mcx::fault", "a record of a service authorization cannot be read")
                 }
