@@ -44,8 +44,18 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     // GPX tracks are XML of nobody's schema here.
     (
         "mcx-clients",
-        &["mcx-kit", "mcx-xml-schemas", "mcx-xml", "mcx-xcap", "mcx-store", "mcx-wire", "mcx-sip"],
+        &[
+            "mcx-kit",
+            "mcx-xml-schemas",
+            "mcx-xml",
+            "mcx-xcap",
+            "mcx-store",
+            "mcx-wire",
+            "mcx-dialog",
+            "mcx-sip",
+        ],
     ),
+    ("mcx-identity", &["mcx-kit", "mcx-xml-schemas", "mcx-store", "mcx-wire"]),
     ("xtask", &["mcx-certs"]),
 ];
 
@@ -118,6 +128,7 @@ fn entities_never_know_each_other_not_even_in_tests() {
         "mcx-clients",
         "mcx-groups",
         "mcx-configuration",
+        "mcx-identity",
     ];
     let packages = workspace();
     for name in entities {
