@@ -122,7 +122,8 @@ fn ts24379_7_2_2_what_a_client_publishes_reaches_the_server_as_it_is_with_its_id
     let (sent, forward) = at.forwarded(&settings, &udp(5070));
     assert_eq!((&*forward.hop.name, sent.method()), (MCS, Method::Publish));
     assert_eq!(header(&sent, Name::PAssertedIdentity), Some(format!("<{ALICE}>")));
-    let kept = [Name::Event, Name::SipIfMatch, Name::Expires, Name::ContentType].map(|name| header(&sent, name));
+    let kept =
+        [Name::Event, Name::SipIfMatch, Name::Expires, Name::ContentType].map(|name| header(&sent, name));
     let kept = kept.each_ref().map(|value| value.as_deref().unwrap_or_default());
     assert_eq!(kept, ["poc-settings", "tag", "4294967295", "application/poc-settings+xml"]);
     assert_eq!(sent.body(), b"<poc-settings/>");
