@@ -206,6 +206,21 @@ fn a_group_that_is_deleted_or_loses_its_members_there_is_withdrawn_there() {
 }
 
 #[test]
+fn a_partner_withdraws_a_group_whole_and_no_node_of_it() {
+    let world = World::new();
+    world.define(FIRE, &fire(7));
+    for node in ["group/list-service/display-name", "group/list-service/list/entry[1]"] {
+        let node = format!("{}/~~/{node}", path(FIRE));
+        let refused = world.send(B, PRIMARY, world.request(Method::DELETE, &node, PRIMARY, ""));
+        assert_eq!(refused.status(), StatusCode::METHOD_NOT_ALLOWED);
+        assert_eq!(refused.headers()[header::ALLOW], "GET, HEAD");
+        assert_eq!((world.seen(B, FIRE), world.offered(B, FIRE)), (Some(fire(7)), Some(fire(7))));
+    }
+    assert_eq!(world.delete(B, PRIMARY, FIRE).status(), StatusCode::OK);
+    assert_eq!((world.seen(B, FIRE), world.offered(B, FIRE)), (None, None));
+}
+
+#[test]
 fn what_an_administrator_takes_back_stays_away_until_it_is_shared_again() {
     let world = World::new();
     world.define(FIRE, &fire(7));

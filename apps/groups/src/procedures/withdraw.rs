@@ -5,7 +5,7 @@ use bytes::Bytes;
 use http::{Method, Request, Response, StatusCode};
 use kit::{Cause, Cx, Done, Fault, PartnerId, documents};
 use store::{Batch, CommitError};
-use xcap::{Outcome, Target};
+use xcap::{Answer, Outcome, Target};
 
 use super::{
     abroad::{Abroad, Failed},
@@ -102,6 +102,9 @@ pub async fn receive(
     request: &Request<Bytes>,
 ) -> Done<Response<Bytes>> {
     accept_provision::admit(cx, peer, group)?;
+    if target.node.is_some() {
+        return Ok(documents::answer(Answer::not_allowed("GET, HEAD", "a group is withdrawn whole")));
+    }
     loop {
         let offered = Offered::read(cx, group).await?;
         let batch = match offered.decide(cx, target, request)? {
@@ -109,7 +112,7 @@ pub async fn receive(
             Outcome::Commit(_) => remove(cx, offered.guarded(Batch::new(), group), group),
         };
         match cx.store().commit(batch).await {
-            Ok(_) => return Ok(documents::answer(xcap::Answer::status(200))),
+            Ok(_) => return Ok(documents::answer(Answer::status(200))),
             Err(CommitError::Conflict(_)) => {}
             Err(CommitError::Fault(why)) => return Err(fault(why).into()),
         }
