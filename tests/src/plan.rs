@@ -5,7 +5,7 @@ use std::{
     path::Path,
 };
 
-use mcx::lab::plan::{Addresses, Part, Plan, SystemPlan, User};
+use mcx::lab::plan::{Addresses, Part, Plan, SystemPlan, User, Visitor};
 
 use crate::setup::Topology;
 
@@ -38,10 +38,12 @@ pub(crate) fn border_http(system: u8) -> SocketAddr {
 pub(crate) fn plan(dir: &Path, topology: Topology) -> Plan {
     let own = vec![user("alice", Part::Asks), user("dave", Part::Moves)];
     let abroad = vec![user("bob", Part::Moves), user("carol", Part::Hides), user("erin", Part::Away)];
+    let coming =
+        vec![Visitor { user: "dave", name: "dave-abroad", password: "dave knows this too".to_owned() }];
     Plan {
         dir: dir.to_path_buf(),
         topology: topology.of_the_lab(),
-        systems: [system(dir, 0, own), system(dir, 1, abroad)],
+        systems: [system(dir, 0, own, Vec::new()), system(dir, 1, abroad, coming)],
         key_log: false,
         still: false,
         provides: true,
@@ -52,7 +54,7 @@ fn user(name: &'static str, part: Part) -> User {
     User { name, password: format!("{name} knows"), part }
 }
 
-fn system(dir: &Path, system: u8, users: Vec<User>) -> SystemPlan {
+fn system(dir: &Path, system: u8, users: Vec<User>, visitors: Vec<Visitor>) -> SystemPlan {
     let at = |host, port| SocketAddr::new(inner(system, host), port);
     SystemPlan {
         folder: dir.join(["primary", "partner"][usize::from(system)]),
@@ -66,6 +68,7 @@ fn system(dir: &Path, system: u8, users: Vec<User>) -> SystemPlan {
             core: at(2, 5062),
             locations: at(3, 5061),
             service: at(4, 5061),
+            service_border: SocketAddr::new(outer(system), 5081),
             border_http: border_http(system),
             gateway_http: at(1, 443),
             groups_border: SocketAddr::new(outer(system), 5071),
@@ -79,6 +82,7 @@ fn system(dir: &Path, system: u8, users: Vec<User>) -> SystemPlan {
             clients_admin: at(6, 9090),
         },
         users,
+        visitors,
         hiding_secret: format!("what seals the names of system {system} in a test"),
     }
 }

@@ -6,7 +6,10 @@ use clients::Permission;
 use driver::Shards;
 use mcx::{
     SystemConfig, cli,
-    lab::{files, plan::Plan},
+    lab::{
+        files,
+        plan::{Plan, SystemPlan},
+    },
 };
 use tempfile::TempDir;
 use tokio::{runtime::Builder, task::LocalSet};
@@ -235,7 +238,7 @@ impl Setup {
                     .remove("service.configuration-server")
                     .remove("configuration");
             }
-            usual(&mut config, system.domain, plan::inner(system_of(system.domain), 0));
+            usual(&mut config, system, plan::inner(system_of(system.domain), 0));
             config
         });
         for (home, edit) in self.edits {
@@ -267,10 +270,11 @@ fn read(file: &Path) -> Toml {
 }
 
 /// What a test wants otherwise than a lab on one machine.
-fn usual(config: &mut Toml, domain: &str, network: IpAddr) {
+fn usual(config: &mut Toml, system: &SystemPlan, network: IpAddr) {
+    let domain = system.domain;
     config.remove("admin");
-    let users: Vec<String> = config.keys("client");
-    for user in users {
+    let comes = |user: &String| system.visitors.iter().any(|visitor| visitor.name == user);
+    for user in config.keys("client").into_iter().filter(|user| !comes(user)) {
         config.set(&format!("client.{user}.log-on"), true);
     }
     if config.has("gateway") {
@@ -313,7 +317,9 @@ fn split(home: Home, mut config: SystemConfig, absent: &[String]) -> Vec<Part> {
         part(&locations.name.clone(), hosts, SystemConfig { locations: Some(locations), ..bare.clone() });
     }
     if let Some(service) = config.service {
-        part(&service.name.clone(), vec![inner(4)], SystemConfig { service: Some(service), ..bare.clone() });
+        let is_direct = service.migration.as_ref().is_some_and(|migration| !migration.border.is_empty());
+        let hosts = if is_direct { vec![inner(4), outer] } else { vec![inner(4)] };
+        part(&service.name.clone(), hosts, SystemConfig { service: Some(service), ..bare.clone() });
     }
     if let Some(groups) = config.groups {
         let hosts = if groups.border.is_empty() { vec![inner(7)] } else { vec![inner(7), outer] };

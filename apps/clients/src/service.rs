@@ -83,7 +83,7 @@ impl ServiceClient {
     /// # Errors
     /// [`Stop::Refused`] with the server's cause.
     pub async fn authorize(&self, profile: Option<ProfileIndex>) -> Done<Held> {
-        let held = self.publish(self.publication(McService::Mcptt, profile)).await?;
+        let held = self.publish(self.entity.cx(), self.publication(McService::Mcptt, profile)).await?;
         self.entity.cx().set(Status::Authorized);
         Ok(held)
     }
@@ -142,8 +142,8 @@ impl ServiceClient {
         }
     }
 
-    async fn publish(&self, publication: Publication) -> Done<Held> {
-        publishing::begin(self.entity.cx(), &self.device, publication).await
+    async fn publish(&self, cx: &Cx<State>, publication: Publication) -> Done<Held> {
+        publishing::begin(cx, &self.device, publication).await
     }
 }
 

@@ -102,6 +102,13 @@ pub fn words(clause: &str, number: u8) -> &'static str {
         ("10.2.7.3", 2) => "the partner's group management server asks the primary's",
         ("10.2.7.3", 3) => "the primary's group management server provides the group, as its policy has it",
         ("10.2.7.3", 4) => "the partner's policy modifies the group",
+        ("10.6.3.3", 1) => "the client asks to work here, with both IDs and the profile",
+        ("10.6.3.3", 2) => "is the user expected from that system?",
+        ("10.6.3.3", 3) => "the partner's MC service server asks the primary's",
+        ("10.6.3.3", 6) => "may the user migrate there with that profile?",
+        ("10.6.3.3", 7) => "the user is marked as migrated, and the system recorded",
+        ("10.6.3.3", 8) => "the primary's MC service server answers the partner's",
+        ("10.6.3.3", 11) => "the client is told: migrated, and authorized here",
         _ => "",
     }
 }

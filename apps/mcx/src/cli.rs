@@ -4,7 +4,7 @@ use std::{path::PathBuf, process::ExitCode};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::{check, groups, lab, location, serve, store, users};
+use crate::{check, groups, lab, location, migrate, serve, store, users};
 
 /// Interconnection of 3GPP mission critical systems.
 #[derive(Parser, Debug)]
@@ -30,6 +30,8 @@ enum Command {
         #[command(subcommand)]
         command: Location,
     },
+    /// Has a user migrate to a partner MC system: service authorization there, asked of the primary one (TS 23.280 10.6.3.3).
+    Migrate(migrate::Migrate),
     /// What a group management client can do, and what administrators see and decide of sharing.
     Groups(groups::Arguments),
     /// Looks after a store: its tables, its backups, its move to another engine.
@@ -147,6 +149,8 @@ pub enum Procedure {
     GroupProvide,
     /// The partner requests it of the primary (TS 23.280 10.2.7.3).
     GroupRequest,
+    /// Service authorization for migration to the partner MC system (TS 23.280 10.6.3.3).
+    Migration,
     /// All of them, one after the other.
     All,
 }
@@ -195,6 +199,7 @@ pub fn run(arguments: Arguments) -> ExitCode {
         Command::Lab { command: Lab::Up(options) } => lab::up(&options),
         Command::Lab { command: Lab::Token(options) } => lab::token(&options),
         Command::Location { command: Location::Request(options) } => location::request(&options),
+        Command::Migrate(options) => migrate::run(&options),
         Command::Groups(arguments) => groups::run(&arguments),
         Command::Store(arguments) => store::run(&arguments),
         Command::Users(arguments) => users::run(&arguments),

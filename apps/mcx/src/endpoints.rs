@@ -43,6 +43,9 @@ pub struct SystemEndpoints {
     pub tokens: Tokens,
     /// Its users.
     pub users: Vec<User>,
+    /// Users of the other system who may come to work here.
+    #[serde(default)]
+    pub visitors: Vec<Visitor>,
     /// Its authority, certificates and keys.
     pub tls: Tls,
 }
@@ -119,6 +122,29 @@ pub struct User {
     pub password: String,
     /// Whether a client of his runs in the lab.
     pub logged_on: bool,
+}
+
+/// A user of another system, and who he is here.
+#[derive(Serialize, Deserialize, Clone, PartialEq, Eq, Debug)]
+pub struct Visitor {
+    /// His name at home.
+    pub name: String,
+    /// The MC service ID in the primary MC system.
+    pub primary_mc_service_id: String,
+    /// The MC service ID that this system gave him.
+    pub mc_service_id: String,
+    /// The public user identity that is registered here.
+    pub impu: String,
+    /// For digest authentication.
+    pub username: String,
+    /// For digest authentication, with SHA-256.
+    pub password: String,
+    /// The file with his access token of this system.
+    pub access_token: PathBuf,
+    /// Which of his clients he has with him.
+    pub client_id: String,
+    /// With which of their profiles its users may go.
+    pub profile: u8,
 }
 
 /// File names.

@@ -14,6 +14,7 @@ pub mod groups;
 pub mod lab;
 pub mod location;
 pub mod logging;
+pub mod migrate;
 pub mod serve;
 pub mod store;
 mod terminal;

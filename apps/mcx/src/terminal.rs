@@ -8,7 +8,7 @@ use wire::Transport;
 use crate::{
     Failure, SystemConfig,
     config::{ClientConfig, Process},
-    endpoints::{Endpoints, SystemEndpoints, User},
+    endpoints::{Endpoints, SystemEndpoints, User, Visitor},
 };
 
 /// A terminal, and what users are called.
@@ -33,6 +33,27 @@ impl Terminal {
             Some(file) => Self::configured(file, user),
             None => Self::of_lab(endpoints, user),
         }
+    }
+
+    /// That of a user of a lab in the system of this domain, which is not his own; and what he has to know there.
+    ///
+    /// # Errors
+    /// There is no lab, or nobody of this name may come to that system.
+    pub(crate) fn visiting(
+        endpoints: Option<&Path>,
+        user: &str,
+        to: &str,
+    ) -> Result<(Self, Visitor), Failure> {
+        let file = endpoints.unwrap_or(Path::new("endpoints.json"));
+        let endpoints = Endpoints::open(file)?;
+        let found = endpoints.systems.iter().filter(|system| system.domain == to);
+        let mut found = found.flat_map(|system| system.visitors.iter().map(move |visitor| (system, visitor)));
+        let found = found.find(|(_, visitor)| visitor.name == user || visitor.primary_mc_service_id == user);
+        let (system, visitor) = found.ok_or_else(|| {
+            Failure::Procedure(format!("{} has no account of {user} at {to}", file.display()))
+        })?;
+        let config = SystemConfig::parse(file, &visiting(system, visitor)?)?;
+        Ok((Self { config, names: Vec::new() }, visitor.clone()))
     }
 
     fn of_lab(endpoints: Option<&Path>, user: &str) -> Result<Self, Failure> {
@@ -98,19 +119,35 @@ impl Terminal {
 
 /// The configuration of a terminal of this user at its SIP core.
 fn terminal(system: &SystemEndpoints, user: &User) -> Result<String, Failure> {
+    of_account(system, [&user.mc_service_id, &user.impu, &user.username, &user.password])
+}
+
+/// The same of a visitor, with what the MC service server wants of him.
+fn visiting(system: &SystemEndpoints, visitor: &Visitor) -> Result<String, Failure> {
+    let Visitor { mc_service_id, impu, username, password, .. } = visitor;
+    let account = of_account(system, [mc_service_id, impu, username, password])?;
+    Ok(format!(
+        "{account}service-server = {}\naccess-token = {}\nclient-id = {}\n",
+        quoted(&system.services.service),
+        quoted(&visitor.access_token.to_string_lossy()),
+        quoted(&visitor.client_id),
+    ))
+}
+
+fn of_account(system: &SystemEndpoints, account: [&String; 4]) -> Result<String, Failure> {
     let core = system.listener("sip-core", "clients-tcp");
     let core =
         core.ok_or_else(|| Failure::Procedure(format!("{} has no SIP core for users", system.domain)))?;
-    let quoted = |text: &str| toml::Value::from(text).to_string();
+    let [id, impu, username, password] = account.map(|text| quoted(text));
     Ok(format!(
-        "[client.terminal]\nmc-service-id = {}\nimpu = {}\nusername = {}\npassword = {}\nlocation-server = {}\n\
-         core = {{ name = {}, address = {}, transport = \"tcp\" }}\n",
-        quoted(&user.mc_service_id),
-        quoted(&user.impu),
-        quoted(&user.username),
-        quoted(&user.password),
+        "[client.terminal]\nmc-service-id = {id}\nimpu = {impu}\nusername = {username}\npassword = {password}\n\
+         location-server = {}\ncore = {{ name = {}, address = {}, transport = \"tcp\" }}\n",
         quoted(&system.services.locations),
         quoted(&core.name),
         quoted(&core.address),
     ))
+}
+
+fn quoted(text: &str) -> String {
+    toml::Value::from(text).to_string()
 }

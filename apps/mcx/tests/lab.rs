@@ -70,6 +70,17 @@ fn servers_talk_without_gateways_in_direct_mode() {
 }
 
 #[test]
+fn a_user_migrates_in_each_topology() {
+    for topology in ["on", "off", "direct"] {
+        let output = mcx(&["lab", "run", "migration", "--topology-hiding", topology]);
+        let text = String::from_utf8_lossy(&output.stdout);
+        assert_eq!(output.status.code(), Some(0), "{topology}: {}", String::from_utf8_lossy(&output.stderr));
+        assert!(text.contains("[10.6.3.3 step 11]"), "{text}");
+        assert_eq!(text.contains("[10.6.3.3 step 5]"), topology != "direct", "{text}");
+    }
+}
+
+#[test]
 fn the_ladder_names_clause_and_step_for_a_newcomer() {
     let output = mcx(&["lab", "run"]);
     assert_eq!(output.status.code(), Some(0));
@@ -83,7 +94,7 @@ fn the_ladder_names_clause_and_step_for_a_newcomer() {
 
 #[test]
 fn a_seeded_run_prints_the_same_ladder_twice() {
-    for procedure in ["location", "group-provide", "group-request"] {
+    for procedure in ["location", "group-provide", "group-request", "migration"] {
         let run = || mcx(&["lab", "run", procedure, "--seed", "7"]).stdout;
         let (one, other) = (run(), run());
         assert_eq!(String::from_utf8_lossy(&one), String::from_utf8_lossy(&other), "{procedure}");

@@ -3,6 +3,7 @@
 
 mod c10_2_7_2;
 mod c10_2_7_3;
+mod c10_6_3_3;
 mod c10_9_3_10_2;
 mod c10_9_3_2;
 mod failures;
@@ -19,6 +20,7 @@ const ERIN: &str = "sip:erin@partner.example";
 const LMS_A: &str = "lms1.core.primary.example";
 const LMS_B: &str = "lms1.core.partner.example";
 const GMS_A: &str = "gms1.core.primary.example";
+const MCS_A: &str = "mcs1.core.primary.example";
 const MCS_B: &str = "mcs1.core.partner.example";
 const GMS_B: &str = "gms1.core.partner.example";
 const GATEWAY_A: &str = "mcgw.primary.example";

@@ -1,6 +1,7 @@
 //! TS 24.379, clause by clause: the MC gateway server, between real neighbours.
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "tests fail loudly")]
 
+mod c6_6;
 mod c6_8_2;
 mod c6_8_3;
 mod leaks;

@@ -11,10 +11,16 @@ use futures::{
 use kit::{Cause, Cx, Done, Stop, carriage};
 use parking_lot::Mutex;
 use sip::{Message, Method, Name, Request};
-use xml_schemas::{flow::Part, migration::Publication};
+use xml_schemas::{
+    flow::{Flow as _, Part},
+    migration::{MigrationServiceAuthorizationRequest, Publication},
+};
 
 use super::State;
 use crate::Device;
+
+/// The event package (RFC 4354).
+const EVENT: &str = "poc-settings";
 
 /// TS 24.379 7.2.2: for as long as there are numbers.
 const FOR_GOOD: Duration = Duration::from_secs(u32::MAX as u64);
@@ -44,6 +50,7 @@ pub(super) async fn begin(cx: &Cx<State>, device: &Device, publication: Publicat
         cx: cx.clone(),
         device: device.clone(),
         call_id: cx.world().ids.token(),
+        what: if publication.migrates.is_some() { MigrationServiceAuthorizationRequest::NAME } else { EVENT },
         parts: publication.split(),
         refused: Mutex::new(None),
     };
@@ -56,6 +63,8 @@ struct Publishing {
     cx: Cx<State>,
     device: Device,
     call_id: String,
+    /// What ladders call it.
+    what: &'static str,
     parts: Vec<Part<'static>>,
     /// Why the last PUBLISH was refused, where it was.
     refused: Mutex<Option<Stop>>,
@@ -131,7 +140,7 @@ impl Publishing {
         let request = self.compose(*sent, tag, expires, is_whole);
         let core = self.device.settings().core.clone();
         let summary = || if is_whole { carriage::summary(&self.parts) } else { String::new() };
-        self.cx.sent(&core.name, || "PUBLISH poc-settings".to_owned(), summary);
+        self.cx.sent(&core.name, || format!("PUBLISH {}", if is_whole { self.what } else { EVENT }), summary);
         let world = self.cx.world();
         let input = match world.wire.request(request, core).await {
             Ok(answer) => self.read(&answer.response),
@@ -154,7 +163,7 @@ impl Publishing {
             .header(Name::PPreferredIdentity, format!("<{own}>"))
             .header(Name::PPreferredService, carriage::ICSI_MCPTT)
             .header(Name::AcceptContact, carriage::ACCEPT_CONTACT_MCPTT)
-            .header(Name::Event, "poc-settings")
+            .header(Name::Event, EVENT)
             .header(Name::Expires, expires.as_secs().to_string());
         if let Some(tag) = tag {
             request = request.header(Name::SipIfMatch, tag);

@@ -91,7 +91,10 @@ fn c24379_7_2_2_settings_are_published_with_token_client_and_profile() {
     takes(&lab, "e2", "0");
     run(&lab, held.give_back()).ended().expect("is given back");
     let last = lab.sent(CORE).pop().unwrap();
-    assert_eq!((text(&last, Name::SipIfMatch), text(&last, Name::Expires)), ("e1".to_owned(), "0".to_owned()));
+    assert_eq!(
+        (text(&last, Name::SipIfMatch), text(&last, Name::Expires)),
+        ("e1".to_owned(), "0".to_owned())
+    );
 }
 
 #[test]

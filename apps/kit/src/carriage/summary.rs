@@ -1,5 +1,7 @@
 //! What is in a flow, in words, for a ladder that lab and tests draw. Never logged.
 
+mod migration;
+
 use std::fmt::Write as _;
 
 use xml_schemas::{
@@ -18,7 +20,7 @@ use xml_schemas::{
 pub fn summary(parts: &[Part<'_>]) -> String {
     let location = read::<LocationInfo>(parts).unwrap_or_default();
     let companion = read::<InterconnectionInfo>(parts);
-    let mut lines = String::new();
+    let mut lines = migration::summary(parts);
     if let Some(requester) =
         companion.as_ref().and_then(|companion| companion.requesting_id.as_ref()?.plain().ok())
     {

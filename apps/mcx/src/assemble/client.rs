@@ -74,7 +74,8 @@ pub(super) fn start(
     let changes = ChangeWatcher::new(&device, config.location.core_identity.clone());
     let changes = changes.map_err(|stop| Failure::start(name, stop))?;
     let node = profiles.node(name, &config.listen)?;
-    let handle = Node::start(node, Arc::new(TerminateAll), terminal(&location, service.as_ref(), &changes), env);
+    let handle =
+        Node::start(node, Arc::new(TerminateAll), terminal(&location, service.as_ref(), &changes), env);
     let handle = handle.map_err(|why| Failure::start(name, why))?;
     wire.connect(&handle);
     Ok((Client { name: name.clone(), device, location, service, changes }, handle))

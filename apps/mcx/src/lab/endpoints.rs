@@ -4,12 +4,14 @@ use std::path::{Path, PathBuf};
 
 use super::{
     idms, pki,
-    plan::{Plan, SystemPlan},
+    plan::{ABROAD, CLIENT_ID, Plan, SystemPlan},
 };
 use crate::{
     Failure, SystemConfig,
     cli::Topology,
-    endpoints::{Certificate, Endpoints, Listener, Process, Services, SystemEndpoints, Tls, Tokens, User},
+    endpoints::{
+        Certificate, Endpoints, Listener, Process, Services, SystemEndpoints, Tls, Tokens, User, Visitor,
+    },
 };
 
 /// What runs, as its own configuration files say.
@@ -22,11 +24,19 @@ pub(super) fn of(plan: &Plan, pids: &[(PathBuf, u32)]) -> Result<Endpoints, Fail
     Ok(Endpoints {
         topology_hiding: topology.to_owned(),
         key_log: plan.key_log_file(),
-        systems: plan.systems.iter().map(|system| of_system(system, pids)).collect::<Result<_, _>>()?,
+        systems: plan
+            .pairs()
+            .into_iter()
+            .map(|(system, other)| of_system(system, other, pids))
+            .collect::<Result<_, _>>()?,
     })
 }
 
-fn of_system(system: &SystemPlan, pids: &[(PathBuf, u32)]) -> Result<SystemEndpoints, Failure> {
+fn of_system(
+    system: &SystemPlan,
+    other: &SystemPlan,
+    pids: &[(PathBuf, u32)],
+) -> Result<SystemEndpoints, Failure> {
     let process = |name: &str, config: PathBuf, admin: std::net::SocketAddr| Process {
         name: name.to_owned(),
         pid: pids.iter().find(|(file, _)| *file == config).map_or(0, |(_, pid)| *pid),
@@ -58,6 +68,7 @@ fn of_system(system: &SystemPlan, pids: &[(PathBuf, u32)]) -> Result<SystemEndpo
             jwks: system.folder.join(pki::files::JWKS),
         },
         users: system.users.iter().map(|each| user(system, each)).collect(),
+        visitors: system.visitors.iter().map(|each| visitor(system, other, each)).collect(),
         tls: tls(&system.folder),
     })
 }
@@ -86,6 +97,20 @@ fn user(system: &SystemPlan, user: &super::plan::User) -> User {
         username: user.name.to_owned(),
         password: user.password.clone(),
         logged_on: user.logs_on_by_itself(),
+    }
+}
+
+fn visitor(system: &SystemPlan, home: &SystemPlan, visitor: &super::plan::Visitor) -> Visitor {
+    Visitor {
+        name: visitor.user.to_owned(),
+        primary_mc_service_id: visitor.primary(home),
+        mc_service_id: visitor.partner(system),
+        impu: visitor.impu(system),
+        username: visitor.name.to_owned(),
+        password: visitor.password.clone(),
+        access_token: system.folder.join(system.token_file(visitor.name)),
+        client_id: CLIENT_ID.to_owned(),
+        profile: ABROAD,
     }
 }
 

@@ -42,6 +42,7 @@ pub fn write(plan: &Plan) -> Result<(), Failure> {
     for (system, other) in plan.pairs() {
         gateway::write_secret(system)?;
         clients::write_tracks(system)?;
+        clients::write_tokens(system)?;
         write_private(&system.servers_file(), &servers(plan, system, other))?;
         write_private(&system.clients_file(), &clients::file(plan, system))?;
     }
@@ -60,7 +61,7 @@ fn servers(plan: &Plan, system: &SystemPlan, other: &SystemPlan) -> String {
         gateway::section(plan, system, other),
         core::section(system),
         locations::section(plan, system, other),
-        service::section(system),
+        service::section(plan, system, other),
         groups::section(plan, system, other),
         configuration::section(system, other),
     ];
@@ -109,6 +110,12 @@ fn hop(name: &str, address: SocketAddr, profile: &str) -> String {
 fn keys_of(inline: &str) -> String {
     let keys = inline.trim_start_matches("{ ").trim_end_matches(" }");
     keys.split(", ").map(|key| format!("{key}\n")).collect()
+}
+
+/// A list of texts.
+fn listed(texts: &[&str]) -> String {
+    let quoted: Vec<String> = texts.iter().map(|text| format!("\"{text}\"")).collect();
+    format!("[{}]", quoted.join(", "))
 }
 
 /// Passwords and secrets are their owner's.

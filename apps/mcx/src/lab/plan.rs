@@ -39,6 +39,8 @@ pub struct SystemPlan {
     pub at: Addresses,
     /// Its users.
     pub users: Vec<User>,
+    /// Users of the other system who may come to work here.
+    pub visitors: Vec<Visitor>,
     /// What seals hidden names: a secret of its gateway.
     pub hiding_secret: String,
 }
@@ -61,6 +63,8 @@ pub struct Addresses {
     pub locations: SocketAddr,
     /// The MC service server: TLS.
     pub service: SocketAddr,
+    /// In direct mode the MC service server, as partners reach it: TLS.
+    pub service_border: SocketAddr,
     /// The gateway over HTTP, or in direct mode the group management server, as partners reach it: TLS.
     pub border_http: SocketAddr,
     /// The gateway over HTTP for its own servers: TLS.
@@ -93,6 +97,42 @@ pub struct User {
     pub password: String,
     /// What he is there for.
     pub part: Part,
+}
+
+/// A user who works in a system that is not his own: who he is here, with the identities that the system gave him (TS 23.280 10.1.6).
+pub struct Visitor {
+    /// His name at home.
+    pub user: &'static str,
+    /// What his terminal here is called.
+    pub name: &'static str,
+    /// The digest password of his account here.
+    pub password: String,
+}
+
+/// With which of their profiles users migrate.
+pub const ABROAD: u8 = 3;
+
+/// Which of his clients a visitor has with him (TS 24.379 7.2.1).
+pub const CLIENT_ID: &str = "urn:uuid:7d3a9c60-52e1-4b8f-9a07-c1e5f24b8d36";
+
+impl Visitor {
+    /// The MC service ID in the primary MC system.
+    #[must_use]
+    pub fn primary(&self, home: &SystemPlan) -> String {
+        format!("sip:{}@{}", self.user, home.domain)
+    }
+
+    /// The MC service ID that the partner system gave him.
+    #[must_use]
+    pub fn partner(&self, here: &SystemPlan) -> String {
+        format!("sip:{}@{}", self.name, here.domain)
+    }
+
+    /// The public user identity under which he registers here.
+    #[must_use]
+    pub fn impu(&self, here: &SystemPlan) -> String {
+        format!("sip:{}.imsi@{}", self.name, here.domain)
+    }
 }
 
 /// What a user is there for.
@@ -169,18 +209,20 @@ impl Plan {
         let user = |name, part| User { name, password: ids.token(), part };
         let own = vec![user("alice", Part::Asks), user("dave", Part::Moves)];
         let abroad = vec![user("bob", Part::Moves), user("carol", Part::Hides), user("erin", Part::Away)];
-        let mut system = |folder: &str, domain, host, users| {
+        let coming = vec![Visitor { user: "dave", name: "dave-abroad", password: ids.token() }];
+        let mut system = |folder: &str, domain, host, users, visitors| {
             Ok(SystemPlan {
                 folder: dir.join(folder),
                 domain,
                 at: Addresses::free(free, host)?,
                 users,
+                visitors,
                 hiding_secret: [ids.token(), ids.token()].concat(),
             })
         };
         let systems = [
-            system("primary", "primary.example", first, own)?,
-            system("partner", "partner.example", second, abroad)?,
+            system("primary", "primary.example", first, own, Vec::new())?,
+            system("partner", "partner.example", second, abroad, coming)?,
         ];
         Ok(Self { dir: dir.to_path_buf(), topology, systems, key_log: false, still: false, provides: true })
     }
@@ -221,6 +263,12 @@ impl SystemPlan {
     #[must_use]
     pub fn service_psi(&self) -> String {
         format!("sip:mcptt_psi@{}", self.domain)
+    }
+
+    /// The file with the access token of somebody who has a terminal here, relative to the system's folder.
+    #[must_use]
+    pub fn token_file(&self, terminal: &str) -> String {
+        format!("tls/{terminal}.token")
     }
 
     /// The group management server's public service identity.
@@ -289,6 +337,7 @@ impl Addresses {
             core: free(host)?,
             locations: free(host)?,
             service: free(host)?,
+            service_border: free(host)?,
             border_http: free(host)?,
             gateway_http: free(host)?,
             groups_border: free(host)?,

@@ -2,6 +2,7 @@
 
 mod groups;
 mod location;
+mod migration;
 
 use std::{
     path::Path,
@@ -41,7 +42,7 @@ pub fn run(options: &Run) -> Result<(), Failure> {
     let folder = tempfile::Builder::new().prefix("mcx-lab-").tempdir()?;
     let procedures = match options.procedure {
         None | Some(Procedure::All) => {
-            &[Procedure::Location, Procedure::GroupProvide, Procedure::GroupRequest]
+            &[Procedure::Location, Procedure::GroupProvide, Procedure::GroupRequest, Procedure::Migration]
         }
         Some(ref one) => std::slice::from_ref(one),
     };
@@ -77,6 +78,7 @@ impl Stage<'_> {
         let stage = Stage { options, plan, ladder: ladder.clone() };
         let outcome = match procedure {
             Procedure::Location | Procedure::All => location::run(&stage, &lab).await,
+            Procedure::Migration => migration::run(&stage, &lab).await,
             Procedure::GroupProvide => groups::provide(&stage, &env(6)).await,
             Procedure::GroupRequest => groups::request(&stage, &env(6)).await,
         };

@@ -81,7 +81,7 @@ async fn attempt(client: &ServiceClient, journey: &Journey) -> Result<Held, NotM
     let told = told.ok_or_else(|| not_taken(Cause::RepeatedRequest.into()))?;
     let mut publication = client.publication(journey.service, Some(journey.profile));
     publication.migrates = Some(Migrates { partner: Some(partner), primary, request_id: Some(request_id) });
-    let held = client.publish(publication).await.map_err(not_taken)?;
+    let held = client.publish(&cx, publication).await.map_err(not_taken)?;
     cx.set(Status::Migrating);
     let why = match select(pin!(told), cx.world().clock.sleep(cx.profile().deadline)).await {
         Either::Left((Ok(Outcome::Success), _)) => return Ok(held),

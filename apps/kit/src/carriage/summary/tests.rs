@@ -1,9 +1,13 @@
 use std::time::UNIX_EPOCH;
 
 use xml_schemas::{
+    body::{interconnection_info::McService, mcptt_info::AccessToken},
     flow::Carriage as _,
     ids::{McServiceId, RequestId},
     location::{Coordinate, LocationReport, LocationRequest, Position, Refusal, TargetAnswer, TargetReport},
+    migration::{
+        Correlation, Migrates, MigrationServiceAuthorizationRequest, Outcome, ProfileIndex, Publication,
+    },
 };
 
 use super::{passing, summary};
@@ -76,4 +80,42 @@ fn a_relay_learns_the_flow_and_its_id_from_the_bodies() {
     assert_eq!(passing(&on_the_wire(&carrying)), known);
     let bare = sip::Request::new(sip::Method::Options, "sip:b.example");
     assert_eq!(passing(&on_the_wire(&bare)), (String::new(), "OPTIONS".to_owned()));
+}
+
+#[test]
+fn a_migration_says_both_ids_the_profile_and_the_outcome() {
+    let request = MigrationServiceAuthorizationRequest {
+        correlation: Correlation::named(RequestId::new("1").expect("valid")),
+        service: McService::McVideo,
+        partner: id("m0417@b.example"),
+        primary: id("alice@a.example"),
+        profile: ProfileIndex(3),
+    };
+    let ids = "sip:alice@a.example is here sip:m0417@b.example";
+    assert_eq!(summary(&request.split()), format!("mcvideo, {ids}\nuser profile 3"));
+    let answered = |outcome| summary(&request.clone().answer(outcome).split());
+    assert_eq!(answered(Outcome::Success), format!("mcvideo, {ids}\nmigrated"));
+    let refusal = Refusal { code: Some(75), text: Some("user not expected".into()) };
+    let refused = answered(Outcome::Failure(refusal));
+    assert_eq!(refused, format!("mcvideo, {ids}\nrefused, 75 user not expected"));
+}
+
+#[test]
+fn settings_of_a_migrating_user_say_who_he_is_and_never_the_token() {
+    let publication = Publication {
+        service: McService::Mcptt,
+        access_token: Some(AccessToken::new("secret.secret.secret")),
+        client_id: Some("urn:uuid:1".into()),
+        profile: Some(ProfileIndex(3)),
+        migrates: Some(Migrates {
+            partner: Some(id("m0417@b.example")),
+            primary: id("alice@a.example"),
+            request_id: Some(RequestId::new("1").expect("valid")),
+        }),
+        settings: None,
+    };
+    let drawn = summary(&publication.split());
+    assert_eq!(drawn, "mcptt, sip:alice@a.example is here sip:m0417@b.example\nuser profile 3");
+    let at_home = Publication { migrates: None, ..publication };
+    assert_eq!(summary(&at_home.split()), "user profile 3");
 }

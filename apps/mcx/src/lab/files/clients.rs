@@ -4,7 +4,10 @@ use std::fs;
 
 use crate::{
     Failure,
-    lab::plan::{Part, Plan, SystemPlan, User},
+    lab::{
+        idms,
+        plan::{CLIENT_ID, Part, Plan, SystemPlan, User, Visitor},
+    },
 };
 
 /// The clients of one system, in one process.
@@ -15,7 +18,24 @@ pub(super) fn file(plan: &Plan, system: &SystemPlan) -> String {
     );
     let there = system.users.iter().filter(|user| user.part != Part::Away);
     let clients = there.map(|user| section(system, user, plan.still));
-    [head, super::process(plan, system.at.clients_admin, None)].into_iter().chain(clients).collect()
+    let visitors = system.visitors.iter().map(|each| visitor(system, each));
+    let process = super::process(plan, system.at.clients_admin, None);
+    [head, process].into_iter().chain(clients).chain(visitors).collect()
+}
+
+/// A user of the other system at the SIP core of this one. He comes when he comes.
+fn visitor(system: &SystemPlan, visitor: &Visitor) -> String {
+    let (name, id) = (visitor.name, visitor.partner(system));
+    let source = format!("client-id = \"{CLIENT_ID}\"\nposition = [60.1733, {EAST}]\n");
+    let account = Account { name, id, impu: visitor.impu(system), password: &visitor.password };
+    terminal(system, &account, false, &source)
+}
+
+struct Account<'u> {
+    name: &'u str,
+    id: String,
+    impu: String,
+    password: &'u str,
 }
 
 fn section(system: &SystemPlan, user: &User, still: bool) -> String {
@@ -25,6 +45,13 @@ fn section(system: &SystemPlan, user: &User, still: bool) -> String {
         Some(_) => format!("track = \"{name}.gpx\"\n"),
         None => String::new(),
     };
+    let account =
+        Account { name, id: user.mc_service_id(domain), impu: user.impu(domain), password: &user.password };
+    terminal(system, &account, user.logs_on_by_itself(), &source)
+}
+
+fn terminal(system: &SystemPlan, account: &Account<'_>, log_on: bool, source: &str) -> String {
+    let Account { name, id, impu, password } = account;
     format!(
         r#"
 [client.{name}]
@@ -32,18 +59,29 @@ mc-service-id = "{id}"
 impu = "{impu}"
 username = "{name}"
 password = "{password}"
-location-server = "{psi}"
+access-token = "{token}"
+location-server = "{locations_psi}"
+service-server = "{service_psi}"
 core = {{ name = "{core}", address = "{address}", transport = "tcp" }}
 log-on = {log_on}
 {source}"#,
-        id = user.mc_service_id(domain),
-        impu = user.impu(domain),
-        password = user.password,
-        psi = system.locations_psi(),
+        token = system.token_file(name),
+        locations_psi = system.locations_psi(),
+        service_psi = system.service_psi(),
         core = system.inner("sip-core"),
         address = system.at.clients,
-        log_on = user.logs_on_by_itself(),
     )
+}
+
+/// The access tokens of everybody with a terminal here, signed by this system's issuer.
+pub(super) fn write_tokens(system: &SystemPlan) -> Result<(), Failure> {
+    let own = system.users.iter().map(|user| (user.name, user.mc_service_id(system.domain)));
+    let visitors = system.visitors.iter().map(|visitor| (visitor.name, visitor.partner(system)));
+    for (name, id) in own.chain(visitors) {
+        let token = idms::lasting_token(system, &id)?;
+        super::write_private(&system.folder.join(system.token_file(name)), &token)?;
+    }
+    Ok(())
 }
 
 /// Where every street begins, in degrees.

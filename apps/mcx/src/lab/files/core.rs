@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use kit::digest::{Algorithm, Ha1};
 
 use super::{hop, keys_of};
-use crate::lab::plan::{SystemPlan, User};
+use crate::lab::plan::SystemPlan;
 
 pub(super) fn section(system: &SystemPlan) -> String {
     let (name, domain, at) = (system.inner("sip-core"), system.domain, &system.at);
@@ -17,7 +17,10 @@ pub(super) fn section(system: &SystemPlan) -> String {
         untold(&system.inner("cms1"), at.configuration, &system.configuration_psi()),
     ]
     .concat();
-    let users: String = system.users.iter().map(|each| user(domain, each)).collect();
+    let own = system.users.iter().map(|each| user(domain, each.name, &each.password, &each.impu(domain)));
+    let visitors = system.visitors.iter();
+    let visitors = visitors.map(|each| user(domain, each.name, &each.password, &each.impu(system)));
+    let users: String = own.chain(visitors).collect();
     format!(
         r#"
 # The SIP core: users register here.
@@ -62,12 +65,10 @@ fn untold(name: &str, address: SocketAddr, psi: &str) -> String {
     format!("\n[[sip-core.servers]]\n{keys}services = [\"{psi}\"]\n")
 }
 
-fn user(domain: &str, user: &User) -> String {
-    let ha1 = Ha1::of(Algorithm::Sha256, user.name, domain, &user.password);
+fn user(domain: &str, username: &str, password: &str, impu: &str) -> String {
+    let ha1 = Ha1::of(Algorithm::Sha256, username, domain, password);
     format!(
-        "\n[[sip-core.users]]\nusername = \"{}\"\nidentities = [\"{}\"]\nha1-sha-256 = \"{}\"\n",
-        user.name,
-        user.impu(domain),
+        "\n[[sip-core.users]]\nusername = \"{username}\"\nidentities = [\"{impu}\"]\nha1-sha-256 = \"{}\"\n",
         ha1.reveal()
     )
 }

@@ -1,6 +1,6 @@
 //! `[gateway]`.
 
-use super::{hop, keys_of, write_private};
+use super::{hop, keys_of, listed, write_private};
 use crate::{
     Failure,
     cli::Topology,
@@ -22,6 +22,7 @@ pub(super) fn section(plan: &Plan, system: &SystemPlan, other: &SystemPlan) -> S
     let (border, tls, plain) = (at.border, at.gateway_tls, at.gateway_plain);
     let host = plain.ip();
     let locations = hop(&system.inner("lms1"), at.locations, "gateway");
+    let migration = keys_of(&hop(&system.inner("mcs1"), at.service, "gateway"));
     let groups = |address| keys_of(&hop(&system.inner("gms1"), address, "gateway"));
     let (groups, groups_http) = (groups(at.groups), groups(at.groups_http));
     let (border_http, http, root) = (at.border_http, at.gateway_http, system.xcap_root());
@@ -82,6 +83,9 @@ tls = "gateway"
 uri = "{psi}"
 {service}
 [[gateway.service]]
+uri = "{service_psi}"
+{migration}
+[[gateway.service]]
 uri = "{groups_psi}"
 {groups}
 # What partners find over HTTP, and behind which server.
@@ -96,6 +100,7 @@ root = "{root}"
         border_port = border.port(),
         psi = system.locations_psi(),
         service = keys_of(&locations),
+        service_psi = system.service_psi(),
         groups_psi = system.groups_psi(),
     )
 }
@@ -109,6 +114,13 @@ fn partner(plan: &Plan, other: &SystemPlan) -> String {
     let root = other.xcap_root();
     let operations = ["GET", "PUT", "DELETE"].map(|method| format!("\"{method} {GROUPS}\"")).join(", ");
     let operations = format!("[{operations}]");
+    let flows = [
+        &["location-information-request", "location-information-report"][..],
+        &super::service::FLOWS,
+        &["options", "xcap-diff"],
+    ]
+    .concat();
+    let flows = listed(&flows);
     format!(
         r#"
 # What was agreed with {domain}.
@@ -116,8 +128,8 @@ fn partner(plan: &Plan, other: &SystemPlan) -> String {
 name = "{domain}"
 issuer = "tls/partner-ca.pem"
 hop = {hop}
-inbound = ["location-information-request", "location-information-report", "options", "xcap-diff"]
-outbound = ["location-information-request", "location-information-report", "options", "xcap-diff"]
+inbound = {flows}
+outbound = {flows}
 hide = {hide}
 
 [gateway.partner.xcap]

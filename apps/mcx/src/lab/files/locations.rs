@@ -9,7 +9,9 @@ use crate::{
 pub(super) fn section(plan: &Plan, system: &SystemPlan, other: &SystemPlan) -> String {
     let (at, domain) = (&system.at, system.domain);
     let direct = plan.topology == Topology::Direct;
-    let users: String = system.users.iter().map(|each| user(domain, other.domain, each)).collect();
+    let own = system.users.iter().map(|each| user(domain, other.domain, each));
+    let visitors = system.visitors.iter().map(|each| known(&each.partner(system), &each.impu(system)));
+    let users: String = own.chain(visitors).collect();
     let service = keys_of(&hop(&system.inner("mcs1"), at.service, "locations"));
     format!(
         r#"
@@ -75,7 +77,11 @@ fn user(domain: &str, abroad: &str, user: &crate::lab::plan::User) -> String {
         ),
         _ => String::new(),
     };
-    format!("\n[[locations.user]]\nmc-service-id = \"{id}\"\nimpu = \"{impu}\"\n{share}")
+    known(&id, &impu) + &share
+}
+
+fn known(id: &str, impu: &str) -> String {
+    format!("\n[[locations.user]]\nmc-service-id = \"{id}\"\nimpu = \"{impu}\"\n")
 }
 
 /// The way to every partner that is not direct.

@@ -1,9 +1,25 @@
 //! `[service]`.
 
-use super::{hop, keys_of};
-use crate::lab::plan::SystemPlan;
+use super::{hop, keys_of, listed};
+use crate::{
+    cli::Topology,
+    lab::{
+        idms::AUDIENCE,
+        pki::files::JWKS,
+        plan::{ABROAD, Plan, SystemPlan},
+    },
+};
 
-pub(super) fn section(system: &SystemPlan) -> String {
+/// What MC service servers of two systems say to each other.
+pub(super) const FLOWS: [&str; 5] = [
+    "migration-service-authorization-request",
+    "migration-service-authorization-response",
+    "migration-ended-notice",
+    "migration-status-request",
+    "migration-status-response",
+];
+
+pub(super) fn section(plan: &Plan, system: &SystemPlan, other: &SystemPlan) -> String {
     let at = &system.at;
     let users: String = system
         .users
@@ -45,7 +61,13 @@ http = {groups_http}
 psi = "{configuration_psi}"
 xcap-root = "https://{configuration_host}"
 http = {configuration_http}
-{configuration}{users}"#,
+{configuration}
+# Whose access tokens authorize users, and visitors.
+[[service.issuer]]
+name = "{issuer}"
+audience = ["{AUDIENCE}"]
+jwks = "{JWKS}"
+{users}{border}{migration}"#,
         name = system.inner("mcs1"),
         psi = system.service_psi(),
         core = system.inner("sip-core"),
@@ -61,5 +83,58 @@ http = {configuration_http}
         configuration_host = system.configuration_host(),
         configuration = keys_of(&server("cms1", at.configuration)),
         configuration_http = server("cms1", at.configuration_http),
+        issuer = system.issuer(),
+        border = if plan.topology == Topology::Direct { border(system) } else { String::new() },
+        migration = migration(plan, system, other),
+    )
+}
+
+/// Where the partner's server connects when there is no gateway.
+fn border(system: &SystemPlan) -> String {
+    let address = system.at.service_border;
+    format!(
+        "\n[[service.listen]]\nname = \"border\"\naddress = \"{address}\"\ntransport = \"tls\"\ntls = \"border\"\n"
+    )
+}
+
+/// Who comes, and who may go.
+fn migration(plan: &Plan, system: &SystemPlan, other: &SystemPlan) -> String {
+    let (domain, psi, direct) = (other.domain, other.service_psi(), plan.topology == Topology::Direct);
+    let core = hop(&system.inner("sip-core"), system.at.core, "service");
+    let way = if direct {
+        "border = [\"border\"]\n".to_owned()
+    } else {
+        format!("gateway = {}\n", hop(&system.gateway(), system.at.gateway_tls, "service"))
+    };
+    let expected: Vec<String> = system.visitors.iter().map(|each| each.primary(other)).collect();
+    let expected = listed(&expected.iter().map(String::as_str).collect::<Vec<_>>());
+    let going = other.visitors.iter().map(|each| {
+        let user = each.primary(system);
+        format!("\n[[service.migration.partner.allow]]\nuser = \"{user}\"\nprofiles = [{ABROAD}]\n")
+    });
+    let going: String = going.collect();
+    let direct = if direct { self::direct(other) } else { String::new() };
+    format!(
+        r#"
+# Migration (10.6.3.3): who is expected from {domain}, and who may go there with which profiles.
+[service.migration]
+core = {core}
+{way}
+[[service.migration.partner]]
+name = "{domain}"
+psi = "{psi}"
+visitors = "expected"
+expected = {expected}
+{going}{direct}"#
+    )
+}
+
+/// Ladders name the server that is there; what partners see of it is the certificate of its border.
+fn direct(other: &SystemPlan) -> String {
+    let hop = keys_of(&hop(&other.inner("mcs1"), other.at.service_border, "border"));
+    let (identity, flows) = (other.gateway(), listed(&FLOWS));
+    format!(
+        "\n[service.migration.partner.direct]\n{hop}identity = \"{identity}\"\nissuer = \"tls/partner-ca.pem\"\n\
+         inbound = {flows}\noutbound = {flows}\n"
     )
 }

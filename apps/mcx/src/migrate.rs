@@ -1,0 +1,93 @@
+//! `mcx migrate`: the MC service client of a user who goes to work in a partner system, at the command line.
+
+use std::{path::PathBuf, sync::Arc};
+
+use clap::Args;
+use clients::{
+    ServiceClient,
+    service::{Held, Journey},
+};
+use wire::Silent;
+use xml_schemas::{body::interconnection_info::McService, migration::ProfileIndex};
+
+use crate::{Failure, System, block_on, location, logging, serve, terminal::Terminal};
+
+/// `mcx migrate`
+#[derive(Args, Debug)]
+pub struct Migrate {
+    /// The domain of the partner MC system.
+    #[arg(long, value_name = "DOMAIN")]
+    to: String,
+    /// The index of the user profile that is selected for work there.
+    #[arg(long, value_name = "N")]
+    profile: u8,
+    /// The user who goes, by name, such as `dave`, or by MC service ID in the primary system.
+    #[arg(long = "as", value_name = "USER")]
+    user: String,
+    /// What `mcx lab up` wrote; `endpoints.json` where nothing else is said.
+    #[arg(long, value_name = "FILE", conflicts_with = "config")]
+    endpoints: Option<PathBuf>,
+    /// In place of a lab: a configuration file with the `[client.NAME]` that the user is at the partner's.
+    #[arg(long, value_name = "FILE", requires = "primary")]
+    config: Option<PathBuf>,
+    /// With --config: the MC service ID in the primary system.
+    #[arg(long, value_name = "URI", requires = "config")]
+    primary: Option<String>,
+    /// Works there until Ctrl-C and then leaves, which ends the migration; without it the terminal goes, and the registration and
+    /// the migration last as long as they were granted.
+    #[arg(long)]
+    stay: bool,
+}
+
+/// Registers at the partner's SIP core, asks its MC service server (TS 23.280 10.6.3.3), and prints what came of it.
+///
+/// # Errors
+/// The user has no account there, the SIP core refuses, or one of the two systems does; why is told.
+pub fn run(options: &Migrate) -> Result<(), Failure> {
+    logging::start("warn");
+    let (terminal, primary) = match (&options.config, &options.primary) {
+        (Some(file), Some(primary)) => {
+            (Terminal::found(Some(file), None, &options.user)?, location::user(primary)?)
+        }
+        _ => {
+            let (terminal, visitor) =
+                Terminal::visiting(options.endpoints.as_deref(), &options.user, &options.to)?;
+            (terminal, location::user(&visitor.primary_mc_service_id)?)
+        }
+    };
+    let journey = Journey { service: McService::Mcptt, primary, profile: ProfileIndex(options.profile) };
+    block_on(terminal.config.process.threads(), async {
+        let env = serve::world(None, Arc::new(Silent));
+        let terminal = terminal.alone_as(&env.ids.token());
+        let system = System::start(&terminal.config, &env).await?;
+        system.log_on().await?;
+        let Some((client, service)) =
+            system.clients().next().and_then(|client| Some((client, client.service()?)))
+        else {
+            return Err(Failure::Procedure("the terminal names no service-server".to_owned()));
+        };
+        let outcome = go(service, &journey, options).await;
+        if (options.stay || outcome.is_err())
+            && let Err(why) = client.log_off().await
+        {
+            tracing::warn!(%why, "the registration is left to expire");
+        }
+        outcome
+    })
+}
+
+async fn go(service: &ServiceClient, journey: &Journey, options: &Migrate) -> Result<(), Failure> {
+    let held = service.migrate(journey).await.map_err(|why| Failure::Procedure(why.to_string()))?;
+    let (primary, here) = (journey.primary.as_str(), service.user().as_str());
+    println!("{primary} has migrated to {}, and is {here} there", options.to);
+    if options.stay { leave(held).await } else { Ok(()) }
+}
+
+/// Until told to stop.
+async fn leave(held: Held) -> Result<(), Failure> {
+    let mut signals = serve::Signals::new()?;
+    signals.stop().await;
+    held.give_back().await;
+    println!("the migration is over");
+    Ok(())
+}
