@@ -14,7 +14,7 @@ use kit::{
     documents::Documents,
     events::{Lifetimes, Setup},
     tokens::Standing,
-    xcap_diff::{Admit, MayRead, Prove, XcapDiffPackage, of_registered},
+    xcap_diff::{Admit, MayRead, Prove, Spare, XcapDiffPackage, of_registered},
 };
 use store::{Batch, CommitError, Store};
 use wire::World;
@@ -23,6 +23,7 @@ use xcap::Target;
 use crate::{
     Config,
     config::Rules,
+    copy::{How, Source},
     group::{Facts, GroupId},
     guard::Book,
     keys,
@@ -62,6 +63,21 @@ pub(crate) fn package(book: &Book, documents: &Arc<Documents>, store: &Arc<dyn S
         Box::pin(async move { told.admit(&peer, &targets).await })
     });
     XcapDiffPackage::new(Arc::clone(documents), Arc::clone(store), may_read(book)).admitting(admit)
+}
+
+/// Step 4 of 10.2.7.2 where it is switched off: what a provision stored is told to nobody. Source and copy are of one commit then;
+/// a copy that the own policy made anew has a later one than its source.
+pub(crate) fn provided_in_silence(store: &Arc<dyn Store>) -> Spare {
+    let store = Arc::clone(store);
+    Arc::new(move |target, by| {
+        let store = Arc::clone(&store);
+        Box::pin(async move {
+            let Some(group) = GroupId::of_target(&target) else { return false };
+            let Ok(Some(record)) = store.get(keys::source(&group).as_bytes()).await else { return false };
+            let source = Source::read(&record.value);
+            record.version >= by && source.is_some_and(|source| source.how == How::Provided)
+        })
+    })
 }
 
 /// A token in a SUBSCRIBE is the one of the user whom the operator knows under the registered identity.

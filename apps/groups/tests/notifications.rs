@@ -15,7 +15,7 @@ use kit::{
     events::{Ask, Outcome, Watcher},
     testing::{End, arrival, hop},
 };
-use two_servers::{A, B, FIRE, From, World, config, fire, group};
+use two_servers::{A, B, FIRE, From, World, config, fire, group, rules};
 use xml_schemas::ids::Psi;
 
 const ADMIN: From<'_> = From::User("sip:admin@a.example");
@@ -106,6 +106,42 @@ fn c10_2_7_2_step_4_an_mc_service_server_that_subscribed_is_notified_of_what_is_
     world.wait(2);
     let last = heard.lock().expect("lock").last().cloned().expect("told");
     assert!(last.contains("previous-etag") && !last.contains("new-etag"), "{last}");
+}
+
+#[test]
+fn c10_2_7_2_step_4_where_it_is_switched_off_nobody_is_notified_of_what_is_provided() {
+    let mut b = config(B, A);
+    b.notify_provided = false;
+    let world = World::of(config(A, B), b);
+    let heard = server_subscribes(&world, &selector(FIRE));
+    world.wait(2);
+    let before = heard.lock().expect("lock").len();
+    for priority in [7, 3] {
+        world.define(FIRE, &fire(priority));
+        world.wait(10);
+        assert_eq!(world.seen(B, FIRE), Some(fire(priority)), "it is provided");
+        let told = heard.lock().expect("lock").clone();
+        assert_eq!(told.len(), before, "{told:?}");
+    }
+    assert!(!world.steps("10.2.7.2").contains(&(GMS_B.to_owned(), 4)));
+}
+
+#[test]
+fn c10_2_7_2_step_4_is_none_where_the_copy_is_the_one_that_was_there() {
+    let mut b = config(B, A);
+    b.partners[0].accept =
+        rules("[[rule]]\nname = \"cap\"\noverride = \"//mcpttgi:on-network-group-priority\"\nat-most = 2");
+    let world = World::of(config(A, B), b);
+    world.define(FIRE, &fire(7));
+    let heard = server_subscribes(&world, &selector(FIRE));
+    world.wait(2);
+    let before = heard.lock().expect("lock").len();
+    world.define(FIRE, &fire(3));
+    world.wait(2);
+    assert_eq!((world.seen(B, FIRE), world.offered(B, FIRE)), (Some(fire(2)), Some(fire(3))));
+    assert_eq!(heard.lock().expect("lock").len(), before);
+    let fours = world.steps("10.2.7.2").into_iter().filter(|(_, number)| *number == 4);
+    assert_eq!(fours.count(), 1);
 }
 
 #[test]

@@ -37,6 +37,9 @@ pub type MayRead = Arc<dyn Fn(&Peer, &Target) -> Result<(), Cause> + Send + Sync
 /// documents that [`MayRead`] has passed.
 pub type Admit = Arc<dyn Fn(Peer, Vec<Target>) -> BoxFuture<'static, Done<()>> + Send + Sync>;
 
+/// Whether a change of a document, made by this commit, is told to nobody.
+pub type Spare = Arc<dyn Fn(Target, store::Version) -> BoxFuture<'static, bool> + Send + Sync>;
+
 /// The package.
 pub struct XcapDiffPackage {
     documents: Arc<Documents>,
@@ -44,6 +47,7 @@ pub struct XcapDiffPackage {
     may_read: MayRead,
     admit: Option<Admit>,
     prove: Option<Prove>,
+    spare: Option<Spare>,
     history: Mutex<History>,
     /// The last bodies that were made: many are subscribed to the same.
     made: Mutex<compose::Made>,
@@ -54,7 +58,7 @@ impl XcapDiffPackage {
     #[must_use]
     pub fn new(documents: Arc<Documents>, store: Arc<dyn store::Store>, may_read: MayRead) -> Self {
         let (history, made) = (Mutex::default(), Mutex::default());
-        Self { documents, store, may_read, admit: None, prove: None, history, made }
+        Self { documents, store, may_read, admit: None, prove: None, spare: None, history, made }
     }
 
     /// Whoever subscribes, or goes on to be subscribed, is admitted by this too.
@@ -69,6 +73,20 @@ impl XcapDiffPackage {
     pub fn proving(mut self, prove: Prove) -> Self {
         self.prove = Some(prove);
         self
+    }
+
+    /// Changes of which this says so begin no NOTIFY. Whoever subscribes anew, or is told of something else, hears what there is.
+    #[must_use]
+    pub fn sparing(mut self, spare: Spare) -> Self {
+        self.spare = Some(spare);
+        self
+    }
+
+    async fn is_spared(&self, target: &Target, by: store::Version) -> bool {
+        match &self.spare {
+            Some(spare) => spare(target.clone(), by).await,
+            None => false,
+        }
     }
 
     async fn admitted(&self, peer: &Peer, watch: &Watch) -> Done<()> {

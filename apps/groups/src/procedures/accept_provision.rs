@@ -53,6 +53,7 @@ pub async fn receive(
         let source = Source { partner: peer.name().to_owned(), how: How::Provided, etag: None };
         cx.step(CLAUSE, 2);
         let effective = effective(cx, &permit, &text).await?;
+        let is_news = effective.is_some();
         cx.step(CLAUSE, 3);
         let copy = Copy { group, offer: Some(&text), effective, source: Some(&source) };
         let version = match cx.store().commit(copy.keep(cx, found.guarded(Batch::new(), group))).await {
@@ -60,8 +61,8 @@ pub async fn receive(
             Err(CommitError::Conflict(_)) => continue,
             Err(CommitError::Fault(why)) => return Err(fault(why).into()),
         };
-        if cx.config().notify_provided {
-            // Who subscribed hears of it from the store.
+        if cx.config().notify_provided && is_news {
+            // Who subscribed hears of it from the store; where that is switched off, the store's change is spared.
             cx.step(CLAUSE, 4);
         }
         cx.step(CLAUSE, 5);
