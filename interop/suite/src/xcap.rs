@@ -13,6 +13,7 @@ const PATIENCE: Duration = Duration::from_secs(35);
 /// A client with an access token, at one server.
 pub struct Client {
     server: SocketAddr,
+    host: String,
     token: String,
     stream: Option<BufReader<TcpStream>>,
 }
@@ -49,10 +50,10 @@ impl Answer {
 }
 
 impl Client {
-    /// A client that has not connected yet.
+    /// A client that has not connected yet, of the documents below the XCAP root at `host`.
     #[must_use]
-    pub fn new(server: SocketAddr, token: &str) -> Self {
-        Self { server, token: token.to_owned(), stream: None }
+    pub fn new(server: SocketAddr, host: &str, token: &str) -> Self {
+        Self { server, host: host.to_owned(), token: token.to_owned(), stream: None }
     }
 
     /// Reads a document.
@@ -88,7 +89,7 @@ impl Client {
         };
         let mut request = format!(
             "{method} /{path} HTTP/1.1\r\nHost: {}\r\nAuthorization: Bearer {}\r\nContent-Length: {}\r\n",
-            self.server,
+            self.host,
             self.token,
             body.len()
         );

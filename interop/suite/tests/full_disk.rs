@@ -14,6 +14,9 @@ use interop::{
 /// More groups than there is space for.
 const MANY: usize = 500;
 
+/// The host of the primary's XCAP root.
+const XCAP: &str = "xcap.primary.example";
+
 /// So much space is left.
 const LEFT: u64 = 512 * 1024;
 
@@ -66,7 +69,7 @@ fn on_a_full_disk_puts_are_503_with_a_cause_and_gets_go_on_until_there_is_space(
     let mut token = tools::mcx();
     token.args(["lab", "token", "--as", system.administrator(), "--dir"]).arg(lab.dir());
     let token = String::from_utf8_lossy(&tools::succeed(&mut token).stdout).trim().to_owned();
-    let mut client = Client::new(system.listener("groups", "clients"), &token);
+    let mut client = Client::new(system.listener("groups", "clients"), XCAP, &token);
     let first = client.put(&path(0), None, &group(0)).expect("an answer");
     assert_eq!(first.status, 201, "{}", first.body);
 
@@ -86,8 +89,9 @@ fn on_a_full_disk_puts_are_503_with_a_cause_and_gets_go_on_until_there_is_space(
     assert!(refused.body.contains("urn:x-mcx:cause:no-space"), "{}", refused.body);
     // The engine opens its file anew after a write that failed half way; until it has, readers too are told to come again.
     let read = |number: usize| {
-        let read =
-            Client::new(system.listener("groups", "clients"), &token).get(&path(number)).expect("an answer");
+        let read = Client::new(system.listener("groups", "clients"), XCAP, &token)
+            .get(&path(number))
+            .expect("an answer");
         assert!(read.status != 503 || !read.field("retry-after").is_empty(), "{read:?}");
         read
     };
@@ -102,8 +106,11 @@ fn on_a_full_disk_puts_are_503_with_a_cause_and_gets_go_on_until_there_is_space(
 
     limit(&server, "unlimited");
     until("it goes on by itself", || {
-        let again =
-            Client::new(system.listener("groups", "clients"), &token).put(&path(MANY), None, &group(MANY));
+        let again = Client::new(system.listener("groups", "clients"), XCAP, &token).put(
+            &path(MANY),
+            None,
+            &group(MANY),
+        );
         again.is_some_and(|answer| answer.is_success())
     });
     let panics = http::metric(system.admin("servers"), "mcx_panics_total");

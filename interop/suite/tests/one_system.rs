@@ -91,7 +91,7 @@ impl World {
     }
 
     fn client(&self, name: &str) -> Client {
-        Client::new(self.replicas.web(name), &self.token)
+        Client::new(self.replicas.web(name), "xcap.primary.example", &self.token)
     }
 
     fn nothing_panicked(&self, running: &[&str]) {
