@@ -3,12 +3,18 @@
 
 mod two_servers;
 
-use groups::{Config, config::ShareWith};
+use groups::{
+    Config, GroupId,
+    config::ShareWith,
+    keys::SHARE,
+    share::{Share, Why},
+};
 use http::{Method, StatusCode, header};
 use kit::{
     Cause,
     testing::{WebEnd, arrival},
 };
+use store::Batch;
 use two_servers::{A, B, FIRE, From, World, cause, config, etag, fire, group, path, rules};
 use wire::WireError;
 
@@ -217,6 +223,32 @@ fn precondition_the_partner_system_is_authorized_by_itself_and_by_the_primary() 
     let refused = world.get(B, SERVER, FIRE);
     assert_eq!((refused.status(), cause(&refused)), (StatusCode::FORBIDDEN, Some(Cause::NotPermitted)));
     assert_eq!(world.lab.fetched("mcgw.b.example").len(), 1, "the primary refused");
+}
+
+#[test]
+fn step_3_what_changes_while_it_is_told_is_looked_at_again() {
+    let id = GroupId::new(FIRE).expect("valid");
+    let bare = group(FIRE, &["sip:alice@a.example"], 7);
+    let barred = Share::new(&id, B, Why::Barred);
+    let change = |world: &World, text: String| {
+        Batch::new().put(world.gms(A).documents().keys().document(&id.target()), text)
+    };
+    type Rival<'r> = &'r dyn Fn(&World) -> Batch;
+    let cases: [(Rival<'_>, Option<Cause>); 3] = [
+        (&|world| change(world, fire(3)), None),
+        (&|world| change(world, bare.clone()), Some(Cause::NoMember)),
+        (&|_| barred.keep(Batch::new(), &id), Some(Cause::NotShared)),
+    ];
+    for (rival, refused) in cases {
+        let world = world();
+        world.define(FIRE, &fire(7));
+        world.servers[A].switch.overtake(SHARE, rival(&world));
+        let answer = world.get(A, PARTNER, FIRE);
+        assert_eq!(cause(&answer), refused, "{answer:?}");
+        if refused.is_none() {
+            assert_eq!((answer.status(), answer.body()), (StatusCode::OK, &fire(3).into()));
+        }
+    }
 }
 
 #[test]

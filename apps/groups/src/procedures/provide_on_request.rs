@@ -3,14 +3,14 @@
 
 use bytes::Bytes;
 use http::{Request, Response};
-use kit::{Cause, Cx, Done, Fault, PartnerId, Verdict, documents};
-use store::{Batch, CommitError};
+use kit::{Cause, Cx, Done, Fault, PartnerId, Permit, Verdict, documents};
+use store::{Batch, CommitError, Version};
 use xcap::{Current, Etag, Method, Outcome, Target};
 
 use super::provide;
 use crate::{
     Gms,
-    config::ShareWith,
+    config::{PartnerConfig, ShareWith},
     group::GroupId,
     keys,
     policy::TellGroup,
@@ -38,23 +38,7 @@ pub async fn answer(
         Verdict::Refuse(cause) => return Err(cause.into()),
         Verdict::Defer(_) => return Err(Cause::PolicyRefuses.into()),
     };
-    let group = &permit.question().group;
-    let document = cx.document(group).await?.ok_or(Cause::UnknownGroup)?;
-    let share = provide::load(cx, &partner.name, group).await?;
-    let why = share.as_ref().map(|(share, _)| share.why);
-    if why == Some(Why::Barred) || why != Some(Why::Listed) && partner.share == ShareWith::Listed {
-        return Err(Cause::NotShared.into());
-    }
-    if !cx.facts(group, &document).has_member_of(|domain| partner.owns_domain(domain)) {
-        return Err(Cause::NoMember.into());
-    }
-    cx.step(CLAUSE, 3);
-    let applied = provide::modified(cx, partner, group, &document)?;
-    provide::record_changes(cx, &applied);
-    remember(cx, &partner.name, group, &digest(&applied.document)).await?;
-    let etag = told(&document, &applied.document);
-    let told =
-        Current::read(&applied.document, etag).ok_or_else(|| Fault::new("policy makes no document"))?;
+    let told = step_3(cx, partner, &permit).await?;
     let asked = xcap::Request {
         method: Method::new(request.method().as_str()),
         target,
@@ -69,6 +53,35 @@ pub async fn answer(
     }
 }
 
+/// Step 3: the group as the partner gets it, and what it holds from now on remembered, both of one moment: where group or share have
+/// changed between, all is looked at again.
+async fn step_3(cx: &Cx<Gms>, partner: &PartnerConfig, permit: &Permit<TellGroup>) -> Done<Current> {
+    let group = &permit.question().group;
+    loop {
+        let found = cx.documents().read_at(&group.target()).await.map_err(fault)?;
+        let (document, key, version) = found.ok_or(Cause::UnknownGroup)?;
+        let share = provide::load(cx, &partner.name, group).await?;
+        let why = share.as_ref().map(|(share, _)| share.why);
+        if why == Some(Why::Barred) || why != Some(Why::Listed) && partner.share == ShareWith::Listed {
+            return Err(Cause::NotShared.into());
+        }
+        if !cx.facts(group, &document).has_member_of(|domain| partner.owns_domain(domain)) {
+            return Err(Cause::NoMember.into());
+        }
+        let applied = provide::modified(cx, partner, group, &document)?;
+        let unchanged = Batch::new().expect_version(key, version);
+        match remember(cx, partner, (group, share), unchanged, &digest(&applied.document)).await {
+            Ok(()) => {}
+            Err(CommitError::Conflict(_)) => continue,
+            Err(CommitError::Fault(why)) => return Err(fault(why).into()),
+        }
+        cx.step(CLAUSE, 3);
+        provide::record_changes(cx, &applied);
+        let told = Current::read(&applied.document, told(&document, &applied.document));
+        return told.ok_or_else(|| Fault::new("policy makes no document").into());
+    }
+}
+
 /// The entity tag of what a partner is told: of the document and of what policy made of it.
 fn told(document: &Current, applied: &[u8]) -> Etag {
     let short: String = digest(applied).chars().take(16).collect();
@@ -76,23 +89,23 @@ fn told(document: &Current, applied: &[u8]) -> Etag {
 }
 
 /// What the partner holds from now on, so that changes follow and are not taken for a conflict.
-async fn remember(cx: &Cx<Gms>, partner: &str, group: &GroupId, digest: &str) -> Result<(), Fault> {
-    loop {
-        let key = keys::share(group, partner);
-        let (mut share, batch) = match provide::load(cx, partner, group).await? {
-            Some((share, _)) if share.is_ours(digest) => return Ok(()),
-            Some((share, version)) => (share, Batch::new().expect_version(key, version)),
-            None => {
-                let mut share = Share::new(group, partner, Why::Members);
-                share.settled();
-                (share, Batch::new().expect_absent(key))
-            }
-        };
-        share.tell(digest);
-        match cx.store().commit(share.keep(batch, group)).await {
-            Ok(_) => return Ok(()),
-            Err(CommitError::Conflict(_)) => {}
-            Err(CommitError::Fault(why)) => return Err(fault(why)),
+async fn remember(
+    cx: &Cx<Gms>,
+    partner: &PartnerConfig,
+    (group, share): (&GroupId, Option<(Share, Version)>),
+    unchanged: Batch,
+    digest: &str,
+) -> Result<(), CommitError> {
+    let key = keys::share(group, &partner.name);
+    let (mut share, batch) = match share {
+        Some((share, _)) if share.is_ours(digest) => return Ok(()),
+        Some((share, version)) => (share, unchanged.expect_version(key, version)),
+        None => {
+            let mut share = Share::new(group, &partner.name, Why::Members);
+            share.settled();
+            (share, unchanged.expect_absent(key))
         }
-    }
+    };
+    share.tell(digest);
+    cx.store().commit(share.keep(batch, group)).await.map(drop)
 }

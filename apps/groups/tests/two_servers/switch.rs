@@ -1,7 +1,7 @@
 //! A store that fails, or dies, when the test says so.
 
 use std::sync::{
-    Arc, LazyLock,
+    Arc, LazyLock, Mutex,
     atomic::{AtomicBool, AtomicI64, Ordering},
 };
 
@@ -10,7 +10,7 @@ use futures::{
     future::{self, BoxFuture},
     stream::{self, BoxStream},
 };
-use store::{Batch, Clock, CommitError, Disk, Entry, Event, Fault, Record, Redb, Store, Version};
+use store::{Batch, Change, Clock, CommitError, Disk, Entry, Event, Fault, Record, Redb, Store, Version};
 
 pub struct Switch {
     inner: Arc<dyn Store>,
@@ -22,12 +22,27 @@ pub struct Switch {
     calls: AtomicI64,
     dead: AtomicBool,
     fault: Fault,
+    rival: Mutex<Option<Rival>>,
+}
+
+/// What somebody else commits first, before a commit that puts a key that begins so.
+struct Rival {
+    prefix: &'static str,
+    batch: Batch,
 }
 
 impl Switch {
     pub fn new(inner: Arc<dyn Store>) -> Self {
         let (countdown, last, calls) = (AtomicI64::new(-1), AtomicI64::new(-1), AtomicI64::new(0));
-        Self { inner, countdown, last, calls, dead: AtomicBool::new(false), fault: full() }
+        Self {
+            inner,
+            countdown,
+            last,
+            calls,
+            dead: AtomicBool::new(false),
+            fault: full(),
+            rival: Mutex::default(),
+        }
     }
 
     /// The n-th call from now fails, counted from nought.
@@ -47,6 +62,25 @@ impl Switch {
 
     pub fn calls(&self) -> i64 {
         self.calls.load(Ordering::Relaxed)
+    }
+
+    /// Before the next commit that puts a key with this prefix somebody else commits this.
+    pub fn overtake(&self, prefix: &'static str, batch: Batch) {
+        *self.rival.lock().expect("lock") = Some(Rival { prefix, batch });
+    }
+
+    fn overtaken(&self, batch: &Batch) {
+        let puts = |prefix: &str| {
+            let keys = batch.changes().iter().map(|change| match change {
+                Change::Put { key, .. } | Change::Delete { key } => key,
+            });
+            keys.into_iter().any(|key| key.starts_with(prefix.as_bytes()))
+        };
+        let rival = self.rival.lock().expect("lock").take_if(|rival| puts(rival.prefix));
+        if let Some(rival) = rival {
+            let committed = self.inner.commit(rival.batch).now_or_never().expect("at once");
+            committed.expect("committed");
+        }
     }
 
     /// From now on no call ever ends: whoever makes one is as good as killed.
@@ -117,7 +151,10 @@ impl Store for Switch {
             return future::pending().boxed();
         }
         match self.turn() {
-            Ok(()) => self.inner.commit(batch),
+            Ok(()) => {
+                self.overtaken(&batch);
+                self.inner.commit(batch)
+            }
             Err(fault) => future::ready(Err(fault.into())).boxed(),
         }
     }

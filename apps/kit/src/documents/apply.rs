@@ -101,6 +101,15 @@ pub(super) type May<'m> = &'m (dyn Fn(&Target) -> Result<(), Denied> + Send + Sy
 type Extend<'e> = &'e (dyn Fn(Batch, &Change<'_>) -> Batch + Send + Sync);
 
 impl Documents {
+    /// As [`Documents::read`], with the key and the version on condition of which a commit may rest on what was read.
+    ///
+    /// # Errors
+    /// [`Trouble`].
+    pub async fn read_at(&self, target: &Target) -> Result<Option<(Current, Bytes, Version)>, Trouble> {
+        let Located { current, key, version, .. } = self.locate(target, Wanted::Parts).await?;
+        Ok(current.zip(version).map(|(current, version)| (current, key, version)))
+    }
+
     pub(super) fn usage(&self, target: &Target) -> Option<&Usage> {
         self.settings.usages.get(&target.auid)
     }
