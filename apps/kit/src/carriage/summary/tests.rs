@@ -1,7 +1,7 @@
 use std::time::UNIX_EPOCH;
 
 use xml_schemas::{
-    body::{interconnection_info::McService, mcptt_info::AccessToken},
+    body::{PocSettings, interconnection_info::McService, mcptt_info::AccessToken},
     flow::Carriage as _,
     ids::{McServiceId, RequestId},
     location::{Coordinate, LocationReport, LocationRequest, Position, Refusal, TargetAnswer, TargetReport},
@@ -116,6 +116,7 @@ fn settings_of_a_migrating_user_say_who_he_is_and_never_the_token() {
     };
     let drawn = summary(&publication.split());
     assert_eq!(drawn, "mcptt, sip:alice@a.example is here sip:m0417@b.example\nuser profile 3");
-    let at_home = Publication { migrates: None, ..publication };
+    let settings = PocSettings::of_client("urn:uuid:1", Some(ProfileIndex(3)));
+    let at_home = Publication { migrates: None, settings: Some(settings), ..publication };
     assert_eq!(summary(&at_home.split()), "user profile 3");
 }
