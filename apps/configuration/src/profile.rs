@@ -1,5 +1,5 @@
 //! The group entries of an MCPTT user profile, and the group management server that they name.
-//! TS 24.484 clause 8.3 (`MCPTTGroupInfo`, `GroupServerInfo`), TS 23.280 clause 10.2.7.1
+//! TS 24.484 clause 8.3 (`MCPTTGroupInfo`, `GroupServerInfo`, `OffNetworkGroupServerInfo`), TS 23.280 clause 10.2.7.1
 
 use std::ops::Range;
 
@@ -27,8 +27,8 @@ type Edit = (Range<usize>, String);
 pub fn naming(text: &str, server: &GroupServer) -> Option<String> {
     let document = Document::parse(text.as_bytes(), &Limits::default()).ok()?;
     let edits: Vec<Edit> = group_entries(document.root())
-        .filter(|entry| is_abroad(*entry, server))
-        .filter_map(|entry| edit(text, entry, server))
+        .filter(|(_, entry)| is_abroad(*entry, server))
+        .filter_map(|(network, entry)| edit(text, network, entry, server))
         .collect();
     if edits.is_empty() {
         return None;
@@ -40,15 +40,27 @@ pub fn naming(text: &str, server: &GroupServer) -> Option<String> {
     Some(text)
 }
 
-/// The entries of on-network groups, in the order of the document.
-fn group_entries(root: Element<'_>) -> impl Iterator<Item = Element<'_>> {
-    let below = |name: &'static str| move |parent: Element<'_>| named(parent, name);
-    let networks = Some(root).filter(|root| root.is(NAMESPACE, "mcptt-user-profile")).into_iter();
-    networks
-        .flat_map(|root| named_children(root, "OnNetwork"))
-        .flat_map(|network| named_children(network, "MCPTTGroupInfo"))
-        .flat_map(Element::children)
-        .filter(move |entry| below("entry")(*entry))
+/// One of the two networks of a profile, and the element in which its group entries name their server.
+struct Network {
+    name: &'static str,
+    server_info: &'static str,
+}
+
+const NETWORKS: [Network; 2] = [
+    Network { name: "OnNetwork", server_info: "GroupServerInfo" },
+    Network { name: "OffNetwork", server_info: "OffNetworkGroupServerInfo" },
+];
+
+/// The entries of groups, in the order of the document, each with its network.
+fn group_entries(root: Element<'_>) -> impl Iterator<Item = (&'static Network, Element<'_>)> {
+    let profile = Some(root).filter(|root| root.is(NAMESPACE, "mcptt-user-profile")).into_iter();
+    profile.flat_map(Element::children).flat_map(|part| {
+        let network = NETWORKS.iter().find(|network| named(part, network.name));
+        network.into_iter().flat_map(move |network| {
+            let lists = named_children(part, "MCPTTGroupInfo");
+            lists.flat_map(|list| named_children(list, "entry")).map(move |entry| (network, entry))
+        })
+    })
 }
 
 fn named_children<'d>(parent: Element<'d>, name: &'static str) -> impl Iterator<Item = Element<'d>> {
@@ -65,11 +77,10 @@ fn is_abroad(entry: Element<'_>, server: &GroupServer) -> bool {
 }
 
 /// What has to change at one entry; none where it names the server already.
-fn edit(text: &str, entry: Element<'_>, server: &GroupServer) -> Option<Edit> {
-    let prefix = prefix(text, entry)?;
-    let write = Names { prefix };
+fn edit(text: &str, network: &Network, entry: Element<'_>, server: &GroupServer) -> Option<Edit> {
+    let write = Names { prefix: prefix(text, entry)?, server_info: network.server_info };
     let extensions = || named_children(entry, "anyExt");
-    if let Some(info) = extensions().find_map(|each| each.child(NAMESPACE, "GroupServerInfo")) {
+    if let Some(info) = extensions().find_map(|each| each.child(NAMESPACE, network.server_info)) {
         return match info.child(NAMESPACE, "GMS-Serv-Id") {
             Some(now) if names(now, server.psi.as_str()) => None,
             Some(now) => Some((now.range(), write.list("GMS-Serv-Id", server.psi.as_str()))),
@@ -112,6 +123,7 @@ fn prefix<'t>(text: &'t str, element: Element<'_>) -> Option<&'t str> {
 /// Writes elements of the profile's namespace as those around them are written.
 struct Names<'p> {
     prefix: &'p str,
+    server_info: &'static str,
 }
 
 impl Names<'_> {
@@ -131,7 +143,7 @@ impl Names<'_> {
             self.list("IDMS-token-endpoint", &server.token_endpoint),
             self.list("KMS-URI", &server.kms),
         ];
-        self.element("GroupServerInfo", &lists.concat())
+        self.element(self.server_info, &lists.concat())
     }
 }
 

@@ -89,6 +89,25 @@ fn rfc4825_12_what_the_server_can_do_is_told_to_anybody() {
 }
 
 #[test]
+fn c6_3_1_1_an_authorized_server_reads_what_the_server_makes() {
+    let world = World::new();
+    world.put_profile("");
+    let caps = world.get(From::Server(MCS), "/xcap-caps/global/index");
+    assert_eq!(caps.status(), 200);
+    assert_eq!(caps.body(), world.get(From::Nobody, "/xcap-caps/global/index").body());
+    let own = "/org.openmobilealliance.xcap-directory/users/sip:bob@b.example/directory.xml";
+    let told = world.get(From::Server(MCS), own);
+    assert_eq!(told.status(), 200);
+    assert!(String::from_utf8_lossy(told.body()).contains(PROFILE), "{:?}", told.body());
+    assert_eq!(world.send(From::Server(MCS), Method::DELETE, own, &[], "").status(), 403);
+    assert_eq!(
+        world.status(From::Server("mcs9.core.b.example"), own),
+        403,
+        "a certificate that nobody listed"
+    );
+}
+
+#[test]
 fn c6_3_13_a_server_is_told_of_a_users_profiles_as_they_come_and_go() {
     let world = World::new();
     world.subscribe(&["org.3gpp.mcptt.user-profile/users/sip:bob@b.example/"]);

@@ -34,8 +34,8 @@ use kit::{
 };
 use store::Store;
 use wire::{AnchorId, Hop, World, web::WebService};
-use xcap::{Usages, usages};
-use xml::schema::SchemaSet;
+use xcap::{Usage, Usages, usages};
+use xml::schema::{SchemaSet, Validator};
 use xml_schemas::xsd;
 
 pub use config::Config;
@@ -67,14 +67,13 @@ pub fn entity(
     let fault = |why: &dyn std::fmt::Display| Fault::new(format!("group documents: {why}"));
     let schemas = schemas().as_ref().map_err(|why| fault(why))?;
     let validator = Arc::new(schemas.rooted(LIST_SERVICE, "group"));
+    let (usages, mut schemas) = served(schemas);
+    schemas.insert(LIST_SERVICE.to_owned(), validator.clone() as _);
     let tokens = Standing::new(Tokens::configured(&config.issuers).map_err(|why| fault(&why))?);
     let book = Book::new(config.rules());
     let settings = Settings {
-        usages: Usages::new()
-            .with(usages::capabilities())
-            .with(usages::directories())
-            .with(usages::group_documents()),
-        schemas: Schemas::from([(LIST_SERVICE.to_owned(), validator.clone() as _)]),
+        usages,
+        schemas,
         cached: config.cache,
         ..Settings::new(config.root.clone(), keys::PREFIX)
     };
@@ -104,6 +103,20 @@ pub fn entity(
     };
     let cx = Cx::new(profile, Gms::new(parts), table, world);
     Ok(Entity::new(cx).notifies(&notifier).watches(&watcher))
+}
+
+/// The application usages, and the schemas of those that RFC 4826 defines: groups, and the lists of contacts that users keep for
+/// themselves.
+fn served(schemas: &SchemaSet) -> (Usages, Schemas) {
+    let lists = [usages::resource_lists(), usages::rls_services()];
+    let rooted = |usage: &Usage| {
+        let (namespace, outermost) = (usage.schema.as_deref()?, usage.outermost.as_deref()?);
+        let schema: Arc<dyn Validator> = Arc::new(schemas.rooted(namespace, outermost));
+        Some((namespace.to_owned(), schema))
+    };
+    let schemas = lists.iter().filter_map(rooted).collect();
+    let base = Usages::new().with(usages::capabilities()).with(usages::directories());
+    (lists.into_iter().fold(base.with(usages::group_documents()), Usages::with), schemas)
 }
 
 /// The schemas of group documents: constants of the program, compiled once for all servers of a process.

@@ -151,12 +151,13 @@ impl Documents {
         Ok(self.locate(target, apply::Wanted::Parts).await?.current)
     }
 
-    /// Carries out a request of the entity's own, or of one whose authority has been checked.
+    /// Carries out a request of the entity's own, or of one whose authority has been checked; documents that the server makes
+    /// are answered too.
     ///
     /// # Errors
     /// [`Trouble`]; what was not answered may have been kept.
     pub async fn apply(&self, request: &xcap::Request<'_>) -> Result<Applied, Trouble> {
-        self.carry_out(request, &|_: &Target| Ok(()), &|batch, _| batch).await
+        http::decided(self, request, &|_: &Target| Ok(())).await
     }
 
     /// As [`Documents::apply`], with what is to be committed together with the change.

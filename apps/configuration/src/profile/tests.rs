@@ -89,3 +89,34 @@ fn several_entries_are_changed_at_once_and_nothing_else() {
     assert_eq!(after.matches(INFO).count(), 2);
     assert_eq!(after.replace(&format!("<anyExt>{INFO}</anyExt>"), ""), text);
 }
+
+#[test]
+fn c10_2_7_1_an_entry_of_an_off_network_group_names_it_in_the_element_of_that_network() {
+    let off = |entry: &str| profile(&format!("<entry>{entry}</entry>")).replace("OnNetwork>", "OffNetwork>");
+    let info = INFO.replace("GroupServerInfo", "OffNetworkGroupServerInfo");
+    let after = naming(&off(FLOOD), &server()).unwrap();
+    assert_eq!(after, off(&format!("{FLOOD}<anyExt>{info}</anyExt>")));
+    assert_eq!(naming(&after, &server()), None);
+    let catalog = xsd::catalog().unwrap();
+    let schemas = xsd::documents(&catalog).unwrap();
+    let document = Document::parse(after.as_bytes(), &Limits::default()).unwrap();
+    assert_eq!(xml::schema::Validator::validate(&schemas, &document), Ok(()), "{after}");
+    let other = info.replace("gms_psi@b", "gms_psi@a");
+    let replaced = naming(&off(&format!("{FLOOD}<anyExt>{other}</anyExt>")), &server());
+    assert_eq!(replaced, Some(after));
+    assert_eq!(naming(&off("<uri-entry>sip:ops@b.example</uri-entry>"), &server()), None);
+}
+
+#[test]
+fn c10_2_7_1_each_network_has_its_own_entries_in_one_profile() {
+    let entry = format!("<entry>{FLOOD}</entry>");
+    let text = profile(&entry).replace(
+        "</OnNetwork>",
+        &format!("</OnNetwork><OffNetwork><MCPTTGroupInfo>{entry}</MCPTTGroupInfo></OffNetwork>"),
+    );
+    let after = naming(&text, &server()).unwrap();
+    let on = after.find("<GroupServerInfo>").unwrap();
+    assert!(on < after.find("<OffNetwork>").unwrap());
+    assert!(after.find("<OffNetworkGroupServerInfo>") > after.find("<OffNetwork>"));
+    assert_eq!(naming(&after, &server()), None);
+}

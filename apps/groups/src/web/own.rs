@@ -7,9 +7,13 @@ use kit::{
     documents::{self, Applied},
     tokens::Bearer,
 };
-use xcap::{Answer, Target};
+use xcap::{Act, Answer, Target};
 
-use crate::{Gms, group::GroupId, procedures::request_abroad};
+use crate::{
+    Gms,
+    group::{AUID, GroupId},
+    procedures::request_abroad,
+};
 
 /// A user: an administrator or a creator by what the operator says, a member by what the group's document says.
 pub(super) async fn user(
@@ -22,6 +26,10 @@ pub(super) async fn user(
     let ours: Vec<&str> =
         bearer.users.iter().filter(|id| rules.is_own_domain(id.domain())).map(|id| id.as_str()).collect();
     let first = *ours.first().ok_or(Cause::ForeignIdentity)?;
+    if target.auid != AUID {
+        let principal = by_the_usage(cx, &ours, target, request.method()).unwrap_or(first);
+        return Ok(cx.documents().serve(request, Some(principal)).await);
+    }
     let administrator = ours.iter().find(|id| rules.is_administrator(id));
     if let Some(group) = GroupId::of_target(target).filter(|_| reads(request.method())) {
         if administrator.is_some() && is_abroad(cx, &group) {
@@ -34,6 +42,14 @@ pub(super) async fn user(
     let creator = ours.iter().find(|id| rules.is_creator(id));
     let principal = administrator.or(creator).copied().unwrap_or(first);
     Ok(cx.documents().serve(request, Some(principal)).await)
+}
+
+/// The one of a user's identities to which the usage's own rule grants this: of what is not a group, nobody administers
+/// another's (RFC 4826 clauses 3.4.8 and 4.4.8).
+fn by_the_usage<'i>(cx: &Cx<Gms>, ours: &[&'i str], target: &Target, method: &Method) -> Option<&'i str> {
+    let access = &cx.documents().usages().get(&target.auid)?.access;
+    let act = if reads(method) { Act::Read } else { Act::Write };
+    ours.iter().find(|id| access.check(Some(id), &target.tree, act).is_ok()).copied()
 }
 
 async fn is_member(cx: &Cx<Gms>, users: &[&str], group: &GroupId) -> Result<bool, Refusal> {

@@ -47,12 +47,20 @@ async fn carry_out(
     // A method that XCAP has not is refused as such, whoever asks.
     let is_known = !matches!(asked.method, Method::Other(_));
     let may = |target: &Target| if is_known { may(documents, principal, target, act) } else { Ok(()) };
-    let generated =
-        documents.usage(target).is_some_and(|usage| usage.served(&target.tree) == Served::Generated);
-    if generated {
-        return from_generated(documents, &asked, &may).await;
+    decided(documents, &asked, &may).await
+}
+
+/// Of a document that is kept or of one that is made, whichever the usage says.
+pub(super) async fn decided(
+    documents: &Documents,
+    asked: &xcap::Request<'_>,
+    may: super::apply::May<'_>,
+) -> Result<Applied, Trouble> {
+    let tree = &asked.target.tree;
+    if documents.usage(asked.target).is_some_and(|usage| usage.served(tree) == Served::Generated) {
+        return from_generated(documents, asked, may).await;
     }
-    documents.carry_out(&asked, &may, &|batch, _| batch).await
+    documents.carry_out(asked, may, &|batch, _| batch).await
 }
 
 async fn from_generated(
