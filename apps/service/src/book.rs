@@ -3,7 +3,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use kit::{Cause, events::Held};
@@ -48,6 +48,12 @@ pub(crate) struct State {
     pub(crate) is_told: bool,
     /// Whether it was asked for and neither refused nor told of since (10.2.7.3 steps 1 to 6).
     pub(crate) is_asked: bool,
+    /// Whose turn it is to get it; nobody else's answer counts.
+    pub(crate) turn: Arc<()>,
+    /// Whether a GET is under way.
+    pub(crate) is_getting: bool,
+    /// Whether a NOTIFY has come since that began.
+    pub(crate) is_stale: bool,
     pub(crate) document: Option<Configuration>,
     pub(crate) refused: Option<Cause>,
 }

@@ -1,11 +1,153 @@
 //! TS 23.280 clauses 10.2.7.3 steps 1 and 6, and 10.2.7.2 step 4: the MC service server in the partner MC system.
 
+#![allow(clippy::expect_used, reason = "helpers of tests fail loudly")]
+
 mod servers;
 
-use std::time::Duration;
+use std::{
+    collections::VecDeque,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
-use kit::Cause;
-use servers::{BOB, FLOOD, World, issuer};
+use bytes::Bytes;
+use http::StatusCode;
+use kit::{
+    Cause,
+    testing::{WebEnd, arrival},
+};
+use servers::{BOB, DOCUMENTS, FLOOD, MCS, World, issuer};
+use wire::{Arrival, BoxFuture, Clock, web::WebService};
+
+const CAROL: &str = "sip:carol@b.example";
+const DAVE: &str = "sip:dave@b.example";
+
+/// A user is logged on whose group is here.
+fn logged_on() -> World {
+    let world = World::new();
+    world.put_group(FLOOD, BOB);
+    world.put_profile(&[FLOOD]);
+    world.log_on();
+    assert_eq!(world.members(FLOOD), [BOB]);
+    world
+}
+
+/// From now on documents are served by this.
+fn serve(world: &World, service: Arc<dyn WebService>) {
+    let end = WebEnd::Service { service, arrival: arrival("servers", MCS), asserted: None };
+    world.lab.connect_web(MCS, DOCUMENTS, end);
+}
+
+/// Answers at once what is there, but late: by so much each, and then by nothing.
+struct Late {
+    service: Arc<dyn WebService>,
+    clock: Arc<dyn Clock>,
+    by: Mutex<VecDeque<Duration>>,
+}
+
+impl WebService for Late {
+    fn serve(
+        &self,
+        request: http::Request<Bytes>,
+        from: Arrival,
+    ) -> BoxFuture<'static, http::Response<Bytes>> {
+        let answered = self.service.serve(request, from);
+        let by = self.by.lock().expect("lock").pop_front();
+        let clock = Arc::clone(&self.clock);
+        Box::pin(async move {
+            let answer = answered.await;
+            if let Some(by) = by {
+                clock.sleep(by).await;
+            }
+            answer
+        })
+    }
+}
+
+fn late(world: &World, seconds: u64) {
+    let (service, clock) = (world.documents.clone(), world.lab.world(DOCUMENTS).clock);
+    serve(world, Arc::new(Late { service, clock, by: Mutex::new([Duration::from_secs(seconds)].into()) }));
+}
+
+#[test]
+fn a_get_that_fails_after_a_notify_is_repeated_until_it_succeeds() {
+    let world = logged_on();
+    world.lab.connect_web(MCS, DOCUMENTS, WebEnd::Status(StatusCode::SERVICE_UNAVAILABLE));
+    world.put_group(FLOOD, CAROL);
+    world.lab.advance(Duration::from_secs(22));
+    assert_eq!(world.members(FLOOD), [BOB]);
+    serve(&world, world.documents.clone());
+    world.lab.advance(Duration::from_secs(5));
+    assert_eq!(world.members(FLOOD), [CAROL], "no further NOTIFY came");
+    let asked = world.lab.fetched(DOCUMENTS).len();
+    world.lab.advance(Duration::from_secs(60));
+    assert_eq!(world.lab.fetched(DOCUMENTS).len(), asked, "what is had is not asked for again");
+}
+
+#[test]
+fn a_get_is_not_repeated_for_a_group_that_nobody_wants_any_more() {
+    let world = logged_on();
+    world.lab.connect_web(MCS, DOCUMENTS, WebEnd::Status(StatusCode::SERVICE_UNAVAILABLE));
+    world.put_group(FLOOD, CAROL);
+    assert_eq!(world.registers(0, None), 200);
+    let asked = world.lab.fetched(DOCUMENTS).len();
+    world.lab.advance(Duration::from_secs(60));
+    assert_eq!(world.lab.fetched(DOCUMENTS).len(), asked);
+}
+
+#[test]
+fn of_two_changes_the_older_answer_does_not_win() {
+    let world = logged_on();
+    late(&world, 6);
+    world.put_group(FLOOD, CAROL);
+    world.lab.advance(Duration::from_secs(2));
+    world.put_group(FLOOD, DAVE);
+    world.lab.advance(Duration::from_secs(2));
+    assert_eq!(world.members(FLOOD), [BOB], "one GET at a time");
+    world.lab.advance(Duration::from_secs(3));
+    assert_eq!(world.members(FLOOD), [DAVE]);
+}
+
+#[test]
+fn an_answer_that_is_older_than_a_withdrawal_does_not_count() {
+    let world = logged_on();
+    late(&world, 6);
+    world.put_group(FLOOD, CAROL);
+    world.lab.advance(Duration::from_secs(2));
+    world.delete_group(FLOOD);
+    world.lab.advance(Duration::from_secs(8));
+    assert!(world.group(FLOOD).is_some_and(|group| group.configuration.is_none()));
+}
+
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl std::io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().expect("lock").extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn a_log_shows_a_mark_of_the_group_that_cannot_be_had() {
+    let log = Log::default();
+    let writer = log.clone();
+    let lines = tracing_subscriber::fmt().with_writer(move || writer.clone()).with_ansi(false).finish();
+    tracing::subscriber::with_default(lines, || {
+        let world = World::new();
+        world.documents.answers_what_is_missing_with(Cause::NotShared);
+        world.put_profile(&[FLOOD]);
+        world.log_on();
+    });
+    let told = String::from_utf8_lossy(&log.0.lock().expect("lock")).into_owned();
+    let line = told.lines().find(|line| line.contains("a group cannot be had")).expect("is logged");
+    assert!(line.contains("@a.example") && line.contains('#') && !line.contains("flood"), "{line}");
+}
 
 #[test]
 fn step_1_a_log_on_whose_profile_names_a_group_requests_it() {

@@ -12,13 +12,14 @@ use std::{
 };
 
 use futures::{FutureExt as _, channel::oneshot, future};
-use kit::{Cx, Done, events::Outcome};
+use kit::{Cx, Done, events::Outcome, partner::domain_of};
+use xml_schemas::ids::McServiceId;
 
 use crate::{
     Mcs,
     book::{Configuration, State},
     config::DocumentServer,
-    documents,
+    documents::{self, Failed, Fetched},
     group::{self, Group},
 };
 
@@ -57,18 +58,7 @@ async fn request(cx: Cx<Mcs>, server: DocumentServer, group: Group) {
     cx.step("10.2.7.3", 1); // the group configuration is requested from the own group management server
     change(&cx, &group, |state| state.is_asked = true);
     subscribed(&cx, &server, &group).await;
-    while let Some(again) = get(&cx, &server, &group).await {
-        cx.world().clock.sleep(again).await;
-        let is_waiting = cx
-            .book()
-            .all()
-            .groups
-            .get(&group)
-            .is_some_and(|state| state.document.is_none() && state.is_asked);
-        if !is_waiting {
-            break;
-        }
-    }
+    get(&cx, &server, &group).await;
 }
 
 /// Subscribes to the group, and waits for the first NOTIFY.
@@ -95,26 +85,86 @@ async fn subscribed(cx: &Cx<Mcs>, server: &DocumentServer, group: &Group) {
     future::select(pin!(told), cx.world().clock.sleep(FIRST_NOTIFY)).await;
 }
 
-/// Gets the group's document; when to try again, where that can help.
-async fn get(cx: &Cx<Mcs>, server: &DocumentServer, group: &Group) -> Option<Duration> {
-    match documents::fetch(cx, server, &group::document(group)).await {
+/// Gets the group's document, again and again where that can help, until it is there or the group is gone. One GET at a time, so
+/// that no older answer takes the place of a newer one: where one is under way, another follows upon it.
+async fn get(cx: &Cx<Mcs>, server: &DocumentServer, group: &Group) {
+    let Some(turn) = take_turn(cx, group) else { return };
+    loop {
+        let fetched = documents::fetch(cx, server, &group::document(group)).await;
+        if let Err(failed) = &fetched {
+            let group = shown(group);
+            tracing::info!(target: "mcx::procedure", entity = %cx.profile().name, group, cause = %failed.cause, "a group cannot be had");
+        }
+        match settle(cx, group, &turn, fetched) {
+            Next::Over => return,
+            Next::AtOnce => {}
+            Next::After(pause) => {
+                cx.world().clock.sleep(pause).await;
+                if !resume(cx, group, &turn) {
+                    return;
+                }
+            }
+        }
+    }
+}
+
+/// Who gets a group: whoever takes the turn later takes it from who only waits to repeat.
+type Turn = Arc<()>;
+
+/// What follows upon a GET.
+enum Next {
+    /// Nothing: it is had, or others care for it, or a repeat cannot help.
+    Over,
+    /// Another one, since a NOTIFY came meanwhile.
+    AtOnce,
+    /// Another one after a pause.
+    After(Duration),
+}
+
+/// None where the group is wanted no more, or where a GET is under way, upon which another one then follows.
+fn take_turn(cx: &Cx<Mcs>, group: &Group) -> Option<Turn> {
+    let mut book = cx.book().all();
+    let state = book.groups.get_mut(group)?;
+    if state.is_getting {
+        state.is_stale = true;
+        return None;
+    }
+    (state.is_getting, state.turn) = (true, Turn::default());
+    Some(Arc::clone(&state.turn))
+}
+
+/// A GET has ended. What it brought counts where it is still its turn.
+fn settle(cx: &Cx<Mcs>, group: &Group, turn: &Turn, fetched: Result<Fetched, Failed>) -> Next {
+    let mut book = cx.book().all();
+    let state = book.groups.get_mut(group).filter(|state| Arc::ptr_eq(&state.turn, turn));
+    let Some(state) = state else { return Next::Over };
+    state.is_getting = std::mem::take(&mut state.is_stale);
+    let again = match fetched {
         Ok(fetched) => {
             let members = group::members(&fetched.text);
-            change(cx, group, |state| {
-                state.document = Some(Configuration { etag: fetched.etag, members });
-                state.refused = None;
-            });
+            state.document = Some(Configuration { etag: fetched.etag, members });
+            state.refused = None;
             None
         }
         Err(failed) => {
-            tracing::info!(target: "mcx::procedure", entity = %cx.profile().name, group, cause = %failed.cause, "a group cannot be had");
-            change(cx, group, |state| {
-                state.refused = Some(failed.cause);
-                state.is_asked = failed.again.is_some();
-            });
+            state.refused = Some(failed.cause);
+            state.is_asked &= failed.again.is_some();
             failed.again
         }
-    }
+    };
+    if state.is_getting { Next::AtOnce } else { again.map_or(Next::Over, Next::After) }
+}
+
+/// After a pause: whether it is still this one's turn.
+fn resume(cx: &Cx<Mcs>, group: &Group, turn: &Turn) -> bool {
+    let mut book = cx.book().all();
+    let state = book.groups.get_mut(group).filter(|state| Arc::ptr_eq(&state.turn, turn));
+    state.map(|state| state.is_getting = true).is_some()
+}
+
+/// What a log shows of a group: a mark and the domain.
+fn shown(group: &Group) -> String {
+    McServiceId::new(group).map_or_else(|_| domain_of(group).unwrap_or_default(), |id| id.to_string())
 }
 
 async fn hear(cx: Cx<Mcs>, group: Group, outcome: Outcome) -> Done<()> {
@@ -140,6 +190,10 @@ fn notified(cx: &Cx<Mcs>, group: &Group, told: Option<xcap::diff::DocumentChange
             None => return,
             Some(None) => {
                 state.document = None;
+                if !is_first {
+                    // Whatever is under way tells of what was there before.
+                    (state.turn, state.is_getting, state.is_stale) = (Turn::default(), false, false);
+                }
                 return;
             }
             Some(Some(_)) => (is_first, std::mem::take(&mut state.is_asked)),
