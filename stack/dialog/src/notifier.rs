@@ -143,7 +143,8 @@ impl Subscription {
             (Pending | Active, Answered(_)) => Action::Remove,
             (Pending | Active, Deferred(wait)) => {
                 (self.in_flight, self.due, self.only_changes) = (false, true, false);
-                self.not_before = Some(later(now, wait));
+                // A peer that asks for more is not waited for: its place is free again in time.
+                self.not_before = Some(later(now, wait).min(self.expires));
                 Action::Nothing
             }
             (Pending | Active, Fired) if now >= self.expires => self.terminate(Reason::Timeout),

@@ -1,21 +1,56 @@
 //! The subscriptions that this replica tells, by dialog and by what they watch.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::{
+    collections::{BTreeSet, HashMap, HashSet},
+    time::SystemTime,
+};
 
-use dialog::Id;
+use dialog::{
+    Id,
+    notifier::{Action, Input},
+};
+use futures::channel::mpsc;
 use wire::Hop;
 
 use super::{Told, record::Record};
 use crate::peer::Peer;
 
 /// One subscription at work.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(super) struct Entry {
     pub record: Record,
     pub peer: Peer,
     pub told: Told,
     /// Where its NOTIFYs go first.
     pub hop: Hop,
+    /// To whoever sleeps until its next timeout, and no longer than it is in the book; none before its first NOTIFY.
+    sleeper: Option<mpsc::Sender<()>>,
+}
+
+impl Entry {
+    pub(super) fn new(record: Record, peer: Peer, hop: Hop) -> Self {
+        Self { record, peer, told: Told::new(), hop, sleeper: None }
+    }
+
+    /// Feeds its machine, and wakes the sleeper where the next timeout is another one now.
+    pub(super) fn handle(&mut self, now: SystemTime, input: Input) -> Action {
+        let before = self.record.machine.timeout();
+        let action = self.record.machine.handle(now, input);
+        if self.record.machine.timeout() != before
+            && let Some(sleeper) = &mut self.sleeper
+        {
+            // One that is full has been woken already; one that is closed has nothing to wait for.
+            let _ = sleeper.try_send(());
+        }
+        action
+    }
+
+    /// What its sleeper hears: that the next timeout is another one, and by the end that it is out of the book.
+    pub(super) fn woken(&mut self) -> mpsc::Receiver<()> {
+        let (sleeper, woken) = mpsc::channel(0);
+        self.sleeper = Some(sleeper);
+        woken
+    }
 }
 
 #[derive(Debug, Default)]

@@ -1,6 +1,7 @@
 //! The notifier of one package: RFC 6665 clause 4.2.
 
 mod answer;
+mod over;
 mod tell;
 
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
@@ -52,7 +53,8 @@ pub struct Setup {
     pub partners: Partners,
     /// What is granted.
     pub lifetimes: Lifetimes,
-    /// How many subscriptions there may be; a tenth of them by one peer that is no partner of the own system.
+    /// How many subscriptions there may be: a tenth of them by one peer; half of them by one server of the own system, which
+    /// subscribes for all of its users.
     pub limit: usize,
     /// The name of this replica.
     pub replica: String,
@@ -183,19 +185,6 @@ impl<P: Package> Notifier<P> {
         Ok(false)
     }
 
-    /// Another replica has written this record of the store: a subscription that it tells is no longer told here.
-    ///
-    /// # Errors
-    /// [`Fault`] where the store cannot be read.
-    pub async fn written(&self, key: &[u8]) -> Result<(), Fault> {
-        let kept = self.inner.setup.store.get(key).await.map_err(Fault::from)?;
-        let record: Option<Record> = kept.and_then(|kept| serde_json::from_slice(&kept.value).ok());
-        if let Some(record) = record.filter(|record| record.owner != self.inner.setup.replica) {
-            self.inner.book().remove(record.dialog.id());
-        }
-        Ok(())
-    }
-
     /// Before the keys of the subscriptions.
     #[must_use]
     pub fn prefix() -> String {
@@ -210,7 +199,7 @@ impl<P: Package> Notifier<P> {
         record.owner.clone_from(&setup.replica);
         record.dialog.skip(2 * KEPT_EVERY);
         let id = record.dialog.id().clone();
-        let entry = Entry { record, peer, told: super::Told::new(), hop };
+        let entry = Entry::new(record, peer, hop);
         let as_read = Batch::new().expect_version(record::key(P::NAME, &id), version);
         match self.keep_on(as_read, &entry.record).await {
             Ok(true) => {}
@@ -243,7 +232,7 @@ impl<P: Package> Notifier<P> {
         let due = {
             let mut book = self.inner.book();
             let act = |id: Id| {
-                let action = book.get_mut(&id)?.record.machine.handle(now, input);
+                let action = book.get_mut(&id)?.handle(now, input);
                 Some((id, action))
             };
             ids.into_iter().filter_map(act).collect()
@@ -262,31 +251,6 @@ impl<P: Package> Notifier<P> {
         self.inner.setup.world.tasks.spawn(work.boxed());
     }
 
-    /// Ends it when its time is over, or goes on when a wait that the subscriber asked for is.
-    fn watch_over(&self, id: Id) {
-        let this = self.clone();
-        let work = async move {
-            loop {
-                let clock = &this.inner.setup.world.clock;
-                let now = clock.wall();
-                let due = this.inner.book().get(&id).and_then(|entry| entry.record.machine.timeout());
-                let Some(due) = due else { return };
-                match due.duration_since(now) {
-                    Ok(wait) if !wait.is_zero() => clock.sleep(wait).await,
-                    _ => {
-                        let action = {
-                            let mut book = this.inner.book();
-                            let Some(entry) = book.get_mut(&id) else { return };
-                            entry.record.machine.handle(now, Input::Fired)
-                        };
-                        this.act(id.clone(), action).await;
-                    }
-                }
-            }
-        };
-        self.inner.setup.world.tasks.spawn(work.boxed());
-    }
-
     async fn keep(&self, record: &Record) -> Result<(), Fault> {
         self.keep_on(Batch::new(), record).await.map(drop)
     }
@@ -299,14 +263,6 @@ impl<P: Package> Notifier<P> {
             Ok(_) => Ok(true),
             Err(CommitError::Conflict(_)) => Ok(false),
             Err(CommitError::Fault(fault)) => Err(fault.into()),
-        }
-    }
-
-    async fn forget(&self, id: &Id) {
-        self.inner.book().remove(id);
-        let batch = Batch::new().delete(record::key(P::NAME, id));
-        if let Err(error) = self.inner.setup.store.commit(batch).await {
-            tracing::error!(target: "mcx::fault", package = P::NAME, %error, "a subscription that is over is still kept");
         }
     }
 }

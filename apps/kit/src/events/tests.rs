@@ -1,5 +1,7 @@
 //! A notifier and a subscriber, entity to entity. RFC 6665.
 
+mod over;
+
 use std::{
     collections::BTreeMap,
     sync::{Arc, Mutex},
@@ -56,12 +58,14 @@ impl Package for Shelf {
             news.map(|(name, tag)| format!("{name}={}", tag.as_deref().unwrap_or("-"))).collect();
         let is_news = !lines.is_empty();
         let body = Body { bytes: Some(Bytes::from(lines.join(" "))), told: now, is_news };
-        Box::pin(async move { Ok(body) })
+        let is_away = shelf.contains_key("away");
+        Box::pin(async move { if is_away { Err(Fault::new("the shelf is away")) } else { Ok(body) } })
     }
 }
 
 const GMS: &str = "gms.a";
 const MCS: &str = "mcs.a";
+const CORE: &str = "core.a";
 
 struct World {
     lab: Lab,
@@ -74,23 +78,26 @@ struct World {
 
 fn entity(lab: &Lab, name: &str, psi: &str, other: &str) -> Entity<()> {
     let mut profile = Profile::new(name, "events", Psi::new(psi).unwrap());
-    profile.trust = Trust { servers: vec![other.into()], ..Trust::default() };
+    profile.trust = Trust { core: Some(CORE.into()), servers: vec![other.into()], ..Trust::default() };
     Entity::new(Cx::new(profile, (), PartnerTable::new(Vec::new()), lab.world(name)))
 }
 
-fn notifier(lab: &Lab, shelf: &Shelf, store: &Arc<dyn Store>) -> Notifier<Shelf> {
+fn setup(lab: &Lab, store: &Arc<dyn Store>) -> Setup {
     let seconds = Duration::from_secs;
-    let setup = Setup {
+    Setup {
         world: lab.world(GMS),
         store: Arc::clone(store),
         own: Psi::new("sip:gms_psi@a.example").unwrap(),
-        hops: Arc::new(|peer| peer.server().map(|name| hop(name))),
+        hops: Arc::new(|peer| peer.server().map(|name| hop(name)).or(peer.user().map(|_| hop(CORE)))),
         partners: Arc::new(Arc::default),
         lifetimes: Lifetimes { default: seconds(3600), longest: seconds(7200), shortest: seconds(60) },
-        limit: 4,
+        limit: 20,
         replica: "one".into(),
-    };
-    Notifier::new(shelf.clone(), setup)
+    }
+}
+
+fn notifier(lab: &Lab, shelf: &Shelf, store: &Arc<dyn Store>) -> Notifier<Shelf> {
+    Notifier::new(shelf.clone(), setup(lab, store))
 }
 
 fn end(entity: Entity<()>, from: &str) -> End {
@@ -112,9 +119,15 @@ impl World {
         let notifier = notifier(&lab, &shelf, &store);
         serve(&lab, &notifier);
         let watcher = Watcher::new(lab.world(MCS), Psi::new("sip:mcptt_psi@a.example").unwrap());
-        let mcs = entity(&lab, MCS, "sip:mcptt_psi@a.example", GMS).watches(&watcher);
-        lab.connect(GMS, MCS, end(mcs, GMS));
-        Self { lab, shelf, store, notifier, watcher, heard: Arc::default() }
+        let world = Self { lab, shelf, store, notifier, watcher, heard: Arc::default() };
+        world.listen();
+        world
+    }
+
+    /// NOTIFYs reach the subscriber.
+    fn listen(&self) {
+        let mcs = entity(&self.lab, MCS, "sip:mcptt_psi@a.example", GMS).watches(&self.watcher);
+        self.lab.connect(GMS, MCS, end(mcs, GMS));
     }
 
     fn subscribe(&self, names: &str, lifetime: u64) -> Held {
@@ -304,14 +317,30 @@ fn a_subscription_is_its_subscribers_alone() {
 }
 
 #[test]
-fn there_are_only_so_many() {
+fn an_own_server_has_half_of_the_places_and_anybody_else_a_tenth() {
     let world = World::new();
-    for _ in 0..2 {
+    for _ in 0..11 {
         world.subscribe("a", 3600);
     }
-    let _ = world.heard();
-    world.subscribe("a", 3600);
-    assert_eq!(world.notifier.len(), 2, "one peer has half of the places");
+    assert_eq!(world.notifier.len(), 10, "half of twenty");
+    world.lab.connect(GMS, CORE, End::Response(sip::Response::new(200)));
+    let by_user = |name: &str, call_id: &str| {
+        let user = format!("<sip:{name}@a.example>");
+        let request = Request::new(Method::Subscribe, "sip:gms_psi@a.example")
+            .header(Name::From, format!("{user};tag=1"))
+            .header(Name::To, "<sip:gms_psi@a.example>")
+            .header(Name::CallId, call_id)
+            .header(Name::CSeq, "1 SUBSCRIBE")
+            .header(Name::Contact, &user)
+            .header(Name::PAssertedIdentity, &user)
+            .header(Name::Event, "shelf")
+            .body("text/plain", "a");
+        let gms = entity(&world.lab, GMS, "sip:gms_psi@a.example", MCS).notifies(&world.notifier);
+        world.lab.deliver(&gms, &request, arrival("inner", CORE)).unwrap().status()
+    };
+    assert_eq!([by_user("u", "1"), by_user("u", "2")], [Some(200); 2], "a tenth of twenty");
+    assert_eq!(by_user("u", "3"), Some(503));
+    assert_eq!(by_user("v", "4"), Some(200), "whose places are his own");
 }
 
 #[test]

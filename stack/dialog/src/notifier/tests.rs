@@ -134,6 +134,20 @@ fn c4_2_2_retry_after_keeps_it_and_waits() {
 }
 
 #[test]
+fn c4_2_2_nobody_is_waited_for_beyond_the_end_of_the_subscription() {
+    let mut subscription = active();
+    assert_eq!(subscription.handle(at(1), Input::Changed), Action::NotifyNews);
+    let for_years = Duration::from_secs(u64::from(u32::MAX));
+    assert_eq!(subscription.handle(at(1), Input::Deferred(for_years)), Action::Nothing);
+    assert_eq!(subscription.timeout(), Some(at(3600)));
+    assert_eq!(subscription.handle(at(3600), Input::Fired), Action::Nothing);
+    assert_eq!(subscription.timeout(), Some(at(3600)), "the wait is over, too");
+    assert_eq!(subscription.handle(at(3600), Input::Fired), Action::Notify);
+    assert_eq!(subscription.header(at(3600)), "terminated;reason=timeout");
+    assert_eq!(subscription.timeout(), None);
+}
+
+#[test]
 fn c4_2_2_what_is_pending_tells_nothing_but_that() {
     let mut subscription = Subscription::new(at(0), State::Pending, HOUR);
     assert_eq!(subscription.begin(), Action::Notify);

@@ -60,7 +60,7 @@ impl<P: Package> Notifier<P> {
             self.keep(&record).await?;
         }
         let id = record.dialog.id().clone();
-        self.inner.book().insert(id.clone(), Entry { record, peer, told: Told::new(), hop });
+        self.inner.book().insert(id.clone(), Entry::new(record, peer, hop));
         let this = self.clone();
         let after = async move { this.begin(vec![id]) }.boxed();
         Ok(Answered { response: self.accepted(granted).tag(tag), after: Some(after) })
@@ -95,7 +95,7 @@ impl<P: Package> Notifier<P> {
                 entry.record.watch = watch;
                 entry.told = Told::new();
             }
-            let action = entry.record.machine.handle(now, notifier::Input::Refreshed(granted));
+            let action = entry.handle(now, notifier::Input::Refreshed(granted));
             let record = entry.record.clone();
             book.insert(id.clone(), entry);
             (record, action)
@@ -111,8 +111,10 @@ impl<P: Package> Notifier<P> {
 
     fn within_limits(&self, peer: &Peer) -> Result<(), Cause> {
         let limit = self.inner.setup.limit;
+        // An own server subscribes for all of its users.
+        let share = if peer.server().is_some() { limit.div_ceil(2) } else { limit.div_ceil(10) };
         let book = self.inner.book();
-        let too_many = book.len() >= limit || book.of_peer(peer) >= limit.div_ceil(2);
+        let too_many = book.len() >= limit || book.of_peer(peer) >= share;
         if too_many { Err(Cause::Overloaded) } else { Ok(()) }
     }
 

@@ -63,7 +63,7 @@ impl<P: Package> Notifier<P> {
         if let Some(told) = told {
             entry.told = told;
         }
-        entry.record.machine.handle(now, input)
+        entry.handle(now, input)
     }
 
     fn due(&self, id: &Id) -> Option<Due> {

@@ -1,0 +1,180 @@
+//! How subscriptions wait and end: RFC 6665 clauses 4.2.1, 4.2.2 and 4.2.3.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use futures::{executor::block_on, future::BoxFuture, stream::BoxStream};
+use store::{Batch, Change, CommitError, Entry, Event, Record, Version};
+use wire::{Tasks, WireError};
+
+use super::*;
+
+fn kept(world: &World) -> Vec<Entry> {
+    block_on(world.store.scan(b"events/", None, 10)).unwrap()
+}
+
+fn owner(entry: &Entry) -> String {
+    let record: serde_json::Value = serde_json::from_slice(&entry.record.value).unwrap();
+    record["owner"].as_str().unwrap().to_owned()
+}
+
+/// The same record, told by this replica.
+fn owned_by(replica: &str, record: &[u8]) -> Vec<u8> {
+    let mut record: serde_json::Value = serde_json::from_slice(record).unwrap();
+    record["owner"] = replica.into();
+    serde_json::to_vec(&record).unwrap()
+}
+
+#[test]
+fn c4_2_2_a_notify_that_was_put_off_follows_once_the_wait_is_over() {
+    let later = sip::Response::new(503).header(Name::RetryAfter, "5");
+    for end in [End::Response(later), End::Fails(WireError::Overloaded), End::Fails(WireError::Closed)] {
+        let world = World::new();
+        world.subscribe("a", 3600);
+        let _ = world.heard();
+        world.lab.connect(GMS, MCS, end);
+        world.change("a", "2");
+        world.listen();
+        world.lab.advance(Duration::from_secs(4));
+        assert_eq!(world.heard(), [""; 0], "not before it may");
+        world.lab.advance(Duration::from_secs(1));
+        assert_eq!(world.heard(), ["a=2"]);
+    }
+}
+
+#[test]
+fn a_notify_that_could_not_be_made_follows_when_it_can() {
+    let world = World::new();
+    world.subscribe("a", 3600);
+    let _ = world.heard();
+    world.shelf.set("away", "1");
+    world.change("a", "2");
+    world.shelf.0.lock().unwrap().remove("away");
+    world.lab.advance(Duration::from_secs(5));
+    assert_eq!(world.heard(), ["a=2"]);
+}
+
+#[test]
+fn c4_2_1_1_a_refresh_that_shortens_a_subscription_ends_it_earlier() {
+    let world = World::new();
+    world.lab.connect(GMS, MCS, End::Response(sip::Response::new(200)));
+    let (_, answer) = status(&world, &[(Name::Event, "shelf"), (Name::Expires, "3600")], MCS);
+    let to = String::from_utf8_lossy(answer.header(Name::To).unwrap()).into_owned();
+    let refresh = Request::new(Method::Subscribe, "sip:gms_psi@a.example")
+        .header(Name::From, "<sip:mcptt_psi@a.example>;tag=1")
+        .header(Name::To, to)
+        .header(Name::CallId, "c1")
+        .header(Name::CSeq, "2 SUBSCRIBE")
+        .header(Name::Contact, "<sip:mcptt_psi@a.example>")
+        .header(Name::Event, "shelf")
+        .header(Name::Expires, "60");
+    let gms = entity(&world.lab, GMS, "sip:gms_psi@a.example", MCS).notifies(&world.notifier);
+    let answer = world.lab.deliver(&gms, &refresh, arrival("inner", MCS)).unwrap();
+    assert_eq!(answer.header(Name::Expires), Some(&b"60"[..]));
+    world.lab.advance(Duration::from_secs(59));
+    assert_eq!(world.notifier.len(), 1);
+    world.lab.advance(Duration::from_secs(1));
+    assert!(world.notifier.is_empty());
+    let last = world.lab.sent(MCS).pop().unwrap();
+    assert_eq!(last.header(Name::SubscriptionState), Some(&b"terminated;reason=timeout"[..]));
+}
+
+/// How many tasks have begun and not ended.
+struct Counted {
+    tasks: Arc<dyn Tasks>,
+    alive: Arc<AtomicUsize>,
+}
+
+impl Tasks for Counted {
+    fn spawn(&self, work: BoxFuture<'static, ()>) {
+        let alive = Arc::clone(&self.alive);
+        alive.fetch_add(1, Ordering::Relaxed);
+        self.tasks.spawn(Box::pin(async move {
+            work.await;
+            alive.fetch_sub(1, Ordering::Relaxed);
+        }));
+    }
+}
+
+#[test]
+fn c4_2_1_4_nothing_waits_for_the_end_of_a_subscription_that_is_over() {
+    let world = World::new();
+    let alive = Arc::new(AtomicUsize::new(0));
+    let mut setup = setup(&world.lab, &world.store);
+    setup.world.tasks = Arc::new(Counted { tasks: setup.world.tasks.clone(), alive: Arc::clone(&alive) });
+    let notifier = Notifier::new(world.shelf.clone(), setup);
+    serve(&world.lab, &notifier);
+    for _ in 0..3 {
+        let held = world.subscribe("a", 7200);
+        assert_eq!((notifier.len(), alive.load(Ordering::Relaxed)), (1, 1));
+        held.unsubscribe(&world.lab.world(MCS));
+        world.lab.run();
+        assert_eq!((notifier.len(), alive.load(Ordering::Relaxed)), (0, 0));
+    }
+    world.subscribe("a", 7200);
+    let taken = owned_by("two", &kept(&world)[0].record.value);
+    let key = kept(&world)[0].key.clone();
+    block_on(world.store.commit(Batch::new().put(key.clone(), taken))).unwrap();
+    block_on(notifier.written(&key)).unwrap();
+    world.lab.run();
+    assert_eq!((notifier.len(), alive.load(Ordering::Relaxed)), (0, 0), "another replica tells it");
+}
+
+#[test]
+fn a_record_that_another_replica_has_taken_up_outlives_the_end_here() {
+    let world = World::new();
+    world.subscribe("a", 3600);
+    let two = Setup { replica: "two".into(), ..setup(&world.lab, &world.store) };
+    let other = Notifier::new(world.shelf.clone(), two);
+    serve(&world.lab, &other);
+    world.lab.advance(Duration::from_secs(3100));
+    assert_eq!((world.notifier.len(), other.len()), (1, 1), "which has not heard of it yet");
+    world.lab.connect(GMS, MCS, End::Response(sip::Response::new(481)));
+    world.change("a", "2");
+    assert!(world.notifier.is_empty());
+    assert_eq!(kept(&world).iter().map(owner).collect::<Vec<_>>(), ["two"]);
+}
+
+/// Between a reading and the deletion that follows from it, another replica takes the record up.
+struct Overtaken(Arc<dyn Store>);
+
+impl Store for Overtaken {
+    fn get(&self, key: &[u8]) -> BoxFuture<'_, Result<Option<Record>, store::Fault>> {
+        self.0.get(key)
+    }
+
+    fn scan(
+        &self,
+        prefix: &[u8],
+        after: Option<&[u8]>,
+        limit: usize,
+    ) -> BoxFuture<'_, Result<Vec<Entry>, store::Fault>> {
+        self.0.scan(prefix, after, limit)
+    }
+
+    fn commit(&self, batch: Batch) -> BoxFuture<'_, Result<Version, CommitError>> {
+        if let [Change::Delete { key }] = batch.changes() {
+            let read = block_on(self.0.get(key)).unwrap().unwrap();
+            block_on(self.0.commit(Batch::new().put(key.clone(), owned_by("two", &read.value)))).unwrap();
+        }
+        self.0.commit(batch)
+    }
+
+    fn watch(&self, prefix: &[u8]) -> BoxStream<'static, Result<Event, store::Fault>> {
+        self.0.watch(prefix)
+    }
+}
+
+#[test]
+fn a_record_is_deleted_only_as_it_was_read() {
+    let world = World::new();
+    let store: Arc<dyn Store> = Arc::new(Overtaken(Arc::clone(&world.store)));
+    let notifier = notifier(&world.lab, &world.shelf, &store);
+    serve(&world.lab, &notifier);
+    world.subscribe("a", 3600);
+    world.lab.connect(GMS, MCS, End::Response(sip::Response::new(481)));
+    world.shelf.set("a", "2");
+    notifier.changed("a");
+    world.lab.run();
+    assert!(notifier.is_empty());
+    assert_eq!(kept(&world).iter().map(owner).collect::<Vec<_>>(), ["two"]);
+}
