@@ -75,11 +75,12 @@ async fn send(cx: &Cx<Gms>, partner: &str, group: &GroupId) -> Result<(), Failed
 async fn forget(cx: &Cx<Gms>, told: &Share, group: &GroupId) -> Result<(), Fault> {
     let empty = |share: &mut Share| {
         (share.held, share.conflict, share.last) = (None, None, None);
-        share.told.clear();
+        // What it was given on request meanwhile it may have.
+        share.told.retain(|digest| !told.told.contains(digest));
         share.settled();
     };
     let Some((now, version)) = provide::load(cx, &told.partner, group).await? else { return Ok(()) };
-    if now.round != told.round || now.why != Why::Members {
+    if now.round != told.round || now.why != Why::Members || now.told != told.told {
         return provide::conclude(cx, told, group, empty).await;
     }
     let batch = Batch::new().expect_version(keys::share(group, &told.partner), version);

@@ -57,7 +57,7 @@ pub async fn deliver(cx: &Cx<Gms>, partner: &str, group: &GroupId) -> Result<(),
         Some(offer) => {
             let outcome = send(cx, &offer, share.clone(), group).await;
             count(cx, &share, group, &outcome);
-            conclude(cx, &share, group, |share| take(share, outcome, millis(cx.world().clock.wall()))).await
+            conclude(cx, &share, group, |share| take(share, &outcome, millis(cx.world().clock.wall()))).await
         }
         None => withdraw::deliver(cx, &share, group).await,
     }
@@ -121,17 +121,17 @@ fn count(cx: &Cx<Gms>, share: &Share, group: &GroupId, outcome: &Outcome) {
     metrics.delivered(entity, &share.partner, name);
 }
 
-fn take(share: &mut Share, outcome: Outcome, now: u64) {
+fn take(share: &mut Share, outcome: &Outcome, now: u64) {
     match outcome {
         Outcome::Stored(held) => {
-            (share.held, share.conflict, share.last) = (Some(held), None, None);
+            (share.held, share.conflict, share.last) = (Some(held.clone()), None, None);
             share.settled();
         }
         Outcome::Contested(conflict) => {
-            (share.conflict, share.last) = (Some(conflict), Some("conflict".to_owned()));
+            (share.conflict, share.last) = (Some(conflict.clone()), Some("conflict".to_owned()));
             share.settled();
         }
-        Outcome::Failed(why) => failed(share, &why, now),
+        Outcome::Failed(why) => failed(share, why, now),
     }
 }
 
@@ -141,21 +141,20 @@ pub(crate) fn failed(share: &mut Share, why: &Failed, now: u64) {
     if why.passes { share.again(now, why.wait) } else { share.settled() }
 }
 
-/// Writes what came of a delivery into the share as it is now. Where something new is to be told meanwhile, it stays due.
+/// Writes what came of a delivery into the share as it is now, in which others may have remembered something meanwhile. Where
+/// something new is to be told since, it stays due.
 pub(crate) async fn conclude(
     cx: &Cx<Gms>,
     told: &Share,
     group: &GroupId,
-    write: impl FnOnce(&mut Share),
+    write: impl Fn(&mut Share),
 ) -> Result<(), Fault> {
-    let mut concluded = told.clone();
-    write(&mut concluded);
     loop {
-        let Some((now, version)) = load(cx, &told.partner, group).await? else { return Ok(()) };
-        let mut share = concluded.clone();
-        (share.why, share.round) = (now.why, now.round);
-        if now.round != told.round {
-            (share.task, share.next, share.attempts) = (now.task, 0, 0);
+        let Some((mut share, version)) = load(cx, &told.partner, group).await? else { return Ok(()) };
+        let task = share.task;
+        write(&mut share);
+        if share.round != told.round {
+            (share.task, share.next, share.attempts) = (task, 0, 0);
         }
         share.release();
         let batch = Batch::new().expect_version(keys::share(group, &told.partner), version);

@@ -1,0 +1,59 @@
+//! What is remembered of a partner that has a group of ours: TS 23.280 clauses 10.2.7.2 and 10.2.7.3 at the primary system.
+#![allow(clippy::expect_used, clippy::panic, reason = "helpers of tests fail loudly")]
+
+mod two_servers;
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use futures::executor::block_on;
+use groups::{GroupId, keys, share::Share};
+use http::{Method, Request, Response};
+use kit::testing::{WebEnd, arrival};
+use store::{Batch, Store as _};
+use two_servers::{A, B, FIRE, From, Switch, World, fire, group};
+use wire::{Arrival, BoxFuture, web::WebService};
+
+fn id() -> GroupId {
+    GroupId::new(FIRE).expect("valid")
+}
+
+fn kept(switch: &Switch) -> Option<Share> {
+    let found = block_on(switch.get(keys::share(&id(), B).as_bytes())).expect("readable");
+    found.and_then(|record| Share::read(&record.value))
+}
+
+/// The partner's server; before it gets a request, the share at the primary remembers something else that the partner was given.
+struct Meanwhile {
+    site: Arc<dyn WebService>,
+    switch: Arc<Switch>,
+}
+
+impl WebService for Meanwhile {
+    fn serve(&self, request: Request<Bytes>, arrival: Arrival) -> BoxFuture<'static, Response<Bytes>> {
+        let mut share = kept(&self.switch).expect("a share");
+        share.tell(request.method().as_str());
+        block_on(self.switch.commit(share.keep(Batch::new(), &id()))).expect("committed");
+        self.site.serve(request, arrival)
+    }
+}
+
+#[test]
+fn what_was_told_on_request_while_a_delivery_was_under_way_is_remembered() {
+    let world = World::new();
+    let end = |site| WebEnd::Service {
+        service: site,
+        arrival: arrival("servers", "mcgw.b.example"),
+        asserted: Some("sip:mcgw@a.example".to_owned()),
+    };
+    let (site, switch) = (world.servers[B].site.clone(), world.servers[A].switch.clone());
+    world.cut(end(Arc::new(Meanwhile { site, switch: switch.clone() })));
+    world.define(FIRE, &fire(7));
+    assert_eq!(world.seen(B, FIRE), Some(fire(7)));
+    let share = kept(&switch).expect("a share");
+    assert!(share.is_ours(Method::PUT.as_str()) && share.held.is_some() && share.task.is_none(), "{share:?}");
+    world.define(FIRE, &group(FIRE, &["sip:alice@a.example"], 7));
+    assert_eq!(world.seen(B, FIRE), None);
+    let share = kept(&switch).expect("it may have what it was given meanwhile");
+    assert!(share.is_ours(Method::DELETE.as_str()) && share.held.is_none(), "{share:?}");
+}
