@@ -2,7 +2,7 @@
 //! conditions, refusals; and what the other system has of it (TS 23.280 10.2.7.2).
 #![allow(clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
-use std::fs;
+use std::{env, fs, os::unix::fs::symlink, path::Path, process::Command};
 
 use interop::{
     Lab, process,
@@ -193,4 +193,48 @@ fn c10_2_7_2_a_group_that_curl_puts_is_at_the_partner_whose_members_get_it_there
     assert_eq!(Client::administrator(&lab, "primary").ask("DELETE", &path(FIRE), &[]).status, 200);
     process::until("the group is withdrawn from the partner", || !is_there(&lab));
     lab.nothing_panicked();
+}
+
+/// The lines of README.md that talk to a group management server with curl.
+fn readme() -> String {
+    let text = fs::read_to_string(tools::workspace().join("README.md")).expect("README.md");
+    let mut blocks = text.split("```").skip(1).step_by(2);
+    blocks.find(|block| block.contains("curl -K D/curl.conf")).expect("lines for curl").to_owned()
+}
+
+#[test]
+fn the_lines_of_the_readme_work_as_they_stand_there() {
+    if !tools::have(&[CURL]) {
+        return;
+    }
+    let lab = Lab::up();
+    let lines: String = readme()
+        .lines()
+        .map(|line| match line.strip_prefix("AT=") {
+            Some(_) => format!("AT={}\n", lab.system("primary").listener("groups", "clients")),
+            // What a line prints is told from what the next one does.
+            None if line.starts_with("curl") => format!("{} -w '\\n%{{http_code}}\\n'\n", plain(line)),
+            None => format!("{}\n", plain(line)),
+        })
+        .collect();
+    let folder = lab.dir().join("pasted");
+    fs::create_dir(&folder).expect("the folder is ours");
+    symlink(lab.dir(), folder.join("D")).expect("the folder is ours");
+    let mcx = tools::mcx();
+    let beside = Path::new(mcx.get_program()).parent().expect("a file is in a folder");
+    let path = env::var_os("PATH").unwrap_or_default();
+    let path = env::join_paths(std::iter::once(beside.to_path_buf()).chain(env::split_paths(&path)));
+    let mut shell = Command::new("sh");
+    shell.args(["-euc", &lines]).current_dir(&folder).env("PATH", path.expect("no colon in it"));
+    let told = tools::text(&tools::succeed(&mut shell));
+    let told: Vec<&str> = told.lines().filter(|line| !line.is_empty()).collect();
+    assert_eq!(told, ["201", "200", "<entry uri=\"sip:bob@partner.example\"/>", "200", "200"]);
+    let (put, got) = (fs::read(folder.join("D/fire.xml")), fs::read(folder.join("D/got.xml")));
+    assert_eq!(put.expect("was put"), got.expect("was got"));
+    lab.nothing_panicked();
+}
+
+/// A line without what it says of itself.
+fn plain(line: &str) -> &str {
+    line.split_once("  #").map_or(line, |(line, _)| line)
 }
