@@ -54,15 +54,22 @@ pub async fn drive(
 
 /// A subscriber that has turned to another replica is told by that one.
 async fn give_away(notifier: &Notifier<XcapDiffPackage>, store: &Arc<dyn Store>, world: &World) {
+    let mut was_missed = false;
     loop {
         let mut events = store.watch(Notifier::<XcapDiffPackage>::prefix().as_bytes());
-        while let Some(Ok(event)) = events.next().await {
-            if event.change == Happened::Put
-                && let Err(fault) = notifier.written(&event.key).await
-            {
-                tracing::warn!(target: "mcx::store", %fault, "a subscription could not be read");
+        let mut read = if was_missed { notifier.all_written().await } else { Ok(()) };
+        while read.is_ok()
+            && let Some(Ok(event)) = events.next().await
+        {
+            if event.change == Happened::Put {
+                read = notifier.written(&event.key).await;
             }
         }
+        if let Err(fault) = read {
+            tracing::warn!(target: "mcx::store", %fault, "a subscription could not be read");
+        }
+        // The watch fell behind, or the store failed: what was missed is found by reading everything.
+        was_missed = true;
         world.clock.sleep(PAUSE).await;
     }
 }

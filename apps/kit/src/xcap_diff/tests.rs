@@ -1,5 +1,7 @@
 //! RFC 5875 over documents that are kept. Both ends are entities in one world.
 
+mod missed;
+
 use std::{
     sync::{Arc, Mutex},
     time::{Duration, UNIX_EPOCH},
@@ -46,11 +48,17 @@ fn may_read() -> MayRead {
     Arc::new(|_, target| if target.document.contains("secret") { Err(Cause::NotPermitted) } else { Ok(()) })
 }
 
+fn in_memory() -> Arc<dyn Store> {
+    Arc::new(Redb::open_in_memory(Disk::new(), Clock::still(UNIX_EPOCH)).unwrap())
+}
+
 impl World {
     fn new() -> Self {
+        Self::over(in_memory())
+    }
+
+    fn over(store: Arc<dyn Store>) -> Self {
         let lab = Lab::new();
-        let store: Arc<dyn Store> =
-            Arc::new(Redb::open_in_memory(Disk::new(), Clock::still(UNIX_EPOCH)).unwrap());
         let root = Root::new("https://xcap.a.example").unwrap();
         let documents =
             Arc::new(Documents::new(Arc::clone(&store), Settings::new(root, "gms/"), Arc::new(Plain)));
