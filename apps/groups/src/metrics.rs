@@ -22,10 +22,6 @@ struct Contested {
     entity: Arc<str>,
     partner: String,
     group: String,
-    /// The entity tag of our document.
-    ours: String,
-    /// The entity tag of what the partner holds in place of what we provided.
-    theirs: String,
 }
 
 /// The counters of all group management servers of one process. A clone counts into the same.
@@ -55,22 +51,10 @@ impl Metrics {
         self.deliveries.get_or_create(&Delivery { entity: Arc::clone(entity), partner, outcome }).inc();
     }
 
-    /// A partner holds `theirs` where `ours` was to be; or does no longer.
-    pub(crate) fn contested(
-        &self,
-        entity: &Arc<str>,
-        partner: &str,
-        group: &str,
-        (ours, theirs): (&str, &str),
-        is_so: bool,
-    ) {
-        let labels = Contested {
-            entity: Arc::clone(entity),
-            partner: partner.to_owned(),
-            group: group.to_owned(),
-            ours: ours.to_owned(),
-            theirs: theirs.to_owned(),
-        };
+    /// A partner holds something else of a group than we provided; or does no longer. What, the status says.
+    pub(crate) fn contested(&self, entity: &Arc<str>, partner: &str, group: &str, is_so: bool) {
+        let labels =
+            Contested { entity: Arc::clone(entity), partner: partner.to_owned(), group: group.to_owned() };
         if is_so {
             self.contested.get_or_create(&labels).set(1);
         } else {

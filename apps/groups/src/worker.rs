@@ -46,7 +46,8 @@ async fn run(cx: Cx<Gms>, mut woken: mpsc::UnboundedReceiver<()>) {
     let mut is_first = true;
     loop {
         let now = millis(cx.world().clock.wall());
-        let next = match look(&cx, if is_first { u64::MAX } else { now }).await {
+        let looked = if is_first { look_first(&cx).await } else { look(&cx, now).await };
+        let next = match looked {
             Ok(next) => {
                 is_first = false;
                 next.map(|next| Duration::from_millis(next.saturating_sub(now)))
@@ -82,6 +83,12 @@ async fn wait(
     while changes.next().now_or_never().flatten().is_some() {}
     while woken.next().now_or_never().flatten().is_some() {}
     is_there
+}
+
+/// After a restart: what waits for a pause does not wait again.
+async fn look_first(cx: &Cx<Gms>) -> Result<Option<u64>, Fault> {
+    provide::count_conflicts(cx).await?;
+    look(cx, u64::MAX).await
 }
 
 /// Starts what is due at `now`. When something is next.

@@ -8,11 +8,14 @@ use std::sync::Arc;
 use bytes::Bytes;
 use futures::executor::block_on;
 use groups::{GroupId, keys, share::Share};
-use http::{Method, Request, Response};
+use http::{Method, Request, Response, StatusCode, header};
 use kit::testing::{WebEnd, arrival};
 use store::{Batch, Store as _};
-use two_servers::{A, B, FIRE, From, Switch, World, fire, group};
+use two_servers::{A, B, FIRE, From, Switch, World, etag, fire, group, path};
 use wire::{Arrival, BoxFuture, web::WebService};
+
+/// The primary system, as the partner's gateway asserts it.
+const PRIMARY: From<'_> = From::Gateway("sip:gms_psi@a.example");
 
 fn id() -> GroupId {
     GroupId::new(FIRE).expect("valid")
@@ -36,6 +39,42 @@ impl WebService for Meanwhile {
         block_on(self.switch.commit(share.keep(Batch::new(), &id()))).expect("committed");
         self.site.serve(request, arrival)
     }
+}
+
+/// The lines of the conflicts in what a server of A counts.
+fn conflicts(world: &World) -> Vec<String> {
+    let mut registry = prometheus_client::registry::Registry::default();
+    world.servers[A].metrics.register(&mut registry);
+    let mut text = String::new();
+    prometheus_client::encoding::text::encode(&mut text, &registry).expect("encodes");
+    text.lines().filter(|line| line.starts_with("mcx_group_conflicts{")).map(str::to_owned).collect()
+}
+
+#[test]
+fn a_conflict_is_counted_once_over_a_restart_and_until_the_partner_holds_what_was_provided() {
+    let mut world = World::new();
+    world.define(FIRE, &fire(7));
+    // Somebody else of the primary system provides something, twice.
+    for priority in [1, 2] {
+        let held = etag(&world.get(B, PRIMARY, FIRE));
+        let mut other = world.request(Method::PUT, &path(FIRE), PRIMARY, fire(priority));
+        other.headers_mut().insert(header::IF_MATCH, held.parse().expect("valid"));
+        assert_eq!(world.send(B, PRIMARY, other).status(), StatusCode::OK);
+        world.define(FIRE, &fire(priority + 2));
+        world.wait(2);
+        assert_eq!(conflicts(&world).len(), 1, "{:?}", conflicts(&world));
+    }
+    world.begin(A);
+    world.wait(2);
+    assert_eq!(conflicts(&world).len(), 1, "what the shares say");
+    // The partner comes to hold what is provided, without an administrator.
+    let held = etag(&world.get(B, PRIMARY, FIRE));
+    let mut back = world.request(Method::PUT, &path(FIRE), PRIMARY, fire(5));
+    back.headers_mut().insert(header::IF_MATCH, held.parse().expect("valid"));
+    assert_eq!(world.send(B, PRIMARY, back).status(), StatusCode::OK);
+    world.define(FIRE, &fire(5));
+    world.wait(2);
+    assert_eq!((&world.share()["state"], conflicts(&world)), (&"stored".into(), Vec::new()));
 }
 
 #[test]

@@ -113,6 +113,23 @@ pub async fn look_again(cx: &Cx<Gms>) -> Result<(), Fault> {
     Ok(())
 }
 
+/// What is counted of conflicts begins with what the shares say: an earlier run, or another replica, has seen them.
+///
+/// # Errors
+/// [`Fault`] where the store fails.
+pub(crate) async fn count_conflicts(cx: &Cx<Gms>) -> Result<(), Fault> {
+    let mut after: Option<Bytes> = None;
+    loop {
+        let page = cx.store().scan(keys::SHARE.as_bytes(), after.as_deref(), PAGE).await.map_err(fault)?;
+        let Some(last) = page.last() else { return Ok(()) };
+        after = Some(last.key.clone());
+        let shares = page.iter().filter_map(|entry| Share::read(&entry.record.value));
+        for share in shares.filter(|share| share.conflict.is_some()) {
+            cx.metrics().contested(&cx.profile().name, &share.partner, &share.group, true);
+        }
+    }
+}
+
 /// An administrator shares a group with a partner, or tells it again: what the partner holds instead is overwritten then.
 ///
 /// # Errors
@@ -151,8 +168,7 @@ pub async fn share(cx: &Cx<Gms>, partner: &str, group: &GroupId) -> Done<()> {
 /// What the partner holds instead of ours is from now on what it is known to hold.
 fn overwrite(cx: &Cx<Gms>, share: &mut Share, group: &GroupId) {
     let Some(conflict) = share.conflict.take() else { return };
-    let both = (conflict.ours.as_str(), conflict.etag.as_str());
-    cx.metrics().contested(&cx.profile().name, &share.partner, group.as_str(), both, false);
+    cx.metrics().contested(&cx.profile().name, &share.partner, group.as_str(), false);
     let (digest, source) = (String::new(), String::new());
     share.held = Some(Held { etag: conflict.etag, digest, source });
 }

@@ -47,9 +47,8 @@ pub(crate) async fn deliver(cx: &Cx<Gms>, share: &Share, group: &GroupId) -> Res
     let now = millis(cx.world().clock.wall());
     let name = outcome.as_ref().map_or_else(|failed| failed.cause.name(), |()| "withdrawn");
     cx.metrics().delivered(&cx.profile().name, &share.partner, name);
-    if let Some(conflict) = &share.conflict {
-        let both = (conflict.ours.as_str(), conflict.etag.as_str());
-        cx.metrics().contested(&cx.profile().name, &share.partner, group.as_str(), both, false);
+    if outcome.is_ok() {
+        cx.metrics().contested(&cx.profile().name, &share.partner, group.as_str(), false);
     }
     match outcome {
         Err(failed) => {

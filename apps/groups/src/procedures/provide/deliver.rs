@@ -109,15 +109,14 @@ async fn prepare(cx: &Cx<Gms>, share: &mut Share, group: &GroupId) -> Result<Pre
 
 fn count(cx: &Cx<Gms>, share: &Share, group: &GroupId, outcome: &Outcome) {
     let (entity, metrics) = (&cx.profile().name, cx.metrics());
-    let name = match outcome {
-        Outcome::Stored(_) => "stored",
-        Outcome::Failed(failed) => failed.cause.name(),
-        Outcome::Contested(conflict) => {
-            let both = (conflict.ours.as_str(), conflict.etag.as_str());
-            metrics.contested(entity, &share.partner, group.as_str(), both, true);
-            "conflict"
-        }
+    let (name, contested) = match outcome {
+        Outcome::Stored(_) => ("stored", Some(false)),
+        Outcome::Failed(failed) => (failed.cause.name(), None),
+        Outcome::Contested(_) => ("conflict", Some(true)),
     };
+    if let Some(is_so) = contested {
+        metrics.contested(entity, &share.partner, group.as_str(), is_so);
+    }
     metrics.delivered(entity, &share.partner, name);
 }
 
