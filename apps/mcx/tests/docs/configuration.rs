@@ -113,6 +113,7 @@ fn words(rust: &str) -> String {
         "PathBuf" => "path".to_owned(),
         "Place" => "path or URL".to_owned(),
         "Prefix" => "prefix".to_owned(),
+        "KeyId" => "identifier of a key".to_owned(),
         _ => "one of".to_owned(),
     }
 }
