@@ -113,9 +113,10 @@ impl SystemConfig {
         let configuration = root.table("configuration", |table| configuration::Config::read(table, &tls));
         let identity = root.table("identity", |table| identity::Config::read(table, &tls));
         let clients = root.named_tables("client", |table| ClientConfig::read(table, &tls));
-        let named = ["gateway", "sip-core", "locations", "service", "groups", "configuration", "identity", "client"]
-            .into_iter()
-            .any(|table| root.has(table));
+        let named =
+            ["gateway", "sip-core", "locations", "service", "groups", "configuration", "identity", "client"]
+                .into_iter()
+                .any(|table| root.has(table));
         if !named {
             root.error("names no entity: there would be nothing to run");
         }
