@@ -8,14 +8,16 @@ use std::{
     time::Duration,
 };
 
+use bytes::Bytes;
 use groups::{Config, config::Follow};
 use http::{Method, StatusCode};
 use kit::{
     Cx, Entity, Expected, PartnerTable, Profile, Trust,
     events::{Ask, Outcome, Watcher},
-    testing::{End, arrival, hop},
+    testing::{End, WebEnd, arrival, hop},
 };
 use two_servers::{A, B, FIRE, From, World, config, fire, group, rules};
+use wire::{WireError, web::WebService};
 use xml_schemas::ids::Psi;
 
 const ADMIN: From<'_> = From::User("sip:admin@a.example");
@@ -170,6 +172,131 @@ fn a_change_at_the_primary_is_followed_by_subscription_and_so_is_a_deletion() {
     assert_eq!(world.delete(A, ADMIN, FIRE).status(), StatusCode::OK);
     world.wait(2);
     assert_eq!((world.seen(B, FIRE), world.offered(B, FIRE)), (None, None));
+}
+
+/// B has the group of A, and follows it.
+fn followed() -> World {
+    let world = by_subscription();
+    world.define(FIRE, &fire(7));
+    assert_eq!(world.get(B, SERVER, FIRE).status(), StatusCode::OK);
+    world.wait(2);
+    world
+}
+
+fn asked(world: &World) -> usize {
+    world.lab.fetched("mcgw.b.example").len()
+}
+
+#[test]
+fn a_get_that_fails_after_a_notify_is_repeated_with_growing_pauses_until_it_succeeds() {
+    for end in
+        [WebEnd::Fails(WireError::Unreachable("cut".into())), WebEnd::Status(StatusCode::SERVICE_UNAVAILABLE)]
+    {
+        let world = followed();
+        let before = asked(&world);
+        world.cut_b(end);
+        world.define(FIRE, &fire(3));
+        world.wait(1000);
+        let tries = asked(&world) - before;
+        assert!((8..=14).contains(&tries), "{tries} in 1000 s");
+        assert_eq!(world.seen(B, FIRE), Some(fire(7)));
+        world.connect();
+        world.wait(256);
+        assert_eq!(world.seen(B, FIRE), Some(fire(3)), "no further NOTIFY came");
+        let had = asked(&world);
+        world.wait(600);
+        assert_eq!(asked(&world), had, "what is had is not asked for again");
+    }
+}
+
+#[test]
+fn a_get_that_fails_after_a_notify_is_not_repeated_once_the_copy_is_gone() {
+    let world = followed();
+    world.cut_b(WebEnd::Fails(WireError::Unreachable("cut".into())));
+    world.define(FIRE, &fire(3));
+    world.wait(2);
+    let withdrawn = world.delete(B, From::Gateway("sip:gms_psi@a.example"), FIRE);
+    assert!(withdrawn.status().is_success(), "{withdrawn:?}");
+    let before = asked(&world);
+    world.wait(1000);
+    assert_eq!(asked(&world), before);
+}
+
+#[test]
+fn a_store_that_fails_at_the_start_is_looked_at_again() {
+    for call in 0..8 {
+        let mut world = followed();
+        world.begin_with_a_fault(B, call);
+        with_signalling(&world);
+        world.wait(180);
+        world.define(FIRE, &fire(3));
+        world.wait(60);
+        assert_eq!(world.seen(B, FIRE), Some(fire(3)), "call {call} of the store failed");
+    }
+}
+
+#[test]
+fn a_partner_without_a_way_to_subscribe_is_subscribed_to_once_there_is_one() {
+    let follow = |mut config: Config| {
+        config.partners[0].follow = Follow::Subscribe;
+        config.partners[0].may_be_provided = false;
+        config
+    };
+    let mut b = follow(config(B, A));
+    b.gateway = None;
+    let world = World::of(follow(config(A, B)), b);
+    with_signalling(&world);
+    world.define(FIRE, &fire(7));
+    assert_eq!(world.get(B, SERVER, FIRE).status(), StatusCode::OK);
+    world.wait(120);
+    assert_eq!(world.lab.sent("mcgw.b.example").len(), 0, "no way");
+    let with_gateway = follow(config(B, A));
+    let partners = groups::partners(&with_gateway, |_| Err("no files")).expect("no issuers");
+    let replaced = groups::replace(&world.servers[B].entity, &with_gateway, partners);
+    futures::executor::block_on(replaced).expect("replaced");
+    world.wait(60);
+    world.define(FIRE, &fire(3));
+    world.wait(2);
+    assert_eq!(world.seen(B, FIRE), Some(fire(3)));
+}
+
+/// Answers at once what is there, but the first answer comes late.
+struct Late(Arc<dyn WebService>, Arc<dyn wire::Clock>, Mutex<Option<Duration>>);
+
+impl WebService for Late {
+    fn serve(
+        &self,
+        request: http::Request<Bytes>,
+        from: wire::Arrival,
+    ) -> wire::BoxFuture<'static, http::Response<Bytes>> {
+        let answered = self.0.serve(request, from);
+        let (by, clock) = (self.2.lock().expect("lock").take(), Arc::clone(&self.1));
+        Box::pin(async move {
+            let answer = answered.await;
+            if let Some(by) = by {
+                clock.sleep(by).await;
+            }
+            answer
+        })
+    }
+}
+
+#[test]
+fn of_two_changes_at_the_primary_the_older_answer_does_not_win() {
+    let world = followed();
+    let WebEnd::Service { service, arrival, asserted } = world.end(B, A) else { panic!("is a service") };
+    let clock = world.lab.world("late").clock;
+    let service: Arc<dyn WebService> =
+        Arc::new(Late(service, clock, Mutex::new(Some(Duration::from_secs(3)))));
+    world.cut_b(WebEnd::Service { service, arrival, asserted });
+    let before = asked(&world);
+    world.define(FIRE, &fire(3));
+    world.wait(1);
+    world.define(FIRE, &fire(5));
+    world.wait(1);
+    assert_eq!(asked(&world) - before, 1, "one GET at a time");
+    world.wait(5);
+    assert_eq!(world.seen(B, FIRE), Some(fire(5)));
 }
 
 #[test]

@@ -173,6 +173,16 @@ impl World {
         self.lab.run();
     }
 
+    /// As [`World::begin`]; the n-th call of its store that is made once it runs fails, counted from nought.
+    pub fn begin_with_a_fault(&mut self, domain: &'static str, n: i64) {
+        self.servers[domain].switch.kill();
+        let server = self.server(domain, None);
+        server.switch.fail_at(n);
+        self.servers.insert(domain, server);
+        self.connect();
+        self.lab.run();
+    }
+
     /// Another process of the server of a system, over the same store, beside the one that runs.
     pub fn beside(&mut self, domain: &'static str, replica: &str) -> Server {
         let server = self.server(domain, Some(replica));
