@@ -285,6 +285,24 @@ fn a_partner_changes_nothing_at_the_primary() {
 }
 
 #[test]
+fn what_was_requested_is_withdrawn_by_its_primary_whatever_it_may_provide() {
+    let mut b = config(B, A);
+    b.partners[0].may_provide = false;
+    let world = World::of(on_request(), b);
+    world.define(FIRE, &fire(7));
+    assert_eq!(world.get(B, SERVER, FIRE).status(), StatusCode::OK);
+    assert_eq!(world.delete(A, From::User("sip:admin@a.example"), FIRE).status(), StatusCode::OK);
+    world.wait(2);
+    assert_eq!((world.seen(B, FIRE), world.offered(B, FIRE)), (None, None));
+    assert!(world.share().is_null(), "{}", world.share());
+    // What came of it may be asked again, by the primary only.
+    let primary = From::Gateway("sip:gms_psi@a.example");
+    assert_eq!(world.delete(B, primary, FIRE).status(), StatusCode::NOT_FOUND);
+    let theirs = world.delete(B, primary, "sip:fire@c.example");
+    assert_eq!(cause(&theirs), Some(Cause::ForeignIdentity));
+}
+
+#[test]
 fn a_change_follows_a_request_as_it_follows_a_provision() {
     let world = World::new();
     world.cut(WebEnd::Fails(WireError::Unreachable("cut".into())));

@@ -178,9 +178,29 @@ impl PartnerConfig {
                 "has no \"xcap-root\": groups can neither be provided nor requested there",
             );
         }
+        if read.follow == Follow::Provide {
+            read.warn_of_standstill(table);
+        }
         name?;
         psi?;
         Some(read)
+    }
+
+    /// Groups that are requested once, and of which nobody hears again.
+    fn warn_of_standstill(&self, table: &Table<'_>) {
+        let key = if table.has("follow") { "follow" } else { "name" };
+        if self.may_request && !self.may_be_provided {
+            table.warn_at_value(
+                key,
+                "what it requests of us never follows a change: \"may-be-provided\" or follow = \"subscribe\" is needed",
+            );
+        }
+        if self.may_be_asked && !self.may_provide {
+            table.warn_at_value(
+                key,
+                "what we request of it never follows a change: \"may-provide\" or follow = \"subscribe\" is needed",
+            );
+        }
     }
 
     /// The partner as the kit knows it. `gateway` is the SIP hop for whoever is not direct; `anchor` that of the issuer.

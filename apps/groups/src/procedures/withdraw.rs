@@ -9,7 +9,7 @@ use xcap::{Answer, Outcome, Target};
 
 use super::{
     abroad::{Abroad, Failed},
-    accept_provision::{self, Offered},
+    accept_provision::Offered,
     provide,
 };
 use crate::{
@@ -94,14 +94,14 @@ async fn forget(cx: &Cx<Gms>, told: &Share, group: &GroupId) -> Result<(), Fault
 /// is notified.
 ///
 /// # Errors
-/// As [`accept_provision::receive`].
+/// [`Cause::UnknownPartner`] where the sender is none; [`Cause::ForeignIdentity`] where the group is not of its domains.
 pub async fn receive(
     cx: &Cx<Gms>,
     peer: &PartnerId,
     (target, group): (&Target, &GroupId),
     request: &Request<Bytes>,
 ) -> Done<Response<Bytes>> {
-    accept_provision::admit(cx, peer, group)?;
+    admit(cx, peer, group)?;
     if target.node.is_some() {
         return Ok(documents::answer(Answer::not_allowed("GET, HEAD", "a group is withdrawn whole")));
     }
@@ -117,6 +117,14 @@ pub async fn receive(
             Err(CommitError::Fault(why)) => return Err(fault(why).into()),
         }
     }
+}
+
+/// Who has a group of its own with us takes it back, whatever is agreed of new ones: however it came here, what is kept is the
+/// primary's to withdraw.
+fn admit(cx: &Cx<Gms>, peer: &PartnerId, group: &GroupId) -> Result<(), Cause> {
+    let rules = cx.rules();
+    let partner = rules.partner(peer.name()).ok_or(Cause::UnknownPartner)?;
+    if partner.owns_domain(&group.domain()) { Ok(()) } else { Err(Cause::ForeignIdentity) }
 }
 
 /// All that is kept of a partner's group goes.

@@ -50,6 +50,33 @@ fn everything_that_is_said_is_read_and_the_rest_is_no() {
     assert!(config.notify_provided);
 }
 
+/// What is warned of, and nothing else is wrong.
+fn warnings(text: &str) -> String {
+    let document = Document::parse("mcx.toml", text);
+    let examined = document.examine(|root| {
+        let tls = TlsProfiles::read(root);
+        root.required_table("groups", |table| Config::read(table, &tls))
+    });
+    assert!(examined.value.is_ok());
+    examined.warnings.to_string()
+}
+
+#[test]
+fn groups_that_are_requested_and_can_never_follow_are_warned_of() {
+    let with = |keys: &str| warnings(&WHOLE.replace("may-be-provided = true", keys));
+    let (ours, theirs) = ("what it requests of us never follows", "what we request of it never follows");
+    for (keys, warned) in [
+        ("may-request = true", [true, false]),
+        ("may-request = true\nmay-be-provided = true", [false, false]),
+        ("may-request = true\nmay-be-asked = true\nfollow = \"subscribe\"", [false, false]),
+        ("may-be-asked = true\nfollow = \"provide\"", [false, true]),
+        ("may-be-asked = true\nmay-provide = true", [false, false]),
+    ] {
+        let told = with(keys);
+        assert_eq!([told.contains(ours), told.contains(theirs)], warned, "{keys}: {told}");
+    }
+}
+
 #[test]
 fn what_is_missing_or_contradicts_is_told() {
     for (from, to, says) in [
