@@ -48,6 +48,37 @@ fn a_creator_puts_groups_into_its_own_tree_where_their_identity_finds_them() {
 }
 
 #[test]
+fn of_several_identities_of_a_creator_the_one_counts_whose_tree_it_is() {
+    let mut a = config(A, B);
+    a.creators.push("sip:deputy@a.example".to_owned());
+    let world = World::of(a, config(B, A));
+    for both in
+        ["sip:deputy@a.example sip:dispatcher@a.example", "sip:dispatcher@a.example sip:deputy@a.example"]
+    {
+        let put = world.request(Method::PUT, OWN, From::User(both), fire(7));
+        assert!(world.send(A, From::User(both), put).status().is_success(), "{both}");
+        let get = world.request(Method::GET, OWN, From::User(both), "");
+        assert_eq!(world.send(A, From::User(both), get).status(), StatusCode::OK, "{both}");
+    }
+}
+
+#[test]
+fn what_failed_inside_is_told_to_no_administrator() {
+    let world = World::new();
+    world.define(FIRE, &fire(7));
+    let switch = &world.servers[A].switch;
+    switch.fail_at(0);
+    let (status, problem) = world.admin(A, Method::GET, "status");
+    assert_eq!((status, &problem["cause"]), (503, &Cause::NoSpace.code().into()), "{problem}");
+    let found = futures::executor::block_on({
+        switch.fail_at(0);
+        store::Store::get(&**switch, b"any")
+    });
+    let why = found.expect_err("it fails").to_string();
+    assert!(!problem.to_string().contains(&why), "{why}: {problem}");
+}
+
+#[test]
 fn a_group_is_of_an_own_domain() {
     let world = World::new();
     let theirs = group("sip:fire@b.example", &["sip:alice@a.example"], 1);

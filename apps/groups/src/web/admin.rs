@@ -56,8 +56,8 @@ pub(super) async fn serve(
     };
     outcome.map_err(|stop| {
         if let Stop::Fault(fault) = &stop {
+            // What failed is for whoever reads the log; the cause is what is told.
             tracing::error!(target: "mcx::fault", entity = %cx.profile().name, %fault);
-            return Refusal::at(fault.cause(), &fault.to_string());
         }
         stop.refusal()
     })

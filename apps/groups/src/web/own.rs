@@ -39,8 +39,11 @@ pub(super) async fn user(
             return read(cx, target, &request).await;
         }
     }
-    let creator = ours.iter().find(|id| rules.is_creator(id));
-    let principal = administrator.or(creator).copied().unwrap_or(first);
+    // Of several identities of one user the one counts whose tree it is.
+    let creators: Vec<&str> = ours.iter().copied().filter(|id| rules.is_creator(id)).collect();
+    let owner = |ids| by_the_usage(cx, ids, target, request.method());
+    let principal =
+        administrator.copied().or_else(|| owner(&creators)).or_else(|| owner(&ours)).unwrap_or(first);
     Ok(cx.documents().serve(request, Some(principal)).await)
 }
 

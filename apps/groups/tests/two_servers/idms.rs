@@ -25,9 +25,12 @@ impl Idms {
             .into_bytes()
     }
 
-    /// A token of this user, valid for the whole test.
+    /// A token of this user, valid for the whole test. Several MC IDs of one user have spaces between.
     pub fn token(&self, user: &str) -> String {
-        let claims = json!({ "iss": ISSUER, "aud": ["gms"], "exp": 4_000_000_000_u64, "mcptt_id": user });
+        let mut claims = json!({ "iss": ISSUER, "aud": ["gms"], "exp": 4_000_000_000_u64 });
+        for (name, id) in ["mcptt_id", "mcvideo_id", "mcdata_id"].into_iter().zip(user.split(' ')) {
+            claims[name] = id.into();
+        }
         let part = |value: &Value| base64url(value.to_string().as_bytes());
         let signed = format!("{}.{}", part(&json!({"alg": "ES256"})), part(&claims));
         let signature = self.0.sign(&SystemRandom::new(), signed.as_bytes()).expect("a signature");
