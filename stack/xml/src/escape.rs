@@ -85,7 +85,8 @@ pub(crate) fn attribute_value(raw: &str) -> Cow<'_, str> {
 /// The character of a reference at the beginning of a text, and how long the reference is.
 pub(crate) fn reference(text: &str) -> Option<(char, usize)> {
     let body = text.strip_prefix('&')?;
-    let end = body.bytes().take(12).position(|byte| byte == b';')?;
+    // As far as the next reference at most, so that many without an end cost no more than their length.
+    let end = body.find([';', '&', '<']).filter(|at| body.as_bytes().get(*at) == Some(&b';'))?;
     let name = body.get(..end)?;
     let c = match name {
         "lt" => '<',
@@ -95,12 +96,17 @@ pub(crate) fn reference(text: &str) -> Option<(char, usize)> {
         "apos" => '\'',
         _ => {
             let number = name.strip_prefix('#')?;
-            let code = match number.strip_prefix('x') {
-                Some(hex) => u32::from_str_radix(hex, 16).ok()?,
-                None => number.parse().ok()?,
-            };
-            char::from_u32(code).filter(|c| allowed(*c))?
+            let (digits, radix) = number.strip_prefix('x').map_or((number, 10), |hex| (hex, 16));
+            // A sign is no digit.
+            let code = digits.chars().all(|c| c.is_digit(radix)).then(|| u32::from_str_radix(digits, radix).ok());
+            char::from_u32(code.flatten()?).filter(|c| allowed(*c))?
         }
     };
     Some((c, end + 2))
+}
+
+/// Whether every reference to a character names one that XML has (XML 1.0 4.1, "Legal Character"). What an entity's name stands for is
+/// not looked at.
+pub(crate) fn has_legal_references(raw: &str) -> bool {
+    raw.match_indices("&#").all(|(at, _)| raw.get(at..).is_some_and(|found| reference(found).is_some()))
 }

@@ -5,7 +5,10 @@ use quick_xml::{
     events::{BytesStart, Event},
 };
 
-use crate::{Limits, Malformed, Place};
+use crate::{Limits, Malformed, Place, escape};
+
+/// XML 1.0 4.1: the tree builder would make something else of it.
+const NO_CHARACTER: &str = "a reference is to no character of XML";
 
 /// Checks bounds, encoding and the namespace rules that the tree builder does not know.
 pub(crate) fn check(text: &str, limits: &Limits) -> Result<(), Malformed> {
@@ -51,6 +54,12 @@ impl Count<'_> {
                 Some(Ok(name)) if name.eq_ignore_ascii_case("utf-8") => {}
                 Some(_) => return Err("the encoding must be UTF-8"),
             },
+            Event::GeneralRef(name) => {
+                let is_legal = !name.starts_with('#') || escape::reference(&format!("&{};", &**name)).is_some();
+                if !is_legal {
+                    return Err(NO_CHARACTER);
+                }
+            }
             _ => {}
         }
         Ok(())
@@ -66,6 +75,9 @@ impl Count<'_> {
                 return Err("an element has too many attributes");
             }
             let attribute = attribute.map_err(|_| "an attribute is not well-formed")?;
+            if !escape::has_legal_references(&attribute.value) {
+                return Err(NO_CHARACTER);
+            }
             let name = attribute.key.as_ref();
             if name == "xmlns" || name.starts_with("xmlns:") {
                 self.namespace(name, &attribute.value)?;

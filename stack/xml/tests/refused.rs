@@ -139,3 +139,16 @@ fn a_refusal_repeats_no_content_and_stays_short() {
     assert!(!said.contains("secret") && said.len() < 350, "{said}");
     assert!(!said.contains(['\r', '\n', '"']), "{said}");
 }
+
+#[test]
+fn xml_1_0_4_1_a_reference_to_no_character_is_refused_and_one_with_many_zeroes_is_read_as_it_stands() {
+    for number in ["xD800", "xDFFF", "55296", "x110000", "0", "x1F", "xFFFE", "+97", "", "x", "99999999999999"] {
+        for text in [format!("<a>&#{number};</a>"), format!("<a b=\"&#{number};\"/>")] {
+            assert!(Document::parse(text.as_bytes(), &Limits::default()).is_err(), "{text}");
+        }
+    }
+    let zeroes = "0".repeat(500);
+    let text = format!("<a b=\"&#{zeroes}97;\">&#x{zeroes}61;</a>");
+    let document = Document::parse(text.as_bytes(), &Limits::default()).expect("well-formed");
+    assert_eq!(document.root().text(), "a");
+}
