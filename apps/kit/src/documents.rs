@@ -22,8 +22,8 @@ mod tests;
 use std::{collections::HashMap, hash::Hasher, sync::Arc};
 
 use ::http::{Request, Response};
+use async_lock::Mutex;
 use bytes::Bytes;
-use futures::lock::Mutex;
 use store::{Batch, Store};
 use xcap::{Act, Claim, Current, Denied, Root, Target, Usage, Usages, XcapError};
 use xml::{Limits, schema::Validator};
