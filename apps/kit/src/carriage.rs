@@ -117,8 +117,7 @@ pub fn bodies(parts: &[Part<'_>], ids: &dyn Ids) -> (String, bytes::Bytes) {
     let boundary = ids.token();
     let mut builder = sip::MultipartBuilder::new(&boundary);
     for (place, part) in parts.iter().enumerate() {
-        builder =
-            builder.part(part.content_type, Some(&content_id(place, &boundary)), part.bytes.to_vec());
+        builder = builder.part(part.content_type, Some(&content_id(place, &boundary)), part.bytes.to_vec());
     }
     builder.build()
 }

@@ -98,7 +98,8 @@ pub(crate) fn reference(text: &str) -> Option<(char, usize)> {
             let number = name.strip_prefix('#')?;
             let (digits, radix) = number.strip_prefix('x').map_or((number, 10), |hex| (hex, 16));
             // A sign is no digit.
-            let code = digits.chars().all(|c| c.is_digit(radix)).then(|| u32::from_str_radix(digits, radix).ok());
+            let code =
+                digits.chars().all(|c| c.is_digit(radix)).then(|| u32::from_str_radix(digits, radix).ok());
             char::from_u32(code.flatten()?).filter(|c| allowed(*c))?
         }
     };

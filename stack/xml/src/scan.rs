@@ -55,7 +55,8 @@ impl Count<'_> {
                 Some(_) => return Err("the encoding must be UTF-8"),
             },
             Event::GeneralRef(name) => {
-                let is_legal = !name.starts_with('#') || escape::reference(&format!("&{};", &**name)).is_some();
+                let is_legal =
+                    !name.starts_with('#') || escape::reference(&format!("&{};", &**name)).is_some();
                 if !is_legal {
                     return Err(NO_CHARACTER);
                 }

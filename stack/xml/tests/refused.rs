@@ -142,7 +142,9 @@ fn a_refusal_repeats_no_content_and_stays_short() {
 
 #[test]
 fn xml_1_0_4_1_a_reference_to_no_character_is_refused_and_one_with_many_zeroes_is_read_as_it_stands() {
-    for number in ["xD800", "xDFFF", "55296", "x110000", "0", "x1F", "xFFFE", "+97", "", "x", "99999999999999"] {
+    for number in
+        ["xD800", "xDFFF", "55296", "x110000", "0", "x1F", "xFFFE", "+97", "", "x", "99999999999999"]
+    {
         for text in [format!("<a>&#{number};</a>"), format!("<a b=\"&#{number};\"/>")] {
             assert!(Document::parse(text.as_bytes(), &Limits::default()).is_err(), "{text}");
         }
