@@ -109,7 +109,9 @@ fn run(test: impl AsyncFnOnce(Lab)) {
     LocalSet::new().block_on(&runtime.unwrap(), async { test(Lab::start().await).await });
 }
 
-const OUTBOUND: &str = "outbound = [\"location-information-request\", \"location-information-report\", \"options\", \"xcap-diff\"]";
+const OUTBOUND: &str = "outbound = [\"location-information-request\", \"location-information-report\", \
+    \"migration-service-authorization-request\", \"migration-service-authorization-response\", \"migration-ended-notice\", \
+    \"migration-status-request\", \"migration-status-response\", \"options\", \"xcap-diff\"]";
 
 #[test]
 fn an_agreement_that_is_read_again_holds_at_once() {
