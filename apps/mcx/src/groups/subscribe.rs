@@ -127,6 +127,7 @@ async fn follow(client: &Client, wish: &Wish, options: &Subscribe) -> Result<(),
     };
     let held = client.changes().watch(wish, told);
     let held = held.map_err(|stop| Failure::Procedure(stop.to_string()))?;
+    let mut signals = serve::Signals::new()?;
     loop {
         tokio::select! {
             next = news.next() => match next {
@@ -139,10 +140,7 @@ async fn follow(client: &Client, wish: &Wish, options: &Subscribe) -> Result<(),
                 Some(News::Over(status)) => return Err(over(status)),
                 None => return Err(over(None)),
             },
-            ended = tokio::signal::ctrl_c() => {
-                ended?;
-                break;
-            }
+            () = signals.stop() => break,
         }
     }
     client.changes().leave(&held);
