@@ -20,7 +20,7 @@ use crate::{Mcs, authorization::millis};
 /// The first pause after a failure, and the longest.
 const PAUSES: [Duration; 2] = [Duration::from_secs(1), Duration::from_secs(60)];
 
-/// When something is of no use any more that somebody waits for now.
+/// Until when something that somebody is waiting for is still of use.
 pub(super) fn short(cx: &Cx<Mcs>) -> u64 {
     after(cx, Duration::from_secs(64))
 }

@@ -17,7 +17,7 @@ const SLACK: Duration = Duration::from_millis(20);
 #[derive(Default)]
 pub(super) struct Alarm {
     due: Cell<Option<Instant>>,
-    /// What the sleeper waits for now.
+    /// What the sleeper is waiting for.
     armed: Cell<Option<Instant>>,
     sleeper: RefCell<Option<Waker>>,
 }
