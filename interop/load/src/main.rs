@@ -5,6 +5,7 @@
 
 #![allow(clippy::disallowed_methods, reason = "a load driver measures time")]
 
+mod forward;
 mod relay;
 mod sip;
 mod stream;
@@ -26,6 +27,8 @@ struct Arguments {
 enum What {
     /// MESSAGE requests through a proxy, at a fixed rate.
     Relay(relay::Options),
+    /// Hands messages on without looking into them: the floor under any proxy.
+    Forward(forward::Options),
     /// Requests to a server of XML documents, as fast as they are answered.
     Xcap(xcap::Options),
     /// Many subscriptions to one document, and changes of it.
@@ -39,6 +42,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         .run_until(async {
             match arguments.what {
                 What::Relay(options) => relay::run(options).await,
+                What::Forward(options) => forward::run(options).await,
                 What::Xcap(options) => xcap::run(options).await,
                 What::Watch(options) => watch::run(options).await,
             }

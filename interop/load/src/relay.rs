@@ -10,6 +10,8 @@ use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use clap::{Parser, ValueEnum};
 
+pub use datagram::bind;
+
 use crate::stream::Tls;
 
 /// How a side of the proxy is reached.
@@ -74,7 +76,7 @@ pub struct Options {
 pub async fn run(options: Options) -> Result<String, Box<dyn std::error::Error>> {
     let template = message::Template::read(&options.request, options.transport)?;
     let tls = match (&options.tls, options.transport) {
-        (Some(folder), Transport::Tls) => Some(Tls::read(folder, &options.proxy_name)?),
+        (Some(folder), Transport::Tls) => Some(Tls::read(folder, ["client", "server"], &options.proxy_name)?),
         (None, Transport::Tls) => return Err("--transport tls needs --tls FOLDER".into()),
         _ => None,
     };

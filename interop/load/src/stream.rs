@@ -23,21 +23,26 @@ pub struct Tls {
 }
 
 impl Tls {
-    /// Reads `client.pem`, `client.key`, `server.pem`, `server.key` and `ca.pem` from a folder.
-    pub fn read(folder: &Path, proxy_name: &str) -> Result<Self, Box<dyn std::error::Error>> {
+    /// Reads `ca.pem` from a folder, and a certificate and a key for each side from files of these stems, `client.pem` and
+    /// `client.key` for instance; `name` is whom the client's side wants to meet.
+    pub fn read(
+        folder: &Path,
+        [client, server]: [&str; 2],
+        name: &str,
+    ) -> Result<Self, Box<dyn std::error::Error>> {
         let roots = authorities(&folder.join("ca.pem"))?;
-        let (chain, key) = identity(folder, "client")?;
+        let (chain, key) = identity(folder, client)?;
         let client = ClientConfig::builder()
             .with_root_certificates(roots.clone())
             .with_client_auth_cert(chain, key)?;
-        let (chain, key) = identity(folder, "server")?;
+        let (chain, key) = identity(folder, server)?;
         let server = ServerConfig::builder()
             .with_client_cert_verifier(WebPkiClientVerifier::builder(roots).build()?)
             .with_single_cert(chain, key)?;
         Ok(Self {
             connector: TlsConnector::from(Arc::new(client)),
             acceptor: Some(TlsAcceptor::from(Arc::new(server))),
-            name: ServerName::try_from(proxy_name.to_owned())?,
+            name: ServerName::try_from(name.to_owned())?,
         })
     }
 

@@ -65,7 +65,7 @@ pub struct Options {
 
 /// Runs it all, and reports in one line of JSON; times in milliseconds.
 pub async fn run(options: Options) -> Result<String, Box<dyn std::error::Error>> {
-    let tls = Tls::read(&options.tls, &options.notifier_name)?;
+    let tls = Tls::read(&options.tls, ["client", "server"], &options.notifier_name)?;
     let host = options.host.host()?;
     let text = std::fs::read_to_string(&options.body)?;
     let mut web = xcap::Connection::open(&host).await?;

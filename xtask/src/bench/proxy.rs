@@ -18,6 +18,8 @@ use crate::shell::{Done, root, show};
 pub enum Proxy {
     Mcx,
     Kamailio,
+    /// No proxy: hands octets on, and is busy for so many microseconds with each message.
+    Forwarder(u64),
 }
 
 /// A proxy at work; stopped when dropped.
@@ -29,6 +31,7 @@ impl Proxy {
         match self {
             Self::Mcx => "mcx",
             Self::Kamailio => "Kamailio + topoh",
+            Self::Forwarder(_) => "bare forwarder",
         }
     }
 
@@ -39,6 +42,7 @@ impl Proxy {
         match self {
             Self::Mcx => mcx(&mut command, setting, leg),
             Self::Kamailio => kamailio(&mut command, setting, leg),
+            Self::Forwarder(work) => forwarder(&mut command, setting, leg, work),
         }
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
         let child = command.spawn().map_err(|why| format!("{}: {why}", show(&command)))?;
@@ -51,6 +55,20 @@ impl Proxy {
 fn mcx(command: &mut Command, setting: &Setting, leg: Leg) {
     command.arg(built("mcx")).args(["serve", "--config"]);
     command.arg(setting.folder().join(format!("gateway-{leg}.toml")));
+}
+
+fn forwarder(command: &mut Command, setting: &Setting, leg: Leg, work: u64) {
+    command.arg(built("mcx-load")).args([
+        "forward",
+        "--transport",
+        &leg.to_string(),
+        "--work",
+        &work.to_string(),
+    ]);
+    command.args(["--listen", setting::proxy(leg), "--next", setting::next(leg)]);
+    if leg == Leg::Tls {
+        command.arg("--tls").arg(setting.folder()).args(["--next-name", setting::PARTNER]);
+    }
 }
 
 /// One worker for datagrams and one for streams, and the allocator that holds up under bursts: the fastest that we know.

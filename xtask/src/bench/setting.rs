@@ -12,7 +12,8 @@ use crate::shell::{Done, root};
 
 /// The gateway's name, in its certificate and its configuration.
 pub const GATEWAY: &str = "mcgw.primary.example";
-const PARTNER: &str = "mcgw.partner.example";
+/// The next hop's name, in its certificate.
+pub const PARTNER: &str = "mcgw.partner.example";
 const SERVER: &str = "lms1.core.primary.example";
 
 /// Where the proxy listens.
