@@ -52,9 +52,7 @@ struct Guard {
 
 /// Tries every guard; each one that nobody would miss is an error.
 pub fn run(options: &Options) -> Done {
-    let file = root().join("tests/guards.toml");
-    let text = fs::read_to_string(&file).map_err(|why| format!("{}: {why}", file.display()))?;
-    let guards: Guards = toml::from_str(&text).map_err(|why| format!("{}: {why}", file.display()))?;
+    let guards = read()?;
     let tree = copy::refresh(&root(), &root().join("target/guards/tree"))?;
     let chosen = |guard: &&Guard| options.only.as_ref().is_none_or(|only| guard.name.contains(only.as_str()));
     let mut guards: Vec<&Guard> = guards.guards.iter().filter(chosen).collect();
@@ -67,6 +65,12 @@ pub fn run(options: &Options) -> Done {
         }
     }
     if unguarded.is_empty() { Ok(()) } else { Err(format!("unguarded: {}", unguarded.join(", "))) }
+}
+
+fn read() -> Done<Guards> {
+    let file = root().join("tests/guards.toml");
+    let text = fs::read_to_string(&file).map_err(|why| format!("{}: {why}", file.display()))?;
+    toml::from_str(&text).map_err(|why| format!("{}: {why}", file.display()))
 }
 
 /// Whether `found` is good; prints and keeps what is not.
@@ -165,7 +169,8 @@ fn cargo_test(tree: &Path) -> Command {
 
 #[cfg(test)]
 mod tests {
-    use super::{Guard, Outcome, before_filter, outcome};
+    use super::{Guard, Outcome, before_filter, outcome, read};
+    use crate::shell::root;
 
     fn guard(find: &str) -> Guard {
         Guard {
@@ -182,6 +187,16 @@ mod tests {
         assert_eq!(guard("if x").patch("if x {}").as_deref(), Ok("if false {}"));
         assert!(guard("if x").patch("if x {} if x {}").is_err());
         assert!(guard("if y").patch("if x {}").is_err());
+    }
+
+    #[test]
+    fn every_guard_of_the_file_is_where_the_file_says() {
+        let guards = read().unwrap().guards;
+        let moved = guards.iter().filter_map(|guard| {
+            let found = guard.read(&root()).and_then(|whole| guard.patch(&whole));
+            found.err().map(|why| format!("{}: {why}", guard.name))
+        });
+        assert_eq!(moved.collect::<Vec<_>>(), Vec::<String>::new());
     }
 
     #[test]
