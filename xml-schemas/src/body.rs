@@ -8,12 +8,15 @@ mod content;
 mod kept;
 mod migration_elements;
 
+pub mod acm_info;
 pub mod interconnection_info;
 pub mod location_info;
 pub mod mcptt_info;
 pub mod mcvideo_info;
 pub mod poc_settings;
+pub mod presence;
 
+pub use acm_info::AcmInfo;
 pub use content::{Content, StillEncrypted};
 pub use interconnection_info::InterconnectionInfo;
 pub use kept::Kept;
@@ -22,6 +25,7 @@ pub use mcptt_info::McpttInfo;
 pub use mcvideo_info::McVideoInfo;
 pub use migration_elements::MigrationElements;
 pub use poc_settings::PocSettings;
+pub use presence::Presence;
 
 /// A body that can be read from and written as a document of its own.
 pub trait Body: Sized {
@@ -49,8 +53,10 @@ pub fn check(part: &crate::flow::Part<'_>) -> Option<Result<(), xml::Malformed>>
         (McpttInfo::MEDIA_TYPE, read::<McpttInfo> as fn(&[u8]) -> _),
         (McVideoInfo::MEDIA_TYPE, read::<McVideoInfo>),
         (PocSettings::MEDIA_TYPE, read::<PocSettings>),
+        (Presence::MEDIA_TYPE, read::<Presence>),
         (LocationInfo::MEDIA_TYPE, read::<LocationInfo>),
         (InterconnectionInfo::MEDIA_TYPE, read::<InterconnectionInfo>),
+        (AcmInfo::MEDIA_TYPE, read::<AcmInfo>),
     ];
     let (_, read) = readers.into_iter().find(|(media_type, _)| part.is(media_type))?;
     Some(read(&part.bytes))

@@ -11,12 +11,14 @@ pub use part::Part;
 pub(crate) use part::{body, optional_body};
 
 use crate::{
-    body::{InterconnectionInfo, LocationInfo, interconnection_info::MessageKind},
+    acm,
+    body::{AcmInfo, InterconnectionInfo, LocationInfo, interconnection_info::MessageKind},
     ids::RequestId,
     location::{ClientLocationReport, ClientLocationRequest, LocationReport, LocationRequest},
     migration::{
-        self, MigrationEnded, MigrationServiceAuthorizationRequest, MigrationServiceAuthorizationResponse,
-        MigrationStatusRequest, MigrationStatusResponse,
+        self, MigrationChanged, MigrationEnded, MigrationServiceAuthorizationRequest,
+        MigrationServiceAuthorizationResponse, MigrationStatusRequest, MigrationStatusResponse, Whereabouts,
+        WhereaboutsRequest,
     },
     mime,
 };
@@ -53,14 +55,21 @@ pub trait Carriage: Sized {
 }
 
 /// What tells of a flow.
-const ACCEPTED: [&str; 4] =
-    [mime::INTERCONNECTION_INFO, mime::LOCATION_INFO, mime::MCPTT_INFO, mime::MCVIDEO_INFO];
+const ACCEPTED: [&str; 5] =
+    [mime::ACM_INFO, mime::INTERCONNECTION_INFO, mime::LOCATION_INFO, mime::MCPTT_INFO, mime::MCVIDEO_INFO];
 
 /// Which flow the bodies say that they carry, as its [`Flow::NAME`]. Reads no more than that needs; `join` checks the rest.
 ///
 /// # Errors
 /// [`BadBody::UnknownKind`] for a `req-type` or `resp-type` that is not known, [`BadBody::Unsupported`] when no body tells.
 pub fn name_of(parts: &[Part<'_>]) -> Result<&'static str, BadBody> {
+    if let Some(info) = optional_body::<AcmInfo>(parts)? {
+        let tells = |part: &Part<'_>| part.is(mime::INTERCONNECTION_INFO) || part.is(mime::LOCATION_INFO);
+        return match parts.iter().any(tells) {
+            true => Err(BadBody::Contradiction { rule: "bodies of two flows" }),
+            false => acm::name_of(&info),
+        };
+    }
     if let Some(companion) = optional_body::<InterconnectionInfo>(parts)? {
         return kind_name(&companion.kind);
     }
@@ -96,6 +105,9 @@ fn kind_name(kind: &MessageKind) -> Result<&'static str, BadBody> {
         (MessageKind::Response(_), mime::kind::MIGRATION_STATUS_RESPONSE) => {
             Ok(MigrationStatusResponse::NAME)
         }
+        (MessageKind::Request(_), mime::kind::WHEREABOUTS_REQUEST) => Ok(WhereaboutsRequest::NAME),
+        (MessageKind::Response(_), mime::kind::WHEREABOUTS) => Ok(Whereabouts::NAME),
+        (MessageKind::Request(_), mime::kind::MIGRATION_CHANGED) => Ok(MigrationChanged::NAME),
         _ => Err(BadBody::UnknownKind),
     }
 }

@@ -15,6 +15,8 @@ pub use uri::{Identity, Kind, kind};
 pub type McServiceId = Identity<kind::McService>;
 /// A role that users take in turn (TS 23.280 8.1.5): `sip:role@domain`. Personal while a user holds it.
 pub type FunctionalAlias = Identity<kind::Alias>;
+/// A group of users of MC services (TS 23.280 8.1.3.1): `sip:group@domain`. Not personal.
+pub type GroupId = Identity<kind::Group>;
 /// A function's public service identity (TS 23.003 13.5): `sip:lms_psi@domain`. Not personal.
 pub type Psi = Identity<kind::Service>;
 

@@ -112,3 +112,12 @@ impl Lexical for u16 {
         Cow::Owned(self.to_string())
     }
 }
+
+impl Lexical for u64 {
+    fn read(text: &str) -> Result<Self, Cow<'static, str>> {
+        text.parse().map_err(|_| "not a number from 0 to 18446744073709551615".into())
+    }
+    fn write(&self) -> Cow<'_, str> {
+        Cow::Owned(self.to_string())
+    }
+}

@@ -5,7 +5,8 @@
 //! says what those cannot: the `request-id`, and why not. A peer that does not know the companion is understood without it.
 //!
 //! How a migration ends, and how two systems find out what the other believes, the text does not say: [`MigrationEnded`],
-//! [`MigrationStatusRequest`] and [`MigrationStatusResponse`] are the project's own, and *provisional*.
+//! [`MigrationStatusRequest`] and [`MigrationStatusResponse`] are the project's own, and *provisional*. So are [`WhereaboutsRequest`],
+//! [`Whereabouts`] and [`MigrationChanged`], by which servers of one system serve a user who has gone.
 
 mod correlation;
 mod profile;
@@ -14,6 +15,7 @@ mod publication;
 mod request;
 mod response;
 mod sheet;
+mod whereabouts;
 
 pub use correlation::Correlation;
 pub use profile::ProfileIndex;
@@ -21,6 +23,7 @@ pub use provisional::{MigrationEnded, MigrationStatusRequest, MigrationStatusRes
 pub use publication::{Migrates, Publication};
 pub use request::MigrationServiceAuthorizationRequest;
 pub use response::{MigrationServiceAuthorizationResponse, Outcome};
+pub use whereabouts::{MigrationChanged, Whereabouts, WhereaboutsRequest};
 
 pub(crate) use sheet::name_of;
 

@@ -30,6 +30,8 @@ pub mod kind {
     pub enum McService {}
     /// A role.
     pub enum Alias {}
+    /// A group.
+    pub enum Group {}
     /// A function of a system.
     pub enum Service {}
 
@@ -41,16 +43,21 @@ pub mod kind {
         const NAME: &'static str = "functional alias";
         const PERSONAL: bool = true;
     }
+    impl Kind for Group {
+        const NAME: &'static str = "MC service group ID";
+        const PERSONAL: bool = false;
+    }
     impl Kind for Service {
         const NAME: &'static str = "public service identity";
         const PERSONAL: bool = false;
     }
 }
 
-/// A `sip:` or `sips:` URI with a user and a host and nothing else, in normal form: scheme and host in lower case,
+/// A `sip:` URI with a user and a host and nothing else, in normal form: scheme and host in lower case,
 /// escapes only where they are needed (RFC 3261 19.1.4). Two identities are equal when they name the same.
 ///
-/// A `tel:` URI is refused, since it names no MC system. Cheap to clone. `Debug` and `Display` hide the user part of personal
+/// A `tel:` URI is refused, since it names no MC system. So is `sips:`, which says how somebody is reached: to RFC 3261 19.1.4 it
+/// is never the same URI, and one user would be two. Cheap to clone. `Debug` and `Display` hide the user part of personal
 /// kinds behind a short mark that is the same for the same identity, so that one can be followed through a log.
 pub struct Identity<K> {
     text: Arc<str>,
@@ -102,8 +109,8 @@ fn normalise(text: &str) -> Result<(String, usize), &'static str> {
         return Err("it is too long");
     }
     let (scheme, rest) = text.split_once(':').ok_or("it has no scheme")?;
-    if !(scheme.eq_ignore_ascii_case("sip") || scheme.eq_ignore_ascii_case("sips")) {
-        return Err("the scheme is not sip or sips");
+    if !scheme.eq_ignore_ascii_case("sip") {
+        return Err("the scheme is not sip");
     }
     let (user, host) = rest.split_once('@').ok_or("it has no user part")?;
     if user.is_empty() {

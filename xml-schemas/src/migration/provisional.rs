@@ -7,10 +7,26 @@ use super::{
 };
 use crate::{
     body::interconnection_info::{McService, Outcome, ResultInfo},
-    flow::{BadBody, Carriage, Disclose, Flow, Open, Part, Question},
+    flow::{BadBody, Carriage, Disclose, Flow as _, Open, Part, Question},
     ids::{McServiceId, RequestId},
     mime::kind,
 };
+
+/// A flow that no clause names: what is asked and told about migrations beside 10.6.3.3.
+macro_rules! provisional {
+    ($flow:ty, $name:expr, $guard:ty) => {
+        impl $crate::flow::Flow for $flow {
+            const NAME: &'static str = $name;
+            const CLAUSE: &'static str = "10.6.3";
+            type Guard = $guard;
+
+            fn request_id(&self) -> &$crate::ids::RequestId {
+                &self.request_id
+            }
+        }
+    };
+}
+pub(super) use provisional;
 
 /// A migration is over: told by whichever of the two systems ended it, and by the partner system to the client.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -56,35 +72,9 @@ pub struct MigrationStatusResponse {
     pub is_migrated: bool,
 }
 
-impl Flow for MigrationEnded {
-    const NAME: &'static str = kind::MIGRATION_ENDED;
-    const CLAUSE: &'static str = "10.6.3";
-    type Guard = Open;
-
-    fn request_id(&self) -> &RequestId {
-        &self.request_id
-    }
-}
-
-impl Flow for MigrationStatusRequest {
-    const NAME: &'static str = kind::MIGRATION_STATUS_REQUEST;
-    const CLAUSE: &'static str = "10.6.3";
-    type Guard = Open;
-
-    fn request_id(&self) -> &RequestId {
-        &self.request_id
-    }
-}
-
-impl Flow for MigrationStatusResponse {
-    const NAME: &'static str = kind::MIGRATION_STATUS_RESPONSE;
-    const CLAUSE: &'static str = "10.6.3";
-    type Guard = Disclose;
-
-    fn request_id(&self) -> &RequestId {
-        &self.request_id
-    }
-}
+provisional!(MigrationEnded, kind::MIGRATION_ENDED, Open);
+provisional!(MigrationStatusRequest, kind::MIGRATION_STATUS_REQUEST, Open);
+provisional!(MigrationStatusResponse, kind::MIGRATION_STATUS_RESPONSE, Disclose);
 
 impl Question for MigrationStatusRequest {
     type Answer = MigrationStatusResponse;
@@ -153,6 +143,6 @@ fn sheet(service: McService, request_id: &RequestId, partner: &McServiceId, prim
 }
 
 /// These flows are nobody's but ours: the companion body is there, and with it its `request-id`.
-fn named(sheet: &Sheet) -> Result<RequestId, BadBody> {
+pub(super) fn named(sheet: &Sheet) -> Result<RequestId, BadBody> {
     sheet.request_id.clone().ok_or(BadBody::Missing { media_type: crate::mime::INTERCONNECTION_INFO })
 }

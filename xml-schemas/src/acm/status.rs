@@ -1,0 +1,155 @@
+//! "What have I asked, what waits for me, and what became of it?" *Provisional*, the project's own: TS 23.280 10.17 knows no such
+//! question · schema `xsd/acm-info.xsd`
+
+use super::{
+    Actor, Heading, Kind, Refusal, State, heading,
+    outcome::result_of,
+    pending::of_user,
+    sheet::{self, Sheet},
+};
+use crate::{
+    Timestamp,
+    body::acm_info::{AcmParams, Entry, ResultInfo},
+    flow::{BadBody, Disclose, Flow, Open, Question},
+    ids::{GroupId, McServiceId, RequestId},
+    mime::kind,
+};
+
+/// A client asks its own server.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct StatusRequest {
+    /// Ties the response to it.
+    pub request_id: RequestId,
+    /// M. MC service ID of the user.
+    pub user: McServiceId,
+}
+
+/// The answer.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct StatusResponse {
+    /// That of the question.
+    pub request_id: RequestId,
+    /// M. MC service ID of the user.
+    pub user: McServiceId,
+    /// Whether this is everything; the newest where it is not.
+    pub is_all: bool,
+    /// The requests that the user has asked, and those that wait for him or that he handled.
+    pub items: Vec<StatusItem>,
+}
+
+/// Where one request stands.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct StatusItem {
+    /// What is asked.
+    pub kind: Kind,
+    /// By whom, of whom and when. Who is not its initiator is asked.
+    pub heading: Heading,
+    /// The groups that it is about.
+    pub groups: Vec<GroupId>,
+    /// The users that it is about.
+    pub users: Vec<McServiceId>,
+    /// Where it stands.
+    pub state: State,
+    /// Since when.
+    pub since: Option<Timestamp>,
+    /// Who handled it, once it is answered.
+    pub handler: Option<Actor>,
+    /// Why, where it was refused.
+    pub why: Refusal,
+}
+
+impl Flow for StatusRequest {
+    const NAME: &'static str = kind::ACM_STATUS_REQUEST;
+    const CLAUSE: &'static str = "10.17.3";
+    type Guard = Open;
+
+    fn request_id(&self) -> &RequestId {
+        &self.request_id
+    }
+}
+
+impl Question for StatusRequest {
+    type Answer = StatusResponse;
+}
+
+impl Flow for StatusResponse {
+    const NAME: &'static str = kind::ACM_STATUS_RESPONSE;
+    const CLAUSE: &'static str = "10.17.3";
+    type Guard = Disclose;
+
+    fn request_id(&self) -> &RequestId {
+        &self.request_id
+    }
+}
+
+impl Sheet for StatusRequest {
+    fn read(params: &AcmParams) -> Result<Self, BadBody> {
+        Ok(Self { user: heading::user(params.target.as_ref())?, request_id: params.request_id.clone() })
+    }
+
+    fn write(&self) -> AcmParams {
+        of_user(Self::NAME, &self.request_id, &self.user)
+    }
+}
+
+impl Sheet for StatusResponse {
+    fn read(params: &AcmParams) -> Result<Self, BadBody> {
+        Self::read_all(params, &[])
+    }
+
+    fn read_all(first: &AcmParams, items: &[AcmParams]) -> Result<Self, BadBody> {
+        Ok(Self {
+            user: heading::user(first.target.as_ref())?,
+            items: items.iter().map(StatusItem::read).collect::<Result<_, _>>()?,
+            is_all: first.result.as_ref().is_none_or(|result| result.outcome != State::Partial),
+            request_id: first.request_id.clone(),
+        })
+    }
+
+    fn write(&self) -> AcmParams {
+        let result = (!self.is_all).then(|| ResultInfo::new(State::Partial));
+        AcmParams { result, ..of_user(Self::NAME, &self.request_id, &self.user) }
+    }
+
+    fn write_items(&self) -> Vec<AcmParams> {
+        self.items.iter().map(StatusItem::write).collect()
+    }
+}
+
+impl StatusItem {
+    /// Who is asked, where it is a user, not a role.
+    #[must_use]
+    pub fn is_asked_by(&self, user: &McServiceId) -> bool {
+        self.heading.initiator.id == *user
+    }
+
+    fn read(params: &AcmParams) -> Result<Self, BadBody> {
+        let name = sheet::named(params)?;
+        let kind = Kind::of(name).filter(|kind| kind.request() == name).ok_or(BadBody::OtherFlow)?;
+        let result = params.result.as_ref().ok_or_else(|| sheet::missing("result"))?;
+        let id = |entry: &Entry<GroupId>| sheet::needed(Some(&entry.uri), "uri-entry");
+        let user = |entry: &Entry<McServiceId>| sheet::needed(Some(&entry.uri), "uri-entry");
+        let handler = params.handling.as_ref();
+        Ok(Self {
+            kind,
+            heading: Heading::read(params)?,
+            groups: params.groups.iter().map(id).collect::<Result<_, _>>()?,
+            users: params.users.iter().map(user).collect::<Result<_, _>>()?,
+            state: result.outcome,
+            since: params.time_of_result,
+            handler: handler.map(|party| heading::actor(Some(party), "handling-party")).transpose()?,
+            why: Refusal { code: result.cause_code, text: result.cause_text.clone() },
+        })
+    }
+
+    fn write(&self) -> AcmParams {
+        AcmParams {
+            handling: self.handler.as_ref().map(Actor::to_party),
+            groups: self.groups.iter().cloned().map(Entry::new).collect(),
+            users: self.users.iter().cloned().map(Entry::new).collect(),
+            result: Some(result_of(self.state, &self.why)),
+            time_of_result: self.since,
+            ..self.heading.params_of(self.kind.request())
+        }
+    }
+}
