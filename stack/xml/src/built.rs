@@ -12,6 +12,7 @@ pub(crate) const UNLIMITED: Limits = Limits {
     attributes: usize::MAX,
     namespaces: usize::MAX,
     namespace_name: usize::MAX,
+    name: usize::MAX,
 };
 
 impl Raw {

@@ -15,6 +15,8 @@ pub struct Limits {
     pub namespaces: usize,
     /// Octets of one namespace name, since [`crate::Raw`] copies those that it inherits.
     pub namespace_name: usize,
+    /// Octets of one name of an element or an attribute, prefix and all: names are kept, compared and shown.
+    pub name: usize,
 }
 
 impl Limits {
@@ -26,6 +28,7 @@ impl Limits {
         attributes: 64,
         namespaces: 256,
         namespace_name: 256,
+        name: 256,
     };
 }
 

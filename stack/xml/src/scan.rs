@@ -1,5 +1,7 @@
 //! The linear first pass: what could grow is counted before a tree is built.
 
+mod declaration;
+
 use quick_xml::{
     Reader,
     events::{BytesStart, Event},
@@ -10,6 +12,8 @@ use crate::{Limits, Malformed, Place, escape};
 /// XML 1.0 4.1: the tree builder would make something else of it.
 const NO_CHARACTER: &str = "a reference is to no character of XML";
 
+const LONG_NAME: &str = "a name is too long";
+
 /// Checks bounds, encoding and the namespace rules that the tree builder does not know.
 pub(crate) fn check(text: &str, limits: &Limits) -> Result<(), Malformed> {
     let mut reader = Reader::from_str(text);
@@ -18,6 +22,7 @@ pub(crate) fn check(text: &str, limits: &Limits) -> Result<(), Malformed> {
         let start = offset(reader.buffer_position());
         let verdict = match reader.read_event() {
             Ok(Event::Eof) => return Ok(()),
+            Ok(Event::Decl(_)) if start > 0 => Err("an XML declaration stands at the beginning"),
             Ok(event) => count.event(&event),
             Err(_) => {
                 let at = offset(reader.error_position());
@@ -49,11 +54,8 @@ impl Count<'_> {
             Event::End(_) => self.depth = self.depth.saturating_sub(1),
             // XML 1.0 2.8: entities and defaults of a peer's making are never read.
             Event::DocType(_) => return Err("a document type declaration is not allowed"),
-            Event::Decl(declaration) => match declaration.encoding() {
-                None => {}
-                Some(Ok(name)) if name.eq_ignore_ascii_case("utf-8") => {}
-                Some(_) => return Err("the encoding must be UTF-8"),
-            },
+            Event::Decl(declared) => declaration::check(declared)?,
+            Event::PI(instruction) => target(instruction.target())?,
             Event::GeneralRef(name) => {
                 let is_legal =
                     !name.starts_with('#') || escape::reference(&format!("&{};", &**name)).is_some();
@@ -70,6 +72,9 @@ impl Count<'_> {
         if self.depth >= self.limits.depth {
             return Err("elements are nested too deeply");
         }
+        if tag.name().as_ref().len() > self.limits.name {
+            return Err(LONG_NAME);
+        }
         // Duplicates are found by the tree builder; here a quadratic check would be a peer's lever.
         for (number, attribute) in tag.attributes().with_checks(false).enumerate() {
             if number >= self.limits.attributes {
@@ -80,6 +85,9 @@ impl Count<'_> {
                 return Err(NO_CHARACTER);
             }
             let name = attribute.key.as_ref();
+            if name.len() > self.limits.name {
+                return Err(LONG_NAME);
+            }
             if name == "xmlns" || name.starts_with("xmlns:") {
                 self.namespace(name, &attribute.value)?;
             }
@@ -103,4 +111,12 @@ impl Count<'_> {
             _ => Ok(()),
         }
     }
+}
+
+/// XML 1.0 2.6, Namespaces in XML 1.0 7.
+fn target(name: &str) -> Result<(), &'static str> {
+    if name.eq_ignore_ascii_case("xml") {
+        return Err("a processing instruction must not be called xml");
+    }
+    if name.contains(':') { Err("the name of a processing instruction has no colon") } else { Ok(()) }
 }

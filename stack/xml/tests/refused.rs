@@ -89,7 +89,7 @@ fn only_utf8_is_read() {
 
 #[test]
 fn every_limit_is_kept_and_reached() {
-    let limits = Limits { size: 1000, depth: 4, nodes: 12, attributes: 3, namespaces: 4, namespace_name: 9 };
+    let limits = Limits { size: 1000, depth: 4, nodes: 12, attributes: 3, namespaces: 4, namespace_name: 9, name: 8 };
     let judge =
         |document: &str| Document::parse(document.as_bytes(), &limits).map(drop).map_err(|error| error.rule);
     let nested = |depth: usize| format!("{}{}", "<a>".repeat(depth), "</a>".repeat(depth));
@@ -110,6 +110,13 @@ fn every_limit_is_kept_and_reached() {
     );
     assert_eq!(judge("<a xmlns=\"urn:12345\"/>"), Ok(()));
     assert_eq!(judge("<a xmlns=\"urn:123456\"/>"), Err("a namespace name is too long".into()));
+    for long in ["<a2345678/>", "<a><p:bcdefg/></a>", "<a b2345678=''/>", "<a p:bcdefg=''/>"] {
+        let document = |text: &str| format!("<r xmlns:p='urn:p'>{text}</r>");
+        let short = long.replace(['8', 'f'], "");
+        assert_eq!(judge(&document(&short)), Ok(()), "{short}");
+        let longer = long.replace(['8', 'f'], "89");
+        assert_eq!(judge(&document(&longer)), Err("a name is too long".into()), "{longer}");
+    }
     assert_eq!(judge(&format!("<a>{}</a>", "x".repeat(993))), Ok(()));
     assert_eq!(judge(&format!("<a>{}</a>", "x".repeat(994))), Err("the document is too large".into()));
 }
@@ -153,4 +160,63 @@ fn xml_1_0_4_1_a_reference_to_no_character_is_refused_and_one_with_many_zeroes_i
     let text = format!("<a b=\"&#{zeroes}97;\">&#x{zeroes}61;</a>");
     let document = Document::parse(text.as_bytes(), &Limits::default()).expect("well-formed");
     assert_eq!(document.root().text(), "a");
+}
+
+/// XML 1.0 2.8, 2.9 and 4.3.3.
+#[test]
+fn xml_1_0_2_8_a_declaration_says_version_encoding_and_standalone_and_nothing_else() {
+    let parse = |declaration: &str| {
+        Document::parse(format!("<?xml{declaration}?><a/>").as_bytes(), &Limits::default())
+            .map(drop)
+            .map_err(|malformed| malformed.rule.into_owned())
+    };
+    let read = [
+        " version=\"1.0\"",
+        " version='1.1'",
+        " version = '1.0' encoding = 'UTF-8' standalone = 'yes' ",
+        " version='1.0' standalone='no'",
+    ];
+    for declaration in read {
+        assert_eq!(parse(declaration), Ok(()), "{declaration}");
+    }
+    for version in ["2.0", "1", "1.", "1.0a", "", " 1.0", "-1.0"] {
+        let refused = parse(&format!(" version='{version}'"));
+        assert_eq!(refused, Err("the version of XML must be 1.0".into()), "{version}");
+    }
+    for standalone in ["maybe", "YES", "", "true"] {
+        let refused = parse(&format!(" version='1.0' standalone='{standalone}'"));
+        assert_eq!(refused, Err("standalone must be yes or no".into()), "{standalone}");
+    }
+    let malformed = [
+        "",
+        " ",
+        " encoding='utf-8'",
+        " version='1.0'encoding='utf-8'",
+        " version='1.0' encoding='utf-8' version='1.0'",
+        " version='1.0' standalone='yes' encoding='utf-8'",
+        " version='1.0' other='x'",
+        " version=1.0",
+        " version2='1.0'",
+        " Version='1.0'",
+        "\tversion='2.0'",
+        " version='1.0'?><?xml\tversion='1.0'",
+        "\nversion='1.0' standalone='maybe'",
+    ];
+    for declaration in malformed {
+        assert!(parse(declaration).is_err(), "{declaration:?}");
+    }
+}
+
+/// XML 1.0 2.6, Namespaces in XML 1.0 7.
+#[test]
+fn xml_names_1_0_7_a_processing_instruction_has_a_name_without_a_colon_that_is_not_xml() {
+    for name in ["a:b", ":a", "a:", "XML", "Xml", "xml\t"] {
+        for document in [format!("<?{name} x?><a/>"), format!("<a><?{name} x?></a>"), format!("<a/><?{name}?>")] {
+            assert!(Document::parse(document.as_bytes(), &Limits::default()).is_err(), "{document}");
+        }
+    }
+    for name in ["a", "xml-stylesheet", "xmlx"] {
+        let document = format!("<?{name} a:b?><a><?{name}?></a>");
+        assert!(Document::parse(document.as_bytes(), &Limits::default()).is_ok(), "{document}");
+    }
 }
