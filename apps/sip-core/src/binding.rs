@@ -19,6 +19,8 @@ pub struct Binding {
     pub call_id: String,
     /// Its CSeq number.
     pub cseq: u32,
+    /// When it was made or last refreshed, in milliseconds of Unix time.
+    pub refreshed_at: u64,
     /// When it ends, in milliseconds of Unix time.
     pub expires_at: u64,
     /// RFC 3327: the route back through trusted edge proxies, first hop first.

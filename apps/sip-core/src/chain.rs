@@ -10,7 +10,7 @@ mod target;
 
 use proxy::validate;
 use sip::{Edits, Message, Method, Name, Response};
-use wire::{Arrival, Decision, Forward, Vias};
+use wire::{Arrival, Branch, Decision, Forward, Vias};
 use xml_schemas::mime;
 
 use crate::{SipCore, ladder, refusal};
@@ -58,22 +58,31 @@ fn relay(core: &SipCore, request: &Message, arrival: &Arrival) -> Result<Decisio
     methods::permit(request.method(), &sender)?;
     let mut edits = Edits::new();
     route::own_route(core, request, &mut edits)?;
-    let hop = match &sender {
-        sender::Sender::Server => {
-            let (hop, user) = target::user(core, request, &mut edits)?;
-            ladder::relayed(core, request, &ladder::To::User(&user));
-            hop
-        }
-        sender::Sender::User(address) => {
-            identity::assert(request, address, &mut edits);
-            let hop = target::service(core, request)?;
-            ladder::relayed(core, request, &ladder::To::Server(&hop.name));
-            hop
-        }
-    };
     route::record(core, request, &mut edits);
-    let unreachable = matches!(sender, sender::Sender::Server).then(|| target::unavailable(core));
-    Ok(Decision::Forward(Box::new(Forward { hop, edits, vias: Vias::Add, unreachable })))
+    let forward = match sender {
+        sender::Sender::Server => to_user(core, request, &edits)?,
+        sender::Sender::User(address) => to_service(core, request, &address, edits)?,
+    };
+    Ok(Decision::Forward(Box::new(forward)))
+}
+
+fn to_user(core: &SipCore, request: &Message, edits: &Edits) -> Result<Forward, Response> {
+    let target::Targets { user, first, others } = target::user(core, request, edits)?;
+    ladder::relayed(core, request, &ladder::To::User(&user));
+    let Branch { hop, edits } = first;
+    Ok(Forward { hop, edits, vias: Vias::Add, unreachable: Some(target::unavailable(core)), others })
+}
+
+fn to_service(
+    core: &SipCore,
+    request: &Message,
+    address: &str,
+    mut edits: Edits,
+) -> Result<Forward, Response> {
+    identity::assert(request, address, &mut edits);
+    let hop = target::service(core, request)?;
+    ladder::relayed(core, request, &ladder::To::Server(&hop.name));
+    Ok(Forward { hop, edits, vias: Vias::Add, unreachable: None, others: Vec::new() })
 }
 
 #[cfg(test)]

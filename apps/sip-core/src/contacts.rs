@@ -97,6 +97,7 @@ impl Reading<'_> {
             preference: preference(contact.params),
             call_id: self.call_id.clone(),
             cseq: self.cseq,
+            refreshed_at: self.now,
             expires_at: self.now + u64::from(seconds) * 1000,
             path: self.path.clone(),
             flow: Flow {
@@ -137,14 +138,23 @@ pub fn write(response: Response, bindings: &[Binding], now: u64) -> Response {
 /// A device that has to be reached anew listens at the port of its contact, but only ever at the address that it
 /// registered from: a contact is no means to make this core connect elsewhere.
 fn listening(uri: &sip::Uri<'_>, arrival: &Arrival) -> SocketAddr {
-    let host: Option<IpAddr> = std::str::from_utf8(uri.host()).ok().and_then(|host| host.parse().ok());
     let port = uri.port.unwrap_or(if arrival.transport == Transport::Tls { 5061 } else { 5060 });
-    match host {
-        Some(host) if host == arrival.remote.ip() && arrival.transport.is_reliable() => {
-            SocketAddr::new(host, port)
-        }
-        _ => arrival.remote,
+    if arrival.transport.is_reliable() && is_at(uri, arrival.remote.ip()) {
+        SocketAddr::new(arrival.remote.ip(), port)
+    } else {
+        arrival.remote
     }
+}
+
+fn is_at(uri: &sip::Uri<'_>, address: IpAddr) -> bool {
+    std::str::from_utf8(uri.host()).ok().and_then(|host| host.parse().ok()) == Some(address)
+}
+
+/// Whether a stream can be opened to the device where the one that it registered over has ended. A contact that does not
+/// name the host it registered from, one behind a NAT or without a listener, is reached by that stream alone (RFC 5626 5.3).
+#[must_use]
+pub fn can_be_opened(binding: &Binding) -> bool {
+    sip::Uri::parse(binding.contact.as_bytes()).is_ok_and(|uri| is_at(&uri, binding.flow.remote.ip()))
 }
 
 fn kept(params: Params<'_>) -> Vec<String> {

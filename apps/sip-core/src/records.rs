@@ -43,6 +43,9 @@ struct Kept {
     preference: u16,
     call_id: String,
     cseq: u32,
+    /// Not in records of earlier versions.
+    #[serde(default)]
+    refreshed_at: u64,
     expires_at: u64,
     path: Vec<String>,
     transport: String,
@@ -53,23 +56,21 @@ struct Kept {
 
 impl From<&Binding> for Kept {
     fn from(binding: &Binding) -> Self {
-        let Binding { contact, parameters, instance, preference, call_id, cseq, expires_at, path, flow } =
-            binding.clone();
-        let Flow { transport, remote, address, connection: _, edge } = flow;
-        let transport = transport.via_name().to_owned();
+        let Binding { contact, parameters, instance, call_id, path, flow, .. } = binding.clone();
         Self {
             contact,
             parameters,
             instance,
-            preference,
+            preference: binding.preference,
             call_id,
-            cseq,
-            expires_at,
+            cseq: binding.cseq,
+            refreshed_at: binding.refreshed_at,
+            expires_at: binding.expires_at,
             path,
-            transport,
-            remote,
-            address,
-            edge,
+            transport: flow.transport.via_name().to_owned(),
+            remote: flow.remote,
+            address: flow.address,
+            edge: flow.edge,
         }
     }
 }
@@ -78,10 +79,20 @@ impl Kept {
     fn restore(self) -> Option<Binding> {
         let known = [Transport::Udp, Transport::Tcp, Transport::Tls];
         let transport = known.into_iter().find(|known| known.via_name() == self.transport)?;
-        let Self { contact, parameters, instance, preference, call_id, cseq, expires_at, path, .. } = self;
-        let (remote, address, edge) = (self.remote, self.address, self.edge);
-        let flow = Flow { transport, remote, address, connection: None, edge };
-        Some(Binding { contact, parameters, instance, preference, call_id, cseq, expires_at, path, flow })
+        let flow =
+            Flow { transport, remote: self.remote, address: self.address, connection: None, edge: self.edge };
+        Some(Binding {
+            contact: self.contact,
+            parameters: self.parameters,
+            instance: self.instance,
+            preference: self.preference,
+            call_id: self.call_id,
+            cseq: self.cseq,
+            refreshed_at: self.refreshed_at,
+            expires_at: self.expires_at,
+            path: self.path,
+            flow,
+        })
     }
 }
 

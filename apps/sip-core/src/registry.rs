@@ -56,13 +56,13 @@ impl Registry {
     }
 
     /// The bindings of an address of record that hold at `now` (milliseconds of Unix time), the most preferred first and,
-    /// among equals, the one that was made or refreshed to last longest.
+    /// among equals, the one that was made or refreshed last: whoever has just been there is the likeliest to be there.
     #[must_use]
     pub fn bindings(&self, address: &str, now: u64) -> Vec<Binding> {
         let known = self.users.read().by_address.get(address).map(|entry| Arc::clone(&entry.bindings));
         let mut live: Vec<Binding> =
             known.iter().flat_map(|all| all.iter()).filter(|binding| binding.is_live(now)).cloned().collect();
-        live.sort_by_key(|binding| Reverse((binding.preference, binding.expires_at)));
+        live.sort_by_key(|binding| Reverse((binding.preference, binding.refreshed_at)));
         live
     }
 

@@ -17,7 +17,13 @@ struct Relay(Hop);
 impl Inline for Relay {
     fn request(&self, _: &Message, _: &Arrival) -> Decision {
         let (hop, vias) = (self.0.clone(), Vias::Replace);
-        Decision::Forward(Box::new(Forward { hop, edits: Edits::new(), vias, unreachable: None }))
+        Decision::Forward(Box::new(Forward {
+            hop,
+            edits: Edits::new(),
+            vias,
+            unreachable: None,
+            others: Vec::new(),
+        }))
     }
 }
 

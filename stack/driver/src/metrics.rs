@@ -33,6 +33,7 @@ struct Families {
     responses: Family<Response, Counter>,
     dropped: Family<Reason, Counter>,
     timeouts: Family<Node, Counter>,
+    searched: Family<Node, Counter>,
     active: Family<Node, Gauge>,
     connections: Family<Link, Gauge>,
     handshakes: Family<Outcome, Counter>,
@@ -58,6 +59,7 @@ impl Metrics {
             responses: Family::default(),
             dropped: Family::default(),
             timeouts: Family::default(),
+            searched: Family::default(),
             active: Family::default(),
             connections: Family::default(),
             handshakes: Family::default(),
@@ -116,6 +118,11 @@ impl Families {
             self.timeouts.clone(),
         );
         registry.register(
+            "sip_targets_passed_over",
+            "Targets after which the next was tried",
+            self.searched.clone(),
+        );
+        registry.register(
             "sip_transactions_active",
             "Transactions without a final response",
             self.active.clone(),
@@ -140,6 +147,7 @@ pub(crate) struct NodeMetrics {
     responses_in: [Counter; 6],
     responses_out: [Counter; 6],
     pub(crate) timeouts: Counter,
+    pub(crate) searched: Counter,
     pub(crate) active: Gauge,
     pub(crate) delay: Histogram,
     connections: [Gauge; 2],
@@ -187,6 +195,7 @@ impl NodeMetrics {
             responses_in: responses("in"),
             responses_out: responses("out"),
             timeouts: families.timeouts.get_or_create_owned(&of),
+            searched: families.searched.get_or_create_owned(&of),
             active: families.active.get_or_create_owned(&of),
             delay: families.delay.get_or_create_owned(&of),
             connections: [Transport::Tcp, Transport::Tls].map(|transport| {

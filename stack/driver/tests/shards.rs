@@ -88,7 +88,7 @@ impl Inline for Registrar {
         }
         let hop = Hop { connection: *self.0.lock(), ..hop(Transport::Tcp, at("127.0.0.1:1")) };
         let (edits, vias) = (Edits::new(), Vias::Add);
-        Decision::Forward(Box::new(Forward { hop, edits, vias, unreachable: None }))
+        Decision::Forward(Box::new(Forward { hop, edits, vias, unreachable: None, others: Vec::new() }))
     }
 }
 

@@ -9,6 +9,7 @@
 //! | 8.2.7, 16 | [`stateless`]: what never gets a transaction |
 //! | 16.3 | [`validate`]: Max-Forwards, loops, Proxy-Require |
 //! | 16.6 | [`forward`]: Max-Forwards, Via |
+//! | 16.6 | [`search`]: how long one target is waited for before the next is tried |
 //! | 16.7, 16.8, 16.9 | [`context`]: the branches and the best of their responses |
 //! | 16.7 step 3 and 9 | [`respond`]: Via taken off, or put back |
 
@@ -16,6 +17,7 @@ pub mod context;
 pub mod forward;
 pub mod identity;
 pub mod respond;
+pub mod search;
 pub mod stateless;
 #[cfg(test)]
 mod testing;

@@ -44,6 +44,8 @@ pub enum Opened {
     PerShard,
     /// One for all shards, for a peer that bears no more; the others hand over to the shard that has it.
     One,
+    /// None: there is the stream that the hop names, and where it has ended nobody is there (RFC 5626 5.3).
+    None,
 }
 
 /// Whom a TLS handshake must prove to have reached, before a byte of SIP is sent.

@@ -33,7 +33,7 @@ pub enum Decision {
     Drop(&'static str),
 }
 
-/// One branch of a forwarded request.
+/// A request that is sent on: its first branch, and what all have in common.
 #[derive(Debug)]
 pub struct Forward {
     /// Where to.
@@ -45,6 +45,18 @@ pub struct Forward {
     /// What the caller is told when the hop cannot be reached (RFC 3261 16.9); 503 with Retry-After where absent. A hop
     /// that is reached and does not answer is passed on as silence (RFC 4320 4.2).
     pub unreachable: Option<Response>,
+    /// Where it goes next, one after the other in this order, as long as none has brought a success (RFC 3261 16.6: a
+    /// sequential search). Empty where the hop is the only one there is.
+    pub others: Vec<Branch>,
+}
+
+/// A further branch of a forwarded request.
+#[derive(Debug)]
+pub struct Branch {
+    /// Where to.
+    pub hop: Hop,
+    /// As in [`Forward`]: every change to the request as it arrived.
+    pub edits: Edits,
 }
 
 /// RFC 3261 16.6 step 8, or topology hiding.

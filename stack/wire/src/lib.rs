@@ -18,7 +18,7 @@ pub use clock::{Clock, Tasks};
 pub use futures::future::BoxFuture;
 pub use hop::{Hop, Opened, Streams, TlsPeer};
 pub use ids::Ids;
-pub use inline::{Decision, Forward, Inline, TerminateAll, Vias};
+pub use inline::{Branch, Decision, Forward, Inline, TerminateAll, Vias};
 pub use record::{Entry, Kind, Recorder, Silent};
 pub use service::{Reply, Service};
 pub use world::{Answer, Wire, WireError, World};

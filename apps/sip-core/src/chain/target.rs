@@ -1,12 +1,13 @@
-//! RFC 3261 16.5: whom a request is for, and the one way to get there.
+//! RFC 3261 16.5: whom a request is for, and the ways to get there.
 
 use std::sync::Arc;
 
+use proxy::search;
 use sip::{Edits, Message, Name, Response, To, Uri};
-use wire::Hop;
+use wire::{Branch, Hop, Opened, Streams};
 
 use super::features;
-use crate::{SipCore, address, binding::Binding, refusal};
+use crate::{SipCore, address, binding::Binding, contacts, refusal};
 
 /// The server behind a service identity of this system; inside a dialog, the server whose contact it is.
 ///
@@ -29,22 +30,37 @@ pub(super) fn service(core: &SipCore, request: &Message) -> Result<Hop, Response
     Err(Response::new(404))
 }
 
-/// The user's device, by the most preferred binding, its contact and its path written into the request; and the user's
-/// address of record.
+/// Where a user is reached.
+pub(super) struct Targets {
+    /// The user's address of record.
+    pub(super) user: String,
+    /// The branch to the most preferred device.
+    pub(super) first: Branch,
+    /// Those to the others, in the order in which they are to be tried.
+    pub(super) others: Vec<Branch>,
+}
+
+/// RFC 3261 16.6: the user's devices, as many as are tried, each with its contact and its path written into the request.
+/// `edits` are the changes that all of them have in common.
 ///
 /// # Errors
 /// 403 for what lies outside this system or is a service, 404 for an unknown user, 480 for one who is logged off.
-pub(super) fn user(core: &SipCore, request: &Message, edits: &mut Edits) -> Result<(Hop, String), Response> {
-    let (target, bindings) = addressed(core, request)?;
-    let binding =
-        features::suitable(request, bindings)?.into_iter().next().ok_or_else(|| unavailable(core))?;
+pub(super) fn user(core: &SipCore, request: &Message, edits: &Edits) -> Result<Targets, Response> {
+    let (user, bindings) = addressed(core, request)?;
+    let suitable = features::suitable(request, bindings)?;
+    let mut branches = suitable.iter().filter_map(|binding| branch(core, &user, binding, edits.clone()));
+    let first = branches.next().ok_or_else(|| unavailable(core))?;
+    let others = branches.take(search::TARGETS - 1).collect();
+    Ok(Targets { user, first, others })
+}
+
+fn branch(core: &SipCore, user: &str, binding: &Binding, mut edits: Edits) -> Option<Branch> {
     edits.request_uri(binding.contact.as_bytes());
-    edits.set(Name::PCalledPartyId, format!("<{target}>").as_bytes());
+    edits.set(Name::PCalledPartyId, format!("<{user}>").as_bytes());
     for hop in binding.path.iter().rev() {
         edits.prepend(Name::Route, hop.as_bytes());
     }
-    let hop = hop(core, &binding).ok_or_else(|| unavailable(core))?;
-    Ok((hop, target))
+    Some(Branch { hop: hop(core, binding)?, edits })
 }
 
 /// The user who is addressed, and the bindings that will do: all of them for an address of record, the very one for a contact
@@ -91,7 +107,16 @@ fn hop(core: &SipCore, binding: &Binding) -> Option<Hop> {
             address: flow.address,
             tls: None,
             connection: flow.connection,
-            streams: wire::Streams::default(),
+            streams: streams(binding),
         }),
     }
 }
+
+fn streams(binding: &Binding) -> Streams {
+    let is_flow_alone = binding.flow.transport.is_reliable() && !contacts::can_be_opened(binding);
+    let opened = if is_flow_alone { Opened::None } else { Opened::PerShard };
+    Streams { opened, ..Streams::default() }
+}
+
+#[cfg(test)]
+mod tests;

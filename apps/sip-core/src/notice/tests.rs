@@ -15,6 +15,7 @@ fn binding(seconds: u64) -> Binding {
         preference: 1000,
         call_id: "1".into(),
         cseq: 1,
+        refreshed_at: NOW,
         expires_at: NOW + seconds * 1000,
         path: Vec::new(),
         flow: Flow { transport: Transport::Udp, remote, address: remote, connection: None, edge: None },

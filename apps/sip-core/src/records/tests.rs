@@ -19,6 +19,7 @@ fn a_binding_reads_back_but_for_its_stream() {
         preference: 500,
         call_id: "c".into(),
         cseq: 7,
+        refreshed_at: 1_600_000_000_000,
         expires_at: 1_700_000_000_000,
         path: vec!["<sip:edge;lr>".into()],
         flow,

@@ -16,6 +16,7 @@ fn binding(contact: &str, transport: Transport, connection: Option<ConnectionId>
         preference: 1000,
         call_id: "1".into(),
         cseq: 1,
+        refreshed_at: NOW,
         expires_at: NOW + 1000,
         path: Vec::new(),
         flow: Flow { transport, remote, address: remote, connection, edge: None },
@@ -88,7 +89,7 @@ fn rfc3261_16_6_the_most_preferred_binding_comes_first() {
     let mut second = binding("sip:second", Transport::Udp, None);
     second.preference = 500;
     let mut latest = binding("sip:latest", Transport::Udp, None);
-    latest.expires_at += 1;
+    latest.refreshed_at += 1;
     registry.put(ALICE, Version(1), vec![second, binding("sip:first", Transport::Udp, None), latest]);
     let contacts: Vec<_> = registry.bindings(ALICE, NOW).into_iter().map(|b| b.contact).collect();
     assert_eq!(contacts, ["sip:latest", "sip:first", "sip:second"]);

@@ -14,6 +14,7 @@ fn binding(contact: &str, call_id: &str, cseq: u32, seconds: u64) -> Binding {
         preference: 1000,
         call_id: call_id.into(),
         cseq,
+        refreshed_at: NOW,
         expires_at: NOW + seconds * 1000,
         path: Vec::new(),
         flow: Flow { transport: Transport::Udp, remote, address: remote, connection: None, edge: None },

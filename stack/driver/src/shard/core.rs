@@ -12,7 +12,7 @@ use transaction::{BranchMaker, Clients, Servers};
 
 use super::{
     answer::Asked, budget::Places, common::Common, egress::Names, links::Links, outbound::Sent, run::Shard,
-    udp::Port, unanswered::AtHand,
+    search::Searches, udp::Port, unanswered::AtHand,
 };
 
 /// Reserved for messages that are being printed; grows with what is printed.
@@ -34,6 +34,7 @@ pub(super) struct Core {
     pub(super) links: Links,
     /// The accounts of those who send datagrams.
     pub(super) at_hand: AtHand,
+    pub(super) searches: Searches,
     /// Requests whose service has not answered.
     pub(super) delivering: Places,
     /// Requests sent so far.
@@ -61,6 +62,7 @@ impl Core {
             own: names.own(),
             links: Links::new(common.clone(), index),
             at_hand: AtHand::default(),
+            searches: Searches::default(),
             delivering: Places::default(),
             sent: 0,
             scratch: BytesMut::with_capacity(SCRATCH),
@@ -74,7 +76,8 @@ impl Core {
 
     /// The next moment at which [`Core::expire`] has something to do.
     pub(super) fn next_timeout(&self) -> Option<Instant> {
-        [self.servers.next_timeout(), self.clients.next_timeout()].into_iter().flatten().min()
+        let transactions = [self.servers.next_timeout(), self.clients.next_timeout()];
+        transactions.into_iter().chain([self.searches.next_timeout()]).flatten().min()
     }
 
     /// Sends what has gathered, and tells the others how much is under way.

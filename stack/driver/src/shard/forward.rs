@@ -1,24 +1,40 @@
 //! A request on its way through a proxy, and the response back.
 //! RFC 3261 clauses 16.6 and 16.7
 
+use std::{cell::RefCell, rc::Rc, time::Duration, vec};
+
 use proxy::{BranchId, Choice, Failure, Rejection, ResponseContext, forward, respond, validate};
 use sip::{Edits, Message, Name, Response, stamp_via};
 use transaction::ServerId;
-use wire::{Arrival, Forward, Vias, WireError};
+use wire::{Arrival, Branch, Forward, Vias, WireError};
 
 use super::{
     core::Core,
     outbound::{Draft, Origin},
+    search::{self, Silence},
 };
 
 /// What is remembered of a forwarded request until its response has gone back.
 #[derive(Debug)]
 pub(super) struct Relay {
-    server: ServerId,
-    context: ResponseContext,
-    branch: BranchId,
-    vias: Vias,
+    pub(super) server: ServerId,
+    pub(super) context: ResponseContext,
+    pub(super) vias: Vias,
+    /// Who is tried next.
+    pub(super) others: vec::IntoIter<Branch>,
+    /// Of a search: for how long each may be silent, and until when the one that is being tried.
+    pub(super) patience: Option<Duration>,
+    pub(super) silence: Option<Silence>,
     unreachable: Option<Response>,
+    /// One of them was not tried, since too much is under way here.
+    is_overloaded: bool,
+}
+
+/// One branch of it, with its client transaction.
+#[derive(Clone, Debug)]
+pub(super) struct Relayed {
+    pub(super) relay: Rc<RefCell<Relay>>,
+    pub(super) branch: BranchId,
 }
 
 impl Core {
@@ -29,16 +45,39 @@ impl Core {
         arrival: &Arrival,
         forward: Forward,
     ) {
-        let Forward { hop, mut edits, vias, unreachable } = forward;
+        let Forward { hop, edits, vias, unreachable, others } = forward;
+        let relay = Relay {
+            server,
+            context: ResponseContext::searching(others.len()),
+            vias,
+            patience: search::patience(others.len()),
+            silence: None,
+            others: others.into_iter(),
+            unreachable,
+            is_overloaded: false,
+        };
+        self.branch(&Rc::new(RefCell::new(relay)), request, arrival, Branch { hop, edits });
+    }
+
+    /// Sends the request on by one more branch.
+    pub(super) fn branch(
+        &mut self,
+        relay: &Rc<RefCell<Relay>>,
+        request: &Message,
+        arrival: &Arrival,
+        branch: Branch,
+    ) {
+        let Branch { hop, mut edits } = branch;
+        let (server, vias) = (relay.borrow().server, relay.borrow().vias);
         let loop_hash = match self.prepare(request, arrival, vias, &mut edits) {
             Ok(loop_hash) => loop_hash,
             Err(rejection) => return self.answer(server, &rejection.response()),
         };
-        let mut context = ResponseContext::new();
-        let branch = context.branch();
-        let relay = Relay { server, context, branch, vias, unreachable };
+        let branch = relay.borrow_mut().context.branch();
+        let relayed = Relayed { relay: Rc::clone(relay), branch };
+        self.watch_silence(&relayed);
         let draft = Draft::Relayed { request, edits: &mut edits };
-        self.dispatch(draft, &hop, loop_hash, Origin::Relayed(Box::new(relay)));
+        self.dispatch(draft, &hop, loop_hash, Origin::Relayed(relayed));
     }
 
     /// 16.3 steps 3 and 4, then 16.6 steps 3 and 8 but for our own Via.
@@ -67,26 +106,35 @@ impl Core {
     }
 
     /// A branch has ended.
-    pub(super) fn relay(&mut self, mut relay: Box<Relay>, outcome: Result<Message, WireError>) {
-        let unreachable = match &outcome {
-            Err(WireError::Overloaded) => Some(self.overloaded()),
-            _ => None,
+    pub(super) fn relay(&mut self, relayed: &Relayed, outcome: Result<Message, WireError>) {
+        let choice = {
+            let (mut relay, branch) = (relayed.relay.borrow_mut(), relayed.branch);
+            relay.is_overloaded |= matches!(outcome, Err(WireError::Overloaded));
+            match outcome {
+                Ok(response) => relay.context.response(branch, response),
+                Err(WireError::Timeout) => relay.context.failed(branch, Failure::Timeout),
+                Err(_) => relay.context.failed(branch, Failure::Unreachable),
+            }
         };
-        let choice = match outcome {
-            Ok(response) => relay.context.response(relay.branch, response),
-            Err(WireError::Timeout) => relay.context.failed(relay.branch, Failure::Timeout),
-            Err(_) => relay.context.failed(relay.branch, Failure::Unreachable),
-        };
+        self.choose(&relayed.relay, choice);
+    }
+
+    pub(super) fn choose(&mut self, relay: &Rc<RefCell<Relay>>, choice: Choice) {
+        if choice != Choice::Wait {
+            self.searches.forget(relay.borrow_mut().silence.take());
+        }
         match choice {
-            Choice::Relay(branch) => self.relay_response(&relay, branch, Edits::new()),
+            Choice::Search => self.search(relay),
+            Choice::Relay(branch) => self.relay_response(&relay.borrow(), branch, Edits::new()),
             Choice::Replace(branch) => {
                 let mut edits = Edits::new();
                 respond::instead_of_503(&mut edits);
-                self.relay_response(&relay, branch, edits);
+                self.relay_response(&relay.borrow(), branch, edits);
             }
             Choice::Unreachable(_) => {
-                let response = unreachable.or(relay.unreachable).unwrap_or_else(|| self.overloaded());
-                self.answer(relay.server, &response);
+                let relay = relay.borrow();
+                let prepared = relay.unreachable.as_ref().filter(|_| !relay.is_overloaded);
+                self.answer(relay.server, &prepared.cloned().unwrap_or_else(|| self.overloaded()));
             }
             Choice::Wait | Choice::Silence => {}
         }

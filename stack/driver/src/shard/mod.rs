@@ -20,6 +20,7 @@ mod listen;
 mod outbound;
 mod response;
 mod run;
+mod search;
 mod seldom;
 mod share;
 mod start;

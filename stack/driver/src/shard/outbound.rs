@@ -7,10 +7,10 @@ use bytes::Bytes;
 use sip::{Edits, Message, Method, Name, Request};
 use tokio::sync::oneshot;
 use transaction::{ClientId, ClientKey, Refused};
-use wire::{Answer, Arrival, ConnectionId, Hop, Transport, WireError};
+use wire::{Answer, Arrival, ConnectionId, Hop, Opened, Transport, WireError};
 
 use super::{
-    alias::ALIAS, core::Core, forward::Relay, inbound::reliability, inbox::Letter, link::Link,
+    alias::ALIAS, core::Core, forward::Relayed, inbound::reliability, inbox::Letter, link::Link,
     share::Entrusted,
 };
 
@@ -54,7 +54,7 @@ pub(super) enum Target {
 /// Who waits for the outcome.
 #[derive(Debug)]
 pub(super) enum Origin {
-    Relayed(Box<Relay>),
+    Relayed(Relayed),
     Entity(oneshot::Sender<Result<Answer, WireError>>),
 }
 
@@ -153,6 +153,9 @@ impl Core {
             if self.links.get(flow.serial).is_some() {
                 return Ok(Target::Link(flow.serial));
             }
+        }
+        if hop.streams.opened == Opened::None && transport != Transport::Udp {
+            return Err(WireError::Unreachable("the flow has ended".into()));
         }
         if transport == Transport::Udp {
             let port = self.names.port(hop);
@@ -253,7 +256,7 @@ impl Core {
     /// Tells whoever waits.
     pub(super) fn outcome(&mut self, origin: Origin, outcome: Result<(Message, Arrival), WireError>) {
         match origin {
-            Origin::Relayed(relay) => self.relay(relay, outcome.map(|(response, _)| response)),
+            Origin::Relayed(relayed) => self.relay(&relayed, outcome.map(|(response, _)| response)),
             Origin::Entity(reply) => {
                 // Whoever asked may have gone away meanwhile.
                 let _ = reply.send(outcome.map(|(response, arrival)| Answer { response, arrival }));

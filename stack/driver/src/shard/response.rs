@@ -2,10 +2,14 @@
 //! RFC 3261 clauses 17.1.3, 18.1.2 and 16.7
 
 use sip::{Message, Response};
-use transaction::{ClientKey, clients, clients::Received, servers};
+use transaction::{ClientId, ClientKey, clients, clients::Received, servers};
 use wire::{Arrival, WireError};
 
-use super::{core::Core, inbox::Letter};
+use super::{
+    core::Core,
+    inbox::Letter,
+    outbound::{Origin, Sent},
+};
 
 /// After this many timers the sockets are looked at again. At 5,000 requests a second some three hundred timers come due
 /// together, each in memory that nobody has touched for half a minute.
@@ -29,13 +33,21 @@ impl Core {
         let status = response.status().unwrap_or_default();
         match self.clients.response(self.now, &key, status) {
             Received::Stray => self.common.metrics.dropped("stray response"),
-            Received::Absorbed | Received::Provisional(_) => {}
+            Received::Absorbed => {}
+            Received::Provisional(client) => self.provisional(client, response),
             Received::Final(sent) => {
                 self.common.metrics.response_in(status);
                 self.common.metrics.delay.observe((self.now - sent.begun).as_secs_f64());
                 self.unuse(&sent);
                 self.outcome(sent.origin, Ok((response, arrival)));
             }
+        }
+    }
+
+    /// Whoever waits behind this branch waits on.
+    fn provisional(&self, client: ClientId, response: Message) {
+        if let Some(Sent { origin: Origin::Relayed(relayed), .. }) = self.clients.user(client) {
+            relayed.relay.borrow_mut().context.response(relayed.branch, response);
         }
     }
 
@@ -73,6 +85,9 @@ impl Core {
                     self.forget(&asked, false);
                 }
             }
+        }
+        while left > 0 && self.expire_search() {
+            left -= 1;
         }
         left == 0
     }

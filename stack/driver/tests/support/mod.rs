@@ -1,6 +1,8 @@
 //! Nodes over memory on a paused clock, or over loopback, for the tests of this crate.
 #![allow(dead_code, reason = "each test binary uses its own part")]
 
+pub mod strangers;
+
 use std::{
     future::Future,
     net::SocketAddr,
@@ -123,7 +125,8 @@ impl Relay {
 impl Inline for Relay {
     fn request(&self, _: &Message, _: &Arrival) -> Decision {
         let hop = self.hop.lock().clone();
-        Decision::Forward(Box::new(Forward { hop, edits: Edits::new(), vias: self.vias, unreachable: None }))
+        let (edits, vias) = (Edits::new(), self.vias);
+        Decision::Forward(Box::new(Forward { hop, edits, vias, unreachable: None, others: Vec::new() }))
     }
 }
 

@@ -117,3 +117,114 @@ fn a_branch_ends_once() {
     assert_eq!(context.failed(first, Failure::Timeout), Choice::Wait);
     assert_eq!(context.response(second, plain(486)), Choice::Relay(first), "the 404 came first");
 }
+
+/// A search over so many targets, its first branch open.
+fn search(targets: usize) -> (ResponseContext, BranchId) {
+    let mut context = ResponseContext::searching(targets - 1);
+    let first = context.branch();
+    (context, first)
+}
+
+#[test]
+fn c16_6_a_search_tries_one_target_after_the_other_until_one_accepts() {
+    for status in [302, 401, 403, 404, 408, 430, 480, 486, 500, 503] {
+        let (mut context, first) = search(3);
+        assert_eq!(context.response(first, plain(status)), Choice::Search, "{status}");
+        let second = context.branch();
+        assert_eq!(context.failed(second, Failure::Unreachable), Choice::Search);
+        let third = context.branch();
+        assert_eq!(context.response(third, plain(200)), Choice::Relay(third));
+    }
+}
+
+#[test]
+fn c16_6_nobody_else_is_tried_once_one_has_accepted() {
+    let (mut context, first) = search(2);
+    assert_eq!(context.response(first, plain(202)), Choice::Relay(first));
+    assert_eq!(context.overdue(first), Choice::Wait);
+    assert_eq!(context.failed(first, Failure::Unreachable), Choice::Wait);
+}
+
+#[test]
+fn c16_7_step_5_a_6xx_ends_the_search() {
+    let (mut context, first) = search(3);
+    assert_eq!(context.response(first, plain(404)), Choice::Search);
+    let second = context.branch();
+    assert_eq!(context.response(second, plain(603)), Choice::Relay(second));
+}
+
+#[test]
+fn c16_7_step_6_a_search_that_finds_nobody_ends_with_the_best_of_all() {
+    let (mut context, first) = search(2);
+    assert_eq!(context.response(first, plain(480)), Choice::Search);
+    let second = context.branch();
+    assert_eq!(context.response(second, plain(500)), Choice::Relay(first));
+}
+
+#[test]
+fn rfc5626_7_a_flow_that_failed_gives_way_to_the_next_target() {
+    let (mut context, first) = search(2);
+    assert_eq!(context.response(first, plain(430)), Choice::Search);
+    let second = context.branch();
+    assert_eq!(context.failed(second, Failure::Unreachable), Choice::Relay(first));
+}
+
+#[test]
+fn rfc4320_a_silent_target_gives_way_and_its_late_success_counts() {
+    let (mut context, first) = search(2);
+    assert_eq!(context.overdue(first), Choice::Search);
+    let second = context.branch();
+    assert_eq!(context.response(first, plain(200)), Choice::Relay(first));
+    assert_eq!(context.response(second, plain(200)), Choice::Wait, "one final response");
+
+    let (mut context, first) = search(2);
+    assert_eq!(context.overdue(first), Choice::Search);
+    let second = context.branch();
+    assert_eq!(context.response(first, plain(404)), Choice::Wait, "the second is being tried");
+    assert_eq!(context.response(second, plain(200)), Choice::Relay(second));
+}
+
+#[test]
+fn rfc4320_a_silent_target_keeps_back_no_answer() {
+    let (mut context, first) = search(2);
+    assert_eq!(context.overdue(first), Choice::Search);
+    let second = context.branch();
+    assert_eq!(context.response(second, plain(404)), Choice::Relay(second));
+
+    let (mut context, first) = search(2);
+    assert_eq!(context.failed(first, Failure::Unreachable), Choice::Search);
+    let second = context.branch();
+    assert_eq!(context.overdue(second), Choice::Unreachable(first));
+}
+
+#[test]
+fn rfc4320_4_1_who_has_said_100_is_waited_for() {
+    let (mut context, first) = search(2);
+    assert_eq!(context.response(first, plain(100)), Choice::Wait);
+    assert_eq!(context.overdue(first), Choice::Wait);
+    assert_eq!(context.response(first, plain(200)), Choice::Relay(first));
+}
+
+#[test]
+fn rfc4320_4_2_after_timer_f_nobody_else_is_tried() {
+    let (mut context, first) = search(2);
+    assert_eq!(context.response(first, plain(100)), Choice::Wait);
+    assert_eq!(context.failed(first, Failure::Timeout), Choice::Silence);
+}
+
+#[test]
+fn rfc4320_4_2_where_all_are_silent_nothing_is_said_and_the_first_success_still_counts() {
+    let (mut context, first) = search(2);
+    assert_eq!(context.overdue(first), Choice::Search);
+    let second = context.branch();
+    assert_eq!(context.overdue(second), Choice::Wait);
+    assert_eq!(context.failed(first, Failure::Timeout), Choice::Wait);
+    assert_eq!(context.response(second, plain(200)), Choice::Relay(second));
+
+    let (mut context, first) = search(2);
+    context.overdue(first);
+    let second = context.branch();
+    context.overdue(second);
+    assert_eq!(context.failed(first, Failure::Timeout), Choice::Wait);
+    assert_eq!(context.failed(second, Failure::Timeout), Choice::Silence);
+}

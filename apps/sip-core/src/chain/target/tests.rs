@@ -1,0 +1,112 @@
+use bytes::BytesMut;
+use sip::{Message, Method, Name};
+use wire::{Arrival, Branch, Forward, Opened};
+
+use crate::{
+    config::Registration,
+    testing::{ALICE, EDGE, Fixture, LMS, Register, config, message, request, seconds, tcp, tls, udp},
+};
+
+const SERVICE: &str = "sip:lms_psi@primary.example";
+
+/// One of alice's devices, under its own contact.
+fn device(contact: &str) -> Register {
+    Register { contact: Some(contact.to_owned()), ..Register::of("alice") }
+}
+
+/// Alice with these devices, registered one after the other, a second between two.
+fn with(devices: &[(&str, Arrival)]) -> Fixture {
+    let contacts = devices.len();
+    let at = Fixture::with(crate::Config {
+        registration: Registration { contacts, ..Registration::default() },
+        ..config()
+    });
+    for (contact, arrival) in devices {
+        at.register(&device(contact), arrival.clone());
+        at.lab.advance(seconds(1));
+    }
+    at
+}
+
+/// What each branch is sent, in the order in which they are tried.
+fn branches(at: &Fixture, uri: &str) -> Vec<Message> {
+    let asked = request(Method::Message, uri, SERVICE);
+    let (first, forward) = at.forwarded(&asked, &tls(LMS));
+    let Forward { others, .. } = *forward;
+    let sent = |branch: Branch| {
+        let mut out = BytesMut::new();
+        branch.edits.apply(&message(&asked), &mut out);
+        Message::parse(out.freeze(), &sip::Limits::default()).expect("is a message")
+    };
+    std::iter::once(first).chain(others.into_iter().map(sent)).collect()
+}
+
+fn contacts(at: &Fixture, asked: &str) -> Vec<String> {
+    let contact = |sent: &Message| String::from_utf8_lossy(sent.request_uri()).into_owned();
+    branches(at, asked).iter().map(contact).collect()
+}
+
+#[test]
+fn rfc3261_16_6_every_device_of_a_user_is_a_branch_by_preference_then_the_latest_first() {
+    let at = with(&[
+        ("<sip:alice@192.0.2.1:5071>", udp(5071)),
+        ("<sip:alice@192.0.2.1:5072>;q=0.5", udp(5072)),
+        ("<sip:alice@192.0.2.1:5073>", udp(5073)),
+    ]);
+    let order = ["sip:alice@192.0.2.1:5073", "sip:alice@192.0.2.1:5071", "sip:alice@192.0.2.1:5072"];
+    assert_eq!(contacts(&at, ALICE), order);
+    at.register(&device("<sip:alice@192.0.2.1:5071>").later(), udp(5071));
+    let order = ["sip:alice@192.0.2.1:5071", "sip:alice@192.0.2.1:5073", "sip:alice@192.0.2.1:5072"];
+    assert_eq!(contacts(&at, ALICE), order, "the one that has just refreshed");
+}
+
+#[test]
+fn rfc3261_16_6_each_branch_says_whose_it_is_and_has_the_path_of_its_own_device() {
+    let at = with(&[("<sip:alice@192.0.2.1:5071>", udp(5071)), ("<sip:alice@192.0.2.1:5072>", udp(5072))]);
+    let path = vec![(Name::Path, format!("<sip:{EDGE};lr>"))];
+    let behind = Register { more: path, ..device("<sip:alice@192.0.2.1:5072>").later() };
+    at.register(&behind, tls(EDGE));
+    let branches = branches(&at, ALICE);
+    for sent in &branches {
+        assert_eq!(sent.header(Name::PCalledPartyId), Some(format!("<{ALICE}>").as_bytes()));
+    }
+    let routes: Vec<_> = branches.iter().map(|sent| sent.header(Name::Route).is_some()).collect();
+    assert_eq!(routes, [true, false], "none has what is another's");
+}
+
+#[test]
+fn rfc3261_12_2_a_contact_is_that_device_and_no_other() {
+    let at = with(&[("<sip:alice@192.0.2.1:5071>", udp(5071)), ("<sip:alice@192.0.2.1:5072>", udp(5072))]);
+    assert_eq!(contacts(&at, "sip:alice@192.0.2.1:5071"), ["sip:alice@192.0.2.1:5071"]);
+}
+
+#[test]
+fn rfc4320_no_more_devices_are_tried_than_can_answer_in_time() {
+    let names: Vec<String> = (0..10).map(|n| format!("<sip:alice@192.0.2.1:{}>", 5071 + n)).collect();
+    let devices: Vec<_> = names.iter().zip(5071..).map(|(name, port)| (name.as_str(), udp(port))).collect();
+    assert_eq!(branches(&with(&devices), ALICE).len(), proxy::search::TARGETS);
+}
+
+#[test]
+fn rfc3841_7_2_a_device_that_is_ruled_out_is_not_tried_either() {
+    let at = with(&[
+        ("<sip:alice@192.0.2.1:5071>", udp(5071)),
+        ("<sip:alice@192.0.2.1:5072>;+g.3gpp.mcptt", udp(5072)),
+    ]);
+    let asked = request(Method::Message, ALICE, SERVICE)
+        .header(Name::AcceptContact, "*;+g.3gpp.mcptt;require;explicit");
+    let (sent, forward) = at.forwarded(&asked, &tls(LMS));
+    assert_eq!((sent.request_uri(), forward.others.len()), (&b"sip:alice@192.0.2.1:5072"[..], 0));
+}
+
+#[test]
+fn rfc5626_5_3_a_device_that_listens_nowhere_is_reached_by_its_flow_or_not_at_all() {
+    let opened = |contact: &str, arrival: Arrival| {
+        let at = with(&[(contact, arrival)]);
+        at.forwarded(&request(Method::Message, ALICE, SERVICE), &tls(LMS)).1.hop.streams.opened
+    };
+    assert_eq!(opened("<sip:alice.1@device.invalid>", tcp(3)), Opened::None);
+    assert_eq!(opened("<sip:alice@203.0.113.9:7000>", tcp(3)), Opened::None);
+    assert_eq!(opened("<sip:alice@192.0.2.1:7000>", tcp(3)), Opened::PerShard);
+    assert_eq!(opened("<sip:alice@device.invalid>", udp(5071)), Opened::PerShard, "datagrams have no stream");
+}
