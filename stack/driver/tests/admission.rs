@@ -8,46 +8,9 @@ use std::{sync::Arc, time::Duration};
 use certs::{Authority, Leaf};
 use driver::{Admission, Env, ListenerConfig, Node, NodeConfig, NodeHandle, Shards, TlsProfile};
 use sip::{Message, Response};
-use support::*;
+use support::{strangers::*, *};
 use tokio::time::Instant;
 use wire::{Arrival, Decision, Hop, Inline, TerminateAll, Transport, Wire as _};
-
-const PUBLIC: &str = "10.0.0.2:5060";
-const INNER: &str = "10.0.0.3:5060";
-
-fn server(env: &Env, public: Admission) -> NodeHandle {
-    let service = Echo::new();
-    let listeners = vec![
-        ListenerConfig::new("public", at(PUBLIC), Transport::Tcp).admission(public),
-        ListenerConfig::new("inner", at(INNER), Transport::Tcp),
-    ];
-    agent(NodeConfig { listeners, ..NodeConfig::new("server") }, &service, env)
-}
-
-async fn connect(env: &Env, from: &str, to: &str) -> Peer {
-    Peer(env.net.connect(Some(from.parse().unwrap()), at(to)).await.unwrap())
-}
-
-async fn ping(peer: &mut Peer) {
-    peer.say("\r\n\r\n").await;
-    assert_eq!(peer.hear().await, "\r\n");
-}
-
-/// Asks what is answered with success.
-async fn ask(peer: &mut Peer) {
-    peer.say(&raw("SIP/2.0/TCP 10.0.0.9:1;branch=z9hG4bK1", "")).await;
-    assert_eq!(peer.hear_message().await.status(), Some(200));
-}
-
-async fn is_closed(peer: &mut Peer) -> bool {
-    let mut octet = [0];
-    let read = tokio::io::AsyncReadExt::read(&mut peer.0.io, &mut octet);
-    matches!(tokio::time::timeout(Duration::from_millis(1), read).await, Ok(Ok(0) | Err(_)))
-}
-
-fn counts(env: &Env, reason: &str) -> bool {
-    env.metrics.text().contains(&format!("reason=\"{reason}\""))
-}
 
 #[test]
 fn strangers_at_a_public_listener_take_nothing_from_an_inner_one() {

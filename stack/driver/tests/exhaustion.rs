@@ -16,44 +16,19 @@ use std::{
 };
 
 use driver::{
-    Env, HttpLimits, ListenerConfig, Memory, Net, NodeConfig, NodeHandle, Room,
+    Admission, Env, HttpLimits, Memory, Net, Room,
     net::{Datagrams, Listener, Stream},
 };
-use support::*;
-use wire::{BoxFuture, Transport};
-
-const PUBLIC: &str = "10.0.0.2:5060";
-const INNER: &str = "10.0.0.3:5060";
+use support::{strangers::*, *};
+use wire::BoxFuture;
 
 /// Descriptors that leave room for four connections.
 const FEW: usize = 68;
 
-fn server(env: &Env) -> NodeHandle {
-    let listener = |name, address| ListenerConfig::new(name, at(address), Transport::Tcp);
-    let listeners = vec![listener("public", PUBLIC), listener("inner", INNER)];
-    agent(NodeConfig { listeners, ..NodeConfig::new("server") }, &Echo::new(), env)
-}
-
 async fn stranger(env: &Env, host: u8, to: &str) -> Peer {
-    let mut peer = Peer(env.net.connect(Some([10, 0, 1, host].into()), at(to)).await.unwrap());
-    peer.say("\r\n\r\n").await;
-    assert_eq!(peer.hear().await, "\r\n");
+    let mut peer = connect(env, &format!("10.0.1.{host}"), to).await;
+    ping(&mut peer).await;
     peer
-}
-
-async fn ask(peer: &mut Peer) {
-    peer.say(&raw("SIP/2.0/TCP 10.0.0.9:1;branch=z9hG4bK1", "")).await;
-    assert_eq!(peer.hear_message().await.status(), Some(200));
-}
-
-async fn is_closed(peer: &mut Peer) -> bool {
-    let mut octet = [0];
-    let read = tokio::io::AsyncReadExt::read(&mut peer.0.io, &mut octet);
-    matches!(tokio::time::timeout(Duration::from_millis(1), read).await, Ok(Ok(0) | Err(_)))
-}
-
-fn counts(env: &Env, reason: &str) -> bool {
-    env.metrics.text().contains(&format!("reason=\"{reason}\""))
 }
 
 #[test]
@@ -61,7 +36,7 @@ fn strangers_at_one_listener_take_no_descriptors_from_another() {
     world(true, async {
         let (_, env) = memory();
         let env = Env { room: Room::of(FEW), ..env };
-        let _server = server(&env);
+        let _server = server(&env, Admission::default());
         assert_eq!((env.room.budget(), env.room.promised()), (4, 20_000));
         let mut partner = stranger(&env, 1, PUBLIC).await;
         ask(&mut partner).await;
@@ -88,7 +63,7 @@ fn where_all_have_proved_something_the_next_is_turned_away() {
     world(true, async {
         let (_, env) = memory();
         let env = Env { room: Room::of(FEW), ..env };
-        let _server = server(&env);
+        let _server = server(&env, Admission::default());
         let mut partners = Vec::new();
         for host in 1..5 {
             partners.push(stranger(&env, host, PUBLIC).await);
@@ -108,7 +83,7 @@ fn strangers_over_http_make_room_for_sip() {
     world(true, async {
         let (_, env) = memory();
         let env = Env { room: Room::of(FEW), ..env };
-        let _server = server(&env);
+        let _server = server(&env, Admission::default());
         let (_http, to, _) = http_support::server(&env, HttpLimits::default());
         let mut user = http_support::peer(&env, to).await;
         assert_eq!(http_support::ask(&mut user, &http_support::get("/a")).await.0, 200);
@@ -160,7 +135,7 @@ fn strangers_go_when_the_machine_has_no_room() {
     world(true, async {
         let is_full = Arc::new(AtomicBool::new(false));
         let env = env(Arc::new(Machine(Memory::new(), is_full.clone())));
-        let _server = server(&env);
+        let _server = server(&env, Admission::default());
         let mut partner = stranger(&env, 1, PUBLIC).await;
         ask(&mut partner).await;
         let mut idle = stranger(&env, 2, PUBLIC).await;

@@ -6,57 +6,12 @@ mod http_support;
 mod support;
 
 use driver::HttpLimits;
-use http_support::*;
-use support::{Peer, memory, world};
+use http_support::{
+    http2::{get, *},
+    *,
+};
+use support::{memory, world};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-
-const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
-const DATA: u8 = 0;
-const HEADERS: u8 = 1;
-const RST_STREAM: u8 = 3;
-const SETTINGS: u8 = 4;
-const PING: u8 = 6;
-const GOAWAY: u8 = 7;
-const CONTINUATION: u8 = 9;
-const ACK: u8 = 1;
-const END_STREAM: u8 = 1;
-const END_HEADERS: u8 = 4;
-
-fn frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
-    let length = u32::try_from(payload.len()).unwrap().to_be_bytes();
-    [&length[1..], &[kind, flags], &stream.to_be_bytes(), payload].concat()
-}
-
-/// GET http://a/PATH (RFC 7541 appendix A).
-fn get(path: &str) -> Vec<u8> {
-    let length = u8::try_from(path.len()).unwrap();
-    [&[0x82, 0x86, 0x41, 1, b'a', 0x04, length][..], path.as_bytes()].concat()
-}
-
-/// What a peer sends first.
-fn begin() -> Vec<u8> {
-    [PREFACE, &frame(SETTINGS, 0, 0, &[])].concat()
-}
-
-/// Every frame that comes until the connection ends or falls silent: kind, stream and payload.
-async fn frames(peer: &mut Peer) -> Vec<(u8, u32, Vec<u8>)> {
-    let mut octets = Vec::new();
-    let _ = tokio::time::timeout(seconds(5), peer.0.io.read_to_end(&mut octets)).await;
-    let (mut rest, mut frames) = (&octets[..], Vec::new());
-    while let Some((head, after)) = rest.split_first_chunk::<9>() {
-        let length = u32::from_be_bytes([0, head[0], head[1], head[2]]) as usize;
-        let stream = u32::from_be_bytes([head[5], head[6], head[7], head[8]]);
-        let (payload, next) = after.split_at(length.min(after.len()));
-        frames.push((head[3], stream, payload.to_vec()));
-        rest = next;
-    }
-    frames
-}
-
-fn went_away(frames: &[(u8, u32, Vec<u8>)]) -> Option<u32> {
-    let (_, _, payload) = frames.iter().find(|(kind, ..)| *kind == GOAWAY)?;
-    payload.get(4..8).map(|code| u32::from_be_bytes(code.try_into().unwrap()))
-}
 
 #[test]
 fn c3_3_whoever_knows_that_we_speak_it_may_begin_at_once_without_tls() {
@@ -145,7 +100,7 @@ fn c8_1_a_body_over_the_limit_is_answered_413_and_the_connection_goes_on() {
     world(true, async {
         let (_net, env) = memory();
         let (_http, to, echo) = server(&env, HttpLimits { body: 1000, ..HttpLimits::default() });
-        let post = [&[0x83][..], &get("/a")[1..]].concat();
+        let post = post("/a");
         let announced = [&post[..], &[0x0f, 0x0d, 5], b"49152"].concat();
         for head in [post, announced] {
             let mut peer = peer(&env, to).await;

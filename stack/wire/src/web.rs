@@ -4,7 +4,7 @@
 //! response's before [`Web::fetch`] ends, and refuses larger ones than its limits say.
 
 use bytes::Bytes;
-use http::{Request, Response, StatusCode};
+use http::{Request, Response, StatusCode, request::Parts};
 
 use crate::{Arrival, BoxFuture, Hop, WireError};
 
@@ -34,6 +34,15 @@ pub trait WebService: Send + Sync {
     ///
     /// `arrival` says which listener it came by and what certificate the client was verified with.
     fn serve(&self, request: Request<Bytes>, arrival: Arrival) -> BoxFuture<'static, Response<Bytes>>;
+
+    /// The answer that a request with a body earns by its head alone; none where the body is wanted.
+    ///
+    /// Asked before the body is read, so that nobody is waited for who would be refused whatever he sends. Must not block.
+    /// [`WebService::serve`] takes nothing for granted that was found here: a request without a body comes to it alone.
+    fn refusal(&self, head: &Parts, arrival: &Arrival) -> Option<Response<Bytes>> {
+        let _ = (head, arrival);
+        None
+    }
 }
 
 /// Leads nowhere: what a [`crate::World`] holds where an entity is given no HTTP.

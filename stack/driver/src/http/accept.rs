@@ -3,6 +3,8 @@
 use std::{future::poll_fn, sync::Arc};
 
 use bytes::Bytes;
+use futures::FutureExt as _;
+use parking_lot::Mutex;
 use tokio::{io::AsyncReadExt as _, time::timeout};
 use tokio_rustls::TlsAcceptor;
 use wire::{Arrival, Transport, web::WebService};
@@ -42,6 +44,8 @@ pub(super) struct Door {
     pub(super) service: Arc<dyn WebService>,
     pub(super) peers: Arc<Peers>,
     pub(super) strangers: Arc<Strangers>,
+    /// Lines about connections that were not opened.
+    refusals: Mutex<Seldom>,
 }
 
 /// Binds it, and accepts for as long as the entity runs.
@@ -72,7 +76,13 @@ pub(super) fn listen(
     let opened = opened.map_err(|error| StartError::Listen(config.name.clone(), error))?;
     let bound = Bound { name: config.name.clone(), transport: config.transport, address: opened.local() };
     shared.bound.lock().push(bound.clone());
-    let door = Arc::new(Door { listener, service, peers: Arc::default(), strangers: Arc::default() });
+    let door = Arc::new(Door {
+        listener,
+        service,
+        peers: Arc::default(),
+        strangers: Arc::default(),
+        refusals: Mutex::default(),
+    });
     shared.env.room.join(&door.strangers, door.listener.listener.admission.connections);
     shared.doors.lock().push(door.peers.clone());
     shared.env.runtime.spawn(accept(shared.clone(), door, opened));
@@ -85,7 +95,7 @@ async fn accept(shared: Arc<Shared>, door: Arc<Door>, mut listener: Box<dyn List
     loop {
         let accepted = tokio::select! {
             biased;
-            _ = told.wait_for(|told| *told != Told::Run) => return,
+            _ = told.wait_for(|told| *told != Told::Run) => return last(&shared, &door, &mut *listener),
             accepted = poll_fn(|cx| listener.poll_accept(cx)) => accepted,
         };
         match accepted {
@@ -104,6 +114,13 @@ async fn accept(shared: Arc<Shared>, door: Arc<Door>, mut listener: Box<dyn List
                 tokio::time::sleep(REST).await;
             }
         }
+    }
+}
+
+/// At the end, those are let in whose connections the kernel has taken: they may have asked already.
+fn last(shared: &Arc<Shared>, door: &Arc<Door>, listener: &mut dyn Listener) {
+    while let Some(Some(Ok(stream))) = poll_fn(|cx| listener.poll_accept(cx)).now_or_never() {
+        admit(shared, door, stream);
     }
 }
 
@@ -164,7 +181,10 @@ async fn serve(
         Ok(accepted) => connection::run(shared, door, accepted, connected, stranger).await,
         Err(why) => {
             shared.metrics.refused("not opened");
-            tracing::info!(listener = %config.name, peer = %remote, %why, "HTTP connection not opened");
+            if let Some(untold) = door.refusals.lock().turn(shared.env.clock.now()) {
+                let listener = &config.name;
+                tracing::info!(%listener, peer = %remote, %why, untold, "HTTP connection not opened");
+            }
         }
     }
 }

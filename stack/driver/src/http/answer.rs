@@ -8,20 +8,21 @@ use std::{
     time::Duration,
 };
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use futures::{FutureExt as _, future::CatchUnwind};
 use http::{
     HeaderValue, Method, Request, Response, StatusCode,
     header::{CONNECTION, CONTENT_LENGTH, RETRY_AFTER, TRANSFER_ENCODING},
+    request::Parts,
 };
-use http_body_util::{BodyExt as _, Full};
+use http_body_util::Full;
 use hyper::body::{Body as _, Incoming};
-use tokio::time::{Instant, timeout_at};
 use wire::{Arrival, BoxFuture};
 
 use super::{
     HttpLimits, Shared,
     accept::Door,
+    body,
     peers::{Connected, Place},
     pulse::Pulse,
     request::{check, unframe},
@@ -42,7 +43,20 @@ pub(super) struct Asked {
 }
 
 /// A request that the service does not see, and why, for metrics.
-struct Refused(StatusCode, &'static str);
+pub(super) struct Refused(pub(super) StatusCode, pub(super) &'static str);
+
+/// Why a request is answered before it is whole.
+enum Early {
+    Refused(Refused),
+    /// The service's own words, for its head.
+    Answered(Response<Bytes>),
+}
+
+impl<R: Into<Refused>> From<R> for Early {
+    fn from(refused: R) -> Self {
+        Self::Refused(refused.into())
+    }
+}
 
 /// Answers whatever comes.
 pub(super) async fn answer(asked: Arc<Asked>, request: Request<Incoming>) -> Response<Full<Bytes>> {
@@ -56,14 +70,16 @@ pub(super) async fn answer(asked: Arc<Asked>, request: Request<Incoming>) -> Res
     let is_last = !asked.is_http2 && request.headers().contains_key(TRANSFER_ENCODING);
     let mut response = match take(&asked, request).await {
         Ok((request, place)) => serve(&asked, request, place).await,
-        Err(Refused(status, reason)) => {
+        Err(Early::Refused(Refused(status, reason))) => {
             metrics.refused(reason);
             refusal(status, &asked.shared.config.limits)
         }
+        Err(Early::Answered(response)) => response,
     };
     let announced = response.headers_mut().remove(CONTENT_LENGTH);
     unframe(response.headers_mut());
-    if is_last {
+    // RFC 9112 9.6: whoever is told so sends nothing more that would be lost.
+    if is_last || !asked.is_http2 && asked.shared.is_draining() {
         response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
     }
     metrics.incoming.response(response.status());
@@ -81,53 +97,31 @@ pub(super) async fn answer(asked: Arc<Asked>, request: Request<Incoming>) -> Res
     response.map(|body| if is_silent { Full::default() } else { Full::new(body) })
 }
 
-/// Checks and reads a request.
-async fn take(asked: &Asked, request: Request<Incoming>) -> Result<(Request<Bytes>, Place), Refused> {
+/// Checks and reads a request. Nobody's body is waited for whose head is refused.
+async fn take(asked: &Asked, request: Request<Incoming>) -> Result<(Request<Bytes>, Place), Early> {
     let limits = &asked.shared.config.limits;
     if asked.is_misdirected {
-        return Err(Refused(StatusCode::MISDIRECTED_REQUEST, "wrong name"));
+        return Err(Refused(StatusCode::MISDIRECTED_REQUEST, "wrong name").into());
     }
-    let room = asked.connected.request(limits);
-    let mut place = room.ok_or(Refused(StatusCode::SERVICE_UNAVAILABLE, "too many requests"))?;
     check(&request, &asked.door.listener).map_err(|status| Refused(status, "bad target"))?;
-    let (parts, body) = request.into_parts();
-    let body = if body.is_end_stream() { Bytes::new() } else { read(body, &mut place, limits).await? };
-    Ok((Request::from_parts(parts, body), place))
+    let (head, body) = request.into_parts();
+    let (body, place) = if body.is_end_stream() {
+        let place = asked.connected.request(limits);
+        (Bytes::new(), place.ok_or(Refused(StatusCode::SERVICE_UNAVAILABLE, "too many requests"))?)
+    } else {
+        if let Some(refusal) = on_head(asked, &head) {
+            return Err(Early::Answered(refusal));
+        }
+        body::read(body, asked.connected.body(limits), limits).await?
+    };
+    Ok((Request::from_parts(head, body), place))
 }
 
-async fn read(mut body: Incoming, place: &mut Place, limits: &HttpLimits) -> Result<Bytes, Refused> {
-    let full = || Refused(StatusCode::SERVICE_UNAVAILABLE, "too many octets");
-    let large = || Refused(StatusCode::PAYLOAD_TOO_LARGE, "too large");
-    let announced = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
-    if announced > limits.body {
-        return Err(large());
-    }
-    let end = Instant::now() + limits.body_within;
-    let (mut first, mut whole) = (Bytes::new(), BytesMut::new());
-    loop {
-        let next = timeout_at(end.min(Instant::now() + limits.body_progress), body.frame()).await;
-        let next = next.map_err(|_| Refused(StatusCode::REQUEST_TIMEOUT, "body too slow"))?;
-        let Some(frame) = next else { break };
-        let frame = frame.map_err(|_| Refused(StatusCode::BAD_REQUEST, "body broken off"))?;
-        // Trailers say nothing that anybody here asks for.
-        let Ok(data) = frame.into_data() else { continue };
-        let length = first.len() + whole.len() + data.len();
-        if length > limits.body {
-            return Err(large());
-        }
-        place.hold(length, limits).ok_or_else(full)?;
-        match (first.is_empty(), whole.is_empty()) {
-            (true, true) => first = data,
-            (_, is_new) => {
-                if is_new {
-                    whole.reserve(announced.max(length));
-                    whole.extend_from_slice(&std::mem::take(&mut first));
-                }
-                whole.extend_from_slice(&data);
-            }
-        }
-    }
-    Ok(if whole.is_empty() { first } else { whole.freeze() })
+/// What the service says to a head alone.
+fn on_head(asked: &Asked, head: &Parts) -> Option<Response<Bytes>> {
+    let refusal = AssertUnwindSafe(|| asked.door.service.refusal(head, &asked.arrival));
+    std::panic::catch_unwind(refusal)
+        .unwrap_or_else(|panic| Some(panicked(&asked.shared, &describe(&*panic))))
 }
 
 async fn serve(asked: &Asked, request: Request<Bytes>, place: Place) -> Response<Bytes> {

@@ -65,9 +65,11 @@ pub struct HttpLimits {
     pub fields: usize,
     /// Octets of a request's body; beyond it 413.
     pub body: usize,
-    /// Octets of all request bodies that are being read or worked on; beyond it 503 with Retry-After.
+    /// Octets of all request bodies that are being read or worked on; beyond it 503 with Retry-After. One peer has an eighth of
+    /// them, or the octets of one body where those are more.
     pub octets: usize,
-    /// Requests that are being read or worked on; beyond it 503 with Retry-After.
+    /// Requests that are worked on; beyond it 503 with Retry-After. Of half as many the bodies are read meanwhile: where they
+    /// are more, the one that began first makes room and is answered 503.
     pub requests: usize,
     /// Of these, those of one peer; beyond it 503 with Retry-After.
     pub requests_per_peer: usize,
@@ -78,6 +80,8 @@ pub struct HttpLimits {
     pub head_within: Duration,
     /// How long a body may make no progress; then 408.
     pub body_progress: Duration,
+    /// Octets of a body that must come in each second, once `body_progress` has passed; else 408.
+    pub body_rate: usize,
     /// How long a body may take; then 408.
     pub body_within: Duration,
     /// How long a connection that a peer opened may be without a request.
@@ -113,6 +117,7 @@ impl Default for HttpLimits {
             streams: 100,
             head_within: Duration::from_secs(10),
             body_progress: Duration::from_secs(10),
+            body_rate: 4 << 10,
             body_within: Duration::from_secs(60),
             idle: Duration::from_secs(75),
             unread: Duration::from_secs(30),

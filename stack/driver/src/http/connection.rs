@@ -1,6 +1,11 @@
 //! One connection that a peer opened, from its first octet to its last.
 
-use std::{convert::Infallible, pin::Pin, pin::pin, sync::Arc, time::Instant};
+use std::{
+    convert::Infallible,
+    pin::{Pin, pin},
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use bytes::Bytes;
 use http::{Request, Response};
@@ -28,6 +33,9 @@ use crate::{net::Io, tls::Proof};
 
 /// Octets that are read at once at most.
 const READ: usize = 64 << 10;
+
+/// How long, at the end, a next request is awaited that may be on its way: longer than it travels.
+const LINGER: Duration = Duration::from_millis(250);
 
 /// A connection that is open, and what is known of it.
 pub(super) struct Accepted {
@@ -129,6 +137,9 @@ where
 
 /// A connection that can be told to end in good order.
 trait Graceful: Future<Output = hyper::Result<()>> {
+    /// How long it is kept open, once it is to end, for what the peer may have sent meanwhile.
+    const LINGER: Duration;
+
     fn finish(self: Pin<&mut Self>);
 }
 
@@ -137,6 +148,8 @@ where
     S: hyper::service::HttpService<Incoming, ResBody = Full<Bytes>>,
     S::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
 {
+    const LINGER: Duration = LINGER;
+
     fn finish(self: Pin<&mut Self>) {
         self.graceful_shutdown();
     }
@@ -148,6 +161,9 @@ where
     S::Future: Send + 'static,
     S::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
 {
+    /// GOAWAY says which streams are taken (RFC 9113 6.8).
+    const LINGER: Duration = Duration::ZERO;
+
     fn finish(self: Pin<&mut Self>) {
         self.graceful_shutdown();
     }
@@ -162,13 +178,13 @@ struct Watch {
 }
 
 impl Watch {
-    async fn attend(&self, connection: impl Graceful) {
+    async fn attend<C: Graceful>(&self, connection: C) {
         let (mut connection, mut cut) = (pin!(connection), pin!(self.cut.notified()));
         let mut told = self.shared.told.subscribe();
         // Whoever subscribes late has missed what was said before.
         told.mark_changed();
-        let mut look = pin!(sleep(std::time::Duration::ZERO));
-        let mut is_finishing = false;
+        let (mut look, mut linger) = (pin!(sleep(Duration::ZERO)), pin!(sleep(C::LINGER)));
+        let (mut is_lingering, mut is_finishing) = (false, false);
         loop {
             tokio::select! {
                 biased;
@@ -178,8 +194,20 @@ impl Watch {
                 () = &mut cut => return,
                 _ = told.changed() => match *told.borrow_and_update() {
                     Told::Run => {}
-                    Told::Drain => connection.as_mut().finish(),
+                    Told::Drain => {
+                        linger.set(sleep(C::LINGER));
+                        is_lingering = true;
+                    }
                     Told::Stop => return,
+                },
+                () = &mut linger, if is_lingering => {
+                    // What has begun to come is answered, and the answer ends the connection.
+                    is_lingering = !C::LINGER.is_zero() && !self.pulse.rests();
+                    if is_lingering {
+                        linger.set(sleep(C::LINGER));
+                    } else {
+                        connection.as_mut().finish();
+                    }
                 },
                 () = &mut look => match self.look() {
                     Ok(wait) => look.set(sleep(wait)),
@@ -194,7 +222,7 @@ impl Watch {
         }
     }
 
-    fn look(&self) -> Result<std::time::Duration, Overdue> {
+    fn look(&self) -> Result<Duration, Overdue> {
         let limits = &self.shared.config.limits;
         let has_ended = self.ends.is_some_and(|ends| ends <= self.shared.env.clock.now());
         if has_ended { Err(Overdue::Ended) } else { self.pulse.look(limits) }

@@ -6,6 +6,8 @@
 
 mod accept;
 mod answer;
+mod bodies;
+mod body;
 mod config;
 mod connection;
 mod dial;
@@ -126,9 +128,10 @@ impl Http {
         self.0.0.bound.lock().clone()
     }
 
-    /// Takes no new connections and no new requests: what is being read or answered is finished, its answer says
-    /// `Connection: close`, and over HTTP/2 GOAWAY is sent. Resolves when all is answered, or at the deadline. The entity's
-    /// own requests go out for as long as it is not stopped.
+    /// Takes no new connections: what is being read or answered is finished, its answer says `Connection: close`, and over
+    /// HTTP/2 GOAWAY is sent. Whoever is about to send the next request over HTTP/1.1 cannot know, so that a connection without
+    /// one is kept a little longer (RFC 9112 9.6), and closed then. Resolves when all is answered, or at the deadline. The
+    /// entity's own requests go out for as long as it is not stopped.
     pub async fn quiesce(&self, deadline: Duration) {
         let shared = &self.0.0;
         shared.told.send_if_modified(|told| {
@@ -170,6 +173,10 @@ impl Http {
 }
 
 impl Shared {
+    fn is_draining(&self) -> bool {
+        *self.told.borrow() >= Told::Drain
+    }
+
     fn is_stopped(&self) -> bool {
         *self.told.borrow() == Told::Stop
     }

@@ -11,13 +11,16 @@ use std::{
 
 use parking_lot::Mutex;
 
-use super::HttpLimits;
+use super::{
+    HttpLimits,
+    bodies::{Bodies, Reading},
+};
 use crate::Admission;
 
 /// Peers that are remembered before those without a connection are forgotten.
 const REMEMBERED: usize = 64;
 
-/// One peer may have this part of the handshakes.
+/// One peer may have this part of the handshakes, and of the octets.
 const SHARE: usize = 8;
 
 /// What one peer holds.
@@ -26,6 +29,7 @@ pub(super) struct Peer {
     connections: AtomicUsize,
     handshakes: AtomicUsize,
     requests: AtomicUsize,
+    octets: AtomicUsize,
 }
 
 /// What all of them hold.
@@ -35,6 +39,7 @@ pub(super) struct Peers {
     handshakes: AtomicUsize,
     requests: AtomicUsize,
     octets: AtomicUsize,
+    pub(super) bodies: Bodies,
     known: Mutex<HashMap<IpAddr, Weak<Peer>>>,
 }
 
@@ -86,11 +91,14 @@ pub(super) struct Connected {
 }
 
 impl Connected {
-    /// Takes a request in, unless there are too many.
+    /// Takes a request in that is whole, unless there are too many.
     pub(super) fn request(&self, limits: &HttpLimits) -> Option<Place> {
-        let all = (&self.peers.requests, limits.requests);
-        both(all, (&self.peer.requests, limits.requests_per_peer))?;
-        Some(Place { peers: self.peers.clone(), peer: self.peer.clone(), octets: 0 })
+        Place::take(&self.peers, &self.peer, limits, None)
+    }
+
+    /// Begins to read a body.
+    pub(super) fn body(&self, limits: &HttpLimits) -> Reading {
+        self.peers.bodies.begin(self.peers.clone(), self.peer.clone(), limits)
     }
 }
 
@@ -118,18 +126,20 @@ impl Drop for Shaking {
 pub(super) struct Place {
     peers: Arc<Peers>,
     peer: Arc<Peer>,
-    octets: usize,
+    _octets: Option<Octets>,
 }
 
 impl Place {
-    /// Makes room for so many octets in all, or says that there is none.
-    pub(super) fn hold(&mut self, octets: usize, limits: &HttpLimits) -> Option<()> {
-        let more = octets.saturating_sub(self.octets);
-        if more > 0 {
-            taken(&self.peers.octets, more, limits.octets)?;
-            self.octets = octets;
-        }
-        Some(())
+    /// For a request whose body holds these octets, if any.
+    pub(super) fn take(
+        peers: &Arc<Peers>,
+        peer: &Arc<Peer>,
+        limits: &HttpLimits,
+        octets: Option<Octets>,
+    ) -> Option<Self> {
+        let all = (&peers.requests, limits.requests);
+        both(all, (&peer.requests, limits.requests_per_peer))?;
+        Some(Self { peers: peers.clone(), peer: peer.clone(), _octets: octets })
     }
 }
 
@@ -137,9 +147,59 @@ impl Drop for Place {
     fn drop(&mut self) {
         given_back(&self.peers.requests, 1);
         given_back(&self.peer.requests, 1);
-        if self.octets > 0 {
-            given_back(&self.peers.octets, self.octets);
+    }
+}
+
+/// Octets of a body, given back in the end.
+pub(super) struct Octets {
+    peers: Arc<Peers>,
+    peer: Arc<Peer>,
+    count: usize,
+}
+
+impl Octets {
+    /// None yet.
+    pub(super) fn of(peers: &Arc<Peers>, peer: &Arc<Peer>) -> Self {
+        Self { peers: peers.clone(), peer: peer.clone(), count: 0 }
+    }
+
+    /// Whether they are this peer's.
+    pub(super) fn are_of(&self, peer: &Arc<Peer>) -> bool {
+        Arc::ptr_eq(&self.peer, peer)
+    }
+
+    /// How many.
+    pub(super) fn count(&self) -> usize {
+        self.count
+    }
+
+    /// Makes it so many in all, or says whose share has no room for them.
+    pub(super) fn grow(&mut self, octets: usize, limits: &HttpLimits) -> Result<(), Share> {
+        let more = octets.saturating_sub(self.count);
+        taken(&self.peers.octets, more, limits.octets).ok_or(Share::All)?;
+        let of_peer = (limits.octets / SHARE).max(limits.body);
+        if taken(&self.peer.octets, more, of_peer).is_none() {
+            given_back(&self.peers.octets, more);
+            return Err(Share::Peer);
         }
+        self.count += more;
+        Ok(())
+    }
+}
+
+/// Whose share it is that is full.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Share {
+    /// That of all peers together.
+    All,
+    /// The peer's own.
+    Peer,
+}
+
+impl Drop for Octets {
+    fn drop(&mut self) {
+        given_back(&self.peers.octets, self.count);
+        given_back(&self.peer.octets, self.count);
     }
 }
 

@@ -30,8 +30,10 @@ struct Doing {
     requests: usize,
     /// When the last was answered.
     answered: Instant,
-    /// When the head that is arriving began.
+    /// When the head that is arriving began, or began to be awaited.
     head: Option<Instant>,
+    /// Whether something of it has come.
+    has_begun: bool,
     /// Since when the peer takes nothing.
     blocked: Option<Instant>,
 }
@@ -64,7 +66,7 @@ impl Pulse {
     /// Of a connection on which a first head is awaited.
     pub(super) fn new(clock: Arc<dyn Clock>) -> Arc<Self> {
         let now = clock.now();
-        let doing = Doing { requests: 0, answered: now, head: Some(now), blocked: None };
+        let doing = Doing { requests: 0, answered: now, head: Some(now), has_begun: false, blocked: None };
         Arc::new(Self { clock, doing: Mutex::new(doing) })
     }
 
@@ -72,15 +74,24 @@ impl Pulse {
     pub(super) fn begin(self: &Arc<Self>) -> Busy {
         let mut doing = self.doing.lock();
         doing.requests = doing.requests.saturating_add(1);
-        doing.head = None;
+        (doing.head, doing.has_begun) = (None, false);
         Busy(self.clone())
     }
 
     fn has_read(&self) {
         let mut doing = self.doing.lock();
-        if doing.requests == 0 && doing.head.is_none() {
-            doing.head = Some(self.clock.now());
+        if doing.requests == 0 {
+            doing.has_begun = true;
+            if doing.head.is_none() {
+                doing.head = Some(self.clock.now());
+            }
         }
+    }
+
+    /// Whether nothing has been asked that has not been answered, as far as it has come.
+    pub(super) fn rests(&self) -> bool {
+        let doing = self.doing.lock();
+        doing.requests == 0 && !doing.has_begun
     }
 
     fn has_written(&self, is_blocked: bool) {

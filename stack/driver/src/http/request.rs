@@ -18,6 +18,10 @@ pub(super) fn check<B>(request: &Request<B>, listener: &HttpListener) -> Result<
     if matches!(*request.method(), Method::CONNECT | Method::TRACE) {
         return Err(StatusCode::NOT_IMPLEMENTED);
     }
+    // RFC 9110 14.5: nobody here takes a part of what is kept, and a part must not be taken for the whole.
+    if *request.method() == Method::PUT && request.headers().contains_key(header::CONTENT_RANGE) {
+        return Err(StatusCode::BAD_REQUEST);
+    }
     let uri = request.uri();
     let is_asterisk = uri.path() == "*";
     if is_asterisk && *request.method() != Method::OPTIONS || !is_asterisk && !uri.path().starts_with('/') {

@@ -9,6 +9,9 @@ use x509_parser::prelude::{FromDer as _, GeneralName, X509Certificate};
 
 use super::TlsError;
 
+/// More alternative names than any entity goes by: each is compared with whom a connection is for.
+const MOST: usize = 100;
+
 /// Reads the identities of a certificate whose chain has been verified up to `anchor`.
 pub(super) fn read(leaf: &CertificateDer<'_>, anchor: AnchorId) -> Result<Certificate, TlsError> {
     let (_, parsed) =
@@ -29,6 +32,9 @@ pub(super) fn read(leaf: &CertificateDer<'_>, anchor: AnchorId) -> Result<Certif
 /// The `sip:` URIs if there are any, else the DNS names. Names that are no plain domain prove nothing; a `sip:` URI counts
 /// as there, whatever it says.
 fn identities(names: &[GeneralName<'_>]) -> Result<Vec<Identity>, TlsError> {
+    if names.len() > MOST {
+        return Err(TlsError(format!("the certificate has more than {MOST} alternative names")));
+    }
     let (mut uris, mut hosts) = (Vec::new(), Vec::new());
     let mut has_uri = false;
     for name in names {

@@ -1,11 +1,13 @@
 //! Entities that speak HTTP, over memory on a paused clock, for the tests of this crate.
 #![allow(dead_code, reason = "each test binary uses its own part")]
 
+pub mod http2;
+
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use driver::{Admission, Env, Http, HttpConfig, HttpLimits, HttpListener, ListenerConfig};
-use http::{HeaderMap, Request, Response, StatusCode};
+use http::{HeaderMap, Request, Response, StatusCode, request::Parts};
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 use wire::{Arrival, BoxFuture, Transport, web::WebService};
@@ -70,6 +72,13 @@ impl WebService for Shared {
             }
             response
         })
+    }
+
+    fn refusal(&self, head: &Parts, _: &Arrival) -> Option<Response<Bytes>> {
+        assert!(head.uri.path() != "/panic-on-head", "asked to panic");
+        let mut response = Response::new(Bytes::new());
+        *response.status_mut() = StatusCode::UNAUTHORIZED;
+        (head.uri.path() == "/not-for-you").then_some(response)
     }
 }
 

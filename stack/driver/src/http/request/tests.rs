@@ -55,3 +55,14 @@ fn c9_3_methods_for_proxies_and_odd_targets_are_refused() {
     assert_eq!(status("OPTIONS", "*", &["a.example"], &[]), 200);
     assert_eq!(status("GET", "*", &["a.example"], &[]), 400);
 }
+
+/// RFC 9110 14.5: a part is not taken for the whole.
+#[test]
+fn c14_5_a_put_of_a_part_is_refused() {
+    let put = |method: &str| {
+        let request = Request::builder().method(method).uri("/a").header(header::HOST, "a.example");
+        let request = request.header(header::CONTENT_RANGE, "bytes 0-3/10").body(()).expect("a request");
+        check(&request, &listener(&[])).err()
+    };
+    assert_eq!((put("PUT"), put("GET")), (Some(StatusCode::BAD_REQUEST), None));
+}

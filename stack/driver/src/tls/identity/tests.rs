@@ -41,3 +41,15 @@ fn rfc5922_7_1_a_name_that_is_no_plain_domain_is_passed_over() {
     let names = [GeneralName::DNSName("under_score.example"), GeneralName::DNSName("gw.b.example")];
     assert_eq!(read_names(&names).unwrap(), [r#"Dns("gw.b.example")"#]);
 }
+
+#[test]
+fn names_are_bounded_in_number_and_length() {
+    let hosts: Vec<String> = (0..=MOST).map(|number| format!("gw{number}.a.example")).collect();
+    let names: Vec<_> = hosts.iter().map(|host| GeneralName::DNSName(host)).collect();
+    assert_eq!(read_names(&names[1..]).unwrap().len(), MOST);
+    assert!(read_names(&names).is_err());
+    let label = "a".repeat(62);
+    let long = format!("{label}.{label}.{label}.{label}.a");
+    assert_eq!((long.len(), read_names(&[GeneralName::DNSName(&long)]).unwrap().len()), (253, 1));
+    assert!(read_names(&[GeneralName::DNSName(&format!("{long}a"))]).unwrap().is_empty());
+}
