@@ -137,6 +137,24 @@ pub enum Cause {
     LeftPartner,
     /// The migration is over before it began: the partner system has given the request up.
     GivenUp,
+    /// The group is homed elsewhere, or is no interconnection group (TS 23.280 10.17.4.2, step 2 of the provision).
+    NotInterconnectionGroup,
+    /// The functional alias is not active for the user who acts under it (TS 23.280 10.17).
+    AliasNotActive,
+    /// Whom an administrative request names is no user who may be asked (TS 23.280 10.17.4.2, step 4a of the provision).
+    TargetNotAuthorized,
+    /// The time of an administrative request ran out before an answer.
+    RequestExpired,
+    /// The initiator of an administrative request took it back before an answer.
+    RequestWithdrawn,
+    /// The authorized user of the other system said no (TS 23.280 10.17.3.1).
+    Declined,
+    /// The administrative request has been answered already.
+    AlreadyAnswered,
+    /// There is no administrative request of this `request-id` for whoever names it.
+    NoSuchRequest,
+    /// As many users hold the functional alias as may (TS 23.280 10.13.4).
+    AliasInUse,
     /// The entity tag is not, or no longer, that of a publication (RFC 3903 11.2.1).
     NoPublication,
     /// A lifetime that is shorter than any that is granted (RFC 3903 6 step 5).
@@ -186,8 +204,8 @@ impl Row {
     }
 }
 
-/// The table. 1x: between the systems; 2x: the requester; 3x: the target; 4x: the message; 5x: the function asked; 6x: groups; 7x and 8x: migration.
-pub const TABLE: [Row; 63] = [
+/// The table. 1x: between the systems; 2x: the requester; 3x: the target; 4x: the message; 5x: the function asked; 6x: groups; 7x and 8x: migration; 89 to 96: administration (ACM); 97: functional aliases.
+pub const TABLE: [Row; 72] = [
     row(Cause::NotPermitted, 11, "not-permitted", 403, WARNING_179).private(),
     row(Cause::UnknownPartner, 12, "unknown-partner", 403, WARNING_179),
     row(Cause::UnknownTarget, 13, "unknown-target", 404, "unknown target").private(),
@@ -253,6 +271,21 @@ pub const TABLE: [Row; 63] = [
     row(Cause::MigrationExpired, 86, "migration-expired", 403, "migration has expired"),
     row(Cause::LeftPartner, 87, "left-partner", 403, "user has left the partner system"),
     row(Cause::GivenUp, 88, "given-up", 403, "request given up by the partner system"),
+    row(
+        Cause::NotInterconnectionGroup,
+        89,
+        "not-interconnection-group",
+        403,
+        "group is no interconnection group of the system",
+    ),
+    row(Cause::AliasNotActive, 90, "alias-not-active", 403, "functional alias not active for the user"),
+    row(Cause::TargetNotAuthorized, 91, "target-not-authorized", 403, "target is no authorized user").private(),
+    row(Cause::RequestExpired, 92, "request-expired", 403, "request expired before an answer"),
+    row(Cause::RequestWithdrawn, 93, "request-withdrawn", 403, "request withdrawn by its initiator"),
+    row(Cause::Declined, 94, "declined", 403, "request declined by the authorized user"),
+    row(Cause::AlreadyAnswered, 95, "already-answered", 403, "request answered already"),
+    row(Cause::NoSuchRequest, 96, "no-such-request", 404, "no such request"),
+    row(Cause::AliasInUse, 97, "alias-in-use", 403, "as many users hold the functional alias as may"),
     row(Cause::NoPublication, 56, "no-publication", 412, "no publication has this entity tag"),
     row(Cause::TooBrief, 57, "too-brief", 423, "lifetime shorter than any that is granted"),
     row(Cause::StoreUnavailable, 54, "store-unavailable", 503, "what is kept cannot be reached now").retry(2),
@@ -265,7 +298,7 @@ impl Cause {
     /// This cause's line of the table.
     #[must_use]
     pub fn row(self) -> &'static Row {
-        static ROWS: [Row; 63] = TABLE;
+        static ROWS: [Row; 72] = TABLE;
         // The order of the table is the order of the enum; a test holds them together.
         ROWS.get(self as usize).unwrap_or(&ROWS[ROWS.len() - 1])
     }
