@@ -1,0 +1,68 @@
+//! Whether a chain is what was written.
+
+mod finding;
+mod walk;
+
+use store::Store;
+
+use crate::{Fault, PublicKey, SignedHead, chain::End, keys::Keys};
+
+pub use finding::{Finding, Report, Witness};
+use walk::Walk;
+
+/// How many entries are read at a time.
+const PAGE: usize = 4_096;
+
+/// Reads a whole chain and says everything that is wrong with it, and where.
+///
+/// `trusted` are the keys that its ends may be signed with: none where any will do. `witnessed` are signed ends of this chain as
+/// partners kept them; those of other chains say nothing about it.
+///
+/// # Errors
+/// [`Fault`] where the store fails.
+pub async fn verify(
+    store: &dyn Store,
+    name: &str,
+    trusted: &[PublicKey],
+    witnessed: &[SignedHead],
+) -> Result<Report, Fault> {
+    let keys = Keys::of(name);
+    let mut report = Report { name: name.to_owned(), ..Report::default() };
+    let end = store.get(keys.end().as_bytes()).await?.and_then(|record| End::read(&record.value).ok());
+    let Some(end) = end else {
+        report.findings.push(Finding::NoEnd);
+        return Ok(report);
+    };
+    report.end = Some(end.head.clone());
+    let mut walk = Walk::new(&end.head.chain, report);
+    walk.told(&end, trusted);
+    for kept in heads(store, &keys).await? {
+        walk.checkpoint(kept, trusted);
+    }
+    witnessed.iter().filter(|head| head.head.chain == end.head.chain).for_each(|head| walk.witness(head));
+    let mut after: Option<Vec<u8>> = None;
+    loop {
+        let page = store.scan(keys.entries().as_bytes(), after.as_deref(), PAGE).await?;
+        let Some(last) = page.last() else { break };
+        after = Some(last.key.to_vec());
+        page.iter()
+            .for_each(|entry| walk.entry(Keys::number(&keys.entries(), &entry.key), &entry.record.value));
+    }
+    let mut report = walk.finish();
+    report.waiting = store.scan(keys.waiting().as_bytes(), None, PAGE).await?.len();
+    Ok(report)
+}
+
+/// The signed heads that are kept, by the number in their key; none where one cannot be read.
+async fn heads(store: &dyn Store, keys: &Keys) -> Result<Vec<(u64, Option<SignedHead>)>, Fault> {
+    let (prefix, mut after, mut heads) = (keys.heads(), None::<Vec<u8>>, Vec::new());
+    loop {
+        let page = store.scan(prefix.as_bytes(), after.as_deref(), PAGE).await?;
+        let Some(last) = page.last() else { return Ok(heads) };
+        after = Some(last.key.to_vec());
+        heads.extend(page.iter().map(|entry| {
+            let signed = End::read(&entry.record.value).ok().and_then(|end| end.signed);
+            (Keys::number(&prefix, &entry.key).unwrap_or_default(), signed)
+        }));
+    }
+}
