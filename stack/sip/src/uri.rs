@@ -78,6 +78,14 @@ impl<'a> Uri<'a> {
         same_domain(self.host(), domain)
     }
 
+    /// Whether it says who is meant and nothing beside: a `sip:` URI without password, port, parameters and headers. Any other
+    /// URI of a user says how he is reached, and would be one more name of his to whoever compares names (RFC 3261 19.1.4).
+    #[must_use]
+    pub fn is_plain(&self) -> bool {
+        let is_bare = self.port.is_none() && self.params.as_bytes().is_empty() && self.headers.is_empty();
+        self.scheme == Scheme::Sip && self.password.is_none() && is_bare
+    }
+
     /// Whether it is `sip:` or `sips:`.
     #[must_use]
     pub fn is_sip(&self) -> bool {

@@ -253,7 +253,8 @@ pub(crate) fn decoded(segment: &str) -> Option<String> {
     percent::decode(segment).and_then(checked).ok()
 }
 
-/// One spelling for one SIP URI: scheme and host in lower case (RFC 3261 clause 19.1.4). Other names stay.
+/// One spelling for one SIP URI: scheme and host in lower case, escapes only where they are needed (RFC 3261 clause 19.1.4).
+/// Other names stay.
 #[must_use]
 pub fn canonical(name: &str) -> String {
     let Some((scheme, rest)) = name.split_once(':') else { return name.to_owned() };
@@ -261,10 +262,13 @@ pub fn canonical(name: &str) -> String {
     if !matches!(scheme.as_str(), "sip" | "sips") {
         return name.to_owned();
     }
+    // What follows the user holds no "@".
+    let (user, rest) = rest.rsplit_once('@').map_or((None, rest), |(user, rest)| (Some(user), rest));
     let end = rest.find([';', '?']).unwrap_or(rest.len());
-    let (address, parameters) = rest.split_at_checked(end).unwrap_or((rest, ""));
-    match address.rsplit_once('@') {
-        Some((user, host)) => format!("{scheme}:{user}@{}{parameters}", host.to_ascii_lowercase()),
-        None => format!("{scheme}:{}{parameters}", address.to_ascii_lowercase()),
+    let (host, parameters) = rest.split_at_checked(end).unwrap_or((rest, ""));
+    let host = host.to_ascii_lowercase();
+    match user {
+        Some(user) => format!("{scheme}:{}@{host}{parameters}", percent::least(user)),
+        None => format!("{scheme}:{host}{parameters}"),
     }
 }

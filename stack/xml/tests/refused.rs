@@ -89,7 +89,8 @@ fn only_utf8_is_read() {
 
 #[test]
 fn every_limit_is_kept_and_reached() {
-    let limits = Limits { size: 1000, depth: 4, nodes: 12, attributes: 3, namespaces: 4, namespace_name: 9, name: 8 };
+    let limits =
+        Limits { size: 1000, depth: 4, nodes: 12, attributes: 3, namespaces: 4, namespace_name: 9, name: 8 };
     let judge =
         |document: &str| Document::parse(document.as_bytes(), &limits).map(drop).map_err(|error| error.rule);
     let nested = |depth: usize| format!("{}{}", "<a>".repeat(depth), "</a>".repeat(depth));
@@ -211,7 +212,9 @@ fn xml_1_0_2_8_a_declaration_says_version_encoding_and_standalone_and_nothing_el
 #[test]
 fn xml_names_1_0_7_a_processing_instruction_has_a_name_without_a_colon_that_is_not_xml() {
     for name in ["a:b", ":a", "a:", "XML", "Xml", "xml\t"] {
-        for document in [format!("<?{name} x?><a/>"), format!("<a><?{name} x?></a>"), format!("<a/><?{name}?>")] {
+        for document in
+            [format!("<?{name} x?><a/>"), format!("<a><?{name} x?></a>"), format!("<a/><?{name}?>")]
+        {
             assert!(Document::parse(document.as_bytes(), &Limits::default()).is_err(), "{document}");
         }
     }

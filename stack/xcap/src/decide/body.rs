@@ -36,13 +36,14 @@ pub(super) fn unreadable(fault: &Malformed) -> Answer {
 const ENCODING: &str = "the encoding must be UTF-8";
 
 /// The rules by which [`Document::parse`] refuses what is well-formed.
-const LIMITS: [&str; 9] = [
+const LIMITS: [&str; 10] = [
     "a document type declaration is not allowed",
     "the document is too large",
     "elements are nested too deeply",
     "an element has too many attributes",
     "too many namespaces are declared",
     "a namespace name is too long",
+    "a name is too long",
     "the document has too many nodes",
     "the document has too many attributes",
     "the document has too many namespaces",

@@ -30,6 +30,36 @@ fn hex(digit: u8) -> Option<u8> {
     char::from(digit).to_digit(16).and_then(|value| u8::try_from(value).ok())
 }
 
+/// The user of a SIP URI with the escapes that it needs, in upper case, and no others (RFC 3261 clauses 19.1.4 and 25.1).
+pub(super) fn least(user: &str) -> String {
+    let mut normal = String::with_capacity(user.len());
+    let mut rest = user;
+    while let Some(at) = rest.find('%') {
+        let (before, from) = rest.split_at_checked(at).unwrap_or((rest, ""));
+        normal.push_str(before);
+        let pair = from.as_bytes().get(1..3).and_then(|pair| <[u8; 2]>::try_from(pair).ok());
+        let octet = pair.and_then(|[high, low]| Some(hex(high)? << 4 | hex(low)?));
+        let is_unreserved = |octet: u8| octet.is_ascii_alphanumeric() || b"-_.!~*'()".contains(&octet);
+        let taken = match octet {
+            Some(octet) if is_unreserved(octet) => {
+                normal.push(char::from(octet));
+                3
+            }
+            Some(octet) => {
+                normal.push_str(&format!("%{octet:02X}"));
+                3
+            }
+            // No escape: kept, for whoever reads the name to refuse.
+            None => {
+                normal.push('%');
+                1
+            }
+        };
+        rest = from.get(taken..).unwrap_or_default();
+    }
+    normal + rest
+}
+
 /// Encodes what cannot stand in a path, and leaves `/`, `:`, `@` and the like, which can (RFC 3986 clause 3.3).
 #[must_use]
 pub fn encode(text: &str) -> String {

@@ -27,11 +27,21 @@ fn s5_7_users_have_their_own_tree_and_read_the_global_one() {
 fn s5_7_an_identity_is_the_same_in_each_of_its_spellings_and_no_other() {
     let access = Access::default();
     let check = |principal, xui| access.check(Some(principal), &user(xui), Act::Write).is_ok();
-    for same in ["sip:bill@example.com", "SIP:bill@EXAMPLE.COM", "bill@example.com", "bill@Example.com"] {
+    for same in [
+        "sip:bill@example.com",
+        "SIP:bill@EXAMPLE.COM",
+        "bill@example.com",
+        "bill@Example.com",
+        "sip:%62il%6c@example.com",
+    ] {
         assert!(check(same, "sip:bill@example.com") && check("sip:bill@example.com", same), "{same}");
     }
+    assert!(check("sip:b;l?l%2f@EXAMPLE.com", "sip:b;l?l%2F@example.com"), "a user may hold delimiters");
     for other in [
         "sip:Bill@example.com",
+        "sip:bill%40@example.com",
+        "sip:%2562ill@example.com",
+        "sip:%6+ll@example.com",
         "sips:bill@example.com",
         "sip:sip:bill@example.com",
         "bill",

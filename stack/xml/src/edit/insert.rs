@@ -25,32 +25,48 @@ pub(super) fn element(
         });
     };
     let Some(step) = path.steps.last() else { return Err(Refused::CannotInsert) };
-    let is_counted = |child: &NodeId| match &step.test {
+    match step.position {
+        Some(position) => at_position(text, index, parent, (&step.test, position), fragment),
+        None => Ok(among_its_like(text, index, parent, fragment)),
+    }
+}
+
+/// Behind the last sibling of the same name; as the last child where there is none.
+fn among_its_like(text: &str, index: &Index, parent: NodeId, fragment: &Fragment<'_>) -> Spliced {
+    let name = fragment.name_in(index, parent);
+    let is_alike =
+        |child: &NodeId| name.as_ref().is_some_and(|(ns, local)| index.name(*child) == (ns, local));
+    match index.children(parent).filter(is_alike).last() {
+        Some(sibling) => behind(text, index, sibling, fragment),
+        None => last_child(text, index, parent, fragment),
+    }
+}
+
+/// So that it becomes the one that this step names: as the first of those that it counts, or behind the one before.
+fn at_position(
+    text: &str,
+    index: &Index,
+    parent: NodeId,
+    (test, position): (&Test, u32),
+    fragment: &Fragment<'_>,
+) -> Result<Spliced, Refused> {
+    let is_counted = |child: &NodeId| match test {
         Test::Any => true,
         Test::Name(name) => index.name(*child) == (&*name.namespace, &*name.local),
     };
-    match step.position {
-        None => {
-            let name = fragment.name_in(index, parent);
-            let is_alike =
-                |child: &NodeId| name.as_ref().is_some_and(|(ns, local)| index.name(*child) == (ns, local));
-            match index.children(parent).filter(is_alike).last() {
-                Some(sibling) => Ok(behind(text, index, sibling, fragment)),
-                None => Ok(last_child(text, index, parent, fragment)),
-            }
-        }
-        Some(0) => Err(Refused::CannotInsert),
-        Some(1) => match index.children(parent).find(is_counted) {
+    let mut counted = index.children(parent).filter(is_counted);
+    match position {
+        0 => Err(Refused::CannotInsert),
+        1 => Ok(match counted.next() {
             Some(first) => {
                 let start = index.span(first).element.start;
-                Ok(splice(text, start..start, fragment.text(), true))
+                splice(text, start..start, fragment.text(), true)
             }
-            None => Ok(last_child(text, index, parent, fragment)),
-        },
-        Some(position) => {
+            None => last_child(text, index, parent, fragment),
+        }),
+        _ => {
             let before = usize::try_from(position).unwrap_or(usize::MAX).saturating_sub(2);
-            let sibling =
-                index.children(parent).filter(is_counted).nth(before).ok_or(Refused::CannotInsert)?;
+            let sibling = counted.nth(before).ok_or(Refused::CannotInsert)?;
             Ok(behind(text, index, sibling, fragment))
         }
     }
