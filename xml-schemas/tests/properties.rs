@@ -9,7 +9,7 @@ use proptest::{collection::vec, option, prelude::*};
 use xml_schemas::{
     Timestamp,
     body::{
-        Body, InterconnectionInfo, LocationInfo, McpttInfo, interconnection_info::McService,
+        AcmInfo, Body, InterconnectionInfo, LocationInfo, McpttInfo, interconnection_info::McService,
         location_info::Uncertainty,
     },
     flow::{Carriage, Part, name_of},
@@ -180,6 +180,7 @@ proptest! {
         settles::<InterconnectionInfo>(&document)?;
         settles::<LocationInfo>(&document)?;
         settles::<McpttInfo>(&document)?;
+        settles::<AcmInfo>(&document)?;
     }
 
     #[test]

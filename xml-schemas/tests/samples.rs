@@ -6,7 +6,7 @@ mod common;
 
 use common::{BODIES, compact, crate_path, samples, shared, valid_by_xmllint};
 use xml_schemas::{
-    body::{Body, InterconnectionInfo, LocationInfo, McVideoInfo, McpttInfo, PocSettings, check},
+    body::{AcmInfo, Body, InterconnectionInfo, LocationInfo, McVideoInfo, McpttInfo, PocSettings, check},
     flow::Part,
     mime,
 };
@@ -14,6 +14,7 @@ use xml_schemas::{
 /// Reads a document as this body and writes it again.
 fn rewrite(body: &str, document: &[u8]) -> Result<Vec<u8>, xml::Malformed> {
     match body {
+        "acm-info" => AcmInfo::read(document).map(|body| body.write()),
         "interconnection-info" => InterconnectionInfo::read(document).map(|body| body.write()),
         "location-info" => LocationInfo::read(document).map(|body| body.write()),
         "mcptt-info" => McpttInfo::read(document).map(|body| body.write()),
@@ -111,6 +112,7 @@ fn an_element_is_found_under_any_ext_where_later_releases_put_it() {
 #[test]
 fn bodies_are_checked_by_their_media_type() {
     let media_types = [
+        mime::ACM_INFO,
         mime::INTERCONNECTION_INFO,
         mime::LOCATION_INFO,
         mime::MCPTT_INFO,

@@ -10,8 +10,8 @@ use std::{
 };
 
 /// The bodies, by the name of their schema and of their sample folders.
-pub const BODIES: [&str; 5] =
-    ["interconnection-info", "location-info", "mcptt-info", "mcvideo-info", "poc-settings"];
+pub const BODIES: [&str; 6] =
+    ["acm-info", "interconnection-info", "location-info", "mcptt-info", "mcvideo-info", "poc-settings"];
 
 pub fn crate_path(below: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(below)

@@ -52,6 +52,9 @@ pub enum Admission {
         /// The profiles that it gave him.
         profiles: Vec<UserProfile>,
     },
+    /// He may; who he is there its server has still to say. From a client to its own server only, which answers the partner
+    /// with [`Admission::Admitted`].
+    Approved,
     /// He may not.
     Refused(Refusal),
 }
@@ -68,7 +71,7 @@ impl AddMigrationUsersRequest {
 impl UserAdmission {
     fn refusal(&self) -> Option<&Refusal> {
         match &self.admission {
-            Admission::Admitted { .. } => None,
+            Admission::Admitted { .. } | Admission::Approved => None,
             Admission::Refused(why) => Some(why),
         }
     }
@@ -81,6 +84,7 @@ impl UserAdmission {
                 partner,
                 profiles: user.profiles.iter().map(UserProfile::read).collect::<Result<_, _>>()?,
             },
+            (None, None) if user.result.is_some() => Admission::Approved,
             (None, None) => {
                 return Err(sheet::missing_in("migration-user-list/migration-user", "partner-mcs-id"));
             }
@@ -99,6 +103,11 @@ impl UserAdmission {
                 primary,
                 partner: Some(partner.clone().into()),
                 profiles: profiles.iter().map(UserProfile::write).collect(),
+                result: Some(ResultInfo::new(State::Success)),
+                ..MigrationUser::default()
+            },
+            Admission::Approved => MigrationUser {
+                primary,
                 result: Some(ResultInfo::new(State::Success)),
                 ..MigrationUser::default()
             },
