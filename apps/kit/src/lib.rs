@@ -4,6 +4,8 @@
 //! partners, users and own servers, and tells where in its clause it is. It sees no socket, no runtime and no time but
 //! what the context gives. An [`Entity`] is a table of such procedures and answers what every entity answers alike.
 
+pub mod aliases;
+pub mod audit;
 pub mod carriage;
 pub mod config;
 pub mod cx;

@@ -1,0 +1,77 @@
+use futures::{FutureExt as _, StreamExt as _};
+use xml_schemas::{
+    body::{
+        Presence,
+        presence::{AliasStatus, Scope, Standing, Tuple},
+    },
+    ids::{FunctionalAlias, McServiceId},
+};
+
+use super::*;
+
+fn alias(name: &str) -> FunctionalAlias {
+    FunctionalAlias::new(&format!("sip:{name}@a.example")).expect("valid")
+}
+
+fn user(name: &str) -> McServiceId {
+    McServiceId::new(&format!("sip:{name}@a.example")).expect("valid")
+}
+
+fn held(of: &str, by: &str) -> AliasStatus {
+    AliasStatus { user: Some(user(by)), status: Some(Standing::Activated), ..AliasStatus::of(alias(of)) }
+}
+
+fn free(of: &str) -> AliasStatus {
+    AliasStatus { status: Some(Standing::Deactivated), ..AliasStatus::of(alias(of)) }
+}
+
+fn document(scope: Scope, aliases: Vec<AliasStatus>) -> Presence {
+    let tuple = Tuple { id: "a1".into(), aliases, ..Tuple::default() };
+    Presence { entity: "sip:aliases@a.example".into(), scope, tuples: vec![tuple], ..Presence::default() }
+}
+
+fn holders(view: &View, of: &str) -> Vec<String> {
+    view.holders(&alias(of)).iter().map(|holder| holder.user.user().to_owned()).collect()
+}
+
+#[test]
+fn ts23280_10_17_7_2_holders_stand_in_the_order_of_activation() {
+    let view = View::default();
+    assert!(!view.is_told());
+    view.learn(&document(
+        Scope::Whole,
+        vec![held("lead", "bob"), held("lead", "alice"), held("crew", "bob")],
+    ));
+    assert!(view.is_told());
+    assert_eq!(holders(&view, "lead"), ["bob", "alice"]);
+    assert!(
+        view.is_held_by(&alias("lead"), &user("alice")) && !view.is_held_by(&alias("crew"), &user("alice"))
+    );
+    assert_eq!(view.held_by(&user("bob")), [alias("crew"), alias("lead")]);
+}
+
+#[test]
+fn what_a_document_of_changes_does_not_name_stays_and_what_a_whole_one_does_not_name_is_gone() {
+    let view = View::default();
+    view.learn(&document(Scope::Whole, vec![held("lead", "bob"), held("crew", "bob")]));
+    view.learn(&document(Scope::Changes, vec![free("crew")]));
+    assert_eq!((holders(&view, "lead").len(), holders(&view, "crew").len()), (1, 0));
+    view.learn(&document(Scope::Whole, vec![held("crew", "alice")]));
+    assert_eq!((holders(&view, "lead").len(), holders(&view, "crew")), (0, vec!["alice".to_owned()]));
+}
+
+#[test]
+fn whoever_follows_hears_what_is_active_and_every_change_once() {
+    let view = View::default();
+    view.learn(&document(Scope::Whole, vec![held("lead", "bob")]));
+    let mut moves = view.moves();
+    view.learn(&document(Scope::Changes, vec![held("lead", "bob")]));
+    view.learn(&document(Scope::Changes, vec![held("lead", "alice")]));
+    view.learn(&document(Scope::Changes, vec![free("lead")]));
+    let mut heard = Vec::new();
+    while let Some(Some(moved)) = moves.next().now_or_never() {
+        heard.push((moved.is_active(), moved.holders.first().map(|holder| holder.user.clone())));
+    }
+    let expected = [(true, Some(user("bob"))), (true, Some(user("alice"))), (false, None)];
+    assert_eq!(heard, expected);
+}

@@ -1,0 +1,167 @@
+//! Who holds which alias now.
+
+use std::{
+    collections::{HashMap, HashSet},
+    fmt,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use futures::channel::mpsc;
+use xml_schemas::{
+    Timestamp,
+    body::{
+        Presence,
+        presence::{AliasStatus, Scope, Standing},
+    },
+    ids::{FunctionalAlias, McServiceId},
+};
+
+/// One activation of an alias.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Holder {
+    /// Who holds it.
+    pub user: McServiceId,
+    /// On which of his clients, where that is known.
+    pub client: Option<String>,
+    /// Since when.
+    pub since: Option<Timestamp>,
+}
+
+/// The holders of an alias are others than before.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Moved {
+    /// Which alias.
+    pub alias: FunctionalAlias,
+    /// Who holds it now, in the order of activation; nobody where it is not active any more.
+    pub holders: Arc<[Holder]>,
+}
+
+impl Moved {
+    /// Whether somebody holds it.
+    #[must_use]
+    pub fn is_active(&self) -> bool {
+        !self.holders.is_empty()
+    }
+}
+
+/// Who holds which alias, as far as the controlling server has told. A clone is the same view.
+#[derive(Clone, Default)]
+pub struct View(Arc<Mutex<State>>);
+
+#[derive(Default)]
+struct State {
+    held: HashMap<FunctionalAlias, Arc<[Holder]>>,
+    is_told: bool,
+    followers: Vec<mpsc::UnboundedSender<Moved>>,
+}
+
+impl View {
+    /// Who holds an alias now, in the order of activation: the first is who activated it first.
+    #[must_use]
+    pub fn holders(&self, alias: &FunctionalAlias) -> Arc<[Holder]> {
+        self.state().held.get(alias).cloned().unwrap_or_default()
+    }
+
+    /// Whether this user holds it now, on any of his clients.
+    #[must_use]
+    pub fn is_held_by(&self, alias: &FunctionalAlias, user: &McServiceId) -> bool {
+        self.holders(alias).iter().any(|holder| holder.user == *user)
+    }
+
+    /// The aliases that a user holds now, in their own order.
+    #[must_use]
+    pub fn held_by(&self, user: &McServiceId) -> Vec<FunctionalAlias> {
+        let state = self.state();
+        let his = |holders: &Arc<[Holder]>| holders.iter().any(|holder| holder.user == *user);
+        let held = state.held.iter().filter(|(_, holders)| his(holders));
+        let mut aliases: Vec<_> = held.map(|(alias, _)| alias.clone()).collect();
+        aliases.sort();
+        aliases
+    }
+
+    /// Whether the controlling server has told who holds what. Until then nobody holds anything as far as is known, and whoever
+    /// finds an alias inactive does well to wait for [`View::moves`].
+    #[must_use]
+    pub fn is_told(&self) -> bool {
+        self.state().is_told
+    }
+
+    /// Every change from now on, in order: what becomes active, what changes hands and what becomes inactive. All aliases that are
+    /// active already come first, so that nothing is missed between reading and following.
+    #[must_use]
+    pub fn moves(&self) -> mpsc::UnboundedReceiver<Moved> {
+        let (follower, moves) = mpsc::unbounded();
+        let mut state = self.state();
+        for (alias, holders) in &state.held {
+            let _ = follower.unbounded_send(Moved { alias: alias.clone(), holders: Arc::clone(holders) });
+        }
+        state.followers.push(follower);
+        moves
+    }
+
+    /// Takes in what the controlling server tells. Tests of whoever keeps a view say it in its place.
+    pub fn learn(&self, presence: &Presence) {
+        let told = by_alias(presence);
+        let mut state = self.state();
+        if presence.scope == Scope::Whole {
+            state.is_told = true;
+            let named: HashSet<&FunctionalAlias> = told.iter().map(|(alias, _)| alias).collect();
+            let gone: Vec<_> = state.held.keys().filter(|alias| !named.contains(alias)).cloned().collect();
+            gone.into_iter().for_each(|alias| state.set(alias, Vec::new()));
+        }
+        told.into_iter().for_each(|(alias, holders)| state.set(alias, holders));
+    }
+
+    /// These users hold an alias now, in this order.
+    pub fn set(&self, alias: FunctionalAlias, holders: Vec<Holder>) {
+        self.state().set(alias, holders);
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn set(&mut self, alias: FunctionalAlias, holders: Vec<Holder>) {
+        let before = self.held.get(&alias).map_or(&[][..], |before| before);
+        if before == holders {
+            return;
+        }
+        let holders: Arc<[Holder]> = holders.into();
+        if holders.is_empty() {
+            self.held.remove(&alias);
+        } else {
+            self.held.insert(alias.clone(), Arc::clone(&holders));
+        }
+        let moved = Moved { alias, holders };
+        self.followers.retain(|follower| follower.unbounded_send(moved.clone()).is_ok());
+    }
+}
+
+/// The holders of each alias of a document, in its order; nobody for one that it calls inactive.
+fn by_alias(presence: &Presence) -> Vec<(FunctionalAlias, Vec<Holder>)> {
+    let mut told: Vec<(FunctionalAlias, Vec<Holder>)> = Vec::new();
+    let mut place: HashMap<FunctionalAlias, usize> = HashMap::new();
+    for status in presence.tuples.iter().flat_map(|tuple| &tuple.aliases) {
+        let at = *place.entry(status.alias.clone()).or_insert_with(|| {
+            told.push((status.alias.clone(), Vec::new()));
+            told.len() - 1
+        });
+        if let (Some((_, holders)), Some(holder)) = (told.get_mut(at), holder(status)) {
+            holders.push(holder);
+        }
+    }
+    told
+}
+
+fn holder(status: &AliasStatus) -> Option<Holder> {
+    let user = status.user.clone().filter(|_| status.status == Some(Standing::Activated))?;
+    Some(Holder { user, client: status.client.clone(), since: status.since })
+}
+
+impl fmt::Debug for View {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("View").field(&self.state().held.len()).finish()
+    }
+}

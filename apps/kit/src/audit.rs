@@ -1,0 +1,46 @@
+//! The audit log of an entity, put in order beside its work: TS 22.280 [R-6.1-004], TS 33.180 clause 10.
+//!
+//! Procedures put entries into their own batches ([`audit::Chain::append`]); [`drive`] puts them into the chain.
+
+use std::{sync::Arc, time::Duration};
+
+use audit::Chain;
+use futures::{FutureExt as _, StreamExt as _, stream::BoxStream};
+use store::{Event, Happened, Store};
+use wire::World;
+
+/// How long entries are gathered before they are put into the chain together.
+const GATHERED: Duration = Duration::from_millis(20);
+
+/// How long is waited before a store is asked again that failed, or a watch begun again.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// Puts entries into the chain as they are committed, those of an earlier run first. Never ends.
+pub async fn drive(chain: Chain, store: Arc<dyn Store>, world: World) {
+    loop {
+        let mut waiting = store.watch(chain.waiting().as_bytes());
+        loop {
+            // What has been told by now is sealed together.
+            while let Some(Some(Ok(_))) = waiting.next().now_or_never() {}
+            if let Err(fault) = chain.seal(world.clock.wall()).await {
+                tracing::error!(target: "mcx::fault", %fault, "entries of the audit log wait for their place");
+                break;
+            }
+            if !another(&mut waiting).await {
+                break;
+            }
+            world.clock.sleep(GATHERED).await;
+        }
+        world.clock.sleep(PAUSE).await;
+    }
+}
+
+/// Until an entry waits. Not where the watch fell behind, or the store failed: what was missed is found by looking.
+async fn another(waiting: &mut BoxStream<'static, Result<Event, store::Fault>>) -> bool {
+    while let Some(Ok(event)) = waiting.next().await {
+        if event.change == Happened::Put {
+            return true;
+        }
+    }
+    false
+}
