@@ -1,0 +1,204 @@
+//! Changes that are made together: the case, what waits for whom, and what is to be told. No act without its answer.
+
+use bytes::Bytes;
+use serde::{Deserialize, Serialize};
+use store::{Batch, Version};
+
+use super::{keys, moment};
+use crate::{
+    case::{Case, CaseKey, Seq},
+    outbox::Letter,
+};
+
+/// What a procedure changes beside the case, in the same commit.
+#[derive(Clone, Debug, Default)]
+pub struct Effects {
+    puts: Vec<(Bytes, Bytes)>,
+    deletes: Vec<Bytes>,
+}
+
+impl Effects {
+    /// Nothing.
+    #[must_use]
+    pub fn none() -> Self {
+        Self::default()
+    }
+
+    /// Writes a record of the procedure's own; its keys begin with `acm/` and the procedure's name.
+    #[must_use]
+    pub fn put(mut self, key: impl Into<Bytes>, value: impl Into<Bytes>) -> Self {
+        self.puts.push((key.into(), value.into()));
+        self
+    }
+
+    /// Deletes one.
+    #[must_use]
+    pub fn delete(mut self, key: impl Into<Bytes>) -> Self {
+        self.deletes.push(key.into());
+        self
+    }
+}
+
+/// What waits for a user.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Waiting {
+    /// Its place.
+    pub seq: Seq,
+    /// Which request.
+    pub case: CaseKey,
+    /// Whether it is what came of a request of his; else a request that he is to handle.
+    pub is_response: bool,
+    /// Whether his client has accepted it.
+    pub is_told: bool,
+}
+
+#[derive(Serialize, Deserialize)]
+struct WaitingLine {
+    case: String,
+    #[serde(rename = "resp", default)]
+    is_response: bool,
+}
+
+impl Waiting {
+    pub(crate) fn encode(&self) -> Vec<u8> {
+        let line = WaitingLine { case: self.case.text(), is_response: self.is_response };
+        serde_json::to_vec(&line).unwrap_or_default()
+    }
+
+    /// From what follows `acm/wait/USER/` in the key, and the value.
+    pub(crate) fn decode(tail: &str, value: &[u8]) -> Option<Self> {
+        let (told, seq) = tail.split_once('/')?;
+        let line: WaitingLine = serde_json::from_slice(value).ok()?;
+        let (case, seq) = (CaseKey::read(&line.case)?, Seq::read(seq)?);
+        Some(Self { seq, case, is_response: line.is_response, is_told: told == "t" })
+    }
+}
+
+/// Changes that are made together or not at all.
+#[derive(Default)]
+pub(crate) struct Changes {
+    pub(super) batch: Batch,
+    pub(super) letters: Vec<(Seq, Letter)>,
+    pub(super) happened: Vec<&'static str>,
+}
+
+impl Changes {
+    pub(crate) fn new() -> Self {
+        Self::default()
+    }
+
+    fn on(mut self, change: impl FnOnce(Batch) -> Batch) -> Self {
+        self.batch = change(self.batch);
+        self
+    }
+
+    /// Counted once it is kept.
+    pub(crate) fn happens(mut self, event: &'static str) -> Self {
+        self.happened.push(event);
+        self
+    }
+
+    /// Writes a case; none must have been written since this one was seen. `until`: where it has ended, how long it is kept.
+    pub(crate) fn case(self, case: &Case, seen: Option<Version>, until: Option<u64>) -> Self {
+        let key = keys::case(&case.key);
+        self.on(|batch| {
+            let batch = match seen {
+                Some(version) => batch.expect_version(key.clone(), version),
+                None => batch.expect_absent(key.clone()),
+            };
+            match until {
+                Some(until) => batch.put_until(key, case.encode(), moment(until)),
+                None => batch.put(key, case.encode()),
+            }
+        })
+    }
+
+    /// Nobody must have written the case since it was seen.
+    pub(crate) fn if_still(self, key: &CaseKey, seen: Version) -> Self {
+        self.on(|batch| batch.expect_version(keys::case(key), seen))
+    }
+
+    /// A partner is to be told.
+    pub(crate) fn letter(mut self, seq: Seq, letter: Letter) -> Self {
+        self.batch = self.batch.put(keys::letter(seq), letter.encode());
+        self.letters.push((seq, letter));
+        self
+    }
+
+    /// The partner has been told, or need not be.
+    pub(crate) fn no_letter(self, seq: Seq) -> Self {
+        self.on(|batch| batch.delete(keys::letter(seq)))
+    }
+
+    /// It is decided, and something follows from it.
+    pub(crate) fn work(self, key: &CaseKey) -> Self {
+        self.on(|batch| batch.put(keys::work(key), Bytes::new()))
+    }
+
+    pub(crate) fn no_work(self, key: &CaseKey) -> Self {
+        self.on(|batch| batch.delete(keys::work(key)))
+    }
+
+    /// It expires.
+    pub(crate) fn due(self, case: &Case) -> Self {
+        match case.expires {
+            Some(at) => self.on(|batch| batch.put(keys::due(at, &case.key), Bytes::new())),
+            None => self,
+        }
+    }
+
+    pub(crate) fn not_due(self, case: &Case) -> Self {
+        match case.expires {
+            Some(at) => self.on(|batch| batch.delete(keys::due(at, &case.key))),
+            None => self,
+        }
+    }
+
+    /// Something waits for a user.
+    pub(crate) fn wait(self, user: &str, waiting: &Waiting) -> Self {
+        let key = keys::wait(user, waiting.is_told, waiting.seq);
+        self.on(|batch| batch.put(key, waiting.encode()))
+    }
+
+    /// It waits no more.
+    pub(crate) fn no_wait(self, user: &str, seq: Seq) -> Self {
+        self.on(|batch| {
+            batch.delete(keys::wait(user, false, seq)).delete(keys::wait(user, true, seq))
+        })
+    }
+
+    /// It waits for whoever holds an alias.
+    pub(crate) fn role(self, alias: &str, waiting: &Waiting) -> Self {
+        self.on(|batch| batch.put(keys::role(alias, waiting.seq), waiting.encode()))
+    }
+
+    pub(crate) fn no_role(self, alias: &str, seq: Seq) -> Self {
+        self.on(|batch| batch.delete(keys::role(alias, seq)))
+    }
+
+    /// A user can ask what became of it, for as long as it is kept.
+    pub(crate) fn listed(self, user: &str, case: &Case, until: Option<u64>) -> Self {
+        let (key, value) = (keys::list(user, case.seq), case.key.text());
+        self.on(|batch| match until {
+            Some(until) => batch.put_until(key, value, moment(until)),
+            None => batch.put(key, value),
+        })
+    }
+
+    /// What a procedure changes.
+    pub(crate) fn effects(self, Effects { puts, deletes }: Effects) -> Self {
+        self.on(|batch| {
+            let batch = puts.into_iter().fold(batch, |batch, (key, value)| batch.put(key, value));
+            deletes.into_iter().fold(batch, Batch::delete)
+        })
+    }
+
+    /// A registration.
+    pub(crate) fn logged_on(self, impu: &str, until: u64) -> Self {
+        self.on(|batch| batch.put_until(keys::logged_on(impu), Bytes::new(), moment(until)))
+    }
+
+    pub(crate) fn logged_off(self, impu: &str) -> Self {
+        self.on(|batch| batch.delete(keys::logged_on(impu)))
+    }
+}

@@ -1,0 +1,153 @@
+//! One request between users of two MC systems, as one ACM server keeps it: TS 23.280 10.17.
+//!
+//! ```text
+//! the initiator's server   asked ─> forwarded ─> stored ─┬─> answered | refused | expired | withdrawn
+//!                            └──────────────────────────-┘   as soon as the partner, or what lies between, says so
+//! the target's server      waiting ─┬─> decided ─> answered | refused
+//!                                   └─> refused | expired | withdrawn
+//! ```
+//!
+//! The target's server owns the outcome: at the initiator's nothing ends a case but what the partner said, or a refusal for good
+//! on the way there.
+
+mod key;
+mod kept;
+mod record;
+
+pub use kept::Kept;
+pub use key::{CaseKey, Seq, Side};
+pub use record::Unreadable;
+
+use kit::Cause;
+use xml_schemas::{
+    acm::{Actor, Addressee, Kind, Request},
+    ids::{FunctionalAlias, McServiceId},
+};
+
+/// How far a request is.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Stage {
+    /// Asked by our user, and not known to have reached the partner.
+    Asked,
+    /// The partner's server has accepted it.
+    Forwarded,
+    /// The partner's server has said that it is stored (process indication).
+    Stored,
+    /// A partner's user asks; somebody here has to say.
+    Waiting,
+    /// It has been decided here; what follows from the decision is being done.
+    Decided,
+    /// It has been answered.
+    Answered,
+    /// It has been refused.
+    Refused,
+    /// Its time ran out before an answer.
+    Expired,
+    /// Its initiator took it back before an answer.
+    Withdrawn,
+}
+
+impl Stage {
+    /// Whether nothing comes after it.
+    #[must_use]
+    pub fn is_end(self) -> bool {
+        matches!(self, Self::Answered | Self::Refused | Self::Expired | Self::Withdrawn)
+    }
+}
+
+/// Who decided, and what.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Decision {
+    /// Whether it is a yes.
+    pub is_yes: bool,
+    /// The user who said so; none where a rule did (10.17.3.2).
+    pub by: Option<Actor>,
+    /// The name of the rule that decided, or that asked the user.
+    pub rule: String,
+}
+
+/// A request and what is known of it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Case {
+    /// Which one.
+    pub key: CaseKey,
+    /// The other MC system, by its configured name.
+    pub partner: String,
+    /// What is asked.
+    pub kind: Kind,
+    /// Who asks.
+    pub initiator: Actor,
+    /// Whom the request names.
+    pub target: Addressee,
+    /// Its place among the requests of this server.
+    pub seq: Seq,
+    /// When this server took it, in milliseconds of Unix time.
+    pub since: u64,
+    /// Until when an answer is wanted, in milliseconds of Unix time.
+    pub expires: Option<u64>,
+    /// How far it is.
+    pub stage: Stage,
+    /// Who has it now. At the target's server, who is to handle the request: the target, the chosen holder of its alias, or whom
+    /// policy named. At the initiator's, from its end on, whom the response is for. None where nobody holds the alias.
+    pub handler: Option<McServiceId>,
+    /// The alias through which that is so; chosen again when its holders change.
+    pub role: Option<FunctionalAlias>,
+    /// What was decided here.
+    pub decision: Option<Decision>,
+    /// Whether the initiator has asked to take it back, and it is not known what came of that.
+    pub is_withdrawing: bool,
+    /// Whether the initiator's client has accepted the response.
+    pub is_told: bool,
+    /// Whether it ended by what lies between the two servers, so that the partner's own word would count more.
+    pub is_presumed: bool,
+    /// Why it was refused.
+    pub cause: Option<Cause>,
+    /// When it ended, in milliseconds of Unix time.
+    pub ended: Option<u64>,
+    /// The request, as it was taken.
+    pub request: Kept,
+    /// The person's response while it is decided; from its end on, what the initiator is told.
+    pub response: Option<Kept>,
+}
+
+impl Case {
+    /// A request as it was taken, with nothing done about it.
+    #[must_use]
+    pub fn new(key: CaseKey, partner: &str, request: &Request, seq: Seq, since: u64, stage: Stage) -> Self {
+        let heading = request.heading();
+        let expires = heading.expires.map(|expires| u64::try_from(expires.unix_ms()).unwrap_or_default());
+        Self {
+            key,
+            partner: partner.to_owned(),
+            kind: request.kind(),
+            initiator: heading.initiator.clone(),
+            target: heading.target.clone(),
+            seq,
+            since,
+            expires,
+            stage,
+            handler: None,
+            role: None,
+            decision: None,
+            is_withdrawing: false,
+            is_told: false,
+            is_presumed: false,
+            cause: None,
+            ended: None,
+            request: Kept::request(request),
+            response: None,
+        }
+    }
+
+    /// Whether its time has run out.
+    #[must_use]
+    pub fn is_over(&self, now: u64) -> bool {
+        self.expires.is_some_and(|expires| expires <= now)
+    }
+
+    /// The same, ended.
+    #[must_use]
+    pub fn end(self, stage: Stage, cause: Option<Cause>, now: u64) -> Self {
+        Self { stage, cause, ended: Some(now), is_withdrawing: false, ..self }
+    }
+}

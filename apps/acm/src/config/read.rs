@@ -1,0 +1,97 @@
+//! From the configuration file to [`Config`].
+
+use std::{collections::HashSet, sync::Arc, time::Duration};
+
+use kit::{
+    OwnServer,
+    config::{HopConfig, Listen, Table, TlsProfiles},
+};
+use xml_schemas::ids::Psi;
+
+use super::{Config, PartnerConfig, User, rules::allow_rule};
+
+impl Config {
+    /// Reads `[acm]`. Every mistake is reported at its place.
+    pub fn read(table: &Table<'_>, profiles: &TlsProfiles) -> Option<Self> {
+        let name: Option<String> = table.required("name");
+        let psi: Option<Psi> = table.required("psi");
+        let listen = Listen::read_all(table, profiles);
+        let border = border(table, &listen);
+        let core = table.required_table("core", |core| HopConfig::read(core, profiles));
+        let gateway = table.table("gateway", |gateway| HopConfig::read(gateway, profiles));
+        let domains: Option<Vec<String>> = table.optional("domains");
+        let domains = domains.or_else(|| psi.as_ref().map(|psi| vec![psi.domain().to_owned()]));
+        let domains = domains.unwrap_or_default();
+        let partners = PartnerConfig::read_all(table, profiles, &domains);
+        if !table.has("gateway") && partners.iter().any(|partner| partner.direct.is_none()) {
+            table.error("a partner that is not direct needs [acm.gateway]");
+        }
+        // Without a service identity there is no configuration, but the rest of the table is read all the same.
+        let stand_in = psi.clone().or_else(|| Psi::new("sip:nobody@unknown.invalid").ok());
+        let usual = Self::new(name.clone().unwrap_or_default(), stand_in?);
+        let aliases = table.table("alias-server", |each| own_server(each, profiles));
+        let users = users(table, &domains);
+        let config = Self {
+            allow: table.tables("allow", allow_rule),
+            interconnection_groups: table.or("interconnection-groups", Vec::new()),
+            tell_unauthorized: table.or("tell-unauthorized", usual.tell_unauthorized),
+            alias_choice: table.optional("alias-choice").unwrap_or(usual.alias_choice),
+            keep_closed: table.or("keep-closed", usual.keep_closed),
+            retry: retry(table, usual.retry),
+            at_once: table.within("at-once", 1..=1_000, usual.at_once),
+            aliases,
+            users,
+            domains,
+            listen,
+            border,
+            partners,
+            gateway,
+            ..usual
+        };
+        name?;
+        Some(Self { psi: psi?, core: Some(core?), ..config })
+    }
+}
+
+fn retry(table: &Table<'_>, [first, longest]: [Duration; 2]) -> [Duration; 2] {
+    let retry = [table.or("retry-after", first), table.or("retry-at-most-after", longest)];
+    if retry[0].is_zero() || retry[0] > retry[1] {
+        table.error_at_value("retry-after", "\"retry-after\" must lie between nothing and \"retry-at-most-after\"");
+    }
+    retry
+}
+
+/// Listeners for partners, each of which must be one of ours.
+fn border(table: &Table<'_>, listen: &[Listen]) -> Vec<String> {
+    let border: Vec<String> = table.or("border", Vec::new());
+    for name in border.iter().filter(|name| !listen.iter().any(|listen| listen.name == **name)) {
+        table.error_at_value("border", format!("\"border\" names an unknown listener \"{name}\""));
+    }
+    border
+}
+
+fn own_server(table: &Table<'_>, profiles: &TlsProfiles) -> Option<OwnServer> {
+    let psi = table.required("psi");
+    let hop = HopConfig::read(table, profiles)?;
+    Some(OwnServer { identity: Arc::from(hop.identity.as_str()), psi: psi?, hop: hop.hop() })
+}
+
+/// Users of our own, each with identities of its own.
+fn users(table: &Table<'_>, domains: &[String]) -> Vec<User> {
+    let (mut ids, mut impus) = (HashSet::new(), HashSet::new());
+    table.tables("user", |each| {
+        let (id, impu) = (each.required("mc-service-id"), each.required("impu"));
+        let handles = each.or("handles", true);
+        let user = User { id: id?, impu: impu?, handles };
+        if !domains.iter().any(|own| own.eq_ignore_ascii_case(user.id.domain())) {
+            each.error_at_value("mc-service-id", "\"mc-service-id\" is of another MC system");
+        }
+        if !ids.insert(user.id.clone()) {
+            each.error_at_value("mc-service-id", "another user has this MC service ID");
+        }
+        if !impus.insert(user.impu.clone()) {
+            each.error_at_value("impu", "another user has this public user identity");
+        }
+        Some(user)
+    })
+}

@@ -1,0 +1,107 @@
+//! A person here has decided: the target's client answers. TS 23.280 10.17.3.1
+
+use kit::{Accepted, Cause, Cx, Done, Impu, Policy as _, Verdict};
+use xml_schemas::{
+    acm::{AcmRequest, AcmResponse, Actor, Addressee, Outcome},
+    flow::Flow as _,
+    ids::McServiceId,
+};
+
+use super::{expire, sender, until, work};
+use crate::{
+    Acm,
+    book::{Changes, Written, millis},
+    case::{Case, CaseKey, Decision, Kept, Stage},
+    outbox::{self, Letter},
+    people,
+    policy::HandleRequest,
+    procedure::Procedure,
+};
+
+/// Answered 200 once the decision is kept: a no with its response, a yes with the work that it means.
+pub(super) async fn answer<P: Procedure>(
+    cx: Cx<Acm>,
+    impu: &Impu,
+    response: <P::Request as AcmRequest>::Response,
+) -> Done<Accepted> {
+    let steps = P::STEPS;
+    cx.step(steps.clause, steps.answered);
+    let handler = response.heading().handler.clone();
+    sender(&cx, impu, &handler)?;
+    let partner = cx.partners().serving(response.heading().target.as_str()).cloned();
+    let partner = partner.ok_or(Cause::NoSuchRequest)?;
+    let key = CaseKey::received(&partner.name, response.request_id().clone());
+    loop {
+        let seen = cx.book().case(&key).await?.filter(|(case, _)| case.kind == <P::Request as AcmRequest>::KIND);
+        let (case, version) = seen.ok_or(Cause::NoSuchRequest)?;
+        if !is_his(&cx, &case, &handler.id) {
+            return Err(Cause::NoSuchRequest.into());
+        }
+        let kept = Kept::of(&response);
+        if case.stage != Stage::Waiting {
+            return again(&case, &handler, &kept);
+        }
+        let now = millis(cx.world().clock.wall());
+        if case.is_over(now) {
+            expire::end(&cx, &key).await?;
+            continue;
+        }
+        let question = HandleRequest::of(&case);
+        let rule = cx.rule(&question).rule.into_owned();
+        let permit = match cx.decide(question) {
+            Verdict::Allow(permit) => permit,
+            Verdict::Defer(deferred) => cx.consent(deferred),
+            Verdict::Refuse(cause) => return Err(cause.into()),
+        };
+        let changes = people::no_wait(Changes::new(), &case).not_due(&case).happens("decided");
+        let is_yes = !matches!(response.outcome(), Outcome::Failure(_));
+        let decision = Some(Decision { is_yes, by: Some(handler.clone()), rule });
+        let case = Case { decision, handler: Some(handler.id.clone()), response: Some(kept), ..case };
+        let (case, changes) = if is_yes {
+            let case = Case { stage: Stage::Decided, ..case };
+            let changes = changes.work(&key);
+            (case, changes)
+        } else {
+            let letter = Letter::about(&partner.name, &key, &permit.release(response.clone())?);
+            let case = case.end(Stage::Refused, Some(Cause::Declined), now);
+            let changes = changes.letter(cx.book().sequence().next(now), letter).happens("refused");
+            (case, changes)
+        };
+        let changes = people::listed(changes, &case, until(&cx, &case));
+        let changes = changes.case(&case, Some(version), until(&cx, &case));
+        if let Written::Done(letters) = cx.book().write(changes).await? {
+            outbox::queue(&cx, &letters);
+            return Ok(Accepted::then(async move {
+                outbox::go(&cx);
+                work::begin(&cx, &case);
+            }));
+        }
+    }
+}
+
+/// Whom it was given to; whom the request names, or who holds the role that it names.
+fn is_his(cx: &Cx<Acm>, case: &Case, user: &McServiceId) -> bool {
+    let is_named = match &case.target {
+        Addressee::User(id) => id == user,
+        Addressee::Alias(alias) => cx.aliases().is_held_by(alias, user),
+    };
+    is_named || case.handler.as_ref() == Some(user)
+}
+
+/// The same answer once more is accepted, so that one whose acceptance was lost can be repeated.
+fn again(case: &Case, handler: &Actor, kept: &Kept) -> Done<Accepted> {
+    let by = case.decision.as_ref().and_then(|decision| decision.by.as_ref());
+    let is_his = by.is_some_and(|by| by.id == handler.id);
+    let is_same = match case.stage {
+        Stage::Decided | Stage::Refused => case.response.as_ref() == Some(kept),
+        // What he said is in what the initiator was told.
+        Stage::Answered => true,
+        _ => false,
+    };
+    match case.stage {
+        _ if is_his && is_same => Ok(Accepted::done()),
+        Stage::Expired => Err(Cause::RequestExpired.into()),
+        Stage::Withdrawn => Err(Cause::RequestWithdrawn.into()),
+        _ => Err(Cause::AlreadyAnswered.into()),
+    }
+}

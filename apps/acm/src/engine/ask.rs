@@ -1,0 +1,77 @@
+//! A user of ours asks: steps 1 to 3 at the initiator's server.
+
+use kit::{Accepted, Cause, Cx, Done, Impu, Permitted, Verdict};
+use xml_schemas::{acm::AcmRequest, flow::Flow as _};
+
+use super::sender;
+use crate::{
+    Acm,
+    book::{Changes, Written, millis},
+    case::{Case, CaseKey, Stage},
+    outbox::{self, Letter},
+    policy::AskPartner,
+    procedure::Procedure,
+};
+
+/// Answered 200 once the request is kept, with the letter to the partner.
+pub(super) async fn ask<P: Procedure>(cx: Cx<Acm>, impu: &Impu, request: P::Request) -> Done<Accepted> {
+    let steps = P::STEPS;
+    cx.step(steps.clause, steps.asked);
+    let heading = request.heading().clone();
+    sender(&cx, impu, &heading.initiator)?;
+    let partner = cx.partners().serving(heading.target.as_str()).cloned().ok_or(Cause::UnknownPartner)?;
+    let now = i64::try_from(millis(cx.world().clock.wall())).unwrap_or(i64::MAX);
+    if heading.expires.is_some_and(|expires| expires.unix_ms() <= now) {
+        return Err(Cause::RequestExpired.into());
+    }
+
+    cx.step(steps.clause, steps.authorized);
+    let question = AskPartner {
+        kind: <P::Request as AcmRequest>::KIND,
+        request_id: heading.request_id.clone(),
+        initiator: heading.initiator.clone(),
+        target: heading.target.clone(),
+        partner: partner.name.to_string(),
+    };
+    let permit = match cx.decide(question) {
+        Verdict::Allow(permit) => permit,
+        Verdict::Refuse(cause) => return unauthorized(&cx, cause),
+        Verdict::Defer(_) => return unauthorized(&cx, Cause::RequesterNotAuthorized),
+    };
+    P::may_ask(&cx, &request).await?;
+    keep::<P>(&cx, &partner.name, permit.release(request)?).await
+}
+
+/// The procedure stops. That the initiator is told why is ours: the text leaves him without an answer.
+fn unauthorized(cx: &Cx<Acm>, cause: Cause) -> Done<Accepted> {
+    cx.metrics().happened(cx.book().entity(), "unauthorized");
+    if cx.config().tell_unauthorized { Err(cause.into()) } else { Ok(Accepted::done()) }
+}
+
+/// On disk before it is accepted. A repeat finds its own case; another request of the same `request-id` is refused.
+async fn keep<P: Procedure>(cx: &Cx<Acm>, partner: &str, request: Permitted<P::Request>) -> Done<Accepted> {
+    let flow = request.flow().clone();
+    let now = millis(cx.world().clock.wall());
+    let (key, seq) = (CaseKey::asked(flow.request_id().clone()), cx.book().sequence().next(now));
+    let case = Case::new(key, partner, &flow.into(), seq, now, Stage::Asked);
+    let letter = Letter::request(partner, &case.key, &request);
+    let seq = cx.book().sequence().next(now);
+    let changes = Changes::new().happens("asked").case(&case, None, None).letter(seq, letter);
+    let changes = changes.listed(case.initiator.id.as_str(), &case, None);
+    match cx.book().write(changes).await? {
+        Written::Done(letters) => {
+            outbox::queue(cx, &letters);
+            let cx = cx.clone();
+            Ok(Accepted::then(async move { outbox::go(&cx) }))
+        }
+        Written::Conflict => again(cx, &case).await,
+    }
+}
+
+async fn again(cx: &Cx<Acm>, case: &Case) -> Done<Accepted> {
+    match cx.book().case(&case.key).await? {
+        Some((known, _)) if known.request == case.request => Ok(Accepted::done()),
+        Some(_) => Err(Cause::RepeatedRequest.into()),
+        None => Err(Cause::Overloaded.into()),
+    }
+}

@@ -1,0 +1,100 @@
+//! The ends that no response of a person brings: refused by a rule or on the way, expired, withdrawn.
+
+use kit::{Cause, Cx, Fault, Permitted, Verdict};
+use xml_schemas::{
+    acm::{
+        AcmResponse, AddMigrationUsersResponse, GroupInformationProvisionResponse,
+        GroupMembershipUpdateResponse, RemoveMigrationUsersResponse, Response, UserProfileUpdateResponse,
+    },
+    flow::BadBody,
+};
+
+use super::{refusal, server, until};
+use crate::{
+    Acm,
+    book::{Changes, Written, millis},
+    case::{Case, CaseKey, Kept, Seq, Side, Stage},
+    outbox::Letter,
+    people::{self, seat},
+    policy::TellRefusal,
+};
+
+/// The response by which this server refuses, for the initiator.
+fn refused(cx: &Cx<Acm>, case: &Case, cause: Cause) -> Result<Response, Fault> {
+    let request = case.request.as_request().map_err(|bad| unreadable(&bad))?;
+    Ok(request.refused(server(cx)?, refusal(cause)))
+}
+
+pub(crate) fn unreadable(bad: &BadBody) -> Fault {
+    Fault::new(format!("what was kept cannot be read: {bad}"))
+}
+
+/// At the target's server: the letter that refuses, and the case with what it says.
+pub(super) fn refusal_letter(cx: &Cx<Acm>, case: Case, cause: Cause) -> Result<(Case, Letter), Fault> {
+    let response = refused(cx, &case, cause)?;
+    let kept = Kept::response(&response);
+    let letter = match response {
+        Response::GroupInformationProvision(response) => {
+            letter::<GroupInformationProvisionResponse>(cx, &case, response)
+        }
+        Response::GroupMembershipUpdate(response) => letter::<GroupMembershipUpdateResponse>(cx, &case, response),
+        Response::AddMigrationUsers(response) => letter::<AddMigrationUsersResponse>(cx, &case, response),
+        Response::RemoveMigrationUsers(response) => letter::<RemoveMigrationUsersResponse>(cx, &case, response),
+        Response::UserProfileUpdate(response) => letter::<UserProfileUpdateResponse>(cx, &case, response),
+    }?;
+    Ok((Case { response: Some(kept), ..case }, letter))
+}
+
+fn letter<F: AcmResponse>(cx: &Cx<Acm>, case: &Case, response: F) -> Result<Letter, Fault> {
+    let question = TellRefusal { kind: F::KIND, request_id: case.key.request_id().clone() };
+    let permitted: Permitted<F> = match cx.decide(question) {
+        Verdict::Allow(permit) => permit.release(response)?,
+        Verdict::Refuse(_) | Verdict::Defer(_) => return Err(Fault::new("a refusal may not be told")),
+    };
+    Ok(Letter::about(&case.partner, &case.key, &permitted))
+}
+
+/// At the initiator's server: the request was refused before it reached the partner's, or by it before it was kept. The partner's own
+/// word, should it come, counts more.
+pub(crate) async fn on_the_way(cx: &Cx<Acm>, key: &CaseKey, letter: Seq, cause: Cause) -> Result<(), Fault> {
+    let is_open = |case: &Case| !case.stage.is_end();
+    conclude(cx, key, Some(letter), Stage::Refused, cause, is_open, true).await
+}
+
+/// At the initiator's server: the partner says that it has ended without an answer.
+pub(super) async fn by_partner(cx: &Cx<Acm>, key: &CaseKey, stage: Stage, cause: Cause) -> Result<(), Fault> {
+    conclude(cx, key, None, stage, cause, |case| !case.stage.is_end() || case.is_presumed, false).await
+}
+
+/// The end, and the response in which the initiator finds it.
+async fn conclude(
+    cx: &Cx<Acm>,
+    key: &CaseKey,
+    letter: Option<Seq>,
+    stage: Stage,
+    cause: Cause,
+    is_open: impl Fn(&Case) -> bool,
+    is_presumed: bool,
+) -> Result<(), Fault> {
+    loop {
+        let settled = |changes: Changes| letter.into_iter().fold(changes, Changes::no_letter);
+        let seen = cx.book().case(key).await?.filter(|(case, _)| key.side() == Side::Asked && is_open(case));
+        let Some((case, version)) = seen else {
+            match cx.book().write(settled(Changes::new())).await? {
+                Written::Done(_) => return Ok(()),
+                Written::Conflict => continue,
+            }
+        };
+        let response = refused(cx, &case, cause)?;
+        let changes = people::no_wait(settled(Changes::new()), &case);
+        let case = case.end(stage, Some(cause), millis(cx.world().clock.wall()));
+        let case = Case { response: Some(Kept::response(&response)), is_presumed, is_told: false, ..case };
+        let case = seat(cx, response.heading().target.clone(), None).take(case);
+        let changes = changes.case(&case, Some(version), until(cx, &case)).happens(stage.name());
+        let changes = people::listed(people::wait_for(changes, &case, true), &case, until(cx, &case));
+        if let Written::Done(_) = cx.book().write(changes).await? {
+            people::announce(cx, &case);
+            return Ok(());
+        }
+    }
+}

@@ -1,0 +1,40 @@
+//! The process indication, at the initiator's server: it is kept in the status of the request, whether the initiator is there or
+//! not, and handed on to his client where he is. TS 23.280 10.17.7.2 step 4, 10.17.4.2 (the study's step 4b)
+
+use kit::{Accepted, Cause, Cx, Done, Inbound, Permitted};
+use xml_schemas::acm::{ProcessIndication, Progress};
+
+use super::ended;
+use crate::{
+    Acm,
+    book::{Changes, Written},
+    case::{CaseKey, Stage},
+    engine::steps_of,
+    people,
+};
+
+/// A partner's server tells where a request stands with it.
+pub(crate) async fn receive(cx: Cx<Acm>, req: Inbound<ProcessIndication>) -> Done<Accepted> {
+    let partner = cx.partner(&req.peer)?;
+    let key = CaseKey::asked(req.flow.request_id.clone());
+    loop {
+        let seen = cx.book().case(&key).await?.filter(|(case, _)| *case.partner == *partner.name);
+        let (mut case, version) = seen.ok_or(Cause::UnmatchedReport)?;
+        let steps = steps_of(&cx, case.kind);
+        cx.step(steps.clause, steps.kept);
+        if req.flow.progress == Progress::Expired {
+            ended::by_partner(&cx, &key, Stage::Expired, Cause::RequestExpired).await?;
+            return Ok(Accepted::done());
+        }
+        // What has been said since counts more: an indication may come late, and twice.
+        if !matches!(case.stage, Stage::Asked | Stage::Forwarded) {
+            return Ok(Accepted::done());
+        }
+        case.stage = Stage::Stored;
+        let changes = Changes::new().case(&case, Some(version), None).happens("stored");
+        if let Written::Done(_) = cx.book().write(changes).await? {
+            let (indication, user) = (Permitted::open(req.flow), case.initiator.id);
+            return Ok(Accepted::then(async move { people::tell_if_there(&cx, &user, &indication).await }));
+        }
+    }
+}

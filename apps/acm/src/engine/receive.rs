@@ -1,0 +1,134 @@
+//! A partner's user asks: steps 3 and 4 at the target's server.
+
+use std::sync::Arc;
+
+use kit::{Accepted, Cause, Cx, Done, Fault, Partner, Permitted, Policy as _, Stop, Verdict};
+use xml_schemas::{
+    acm::{AcmRequest, Addressee, Heading, ProcessIndication, Progress, Refusal},
+    flow::Flow as _,
+    ids::McServiceId,
+};
+
+use super::{ended, refusal, until, work};
+use crate::{
+    Acm,
+    book::{Changes, Written, millis},
+    case::{Case, CaseKey, Decision, Kept, Stage},
+    outbox::{self, Letter},
+    people::{self, seat},
+    policy::HandleRequest,
+    procedure::Procedure,
+};
+
+/// Answered 200 once it is kept, with what is told of it. A repeat finds its own case.
+pub(super) async fn receive<P: Procedure>(
+    cx: Cx<Acm>,
+    partner: Arc<Partner>,
+    request: P::Request,
+) -> Done<Accepted> {
+    let steps = P::STEPS;
+    cx.step(steps.clause, steps.forwarded);
+    let key = CaseKey::received(&partner.name, request.request_id().clone());
+    loop {
+        if let Some((known, _)) = cx.book().case(&key).await? {
+            return again(&known, &request);
+        }
+        cx.step(steps.clause, steps.kept);
+        let verified = match verify(&cx, &partner, request.heading()) {
+            Ok(()) => P::may_be_asked(&cx, &partner, &request).await,
+            Err(cause) => Err(cause.into()),
+        };
+        let now = millis(cx.world().clock.wall());
+        let seq = cx.book().sequence().next(now);
+        let case = Case::new(key.clone(), &partner.name, &request.clone().into(), seq, now, Stage::Waiting);
+        let (case, changes) = match verified {
+            Ok(()) => assess(&cx, case, now)?,
+            Err(Stop::Fault(fault)) => return Err(fault.into()),
+            Err(stop) => fail(&cx, case, stop.cause(), now)?,
+        };
+        let changes = changes.case(&case, None, until(&cx, &case)).happens("received");
+        if let Written::Done(letters) = cx.book().write(changes).await? {
+            outbox::queue(&cx, &letters);
+            cx.expires(case.expires.filter(|_| case.stage == Stage::Waiting));
+            return Ok(Accepted::then(async move {
+                outbox::go(&cx);
+                work::begin(&cx, &case);
+                people::announce(&cx, &case);
+            }));
+        }
+    }
+}
+
+fn again<R: AcmRequest>(known: &Case, request: &R) -> Done<Accepted> {
+    if known.request == Kept::of(request) { Ok(Accepted::done()) } else { Err(Cause::RepeatedRequest.into()) }
+}
+
+/// Step 4a: the initiator is of that system, the target is a user of ours who may be asked, or a role of ours.
+fn verify(cx: &Cx<Acm>, partner: &Partner, heading: &Heading) -> Result<(), Cause> {
+    let alias = heading.initiator.alias.as_ref();
+    let is_theirs = alias.is_none_or(|alias| partner.owns_domain(alias.domain()));
+    if !is_theirs || !partner.owns_domain(heading.initiator.id.domain()) {
+        return Err(Cause::ForeignIdentity);
+    }
+    let may_be_asked = match &heading.target {
+        Addressee::User(id) => cx.user(id).is_some_and(|user| user.handles),
+        Addressee::Alias(alias) => cx.is_own_domain(alias.domain()),
+    };
+    if may_be_asked { Ok(()) } else { Err(Cause::TargetNotAuthorized) }
+}
+
+/// Step 4a has failed: a response that says so takes the place of the stored indication.
+fn fail(cx: &Cx<Acm>, case: Case, cause: Cause, now: u64) -> Result<(Case, Changes), Fault> {
+    let merge = cx.partners().named(&case.partner).is_some_and(|partner| partner.merge_unknown_and_refused);
+    let case = case.end(Stage::Refused, Some(cause), now);
+    let (case, letter) = ended::refusal_letter(cx, case, cause.seen_by(merge))?;
+    let changes = Changes::new().letter(cx.book().sequence().next(now), letter).happens("refused");
+    Ok((case, changes))
+}
+
+/// By rule (10.17.3.2) or by a person (10.17.3.1), and the process indication that says so.
+fn assess(cx: &Cx<Acm>, case: Case, now: u64) -> Result<(Case, Changes), Fault> {
+    if case.is_over(now) {
+        let letter = indication(&case, Progress::Expired, refusal(Cause::RequestExpired));
+        let case = case.end(Stage::Expired, Some(Cause::RequestExpired), now);
+        return Ok((case, Changes::new().letter(cx.book().sequence().next(now), letter).happens("expired")));
+    }
+    let question = HandleRequest::of(&case);
+    let rule = cx.rule(&question).rule.into_owned();
+    match cx.decide(question) {
+        Verdict::Allow(_) => {
+            let letter = indication(&case, Progress::InProcess, Refusal::default());
+            let decision = Some(Decision { is_yes: true, by: None, rule });
+            let case = Case { stage: Stage::Decided, decision, ..case };
+            let changes = Changes::new().letter(cx.book().sequence().next(now), letter).work(&case.key);
+            Ok((case, changes.happens("decided")))
+        }
+        Verdict::Refuse(cause) => {
+            let decision = Some(Decision { is_yes: false, by: None, rule });
+            fail(cx, Case { decision, ..case }, cause, now)
+        }
+        Verdict::Defer(deferred) => {
+            let letter = indication(&case, Progress::Stored, Refusal::default());
+            let person = McServiceId::new(&deferred.person.0).ok().filter(|id| cx.user(id).is_some());
+            let case = match person {
+                Some(person) => Case { handler: Some(person), role: None, ..case },
+                None => seat(cx, case.target.clone(), None).take(case),
+            };
+            let changes = Changes::new().letter(cx.book().sequence().next(now), letter).due(&case);
+            let changes = people::wait_for(changes, &case, false);
+            let changes = people::listed(changes, &case, None);
+            Ok((case, changes))
+        }
+    }
+}
+
+/// Step 4b, and the end of a request whose time has run out.
+pub(super) fn indication(case: &Case, progress: Progress, why: Refusal) -> Letter {
+    let indication = ProcessIndication {
+        request_id: case.key.request_id().clone(),
+        target: Addressee::User(case.initiator.id.clone()),
+        progress,
+        why,
+    };
+    Letter::about(&case.partner, &case.key, &Permitted::open(indication))
+}

@@ -1,0 +1,76 @@
+//! The partner answers: its server returns the response, and the initiator's keeps it until his client has it.
+
+use std::sync::Arc;
+
+use kit::{Accepted, Cause, Cx, Done, Partner};
+use xml_schemas::{
+    acm::{AcmRequest, AcmResponse, Addressee, Outcome, Refusal},
+    flow::Flow as _,
+};
+
+use super::{ended, until};
+use crate::{
+    Acm,
+    book::{Changes, Written, millis},
+    case::{Case, CaseKey, Kept, Stage},
+    people::{self, seat},
+    procedure::Procedure,
+};
+
+/// Answered 200 once it is kept. A repeat finds that it has ended; what the partner says counts more than what was presumed.
+pub(super) async fn returned<P: Procedure>(
+    cx: Cx<Acm>,
+    partner: Arc<Partner>,
+    response: <P::Request as AcmRequest>::Response,
+) -> Done<Accepted> {
+    let steps = P::STEPS;
+    cx.step(steps.clause, steps.returned);
+    let key = CaseKey::asked(response.request_id().clone());
+    loop {
+        let is_it = |case: &Case| {
+            *case.partner == *partner.name && case.kind == <P::Request as AcmRequest>::KIND
+        };
+        let seen = cx.book().case(&key).await?.filter(|(case, _)| is_it(case));
+        let (case, version) = seen.ok_or(Cause::UnmatchedReport)?;
+        if case.stage.is_end() && !case.is_presumed {
+            return Ok(Accepted::done());
+        }
+        verify(&partner, &case, &response)?;
+
+        cx.step(steps.clause, steps.stored);
+        let request = case.request.read::<P::Request>().map_err(|bad| ended::unreadable(&bad))?;
+        let effects = P::learn(&cx, &case, &request, &response).await?;
+        let now = millis(cx.world().clock.wall());
+        let (stage, cause) = match response.outcome() {
+            Outcome::Success | Outcome::Partial => (Stage::Answered, None),
+            Outcome::Failure(Refusal { code, .. }) => {
+                (Stage::Refused, Some(code.and_then(Cause::from_code).unwrap_or(Cause::Unspecified)))
+            }
+        };
+        // What was presumed has perhaps been told already; now he is told again.
+        let changes = people::no_wait(Changes::new(), &case).happens(stage.name()).effects(effects);
+        let case = case.end(stage, cause, now);
+        let case = Case { response: Some(Kept::of(&response)), is_presumed: false, is_told: false, ..case };
+        let case = seat(&cx, response.heading().target.clone(), None).take(case);
+        let changes = changes.case(&case, Some(version), until(&cx, &case));
+        let changes = people::listed(people::wait_for(changes, &case, true), &case, until(&cx, &case));
+        if let Written::Done(_) = cx.book().write(changes).await? {
+            return Ok(Accepted::then(async move { people::announce(&cx, &case) }));
+        }
+    }
+}
+
+/// Who handled it is of that system, and whom it is for is the initiator, or whoever holds the role in which he asked.
+fn verify<R: AcmResponse>(partner: &Partner, case: &Case, response: &R) -> Result<(), Cause> {
+    let heading = response.heading();
+    let role = case.initiator.alias.as_ref();
+    let is_for_initiator = match &heading.target {
+        Addressee::User(id) => *id == case.initiator.id,
+        Addressee::Alias(alias) => role == Some(alias),
+    };
+    if partner.owns_domain(heading.handler.id.domain()) && is_for_initiator {
+        Ok(())
+    } else {
+        Err(Cause::ForeignIdentity)
+    }
+}

@@ -1,0 +1,128 @@
+//! An initiator takes a request back. The target's server owns the outcome: until it has said that the request is withdrawn, it is not,
+//! and what has been answered before stays answered. Provisional: TS 23.280 10.17 knows no withdrawal.
+
+use std::sync::Arc;
+
+use kit::{Accepted, Cause, Cx, Done, Inbound, Partner, Permitted};
+use xml_schemas::acm::{Addressee, Heading, Refusal, State, WithdrawalRequest, WithdrawalResponse};
+
+use super::{ended, refusal, sender, until};
+use crate::{
+    Acm,
+    book::{Changes, Written, millis},
+    case::{Case, CaseKey, Stage},
+    outbox::{self, Letter, pair},
+    people,
+};
+
+/// A client of ours, or a partner's server for a user of its own.
+pub(crate) async fn request(cx: Cx<Acm>, req: Inbound<WithdrawalRequest>) -> Done<Accepted> {
+    match req.peer.user() {
+        Some(impu) => {
+            sender(&cx, impu, &req.flow.initiator)?;
+            ask(cx, req.flow).await
+        }
+        None => {
+            let partner = cx.partner(&req.peer)?;
+            receive(cx, partner, req.flow).await
+        }
+    }
+}
+
+/// The initiator's server hands it on, after the request itself.
+async fn ask(cx: Cx<Acm>, flow: WithdrawalRequest) -> Done<Accepted> {
+    let key = CaseKey::asked(flow.request_id.clone());
+    loop {
+        let seen = cx.book().case(&key).await?.filter(|(case, _)| case.initiator.id == flow.initiator.id);
+        let (case, version) = seen.ok_or(Cause::NoSuchRequest)?;
+        if case.stage.is_end() || case.is_withdrawing {
+            let (answer, user) = (response(&case), case.initiator.id.clone());
+            return Ok(Accepted::then(async move { people::tell_if_there(&cx, &user, &answer).await }));
+        }
+        let target = Some(case.target.clone());
+        let onward = Permitted::open(WithdrawalRequest { target, ..flow.clone() });
+        let heading = Heading::new(flow.request_id.clone(), case.initiator.clone(), case.target.clone());
+        let letter = Letter::after_request(&case.partner, &key, pair(&heading), &onward);
+        let case = Case { is_withdrawing: true, ..case };
+        let seq = cx.book().sequence().next(millis(cx.world().clock.wall()));
+        let changes = Changes::new().case(&case, Some(version), None).letter(seq, letter);
+        if let Written::Done(letters) = cx.book().write(changes).await? {
+            outbox::queue(&cx, &letters);
+            return Ok(Accepted::then(async move {
+                outbox::go(&cx);
+                people::tell_if_there(&cx, &case.initiator.id, &response(&case)).await;
+            }));
+        }
+    }
+}
+
+/// The target's server decides: what waits is withdrawn, what has been decided stays.
+async fn receive(cx: Cx<Acm>, partner: Arc<Partner>, flow: WithdrawalRequest) -> Done<Accepted> {
+    let key = CaseKey::received(&partner.name, flow.request_id.clone());
+    loop {
+        let seen = cx.book().case(&key).await?.filter(|(case, _)| case.initiator.id == flow.initiator.id);
+        let (case, version) = seen.ok_or(Cause::NoSuchRequest)?;
+        let now = millis(cx.world().clock.wall());
+        let (case, changes) = if case.stage == Stage::Waiting {
+            let changes = people::no_wait(Changes::new().not_due(&case), &case).happens("withdrawn");
+            let case = case.end(Stage::Withdrawn, Some(Cause::RequestWithdrawn), now);
+            let changes = people::listed(changes, &case, until(&cx, &case));
+            let changes = changes.case(&case, Some(version), until(&cx, &case));
+            (case, changes)
+        } else {
+            (case, Changes::new())
+        };
+        let letter = Letter::about(&partner.name, &key, &response(&case));
+        let changes = changes.letter(cx.book().sequence().next(now), letter);
+        if let Written::Done(letters) = cx.book().write(changes).await? {
+            outbox::queue(&cx, &letters);
+            return Ok(Accepted::then(async move { outbox::go(&cx) }));
+        }
+    }
+}
+
+/// The partner's server says what came of it.
+pub(crate) async fn outcome(cx: Cx<Acm>, req: Inbound<WithdrawalResponse>) -> Done<Accepted> {
+    let partner = cx.partner(&req.peer)?;
+    let key = CaseKey::asked(req.flow.request_id.clone());
+    let is_it = |case: &Case| *case.partner == *partner.name;
+    let seen = cx.book().case(&key).await?.filter(|(case, _)| is_it(case));
+    seen.ok_or(Cause::UnmatchedReport)?;
+    match req.flow.state {
+        State::Withdrawn => {
+            ended::by_partner(&cx, &key, Stage::Withdrawn, Cause::RequestWithdrawn).await?;
+        }
+        State::Expired => ended::by_partner(&cx, &key, Stage::Expired, Cause::RequestExpired).await?,
+        // It was too late: the response is on its way, or there.
+        _ => stays(&cx, &key).await?,
+    }
+    let seen = cx.book().case(&key).await?;
+    Ok(match seen {
+        Some((case, _)) => Accepted::then(async move {
+            people::tell_if_there(&cx, &case.initiator.id, &response(&case)).await;
+        }),
+        None => Accepted::done(),
+    })
+}
+
+/// The withdrawal has come to nothing.
+pub(crate) async fn stays(cx: &Cx<Acm>, key: &CaseKey) -> Result<(), kit::Fault> {
+    loop {
+        let seen = cx.book().case(key).await?.filter(|(case, _)| case.is_withdrawing && !case.stage.is_end());
+        let Some((case, version)) = seen else { return Ok(()) };
+        let case = Case { is_withdrawing: false, ..case };
+        if let Written::Done(_) = cx.book().write(Changes::new().case(&case, Some(version), None)).await? {
+            return Ok(());
+        }
+    }
+}
+
+/// Where a request stands, for whoever wanted to take it back.
+fn response(case: &Case) -> Permitted<WithdrawalResponse> {
+    Permitted::open(WithdrawalResponse {
+        request_id: case.key.request_id().clone(),
+        target: Addressee::User(case.initiator.id.clone()),
+        state: people::state(case, None),
+        why: case.cause.map_or_else(Refusal::default, refusal),
+    })
+}

@@ -1,0 +1,180 @@
+//! The ACM server (TS 23.280 7.4.2.5): lets authorized users of its MC system arrange groups, users and profiles with those of others,
+//! though they are rarely logged on together.
+//!
+//! Every request is a *case* ([`case`]): kept before it is accepted, answered, refused, expired or withdrawn in the end, and exactly
+//! one of those on both sides. Three parts serve all procedures alike: the `engine`, which takes a case from step to step; the
+//! `outbox`, which tells partners until they have accepted; and `people`, who are told when they log on. What a procedure adds is a
+//! file in [`procedures`]. What the text leaves open is in `SPEC.md`, with our choice and its switch.
+
+mod book;
+pub mod case;
+pub mod config;
+mod engine;
+pub mod metrics;
+mod outbox;
+mod people;
+pub mod policy;
+pub mod procedure;
+pub mod procedures;
+mod sequence;
+mod state;
+
+use std::{path::Path, sync::Arc};
+
+use futures::{FutureExt as _, channel::mpsc};
+use kit::{
+    Cx, Entity, Fault, Gate, Partner, PartnerTable, Profile, Trust,
+    aliases::{self, Source, View},
+    config::HopConfig,
+    events::Watcher,
+};
+use store::Store;
+use wire::{AnchorId, Service, World};
+use xml_schemas::mime;
+
+pub use book::Effects;
+pub use case::{Case, CaseKey};
+pub use config::Config;
+pub use metrics::Metrics;
+pub use state::Acm;
+
+use book::Book;
+
+/// The function's name, under which partners' service identities are configured.
+pub const FUNCTION: &str = "acm";
+
+/// The methods that it answers, for Allow (RFC 3261 20.5).
+pub const METHODS: &str = "MESSAGE, REGISTER, NOTIFY, OPTIONS";
+
+/// An ACM server. A clone is the same server.
+#[derive(Clone)]
+pub struct AcmServer(Entity<Acm>);
+
+impl AcmServer {
+    /// A server over what the store holds: what an earlier run has left to tell, and to carry out, goes on.
+    ///
+    /// # Errors
+    /// [`Fault`] where the store cannot be read.
+    pub async fn open(
+        config: Config,
+        partners: Vec<Partner>,
+        world: World,
+        store: Arc<dyn Store>,
+        metrics: Metrics,
+    ) -> Result<Self, Fault> {
+        let (table, profile) = (table(&config, partners), profile(&config));
+        let watcher = config.aliases.is_some().then(|| Watcher::new(world.clone(), config.psi.clone()));
+        let (aliases, source) = (View::default(), config.aliases.clone());
+        let book = Book::new(store, Arc::clone(&profile.name), metrics, &world.ids.token());
+        let (due, sooner) = mpsc::unbounded();
+        let state = Acm::new(config, book, aliases.clone(), procedures::all(), due);
+        let cx = Cx::new(profile, state, table, world);
+        let entity = Entity::new(cx.clone())
+            .registered(people::log_on)
+            .on_again(people::pending) // 10.17.3.1
+            .on_again(people::status)
+            .on_report_again(engine::indicated) // 10.17.7.2 step 4
+            .on_again(engine::withdraw)
+            .on_report_again(engine::withdrawal_outcome);
+        let entity = cx.procedures().register(entity);
+        let entity = match (&watcher, source) {
+            (Some(watcher), Some(server)) => {
+                let source = Source { server, lifetime: aliases::LIFETIME };
+                aliases::follow(watcher, cx.world(), source, aliases);
+                entity.watches(watcher)
+            }
+            _ => entity,
+        };
+        outbox::take_up(&cx).await?;
+        engine::resume(&cx).await?;
+        let spawn = |work| cx.world().tasks.spawn(work);
+        spawn(engine::watch(cx.clone(), sooner).boxed());
+        spawn(people::follow(cx.clone()).boxed());
+        Ok(Self(entity))
+    }
+
+    /// From now on its partners, users and rules are those of a configuration that was read again.
+    pub fn replace(&self, config: Config, partners: Vec<Partner>) {
+        self.0.cx().replace_partners(table(&config, partners));
+        self.0.cx().replace(config);
+    }
+
+    /// Its state.
+    #[must_use]
+    pub fn cx(&self) -> &Cx<Acm> {
+        self.0.cx()
+    }
+
+    /// A request as this server keeps it; none where there is none, or none any more.
+    ///
+    /// # Errors
+    /// [`Fault`] where the store cannot be read.
+    pub async fn case(&self, key: &CaseKey) -> Result<Option<Case>, Fault> {
+        Ok(self.0.cx().book().case(key).await?.map(|(case, _)| case))
+    }
+
+    /// Whether nothing is left that a partner has to be told.
+    #[must_use]
+    pub fn is_quiet(&self) -> bool {
+        self.0.cx().outbox().is_empty()
+    }
+
+    /// Counts into these, which its process shares.
+    #[must_use]
+    pub fn counted_by(self, metrics: &kit::Metrics) -> Self {
+        Self(self.0.counted_by(metrics))
+    }
+
+    /// The server's door, for whoever ends it.
+    #[must_use]
+    pub fn gate(&self) -> Gate {
+        self.0.gate()
+    }
+
+    /// What the server's node serves.
+    #[must_use]
+    pub fn service(&self) -> Arc<dyn Service> {
+        Arc::new(self.0.clone())
+    }
+}
+
+/// How partners are known, and by whose word.
+fn table(config: &Config, partners: Vec<Partner>) -> PartnerTable {
+    let border = config.border.iter().map(|name| Arc::from(name.as_str()));
+    let protected = config.partners.iter().filter_map(|each| Some((each, each.protection.clone()?)));
+    let table = PartnerTable::new(partners).border(border);
+    let table = protected.fold(table, |table, (each, protection)| table.protect(&each.name, protection));
+    match &config.gateway {
+        Some(gateway) => table.gateway(&gateway.identity),
+        None => table,
+    }
+}
+
+/// The partners of a configuration, each bound to the anchor that its issuer's file holds.
+///
+/// # Errors
+/// What `anchor` says of a file.
+pub fn partners<E>(
+    config: &Config,
+    anchor: impl Fn(&Path) -> Result<AnchorId, E>,
+) -> Result<Vec<Partner>, E> {
+    let bind = |partner: &config::PartnerConfig| {
+        let issuer = partner.direct.as_ref().and_then(|direct| direct.issuer.as_deref());
+        Ok(partner.partner(config.gateway.as_ref(), issuer.map(&anchor).transpose()?))
+    };
+    config.partners.iter().map(bind).collect()
+}
+
+fn profile(config: &Config) -> Profile {
+    let core = config.core.as_ref();
+    Profile {
+        accept: vec![mime::ACM_INFO, mime::MCPTT_INFO, mime::SIP_MESSAGE, mime::PIDF],
+        core: core.map(HopConfig::hop),
+        trust: Trust {
+            core: core.map(|core| Arc::from(core.identity.as_str())),
+            servers: config.aliases.iter().map(|server| Arc::clone(&server.identity)).collect(),
+            ..Trust::default()
+        },
+        ..Profile::new(config.name.as_str(), FUNCTION, config.psi.clone())
+    }
+}

@@ -1,0 +1,95 @@
+//! One message that a partner has still to accept. Kept with the act that it tells of, in one commit.
+
+use kit::Permitted;
+use serde::{Deserialize, Serialize};
+use xml_schemas::{
+    acm::{AcmRequest, Heading, Urgency},
+    flow::Flow,
+};
+
+use crate::case::{CaseKey, Kept};
+
+/// A message that is sent until it is accepted, or refused for good.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Letter {
+    /// The system that it is for, by its configured name.
+    pub partner: String,
+    /// What it follows in order.
+    pub lane: String,
+    /// What it is about.
+    pub case: CaseKey,
+    /// Whether it goes before others.
+    pub is_urgent: bool,
+    /// What is told.
+    pub kept: Kept,
+}
+
+impl Letter {
+    /// A request, after all that this initiator has asked this target before.
+    pub(crate) fn request<F: AcmRequest>(partner: &str, case: &CaseKey, request: &Permitted<F>) -> Self {
+        let heading = request.flow().heading();
+        Self {
+            partner: partner.to_owned(),
+            lane: pair(heading),
+            case: case.clone(),
+            is_urgent: heading.urgency == Some(Urgency::High),
+            kept: Kept::of(request.flow()),
+        }
+    }
+
+    /// What follows a request on its way, in the lane of its initiator and target.
+    pub(crate) fn after_request<F: Flow>(
+        partner: &str,
+        case: &CaseKey,
+        lane: String,
+        flow: &Permitted<F>,
+    ) -> Self {
+        Self { lane, ..Self::about(partner, case, flow) }
+    }
+
+    /// Whatever else is said about one request: one after the other, whatever becomes of others.
+    pub(crate) fn about<F: Flow>(partner: &str, case: &CaseKey, flow: &Permitted<F>) -> Self {
+        Self {
+            partner: partner.to_owned(),
+            lane: format!("a {}", case.text()),
+            case: case.clone(),
+            is_urgent: false,
+            kept: Kept::of(flow.flow()),
+        }
+    }
+
+    pub(crate) fn encode(&self) -> Vec<u8> {
+        let line = Line {
+            partner: self.partner.clone(),
+            lane: self.lane.clone(),
+            case: self.case.text(),
+            is_urgent: self.is_urgent,
+            kept: self.kept.clone(),
+        };
+        serde_json::to_vec(&line).unwrap_or_default()
+    }
+
+    /// None where it is no such record.
+    pub(crate) fn decode(value: &[u8]) -> Option<Self> {
+        let line: Line = serde_json::from_slice(value).ok()?;
+        let Line { partner, lane, case, is_urgent, kept } = line;
+        Some(Self { partner, lane, case: CaseKey::read(&case)?, is_urgent, kept })
+    }
+}
+
+/// The lane of one initiator's requests to one target.
+pub(crate) fn pair(heading: &Heading) -> String {
+    format!("r {} {}", heading.initiator.id.as_str(), heading.target.as_str())
+}
+
+#[derive(Serialize, Deserialize)]
+struct Line {
+    #[serde(rename = "to")]
+    partner: String,
+    lane: String,
+    case: String,
+    #[serde(rename = "urg", default)]
+    is_urgent: bool,
+    #[serde(rename = "what")]
+    kept: Kept,
+}

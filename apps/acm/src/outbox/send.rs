@@ -1,0 +1,156 @@
+//! One attempt to tell a partner, and what follows from its success or refusal.
+
+use kit::{Cause, Covers, Cx, Done, Fault, Stop, To, Verdict};
+use xml_schemas::{
+    acm::{
+        AddMigrationUsersRequest, AddMigrationUsersResponse, AuditReceipt, GroupInformationProvisionRequest,
+        GroupInformationProvisionResponse, GroupMembershipUpdateRequest, GroupMembershipUpdateResponse, Kind,
+        ProcessIndication, RemoveMigrationUsersRequest, RemoveMigrationUsersResponse,
+        UserProfileUpdateRequest, UserProfileUpdateResponse, WithdrawalRequest, WithdrawalResponse,
+    },
+    flow::Flow,
+};
+
+use super::Letter;
+use crate::{
+    Acm,
+    book::{Changes, Written, keys},
+    case::{Seq, Stage},
+    engine::{ended, steps_of, withdrawal_stays},
+    policy::Recall,
+};
+
+/// What came of an attempt.
+pub(super) enum Sent {
+    /// The letter is settled.
+    Done,
+    /// It is tried again.
+    Later {
+        /// Why.
+        cause: Cause,
+        /// Whether it is the partner that cannot take anything now, and not this letter alone.
+        is_partner: bool,
+    },
+}
+
+/// Sends a letter, and keeps what came of that.
+pub(super) async fn deliver(cx: &Cx<Acm>, seq: Seq) -> Sent {
+    match attempt(cx, seq).await {
+        Ok(sent) => sent,
+        Err(fault) => {
+            tracing::error!(target: "mcx::fault", entity = %cx.profile().name, %fault);
+            Sent::Later { cause: fault.cause(), is_partner: false }
+        }
+    }
+}
+
+async fn attempt(cx: &Cx<Acm>, seq: Seq) -> Result<Sent, Fault> {
+    let Some(record) = cx.book().store().get(keys::letter(seq).as_bytes()).await? else {
+        return Ok(Sent::Done);
+    };
+    let letter = Letter::decode(&record.value).ok_or_else(|| Fault::new("a letter of the store cannot be read"))?;
+    let cx = cx.for_flow(letter.case.request_id());
+    match send(&cx, &letter).await {
+        Ok(()) => accepted(&cx, seq, &letter).await,
+        Err(Stop::Fault(fault)) => Err(fault),
+        Err(stop) if is_final(stop.cause()) => refused(&cx, seq, &letter, stop.cause()).await,
+        Err(stop) => Ok(Sent::Later { cause: stop.cause(), is_partner: is_partners(stop.cause()) }),
+    }
+}
+
+/// Whether a repeat would be refused again: somebody has refused, and was not merely not there.
+fn is_final(cause: Cause) -> bool {
+    cause.status() < 500 && cause != Cause::LoggedOff
+}
+
+/// Whether nothing else would get through either.
+fn is_partners(cause: Cause) -> bool {
+    matches!(
+        cause,
+        Cause::PartnerUnreachable
+            | Cause::ServerUnreachable
+            | Cause::TimedOut
+            | Cause::Overloaded
+            | Cause::StoreUnavailable
+            | Cause::NoSpace
+    )
+}
+
+/// Whatever it holds, as the flow that it is.
+async fn send(cx: &Cx<Acm>, letter: &Letter) -> Done<()> {
+    match letter.kept.name() {
+        GroupInformationProvisionRequest::NAME => tell::<GroupInformationProvisionRequest>(cx, letter).await,
+        GroupInformationProvisionResponse::NAME => tell::<GroupInformationProvisionResponse>(cx, letter).await,
+        GroupMembershipUpdateRequest::NAME => tell::<GroupMembershipUpdateRequest>(cx, letter).await,
+        GroupMembershipUpdateResponse::NAME => tell::<GroupMembershipUpdateResponse>(cx, letter).await,
+        AddMigrationUsersRequest::NAME => tell::<AddMigrationUsersRequest>(cx, letter).await,
+        AddMigrationUsersResponse::NAME => tell::<AddMigrationUsersResponse>(cx, letter).await,
+        RemoveMigrationUsersRequest::NAME => tell::<RemoveMigrationUsersRequest>(cx, letter).await,
+        RemoveMigrationUsersResponse::NAME => tell::<RemoveMigrationUsersResponse>(cx, letter).await,
+        UserProfileUpdateRequest::NAME => tell::<UserProfileUpdateRequest>(cx, letter).await,
+        UserProfileUpdateResponse::NAME => tell::<UserProfileUpdateResponse>(cx, letter).await,
+        ProcessIndication::NAME => tell::<ProcessIndication>(cx, letter).await,
+        WithdrawalRequest::NAME => tell::<WithdrawalRequest>(cx, letter).await,
+        WithdrawalResponse::NAME => tell::<WithdrawalResponse>(cx, letter).await,
+        AuditReceipt::NAME => tell::<AuditReceipt>(cx, letter).await,
+        _ => Err(Cause::UnknownRequestType.into()),
+    }
+}
+
+async fn tell<F: Flow>(cx: &Cx<Acm>, letter: &Letter) -> Done<()>
+where
+    Recall: Covers<F>,
+{
+    let flow: F = letter.kept.read()?;
+    let partners = cx.partners();
+    let partner = partners.named(&letter.partner).ok_or(Cause::UnknownPartner)?;
+    if let Some(kind) = Kind::of(F::NAME) {
+        let steps = steps_of(cx, kind);
+        let step = if kind.request() == F::NAME { steps.forwarded } else { steps.returned };
+        cx.step(steps.clause, step);
+    }
+    match cx.decide(Recall::of(&flow)) {
+        Verdict::Allow(permit) => cx.tell(To::Partner(partner), &permit.release(flow)?).await,
+        Verdict::Refuse(cause) => Err(cause.into()),
+        Verdict::Defer(_) => Err(Cause::NotPermitted.into()),
+    }
+}
+
+/// The partner's server has it.
+async fn accepted(cx: &Cx<Acm>, seq: Seq, letter: &Letter) -> Result<Sent, Fault> {
+    loop {
+        let changes = Changes::new().no_letter(seq).happens("delivered");
+        let is_request = Kind::of(letter.kept.name()).is_some_and(|kind| kind.request() == letter.kept.name());
+        let seen = if is_request { cx.book().case(&letter.case).await? } else { None };
+        let changes = match seen {
+            Some((mut case, version)) if case.stage == Stage::Asked => {
+                case.stage = Stage::Forwarded;
+                changes.case(&case, Some(version), None)
+            }
+            _ => changes,
+        };
+        if let Written::Done(_) = cx.book().write(changes).await? {
+            return Ok(Sent::Done);
+        }
+    }
+}
+
+/// The partner's server, or what lies between, refuses it for good. A request comes to nothing by that; whatever else it was, the
+/// partner knows better.
+async fn refused(cx: &Cx<Acm>, seq: Seq, letter: &Letter, cause: Cause) -> Result<Sent, Fault> {
+    tracing::warn!(target: "mcx::acm", entity = %cx.profile().name, flow = cx.flow_id(), what = letter.kept.name(), %cause, "could not be told");
+    let is_request = Kind::of(letter.kept.name()).is_some_and(|kind| kind.request() == letter.kept.name());
+    if is_request {
+        ended::on_the_way(cx, &letter.case, seq, cause).await?;
+        return Ok(Sent::Done);
+    }
+    if letter.kept.name() == WithdrawalRequest::NAME {
+        withdrawal_stays(cx, &letter.case).await?;
+    }
+    loop {
+        let changes = Changes::new().no_letter(seq).happens("undelivered");
+        if let Written::Done(_) = cx.book().write(changes).await? {
+            return Ok(Sent::Done);
+        }
+    }
+}

@@ -1,0 +1,130 @@
+//! "What have I asked, what waits for me, and what became of it?" Provisional: TS 23.280 10.17 knows no such question.
+
+use std::collections::VecDeque;
+
+use kit::{Accepted, Cause, Cx, Done, Inbound, To, Verdict};
+use xml_schemas::{
+    Timestamp,
+    acm::{Outcome, Refusal, Request, State, StatusItem, StatusRequest, StatusResponse},
+    ids::{GroupId, McServiceId},
+};
+
+use crate::{
+    Acm,
+    book::{keys, millis},
+    case::{Case, CaseKey, Side, Stage},
+    engine::{ended::unreadable, refusal},
+    policy::ShowOwn,
+};
+
+/// What one response holds at most: the newest.
+const ITEMS: usize = 200;
+const PAGE: usize = 1_024;
+
+/// Answered 200; the list comes in a message of its own.
+pub(crate) async fn request(cx: Cx<Acm>, req: Inbound<StatusRequest>) -> Done<Accepted> {
+    let user = req.peer.user().and_then(|impu| cx.user_of(impu)).ok_or(Cause::RequesterUnknown)?;
+    if user.id != req.flow.user {
+        return Err(Cause::RequesterUnknown.into());
+    }
+    Ok(Accepted::then(async move {
+        if let Err(stop) = respond(&cx, &req.flow).await {
+            tracing::warn!(target: "mcx::acm", entity = %cx.profile().name, user = %user.id, %stop, "a status could not be told");
+        }
+    }))
+}
+
+async fn respond(cx: &Cx<Acm>, request: &StatusRequest) -> Done<()> {
+    let user = cx.user(&request.user).ok_or(Cause::UnknownUser)?;
+    let (newest, is_all) = newest(cx, &user.id).await?;
+    let now = millis(cx.world().clock.wall());
+    let mut items = Vec::with_capacity(newest.len());
+    for key in newest {
+        // What has been forgotten meanwhile is listed no more.
+        if let Some((case, _)) = cx.book().case(&key).await? {
+            items.push(item(&case, now)?);
+        }
+    }
+    let response =
+        StatusResponse { request_id: request.request_id.clone(), user: user.id.clone(), is_all, items };
+    match cx.decide(ShowOwn { user: user.id.clone() }) {
+        Verdict::Allow(permit) => cx.tell(To::User(&user.impu), &permit.release(response)?).await,
+        Verdict::Refuse(cause) => Err(cause.into()),
+        Verdict::Defer(_) => Err(Cause::NotPermitted.into()),
+    }
+}
+
+async fn newest(cx: &Cx<Acm>, user: &McServiceId) -> Result<(VecDeque<CaseKey>, bool), kit::Fault> {
+    let (prefix, mut after): (String, Option<String>) = (keys::listed(user.as_str()), None);
+    let (mut newest, mut is_all) = (VecDeque::new(), true);
+    loop {
+        let page = cx.book().page(&prefix, after.as_deref(), PAGE).await?;
+        for (_, value) in &page {
+            newest.extend(std::str::from_utf8(value).ok().and_then(CaseKey::read));
+            while newest.len() > ITEMS {
+                newest.pop_front();
+                is_all = false;
+            }
+        }
+        match page.into_iter().last() {
+            Some((last, _)) => after = Some(last),
+            None => return Ok((newest, is_all)),
+        }
+    }
+}
+
+/// Where a request stands. At the initiator's server nothing is certain before the partner's has said so, and nothing is any more once
+/// its time has run out or it is being withdrawn.
+pub(crate) fn state(case: &Case, now: Option<u64>) -> State {
+    let is_over = now.is_some_and(|now| case.is_over(now));
+    match case.stage {
+        Stage::Asked | Stage::Forwarded => State::Unconfirmed,
+        Stage::Stored if case.is_withdrawing || is_over => State::Unconfirmed,
+        Stage::Stored | Stage::Waiting => State::Stored,
+        Stage::Decided => State::InProcess,
+        Stage::Answered => {
+            let response = case.response.as_ref().and_then(|kept| kept.as_response().ok());
+            let is_partial = response.is_some_and(|response| *response.outcome() == Outcome::Partial);
+            if is_partial { State::Partial } else { State::Success }
+        }
+        Stage::Refused => State::Fail,
+        Stage::Expired => State::Expired,
+        Stage::Withdrawn => State::Withdrawn,
+    }
+}
+
+fn item(case: &Case, now: u64) -> Result<StatusItem, kit::Fault> {
+    let request = case.request.as_request().map_err(|bad| unreadable(&bad))?;
+    let response = case.response.as_ref().filter(|_| case.stage.is_end()).map(|kept| kept.as_response());
+    let response = response.transpose().map_err(|bad| unreadable(&bad))?;
+    let (groups, users) = subjects(&request);
+    let now = (case.key.side() == Side::Asked).then_some(now);
+    let why = match response.as_ref().map(|response| response.outcome()) {
+        Some(Outcome::Failure(why)) => why.clone(),
+        _ => case.cause.map_or_else(Refusal::default, refusal),
+    };
+    let since = i64::try_from(case.ended.unwrap_or(case.since)).unwrap_or(i64::MAX);
+    Ok(StatusItem {
+        kind: case.kind,
+        heading: request.heading().clone(),
+        groups,
+        users,
+        state: state(case, now),
+        since: Timestamp::from_unix_ms(since),
+        handler: response.map(|response| response.heading().handler.clone()),
+        why,
+    })
+}
+
+/// The groups and users that a request is about.
+fn subjects(request: &Request) -> (Vec<GroupId>, Vec<McServiceId>) {
+    match request {
+        Request::GroupInformationProvision(asked) => {
+            (asked.groups.iter().map(|group| group.id.clone()).collect(), Vec::new())
+        }
+        Request::GroupMembershipUpdate(asked) => (vec![asked.group.clone()], asked.users.clone()),
+        Request::AddMigrationUsers(asked) => (Vec::new(), asked.users.clone()),
+        Request::RemoveMigrationUsers(asked) => (Vec::new(), asked.users.clone()),
+        Request::UserProfileUpdate(asked) => (Vec::new(), vec![asked.user.clone()]),
+    }
+}

@@ -1,0 +1,183 @@
+//! A user who is logged on is told at once what waits for him, one thing after the other in the order in which it came.
+//!
+//! What his client does not accept waits on, for his next log-on or the next refresh of his registration.
+
+use std::time::Duration;
+
+use futures::FutureExt as _;
+use kit::{Cause, Covers, Cx, Done, Permitted, Stop, To, Verdict};
+use xml_schemas::{
+    acm::{Request, Response},
+    flow::Flow,
+    ids::McServiceId,
+};
+
+use super::is_on;
+use crate::{
+    Acm,
+    book::{Changes, Waiting, Written, keys},
+    case::{Case, Side, Stage},
+    engine::{ended::unreadable, steps_of},
+    policy::Recall,
+};
+
+/// What is read at once of what waits for one user.
+const PAGE: usize = 64;
+
+/// How long is waited before a client that did not accept is tried again; after the last it is left alone.
+const PAUSES: [Duration; 3] = [Duration::from_secs(2), Duration::from_secs(8), Duration::from_secs(32)];
+
+/// Something has come to wait for whoever has this case.
+pub(crate) fn announce(cx: &Cx<Acm>, case: &Case) {
+    if let Some(user) = &case.handler {
+        start(cx, user);
+    }
+}
+
+/// He is told, unless he is being told already: then also what has come since.
+fn start(cx: &Cx<Acm>, user: &McServiceId) {
+    let mut telling = cx.telling().lock();
+    if let Some(again) = telling.get_mut(user) {
+        *again = true;
+        return;
+    }
+    telling.insert(user.clone(), false);
+    drop(telling);
+    cx.world().tasks.spawn(run(cx.clone(), user.clone()).boxed());
+}
+
+async fn run(cx: Cx<Acm>, user: McServiceId) {
+    let mut pauses = PAUSES.into_iter();
+    loop {
+        match tell_all(&cx, &user).await {
+            Ok(()) => {
+                let mut telling = cx.telling().lock();
+                match telling.get_mut(&user) {
+                    Some(again) if *again => *again = false,
+                    _ => {
+                        telling.remove(&user);
+                        return;
+                    }
+                }
+            }
+            Err(stop) => {
+                tracing::debug!(target: "mcx::acm", entity = %cx.profile().name, %user, %stop, "his client was not told");
+                let Some(pause) = pauses.next() else {
+                    cx.telling().lock().remove(&user);
+                    return;
+                };
+                cx.world().clock.sleep(pause).await;
+            }
+        }
+    }
+}
+
+async fn tell_all(cx: &Cx<Acm>, user: &McServiceId) -> Done<()> {
+    let prefix = keys::untold(user.as_str());
+    loop {
+        if !is_on(cx, user).await? {
+            return Ok(());
+        }
+        let page = cx.book().page(&prefix, None, PAGE).await?;
+        if page.is_empty() {
+            return Ok(());
+        }
+        for (tail, value) in page {
+            let waiting = Waiting::decode(&format!("n/{tail}"), &value);
+            let waiting = waiting.ok_or_else(|| kit::Fault::new("what waits for a user cannot be read"))?;
+            one(cx, user, &waiting).await?;
+        }
+    }
+}
+
+/// One request or response, to the client.
+async fn one(cx: &Cx<Acm>, user: &McServiceId, waiting: &Waiting) -> Done<()> {
+    let cx = cx.for_flow(waiting.case.request_id());
+    let Some(case) = current(&cx, user, waiting).await? else { return Ok(()) };
+    let steps = steps_of(&cx, case.kind);
+    if waiting.is_response {
+        cx.step(steps.clause, steps.told);
+        let kept = case.response.as_ref().ok_or_else(|| kit::Fault::new("a response waits that is not there"))?;
+        match kept.as_response().map_err(|bad| unreadable(&bad))? {
+            Response::GroupInformationProvision(flow) => tell(&cx, user, flow).await?,
+            Response::GroupMembershipUpdate(flow) => tell(&cx, user, flow).await?,
+            Response::AddMigrationUsers(flow) => tell(&cx, user, flow).await?,
+            Response::RemoveMigrationUsers(flow) => tell(&cx, user, flow).await?,
+            Response::UserProfileUpdate(flow) => tell(&cx, user, flow).await?,
+        }
+    } else {
+        cx.step(steps.clause, steps.delivered);
+        match case.request.as_request().map_err(|bad| unreadable(&bad))? {
+            Request::GroupInformationProvision(flow) => tell(&cx, user, flow).await?,
+            Request::GroupMembershipUpdate(flow) => tell(&cx, user, flow).await?,
+            Request::AddMigrationUsers(flow) => tell(&cx, user, flow).await?,
+            Request::RemoveMigrationUsers(flow) => tell(&cx, user, flow).await?,
+            Request::UserProfileUpdate(flow) => tell(&cx, user, flow).await?,
+        }
+    }
+    Ok(told(&cx, user, waiting).await?)
+}
+
+/// The case that something of waits for a user; none, and nothing waits any more, where it has moved on.
+pub(super) async fn current(cx: &Cx<Acm>, user: &McServiceId, waiting: &Waiting) -> Result<Option<Case>, kit::Fault> {
+    let case = cx.book().case(&waiting.case).await?.map(|(case, _)| case);
+    if let Some(case) = case.filter(|case| waits(case, user, waiting.is_response)) {
+        return Ok(Some(case));
+    }
+    match cx.book().write(Changes::new().no_wait(user.as_str(), waiting.seq)).await? {
+        Written::Done(_) | Written::Conflict => Ok(None),
+    }
+}
+
+fn waits(case: &Case, user: &McServiceId, is_response: bool) -> bool {
+    let is_his = case.handler.as_ref() == Some(user);
+    match case.key.side() {
+        Side::Received => is_his && !is_response && case.stage == Stage::Waiting,
+        Side::Asked => is_his && is_response && case.stage.is_end() && !case.is_told,
+    }
+}
+
+/// His client has accepted it: a response waits no more, a request waits on for his answer.
+pub(super) async fn told(cx: &Cx<Acm>, user: &McServiceId, waiting: &Waiting) -> Result<(), kit::Fault> {
+    loop {
+        let seen = cx.book().case(&waiting.case).await?;
+        let Some((case, version)) = seen.filter(|(case, _)| waits(case, user, waiting.is_response)) else {
+            return Ok(());
+        };
+        let changes = if waiting.is_response {
+            let changes = super::no_wait(Changes::new(), &case).happens("told");
+            let until = crate::engine::until(cx, &case);
+            changes.case(&Case { is_told: true, ..case }, Some(version), until)
+        } else {
+            let told = Waiting { is_told: true, ..waiting.clone() };
+            let changes = Changes::new().if_still(&case.key, version);
+            changes.no_wait(user.as_str(), waiting.seq).wait(user.as_str(), &told)
+        };
+        if let Written::Done(_) = cx.book().write(changes).await? {
+            return Ok(());
+        }
+    }
+}
+
+async fn tell<F: Flow>(cx: &Cx<Acm>, user: &McServiceId, flow: F) -> Done<()>
+where
+    Recall: Covers<F>,
+{
+    let known = cx.user(user).ok_or(Cause::UnknownUser)?;
+    match cx.decide(Recall::of(&flow)) {
+        Verdict::Allow(permit) => cx.tell(To::User(&known.impu), &permit.release(flow)?).await,
+        Verdict::Refuse(cause) => Err(Stop::from(cause)),
+        Verdict::Defer(_) => Err(Stop::from(Cause::NotPermitted)),
+    }
+}
+
+/// What is of use only to a user who is there.
+pub(crate) async fn tell_if_there<F: Flow>(cx: &Cx<Acm>, user: &McServiceId, flow: &Permitted<F>) {
+    let told = async {
+        let known = cx.user(user).ok_or(Cause::UnknownUser)?;
+        if is_on(cx, user).await? { cx.tell(To::User(&known.impu), flow).await } else { Ok(()) }
+    };
+    if let Err(stop) = told.await {
+        tracing::debug!(target: "mcx::acm", entity = %cx.profile().name, %user, %stop, "his client was not told");
+    }
+}

@@ -1,0 +1,177 @@
+//! What one procedure of TS 23.280 10.17 adds to the life that every request has.
+//!
+//! ```text
+//! the initiator's server   ask ─> may_ask ─> kept ─> forwarded           returned ─> learn ─> kept ─> told
+//! the target's server              may_be_asked ─> kept ─> by rule or by a person ─> carry_out ─> returned
+//! ```
+//!
+//! A procedure is a file in [`crate::procedures`] that implements [`Procedure`] and stands in [`crate::procedures::all`]. What it
+//! promises is kept by the engine: it is asked again after a restart, at any commit point, until it has said what came of it.
+
+use std::{collections::HashMap, future::Future, sync::Arc};
+
+use kit::{Cx, Done, Entity, Partner, Permit};
+use wire::BoxFuture;
+use xml_schemas::acm::{AcmRequest, Actor, Kind};
+
+use crate::{
+    Acm,
+    book::Effects,
+    case::{Case, CaseKey},
+    engine,
+    policy::HandleRequest,
+};
+
+/// The numbers of a clause's steps, by what happens there.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Steps {
+    /// The clause.
+    pub clause: &'static str,
+    /// The initiator's client asks.
+    pub asked: u8,
+    /// His server checks that he may.
+    pub authorized: u8,
+    /// It forwards the request.
+    pub forwarded: u8,
+    /// The target's server verifies and keeps it.
+    pub kept: u8,
+    /// The target logs on, and is notified; where the clause has steps of their own for that.
+    pub target_returns: Option<[u8; 2]>,
+    /// The request reaches the target's client.
+    pub delivered: u8,
+    /// The target's client answers.
+    pub answered: u8,
+    /// The target's server returns the response.
+    pub returned: u8,
+    /// The initiator's server keeps it.
+    pub stored: u8,
+    /// The initiator logs on, and is notified; where the clause has steps of their own for that.
+    pub initiator_returns: Option<[u8; 2]>,
+    /// The response reaches the initiator's client.
+    pub told: u8,
+}
+
+/// One procedure of 10.17.
+pub trait Procedure: Send + Sync + 'static {
+    /// What is asked; its response says what comes back.
+    type Request: AcmRequest;
+
+    /// Where in its clause it is.
+    const STEPS: Steps;
+
+    /// Whether our user may ask this, apart from whether he may ask at all.
+    ///
+    /// # Errors
+    /// [`kit::Stop`] with the cause that his client is told.
+    fn may_ask(cx: &Cx<Acm>, request: &Self::Request) -> impl Future<Output = Done<()>> + Send {
+        let _ = (cx, request);
+        async { Ok(()) }
+    }
+
+    /// Whether that system may ask this, apart from who asks and whom: those are checked before.
+    ///
+    /// # Errors
+    /// [`kit::Stop::Refused`] with the cause of the refusal that is returned; a fault lets the partner come again.
+    fn may_be_asked(
+        cx: &Cx<Acm>,
+        partner: &Partner,
+        request: &Self::Request,
+    ) -> impl Future<Output = Done<()>> + Send {
+        let _ = (cx, partner, request);
+        async { Ok(()) }
+    }
+
+    /// Does what was decided with a yes, by a rule or by a person alike, and says what came of it. It is called again until it has,
+    /// so that what it does elsewhere must be safe to repeat; what it changes here goes with the response, in one commit.
+    ///
+    /// # Errors
+    /// [`kit::Stop::Refused`] with a cause below 500: it comes to nothing, for that cause. Whatever else: it is tried again.
+    fn carry_out(
+        cx: &Cx<Acm>,
+        approved: &Approved<Self::Request>,
+    ) -> impl Future<Output = Done<CarriedOut<Self::Request>>> + Send;
+
+    /// The response is there: what our own system has to know of it, in the commit that keeps it.
+    ///
+    /// # Errors
+    /// A fault lets the partner come again.
+    fn learn(
+        cx: &Cx<Acm>,
+        case: &Case,
+        request: &Self::Request,
+        response: &<Self::Request as AcmRequest>::Response,
+    ) -> impl Future<Output = Done<Effects>> + Send {
+        let _ = (cx, case, request, response);
+        async { Ok(Effects::none()) }
+    }
+}
+
+/// A request that was decided with a yes.
+#[derive(Debug)]
+pub struct Approved<R: AcmRequest> {
+    /// The case.
+    pub case: Case,
+    /// The system that asks.
+    pub partner: Arc<Partner>,
+    /// What it asks.
+    pub request: R,
+    /// What the person answered; none where a rule decided.
+    pub said: Option<R::Response>,
+    /// Who stands in the response as handler: the person, or this server where a rule decided.
+    pub handler: Actor,
+    /// The proof; effects read their subject here.
+    pub permit: Permit<HandleRequest>,
+}
+
+/// What came of it.
+#[derive(Clone, Debug)]
+pub struct CarriedOut<R: AcmRequest> {
+    /// What the initiator is answered.
+    pub response: R::Response,
+    /// What changes here, in the same commit.
+    pub effects: Effects,
+}
+
+impl<R: AcmRequest> CarriedOut<R> {
+    /// This is answered, and nothing else changes here.
+    #[must_use]
+    pub fn with(response: R::Response) -> Self {
+        Self { response, effects: Effects::none() }
+    }
+}
+
+/// Every procedure of a server.
+#[derive(Default)]
+pub struct Procedures {
+    rows: HashMap<Kind, Row>,
+}
+
+struct Row {
+    steps: Steps,
+    register: fn(Entity<Acm>) -> Entity<Acm>,
+    work: fn(Cx<Acm>, CaseKey) -> BoxFuture<'static, ()>,
+}
+
+impl Procedures {
+    /// And this one.
+    #[must_use]
+    pub fn with<P: Procedure>(mut self) -> Self {
+        let row = Row { steps: P::STEPS, register: engine::register::<P>, work: engine::work::<P> };
+        self.rows.insert(P::Request::KIND, row);
+        self
+    }
+
+    pub(crate) fn steps(&self, kind: Kind) -> Option<Steps> {
+        self.rows.get(&kind).map(|row| row.steps)
+    }
+
+    /// Their flows, by the types of their handlers' arguments.
+    pub(crate) fn register(&self, entity: Entity<Acm>) -> Entity<Acm> {
+        self.rows.values().fold(entity, |entity, row| (row.register)(entity))
+    }
+
+    /// What follows from a decision.
+    pub(crate) fn work(&self, kind: Kind, cx: Cx<Acm>, case: CaseKey) -> Option<BoxFuture<'static, ()>> {
+        self.rows.get(&kind).map(|row| (row.work)(cx, case))
+    }
+}

@@ -1,0 +1,159 @@
+//! How requests end without an answer: their time runs out, or they are taken back. Provisional: TS 23.280 10.17 knows neither.
+
+mod systems;
+
+use std::time::Duration;
+
+use acm::case::Stage;
+use kit::Cause;
+use systems::*;
+use xml_schemas::{
+    Timestamp,
+    acm::{
+        GroupInformationProvisionRequest as Provision, Outcome, PendingDataResponse, PendingItem, State, StatusResponse,
+        WithdrawalResponse,
+    },
+};
+
+/// One that expires so many seconds from now.
+fn until(world: &World, request: &str, seconds: u64) -> Provision {
+    let at = world.now() + Duration::from_secs(seconds);
+    let at = at.duration_since(std::time::UNIX_EPOCH).unwrap().as_millis();
+    let mut asked = provision(request);
+    asked.heading.expires = Timestamp::from_unix_ms(i64::try_from(at).unwrap());
+    asked
+}
+
+fn stages(world: &World) -> (Option<Stage>, Option<Stage>) {
+    (stage(world.asked("r-1")), stage(world.received("r-1")))
+}
+
+/// Why the initiator's client finds that it has failed.
+fn finds(world: &World) -> Vec<Option<Cause>> {
+    world.logs_on(A, ASKER);
+    world.says(A, ASKER, &pending(ASKER, A));
+    world.lab.run();
+    let responses: Vec<PendingDataResponse> = world.told(A);
+    let cause = |item: &PendingItem| match item {
+        PendingItem::Response(response) => match response.outcome() {
+            Outcome::Failure(why) => why.code.and_then(Cause::from_code),
+            _ => None,
+        },
+        PendingItem::Request(_) => None,
+    };
+    responses.last().unwrap().items.iter().map(cause).collect()
+}
+
+fn shows(world: &World) -> State {
+    world.says(A, ASKER, &status(ASKER, A));
+    world.lab.run();
+    world.told::<StatusResponse>(A).last().unwrap().items[0].state
+}
+
+#[test]
+fn a_request_expires_where_it_waits_and_both_sides_say_so() {
+    let world = World::new();
+    world.says(A, ASKER, &until(&world, "r-1", 3_600));
+    world.seconds(3_590);
+    assert_eq!(stages(&world), (Some(Stage::Stored), Some(Stage::Waiting)));
+    world.seconds(20);
+    assert_eq!(stages(&world), (Some(Stage::Expired), Some(Stage::Expired)));
+    assert_eq!(finds(&world), [Some(Cause::RequestExpired)]);
+    let late = world.says(B, DECIDER, &yes(&provision("r-1")));
+    assert_eq!(late, (403, Some(Cause::RequestExpired)));
+    world.says(B, DECIDER, &pending(DECIDER, B));
+    world.lab.run();
+    assert!(world.told::<PendingDataResponse>(B)[0].items.is_empty(), "nothing waits for him any more");
+}
+
+#[test]
+fn an_answer_in_time_stays_one_however_late_it_arrives() {
+    let world = World::new();
+    let asked = until(&world, "r-1", 3_600);
+    world.says(A, ASKER, &asked);
+    world.lab.run();
+    world.way(A, Way::Down);
+    world.says(B, DECIDER, &yes(&asked));
+    world.seconds(2 * 3_600);
+    world.logs_on(A, ASKER);
+    assert_eq!(shows(&world), State::Unconfirmed, "its time is over, and nobody has said what came of it");
+    world.way(A, Way::Open);
+    world.seconds(120);
+    assert_eq!(stages(&world), (Some(Stage::Answered), Some(Stage::Answered)));
+}
+
+#[test]
+fn a_request_that_could_not_be_sent_in_time_expires_when_it_arrives() {
+    let world = World::new();
+    world.way(B, Way::Down);
+    world.says(A, ASKER, &until(&world, "r-1", 3_600));
+    world.seconds(2 * 3_600);
+    assert_eq!(stages(&world), (Some(Stage::Asked), None));
+    world.way(B, Way::Open);
+    world.seconds(120);
+    assert_eq!(stages(&world), (Some(Stage::Expired), Some(Stage::Expired)));
+}
+
+#[test]
+fn requests_expire_over_a_restart_and_one_whose_time_is_over_is_refused() {
+    let world = World::new();
+    world.says(A, ASKER, &until(&world, "r-1", 3_600));
+    world.lab.run();
+    let world = world.restart(Duration::from_secs(2 * 3_600));
+    world.seconds(10);
+    assert_eq!(stages(&world), (Some(Stage::Expired), Some(Stage::Expired)));
+    let over = until(&world, "r-2", 0);
+    assert_eq!(world.says(A, ASKER, &over), (403, Some(Cause::RequestExpired)));
+}
+
+#[test]
+fn a_request_is_withdrawn_when_the_partner_says_so_and_not_before() {
+    let world = World::new();
+    world.logs_on(A, ASKER);
+    world.says(A, ASKER, &provision("r-1"));
+    world.lab.run();
+    world.way(B, Way::Down);
+    assert_eq!(world.says(A, ASKER, &withdrawal("r-1")), (200, None));
+    world.seconds(10);
+    assert_eq!(stages(&world), (Some(Stage::Stored), Some(Stage::Waiting)));
+    assert_eq!(shows(&world), State::Unconfirmed);
+    world.way(B, Way::Open);
+    world.seconds(120);
+    assert_eq!(stages(&world), (Some(Stage::Withdrawn), Some(Stage::Withdrawn)));
+    let last = world.told::<WithdrawalResponse>(A).pop().unwrap();
+    assert_eq!(last.state, State::Withdrawn);
+    assert_eq!(world.says(B, DECIDER, &yes(&provision("r-1"))), (403, Some(Cause::RequestWithdrawn)));
+}
+
+#[test]
+fn what_has_been_answered_is_not_withdrawn() {
+    let world = World::new();
+    let asked = provision("r-1");
+    world.says(A, ASKER, &asked);
+    world.lab.run();
+    world.way(A, Way::Down);
+    world.says(B, DECIDER, &yes(&asked));
+    world.says(A, ASKER, &withdrawal("r-1"));
+    world.way(A, Way::Open);
+    world.seconds(120);
+    assert_eq!(stages(&world), (Some(Stage::Answered), Some(Stage::Answered)));
+    world.logs_on(A, ASKER);
+    assert_eq!(world.says(A, ASKER, &withdrawal("r-1")), (200, None));
+    world.lab.run();
+    assert_eq!(world.told::<WithdrawalResponse>(A).pop().unwrap().state, State::Success);
+}
+
+#[test]
+fn a_withdrawal_does_not_overtake_its_request_and_is_the_initiators_alone() {
+    let world = World::new();
+    world.way(B, Way::Down);
+    world.says(A, ASKER, &provision("r-1"));
+    assert_eq!(world.says(A, ASKER, &withdrawal("r-1")), (200, None));
+    let mut others = withdrawal("r-1");
+    others.initiator.id = user("admin2", A);
+    assert_eq!(world.says(A, "admin2", &others), (404, Some(Cause::NoSuchRequest)));
+    world.way(B, Way::Open);
+    world.seconds(120);
+    assert_eq!(stages(&world), (Some(Stage::Withdrawn), Some(Stage::Withdrawn)));
+    assert_eq!(finds(&world), [Some(Cause::RequestWithdrawn)]);
+}

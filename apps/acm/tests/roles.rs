@@ -1,0 +1,143 @@
+//! TS 23.280 10.17.7.2 step 4: requests and responses that name a functional alias.
+
+mod systems;
+
+use std::time::Duration;
+
+use acm::{case::Stage, config::AliasChoice};
+use kit::Cause;
+use systems::*;
+use xml_schemas::acm::{
+    Actor, Addressee, GroupInformationProvisionRequest as Provision, GroupInformationProvisionResponse as Provided,
+    Outcome, PendingDataNotification, PendingDataResponse,
+};
+
+const DUTY: &str = "duty";
+
+fn handler(world: &World, request: &str) -> Option<String> {
+    world.received(request)?.handler.map(|id| id.user().to_owned())
+}
+
+#[test]
+fn active_for_one_client_the_request_is_sent_to_it() {
+    let world = World::new();
+    world.logs_on(B, DECIDER);
+    world.holds(B, DUTY, &[DECIDER]);
+    world.says(A, ASKER, &provision_to_role("r-1", DUTY));
+    world.lab.run();
+    assert_eq!(world.told::<Provision>(B).len(), 1);
+    assert_eq!(handler(&world, "r-1").as_deref(), Some(DECIDER));
+}
+
+#[test]
+fn active_for_several_one_of_them_has_it_by_the_local_choice() {
+    for (choice, expected) in [
+        (AliasChoice::First, ["admin8", "admin8", "admin8"]),
+        (AliasChoice::Latest, ["admin9", "admin9", "admin9"]),
+        (AliasChoice::RoundRobin, ["admin8", "admin9", "admin8"]),
+    ] {
+        let world = World::of(|_, config| config.alias_choice = choice);
+        world.holds(B, DUTY, &["admin8", "admin9"]);
+        let given = ["r-1", "r-2", "r-3"].map(|request| {
+            world.says(A, ASKER, &provision_to_role(request, DUTY));
+            world.lab.run();
+            handler(&world, request).unwrap()
+        });
+        assert_eq!(given, expected, "{choice:?}");
+    }
+}
+
+#[test]
+fn active_for_none_it_is_stored_until_the_next_activates_it() {
+    let world = World::new();
+    world.logs_on(B, DECIDER);
+    world.says(A, ASKER, &provision_to_role("r-1", DUTY));
+    world.lab.run();
+    assert_eq!((stage(world.received("r-1")), handler(&world, "r-1")), (Some(Stage::Waiting), None));
+    assert_eq!(stage(world.asked("r-1")), Some(Stage::Stored));
+    let world = world.restart(Duration::from_secs(3_600));
+    world.holds(B, DUTY, &[DECIDER]);
+    assert_eq!(world.told::<Provision>(B).len(), 1);
+    let asked = provision_to_role("r-1", DUTY);
+    assert_eq!(world.says(B, DECIDER, &yes(&asked)), (200, None));
+    world.lab.run();
+    assert_eq!(stage(world.asked("r-1")), Some(Stage::Answered));
+}
+
+#[test]
+fn it_is_given_to_another_where_its_holder_logs_off_unanswered_or_loses_the_alias() {
+    let world = World::new();
+    world.logs_on(B, "admin8");
+    world.logs_on(B, "admin9");
+    world.holds(B, DUTY, &["admin8", "admin9"]);
+    world.says(A, ASKER, &provision_to_role("r-1", DUTY));
+    world.lab.run();
+    world.logs_off(B, "admin8");
+    world.lab.run();
+    assert_eq!(handler(&world, "r-1").as_deref(), Some("admin9"));
+    assert_eq!(world.told::<Provision>(B).len(), 2);
+    world.logs_on(B, "admin8");
+    world.holds(B, DUTY, &["admin8"]);
+    assert_eq!(handler(&world, "r-1").as_deref(), Some("admin8"));
+    world.says(B, "admin9", &pending("admin9", B));
+    world.lab.run();
+    assert!(world.told::<PendingDataResponse>(B)[0].items.is_empty(), "it waits for one of them alone");
+}
+
+#[test]
+fn the_last_holder_who_logs_off_has_it_still_when_he_comes_back() {
+    let world = World::new();
+    world.logs_on(B, DECIDER);
+    world.holds(B, DUTY, &[DECIDER]);
+    world.says(A, ASKER, &provision_to_role("r-1", DUTY));
+    world.lab.run();
+    world.logs_off(B, DECIDER);
+    world.logs_on(B, DECIDER);
+    assert_eq!(world.told::<PendingDataNotification>(B).len(), 1);
+}
+
+#[test]
+fn whoever_does_not_hold_the_alias_may_not_act_under_it() {
+    let world = World::new();
+    let mut asked = provision("r-1");
+    asked.heading.initiator.alias = Some(alias("chief", A));
+    assert_eq!(world.says(A, ASKER, &asked), (403, Some(Cause::AliasNotActive)));
+    world.holds(A, "chief", &[ASKER]);
+    assert_eq!(world.says(A, ASKER, &asked), (200, None));
+    world.lab.run();
+    let under = Actor { id: user(DECIDER, B), alias: Some(alias(DUTY, B)) };
+    let answer = asked.answer(under, Outcome::Success);
+    assert_eq!(world.says(B, DECIDER, &answer), (403, Some(Cause::AliasNotActive)));
+    world.holds(B, DUTY, &[DECIDER]);
+    assert_eq!(world.says(B, DECIDER, &answer), (200, None));
+}
+
+#[test]
+fn an_alias_of_another_system_or_one_that_the_decider_does_not_hold_gives_him_nothing() {
+    let world = World::new();
+    let asked = provision_to_role("r-1", DUTY);
+    world.says(A, ASKER, &asked);
+    world.lab.run();
+    assert_eq!(world.says(B, DECIDER, &yes(&asked)), (404, Some(Cause::NoSuchRequest)));
+    world.between(A, B, &provision_to("r-2", Addressee::Alias(alias(DUTY, A))));
+    assert_eq!(stage(world.received("r-2")), Some(Stage::Refused));
+}
+
+#[test]
+fn a_response_that_names_the_initiators_alias_goes_to_whoever_holds_it_when_it_is_delivered() {
+    let world = World::new();
+    world.holds(A, "chief", &[ASKER]);
+    let mut asked = provision("r-1");
+    asked.heading.initiator.alias = Some(alias("chief", A));
+    world.says(A, ASKER, &asked);
+    world.lab.run();
+    world.holds(A, "chief", &[]);
+    let mut answer = yes(&asked);
+    answer.heading.target = Addressee::Alias(alias("chief", A));
+    assert_eq!(world.says(B, DECIDER, &answer), (200, None));
+    world.lab.run();
+    assert_eq!(stage(world.asked("r-1")), Some(Stage::Answered));
+    world.logs_on(A, "admin2");
+    world.holds(A, "chief", &["admin2"]);
+    assert_eq!(world.told::<Provided>(A), [answer]);
+}
