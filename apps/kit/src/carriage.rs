@@ -32,24 +32,46 @@ macro_rules! icsi {
     };
 }
 
-/// The identifier as a feature of a contact, percent-encoded as TS 24.229 7.9.2 wants it.
+/// The identifier as a feature of a contact, percent-encoded as TS 24.229 7.9.2 wants it; several are one list.
 macro_rules! icsi_ref {
-    ($service:literal) => {
-        concat!("+g.3gpp.icsi-ref=\"urn%3Aurn-7%3A3gpp-service.ims.icsi.", $service, "\"")
+    ($first:literal $(, $other:literal)*) => {
+        concat!(
+            "+g.3gpp.icsi-ref=\"urn%3Aurn-7%3A3gpp-service.ims.icsi.",
+            $first,
+            $(",urn%3Aurn-7%3A3gpp-service.ims.icsi.", $other,)*
+            "\""
+        )
     };
 }
 
 /// TS 24.379 4.5: the IMS communication service identifier of MCPTT.
 pub const ICSI_MCPTT: &str = icsi!("mcptt");
 
+/// TS 24.281 4.5: that of MCVideo.
+pub const ICSI_MCVIDEO: &str = icsi!("mcvideo");
+
 /// The identifiers of every MC service (TS 24.379 4.5, TS 24.281, TS 24.282); each may be refined after a dot.
-pub const ICSIS: [&str; 3] = [ICSI_MCPTT, icsi!("mcvideo"), icsi!("mcdata")];
+pub const ICSIS: [&str; 3] = [ICSI_MCPTT, ICSI_MCVIDEO, icsi!("mcdata")];
 
-/// The features that an MCPTT client declares with its contact (TS 24.379 7.2.1, RFC 3840).
-pub const FEATURES_MCPTT: &str = concat!(icsi_ref!("mcptt"), ";+g.3gpp.mcptt");
+/// The features that a client of MCPTT and MCVideo declares with its contact (TS 24.379 7.2.1, TS 24.281 7.2.1, RFC 3840).
+pub const FEATURES: &str = concat!(icsi_ref!("mcptt", "mcvideo"), ";+g.3gpp.mcptt;+g.3gpp.mcvideo");
 
-/// RFC 3841: only a contact that declared the service.
+/// RFC 3841: only a contact that declared MCPTT.
 pub const ACCEPT_CONTACT_MCPTT: &str = concat!("*;", icsi_ref!("mcptt"), ";require;explicit");
+
+/// RFC 3841: only a contact that declared MCVideo.
+pub const ACCEPT_CONTACT_MCVIDEO: &str = concat!("*;", icsi_ref!("mcvideo"), ";require;explicit");
+
+/// What a message that carries these bodies says of its MC service in its header fields: the service's identifier and the
+/// Accept-Contact. It is that of the information document; where there is none, MCPTT.
+#[must_use]
+pub fn service_of(parts: &[Part<'_>]) -> (&'static str, &'static str) {
+    if parts.iter().any(|part| part.is(mime::MCVIDEO_INFO)) {
+        (ICSI_MCVIDEO, ACCEPT_CONTACT_MCVIDEO)
+    } else {
+        (ICSI_MCPTT, ACCEPT_CONTACT_MCPTT)
+    }
+}
 
 /// What stands outside the bodies.
 pub struct Envelope<'a> {
@@ -68,7 +90,7 @@ pub struct Envelope<'a> {
 /// # Errors
 /// [`Fault`] where the Request-URI is none.
 pub fn compose(envelope: &Envelope<'_>, parts: &[Part<'_>]) -> Result<sip::Request, Fault> {
-    message(envelope, bodies(parts, envelope.ids))
+    message(envelope, service_of(parts), bodies(parts, envelope.ids))
 }
 
 /// As [`compose`], with the bodies protected as was agreed with whom it is for.
@@ -80,11 +102,12 @@ pub fn compose_protected(
     parts: &[Part<'_>],
     protection: &Protection,
 ) -> Result<sip::Request, Fault> {
-    message(envelope, protected::protect(parts, envelope.ids, protection)?)
+    message(envelope, service_of(parts), protected::protect(parts, envelope.ids, protection)?)
 }
 
 fn message(
     envelope: &Envelope<'_>,
+    (icsi, accept_contact): (&str, &str),
     (content_type, body): (String, bytes::Bytes),
 ) -> Result<sip::Request, Fault> {
     let Envelope { uri, own, asserts, ids } = envelope;
@@ -99,8 +122,8 @@ fn message(
         .header(sip::Name::CallId, ids.token())
         .header(sip::Name::CSeq, "1 MESSAGE")
         .header(identity, format!("<{}>", own.as_str()))
-        .header(service, ICSI_MCPTT)
-        .header(sip::Name::AcceptContact, ACCEPT_CONTACT_MCPTT)
+        .header(service, icsi)
+        .header(sip::Name::AcceptContact, accept_contact)
         .body(&content_type, body);
     request
         .check()
@@ -134,6 +157,35 @@ fn content_id(place: usize, family: &str) -> String {
 /// encoded.
 pub fn parts(message: &sip::Message) -> Result<Vec<Part<'_>>, Refusal> {
     Ok(named(message)?.into_iter().map(|named| named.part).collect())
+}
+
+/// As [`parts`] or, where something was agreed on their protection, as [`unprotect`].
+///
+/// # Errors
+/// As either.
+pub fn parts_of<'m>(
+    message: &'m sip::Message,
+    protection: Option<&Protection>,
+) -> Result<Vec<Part<'m>>, Refusal> {
+    match protection {
+        Some(protection) => unprotect(message, protection),
+        None => parts(message),
+    }
+}
+
+/// As [`bodies`] or, where something was agreed on their protection, signed and encrypted.
+///
+/// # Errors
+/// [`Fault`] where a body cannot be protected.
+pub fn bodies_for(
+    parts: &[Part<'_>],
+    ids: &dyn Ids,
+    protection: Option<&Protection>,
+) -> Result<(String, bytes::Bytes), Fault> {
+    match protection {
+        Some(protection) => protected::protect(parts, ids, protection),
+        None => Ok(bodies(parts, ids)),
+    }
 }
 
 /// A body with the name under which another body may refer to it.

@@ -5,6 +5,8 @@
 //! name = "lms1.core.primary.example"
 //! psi = "sip:lms_psi@primary.example"
 //!
+//! migrated = "refuse"                           # a user who works in another MC system: "follow" him there, "tell" where, "refuse"
+//!
 //! [[locations.listen]]
 //! name = "inner"
 //! address = "10.0.0.5:5061"
@@ -59,7 +61,7 @@ use std::{mem, time::Duration};
 
 use kit::{
     Impu, OwnServer,
-    config::{HopConfig, Listen},
+    config::{HopConfig, Listen, Named},
 };
 use xml_schemas::ids::{McServiceId, Psi};
 
@@ -103,6 +105,26 @@ pub struct Config {
     pub max_targets: usize,
     /// Whether a target that is logged off, or whose client is silent, is answered with its last known position.
     pub stale_instead_of_nothing: bool,
+    /// What becomes of requests for a user who has migrated.
+    pub migrated: Migrated,
+}
+
+/// What becomes of requests for a user who has migrated to another MC system (TS 23.280 10.6.3).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Migrated {
+    /// He is located there: that system is asked.
+    Follow,
+    /// They are refused, and told where he works.
+    Tell,
+    /// They are refused: he works elsewhere.
+    Refuse,
+    /// He is looked for here, and nobody is asked where he works.
+    Ignore,
+}
+
+impl Named for Migrated {
+    const NAMES: &'static [(&'static str, Self)] =
+        &[("follow", Self::Follow), ("tell", Self::Tell), ("refuse", Self::Refuse), ("ignore", Self::Ignore)];
 }
 
 impl Config {
@@ -127,6 +149,7 @@ impl Config {
             permission_deadline: Duration::from_secs(8),
             max_targets: 100,
             stale_instead_of_nothing: false,
+            migrated: Migrated::Refuse,
         }
     }
 

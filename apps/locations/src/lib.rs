@@ -5,6 +5,7 @@
 //! What the text leaves open is in `SPEC.md`, with our choice and its switch.
 
 pub mod config;
+mod migrants;
 pub mod policy;
 pub mod procedures;
 mod state;
@@ -13,9 +14,10 @@ use std::{path::Path, sync::Arc};
 
 use kit::{Cx, Entity, Partner, PartnerTable, Profile, Trust, config::HopConfig};
 use wire::{AnchorId, World};
-use xml_schemas::{location::LocationReport, mime};
+use xml_schemas::{location::LocationReport, migration::Whereabouts, mime};
 
 pub use config::Config;
+pub use migrants::{Migrants, Standing};
 pub use state::Lms;
 
 /// The function's name, under which partners' service identities are known.
@@ -31,6 +33,8 @@ pub fn entity(config: Config, partners: Vec<Partner>, world: World) -> Entity<Lm
         .on(procedures::request) // 10.9.3.10.2 steps 1, 2, 3, 7 in the primary system; 3, 4, 5, 6 in the partner's
         .awaits::<LocationReport>() // 10.9.3.10.2 step 6
         .on_report(procedures::locate_here::report) // 10.9.3.2 step 3
+        .on(procedures::follow_migrated::changed)
+        .awaits::<Whereabouts>()
 }
 
 /// From now on the entity's partners, users and rules are those of a configuration that was read again.

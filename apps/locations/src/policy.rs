@@ -8,7 +8,8 @@ use xml_schemas::{
 
 use crate::{
     Lms,
-    config::{Tell, TellRule},
+    config::{Migrated, Tell, TellRule},
+    migrants::Standing,
 };
 
 /// May this user of ours ask where that user is? One pair of requester and target; step 2.
@@ -67,6 +68,44 @@ impl Policy<TellLocation> for Lms {
             Tell::Refuse => Ruling::refuse(Cause::PolicyRefuses, rule.name),
             Tell::AskUser => Ruling::defer(Person(target.as_str().into()), rule.name),
         }
+    }
+}
+
+/// May this user of ours be asked for in the system where he works? In whose name, and who he is there.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct FollowMigrated {
+    /// In whose name.
+    pub requester: McServiceId,
+    /// Who he is here.
+    pub target: McServiceId,
+    /// Who he is there.
+    pub partner: McServiceId,
+}
+
+impl Question for FollowMigrated {
+    const NAME: &'static str = "follow-migrated";
+}
+
+impl Policy<FollowMigrated> for Lms {
+    fn rule(&self, question: &FollowMigrated) -> Ruling {
+        let is_there =
+            self.migrants().standing(&question.target).0 == Standing::Away(question.partner.clone());
+        match self.config().migrated {
+            Migrated::Follow if is_there => Ruling::allow("migrated: follow"),
+            Migrated::Follow => Ruling::refuse(Cause::MigratedAway, "not as the MC service server says"),
+            _ => Ruling::refuse(Cause::MigratedAway, "migrated"),
+        }
+    }
+}
+
+impl Covers<LocationRequest> for FollowMigrated {
+    fn cover(questions: &[&Self], flow: &LocationRequest) -> bool {
+        let allowed = |target: &McServiceId| {
+            questions
+                .iter()
+                .any(|question| question.partner == *target && question.requester == flow.requester)
+        };
+        flow.targets.iter().all(allowed)
     }
 }
 

@@ -1,5 +1,6 @@
 //! The procedures of a location management server, one file each.
 
+pub mod follow_migrated;
 pub mod locate_abroad;
 pub mod locate_here;
 pub mod log_on;
@@ -26,6 +27,13 @@ pub async fn request(cx: Cx<Lms>, req: Inbound<LocationRequest>) -> Done<Accepte
     } else {
         locate_abroad::request(cx, req).await
     }
+}
+
+/// As [`refused`], of a user of ours.
+fn refused_here(cx: &Cx<Lms>, target: McServiceId, cause: Cause) -> TargetReport {
+    let text = follow_migrated::text(cx, &target, cause).unwrap_or_else(|| cause.text().to_owned());
+    let refusal = Refusal { code: Some(cause.code()), text: Some(text) };
+    TargetReport { target, answer: TargetAnswer::Refused(refusal) }
 }
 
 /// A target that is not reported, with its cause.

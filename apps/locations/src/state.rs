@@ -10,7 +10,10 @@ use std::{
 use kit::{Impu, LogOns};
 use xml_schemas::{Timestamp, ids::McServiceId, location::Position};
 
-use crate::config::{AskRule, Config, Rules, TellRule, User};
+use crate::{
+    config::{AskRule, Config, Rules, TellRule, User},
+    migrants::Migrants,
+};
 
 /// The state of a location management server.
 pub struct Lms {
@@ -18,6 +21,7 @@ pub struct Lms {
     book: RwLock<Arc<Book>>,
     log_ons: LogOns,
     last_known: Mutex<HashMap<McServiceId, Position>>,
+    migrants: Migrants,
 }
 
 /// The users and rules at one time.
@@ -47,7 +51,13 @@ impl Lms {
     #[must_use]
     pub fn new(mut config: Config) -> Self {
         let book = RwLock::new(Arc::new(Book::new(config.take_rules())));
-        Self { config, book, log_ons: LogOns::default(), last_known: Mutex::default() }
+        Self {
+            config,
+            book,
+            log_ons: LogOns::default(),
+            last_known: Mutex::default(),
+            migrants: Migrants::default(),
+        }
     }
 
     /// What the operator said when the server started, without users and rules: see [`Lms::book`].
@@ -93,6 +103,12 @@ impl Lms {
         self.config.domains.iter().any(|own| own.eq_ignore_ascii_case(domain))
     }
 
+    /// Who works in another MC system, as far as the MC service server was asked.
+    #[must_use]
+    pub fn migrants(&self) -> &Migrants {
+        &self.migrants
+    }
+
     /// Who is registered, as the SIP core tells.
     #[must_use]
     pub fn log_ons(&self) -> &LogOns {
@@ -119,6 +135,6 @@ impl Lms {
     }
 }
 
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

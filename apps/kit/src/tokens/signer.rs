@@ -85,10 +85,25 @@ impl Signer {
     /// # Errors
     /// With why the key does not sign.
     pub fn sign(&self, grant: &Grant<'_>) -> Result<String, String> {
+        self.sign_claims("at+jwt", &self.claims(grant))
+    }
+
+    /// As [`Signer::sign`], for a user who has migrated here: his primary MC system has vouched for who he is there (`primary_id`,
+    /// TS 33.180 B.7).
+    ///
+    /// # Errors
+    /// As [`Signer::sign`].
+    pub fn sign_for_visitor(&self, grant: &Grant<'_>, primary: &McServiceId) -> Result<String, String> {
+        let mut claims = self.claims(grant);
+        claims["primary_id"] = json!(primary.as_str());
+        self.sign_claims("at+jwt", &claims)
+    }
+
+    fn claims(&self, grant: &Grant<'_>) -> serde_json::Value {
         let (user, seconds) = (grant.user.as_str(), |at: SystemTime| {
             at.duration_since(UNIX_EPOCH).map(|since| since.as_secs()).unwrap_or_default()
         });
-        let claims = json!({
+        json!({
             "iss": self.issuer,
             "sub": user,
             "aud": grant.audience,
@@ -98,8 +113,7 @@ impl Signer {
             "mcvideo_id": user,
             "mcdata_id": user,
             "scope": grant.scopes.join(" "),
-        });
-        self.sign_claims("at+jwt", &claims)
+        })
     }
 }
 

@@ -43,6 +43,7 @@ impl Config {
             permission_deadline: table.or("permission-deadline", defaults.permission_deadline),
             max_targets: table.within("max-targets", 1..=10_000, defaults.max_targets),
             stale_instead_of_nothing: table.or("stale-instead-of-nothing", false),
+            migrated: table.optional("migrated").unwrap_or(defaults.migrated),
             domains,
             listen,
             border,

@@ -18,7 +18,7 @@ use xml_schemas::{
 
 use super::{
     locate_here::{self, Wish},
-    refused,
+    refused, refused_here,
 };
 use crate::{
     Lms,
@@ -182,7 +182,7 @@ async fn locate_own(
         };
         match locate_here::bring_up_to_date(cx, verdict, &wish).await {
             Ok((position, _)) => TargetReport { target, answer: TargetAnswer::Located(Box::new(position)) },
-            Err(cause) => refused(target, cause),
+            Err(cause) => refused_here(cx, target, cause),
         }
     };
     join_all(permits.questions().map(locate)).await

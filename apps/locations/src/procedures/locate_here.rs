@@ -13,6 +13,7 @@ use xml_schemas::{
     },
 };
 
+use super::follow_migrated;
 use crate::{Lms, config::User, policy::TellLocation};
 
 const CLAUSE: &str = "10.9.3.2";
@@ -45,9 +46,20 @@ pub async fn bring_up_to_date(
 ) -> Result<(Position, Permit<TellLocation>), Cause> {
     let (position, permit) = match verdict {
         Verdict::Refuse(cause) => return Err(cause),
-        Verdict::Allow(permit) => (locate(cx, &permit.question().target, wish).await?, permit),
+        Verdict::Allow(permit) => {
+            let target = &permit.question().target;
+            let position = match follow_migrated::abroad(cx, target).await {
+                Some(abroad) => follow_migrated::locate(cx, permit.question(), abroad, wish).await?,
+                None => locate(cx, target, wish).await?,
+            };
+            (position, permit)
+        }
         Verdict::Defer(deferred) => {
             let TellLocation { requester, target } = deferred.question();
+            if follow_migrated::abroad(cx, target).await.is_some() {
+                // He is not here to be asked.
+                return Err(Cause::MigratedAway);
+            }
             let deadline = cx.config().permission_deadline;
             // The client's report is the user's yes; there is no other way to ask.
             let position = ask_client(cx, &*user(cx, target)?, Some(requester.clone()), deadline).await?;
@@ -93,7 +105,7 @@ async fn ask_client(
     let asked = match ask(flow_id(cx)?).await {
         // Another requester of the same user happens to use the same request-id.
         Err(stop) if stop.cause() == Cause::RepeatedRequest => {
-            ask(cx.fresh_request_id().map_err(fault)?).await
+            ask(cx.fresh_request_id().map_err(|why| fault(&why))?).await
         }
         asked => asked,
     };
@@ -108,10 +120,10 @@ async fn ask_client(
 
 /// The requester's own request-id goes on to the client, so that one identifier names the flow everywhere.
 fn flow_id(cx: &Cx<Lms>) -> Result<RequestId, Cause> {
-    RequestId::new(cx.flow_id()).map_err(|error| fault(Fault::new(error.to_string())))
+    RequestId::new(cx.flow_id()).map_err(|error| fault(&Fault::new(error.to_string())))
 }
 
-fn fault(fault: Fault) -> Cause {
+pub(super) fn fault(fault: &Fault) -> Cause {
     tracing::error!(target: "mcx::fault", %fault);
     Cause::Fault
 }

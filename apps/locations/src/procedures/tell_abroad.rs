@@ -10,7 +10,7 @@ use xml_schemas::{
 
 use super::{
     locate_here::{self, Wish},
-    refused,
+    refused_here,
 };
 use crate::{Lms, policy::TellLocation};
 
@@ -99,7 +99,7 @@ async fn tell(
             let answer = TargetAnswer::Located(Box::new(position));
             (TargetReport { target, answer }, Some(permit))
         }
-        Err(cause) => (refused(target, as_seen_by(partner, undecided, cause)), None),
+        Err(cause) => (refused_here(cx, target, as_seen_by(partner, undecided, cause)), None),
     }
 }
 
