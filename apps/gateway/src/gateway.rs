@@ -205,7 +205,6 @@ impl Gateway {
             edits: passage.edits,
             vias: passage.vias,
             unreachable: Some(unreachable.clone()),
-            others: Vec::new(),
         }))
     }
 

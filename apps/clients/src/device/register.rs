@@ -76,7 +76,7 @@ impl Device {
             .header(Name::To, format!("<{impu}>"))
             .header(Name::CallId, &session.call_id)
             .header(Name::CSeq, format!("{} REGISTER", session.cseq))
-            .header(Name::Contact, format!("<{}>;{}{instance}", settings.contact, carriage::FEATURES_MCPTT))
+            .header(Name::Contact, format!("<{}>;{}{instance}", settings.contact, carriage::FEATURES))
             .header(Name::Expires, expires.as_secs().to_string())
             .header(Name::Supported, "path");
         if let Some(challenge) = &mut session.challenge {

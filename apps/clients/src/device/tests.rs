@@ -121,7 +121,7 @@ fn ts24379_7_2_1_the_contact_declares_the_service_and_the_body_the_client() {
     run(&lab, async move { device.register().await });
     let sent = lab.sent(CORE);
     let contact = sent[1].typed::<sip::Contact<'_>>().unwrap().unwrap();
-    let icsi = &b"urn%3Aurn-7%3A3gpp-service.ims.icsi.mcptt"[..];
+    let icsi = &b"urn%3Aurn-7%3A3gpp-service.ims.icsi.mcptt,urn%3Aurn-7%3A3gpp-service.ims.icsi.mcvideo"[..];
     assert_eq!(contact.params.get("+g.3gpp.icsi-ref"), Some(icsi));
     assert_eq!(contact.instance(), Some(&b"<urn:uuid:1>"[..]));
     assert_eq!(sent[1].header(Name::ContentType), Some(&b"application/vnd.3gpp.mcptt-info+xml"[..]));
