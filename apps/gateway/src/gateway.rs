@@ -205,6 +205,7 @@ impl Gateway {
             edits: passage.edits,
             vias: passage.vias,
             unreachable: Some(unreachable.clone()),
+            others: Vec::new(),
         }))
     }
 
