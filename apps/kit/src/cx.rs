@@ -5,6 +5,7 @@ mod decide;
 mod send;
 
 use std::{
+    collections::HashMap,
     ops::Deref,
     sync::{Arc, PoisonError, RwLock},
     time::Duration,
@@ -14,9 +15,10 @@ use wire::{Hop, World};
 use xml_schemas::ids::{Psi, RequestId};
 
 use crate::{
+    carriage::Protection,
     metrics::{Counters, Metrics},
     partner::{Partner, PartnerTable},
-    peer::{Peer, Trust},
+    peer::{Impu, Peer, Trust},
     pending::Pending,
     refusal::Cause,
     trace::Tracer,
@@ -45,6 +47,9 @@ pub struct Profile {
     pub deadline: Duration,
     /// How many questions may await their answer, and how many accepted requests may be at work, at once.
     pub limit: usize,
+    /// What was agreed on the protection of bodies inside the own MC system (TS 33.180 5.4, the client-server key): at a server by
+    /// the identity that a user registers, at a client by its server's service identity.
+    pub protected: HashMap<Impu, Arc<Protection>>,
 }
 
 impl Profile {
@@ -61,6 +66,7 @@ impl Profile {
             asserts: true,
             deadline: Duration::from_secs(10),
             limit: 10_000,
+            protected: HashMap::new(),
         }
     }
 
@@ -146,6 +152,15 @@ impl<S> Cx<S> {
     pub fn partner(&self, peer: &Peer) -> Result<Arc<Partner>, Cause> {
         let id = peer.partner().ok_or(Cause::UnknownPartner)?;
         self.partners().get(id).cloned().ok_or(Cause::UnknownPartner)
+    }
+
+    /// What was agreed with a sender on the protection of bodies: with a partner, or with a user's client.
+    pub(crate) fn protection_with(&self, peer: &Peer) -> Option<Arc<Protection>> {
+        match (peer.partner(), peer.user()) {
+            (Some(partner), _) => self.partners().protection(partner.name()).cloned(),
+            (None, Some(user)) => self.profile().protected.get(user).cloned(),
+            (None, None) => None,
+        }
     }
 
     /// All interconnected MC systems, as they are now.

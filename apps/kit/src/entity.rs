@@ -225,7 +225,8 @@ impl<S: Send + Sync + 'static> Entity<S> {
             return Err(Cause::NotPermitted.into());
         }
         let handler = self.table.registration().ok_or(Cause::MethodNotAllowed)?;
-        handler(self.cx.clone(), Registration::read(request)?).await
+        let agreed = |user: &crate::peer::Impu| self.cx.profile().protected.get(user).cloned();
+        handler(self.cx.clone(), Registration::read(request, agreed)?).await
     }
 
     async fn take_flow(&self, peer: Peer, name: &'static str, parts: &[Part<'_>]) -> Done<Accepted> {

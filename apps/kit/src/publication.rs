@@ -3,7 +3,7 @@
 //! Which operation a PUBLISH is, and for how long it may last, is settled here. The state, its entity tags and who may publish
 //! are the handler's, which [`crate::Entity::publishes`] takes for one event package.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 pub use dialog::{
     compositor::{Publication, Request as Operation},
@@ -11,8 +11,10 @@ pub use dialog::{
 };
 use futures::FutureExt as _;
 use wire::BoxFuture;
+use xml_schemas::flow::Part;
 
 use crate::{
+    carriage::{self, Protection},
     peer::Peer,
     refusal::{Cause, Refusal},
     stop::{Done, Stop},
@@ -29,6 +31,7 @@ pub struct Publish {
     pub lifetime: Duration,
     /// The request.
     pub message: sip::Message,
+    protection: Option<Arc<Protection>>,
 }
 
 /// What a PUBLISH comes to: RFC 3903 6 step 6.
@@ -65,10 +68,23 @@ impl Publish {
     ///
     /// # Errors
     /// [`Cause::MalformedMessage`] as [`Operation::read`] says; [`Cause::TooBrief`] below the shortest lifetime.
-    pub(crate) fn read(peer: Peer, message: sip::Message, lifetimes: &Lifetimes) -> Done<Self> {
+    pub(crate) fn read(
+        peer: Peer,
+        message: sip::Message,
+        lifetimes: &Lifetimes,
+        protection: Option<Arc<Protection>>,
+    ) -> Done<Self> {
         let (operation, asked) = Operation::read(&message)
             .map_err(|fault| Stop::from(Refusal::at(Cause::MalformedMessage, &fault.to_string())))?;
         let lifetime = lifetimes.grant(asked).map_err(|_| Cause::TooBrief)?;
-        Ok(Self { peer, operation, lifetime, message })
+        Ok(Self { peer, operation, lifetime, message, protection })
+    }
+
+    /// Its bodies, whose protection holds where any was agreed with the publisher.
+    ///
+    /// # Errors
+    /// As [`crate::carriage::parts`] and [`crate::carriage::unprotect`].
+    pub fn parts(&self) -> Result<Vec<Part<'_>>, Refusal> {
+        carriage::parts_of(&self.message, self.protection.as_deref())
     }
 }

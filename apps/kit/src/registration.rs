@@ -1,7 +1,7 @@
 //! Third-party registration: how a server learns from its SIP core who logs on and off.
 //! TS 24.229 clause 5.4.1.7; TS 24.379 clause 7.3.2: the user's REGISTER rides in the body.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use xml_schemas::{
     body::{Body as _, McpttInfo, mcptt_info::AccessToken},
@@ -9,7 +9,7 @@ use xml_schemas::{
 };
 
 use crate::{
-    carriage,
+    carriage::{self, Protection},
     peer::Impu,
     refusal::{Cause, Refusal},
     stop::{Done, Stop},
@@ -40,8 +40,12 @@ impl Registration {
     /// Reads a third-party REGISTER. The user's own REGISTER in a `message/sip` body is optional.
     ///
     /// # Errors
-    /// [`Stop`] where To or Expires is missing or malformed, or the body is.
-    pub fn read(request: &sip::Message) -> Done<Self> {
+    /// [`Stop`] where To or Expires is missing or malformed, or the body is, or is not protected as `agreed` says with that user's
+    /// client.
+    pub fn read(
+        request: &sip::Message,
+        agreed: impl Fn(&Impu) -> Option<Arc<Protection>>,
+    ) -> Done<Self> {
         let bad = |header: &str| Stop::from(Refusal::at(Cause::MalformedMessage, header));
         let to = request.typed::<sip::To<'_>>().ok().flatten().ok_or_else(|| bad("To"))?;
         let impu = std::str::from_utf8(to.uri).ok().and_then(|uri| Impu::new(uri).ok());
@@ -49,7 +53,9 @@ impl Registration {
         let expires = request.typed::<sip::Expires>().ok().flatten().ok_or_else(|| bad("Expires"))?;
         let expires = Duration::from_secs(u64::from(expires.0));
         let inner = users_register(request)?;
-        let info = inner.as_ref().map_or(Ok(None), users_info)?.unwrap_or_default();
+        let protection = agreed(&impu);
+        let info = inner.as_ref().map_or(Ok(None), |inner| users_info(inner, protection.as_deref()));
+        let info = info?.unwrap_or_default();
         Ok(Self {
             impu,
             expires,
@@ -74,11 +80,11 @@ fn users_register(request: &sip::Message) -> Done<Option<sip::Message>> {
 }
 
 /// Its `mcptt-info`.
-fn users_info(register: &sip::Message) -> Done<Option<McpttInfo>> {
+fn users_info(register: &sip::Message, protection: Option<&Protection>) -> Done<Option<McpttInfo>> {
     if register.header(sip::Name::ContentType).is_none() {
         return Ok(None);
     }
-    let parts = carriage::parts(register)?;
+    let parts = carriage::parts_of(register, protection)?;
     let Some(info) = parts.iter().find(|part| part.is(mime::MCPTT_INFO)) else { return Ok(None) };
     let info = McpttInfo::read(&info.bytes);
     info.map(Some).map_err(|error| Stop::Malformed(format!("message/sip {} {error}", mime::MCPTT_INFO)))

@@ -10,6 +10,8 @@ mod claims;
 mod configured;
 mod follow;
 mod issuer;
+mod marks;
+mod pkce;
 mod revoked;
 mod signer;
 mod standing;
@@ -17,10 +19,11 @@ mod verified;
 
 use std::{
     fmt,
-    sync::Arc,
+    sync::{Arc, Mutex, PoisonError},
     time::{Duration, SystemTime},
 };
 
+use futures::channel::mpsc;
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 use xml_schemas::ids::McServiceId;
@@ -28,6 +31,8 @@ use xml_schemas::ids::McServiceId;
 use claims::{Claims, Times};
 pub use configured::{IssuerConfig, KeySource, RemoteConfig};
 pub use issuer::Issuer;
+pub use marks::Marks;
+pub use pkce::challenge;
 pub use signer::{Grant, Signer};
 pub use standing::Standing;
 use verified::{Entry, Verified};
@@ -52,6 +57,8 @@ pub struct Bearer {
     pub scopes: Vec<String>,
     /// When it ends.
     pub expires: SystemTime,
+    /// By what it is revoked.
+    pub marks: Arc<Marks>,
 }
 
 /// Why a token does not count. Fit for `error_description` (RFC 6750 3); says nothing of the token's content.
@@ -89,19 +96,6 @@ impl fmt::Display for Invalid {
 
 impl std::error::Error for Invalid {}
 
-/// By what a token is revoked.
-#[derive(Clone, PartialEq, Eq, Default, Debug)]
-struct Marks {
-    /// `jti`
-    token: Option<String>,
-    /// `sid`: what one log-in has given.
-    log_in: Option<String>,
-    /// `sub`
-    user: Option<String>,
-    /// `iat`, in seconds.
-    issued: u64,
-}
-
 /// The issuers, and the tokens that have been verified. Cheap to clone; clones remember together.
 #[derive(Clone, Default)]
 pub struct Tokens(Arc<Inner>);
@@ -110,6 +104,8 @@ pub struct Tokens(Arc<Inner>);
 struct Inner {
     issuers: Vec<Issuer>,
     verified: Verified,
+    /// Who is told where something has been revoked.
+    waiting: Mutex<Vec<mpsc::Sender<()>>>,
 }
 
 impl fmt::Debug for Tokens {
@@ -124,11 +120,18 @@ impl Inner {
         issuer.remote.as_ref().map(|remote| (issuer, remote))
     }
 
+    /// Something has been revoked that was not before.
+    fn tell(&self) {
+        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        // A channel that is full tells already.
+        waiting.retain_mut(|one| one.try_send(()).is_ok() || !one.is_closed());
+    }
+
     /// What this issuer does not vouch for any more is forgotten.
     fn withdraw(&self, index: usize) {
         let issuer = self.issuers.get(index);
         self.verified.keep(|entry| {
-            entry.issuer != index || issuer.is_some_and(|issuer| issuer.vouches(&entry.key, &entry.marks))
+            entry.issuer != index || issuer.is_some_and(|issuer| issuer.vouches(&entry.key, &entry.bearer.marks))
         });
     }
 }
@@ -137,7 +140,7 @@ impl Tokens {
     /// Tokens of these issuers count. Keys that are fetched come with [`Tokens::follow`].
     #[must_use]
     pub fn new(issuers: Vec<Issuer>) -> Self {
-        Self(Arc::new(Inner { issuers, verified: Verified::default() }))
+        Self(Arc::new(Inner { issuers, ..Inner::default() }))
     }
 
     /// What a token says, if it counts now. One of a key that is not known has its issuer's keys fetched, and counts from then on.
@@ -181,12 +184,27 @@ impl Tokens {
         }
     }
 
+    /// Whether the token with these marks has been revoked. Of an issuer that is not known any more nothing is.
+    #[must_use]
+    pub fn is_revoked(&self, marks: &Marks) -> bool {
+        let of_it = self.0.issuers.iter().filter(|issuer| *issuer.name == *marks.issuer);
+        of_it.into_iter().any(|issuer| issuer.revoked.load().names(marks))
+    }
+
+    /// Tells each time when something has been revoked: of whom, [`Tokens::is_revoked`] says.
+    #[must_use]
+    pub fn revocations(&self) -> mpsc::Receiver<()> {
+        let (sender, receiver) = mpsc::channel(1);
+        self.0.waiting.lock().unwrap_or_else(PoisonError::into_inner).push(sender);
+        receiver
+    }
+
     fn claims_now(&self, token: &str, kinds: &[&str], now: SystemTime) -> Result<Value, Invalid> {
         let (index, signed) = self.signed(token, kinds)?;
         let audience = self.0.issuers.get(index).map(|issuer| issuer.audience.as_slice()).unwrap_or_default();
         Times::of(&signed.claims)?.checked(audience, now, LEEWAY)?;
-        let (marks, issuer) = (Claims::of(&signed.claims)?.marks(), self.0.issuers.get(index));
-        if issuer.is_some_and(|issuer| issuer.revoked.load().names(&marks)) {
+        let issuer = self.0.issuers.get(index).ok_or(Invalid::UnknownIssuer)?;
+        if issuer.revoked.load().names(&Claims::of(&signed.claims)?.marks(&issuer.name)) {
             return Err(Invalid::Revoked);
         }
         Ok(signed.claims)
@@ -196,12 +214,11 @@ impl Tokens {
         let (index, signed) = self.signed(token, &ACCESS)?;
         let issuer = self.0.issuers.get(index).ok_or(Invalid::UnknownIssuer)?;
         let claims = Claims::of(&signed.claims)?;
-        let marks = claims.marks();
-        let bearer = claims.bearer(&issuer.audience, now, LEEWAY)?;
-        if issuer.revoked.load().names(&marks) {
+        let bearer = claims.bearer(&issuer.name, &issuer.audience, now, LEEWAY)?;
+        if issuer.revoked.load().names(&bearer.marks) {
             return Err(Invalid::Revoked);
         }
-        Ok(Entry { bearer: Arc::new(bearer), issuer: index, key: signed.key.into(), marks: Arc::new(marks) })
+        Ok(Entry { bearer: Arc::new(bearer), issuer: index, key: signed.key.into() })
     }
 
     /// What it claims, once a key of the very issuer that it names has verified it, and which issuer that is.

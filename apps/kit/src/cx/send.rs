@@ -92,11 +92,12 @@ impl<S> Cx<S> {
         Ok((service.to_string(), hop))
     }
 
-    /// What was agreed on the protection of bodies; with partners only.
+    /// What was agreed on the protection of bodies. Own servers are known by their connections, and share no key.
     fn protection(&self, to: To<'_>) -> Option<Arc<Protection>> {
         match to {
             To::Partner(partner) => self.partners().protection(&partner.name).cloned(),
-            To::User(_) | To::Server(_) => None,
+            To::User(user) => self.profile().protected.get(user).cloned(),
+            To::Server(_) => None,
         }
     }
 

@@ -48,12 +48,7 @@ pub(super) fn flow<'r, S>(
     request: &'r sip::Message,
 ) -> Done<(&'static str, Vec<Part<'r>>)> {
     addressed_to(cx.profile(), request)?;
-    let partners = cx.partners();
-    let protection = peer.partner().and_then(|partner| partners.protection(partner.name()));
-    let parts = match protection {
-        Some(protection) => carriage::unprotect(request, protection)?,
-        None => carriage::parts(request)?,
-    };
+    let parts = carriage::parts_of(request, cx.protection_with(peer).as_deref())?;
     Ok((flow::name_of(&parts)?, parts))
 }
 

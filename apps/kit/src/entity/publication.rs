@@ -53,7 +53,8 @@ impl<S: Send + Sync + 'static> Entity<S> {
             let peer = self.admit(request, arrival)?;
             basics::addressed_to(self.cx.profile(), request)?;
             let slot = self.load.take(Some(&peer))?;
-            let publish = Publish::read(peer, request.clone(), &package.lifetimes)?;
+            let protection = self.cx.protection_with(&peer);
+            let publish = Publish::read(peer, request.clone(), &package.lifetimes, protection)?;
             let published = (package.handler)(self.cx.clone(), publish).await?;
             let response = published.response();
             let after = published.after.map(|work| work.map(|()| drop(slot)).boxed());

@@ -1,6 +1,9 @@
 //! What a token claims: TS 33.180 table B.1.2.2, RFC 7519 4.1, RFC 9068 2.2.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::{
+    sync::Arc,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -88,13 +91,20 @@ impl Claims {
         Self::deserialize(claims).map_err(|_| Invalid::Malformed)
     }
 
-    pub(super) fn marks(&self) -> Marks {
-        let issued = self.time.iat.unwrap_or_default();
-        Marks { token: self.jti.clone(), log_in: self.sid.clone(), user: self.sub.clone(), issued }
+    pub(super) fn marks(&self, issuer: &str) -> Marks {
+        let mark = |text: &Option<String>| text.as_deref().map(Arc::from);
+        Marks {
+            issuer: issuer.into(),
+            token: mark(&self.jti),
+            log_in: mark(&self.sid),
+            user: mark(&self.sub),
+            issued: self.time.iat.unwrap_or_default(),
+        }
     }
 
     pub(super) fn bearer(
         self,
+        issuer: &str,
         audience: &[String],
         now: SystemTime,
         leeway: Duration,
@@ -113,7 +123,8 @@ impl Claims {
         }
         let primary = self.primary_id.as_ref().map(id).transpose()?;
         let scopes = self.scope.iter().flat_map(|scope| scope.split(' ')).map(str::to_owned).collect();
-        Ok(Bearer { users, primary, client: self.client_id.or(self.azp), scopes, expires })
+        let marks = Arc::new(self.marks(issuer));
+        Ok(Bearer { users, primary, client: self.client_id.or(self.azp), scopes, expires, marks })
     }
 }
 

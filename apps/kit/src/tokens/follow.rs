@@ -25,6 +25,9 @@ use super::{Inner, Tokens, issuer::Issuer, revoked::Revoked};
 /// Not more often than this are keys fetched because a token names one that is not known.
 const LEAST: Duration = Duration::from_secs(5);
 
+/// So often is tried again what has never been had: the server may start after us.
+const SOON: Duration = Duration::from_secs(1);
+
 /// Larger than any set of keys.
 const LARGEST_SET: usize = 256 << 10;
 
@@ -131,7 +134,8 @@ async fn follow(tokens: Weak<Inner>, index: usize, world: World, mut woken: mpsc
             let failed = fetch(&held, index, issuer, remote, &world).await.err();
             remote.told(&issuer.name, failed.as_deref());
             ended(&held, index, remote, failed.is_none(), world.clock.wall());
-            remote.config.every
+            let is_begun = remote.state().fetched.is_some();
+            if is_begun { remote.config.every } else { remote.config.every.min(SOON) }
         };
         if let Either::Left((None, _)) = select(woken.next(), world.clock.sleep(every)).await {
             return;
@@ -171,19 +175,19 @@ async fn fetch(
     if jwks.len() > LARGEST_SET {
         return Err(format!("the key set has more than {LARGEST_SET} octets"));
     }
-    let mut changed = issuer.replace(&jwks)?;
+    let mut withdrawn = issuer.replace(&jwks)?;
     let listed = match &remote.config.revoked {
         Some(uri) => get(world, uri, hop).await.and_then(|list| Revoked::read(&issuer.name, &list)),
         None => Ok(Revoked::default()),
     };
-    if let Ok(revoked) = &listed
-        && **issuer.revoked.load() != *revoked
-    {
-        changed = true;
-    }
+    let is_new = listed.as_ref().is_ok_and(|revoked| **issuer.revoked.load() != *revoked);
+    withdrawn |= is_new;
     let done = listed.map(|revoked| issuer.revoked.store(Arc::new(revoked)));
-    if changed {
+    if withdrawn {
         tokens.withdraw(index);
+    }
+    if is_new {
+        tokens.tell();
     }
     done
 }

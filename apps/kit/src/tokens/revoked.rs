@@ -11,7 +11,10 @@
 //! A token is revoked where its `jti` is named, its `sid` (whatever one log-in has given), or its `sub` and it was issued before
 //! that second.
 
-use std::collections::{HashMap, HashSet};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 use serde::Deserialize;
 
@@ -67,10 +70,10 @@ impl Revoked {
 
     /// Whether it names a token with these marks.
     pub(super) fn names(&self, marks: &Marks) -> bool {
-        let has = |set: &HashSet<String>, mark: &Option<String>| {
-            !set.is_empty() && mark.as_ref().is_some_and(|mark| set.contains(mark))
+        let has = |set: &HashSet<String>, mark: &Option<Arc<str>>| {
+            !set.is_empty() && mark.as_deref().is_some_and(|mark| set.contains(mark))
         };
-        let before = |user: &String| self.users.get(user).copied();
+        let before = |user: &Arc<str>| self.users.get(&**user).copied();
         has(&self.tokens, &marks.token)
             || has(&self.log_ins, &marks.log_in)
             || marks.user.as_ref().and_then(before).is_some_and(|before| marks.issued < before)

@@ -8,7 +8,7 @@ use std::{
     },
 };
 
-use super::{Bearer, Marks};
+use super::Bearer;
 
 /// SHA-256 of a token.
 pub(super) type Hash = [u8; 32];
@@ -27,7 +27,6 @@ pub(super) struct Entry {
     pub(super) issuer: usize,
     /// The key that verified it.
     pub(super) key: Arc<str>,
-    pub(super) marks: Arc<Marks>,
 }
 
 /// The young and the old: once there are enough young ones they become the old, and the old are forgotten. What is asked for is

@@ -9,7 +9,7 @@ use crate::{
     config::HopConfig,
     testing::{Lab, WebEnd, arrival},
     tokens::{
-        Invalid, IssuerConfig, KeySource,
+        Invalid, IssuerConfig, KeySource, Marks,
         tests::{Idms, claims},
     },
 };
@@ -240,4 +240,25 @@ fn nobody_fetches_for_tokens_that_are_gone() {
     let before = lab.fetched(IDMS).len();
     lab.advance(Duration::from_secs(600));
     assert_eq!(lab.fetched(IDMS).len(), before);
+}
+
+#[test]
+fn whoever_gave_something_for_a_token_is_told_when_it_is_revoked() {
+    let idms = Idms::new();
+    let fetching = Fetching::new(&idms);
+    fetching.lab.run();
+    let mut told = fetching.tokens.revocations();
+    let marks = |more: Value| {
+        let token = fetching.token(&idms, &more);
+        fetching.tokens.verify(&token, fetching.now()).unwrap().marks.clone()
+    };
+    let (one, other) = (marks(json!({"jti": "1", "sid": "s"})), marks(json!({"jti": "2", "sid": "s2"})));
+    fetching.lab.advance(Duration::from_secs(60));
+    assert!(told.try_recv().is_err(), "nothing has been revoked");
+    fetching.shown.revoked(&[json!({"sid": "s"})]);
+    fetching.lab.advance(Duration::from_secs(15));
+    assert!(told.try_recv().is_ok());
+    assert!(fetching.tokens.is_revoked(&one) && !fetching.tokens.is_revoked(&other));
+    let elsewhere = Marks { issuer: "https://idms.b.example".into(), ..(*one).clone() };
+    assert!(!fetching.tokens.is_revoked(&elsewhere), "another issuer's marks are not meant");
 }

@@ -1,7 +1,13 @@
 use super::*;
 
 fn marks(token: &str, log_in: &str, user: &str, issued: u64) -> Marks {
-    Marks { token: Some(token.into()), log_in: Some(log_in.into()), user: Some(user.into()), issued }
+    Marks {
+        issuer: "i".into(),
+        token: Some(token.into()),
+        log_in: Some(log_in.into()),
+        user: Some(user.into()),
+        issued,
+    }
 }
 
 #[test]
