@@ -1,0 +1,179 @@
+//! The ACM client (TS 23.280 7.4.2.5): a user asks partners of his system for what he may, decides what their users ask of him,
+//! and sees where each request stands, however rarely the two of them are logged on together.
+//!
+//! A request is asked once it is on disk at the own ACM server; all that follows reaches the client when its user is there. What
+//! comes unasked is handed to whoever listens: [`AcmClient::told`].
+
+pub mod procedures;
+mod state;
+
+use std::{sync::Arc, time::Duration};
+
+use kit::{Cx, Done, Entity, Gate, Impu, Metrics, PartnerTable, Profile, Stop, Trust, carriage};
+use wire::Service;
+use xml_schemas::{
+    acm::{
+        AddMigrationUsersRequest, AddMigrationUsersResponse, GroupInformationProvisionRequest,
+        GroupInformationProvisionResponse, GroupMembershipUpdateRequest, GroupMembershipUpdateResponse,
+        PendingDataResponse, RemoveMigrationUsersRequest, RemoveMigrationUsersResponse, Request, Response,
+        StatusResponse, UserProfileUpdateRequest, UserProfileUpdateResponse,
+    },
+    ids::{BadId, McServiceId, Psi, RequestId},
+    mime,
+};
+
+use crate::Device;
+use procedures::{answer, ask, listen, pending, status, withdraw};
+pub use procedures::{
+    answer::Answer,
+    ask::{Ask, Wish},
+};
+pub use state::{State, Told};
+
+/// What an ACM client is told beside its terminal's settings.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The public service identity of its own ACM server.
+    pub server: Psi,
+    /// The domain that the SIP core's certificate proves, where the terminal reaches it over TLS.
+    pub core_identity: Option<Arc<str>>,
+    /// How long the own server's answer to a question is awaited. No person is waited for.
+    pub deadline: Duration,
+}
+
+/// An ACM client. A clone is the same client.
+#[derive(Clone)]
+pub struct AcmClient(Entity<State>);
+
+impl AcmClient {
+    /// The client of a terminal's user.
+    ///
+    /// # Errors
+    /// [`Stop::Fault`] where an identity cannot stand in a message.
+    pub fn new(device: &Device, settings: Settings) -> Done<Self> {
+        let terminal = device.settings();
+        let own = Psi::new(terminal.account.impu.as_str()).map_err(fault)?;
+        let mut profile = Profile::new(Arc::clone(&terminal.name), "acm-client", own);
+        profile.accept = vec![mime::MCPTT_INFO, mime::ACM_INFO];
+        profile.core = Some(terminal.core.clone());
+        profile.deadline = settings.deadline;
+        profile.asserts = false;
+        profile.trust = Trust {
+            core: settings
+                .core_identity
+                .or_else(|| terminal.core.tls.as_ref().map(|peer| Arc::clone(&peer.domain))),
+            core_address: terminal.core.tls.is_none().then_some(terminal.core.address),
+            servers: Vec::new(),
+        };
+        let server = Impu::new(settings.server.as_str()).map_err(fault)?;
+        let state = State::new(terminal.account.mc_id.clone(), server);
+        let cx = Cx::new(profile, state, PartnerTable::default(), device.world());
+        Ok(Self(routes(Entity::new(cx))))
+    }
+
+    /// Counts into these, which its process shares.
+    #[must_use]
+    pub fn counted_by(self, metrics: &Metrics) -> Self {
+        Self(self.0.counted_by(metrics))
+    }
+
+    /// Asks a user of a partner system, or whoever holds a role there. The identifier names the request from now on.
+    ///
+    /// # Errors
+    /// [`Stop`] with the server's cause; nothing is kept of the request then.
+    pub async fn ask(&self, ask: Ask) -> Done<RequestId> {
+        ask::request(self.0.cx().clone(), ask).await
+    }
+
+    /// What waits for the user: requests that he is to decide, and responses to his own.
+    ///
+    /// # Errors
+    /// [`Stop`] with the cause where the server refuses or does not answer.
+    pub async fn pending(&self) -> Done<PendingDataResponse> {
+        pending::query(self.0.cx().clone()).await
+    }
+
+    /// Decides a request that waits for the user.
+    ///
+    /// # Errors
+    /// [`Stop`] with the server's cause; the request waits on then.
+    pub async fn answer(&self, request: &Request, answer: Answer) -> Done<Response> {
+        answer::send(self.0.cx().clone(), request, answer).await
+    }
+
+    /// Asks to take a request of the user's back. What came of it the partner's server says, and the client is [told].
+    ///
+    /// # Errors
+    /// [`Stop`] with the server's cause.
+    ///
+    /// [told]: Told::Withdrawal
+    pub async fn withdraw(&self, request: RequestId) -> Done<()> {
+        withdraw::request(self.0.cx().clone(), request).await
+    }
+
+    /// What the user has asked, what waits for him, and what became of it.
+    ///
+    /// # Errors
+    /// [`Stop`] with the cause where the server refuses or does not answer.
+    pub async fn status(&self) -> Done<StatusResponse> {
+        status::query(self.0.cx().clone()).await
+    }
+
+    /// What comes unasked, from now on, in the order of its coming. Whoever asks last is told; what nobody listens to is not
+    /// kept, for the server has it.
+    #[must_use]
+    pub fn told(&self) -> futures::channel::mpsc::Receiver<Told> {
+        self.0.cx().listen()
+    }
+
+    /// The user.
+    #[must_use]
+    pub fn user(&self) -> &McServiceId {
+        &self.0.cx().user
+    }
+
+    /// The client's door, for whoever ends it.
+    #[must_use]
+    pub fn gate(&self) -> Gate {
+        self.0.gate()
+    }
+
+    /// Whether a MESSAGE is for an ACM client, and not for another client of the terminal.
+    #[must_use]
+    pub fn takes(message: &sip::Message) -> bool {
+        carriage::parts(message).is_ok_and(|parts| parts.iter().any(|part| part.is(mime::ACM_INFO)))
+    }
+
+    /// What the terminal's node serves.
+    #[must_use]
+    pub fn service(&self) -> Arc<dyn Service> {
+        Arc::new(self.0.clone())
+    }
+}
+
+/// What reaches a client: all of it from its own server.
+fn routes(entity: Entity<State>) -> Entity<State> {
+    entity
+        .on_report_again(listen::notified) // 10.17.3.1
+        .on_report_again(listen::indicated)
+        .on_report_again(listen::withdrawn)
+        .on_report_again(listen::requested::<GroupInformationProvisionRequest>)
+        .on_report_again(listen::requested::<GroupMembershipUpdateRequest>)
+        .on_report_again(listen::requested::<AddMigrationUsersRequest>)
+        .on_report_again(listen::requested::<RemoveMigrationUsersRequest>)
+        .on_report_again(listen::requested::<UserProfileUpdateRequest>)
+        .on_report_again(listen::answered::<GroupInformationProvisionResponse>)
+        .on_report_again(listen::answered::<GroupMembershipUpdateResponse>)
+        .on_report_again(listen::answered::<AddMigrationUsersResponse>)
+        .on_report_again(listen::answered::<RemoveMigrationUsersResponse>)
+        .on_report_again(listen::answered::<UserProfileUpdateResponse>)
+        .awaits::<PendingDataResponse>()
+        .awaits::<StatusResponse>()
+}
+
+fn fault(error: BadId) -> Stop {
+    kit::Fault::new(error.to_string()).into()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,9 @@
+//! The procedures, one to a file.
+
+pub mod answer;
+pub mod ask;
+pub(super) mod listen;
+pub(super) mod pending;
+pub(super) mod status;
+mod steps;
+pub(super) mod withdraw;

@@ -1,0 +1,218 @@
+use kit::{
+    Cause,
+    testing::{End, Lab, arrival},
+};
+use sip::{Message, Response as SipResponse};
+use xml_schemas::{
+    acm::{
+        Actor, Addressee, Admission, Heading, Outcome, PendingDataNotification, PendingDataRequest,
+        PendingItem, ProvidedGroup, UserAdmission, WithdrawalRequest,
+    },
+    flow::Flow,
+    ids::GroupId,
+};
+
+use super::*;
+use crate::testing::{CORE, device, run, seconds};
+
+const SERVER: &str = "sip:acm_psi@primary.example";
+
+fn client(lab: &Lab) -> AcmClient {
+    lab.connect("alice", CORE, End::Response(SipResponse::new(200)));
+    let server = Psi::new(SERVER).unwrap();
+    let settings = Settings { server, core_identity: Some(CORE.into()), deadline: seconds(15) };
+    AcmClient::new(&device(lab), settings).unwrap()
+}
+
+fn id(text: &str) -> McServiceId {
+    McServiceId::new(text).unwrap()
+}
+
+fn bob() -> Addressee {
+    Addressee::User(id("sip:bob@partner.example"))
+}
+
+fn groups() -> Vec<ProvidedGroup> {
+    vec![ProvidedGroup { id: GroupId::new("sip:fire@primary.example").unwrap(), name: None }]
+}
+
+/// As Bob of `partner.example` asks Alice.
+fn asked(users: &[&str]) -> AddMigrationUsersRequest {
+    let initiator = Actor::user(id("sip:bob@partner.example"));
+    let alice = Addressee::User(id("sip:alice@primary.example"));
+    AddMigrationUsersRequest {
+        heading: Heading::new(RequestId::new("r1").unwrap(), initiator, alice),
+        users: users.iter().map(|user| id(user)).collect(),
+    }
+}
+
+fn deliver<F: Flow>(lab: &Lab, client: &AcmClient, flow: &F, from: &str) -> u16 {
+    let (psi, world) = (Psi::new(from).unwrap(), lab.world("acm1"));
+    let uri = "sip:alice.imsi@primary.example";
+    let envelope = carriage::Envelope { uri, own: &psi, asserts: true, ids: &*world.ids };
+    let request = carriage::compose(&envelope, &flow.split()).unwrap();
+    let answer = lab.deliver(&*client.service(), &request, arrival(CORE, CORE));
+    answer.and_then(|answer| answer.status()).expect("is answered")
+}
+
+fn last(lab: &Lab) -> Message {
+    lab.sent(CORE).pop().expect("something was sent")
+}
+
+fn read<F: Flow>(message: &Message) -> F {
+    assert_eq!(message.request_uri(), SERVER.as_bytes());
+    carriage::read(&carriage::parts(message).unwrap()).unwrap()
+}
+
+fn steps(lab: &Lab) -> Vec<(&'static str, u8)> {
+    lab.ladder().steps().into_iter().map(|(_, clause, number)| (clause, number)).collect()
+}
+
+fn wish(wish: Wish) -> Ask {
+    Ask { target: bob(), alias: None, urgency: None, within: Some(seconds(3600)), wish }
+}
+
+#[test]
+fn c10_17_4_2_step_1_groups_are_provided_by_asking_the_own_server_once() {
+    let lab = Lab::new();
+    let client = client(&lab);
+    let asking = client.clone();
+    let named = run(&lab, async move { asking.ask(wish(Wish::ProvideGroups(groups()))).await }).ended();
+    let request: GroupInformationProvisionRequest = read(&last(&lab));
+    assert_eq!(named, Some(Ok(request.heading.request_id.clone())));
+    assert_eq!(request.groups, groups());
+    assert_eq!((request.heading.initiator.id, request.heading.target), (client.user().clone(), bob()));
+    assert_eq!(
+        request.heading.expires.map(|at| at.to_string()).as_deref(),
+        Some("2026-03-02T11:00:00Z"),
+        "an hour from now"
+    );
+    assert_eq!(steps(&lab), [("10.17.4.2", 1)]);
+}
+
+#[test]
+fn a_request_that_the_server_refuses_is_not_asked() {
+    let lab = Lab::new();
+    let client = client(&lab);
+    lab.connect("alice", CORE, End::Response(SipResponse::new(403)));
+    let named =
+        run(
+            &lab,
+            async move { client.ask(wish(Wish::RemoveUsers(vec![id("sip:dave@primary.example")]))).await },
+        );
+    assert!(matches!({ named }.ended(), Some(Err(Stop::Refused(_)))));
+}
+
+#[test]
+fn c10_17_3_1_what_waits_is_queried_and_comes_in_its_order() {
+    let lab = Lab::new();
+    let client = client(&lab);
+    let mut told = client.told();
+    let notification =
+        PendingDataNotification { request_id: RequestId::new("n1").unwrap(), user: client.user().clone() };
+    assert_eq!(deliver(&lab, &client, &notification, SERVER), 200);
+    assert_eq!(told.try_recv().ok(), Some(Told::Waiting));
+
+    let asking = client.clone();
+    let mut pending = run(&lab, async move { asking.pending().await });
+    let question: PendingDataRequest = read(&last(&lab));
+    let request = asked(&["sip:dave@partner.example"]);
+    let answer = PendingDataResponse {
+        request_id: question.request_id,
+        user: question.user,
+        is_all: true,
+        items: vec![PendingItem::Request(request.into())],
+    };
+    assert_eq!(deliver(&lab, &client, &answer, SERVER), 200);
+    assert_eq!(pending.ended(), Some(Ok(answer)));
+    assert_eq!(steps(&lab), [("10.17.5.2", 5)]);
+}
+
+#[test]
+fn c10_17_5_2_a_person_decides_user_by_user_and_gives_no_ids() {
+    let lab = Lab::new();
+    let client = client(&lab);
+    let request = Request::from(asked(&["sip:dave@partner.example", "sip:erin@partner.example"]));
+    let why = xml_schemas::acm::Refusal { code: None, text: Some("on leave".to_owned()) };
+    let mut answer = Answer::yes();
+    answer.except = vec![(id("sip:erin@partner.example"), why.clone())];
+    let answering = client.clone();
+    let response = run(&lab, async move { answering.answer(&request, answer).await }).ended();
+    let sent: AddMigrationUsersResponse = read(&last(&lab));
+    assert_eq!(response, Some(Ok(sent.clone().into())));
+    assert_eq!((sent.result, sent.heading.target), (Outcome::Partial, bob()));
+    let admitted = |primary, admission| UserAdmission { primary: id(primary), admission };
+    assert_eq!(
+        sent.users,
+        [
+            admitted("sip:dave@partner.example", Admission::Approved),
+            admitted("sip:erin@partner.example", Admission::Refused(why)),
+        ]
+    );
+    assert_eq!(steps(&lab), [("10.17.5.2", 6), ("10.17.5.2", 7)]);
+}
+
+#[test]
+fn a_no_says_why() {
+    let lab = Lab::new();
+    let client = client(&lab);
+    let request = Request::from(asked(&["sip:dave@partner.example"]));
+    let mut sent =
+        run(&lab, async move { client.answer(&request, Answer::no(Some("not now".to_owned()))).await });
+    let Some(Ok(response)) = sent.ended() else { panic!("not sent") };
+    let Outcome::Failure(why) = response.outcome().clone() else { panic!("no refusal") };
+    assert_eq!((why.code, why.text.as_deref()), (Some(Cause::Declined.code()), Some("not now")));
+}
+
+#[test]
+fn nobody_but_the_own_server_is_heard() {
+    let lab = Lab::new();
+    let client = client(&lab);
+    let mut told = client.told();
+    let request = asked(&["sip:dave@partner.example"]);
+    assert_eq!(deliver(&lab, &client, &request, "sip:mallory@primary.example"), 403);
+    let other = PendingDataNotification {
+        request_id: RequestId::new("n1").unwrap(),
+        user: id("sip:carol@primary.example"),
+    };
+    assert_eq!(deliver(&lab, &client, &other, SERVER), 404, "it is not for this user");
+    assert!(told.try_recv().is_err(), "nothing was told");
+    assert_eq!(deliver(&lab, &client, &request, SERVER), 200);
+    assert_eq!(told.try_recv().ok(), Some(Told::Request(request.into())));
+}
+
+#[test]
+fn a_listener_who_does_not_keep_up_is_told_later() {
+    let lab = Lab::new();
+    let client = client(&lab);
+    let told = client.told();
+    let request = asked(&["sip:dave@partner.example"]);
+    let statuses: Vec<u16> = (0..1100).map(|_| deliver(&lab, &client, &request, SERVER)).collect();
+    assert_eq!((statuses.first(), statuses.last()), (Some(&200), Some(&503)));
+    drop(told);
+}
+
+#[test]
+fn a_request_is_taken_back_by_its_name() {
+    let lab = Lab::new();
+    let client = client(&lab);
+    let asking = client.clone();
+    let taken = run(&lab, async move { asking.withdraw(RequestId::new("r7").unwrap()).await }).ended();
+    assert_eq!(taken, Some(Ok(())));
+    let withdrawal: WithdrawalRequest = read(&last(&lab));
+    assert_eq!(
+        (withdrawal.request_id.as_str(), withdrawal.initiator),
+        ("r7", Actor::user(client.user().clone()))
+    );
+}
+
+#[test]
+fn what_a_client_does_not_hear_of_its_server_ends_at_the_deadline() {
+    let lab = Lab::new();
+    let client = client(&lab);
+    let mut status = run(&lab, async move { client.status().await });
+    lab.advance(seconds(14));
+    assert!(status.ended().is_none());
+    lab.advance(seconds(2));
+    assert_eq!(status.ended().map(|ended| ended.map_err(|stop| stop.cause())), Some(Err(Cause::TimedOut)));
+}

@@ -1,0 +1,126 @@
+//! `mcx acm`: an ACM client at the command line. TS 23.280 10.17
+
+mod arguments;
+mod print;
+mod watch;
+
+use std::sync::Arc;
+
+use clients::{
+    AcmClient,
+    acm::{Answer, Ask},
+};
+use wire::Silent;
+use xml_schemas::{
+    acm::{PendingItem, Request, State},
+    ids::RequestId,
+};
+
+pub use arguments::Arguments;
+use arguments::{Command, Common, Decide};
+
+use crate::{Failure, System, block_on, logging, serve, terminal::Terminal};
+
+/// Logs the user on, does what is asked, prints what comes of it, and logs him off again.
+///
+/// # Errors
+/// The user is none, the SIP core or the ACM server refuses, or there is no such request; why is told.
+pub fn run(arguments: &Arguments) -> Result<(), Failure> {
+    logging::start("warn");
+    let common = &arguments.common;
+    let terminal = Terminal::found(common.config.as_deref(), common.endpoints.as_deref(), &common.user)?;
+    let command = Prepared::of(&arguments.command, &terminal)?;
+    block_on(terminal.config.process.threads(), async {
+        let env = serve::world(None, Arc::new(Silent));
+        let terminal = terminal.alone_as(&env.ids.token());
+        let system = System::start(&terminal.config, &env).await?;
+        let Some((client, acm)) = system.clients().next().and_then(|client| Some((client, client.acm()?)))
+        else {
+            return Err(Failure::Procedure("the terminal names no acm-server".to_owned()));
+        };
+        let told = acm.told();
+        system.log_on().await?;
+        let done = command.execute(acm, common).await;
+        let done = match (&done, common.watch) {
+            (Ok(()), true) => watch::until_stopped(acm, told, common.format).await,
+            _ => done,
+        };
+        if let Err(why) = client.log_off().await {
+            tracing::warn!(%why, "the registration is left to expire");
+        }
+        done
+    })
+}
+
+/// What was typed, with every identity read.
+enum Prepared {
+    Ask(Ask),
+    Pending,
+    Answer(RequestId, Answer),
+    Withdraw(RequestId),
+    Status,
+}
+
+impl Prepared {
+    fn of(command: &Command, terminal: &Terminal) -> Result<Self, Failure> {
+        Ok(match command {
+            Command::Ask(ask) => Self::Ask(ask.read(&terminal.names)?),
+            Command::Pending => Self::Pending,
+            Command::Decide(Decide::Approve { request, alias, except }) => {
+                let mut answer = Answer::yes();
+                answer.alias = arguments::alias(alias.as_deref())?;
+                answer.except = arguments::exceptions(except, &terminal.names)?;
+                Self::Answer(arguments::request_id(request)?, answer)
+            }
+            Command::Decide(Decide::Refuse { request, alias, because }) => {
+                let mut answer = Answer::no(because.clone());
+                answer.alias = arguments::alias(alias.as_deref())?;
+                Self::Answer(arguments::request_id(request)?, answer)
+            }
+            Command::Withdraw { request } => Self::Withdraw(arguments::request_id(request)?),
+            Command::Status => Self::Status,
+        })
+    }
+
+    async fn execute(self, acm: &AcmClient, common: &Common) -> Result<(), Failure> {
+        match self {
+            Self::Ask(ask) => {
+                let request_id = acm.ask(ask).await.map_err(refused)?;
+                print::asked(&request_id, common.format);
+            }
+            Self::Pending => print::pending(&acm.pending().await.map_err(refused)?, common.format),
+            Self::Answer(request_id, answer) => {
+                let request = waiting(acm, &request_id).await?;
+                let response = acm.answer(&request, answer).await.map_err(refused)?;
+                print::response(&response, common.format);
+            }
+            Self::Withdraw(request_id) => {
+                acm.withdraw(request_id.clone()).await.map_err(refused)?;
+                print::stands(&request_id, State::Unconfirmed, common.format);
+            }
+            Self::Status => print::status(&acm.status().await.map_err(refused)?, acm.user(), common.format),
+        }
+        Ok(())
+    }
+}
+
+/// The request of this name among those that wait for the user.
+async fn waiting(acm: &AcmClient, request_id: &RequestId) -> Result<Request, Failure> {
+    let pending = acm.pending().await.map_err(refused)?;
+    let found = pending.items.into_iter().find_map(|item| match item {
+        PendingItem::Request(request) if request.heading().request_id == *request_id => Some(request),
+        _ => None,
+    });
+    found.ok_or_else(|| {
+        let user = acm.user().as_str();
+        Failure::Procedure(format!(
+            "no request {} waits for {user}; `mcx acm pending` lists what does",
+            request_id.as_str()
+        ))
+    })
+}
+
+fn refused(stop: kit::Stop) -> Failure {
+    let cause = stop.cause();
+    Failure::Procedure(format!("refused: {} (cause {})", cause.text(), cause.code()))
+}
