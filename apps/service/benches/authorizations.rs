@@ -1,4 +1,5 @@
-//! A million service authorizations: how long a server takes to start over them, and what one check costs.
+//! A million service authorizations and a million migration marks: how long a server takes to start over them, what one check costs
+//! once they have been read, and what the first question about a user costs before.
 //!
 //! `cargo bench -p mcx-service --bench authorizations`
 #![allow(missing_docs, reason = "criterion's macros make a function without")]
@@ -17,9 +18,14 @@ use kit::{
     config::HttpLimits,
     testing::{Lab, hop},
 };
-use service::{Config, McServiceServer, Metrics, config::AuthorizationConfig};
+use service::{
+    Config, McServiceServer, Metrics, Migrations, config::AuthorizationConfig, migration::MigrationConfig,
+};
 use store::{Batch, Clock, Disk, Redb, Store};
-use xml_schemas::ids::{McServiceId, Psi};
+use xml_schemas::{
+    body::interconnection_info::McService,
+    ids::{McServiceId, Psi},
+};
 
 /// Identities, each with one client that has published its settings.
 const MANY: usize = 1_000_000;
@@ -49,14 +55,15 @@ fn config() -> Config {
         profiles: None,
         issuers: Vec::new(),
         authorization: AuthorizationConfig::default(),
-        migration: None,
+        migration: Some(MigrationConfig { reconcile_every: None, ..MigrationConfig::default() }),
         http: Vec::new(),
         http_limits: HttpLimits::default(),
+        protected: std::collections::HashMap::new(),
         administrators: Vec::new(),
     }
 }
 
-/// As a server keeps it.
+/// Of each, a service authorization, and a user who has migrated. As a server keeps them.
 fn filled(lab: &Lab) -> Arc<dyn Store> {
     let clock = lab.world("store").clock;
     let now = clock.wall();
@@ -70,7 +77,12 @@ fn filled(lab: &Lab) -> Arc<dyn Store> {
                  \"prof\":3,\"tag\":\"t{number:025}\",\"pub\":{ends}}}]}}",
                 id(number)
             );
-            batch.put_until(format!("service/authorization/{}", impu(number)), record, until)
+            let mark = format!(
+                "{{\"sys\":\"a.example\",\"id\":\"sip:m{number:07}@a.example\",\"prof\":3,\"since\":1,\"until\":{ends},\
+                 \"req\":\"r{number:030}\",\"ok\":true}}"
+            );
+            let batch = batch.put_until(format!("service/authorization/{}", impu(number)), record, until);
+            batch.put(format!("service/migration/mark/mcptt/sip:gone{number:07}@b.example"), mark)
         });
         store.commit(batch).now_or_never().expect("not busy").expect("kept");
     }
@@ -91,7 +103,21 @@ fn open(lab: &Lab, config: &Config, store: &Arc<dyn Store>) -> McServiceServer {
 fn authorizations(c: &mut Criterion) {
     let lab = Lab::new();
     let (config, store) = (config(), filled(&lab));
+    let mut group = c.benchmark_group("a million");
+    group.sample_size(10).measurement_time(Duration::from_secs(10));
+    group.bench_function("start", |bench| bench.iter(|| black_box(open(&lab, &config, &store))));
+    group.bench_function("start, and one user revoked who has not been read", |bench| {
+        bench.iter(|| {
+            let server = open(&lab, &config, &store);
+            let gone = McServiceId::new("sip:gone0999000@b.example").expect("valid");
+            black_box(server.revoke_migration(&gone).now_or_never().expect("not busy").err())
+        });
+    });
+    group.finish();
     let server = open(&lab, &config, &store);
+    while !server.authorizations().is_read() || !server.migrations().is_some_and(Migrations::is_read) {
+        lab.advance(Duration::from_millis(1));
+    }
     assert_eq!(server.authorizations().count(), (MANY, MANY));
     let now = lab.world("clock").clock.wall();
     let users: Vec<McServiceId> =
@@ -103,11 +129,18 @@ fn authorizations(c: &mut Criterion) {
             black_box(server.authorizations().is_authorized(user, now))
         });
     });
-    drop(server);
-    let mut group = c.benchmark_group("a million");
-    group.sample_size(10).measurement_time(Duration::from_secs(20));
-    group.bench_function("start", |bench| bench.iter(|| black_box(open(&lab, &config, &store))));
-    group.finish();
+    let gone: Vec<McServiceId> = (0..1_000)
+        .map(|place| {
+            McServiceId::new(&format!("sip:gone{:07}@b.example", place * 997 % MANY)).expect("valid")
+        })
+        .collect();
+    let mut next = (0..gone.len()).cycle();
+    c.bench_function("check one mark of a million", |bench| {
+        bench.iter(|| {
+            let user = &gone[next.next().unwrap_or_default()];
+            black_box(server.migrations().and_then(|marks| marks.mark(McService::Mcptt, user)))
+        });
+    });
 }
 
 criterion_group!(benches, authorizations);

@@ -16,21 +16,20 @@ use std::{
 };
 
 use futures::stream::BoxStream;
-use kit::{Done, Fault, Impu};
-use parking_lot::RwLock;
+use kit::{Done, Fault, Impu, tokens::Marks};
 use store::{Event, Store};
 use xml_schemas::{ids::McServiceId, migration::ProfileIndex};
 
 pub(crate) use binding::{Binding, Client, FOR_GOOD, Visit};
 pub(crate) use keep::Changed;
 
-use index::Index;
+use keep::Kept;
 
 /// Who is registered, and who is service-authorized.
-pub struct Authorizations {
-    store: Arc<dyn Store>,
-    index: RwLock<Index>,
-}
+///
+/// A server that has kept a great deal reads it beside its work: what it is asked about by a request it looks up first, so that
+/// nobody is refused for what has not been read yet. The lists are complete once all of it has been.
+pub struct Authorizations(Kept);
 
 /// One client that is service-authorized.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -56,21 +55,47 @@ impl Authorizations {
     /// [`Fault`] where it cannot be read.
     pub(crate) async fn open(store: Arc<dyn Store>) -> Result<(Self, Changes), Fault> {
         let changes = store.watch(record::PREFIX.as_bytes());
-        let index = RwLock::new(keep::load(&*store).await?);
-        Ok((Self { store, index }, changes))
+        Ok((Self(Kept::open(store).await?), changes))
+    }
+
+    /// Reads on what is kept; whether there is more.
+    ///
+    /// # Errors
+    /// [`Fault`] where it cannot be read.
+    pub(crate) async fn read_on(&self) -> Result<bool, Fault> {
+        self.0.read_on().await
+    }
+
+    /// Whether everything that is kept has been read.
+    #[must_use]
+    pub fn is_read(&self) -> bool {
+        self.0.loading.is_done()
+    }
+
+    /// Until everything that is kept has been read.
+    pub(crate) async fn read(&self) {
+        self.0.loading.wait().await;
+    }
+
+    /// Makes sure that what is kept of this identity is known.
+    ///
+    /// # Errors
+    /// [`Fault`] where it cannot be read.
+    pub(crate) async fn know(&self, impu: &Impu) -> Result<(), Fault> {
+        self.0.know(impu).await
     }
 
     /// Whether the user is MC service authorized here at this moment: at least one client is, and the user has not migrated away.
     #[must_use]
     pub fn is_authorized(&self, user: &McServiceId, now: SystemTime) -> bool {
-        let (index, now) = (self.index.read(), millis(now));
+        let (index, now) = (self.0.index.read(), millis(now));
         !index.is_away(user) && index.bindings_of(user).any(|(_, binding)| binding.authorizes(user, now))
     }
 
     /// The clients of the user that are authorized at this moment, the last one first; none of a user who has migrated away.
     #[must_use]
     pub fn of(&self, user: &McServiceId, now: SystemTime) -> Vec<Authorization> {
-        let (index, now) = (self.index.read(), millis(now));
+        let (index, now) = (self.0.index.read(), millis(now));
         if index.is_away(user) {
             return Vec::new();
         }
@@ -96,13 +121,13 @@ impl Authorizations {
     /// Whether this identity is registered at this moment.
     #[must_use]
     pub fn is_registered(&self, impu: &Impu, now: SystemTime) -> bool {
-        self.index.read().get(impu).is_some_and(|binding| binding.is_registered(millis(now)))
+        self.0.index.read().get(impu).is_some_and(|binding| binding.is_registered(millis(now)))
     }
 
     /// Every identity that is registered at this moment, in no order.
     #[must_use]
     pub fn registered(&self, now: SystemTime) -> Vec<Impu> {
-        let (index, now) = (self.index.read(), millis(now));
+        let (index, now) = (self.0.index.read(), millis(now));
         let registered = index.iter().filter(|(_, binding)| binding.is_registered(now));
         registered.map(|(impu, _)| impu.clone()).collect()
     }
@@ -110,7 +135,7 @@ impl Authorizations {
     /// Everybody who has an authorized client at this moment, in no order, each once.
     #[must_use]
     pub fn users(&self, now: SystemTime) -> Vec<McServiceId> {
-        let (index, now) = (self.index.read(), millis(now));
+        let (index, now) = (self.0.index.read(), millis(now));
         let is_on = |user: &&McServiceId| {
             !index.is_away(user) && index.bindings_of(user).any(|(_, binding)| binding.authorizes(user, now))
         };
@@ -121,36 +146,43 @@ impl Authorizations {
     /// the worker has come by.
     #[must_use]
     pub fn count(&self) -> (usize, usize) {
-        self.index.read().count()
+        self.0.index.read().count()
     }
 
     /// The MC system in which the user works, where the user has migrated.
     #[must_use]
     pub fn away(&self, user: &McServiceId) -> Option<Arc<str>> {
-        self.index.read().away(user)
+        self.0.index.read().away(user)
     }
 
     /// From now on the user works in this MC system and is authorized nowhere else (TS 23.280 10.6.2). The mark itself is its
     /// procedure's to keep: after a restart it says so again.
     pub(crate) fn went(&self, user: McServiceId, system: Arc<str>) {
-        self.index.write().set_away(user, system);
+        self.0.index.write().set_away(user, system);
     }
 
     /// The user works here again, once authorized anew. Where the user had been.
     pub(crate) fn came_back(&self, user: &McServiceId) -> Option<Arc<str>> {
-        self.index.write().clear_away(user)
+        self.0.index.write().clear_away(user)
     }
 
     /// What is bound to this identity at this moment.
     pub(crate) fn binding(&self, impu: &Impu, now: SystemTime) -> Binding {
-        let mut binding = self.index.read().get(impu).cloned().unwrap_or_default();
+        let mut binding = self.0.index.read().get(impu).cloned().unwrap_or_default();
         binding.retire(millis(now));
         binding
     }
 
+    /// The identities with which clients are bound that were authorized by a token of these.
+    pub(crate) fn with_token(&self, is_one: impl Fn(&Marks) -> bool) -> Vec<Impu> {
+        let index = self.0.index.read();
+        let bound = index.iter().filter(|(_, binding)| binding.has(&is_one));
+        bound.map(|(impu, _)| impu.clone()).collect()
+    }
+
     /// The identities with which this user is bound.
     pub(crate) fn identities(&self, user: &McServiceId) -> Vec<Impu> {
-        self.index.read().bindings_of(user).map(|(impu, _)| impu.clone()).collect()
+        self.0.index.read().bindings_of(user).map(|(impu, _)| impu.clone()).collect()
     }
 
     /// Changes what is bound to an identity: first in the store, then here. `edit` may be called again, where somebody else was
@@ -164,7 +196,7 @@ impl Authorizations {
         now: SystemTime,
         edit: impl Fn(&mut Binding) -> Done<T>,
     ) -> Done<Changed<T>> {
-        keep::change(&*self.store, &self.index, impu, millis(now), edit).await
+        self.0.change(impu, millis(now), edit).await
     }
 
     /// Another process has changed the record of this key, or this one has. Whom it may concern.
@@ -172,7 +204,7 @@ impl Authorizations {
     /// # Errors
     /// [`Fault`] where the store cannot be read.
     pub(crate) async fn follow(&self, event: &Event) -> Result<Vec<McServiceId>, Fault> {
-        keep::follow(&*self.store, &self.index, event).await
+        self.0.follow(event).await
     }
 
     /// Changes were missed: everything is read again. Whom it may concern.
@@ -180,23 +212,23 @@ impl Authorizations {
     /// # Errors
     /// [`Fault`] where the store cannot be read.
     pub(crate) async fn read_again(&self) -> Result<Vec<McServiceId>, Fault> {
-        let new = keep::load(&*self.store).await?;
-        Ok(self.index.write().replace(new))
+        let new = keep::load(&*self.0.store).await?;
+        Ok(self.0.index.write().replace(new))
     }
 
     /// The identities with which something has ended by now, each once.
     pub(crate) fn due(&self, now: SystemTime) -> Vec<Impu> {
-        self.index.write().due(millis(now))
+        self.0.index.write().due(millis(now))
     }
 
     /// Looks at this identity again then.
     pub(crate) fn look_again(&self, impu: &Impu, at: SystemTime) {
-        self.index.write().look(impu, millis(at));
+        self.0.index.write().look(impu, millis(at));
     }
 
     /// How long nothing ends by itself.
     pub(crate) fn quiet(&self, now: SystemTime) -> Option<Duration> {
-        let next = self.index.read().next()?;
+        let next = self.0.index.read().next()?;
         Some(Duration::from_millis(next.saturating_sub(millis(now))))
     }
 }

@@ -43,6 +43,8 @@ impl Profiles {
 /// What became of a group that was asked for.
 #[derive(Default)]
 pub(crate) struct State {
+    /// For which wish this stands: a group that is wanted again after it was not is wanted anew.
+    pub(crate) wish: Arc<()>,
     pub(crate) held: Option<Held>,
     /// Whether a NOTIFY has come.
     pub(crate) is_told: bool,

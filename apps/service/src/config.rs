@@ -15,15 +15,24 @@
 //! [[service.user]]
 //! mc-service-id = "sip:alice@primary.example"
 //! impu = "sip:alice.imsi@primary.example"
+//!
+//! [[service.client]]                             # optional: terminals that share a key with this server (TS 33.180 5.4)
+//! impu = "sip:alice.imsi@primary.example"
+//! protection = { send = "sign-and-encrypt", keys = [{ id = "10000007", file = "alice.csk" }] }
 //! ```
 
 mod authorization;
 mod documents;
 
-use std::{collections::HashSet, sync::Arc, time::Duration};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+    time::Duration,
+};
 
 use kit::{
     Impu, OwnServer,
+    carriage::Protection,
     config::{HopConfig, HostPort, HttpLimits, HttpListen, Listen, Table, TlsProfiles},
     tokens::IssuerConfig,
 };
@@ -66,6 +75,8 @@ pub struct Config {
     pub http: Vec<HttpListen>,
     /// What its HTTP bears.
     pub http_limits: HttpLimits,
+    /// Whose terminals share a key with this server, and what was agreed with them on the protection of bodies.
+    pub protected: HashMap<Impu, Arc<Protection>>,
     /// Who may see its state. `*` stands for any characters.
     pub administrators: Vec<String>,
 }
@@ -100,6 +111,7 @@ impl Config {
         let migration = table.table("migration", |each| MigrationConfig::read(each, profiles));
         let http = HttpListen::read_all(table, profiles, &listen);
         let http_limits = HttpLimits::read(table);
+        let protected = protected(table);
         let administrators = table.or("administrators", Vec::new());
         Some(Self {
             name: Arc::from(name?.host),
@@ -116,9 +128,27 @@ impl Config {
             migration,
             http,
             http_limits,
+            protected,
             administrators,
         })
     }
+}
+
+/// Users and visitors alike, by the identity that they register.
+fn protected(table: &Table<'_>) -> HashMap<Impu, Arc<Protection>> {
+    let mut all = HashMap::new();
+    table.tables("client", |each| {
+        let impu: Option<Impu> = each.required("impu");
+        if !each.has("protection") {
+            each.error("a client is named for its \"protection\"");
+        }
+        let (impu, protection) = (impu?, Protection::read(each)?);
+        if all.insert(impu, Arc::new(protection)).is_some() {
+            each.error_at_value("impu", "another client has this public user identity");
+        }
+        Some(())
+    });
+    all
 }
 
 fn users(table: &Table<'_>) -> Vec<User> {

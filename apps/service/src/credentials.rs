@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use kit::{
     Cause, Cx, Done, Refusal,
-    tokens::{Bearer, Invalid},
+    tokens::{Bearer, Invalid, Marks},
 };
 use xml_schemas::{body::mcptt_info::AccessToken, ids::McServiceId};
 
@@ -18,10 +18,12 @@ use crate::{
 const SCOPES: [&str; 3] = ["3gpp:mc:ptt_service", "3gpp:mc:video_service", "3gpp:mc:data_service"];
 
 /// That a user is who he says he is.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) struct Proof {
     /// Until when it holds, in milliseconds of Unix time.
     pub(crate) until: u64,
+    /// By what the token is revoked that it is.
+    pub(crate) marks: Option<Arc<Marks>>,
 }
 
 /// What a token says, if it counts here and now.
@@ -56,7 +58,7 @@ pub(crate) async fn of_user(
     user: &McServiceId,
 ) -> Done<Option<Proof>> {
     if !cx.needs_token() {
-        return Ok(Some(Proof { until: FOR_GOOD }));
+        return Ok(Some(Proof { until: FOR_GOOD, marks: None }));
     }
     let Some(token) = token else { return Ok(None) };
     let bearer = bearer(cx, token).await?;
@@ -69,5 +71,5 @@ pub(crate) async fn of_user(
 /// How long such a token is proof.
 pub(crate) fn proof(cx: &Cx<Mcs>, bearer: &Bearer) -> Proof {
     let until = if cx.config().authorization.ends_with_token { millis(bearer.expires) } else { FOR_GOOD };
-    Proof { until }
+    Proof { until, marks: Some(Arc::clone(&bearer.marks)) }
 }

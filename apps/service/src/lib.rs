@@ -11,6 +11,7 @@ pub mod config;
 mod credentials;
 mod documents;
 mod group;
+mod loading;
 pub mod metrics;
 pub mod migration;
 pub mod policy;
@@ -35,7 +36,7 @@ pub use migration::Migrations;
 pub use state::Mcs;
 pub use status::{GroupStatus, UserStatus};
 
-use procedures::{log_on, publish_settings, request_location};
+use procedures::{end_revoked, log_on, publish_settings, request_location};
 
 /// The function's name, under which partners' service identities are configured.
 pub const FUNCTION: &str = "service";
@@ -77,6 +78,7 @@ impl McServiceServer {
                 ..Trust::default()
             },
             deadline: config.deadline,
+            protected: config.protected.clone(),
             ..Profile::new(Arc::clone(&config.name), FUNCTION, config.psi.clone())
         };
         let follows = config.groups.is_some() || config.profiles.is_some();
@@ -98,6 +100,7 @@ impl McServiceServer {
         });
         migration::start(server.0.cx());
         worker::start(server.0.cx(), changes);
+        end_revoked::start(server.0.cx());
         Ok(server)
     }
 
@@ -176,6 +179,16 @@ impl McServiceServer {
         self.0.cx().replace_users(users);
     }
 
+    /// From now on users migrate with these systems and by these rules, as the configuration was read again. Which migrations there are
+    /// stays as it is. Where none were configured when the server started, none are now.
+    pub fn replace_migration(&self, config: &Config, partners: Vec<Partner>) {
+        let cx = self.0.cx();
+        if let (Some(migrations), Some(read)) = (cx.migrations(), &config.migration) {
+            cx.replace_partners(migration::table(config, partners));
+            migrations.replace(read.clone());
+        }
+    }
+
     /// The server's door, for whoever ends it.
     #[must_use]
     pub fn gate(&self) -> Gate {
@@ -192,7 +205,9 @@ impl McServiceServer {
 /// The own servers that may send requests.
 fn servers(config: &Config) -> Vec<Arc<str>> {
     let documents = config.groups.iter().chain(&config.profiles).map(|server| &server.identity);
-    [&config.locations.identity].into_iter().chain(documents).map(Arc::clone).collect()
+    let own = [&config.locations.identity].into_iter().chain(documents).map(Arc::clone);
+    let acm = config.migration.iter().flat_map(|migration| &migration.acm_servers);
+    own.chain(acm.map(|name| Arc::from(name.as_str()))).collect()
 }
 
 #[cfg(test)]

@@ -13,6 +13,7 @@ mod book;
 mod config;
 mod decide;
 mod end;
+mod expected;
 mod letter;
 mod metrics;
 mod policy;
@@ -20,6 +21,7 @@ mod post;
 mod record;
 mod start;
 mod status;
+mod whereabouts;
 
 pub use book::Migrations;
 pub use config::{Allow, Direct, MigrationConfig, PartnerConfig, SecondPartner, Visitors};
@@ -28,8 +30,9 @@ pub use record::{Mark, Stage, Visit};
 
 pub(crate) use ask::{Asked, asked};
 pub(crate) use end::{came_back, left, revoke};
+pub(crate) use expected::expect;
 pub use start::partners;
-pub(crate) use start::{entity, open, start, table};
+pub(crate) use start::{entity, open, read_on, start, table};
 
 /// The clause whose steps these are.
 const CLAUSE: &str = "10.6.3.3";

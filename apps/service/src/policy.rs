@@ -13,6 +13,8 @@ pub struct AskFor {
     pub requester: McServiceId,
     /// Whether the requester is a user of this server, or a visitor who is authorized here.
     pub is_user: bool,
+    /// Whether the requester works in another MC system.
+    pub is_away: bool,
     /// Whether the requester is logged on.
     pub is_logged_on: bool,
     /// For whom.
@@ -35,6 +37,9 @@ impl Policy<AskFor> for Mcs {
     fn rule(&self, question: &AskFor) -> Ruling {
         if !question.is_user {
             return Ruling::refuse(Cause::RequesterUnknown, "only for users of this server");
+        }
+        if question.is_away {
+            return Ruling::refuse(Cause::MigratedAway, "not for users who have migrated");
         }
         if !question.is_logged_on {
             return Ruling::refuse(Cause::RequesterNotAuthorized, "only for users who are logged on");

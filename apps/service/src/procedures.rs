@@ -1,6 +1,7 @@
 //! The procedures of an MC service server.
 
 pub(crate) mod ask_to_migrate;
+pub(crate) mod end_revoked;
 pub mod follow_profiles;
 pub mod log_on;
 pub mod publish_settings;

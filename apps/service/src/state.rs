@@ -6,7 +6,7 @@ use std::{
     time::SystemTime,
 };
 
-use kit::{Impu, OwnServer, events::Watcher, tokens::Tokens};
+use kit::{Fault, Impu, OwnServer, events::Watcher, tokens::Tokens};
 use parking_lot::RwLock;
 use xml_schemas::ids::McServiceId;
 
@@ -15,7 +15,7 @@ use crate::{
     book::Book,
     config::{Config, User},
     metrics::Metrics,
-    migration::Migrations,
+    migration::{Mark, Migrations},
 };
 
 /// The state of an MC service server.
@@ -115,6 +115,42 @@ impl Mcs {
     #[must_use]
     pub fn migrations(&self) -> Option<&Migrations> {
         self.migrations.as_ref()
+    }
+
+    /// Makes sure that what is kept of this user is known: whether he has migrated, visits, is authorized. Said before the first
+    /// question about a user whom a request names; it costs nothing once everything that is kept has been read.
+    ///
+    /// # Errors
+    /// [`Fault`] where it cannot be read.
+    pub(crate) async fn know(&self, user: &McServiceId) -> Result<(), Fault> {
+        let mut impus: Vec<Impu> = self.users.read().by_id.get(user).cloned().into_iter().collect();
+        if let Some(migrations) = &self.migrations {
+            migrations.know(user, |mark| self.marked(mark)).await?;
+            if !self.authorizations.is_read() {
+                impus.extend(migrations.visits_of(user).into_iter().map(|visit| visit.impu));
+            }
+        }
+        for impu in impus {
+            self.authorizations.know(&impu).await?;
+        }
+        Ok(())
+    }
+
+    /// As [`Mcs::know`], of whoever registers with this identity.
+    ///
+    /// # Errors
+    /// [`Fault`] where it cannot be read.
+    pub(crate) async fn know_registered(&self, impu: &Impu) -> Result<(), Fault> {
+        self.authorizations.know(impu).await?;
+        match self.user_of(impu) {
+            Some(user) => self.know(&user.id).await,
+            None => Ok(()),
+        }
+    }
+
+    /// A mark that is kept has been read: he is authorized there, and here no more (TS 23.280 10.6.2).
+    pub(crate) fn marked(&self, mark: &Mark) {
+        self.authorizations.went(mark.primary.clone(), mark.system.as_str().into());
     }
 
     pub(crate) fn metrics(&self) -> &Metrics {

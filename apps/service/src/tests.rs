@@ -57,6 +57,7 @@ fn server_over(lab: &Lab, returning: config::Returning, store: Arc<dyn Store>) -
         migration: None,
         http: Vec::new(),
         http_limits: kit::config::HttpLimits::default(),
+        protected: std::collections::HashMap::new(),
         administrators: Vec::new(),
     };
     let opened = McServiceServer::open(config, Vec::new(), lab.world("mcs1"), store, Metrics::default());

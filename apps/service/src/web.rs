@@ -1,9 +1,10 @@
-//! `GET /mcx/service/status`: what administrators see. The project's own; answers are JSON, refusals problems (RFC 9457).
+//! `GET /mcx/service/status`: what administrators see, and each user of himself. The project's own; answers are JSON, refusals problems (RFC 9457).
 
+mod expected;
 mod migrations;
 
 use bytes::Bytes;
-use http::{HeaderValue, Method, Request, Response, header};
+use http::{HeaderValue, Method, Request, Response, header, request::Parts};
 use kit::{Cause, Cx, document_rules::like, web::Caller};
 use serde_json::{Value, json};
 use wire::{Arrival, BoxFuture, web::WebService};
@@ -27,6 +28,11 @@ impl WebService for Site {
         let cx = self.cx.clone();
         Box::pin(async move { answer(&cx, &request, &arrival).await })
     }
+
+    fn refusal(&self, head: &Parts, arrival: &Arrival) -> Option<Response<Bytes>> {
+        let (trust, now) = (&self.cx.profile().trust, self.cx.world().clock.wall());
+        trust.refusal(&self.cx.partners(), self.cx.tokens(), &head.headers, arrival, now)
+    }
 }
 
 async fn answer(cx: &Cx<Mcs>, request: &Request<Bytes>, arrival: &Arrival) -> Response<Bytes> {
@@ -36,24 +42,49 @@ async fn answer(cx: &Cx<Mcs>, request: &Request<Bytes>, arrival: &Arrival) -> Re
         Ok(caller) => caller,
         Err(stranger) => return stranger.response(),
     };
-    if !is_administrator(cx, &caller) {
-        return Cause::RequesterNotAuthorized.web();
+    if request.uri().path().starts_with(expected::PATH) {
+        return expected::answer(cx, request, &caller).await;
     }
+    let Some(sees) = Sees::of(cx, &caller) else { return Cause::RequesterNotAuthorized.web() };
     match (request.method(), request.uri().path()) {
-        (&Method::GET | &Method::HEAD, "/mcx/service/status") => ok(&status_of(cx)),
+        (&Method::GET | &Method::HEAD, "/mcx/service/status") => ok(&status_of(cx, &sees)),
         (_, "/mcx/service/status") => Cause::MethodNotAllowed.web(),
-        (_, path) if path.starts_with(migrations::PATH) => migrations::answer(cx, request).await,
+        (_, path) if path.starts_with(migrations::PATH) => migrations::answer(cx, request, &sees).await,
         _ => Cause::UnknownTarget.web(),
     }
 }
 
-fn is_administrator(cx: &Cx<Mcs>, caller: &Caller) -> bool {
-    let is_one = |id: &str| cx.config().administrators.iter().any(|pattern| like(pattern, id));
-    caller.user().is_some_and(|bearer| bearer.users.iter().any(|user| is_one(user.as_str())))
+/// Whom a caller sees.
+enum Sees {
+    /// An administrator: everybody.
+    All,
+    /// A user or a visitor: himself.
+    Himself(Vec<McServiceId>),
 }
 
-fn status_of(cx: &Cx<Mcs>) -> Value {
-    let users = status::users(cx).into_iter().map(|user| {
+impl Sees {
+    /// None where the caller is no user.
+    fn of(cx: &Cx<Mcs>, caller: &Caller) -> Option<Self> {
+        let users = &caller.user()?.users;
+        let is_one = |id: &str| cx.config().administrators.iter().any(|pattern| like(pattern, id));
+        let is_administrator = users.iter().any(|user| is_one(user.as_str()));
+        Some(if is_administrator { Self::All } else { Self::Himself(users.clone()) })
+    }
+
+    fn sees(&self, user: &McServiceId) -> bool {
+        match self {
+            Self::All => true,
+            Self::Himself(ids) => ids.contains(user),
+        }
+    }
+
+    fn is_all(&self) -> bool {
+        matches!(self, Self::All)
+    }
+}
+
+fn status_of(cx: &Cx<Mcs>, sees: &Sees) -> Value {
+    let users = status::users(cx).into_iter().filter(|user| sees.sees(&user.id)).map(|user| {
         json!({
             "id": user.id.as_str(),
             "logged-on": user.is_logged_on,
@@ -63,7 +94,7 @@ fn status_of(cx: &Cx<Mcs>) -> Value {
             "away": user.away.as_deref(),
         })
     });
-    let groups = status::groups(cx).into_iter().map(|group| {
+    let groups = status::groups(cx).into_iter().filter(|_| sees.is_all()).map(|group| {
         json!({
             "id": group.id,
             "subscribed": group.is_subscribed,

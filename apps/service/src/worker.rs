@@ -6,12 +6,13 @@ use futures::{
     FutureExt as _, StreamExt as _,
     future::{self, Either},
 };
-use kit::{Cx, Impu};
+use kit::{Cx, Fault, Impu};
 use store::Event;
 
 use crate::{
     Mcs,
     authorization::{Binding, Changes},
+    migration,
     procedures::settle,
 };
 
@@ -21,13 +22,39 @@ const PAUSE: Duration = Duration::from_secs(1);
 /// After a restart the profiles of so many users are followed anew each second.
 const EACH_SECOND: usize = 1_000;
 
+/// How often what has ended is looked for while there is still something to be read.
+const LOOK: Duration = Duration::from_secs(1);
+
+/// Between two pages others have their turn.
+const TURN: Duration = Duration::from_millis(1);
+
 pub(crate) fn start(cx: &Cx<Mcs>, changes: Changes) {
+    cx.world().tasks.spawn(read(cx.clone()).boxed());
     cx.world().tasks.spawn(resume(cx.clone()).boxed());
     cx.world().tasks.spawn(run(cx.clone(), changes).boxed());
 }
 
+/// Reads what the last process has kept, and no start waited for.
+async fn read(cx: Cx<Mcs>) {
+    loop {
+        let read = async {
+            let is_more = cx.authorizations().read_on().await?;
+            Ok::<bool, Fault>(migration::read_on(&cx).await? || is_more)
+        };
+        match read.await {
+            Ok(false) => return,
+            Ok(true) => cx.world().clock.sleep(TURN).await,
+            Err(fault) => {
+                tracing::error!(target: "mcx::fault", entity = %cx.profile().name, %fault);
+                cx.world().clock.sleep(PAUSE).await;
+            }
+        }
+    }
+}
+
 /// Who was authorized when the last process ended, is; what follows from it begins anew.
 async fn resume(cx: Cx<Mcs>) {
+    cx.authorizations().read().await;
     let users = cx.authorizations().users(cx.world().clock.wall());
     for some in users.chunks(EACH_SECOND) {
         settle::users(&cx, some);
@@ -45,6 +72,9 @@ async fn run(cx: Cx<Mcs>, mut changes: Changes) {
             expire(&cx, &impu).await;
         }
         let sleep = match cx.authorizations().quiet(cx.world().clock.wall()) {
+            quiet if !cx.authorizations().is_read() => {
+                cx.world().clock.sleep(quiet.unwrap_or(LOOK).min(LOOK))
+            }
             Some(quiet) => cx.world().clock.sleep(quiet),
             None => future::pending().boxed(),
         };

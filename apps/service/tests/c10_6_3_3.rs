@@ -82,6 +82,13 @@ fn mcvideo_migrates_for_itself() {
     let video =
         |publication: &mut xml_schemas::migration::Publication| publication.service = McService::McVideo;
     assert_eq!(world.asks(B, "r-2", video), Some(Outcome::Success));
+    for hop in ["mcgw.b.example", GATEWAY_A, "sip-core.core.b.example"] {
+        let sent = world.lab.sent(hop);
+        let service = |message: &sip::Message| {
+            message.header(sip::Name::PAssertedService) == Some(kit::carriage::ICSI_MCVIDEO.as_bytes())
+        };
+        assert!(!sent.is_empty() && sent.iter().all(service), "TS 24.281 4.5: {hop}");
+    }
     assert!(world.migrations(A).mark(McService::McVideo, &id(ALICE)).is_some());
     assert!(world.migrations(A).mark(McService::Mcptt, &id(ALICE)).is_none());
 }

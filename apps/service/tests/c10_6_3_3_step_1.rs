@@ -18,6 +18,10 @@ const PRIMARY: &str = "sip:alice@a.example";
 const IMPU: &str = "sip:alice.imsi@b.example";
 
 fn world() -> World {
+    world_of(|_| ())
+}
+
+fn world_of(change: impl Fn(&mut MigrationConfig)) -> World {
     let partner = PartnerConfig {
         name: "a.example".into(),
         domains: vec!["a.example".into()],
@@ -30,7 +34,8 @@ fn world() -> World {
         at_most: None,
         allow: Vec::new(),
     };
-    let migration = MigrationConfig { partners: vec![partner], ..MigrationConfig::default() };
+    let mut migration = MigrationConfig { partners: vec![partner], ..MigrationConfig::default() };
+    change(&mut migration);
     World::of(|config, signer| {
         config.issuers = vec![issuer(signer)];
         config.migration = Some(migration);
@@ -38,7 +43,7 @@ fn world() -> World {
 }
 
 fn asks(world: &World) -> Publish {
-    let publish = settings(CLIENT, 3).token(&world.token(VISITOR)).from(IMPU);
+    let publish = settings(CLIENT, 3).token(&world.visitor_token(VISITOR, PRIMARY)).from(IMPU);
     publish.migrates(Some(VISITOR), PRIMARY, Some(3))
 }
 
@@ -78,8 +83,10 @@ fn step_1_the_partner_id_is_the_tokens() {
     let unsaid = asks(&world).migrates(None, PRIMARY, Some(3)).send(&world);
     assert_eq!(unsaid.status, 200, "the token says it");
     let abroad = "sip:visitor@elsewhere.example";
-    let foreign =
-        asks(&world).token(&world.token(abroad)).migrates(Some(abroad), PRIMARY, Some(3)).send(&world);
+    let foreign = asks(&world)
+        .token(&world.visitor_token(abroad, PRIMARY))
+        .migrates(Some(abroad), PRIMARY, Some(3))
+        .send(&world);
     assert_eq!(refused(&foreign), (403, Some(Cause::ForeignIdentity)));
     let own = asks(&world).token(&world.token(BOB)).migrates(Some(BOB), PRIMARY, Some(3)).send(&world);
     assert_eq!(refused(&own), (403, Some(Cause::OtherUser)), "nobody becomes a user of this system");
@@ -109,7 +116,7 @@ fn step_1_a_profile_is_selected_once() {
     assert_eq!(refused(&elsewhere), (400, Some(Cause::MalformedBody)), "the settings say another");
     let only_there = asks(&world).migrates(Some(VISITOR), PRIMARY, None).send(&world);
     assert_eq!(only_there.status, 200, "{}", only_there.warning);
-    let bare = Publish::bare(&world.token(VISITOR)).client(CLIENT).from(IMPU);
+    let bare = Publish::bare(&world.visitor_token(VISITOR, PRIMARY)).client(CLIENT).from(IMPU);
     let none = bare.migrates(Some(VISITOR), PRIMARY, None).send(&world);
     assert_eq!(refused(&none), (400, Some(Cause::MalformedBody)));
 }
@@ -120,7 +127,9 @@ fn step_1_nobody_migrates_where_no_migration_is_configured_or_from_where_nobody_
     assert_eq!(closed.registers_as(IMPU, 600, None), 404);
     assert_eq!(refused(&asks(&closed).send(&closed)), (403, Some(Cause::NotPermitted)));
     let world = world();
-    let nowhere = asks(&world).migrates(Some(VISITOR), "sip:alice@nowhere.example", Some(3)).send(&world);
+    let primary = "sip:alice@nowhere.example";
+    let nowhere = asks(&world).token(&world.visitor_token(VISITOR, primary));
+    let nowhere = nowhere.migrates(Some(VISITOR), primary, Some(3)).send(&world);
     assert_eq!(refused(&nowhere), (403, Some(Cause::UnknownPartner)));
     assert_eq!(world.server.authorizations().count(), (0, 0), "what was refused is not bound");
 }
@@ -130,4 +139,19 @@ fn step_1_a_user_of_the_own_system_does_not_migrate_to_it() {
     let world = world();
     let own = asks(&world).from("sip:bob.imsi@b.example").send(&world);
     assert_eq!(refused(&own), (403, Some(Cause::OtherUser)));
+}
+
+#[test]
+fn step_1_the_primary_id_is_the_one_for_which_the_token_was_given() {
+    let world = world();
+    let of_another = asks(&world).token(&world.visitor_token(VISITOR, "sip:dave@a.example")).send(&world);
+    assert_eq!(refused(&of_another), (403, Some(Cause::OtherUser)), "{}", of_another.warning);
+    let unsaid = asks(&world).token(&world.token(VISITOR)).send(&world);
+    assert_eq!(refused(&unsaid), (403, Some(Cause::OtherUser)), "nobody vouches for it: {}", unsaid.warning);
+    let lenient = world_of(|migration| migration.require_primary_id = false);
+    let unsaid = asks(&lenient).token(&lenient.token(VISITOR)).send(&lenient);
+    assert_eq!(unsaid.status, 200, "{}", unsaid.warning);
+    let of_another =
+        asks(&lenient).token(&lenient.visitor_token(VISITOR, "sip:dave@a.example")).send(&lenient);
+    assert_eq!(refused(&of_another), (403, Some(Cause::OtherUser)));
 }

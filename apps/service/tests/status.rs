@@ -1,15 +1,18 @@
-//! `GET /mcx/service/status`: for administrators alone.
+//! `GET /mcx/service/status`: everybody for administrators, himself for a user.
 #![allow(clippy::expect_used, reason = "a test that cannot build its own messages has to fail loudly")]
 
 mod servers;
 
 use bytes::Bytes;
-use http::{Request, header};
+use http::{Request, header, request::Builder};
 use kit::testing::arrival;
 use servers::{BOB, FLOOD, World, issuer};
 
 fn status(world: &World, user: Option<&str>) -> (u16, serde_json::Value) {
-    let mut request = Request::get("/mcx/service/status");
+    sent(world, Request::get("/mcx/service/status"), user)
+}
+
+fn sent(world: &World, mut request: Builder, user: Option<&str>) -> (u16, serde_json::Value) {
     if let Some(user) = user {
         request = request.header(header::AUTHORIZATION, format!("Bearer {}", world.token(user)));
     }
@@ -21,7 +24,7 @@ fn status(world: &World, user: Option<&str>) -> (u16, serde_json::Value) {
 }
 
 #[test]
-fn an_administrator_sees_users_and_groups_and_nobody_else_does() {
+fn an_administrator_sees_users_and_groups_and_a_user_himself_alone() {
     let world = World::of(|config, signer| config.issuers = vec![issuer(signer)]);
     world.put_group(FLOOD, BOB);
     world.put_profile(&[FLOOD]);
@@ -30,5 +33,24 @@ fn an_administrator_sees_users_and_groups_and_nobody_else_does() {
     assert_eq!(code, 200);
     assert_eq!(told["users"][0]["groups"][0], FLOOD);
     assert_eq!(told["groups"][0]["members"][0], BOB);
-    assert_eq!((status(&world, Some(BOB)).0, status(&world, None).0), (403, 403));
+    let (code, himself) = status(&world, Some(BOB));
+    assert_eq!(
+        (code, himself["users"].as_array().map(Vec::len), himself["users"][0]["id"].as_str()),
+        (200, Some(1), Some(BOB))
+    );
+    assert_eq!(himself["groups"], serde_json::json!([]));
+    let (code, nobody) = status(&world, Some("sip:mallory@b.example"));
+    assert_eq!((code, &nobody["users"]), (200, &serde_json::json!([])), "nobody sees another");
+    assert_eq!(status(&world, None).0, 403);
+}
+
+#[test]
+fn only_an_administrator_takes_a_migration_back() {
+    let world = World::of(|config, signer| config.issuers = vec![issuer(signer)]);
+    let taken_back = |user| {
+        let of_bob = Request::delete(format!("/mcx/service/migrations/{BOB}"));
+        sent(&world, of_bob, Some(user)).0
+    };
+    assert_eq!(taken_back(BOB), 403, "not even his own");
+    assert_ne!(taken_back("sip:admin@b.example"), 403);
 }

@@ -5,10 +5,11 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use kit::{Cause, Impu, publication::Publication};
+use kit::{Cause, Impu, publication::Publication, tokens::Marks};
 use xml_schemas::{ids::McServiceId, migration::ProfileIndex};
 
 use super::{Authorization, millis, moment};
+use crate::credentials::Proof;
 
 /// As long as the registration lasts.
 pub(crate) const FOR_GOOD: u64 = u64::MAX;
@@ -36,6 +37,8 @@ pub(crate) struct Client {
     pub(crate) until: u64,
     /// How long at most, however often it is refreshed: as long as the access token, where the operator wants that.
     pub(crate) at_most: u64,
+    /// By what the access token that it was authorized by is revoked, and it with that.
+    pub(crate) marks: Option<Arc<Marks>>,
     /// The profile that it selected.
     pub(crate) profile: Option<ProfileIndex>,
     /// Its settings, where it has published them.
@@ -55,7 +58,16 @@ pub(crate) struct Visit {
 
 impl Client {
     pub(crate) fn new(id: Option<Arc<str>>, user: McServiceId) -> Self {
-        Self { id, user, until: 0, at_most: FOR_GOOD, profile: None, publication: None, visit: None }
+        Self {
+            id,
+            user,
+            until: 0,
+            at_most: FOR_GOOD,
+            marks: None,
+            profile: None,
+            publication: None,
+            visit: None,
+        }
     }
 
     /// Its settings are published anew, under this entity tag. What is authorized for as long as the registration lasts stays so.
@@ -64,6 +76,11 @@ impl Client {
             self.until = millis(now.checked_add(lifetime).unwrap_or(now));
         }
         self.publication = Some(Publication::new(now, tag, lifetime));
+    }
+
+    /// It is authorized by this, and for as long.
+    pub(crate) fn prove(&mut self, proof: &Proof) {
+        (self.at_most, self.marks) = (proof.until, proof.marks.clone());
     }
 
     /// Whether it counts; not yet where it is a visitor's who waits for the primary system.
@@ -192,6 +209,11 @@ impl Binding {
     pub(crate) fn knows(&self, id: &str, user: &McServiceId) -> bool {
         let is_it = |client: &Client| client.id.as_deref().is_none_or(|known| known == id);
         self.clients.iter().any(|client| client.user == *user && is_it(client))
+    }
+
+    /// Whether any of its clients was authorized by a token of these.
+    pub(crate) fn has(&self, is_one: impl Fn(&Marks) -> bool) -> bool {
+        self.clients.iter().any(|client| client.marks.as_ref().is_some_and(|marks| is_one(marks)))
     }
 
     /// This client is authorized no more.

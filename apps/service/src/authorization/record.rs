@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, sync::Arc, time::Duration};
 
-use kit::{Impu, publication::Publication};
+use kit::{Impu, publication::Publication, tokens::Marks};
 use serde::{Deserialize, Serialize};
 use xml_schemas::{ids::McServiceId, migration::ProfileIndex};
 
@@ -49,8 +49,40 @@ struct ClientLine<'a> {
     published: Option<u64>,
     #[serde(borrow, skip_serializing_if = "Option::is_none", default)]
     primary: Option<Cow<'a, str>>,
+    #[serde(rename = "tok", borrow, skip_serializing_if = "Option::is_none", default)]
+    marks: Option<MarksLine<'a>>,
     #[serde(rename = "ok", skip_serializing_if = "std::ops::Not::not", default)]
     is_admitted: bool,
+}
+
+/// By what an access token is revoked: issuer, `jti`, `sid`, `sub` and `iat`.
+#[derive(Serialize, Deserialize)]
+struct MarksLine<'a>(
+    #[serde(borrow)] Cow<'a, str>,
+    #[serde(borrow)] Option<Cow<'a, str>>,
+    #[serde(borrow)] Option<Cow<'a, str>>,
+    #[serde(borrow)] Option<Cow<'a, str>>,
+    u64,
+);
+
+impl<'a> MarksLine<'a> {
+    fn of(marks: &'a Marks) -> Self {
+        let mark = |mark: &'a Option<Arc<str>>| mark.as_deref().map(Cow::Borrowed);
+        let Marks { issuer, token, log_in, user, issued } = marks;
+        Self(Cow::Borrowed(issuer), mark(token), mark(log_in), mark(user), *issued)
+    }
+
+    fn marks(self) -> Marks {
+        let mark = |mark: Option<Cow<'_, str>>| mark.map(|mark| Arc::from(&*mark));
+        let Self(issuer, token, log_in, user, issued) = self;
+        Marks {
+            issuer: Arc::from(&*issuer),
+            token: mark(token),
+            log_in: mark(log_in),
+            user: mark(user),
+            issued,
+        }
+    }
 }
 
 pub(super) fn encode(binding: &Binding) -> Vec<u8> {
@@ -81,6 +113,7 @@ impl<'a> ClientLine<'a> {
             profile: client.profile.map(|profile| profile.0),
             tag: publication.map(|publication| Cow::Borrowed(publication.tag())),
             published: publication.map(|publication| millis(publication.expires())),
+            marks: client.marks.as_deref().map(MarksLine::of),
             primary: visit.map(|visit| Cow::Borrowed(visit.primary.as_str())),
             is_admitted: visit.is_some_and(|visit| visit.is_admitted),
         }
@@ -94,6 +127,7 @@ impl<'a> ClientLine<'a> {
             user: McServiceId::new(&self.user).ok()?,
             until: self.until.unwrap_or(FOR_GOOD),
             at_most: self.at_most.unwrap_or(FOR_GOOD),
+            marks: self.marks.map(|marks| Arc::new(marks.marks())),
             profile: self.profile.map(ProfileIndex),
             publication: publication.map(|(tag, at)| Publication::new(moment(at), tag, Duration::ZERO)),
             visit: primary.map(|primary| Visit { primary, is_admitted: self.is_admitted }),

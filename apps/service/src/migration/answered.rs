@@ -26,6 +26,7 @@ pub(super) async fn receive(cx: Cx<Mcs>, req: Inbound<Response>) -> Done<Accepte
     let partner = cx.partner(&req.peer)?;
     let Some(migrations) = cx.migrations() else { return Err(Cause::NotPermitted.into()) };
     let answer = req.flow;
+    cx.know(&answer.partner).await?;
     loop {
         let (visit, version) = match awaited(migrations, &partner, &answer) {
             Ok(found) => found,

@@ -11,6 +11,7 @@ use xml_schemas::migration::{Correlation, MigrationServiceAuthorizationRequest a
 use super::{
     CLAUSE, Stage, Visit,
     book::{Changes, Migrations, Who, Written},
+    expected,
     letter::{Addressee, Letter, What},
     policy::ExpectVisitor,
     post, refusal,
@@ -56,8 +57,13 @@ async fn begin(cx: &Cx<Mcs>, system: &Partner, asked: Asked) -> Done<()> {
     let Some(migrations) = cx.migrations() else { return Err(Cause::NotPermitted.into()) };
     let who = (asked.request.service, asked.request.partner.clone());
 
+    if migrations.config().partner(&system.name).is_some_and(|partner| partner.at_most.is_some()) {
+        // Only who knows all visitors can count them.
+        migrations.read().await;
+    }
     cx.step(CLAUSE, 2); // an initial check, by the rule for this primary system
     let verdict = cx.decide(ExpectVisitor {
+        told: expected::told(cx, &asked.request.primary).await?,
         system: system.name.to_string(),
         service: asked.request.service,
         partner: asked.request.partner.clone(),
@@ -267,7 +273,12 @@ pub(super) async fn resume(cx: Cx<Mcs>, visit: Visit) {
     let Some(system): Option<Arc<Partner>> = cx.partners().named(&visit.system).cloned() else {
         return close(&cx, &who, Cause::UnknownPartner, false).await;
     };
+    let told = match expected::told(&cx, &visit.primary).await {
+        Ok(told) => told,
+        Err(fault) => return close(&cx, &who, fault.cause(), true).await,
+    };
     let verdict = cx.decide(ExpectVisitor {
+        told,
         system: visit.system.clone(),
         service: visit.service,
         partner: visit.partner.clone(),

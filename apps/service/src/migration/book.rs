@@ -9,10 +9,11 @@ use std::{
     time::{Duration, SystemTime},
 };
 
+use bytes::Bytes;
 use futures::{channel::oneshot, stream::BoxStream};
 use kit::Fault;
 use parking_lot::{Mutex, RwLock};
-use store::{Event, Happened, Store};
+use store::{Entry, Event, Happened, Store};
 use xml_schemas::{
     body::interconnection_info::McService,
     ids::{McServiceId, RequestId},
@@ -21,30 +22,32 @@ use xml_schemas::{
 use super::{
     MigrationConfig, MigrationMetrics,
     letter::{LETTERS, Letter},
-    record::{MARKS, Mark, RECORDS, VISITS, Visit, of_key},
+    record::{MARKS, Mark, RECORDS, VISITS, Visit, key, of_key},
 };
-use crate::authorization::{millis, moment};
+use crate::{
+    authorization::{millis, moment},
+    loading::{FIRST, Loading, PAGE},
+};
 use index::Index;
 pub(super) use index::{Seen, Who};
 pub(super) use writing::{Changes, Written};
 
-/// Records that are read at once.
-const PAGE: usize = 4096;
-
-/// The marks, visits and letters of a server.
+/// The marks, visits and letters of a server. The lists are complete once everything that is kept has been read, which a server does
+/// beside its work; whom a request is about it looks up first.
 pub struct Migrations {
-    config: MigrationConfig,
+    config: RwLock<Arc<MigrationConfig>>,
     store: Arc<dyn Store>,
     metrics: MigrationMetrics,
     entity: Arc<str>,
     index: RwLock<Index>,
     letters: Mutex<HashMap<String, Letter>>,
+    loading: Loading,
     /// Who waits for the answer of a primary system.
     waiting: Mutex<HashMap<Who, oneshot::Sender<()>>>,
 }
 
 impl Migrations {
-    /// What the store holds.
+    /// What the store holds, as far as it is read at once: all that is still to be told at least.
     ///
     /// # Errors
     /// [`Fault`] where it cannot be read.
@@ -55,29 +58,117 @@ impl Migrations {
         metrics: MigrationMetrics,
     ) -> Result<Self, Fault> {
         let (mut index, mut letters) = (Index::default(), HashMap::new());
-        each(&*store, MARKS, |key, value, version| {
-            Mark::decode(key, value).map(|mark| index.put_mark(mark, version))
-        })
-        .await?;
-        each(&*store, VISITS, |key, value, version| {
-            Visit::decode(key, value).map(|visit| index.put_visit(visit, version))
-        })
-        .await?;
-        each(&*store, LETTERS, |key, value, _| {
-            let key = std::str::from_utf8(key).ok()?.to_owned();
-            Letter::decode(value).map(|letter| letters.insert(key, letter)).map(drop)
-        })
-        .await?;
+        let (mut after, mut read): (Option<Bytes>, usize) = (None, 0);
+        let loading = loop {
+            let page = store.scan(RECORDS.as_bytes(), after.as_deref(), PAGE).await?;
+            let Some(last) = page.last() else { break Loading::default() };
+            let key = last.key.clone();
+            read += page.len();
+            page.iter().for_each(|entry| take(&mut index, &mut letters, entry));
+            // Letters stand before everything else.
+            if read >= FIRST && !key.starts_with(LETTERS.as_bytes()) {
+                break Loading::from(key);
+            }
+            after = Some(key);
+        };
         let (index, letters) = (RwLock::new(index), Mutex::new(letters));
-        let this = Self { config, store, metrics, entity, index, letters, waiting: Mutex::default() };
+        let config = RwLock::new(Arc::new(config));
+        let this =
+            Self { config, store, metrics, entity, index, letters, loading, waiting: Mutex::default() };
         this.count();
         Ok(this)
     }
 
+    /// Reads on by a page; none where there is nothing more. `marked` is told of each mark, while nobody changes one; returned are
+    /// the visits of which an earlier run awaited the answer.
+    ///
+    /// # Errors
+    /// [`Fault`] where it cannot be read.
+    pub(super) async fn read_on(&self, mut marked: impl FnMut(&Mark)) -> Result<Option<Vec<Visit>>, Fault> {
+        let Some(after) = self.loading.after() else { return Ok(None) };
+        let page = self.store.scan(RECORDS.as_bytes(), Some(&after), PAGE).await?;
+        let mut index = self.index.write();
+        let Some(last) = page.last() else {
+            self.loading.finish();
+            return Ok(None);
+        };
+        for entry in page.iter().filter(|entry| self.loading.takes(&entry.key)) {
+            take(&mut index, &mut self.letters.lock(), entry);
+            if let Some((mark, _)) = of_key(MARKS, &entry.key).and_then(|who| index.mark(&who)) {
+                marked(mark);
+            }
+        }
+        let unchanged = |entry: &Entry| {
+            let (visit, version) = index.visit(&of_key(VISITS, &entry.key)?)?;
+            (visit.is_asking() && *version == entry.record.version).then(|| visit.clone())
+        };
+        let asking = page.iter().filter_map(unchanged).collect();
+        self.loading.read_to(&last.key);
+        drop(index);
+        self.count();
+        Ok(Some(asking))
+    }
+
+    /// Whether everything that is kept has been read.
+    #[must_use]
+    pub fn is_read(&self) -> bool {
+        self.loading.is_done()
+    }
+
+    /// Until everything that is kept has been read.
+    pub(super) async fn read(&self) {
+        self.loading.wait().await;
+    }
+
+    /// Makes sure that what is kept of this user is known, of own ones and of visitors. `marked` is as with [`Migrations::read_on`].
+    ///
+    /// # Errors
+    /// [`Fault`] where it cannot be read.
+    pub(crate) async fn know(
+        &self,
+        user: &McServiceId,
+        mut marked: impl FnMut(&Mark) + Send,
+    ) -> Result<(), Fault> {
+        if self.loading.is_done() {
+            return Ok(());
+        }
+        for service in [McService::Mcptt, McService::McVideo] {
+            for prefix in [MARKS, VISITS] {
+                let key = key(prefix, service, user);
+                if self.loading.knows(key.as_bytes()) {
+                    continue;
+                }
+                let kept = self.store.get(key.as_bytes()).await?;
+                let mut index = self.index.write();
+                // Somebody else may have been here meanwhile, with what is newer.
+                if self.loading.knows(key.as_bytes()) {
+                    continue;
+                }
+                self.loading.apart(key.as_bytes());
+                let Some(record) = kept else { continue };
+                take(&mut index, &mut self.letters.lock(), &Entry { key: key.into(), record });
+                if let Some((mark, _)) = index.mark(&(service, user.clone())).filter(|_| prefix == MARKS) {
+                    marked(mark);
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// What the operator said.
     #[must_use]
-    pub fn config(&self) -> &MigrationConfig {
-        &self.config
+    pub fn config(&self) -> Arc<MigrationConfig> {
+        Arc::clone(&self.config.read())
+    }
+
+    /// From now on this is what the operator says. What has been decided stays decided.
+    pub(crate) fn replace(&self, config: MigrationConfig) {
+        *self.config.write() = Arc::new(config);
+    }
+
+    /// Where everything is kept.
+    pub(super) fn store(&self) -> &dyn Store {
+        &*self.store
     }
 
     /// The mark of an own user, where he has migrated with this MC service.
@@ -132,7 +223,7 @@ impl Migrations {
     }
 
     /// The visits under this MC service ID.
-    pub(super) fn visits_of(&self, partner: &McServiceId) -> Vec<Visit> {
+    pub(crate) fn visits_of(&self, partner: &McServiceId) -> Vec<Visit> {
         let all = [McService::Mcptt, McService::McVideo];
         all.into_iter().filter_map(|service| self.visit(service, partner)).collect()
     }
@@ -192,7 +283,8 @@ impl Migrations {
         let visit = of_key(VISITS, &event.key).and_then(|who| index.visit(&who).map(|(_, version)| *version));
         match (mark.or(visit), event.change) {
             (Some(known), _) => known >= event.version,
-            (None, change) => change == Happened::Deleted || event.key.starts_with(LETTERS.as_bytes()),
+            (None, Happened::Deleted) => self.loading.knows(&event.key),
+            (None, _) => event.key.starts_with(LETTERS.as_bytes()),
         }
     }
 
@@ -208,21 +300,18 @@ impl Migrations {
     }
 }
 
-/// Every record whose key begins so.
-async fn each(
-    store: &dyn Store,
-    prefix: &str,
-    mut read: impl FnMut(&[u8], &[u8], store::Version) -> Option<()>,
-) -> Result<(), Fault> {
-    let mut after: Option<bytes::Bytes> = None;
-    loop {
-        let page = store.scan(prefix.as_bytes(), after.as_deref(), PAGE).await?;
-        let Some(last) = page.last() else { return Ok(()) };
-        after = Some(last.key.clone());
-        for entry in &page {
-            if read(&entry.key, &entry.record.value, entry.record.version).is_none() {
-                tracing::error!(target: "mcx::fault", "a record of a migration cannot be read");
-            }
-        }
+fn take(index: &mut Index, letters: &mut HashMap<String, Letter>, entry: &Entry) {
+    let Entry { key, record } = entry;
+    let (value, version) = (&record.value, record.version);
+    let taken = if key.starts_with(MARKS.as_bytes()) {
+        Mark::decode(key, value).map(|mark| index.put_mark(mark, version))
+    } else if key.starts_with(VISITS.as_bytes()) {
+        Visit::decode(key, value).map(|visit| index.put_visit(visit, version))
+    } else {
+        let letter = std::str::from_utf8(key).ok().zip(Letter::decode(value));
+        letter.map(|(key, letter)| drop(letters.insert(key.to_owned(), letter)))
+    };
+    if taken.is_none() {
+        tracing::error!(target: "mcx::fault", "a record of a migration cannot be read");
     }
 }

@@ -7,6 +7,8 @@
 //! second-partner = "newest-wins"                 # or "refuse"
 //! log-off-ends = true                            # whoever logs off from here has left
 //! reconcile-every = "1h"
+//! require-primary-id = true                      # a visitor's access token has to name his primary MC service ID
+//! tell-own-servers = true                        # the location and group management servers hear who goes and comes back
 //! core = { name = "sip-core.core.primary.example", … }   # the hop by which clients are told
 //! gateway = { name = "mcgw.primary.example", … }         # absent where all partners are direct
 //!
@@ -57,6 +59,14 @@ pub struct MigrationConfig {
     pub log_off_ends: bool,
     /// How often the other system is asked what it has in its books; none: only where an answer was lost.
     pub reconcile_every: Option<Duration>,
+    /// Whether a visitor's access token has to say who he is in his primary system (`primary_id`, TS 33.180 B.7). Without it nobody
+    /// vouches for the primary MC service ID but the primary system's own check.
+    pub require_primary_id: bool,
+    /// Whether the own location management server and group management server hear who has gone, and who is back.
+    pub tell_own_servers: bool,
+    /// The own ACM servers, by the domains that their certificates prove: they say which users of partners are accepted
+    /// (TS 23.280 10.17.5).
+    pub acm_servers: Vec<String>,
     /// The hop to the own SIP core, by which clients are told.
     pub core: Option<HopConfig>,
     /// The hop to the own MC gateway server.
@@ -76,6 +86,9 @@ impl Default for MigrationConfig {
             second_partner: SecondPartner::NewestWins,
             log_off_ends: true,
             reconcile_every: Some(Duration::from_secs(3600)),
+            require_primary_id: true,
+            tell_own_servers: true,
+            acm_servers: Vec::new(),
             core: None,
             gateway: None,
             border: Vec::new(),
@@ -101,6 +114,9 @@ impl MigrationConfig {
             second_partner: table.optional("second-partner").unwrap_or(usual.second_partner),
             log_off_ends: table.or("log-off-ends", usual.log_off_ends),
             reconcile_every: lasting(table.or("reconcile-every", seconds(usual.reconcile_every))),
+            require_primary_id: table.or("require-primary-id", usual.require_primary_id),
+            tell_own_servers: table.or("tell-own-servers", usual.tell_own_servers),
+            acm_servers: table.or("acm-servers", usual.acm_servers),
             core: table.table("core", |each| HopConfig::read(each, profiles)),
             gateway,
             border: table.or("border", usual.border),

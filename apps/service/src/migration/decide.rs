@@ -37,6 +37,7 @@ pub(super) async fn receive(cx: Cx<Mcs>, req: Inbound<Request>) -> Done<Accepted
 }
 
 async fn decide(cx: &Cx<Mcs>, partner: &Partner, request: &Request) -> Done<()> {
+    cx.know(&request.primary).await?;
     cx.step(CLAUSE, 6); // this user, to that system, with this profile
     let verdict = cx.decide(MayMigrate {
         system: partner.name.to_string(),

@@ -11,7 +11,7 @@ use super::{
     Mark, Visit,
     book::{Changes, Written},
     letter::Letter,
-    post, refusal,
+    post, refusal, whereabouts,
 };
 use crate::{Mcs, procedures::visits};
 
@@ -23,6 +23,9 @@ pub(super) async fn receive(cx: Cx<Mcs>, req: Inbound<MigrationEnded>) -> Done<A
     let partner = cx.partner(&req.peer)?;
     let Some(migrations) = cx.migrations() else { return Err(Cause::NotPermitted.into()) };
     let MigrationEnded { request_id, service, partner: id, primary, reason } = req.flow;
+    for user in [&id, &primary] {
+        cx.know(user).await?;
+    }
     let mark = migrations.mark(service, &primary).filter(|mark| {
         let is_it = mark.request_id.as_ref().is_none_or(|known| *known == request_id);
         is_it && *mark.system == *partner.name && mark.partner == id
@@ -45,6 +48,9 @@ pub(super) async fn receive(cx: Cx<Mcs>, req: Inbound<MigrationEnded>) -> Done<A
 /// The visitor has no authorized client here any more: he has left, where that is the rule, and the primary system is told.
 pub(crate) async fn left(cx: &Cx<Mcs>, visitor: &McServiceId, primary: &McServiceId) {
     let Some(migrations) = cx.migrations() else { return };
+    if let Err(fault) = cx.know(visitor).await {
+        tracing::error!(target: "mcx::fault", entity = %cx.profile().name, %fault);
+    }
     for visit in migrations.visits_of(visitor) {
         if visit.primary != *primary || !visit.is_admitted() || !migrations.config().log_off_ends {
             continue;
@@ -93,12 +99,14 @@ pub(crate) async fn came_back(cx: &Cx<Mcs>, user: &McServiceId, _system: &str) -
 /// # Errors
 /// [`Cause::NotMigrated`] where the user has not migrated; [`kit::Fault`] where the store cannot keep it.
 pub(crate) async fn revoke(cx: &Cx<Mcs>, user: &McServiceId) -> Done<()> {
+    cx.know(user).await?;
     let is_away = cx.migrations().is_some_and(|migrations| !migrations.marks_of(user).is_empty());
     if is_away { end_all(cx, user, Cause::Revoked).await } else { Err(Cause::NotMigrated.into()) }
 }
 
 async fn end_all(cx: &Cx<Mcs>, user: &McServiceId, reason: Cause) -> Done<()> {
     let Some(migrations) = cx.migrations() else { return Ok(()) };
+    cx.know(user).await?;
     for mark in migrations.marks_of(user) {
         unmark(cx, &mark, Some(reason)).await?;
     }
@@ -118,6 +126,9 @@ pub(super) async fn unmark(cx: &Cx<Mcs>, mark: &Mark, reason: Option<Cause>) -> 
             return Ok(());
         };
         let mut changes = Changes::new().drop_mark(&seen, version);
+        if seen.is_confirmed {
+            changes = whereabouts::tell(cx, changes, &seen)?;
+        }
         if let Some(reason) = reason {
             let letter = Letter::mark_ended(&seen, cx.fresh_request_id()?, refusal(reason), post::long(cx));
             changes = changes.letter(&cx.world().ids.uuid(), letter);

@@ -7,7 +7,8 @@ use xml_schemas::{
     ids::{McServiceId, RequestId},
     lexical::Lexical as _,
     migration::{
-        Correlation, MigrationEnded, MigrationServiceAuthorizationResponse as Response, Outcome, Refusal,
+        Correlation, MigrationChanged, MigrationEnded, MigrationServiceAuthorizationResponse as Response,
+        Outcome, Refusal,
     },
 };
 
@@ -32,6 +33,18 @@ pub(super) enum Addressee {
     System(String),
     /// The client at this identity.
     Client(Impu),
+    /// A server of the own system.
+    Own(Own),
+}
+
+/// The servers of the own system that have something for its users.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Own {
+    /// The location management server.
+    Locations,
+    /// The group management server.
+    Groups,
 }
 
 /// What is told.
@@ -41,6 +54,8 @@ pub(super) enum What {
     Answer(Response),
     /// That it is over.
     Ended(MigrationEnded),
+    /// That a user of ours has gone, or is back.
+    Changed(MigrationChanged),
 }
 
 impl Letter {
@@ -81,10 +96,20 @@ impl Letter {
         Self { to: Addressee::System(mark.system.clone()), what: What::Ended(ended), until }
     }
 
+    /// Who the user is, here and there.
+    pub(super) fn users(&self) -> [&McServiceId; 2] {
+        match &self.what {
+            What::Answer(answer) => [&answer.partner, &answer.primary],
+            What::Ended(ended) => [&ended.partner, &ended.primary],
+            What::Changed(changed) => [&changed.primary, &changed.primary],
+        }
+    }
+
     pub(super) fn request_id(&self) -> &RequestId {
         match &self.what {
             What::Answer(answer) => answer.correlation.key(),
             What::Ended(ended) => &ended.request_id,
+            What::Changed(changed) => &changed.request_id,
         }
     }
 
@@ -102,14 +127,20 @@ impl Letter {
                 let named = Some(&ended.request_id);
                 (false, ended.service, &ended.partner, &ended.primary, named, Some(ended.reason.clone()))
             }
+            What::Changed(changed) => {
+                let named = Some(&changed.request_id);
+                (false, changed.service, &changed.primary, &changed.primary, named, None)
+            }
         };
-        let (system, client) = match &self.to {
-            Addressee::System(name) => (Some(name.clone()), None),
-            Addressee::Client(impu) => (None, Some(impu.as_str().to_owned())),
+        let (system, client, own) = match &self.to {
+            Addressee::System(name) => (Some(name.clone()), None, None),
+            Addressee::Client(impu) => (None, Some(impu.as_str().to_owned()), None),
+            Addressee::Own(own) => (None, None, Some(*own)),
         };
         let line = Line {
             system,
             client,
+            own,
             is_answer,
             service: service.write().into_owned(),
             partner: partner.as_str().to_owned(),
@@ -126,10 +157,11 @@ impl Letter {
     /// None where it is no such record.
     pub(super) fn decode(value: &[u8]) -> Option<Self> {
         let line: Line = serde_json::from_slice(value).ok()?;
-        let to = match (line.system, line.client) {
-            (Some(name), _) => Addressee::System(name),
-            (None, Some(impu)) => Addressee::Client(Impu::new(&impu).ok()?),
-            (None, None) => return None,
+        let to = match (line.system, line.client, line.own) {
+            (Some(name), ..) => Addressee::System(name),
+            (None, Some(impu), _) => Addressee::Client(Impu::new(&impu).ok()?),
+            (None, None, Some(own)) => Addressee::Own(own),
+            (None, None, None) => return None,
         };
         let service = McService::read(&line.service).ok()?;
         let (partner, primary) =
@@ -143,6 +175,8 @@ impl Letter {
             };
             let outcome = if line.is_success { Outcome::Success } else { Outcome::Failure(refusal) };
             What::Answer(Response { correlation, service, partner, primary, outcome })
+        } else if matches!(to, Addressee::Own(_)) {
+            What::Changed(MigrationChanged { request_id: named?, service, primary })
         } else {
             What::Ended(MigrationEnded { request_id: named?, service, partner, primary, reason: refusal })
         };
@@ -166,6 +200,8 @@ struct Line {
     system: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     client: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    own: Option<Own>,
     is_answer: bool,
     service: String,
     partner: String,

@@ -1,12 +1,14 @@
 //! What is asked of policy about migrations. TS 23.280 10.6.3.3 steps 2 and 6
 
+use std::sync::Arc;
+
 use kit::{Cause, Covers, Policy, Question, Ruling, document_rules::like};
 use xml_schemas::{
     body::interconnection_info::McService,
     ids::McServiceId,
     migration::{
         MigrationServiceAuthorizationRequest as Request, MigrationServiceAuthorizationResponse as Response,
-        MigrationStatusResponse, Outcome, ProfileIndex,
+        MigrationStatusResponse, Outcome, ProfileIndex, Whereabouts,
     },
 };
 
@@ -24,6 +26,8 @@ pub struct ExpectVisitor {
     pub partner: McServiceId,
     /// Who he is there.
     pub primary: McServiceId,
+    /// What the own ACM server has said of him: whether he is accepted; none where it has said nothing.
+    pub told: Option<bool>,
 }
 
 /// Step 6: may this user of ours go to that system with this profile?
@@ -65,6 +69,15 @@ pub struct TellStatus {
     pub primary: McServiceId,
 }
 
+/// May this server of the own system know where that user works?
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct TellWhereabouts {
+    /// The server, by the domain that its certificate proves.
+    pub server: Arc<str>,
+    /// Whose user he is: ours.
+    pub primary: McServiceId,
+}
+
 impl Question for ExpectVisitor {
     const NAME: &'static str = "expect-visitor";
 }
@@ -76,6 +89,16 @@ impl Question for TellOutcome {
 }
 impl Question for TellStatus {
     const NAME: &'static str = "tell-migration-status";
+}
+
+impl Question for TellWhereabouts {
+    const NAME: &'static str = "tell-whereabouts";
+}
+
+impl Covers<Whereabouts> for TellWhereabouts {
+    fn cover(questions: &[&Self], flow: &Whereabouts) -> bool {
+        questions.iter().any(|question| question.primary == flow.primary)
+    }
 }
 
 impl Covers<Request> for ExpectVisitor {
@@ -108,15 +131,18 @@ impl Covers<MigrationStatusResponse> for TellStatus {
 
 impl Policy<ExpectVisitor> for Mcs {
     fn rule(&self, question: &ExpectVisitor) -> Ruling {
-        let ExpectVisitor { system, service, partner, primary } = question;
+        let ExpectVisitor { system, service, partner, primary, told } = question;
         let Some(migrations) = self.migrations() else {
             return Ruling::refuse(Cause::NotPermitted, "no migration");
         };
-        let Some(known) = migrations.config().partner(system) else {
+        let config = migrations.config();
+        let Some(known) = config.partner(system) else {
             return Ruling::refuse(Cause::UnknownPartner, "not a configured system");
         };
-        let is_expected = || known.expected.iter().any(|pattern| like(pattern, primary.as_str()));
+        let is_listed = || known.expected.iter().any(|pattern| like(pattern, primary.as_str()));
+        let is_expected = || told.unwrap_or_else(is_listed);
         match known.visitors {
+            _ if *told == Some(false) => return Ruling::refuse(Cause::NotExpected, "removed by ACM"),
             Visitors::None => return Ruling::refuse(Cause::NotExpected, "visitors: none"),
             Visitors::Expected if !is_expected() => {
                 return Ruling::refuse(Cause::NotExpected, "visitors: expected");
@@ -134,8 +160,9 @@ impl Policy<ExpectVisitor> for Mcs {
 impl Policy<MayMigrate> for Mcs {
     fn rule(&self, question: &MayMigrate) -> Ruling {
         let MayMigrate { system, service, primary, profile } = question;
+        let config = self.migrations().map(|migrations| (migrations, migrations.config()));
         let known =
-            self.migrations().and_then(|migrations| Some((migrations, migrations.config().partner(system)?)));
+            config.as_ref().and_then(|(migrations, config)| Some((migrations, config.partner(system)?)));
         let Some((migrations, known)) = known else {
             return Ruling::refuse(Cause::UnknownPartner, "not a configured system");
         };
@@ -178,11 +205,27 @@ impl Policy<TellOutcome> for Mcs {
     }
 }
 
+impl Policy<TellWhereabouts> for Mcs {
+    /// Those may know that have something for him: the location and group management servers.
+    fn rule(&self, question: &TellWhereabouts) -> Ruling {
+        if self.migrations().is_none() {
+            return Ruling::refuse(Cause::NotPermitted, "no migration");
+        }
+        let groups = self.config().groups.as_ref().map(|groups| &groups.identity);
+        if [Some(&self.locations().identity), groups].contains(&Some(&question.server)) {
+            Ruling::allow("an own server")
+        } else {
+            Ruling::refuse(Cause::RequesterNotAuthorized, "only for own servers")
+        }
+    }
+}
+
 impl Policy<TellStatus> for Mcs {
     /// A system may know of users of its own, and of whom it has given an ID.
     fn rule(&self, question: &TellStatus) -> Ruling {
         let TellStatus { system, partner, primary } = question;
-        let known = self.migrations().and_then(|migrations| migrations.config().partner(system));
+        let config = self.migrations().map(crate::Migrations::config);
+        let known = config.as_ref().and_then(|config| config.partner(system));
         let owns = |id: &McServiceId| {
             known.is_some_and(|known| known.domains.iter().any(|own| own.eq_ignore_ascii_case(id.domain())))
         };

@@ -14,6 +14,7 @@ use super::{
     book::{Changes, Written},
     letter::{Addressee, Letter, What},
     policy::TellOutcome,
+    whereabouts,
 };
 use crate::{Mcs, authorization::millis};
 
@@ -59,6 +60,7 @@ async fn deliver(cx: Cx<Mcs>, key: String, letter: Letter) {
         _ => {}
     }
     let [mut pause, longest] = PAUSES;
+    know(&cx, &letter).await;
     while cx.migrations().is_some_and(|migrations| migrations.is_letter(&key)) {
         let refused = match tell(&cx, &letter).await {
             Ok(()) => return settle(&cx, &key, &letter, None).await,
@@ -77,17 +79,33 @@ async fn deliver(cx: Cx<Mcs>, key: String, letter: Letter) {
     }
 }
 
+/// What the letter is about is looked up before it is acted on.
+async fn know(cx: &Cx<Mcs>, letter: &Letter) {
+    for user in letter.users() {
+        while let Err(fault) = cx.know(user).await {
+            tracing::error!(target: "mcx::fault", entity = %cx.profile().name, %fault);
+            cx.world().clock.sleep(PAUSES[0]).await;
+        }
+    }
+}
+
 async fn tell(cx: &Cx<Mcs>, letter: &Letter) -> Done<()> {
-    let partners = cx.partners();
+    let (partners, server);
+    partners = cx.partners();
     let (to, system) = match &letter.to {
         Addressee::System(name) => {
             let partner = partners.named(name).ok_or(Cause::UnknownPartner)?;
             (To::Partner(partner), Some(name.clone()))
         }
         Addressee::Client(impu) => (To::User(impu), None),
+        Addressee::Own(own) => {
+            server = own.server(cx).ok_or(Cause::UnknownTarget)?;
+            (To::Server(&server), None)
+        }
     };
     let answer = match &letter.what {
         What::Ended(ended) => return cx.tell(to, &Permitted::open(ended.clone())).await,
+        What::Changed(changed) => return cx.tell(to, &Permitted::open(changed.clone())).await,
         What::Answer(answer) => answer,
     };
     let verdict = cx.decide(TellOutcome {
@@ -108,17 +126,16 @@ async fn tell(cx: &Cx<Mcs>, letter: &Letter) -> Done<()> {
 async fn settle(cx: &Cx<Mcs>, key: &str, letter: &Letter, refused: Option<Cause>) {
     let Some(migrations) = cx.migrations() else { return };
     loop {
-        let changes = Changes::new().no_letter(key);
-        let (changes, gone) = match marked(cx, letter) {
-            Some((mark, version)) if refused.is_none() => {
-                let mark = Mark { is_confirmed: true, ..mark };
-                (changes.put_mark(mark, Some(version)), None)
+        let (changes, gone) = match settled(cx, key, letter, refused) {
+            Ok(settled) => settled,
+            Err(stop) => {
+                tracing::error!(target: "mcx::migration", server = %cx.profile().name, %stop, "a letter is not settled");
+                return;
             }
-            Some((mark, version)) => (changes.drop_mark(&mark, version), Some(mark)),
-            None => (changes, None),
         };
         match migrations.write(changes).await {
-            Ok(Written::Done(_)) => {
+            Ok(Written::Done(letters)) => {
+                send(cx, letters);
                 if let Some(mark) = gone {
                     migrations.happened("taken-back");
                     tracing::warn!(target: "mcx::migration", server = %cx.profile().name, user = %mark.primary, to = %mark.system, "the partner system does not have the user: the mark is taken back");
@@ -133,6 +150,26 @@ async fn settle(cx: &Cx<Mcs>, key: &str, letter: &Letter, refused: Option<Cause>
             }
         }
     }
+}
+
+/// What the end of a letter changes, and the mark that is taken back with it.
+fn settled(
+    cx: &Cx<Mcs>,
+    key: &str,
+    letter: &Letter,
+    refused: Option<Cause>,
+) -> Done<(Changes, Option<Mark>)> {
+    let changes = Changes::new().no_letter(key);
+    Ok(match marked(cx, letter) {
+        Some((mark, version)) if refused.is_none() => {
+            // From now on both systems agree that he works there.
+            let mark = Mark { is_confirmed: true, ..mark };
+            let changes = whereabouts::tell(cx, changes, &mark)?;
+            (changes.put_mark(mark, Some(version)), None)
+        }
+        Some((mark, version)) => (changes.drop_mark(&mark, version), Some(mark)),
+        None => (changes, None),
+    })
 }
 
 /// The mark that this letter tells a system of, as long as it is that of the same request.

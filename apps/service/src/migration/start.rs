@@ -11,7 +11,7 @@ use xml_schemas::migration::MigrationStatusResponse;
 use super::{
     Migrations, answered, ask, decide, end, post,
     record::{MARKS, of_key},
-    status,
+    status, whereabouts,
 };
 use crate::{Config, Mcs, Metrics};
 
@@ -68,6 +68,7 @@ pub(crate) fn entity(entity: Entity<Mcs>) -> Entity<Mcs> {
         .on_report_again(answered::receive) // 10.6.3.3 steps 10 and 11
         .on_report_again(end::receive)
         .on(status::receive)
+        .on(whereabouts::receive)
         .awaits::<MigrationStatusResponse>()
 }
 
@@ -78,15 +79,31 @@ pub(crate) fn start(cx: &Cx<Mcs>) {
         cx.authorizations().went(mark.primary, mark.system.into());
     }
     post::send(cx, migrations.letters());
+    resume(cx, migrations.visits().into_iter().filter(super::Visit::is_asking));
     let spawn = |work| cx.world().tasks.spawn(work);
-    for visit in migrations.visits().into_iter().filter(super::Visit::is_asking) {
-        spawn(ask::resume(cx.for_flow(&visit.request_id), visit).boxed());
-    }
     spawn(expire(cx.clone()).boxed());
     spawn(follow(cx.clone()).boxed());
     if let Some(every) = migrations.config().reconcile_every {
         spawn(reconcile(cx.clone(), every).boxed());
     }
+}
+
+fn resume(cx: &Cx<Mcs>, visits: impl IntoIterator<Item = super::Visit>) {
+    for visit in visits {
+        cx.world().tasks.spawn(ask::resume(cx.for_flow(&visit.request_id), visit).boxed());
+    }
+}
+
+/// Reads on what is kept of migrations; whether there is more.
+///
+/// # Errors
+/// [`Fault`] where it cannot be read.
+pub(crate) async fn read_on(cx: &Cx<Mcs>) -> Result<bool, Fault> {
+    let Some(migrations) = cx.migrations() else { return Ok(false) };
+    let page = migrations.read_on(|mark| cx.marked(mark)).await?;
+    let is_more = page.is_some();
+    resume(cx, page.into_iter().flatten());
+    Ok(is_more)
 }
 
 /// Other processes of the same server mark users and admit visitors too.

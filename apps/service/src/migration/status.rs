@@ -19,6 +19,9 @@ pub(super) async fn receive(cx: Cx<Mcs>, req: Inbound<MigrationStatusRequest>) -
     let partner = cx.partner(&req.peer)?;
     let Some(migrations) = cx.migrations() else { return Err(Cause::NotPermitted.into()) };
     let MigrationStatusRequest { request_id, service, partner: id, primary } = req.flow;
+    for user in [&id, &primary] {
+        cx.know(user).await?;
+    }
     let question =
         TellStatus { system: partner.name.to_string(), partner: id.clone(), primary: primary.clone() };
     let permit = match cx.decide(question) {

@@ -30,6 +30,7 @@ pub(crate) async fn receive(cx: Cx<Mcs>, asked: publish_settings::Asked) -> Done
     };
     let bearer = credentials::bearer(&cx, token).await?;
     let partner = partner(&cx, &bearer, migrates)?;
+    cx.know(&partner).await?;
     let request = asked.says.request(&partner)?.ok_or(Cause::NotPermitted)?;
     let cx = cx.for_flow(request.correlation.key());
 
@@ -70,10 +71,14 @@ fn partner(cx: &Cx<Mcs>, bearer: &Bearer, migrates: &Migrates) -> Done<McService
     if cx.is_configured(partner) {
         return Err(other("the partner MC service ID is a user's of this system"));
     }
-    if bearer.primary.as_ref().is_some_and(|vouched| *vouched != migrates.primary) {
-        return Err(other("the access token is not of the primary MC service ID"));
+    let is_required = cx.config().migration.as_ref().is_none_or(|migration| migration.require_primary_id);
+    match &bearer.primary {
+        Some(vouched) if *vouched != migrates.primary => {
+            Err(other("the access token is not of the primary MC service ID"))
+        }
+        None if is_required => Err(other("the access token does not name the primary MC service ID")),
+        _ => Ok(partner.clone()),
     }
-    Ok(partner.clone())
 }
 
 /// The client is bound, and authorizes nobody until the primary system has answered. Whether it did already, for the same user.
@@ -96,7 +101,7 @@ async fn keep(
             let known = client.visit.as_ref().filter(|visit| visit.primary == *primary);
             is_admitted = known.is_some_and(|visit| visit.is_admitted);
             client.visit = Some(Visit { primary: primary.clone(), is_admitted });
-            client.at_most = proof.until;
+            client.prove(&proof);
             client.profile = asked.says.profile;
             client.renew(now, &asked.tag, asked.lifetime);
         });

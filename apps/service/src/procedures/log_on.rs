@@ -22,6 +22,7 @@ const LONGEST: Duration = Duration::from_secs(86_400);
 /// [`Cause::NotBound`] where the registered identity is no user of this server (TS 24.379 7.3.2, warning 141), unless visitors may
 /// come; as [`credentials::of_user`] where the access token does not count; [`Cause::MigratedAway`] where the user works elsewhere.
 pub async fn receive(cx: Cx<Mcs>, registration: Registration) -> Done<Accepted> {
+    cx.know_registered(&registration.impu).await?;
     let user = cx.user_of(&registration.impu);
     if user.is_none() && cx.config().migration.is_none() {
         return Err(Cause::NotBound.into());
@@ -76,11 +77,11 @@ async fn log_on(
     let client = registration.client_id.as_deref();
     let follow = |binding: &mut Binding| {
         binding.registered = Some(millis(until));
-        match (user, proof) {
+        match (user, &proof) {
             (_, None) if registration.is_leaving => client.into_iter().for_each(|id| binding.remove(id)),
             (Some(user), Some(proof)) => binding.with_client(client, &user.id, |client| {
                 client.until = FOR_GOOD;
-                client.at_most = proof.until;
+                client.prove(proof);
             }),
             _ => {}
         }

@@ -51,14 +51,15 @@ pub(crate) struct Asked {
 /// authorized; [`Stop::Malformed`] for bodies that cannot be read.
 pub async fn receive(cx: Cx<Mcs>, publish: Publish) -> Done<Published> {
     let impu = publish.peer.user().cloned().ok_or(Cause::NotPermitted)?;
+    cx.know_registered(&impu).await?;
     let (lifetime, tag) = (publish.lifetime, cx.world().ids.token());
-    let modifies = match publish.operation {
-        Operation::Refresh(old) => return refresh(cx, &impu, (&old, tag), lifetime).await,
-        Operation::Remove(old) => return remove(cx, &impu, (&old, tag)).await,
+    let modifies = match &publish.operation {
+        Operation::Refresh(old) => return refresh(cx, &impu, (old, tag), lifetime).await,
+        Operation::Remove(old) => return remove(cx, &impu, (old, tag)).await,
         Operation::Initial => None,
-        Operation::Modify(old) => Some(old),
+        Operation::Modify(old) => Some(old.clone()),
     };
-    let parts = kit::carriage::parts(&publish.message)?;
+    let parts = publish.parts()?;
     let says = Publication::read(&parts)?;
     let client = says.client_id.clone();
     let client = client.ok_or_else(|| Stop::Malformed("no client ID is said".to_owned()))?;
@@ -129,7 +130,9 @@ async fn put(cx: &Cx<Mcs>, user: &McServiceId, asked: &Asked, proof: Option<Proo
             return Ok(());
         }
         binding.with_client(Some(&asked.client), user, |client| {
-            client.at_most = proof.map_or(client.at_most, |proof| proof.until);
+            if let Some(proof) = &proof {
+                client.prove(proof);
+            }
             if asked.says.settings.is_some() || asked.says.profile.is_some() {
                 client.profile = asked.says.profile;
             }

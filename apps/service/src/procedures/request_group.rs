@@ -68,9 +68,11 @@ async fn subscribed(cx: &Cx<Mcs>, server: &DocumentServer, group: &Group) {
     let ask = documents::ask(server, &selector);
     let (first, told) = oneshot::channel();
     let first = Arc::new(Mutex::new(Some(first)));
-    let (again, name) = (cx.clone(), group.clone());
+    let wish = cx.book().all().groups.get(group).map(|state| Arc::clone(&state.wish));
+    let Some(wish) = wish else { return };
+    let (again, name, heard_for) = (cx.clone(), group.clone(), Arc::clone(&wish));
     let held = watcher.subscribe(ask, move |outcome| {
-        let heard = hear(again.clone(), name.clone(), outcome);
+        let heard = hear(again.clone(), (name.clone(), Arc::clone(&heard_for)), outcome);
         let first = Arc::clone(&first);
         async move {
             let done = heard.await;
@@ -81,7 +83,16 @@ async fn subscribed(cx: &Cx<Mcs>, server: &DocumentServer, group: &Group) {
         }
         .boxed()
     });
-    change(cx, group, |state| state.held = Some(held));
+    let mut held = Some(held);
+    change(cx, group, |state| {
+        if Arc::ptr_eq(&state.wish, &wish) {
+            state.held = held.take();
+        }
+    });
+    if let Some(nobodys) = held {
+        nobodys.unsubscribe(cx.world());
+        return;
+    }
     future::select(pin!(told), cx.world().clock.sleep(FIRST_NOTIFY)).await;
 }
 
@@ -167,7 +178,7 @@ fn shown(group: &Group) -> String {
     McServiceId::new(group).map_or_else(|_| domain_of(group).unwrap_or_default(), |id| id.to_string())
 }
 
-async fn hear(cx: Cx<Mcs>, group: Group, outcome: Outcome) -> Done<()> {
+async fn hear(cx: Cx<Mcs>, (group, wish): (Group, Arc<()>), outcome: Outcome) -> Done<()> {
     match outcome {
         Outcome::Notified(message) => {
             let selector = group::document(&group).selector();
@@ -175,7 +186,7 @@ async fn hear(cx: Cx<Mcs>, group: Group, outcome: Outcome) -> Done<()> {
             let ours = changes.into_iter().rfind(|change| change.sel.trim_start_matches('/') == selector);
             notified(&cx, &group, ours);
         }
-        Outcome::Over(_) => cx.world().tasks.spawn(begin_anew(cx.clone(), group).boxed()),
+        Outcome::Over(_) => cx.world().tasks.spawn(begin_anew(cx.clone(), group, wish).boxed()),
     }
     Ok(())
 }
@@ -218,10 +229,15 @@ fn notified(cx: &Cx<Mcs>, group: &Group, told: Option<xcap::diff::DocumentChange
     tasks.spawn(work.boxed());
 }
 
-/// As long as a profile names it.
-async fn begin_anew(cx: Cx<Mcs>, group: Group) {
+/// As long as a profile names it. Where none did meanwhile, and one does again, the group has a subscription of its own by now.
+async fn begin_anew(cx: Cx<Mcs>, group: Group, wish: Arc<()>) {
     cx.world().clock.sleep(PAUSE).await;
-    cx.book().all().groups.remove(&group);
+    {
+        let mut book = cx.book().all();
+        if book.groups.get(&group).is_some_and(|state| Arc::ptr_eq(&state.wish, &wish)) {
+            book.groups.remove(&group);
+        }
+    }
     reconcile(&cx);
 }
 

@@ -24,6 +24,7 @@ pub async fn request(
     let cx = cx.for_flow(&request_id);
 
     cx.step("10.9.3.10.2", 1); // on-demand location information is requested
+    cx.know(&on_behalf_of).await?;
     let permit = permit(&cx, &on_behalf_of, &targets)?;
     let request = LocationRequest { refresh, ..LocationRequest::new(request_id, on_behalf_of, targets) };
     let report = cx.ask(To::Server(cx.locations()), &permit.release(request)?).await?;
@@ -35,7 +36,9 @@ pub async fn request(
 fn permit(cx: &Cx<Mcs>, requester: &McServiceId, targets: &[McServiceId]) -> Done<Permit<AskFor>> {
     let now = cx.world().clock.wall();
     let (is_user, is_logged_on) = (cx.is_user(requester, now), cx.is_logged_on(requester, now));
-    let question = AskFor { requester: requester.clone(), is_user, is_logged_on, targets: targets.to_vec() };
+    let is_away = cx.authorizations().away(requester).is_some();
+    let (requester, targets) = (requester.clone(), targets.to_vec());
+    let question = AskFor { requester, is_user, is_away, is_logged_on, targets };
     match cx.decide(question) {
         Verdict::Allow(permit) => Ok(permit),
         Verdict::Refuse(cause) => Err(cause.into()),

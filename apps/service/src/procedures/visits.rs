@@ -54,6 +54,7 @@ pub(crate) async fn dismiss(cx: &Cx<Mcs>, impu: &Impu, client: &str, visitor: &M
 /// [`kit::Fault`] where the store cannot keep it.
 pub(crate) async fn end(cx: &Cx<Mcs>, user: &McServiceId) -> Done<()> {
     let now = cx.world().clock.wall();
+    cx.know(user).await?;
     for impu in cx.authorizations().identities(user) {
         let end = |binding: &mut Binding| {
             binding.clients.retain(|client| client.user != *user);

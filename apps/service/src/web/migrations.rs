@@ -1,4 +1,4 @@
-//! `/mcx/service/migrations`: who has migrated and who visits; `DELETE …/migrations/<MC service ID>` takes back the yes of
+//! `/mcx/service/migrations`: who has migrated and who visits, each user himself and administrators all; `DELETE …/migrations/<MC service ID>` takes back the yes of
 //! TS 23.280 10.6.3.3 step 6.
 
 use bytes::Bytes;
@@ -7,16 +7,17 @@ use kit::{Cause, Cx};
 use serde_json::{Value, json};
 use xml_schemas::{ids::McServiceId, lexical::Lexical as _};
 
-use super::ok;
+use super::{Sees, ok};
 use crate::{Mcs, migration};
 
 /// The path, and what of it names a user.
 pub(super) const PATH: &str = "/mcx/service/migrations";
 
-pub(super) async fn answer(cx: &Cx<Mcs>, request: &Request<Bytes>) -> Response<Bytes> {
+pub(super) async fn answer(cx: &Cx<Mcs>, request: &Request<Bytes>, sees: &Sees) -> Response<Bytes> {
     let below = request.uri().path().strip_prefix(PATH).unwrap_or_default();
     match (request.method(), below.strip_prefix('/')) {
-        (&Method::GET | &Method::HEAD, None) if below.is_empty() => ok(&all(cx)),
+        (&Method::GET | &Method::HEAD, None) if below.is_empty() => ok(&all(cx, sees)),
+        (&Method::DELETE, Some(_)) if !sees.is_all() => Cause::RequesterNotAuthorized.web(),
         (&Method::DELETE, Some(user)) => match McServiceId::new(user) {
             Ok(user) => revoke(cx, &user).await,
             Err(_) => Cause::UnknownTarget.web(),
@@ -37,9 +38,9 @@ async fn revoke(cx: &Cx<Mcs>, user: &McServiceId) -> Response<Bytes> {
     }
 }
 
-fn all(cx: &Cx<Mcs>) -> Value {
+fn all(cx: &Cx<Mcs>, sees: &Sees) -> Value {
     let Some(migrations) = cx.migrations() else { return json!({ "marks": [], "visits": [] }) };
-    let marks = migrations.marks().into_iter().map(|mark| {
+    let marks = migrations.marks().into_iter().filter(|mark| sees.sees(&mark.primary)).map(|mark| {
         json!({
             "id": mark.primary.as_str(),
             "service": mark.service.write(),
@@ -51,7 +52,7 @@ fn all(cx: &Cx<Mcs>) -> Value {
             "confirmed": mark.is_confirmed,
         })
     });
-    let visits = migrations.visits().into_iter().map(|visit| {
+    let visits = migrations.visits().into_iter().filter(|visit| sees.sees(&visit.partner)).map(|visit| {
         json!({
             "id": visit.partner.as_str(),
             "service": visit.service.write(),

@@ -188,6 +188,15 @@ impl World {
         self.signer.sign(&Grant { user: &user, audience: &[audience], scopes, issued, lasts }).unwrap()
     }
 
+    /// A token of a visitor, which says who he is at home.
+    pub fn visitor_token(&self, user: &str, primary: &str) -> String {
+        let (user, primary) = (McServiceId::new(user).unwrap(), McServiceId::new(primary).unwrap());
+        let (issued, lasts) = (SystemTime::UNIX_EPOCH, Duration::from_secs(4_000_000_000));
+        let grant =
+            Grant { user: &user, audience: &["mcx"], scopes: &["3gpp:mc:ptt_service"], issued, lasts };
+        self.signer.sign_for_visitor(&grant, &primary).unwrap()
+    }
+
     /// The clock of the world.
     pub fn now(&self) -> SystemTime {
         self.lab.world("clock").clock.wall()
@@ -329,6 +338,7 @@ fn config() -> Config {
         migration: None,
         http: Vec::new(),
         http_limits: kit::config::HttpLimits::default(),
+        protected: std::collections::HashMap::new(),
         administrators: vec!["sip:admin@b.example".into()],
     }
 }

@@ -31,11 +31,11 @@ use service::{
     migration::{Allow, MigrationConfig, PartnerConfig, Visitors},
 };
 use sip::{Edits, Message, Method, Name, Request};
-use store::{Clock, Disk, Redb};
+use store::{Clock, Disk, Redb, Store};
 use wire::{Arrival, BoxFuture, Reply, Service, Transport};
 use xml_schemas::{
     body::{PocSettings, interconnection_info::McService, mcptt_info::AccessToken},
-    flow::{Carriage, Flow},
+    flow::{Carriage, Flow, Part},
     ids::{McServiceId, Psi, RequestId},
     migration::{
         Correlation, Migrates, MigrationEnded, MigrationServiceAuthorizationRequest as Asks,
@@ -121,11 +121,31 @@ fn asserted(request: &Message, identity: &str) -> Message {
     Message::parse(out.freeze(), &sip::Limits::STREAM).expect("valid")
 }
 
+/// One process of an MC service server, and the ways that it has.
+fn process(
+    lab: &Lab,
+    (system, config): (&str, &Config),
+    store: Arc<dyn Store>,
+    (servers, fate): (&Servers, &Fate),
+) -> McServiceServer {
+    let partners = service::migration::partners(config, |_| Err("no file")).unwrap();
+    let opened =
+        McServiceServer::open(config.clone(), partners, lab.world(&config.name), store, Metrics::default());
+    let gateways = Gateways { from: system.to_owned(), servers: Arc::clone(servers), fate: Arc::clone(fate) };
+    let (service, arrival) = (Arc::new(gateways), arrival("inner", &config.name));
+    lab.connect(&config.name, &format!("mcgw.{system}"), End::Service { service, arrival, asserted: None });
+    for hop in [core(system), format!("lms1.core.{system}")] {
+        lab.connect(&config.name, &hop, End::Response(sip::Response::new(200)));
+    }
+    opened.now_or_never().expect("never busy").expect("the store opens")
+}
+
 pub struct World {
     pub lab: Lab,
     signer: Arc<Signer>,
     configs: HashMap<String, Config>,
     disks: HashMap<String, Disk>,
+    stores: HashMap<String, Arc<dyn Store>>,
     servers: Servers,
     fate: Fate,
     pub systems: HashMap<String, McServiceServer>,
@@ -202,6 +222,7 @@ fn config(system: &str, signer: &Signer) -> Config {
         migration: Some(migration(system)),
         http: Vec::new(),
         http_limits: kit::config::HttpLimits::default(),
+        protected: std::collections::HashMap::new(),
         administrators: vec![format!("sip:admin@{system}")],
     }
 }
@@ -223,7 +244,9 @@ impl World {
             configs.insert(system.to_owned(), config);
             disks.insert(system.to_owned(), Disk::new());
         }
-        Self::start(Lab::new(), signer, configs, disks)
+        let world = Self::start(Lab::new(), signer, configs, disks);
+        world.lab.run();
+        world
     }
 
     fn start(
@@ -233,29 +256,33 @@ impl World {
         disks: HashMap<String, Disk>,
     ) -> Self {
         let (servers, fate, mut systems) = (Servers::default(), Fate::default(), HashMap::new());
+        let mut stores = HashMap::<String, Arc<dyn Store>>::new();
         for (system, config) in &configs {
             let clock = lab.world("store").clock;
             let store =
                 Redb::open_in_memory(disks[system].clone(), Clock::new(move || clock.wall())).unwrap();
-            let partners = service::migration::partners(config, |_| Err("no file")).unwrap();
-            let world = lab.world(&config.name);
-            let opened =
-                McServiceServer::open(config.clone(), partners, world, Arc::new(store), Metrics::default());
-            let server = opened.now_or_never().expect("never busy").expect("the store opens");
+            let store: Arc<dyn Store> = Arc::new(store);
+            stores.insert(system.clone(), Arc::clone(&store));
+            let server = process(&lab, (system, config), store, (&servers, &fate));
             servers.lock().unwrap().insert(system.clone(), (server.service(), Way::Open));
-            let gateways =
-                Gateways { from: system.clone(), servers: Arc::clone(&servers), fate: Arc::clone(&fate) };
-            let end = End::Service {
-                service: Arc::new(gateways),
-                arrival: arrival("inner", &config.name),
-                asserted: None,
-            };
-            lab.connect(&config.name, &format!("mcgw.{system}"), end);
-            lab.connect(&config.name, &core(system), End::Response(sip::Response::new(200)));
             systems.insert(system.clone(), server);
         }
-        lab.run();
-        Self { lab, signer, configs, disks, servers, fate, systems }
+        Self { lab, signer, configs, disks, stores, servers, fate, systems }
+    }
+
+    /// Another process of a system's server begins, over the same store. The gateways lead to it from now on; clients are still served
+    /// by the first one.
+    pub fn second(&self, system: &str) -> McServiceServer {
+        let config = Config { name: format!("mcs2.core.{system}").into(), ..self.configs[system].clone() };
+        let server = process(&self.lab, (system, &config), self.store(system), (&self.servers, &self.fate));
+        self.servers.lock().unwrap().insert(system.to_owned(), (server.service(), Way::Open));
+        self.lab.run();
+        server
+    }
+
+    /// What a system's server keeps.
+    pub fn store(&self, system: &str) -> Arc<dyn Store> {
+        Arc::clone(&self.stores[system])
     }
 
     /// What becomes of the request of this number, from the first between systems on.
@@ -266,6 +293,14 @@ impl World {
     /// All processes are killed, and others begin over what the first had kept, so much later.
     #[must_use]
     pub fn restart(self, later: Duration) -> Self {
+        let world = self.restart_at_once(later);
+        world.lab.run();
+        world
+    }
+
+    /// As [`World::restart`]; what the new processes do by themselves they have not begun.
+    #[must_use]
+    pub fn restart_at_once(self, later: Duration) -> Self {
         let now = self.now();
         let (signer, configs, disks) = (Arc::clone(&self.signer), self.configs.clone(), self.disks.clone());
         drop(self);
@@ -313,7 +348,17 @@ impl World {
         let scopes = ["3gpp:mc:ptt_service"];
         let (issued, lasts) = (SystemTime::UNIX_EPOCH, Duration::from_secs(4_000_000_000));
         let grant = Grant { user, audience: &["mcx"], scopes: &scopes, issued, lasts };
-        AccessToken::new(self.signer.sign(&grant).unwrap())
+        match VISITORS.iter().any(|(_, visitor)| *visitor == user.as_str()) {
+            true => self.token_for(user, &id(ALICE)),
+            false => AccessToken::new(self.signer.sign(&grant).unwrap()),
+        }
+    }
+
+    /// Of a visitor, for whom his primary system has vouched under this ID.
+    fn token_for(&self, user: &McServiceId, primary: &McServiceId) -> AccessToken {
+        let (issued, lasts) = (SystemTime::UNIX_EPOCH, Duration::from_secs(4_000_000_000));
+        let grant = Grant { user, audience: &["mcx"], scopes: &["3gpp:mc:ptt_service"], issued, lasts };
+        AccessToken::new(self.signer.sign_for_visitor(&grant, primary).unwrap())
     }
 
     /// A third-party registration.
@@ -332,9 +377,14 @@ impl World {
 
     /// A PUBLISH of settings: status and cause.
     pub fn publishes(&self, system: &str, name: &str, publication: &Publication) -> (u16, Option<Cause>) {
+        self.publishes_in(system, name, &publication.split())
+    }
+
+    /// As [`World::publishes`], in these bodies.
+    pub fn publishes_in(&self, system: &str, name: &str, parts: &[Part<'_>]) -> (u16, Option<Cause>) {
         let ids = self.lab.world("client").ids;
         let impu = format!("sip:{name}.imsi@{system}");
-        let (content_type, body) = kit::carriage::bodies(&publication.split(), &*ids);
+        let (content_type, body) = kit::carriage::bodies(parts, &*ids);
         let request = Request::new(Method::Publish, format!("sip:mcptt_psi@{system}"))
             .header(Name::From, format!("<{impu}>;tag=1"))
             .header(Name::To, format!("<sip:mcptt_psi@{system}>"))
@@ -382,6 +432,10 @@ impl World {
         self.registers(system, "visitor", 86_400);
         let mut publication = self.publication(system, Some(request_id));
         change(&mut publication);
+        if let Some(migrates) = publication.migrates.as_ref().filter(|migrates| migrates.primary != id(ALICE))
+        {
+            publication.access_token = Some(self.token_for(&visitor(system), &migrates.primary));
+        }
         let told = self.told::<Answers>(system).len();
         assert_eq!(self.publishes(system, "visitor", &publication), (200, None));
         self.lab.run();
@@ -402,6 +456,20 @@ impl World {
         answer
     }
 
+    /// An administrator takes back the yes.
+    pub fn revokes(&self, system: &str, user: &str) -> Result<(), Cause> {
+        let revoked = self.systems[system].revoke_migration(&id(user)).now_or_never().expect("never busy");
+        self.lab.run();
+        revoked.map_err(|stop| stop.cause())
+    }
+
+    /// Alice's client at home says how it wants to be served, and does not prove anew who it is.
+    pub fn settles_at_home(&self) -> (u16, Option<Cause>) {
+        let publication =
+            Publication { access_token: None, migrates: None, ..self.publication("b.example", None) };
+        self.publishes("a.example", "alice", &publication)
+    }
+
     /// What clients of a system were told, of this type.
     pub fn told<F: Flow>(&self, system: &str) -> Vec<F> {
         self.sent(&core(system))
@@ -415,16 +483,33 @@ impl World {
 
     /// A message of a system's server, as our gateway lets it in: status and cause.
     pub fn says<F: Carriage>(&self, from: &str, to: &str, flow: &F) -> (u16, Option<Cause>) {
+        self.says_in(from, to, &flow.split())
+    }
+
+    /// As [`World::says`], in these bodies.
+    pub fn says_in(&self, from: &str, to: &str, parts: &[Part<'_>]) -> (u16, Option<Cause>) {
         let own = Psi::new(&format!("sip:mcptt_psi@{from}")).unwrap();
         let (uri, ids) = (format!("sip:mcptt_psi@{to}"), self.lab.world("peer").ids);
         let envelope = kit::carriage::Envelope { uri: &uri, own: &own, asserts: true, ids: &*ids };
-        let request = kit::carriage::compose(&envelope, &flow.split()).unwrap();
+        let request = kit::carriage::compose(&envelope, parts).unwrap();
         let mut out = BytesMut::new();
         request.print(b"SIP/2.0/TLS x;branch=z9hG4bK1", &mut out);
         let message = Message::parse(out.freeze(), &sip::Limits::STREAM).unwrap();
         let message = asserted(&message, &format!("sip:{from}"));
         let came = arrival("inner", &format!("mcgw.{to}"));
         let answer = self.lab.deliver_message(&*self.systems[to].service(), &message, came);
+        let answer = answer.expect("is answered");
+        let status = answer.status().unwrap();
+        (status, (status >= 300).then(|| Cause::from_response(&answer)))
+    }
+
+    /// A message of another server of the same system, which its certificate proves: status and cause.
+    pub fn asked_from_inside<F: Carriage>(&self, to: &str, server: &str, flow: &F) -> (u16, Option<Cause>) {
+        let own = Psi::new(&format!("sip:some_psi@{to}")).unwrap();
+        let (uri, ids) = (format!("sip:mcptt_psi@{to}"), self.lab.world("peer").ids);
+        let envelope = kit::carriage::Envelope { uri: &uri, own: &own, asserts: true, ids: &*ids };
+        let request = kit::carriage::compose(&envelope, &flow.split()).unwrap();
+        let answer = self.lab.deliver(&*self.systems[to].service(), &request, arrival("inner", server));
         let answer = answer.expect("is answered");
         let status = answer.status().unwrap();
         (status, (status >= 300).then(|| Cause::from_response(&answer)))

@@ -3,8 +3,11 @@ use super::*;
 fn full() -> Binding {
     let id = |text| McServiceId::new(text).expect("valid");
     let publication = Publication::new(moment(1_000), "tag", Duration::from_secs(5));
+    let marks =
+        Marks { issuer: "https://idms.b.example".into(), log_in: Some("s".into()), ..Marks::default() };
     let home = Client {
         until: FOR_GOOD,
+        marks: Some(Arc::new(marks)),
         profile: Some(ProfileIndex(3)),
         publication: Some(publication),
         ..Client::new(Some("urn:uuid:1".into()), id("sip:a@b.example"))

@@ -117,6 +117,7 @@ impl Migrations {
         let mut written = Vec::new();
         {
             let (mut index, mut letters) = (self.index.write(), self.letters.lock());
+            keys.iter().for_each(|key| self.loading.apart(key));
             for step in changes.steps {
                 match step {
                     Step::PutMark(mark) => index.put_mark(mark, version),
@@ -140,6 +141,7 @@ impl Migrations {
         use crate::migration::record::{MARKS, VISITS, of_key};
         let kept = self.store.get(key).await?;
         let mut index = self.index.write();
+        self.loading.apart(key);
         if let Some(who) = of_key(MARKS, key) {
             match kept
                 .as_ref()

@@ -1,0 +1,40 @@
+//! `/mcx/service/expected/ID`: the own ACM server tells of a partner's user that he may come (`PUT`), or may no longer (`DELETE`).
+//! The project's own. TS 23.280 10.17.5
+
+use bytes::Bytes;
+use http::{Method, Request, Response, StatusCode};
+use kit::{Cause, Cx, web::Caller};
+use xml_schemas::ids::McServiceId;
+
+use crate::{Mcs, migration};
+
+/// Before the user's ID in his primary MC system.
+pub(super) const PATH: &str = "/mcx/service/expected/";
+
+pub(super) async fn answer(cx: &Cx<Mcs>, request: &Request<Bytes>, caller: &Caller) -> Response<Bytes> {
+    if !is_acm(cx, caller) {
+        return Cause::RequesterNotAuthorized.web();
+    }
+    let id = request.uri().path().strip_prefix(PATH).and_then(|id| McServiceId::new(id).ok());
+    let Some(id) = id else { return Cause::UnknownTarget.web() };
+    let is_expected = match *request.method() {
+        Method::PUT => true,
+        Method::DELETE => false,
+        _ => return Cause::MethodNotAllowed.web(),
+    };
+    match migration::expect(cx, &id, is_expected).await {
+        Ok(()) => {
+            let mut response = Response::new(Bytes::new());
+            *response.status_mut() = StatusCode::NO_CONTENT;
+            response
+        }
+        Err(stop) => stop.cause().web(),
+    }
+}
+
+fn is_acm(cx: &Cx<Mcs>, caller: &Caller) -> bool {
+    let server = caller.peer().and_then(kit::Peer::server);
+    let config = cx.migrations().map(crate::Migrations::config);
+    let is_one = |name: &String| server.is_some_and(|server| server.eq_ignore_ascii_case(name));
+    config.is_some_and(|config| config.acm_servers.iter().any(is_one))
+}
