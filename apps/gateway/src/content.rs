@@ -4,6 +4,7 @@
 //! (`interconnection-info`) and the identities in `mcptt-info` and `location-info`. Nothing is validated against a
 //! schema unless the agreement asks it; what cannot be read is refused, never guessed.
 
+mod companion;
 mod identities;
 mod info;
 mod skim;
@@ -15,6 +16,7 @@ use sip::{Limits, Message, Name, multipart};
 use smallvec::SmallVec;
 use xml_schemas::mime::{self, namespace};
 
+pub(crate) use companion::Companion;
 pub(crate) use info::{Info, Migrant};
 
 /// A text of a body.
@@ -35,20 +37,6 @@ pub(crate) struct Part<'m> {
     /// Type and subtype, as written.
     pub media: &'m str,
     pub body: &'m [u8],
-}
-
-/// What the companion body says.
-#[derive(Clone, Debug)]
-pub(crate) struct Companion<'m> {
-    pub sense: Sense,
-    /// The value of `req-type` or `resp-type`.
-    pub flow: Text<'m>,
-    pub request_id: Option<Text<'m>>,
-    pub requesting_system: Option<Text<'m>>,
-    pub target_system: Option<Text<'m>>,
-    pub requester: Option<Text<'m>>,
-    /// The users of the target list.
-    pub targets: SmallVec<[Text<'m>; 4]>,
 }
 
 /// The bodies of one request.
@@ -194,70 +182,6 @@ fn media(content_type: &[u8]) -> Option<&str> {
     let end = memchr::memchr(b';', content_type).unwrap_or(content_type.len());
     let media = str::from_utf8(content_type.get(..end)?).ok()?.trim();
     media.contains('/').then_some(media)
-}
-
-impl<'m> Companion<'m> {
-    fn read(body: &'m [u8]) -> Result<Self, Refusal> {
-        let (draft, root) = leaves(body, Draft::note)?;
-        if draft.encrypted {
-            return Err(Cause::EncryptedBody.into());
-        }
-        if root != namespace::INTERCONNECTION_INFO || draft.repeated {
-            return Err(Refusal::at(Cause::MalformedBody, "interconnection-info"));
-        }
-        let (sense, flow) = match (draft.request, draft.response) {
-            (Some(flow), None) => (Sense::Request, flow),
-            (None, Some(flow)) => (Sense::Response, flow),
-            _ => {
-                return Err(Refusal::at(
-                    Cause::MalformedBody,
-                    "interconnection-info: one of req-type, resp-type",
-                ));
-            }
-        };
-        Ok(Self {
-            sense,
-            flow,
-            request_id: draft.request_id,
-            requesting_system: draft.requesting_system,
-            target_system: draft.target_system,
-            requester: draft.requester,
-            targets: draft.targets,
-        })
-    }
-}
-
-/// The companion body while it is being read.
-#[derive(Default)]
-struct Draft<'m> {
-    request: Option<Text<'m>>,
-    response: Option<Text<'m>>,
-    request_id: Option<Text<'m>>,
-    requesting_system: Option<Text<'m>>,
-    target_system: Option<Text<'m>>,
-    requester: Option<Text<'m>>,
-    targets: SmallVec<[Text<'m>; 4]>,
-    /// An element that may occur once occurred twice: which one would count is a matter of taste.
-    repeated: bool,
-    encrypted: bool,
-}
-
-impl<'m> Draft<'m> {
-    fn note(&mut self, path: &[&str], text: Text<'m>) {
-        self.encrypted |= path.last() == Some(&ENCRYPTED);
-        let ["interconnection-info", "icx-Params", path @ ..] = path else { return };
-        let place = match path {
-            ["req-type", "mcsString"] => &mut self.request,
-            ["resp-type", "mcsString"] => &mut self.response,
-            ["request-id"] => &mut self.request_id,
-            ["requesting-mc-system-id", "mcsURI"] => &mut self.requesting_system,
-            ["target-mc-system-id", "mcsURI"] => &mut self.target_system,
-            ["requesting-mcs-id", "mcsURI"] => &mut self.requester,
-            ["target-list", "target", "mcs-id", "mcsURI"] => return self.targets.push(text),
-            _ => return,
-        };
-        self.repeated |= place.replace(text).is_some();
-    }
 }
 
 /// The element of XML encryption (TS 24.379 Annex F.1: `type="Encrypted"`), as a leaf.

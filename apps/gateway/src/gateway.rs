@@ -1,12 +1,14 @@
 //! The MC gateway server as a proxy chain: who stands at which side, and what becomes of a chain's ending.
 
 mod answers;
+mod parts;
 
 use std::sync::Arc;
 
 use arc_swap::{ArcSwap, Guard};
 use kit::refusal::{Cause, Refusal};
 use sip::{Contact, Edits, Message, Name, RecordRoute, Response, Uri};
+pub use parts::{Identity, Inside, Parts};
 use wire::{Arrival, Decision, Forward, Inline, Recorder};
 
 use crate::{
@@ -15,40 +17,8 @@ use crate::{
     content::Content,
     ladder,
     metrics::{Direction, Leaves},
-    topology::{self, Hiding, Hosts, Sealer, Stayed},
+    topology::{self, Hiding, Sealer, Stayed},
 };
-
-/// The names and addresses of the own system, as its border knows them.
-#[derive(Clone, Default, Debug)]
-pub struct Inside {
-    /// Names of listeners that our own servers connect to, and of the hops that we open to them.
-    pub listeners: Vec<Arc<str>>,
-    /// Domains that the certificates of our own servers prove.
-    pub certificates: Hosts,
-    /// Source addresses that are let out without a certificate, over UDP and TCP.
-    pub addresses: Hosts,
-    /// What must never be seen outside.
-    pub internal: Hosts,
-}
-
-/// Who a gateway is.
-#[derive(Clone, Debug)]
-pub struct Identity {
-    /// The configured name, for ladders and logs.
-    pub name: Arc<str>,
-    /// The public host, which stands in Warnings and in place of hidden hosts.
-    pub host: String,
-    /// Other hosts by which it is addressed, such as its inner name.
-    pub aliases: Vec<String>,
-    /// What it asserts of what it lets out: its own URI.
-    pub uri: String,
-    /// The MC system's domains.
-    pub domains: Vec<String>,
-    /// Host, port and parameters of the URIs by which partners reach it, such as `mcgw.primary.example:5061;transport=tls`.
-    pub border: String,
-    /// The same for the servers of the own system.
-    pub inner: String,
-}
 
 /// The MC gateway server for SIP (TS 24.379 clause 6.8).
 pub struct Gateway {
@@ -70,24 +40,6 @@ pub struct Gateway {
     no_server: Response,
 }
 
-/// What a gateway is made of, beside its partners.
-pub struct Parts {
-    /// Who it is.
-    pub identity: Identity,
-    /// Its own system.
-    pub inside: Inside,
-    /// Names of the listeners that partners connect to.
-    pub border: Vec<Arc<str>>,
-    /// What it serves.
-    pub services: Services,
-    /// The keys of topology hiding.
-    pub sealer: Sealer,
-    /// Its counters.
-    pub metrics: Metrics,
-    /// Who listens.
-    pub recorder: Arc<dyn Recorder>,
-}
-
 impl Gateway {
     /// A gateway with these partners.
     #[must_use]
@@ -97,7 +49,7 @@ impl Gateway {
             asserted: format!("<{}>", parts.identity.uri).into_bytes(),
             no_partner: Cause::PartnerUnreachable.response(&parts.identity.host),
             no_server: Cause::ServerUnreachable.response(&parts.identity.host),
-            hosts: hosts(&parts.identity),
+            hosts: parts.identity.hosts(),
             identity: parts.identity,
             inner: parts.inside,
             services: parts.services,
@@ -217,15 +169,14 @@ impl Gateway {
         };
         let step = ending.step.name;
         self.metrics.decided(partner, passage.direction, step, cause);
-        tracing::info!(
-            partner = partner.map_or("", |name| name),
-            direction = passage.direction.name(),
-            step,
-            clause = ending.step.clause,
-            cause,
-            status = response.status(),
-            "request ended at the border"
-        );
+        let (partner, direction) = (partner.map_or("", |name| name), passage.direction.name());
+        let (clause, status) = (ending.step.clause, response.status());
+        // Neighbours ask every few seconds whether we live, and strangers as often as they like.
+        if cause.is_empty() {
+            tracing::debug!(partner, direction, step, clause, status, "request answered at the border");
+        } else {
+            tracing::info!(partner, direction, step, clause, cause, status, "request ended at the border");
+        }
         ladder::ended(&*self.recorder, &self.identity.name, passage, ending.step, cause);
         Decision::Respond(response)
     }
@@ -294,18 +245,4 @@ fn unsupported<'m>(passage: &Passage<'m>) -> impl Iterator<Item = &'m [u8]> {
     let of_ends = proxy::validate::unsupported(passage.request, Name::Require, &topology::KNOWN_OPTIONS);
     let of_proxies = proxy::validate::unsupported(passage.request, Name::ProxyRequire, &[]);
     of_proxies.chain(of_ends.filter(move |_| leaves))
-}
-
-/// Every host of a gateway's URIs.
-fn hosts(identity: &Identity) -> Vec<String> {
-    let named = [&identity.border, &identity.inner].into_iter().filter_map(|address| {
-        let uri = format!("sip:{address}");
-        let uri = Uri::parse(uri.as_bytes()).ok()?;
-        Some(String::from_utf8_lossy(uri.host()).into_owned())
-    });
-    let mut hosts: Vec<String> =
-        [identity.host.clone()].into_iter().chain(identity.aliases.iter().cloned()).chain(named).collect();
-    hosts.sort_unstable();
-    hosts.dedup();
-    hosts
 }

@@ -10,6 +10,7 @@ mod answers;
 mod config;
 mod fields;
 mod loops;
+mod passage;
 mod servers;
 mod steps;
 mod target;
@@ -17,7 +18,7 @@ mod target;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::{HeaderValue, Request, Response, Uri, header};
+use http::{HeaderValue, Request, Response, Uri, header, request::Parts};
 use kit::{
     refusal::{Cause, Refusal},
     web::problem,
@@ -34,7 +35,8 @@ pub use servers::{BadRoot, Root, Server, Servers};
 use crate::{Gateway, metrics::Direction};
 use answers::Passed;
 pub(crate) use fields::quoted;
-use steps::{End, Ending, Passage};
+use passage::Passage;
+use steps::{End, Ending};
 
 /// The MC gateway server for HTTP. Clones are the same.
 #[derive(Clone)]
@@ -90,6 +92,15 @@ impl WebService for Proxy {
             }),
         }
     }
+
+    /// Whoever the border does not know is refused by the first step, which asks for nothing but the hop.
+    fn refusal(&self, head: &Parts, arrival: &Arrival) -> Option<Response<Bytes>> {
+        if self.0.knows(arrival) {
+            return None;
+        }
+        let request = Request::from_parts(head.clone(), Bytes::new());
+        self.0.decide(&request, arrival).err().map(|response| *response)
+    }
 }
 
 impl Inner {
@@ -101,6 +112,15 @@ impl Inner {
         match passage.run() {
             Some(ending) => Err(Box::new(self.end(&passage, ending))),
             None => self.forward(&passage).ok_or_else(|| Box::new(self.broken(&passage))),
+        }
+    }
+
+    /// Whether who sends is known by his hop, at the listener that he came by.
+    fn knows(&self, arrival: &Arrival) -> bool {
+        if self.inner.contains(&arrival.listener) {
+            self.gateway.inner.is_own(arrival)
+        } else {
+            self.gateway.partners().proved_by(arrival).is_some()
         }
     }
 

@@ -111,6 +111,18 @@ fn what_is_not_said_is_the_careful_choice() {
 }
 
 #[test]
+fn rfc5875_4_4_a_subscription_to_changes_brings_its_list_where_one_is_agreed() {
+    let has_lists = |gateway: &str| {
+        let config = read(&folder(), gateway).unwrap();
+        config.partners[0].media.iter().any(|media| media == "application/resource-lists+xml")
+    };
+    let agreed = |key: &str| GATEWAY.replace(&format!("{key} = ["), &format!("{key} = [\"xcap-diff\", "));
+    assert!(!has_lists(GATEWAY) && has_lists(&agreed("inbound")) && has_lists(&agreed("outbound")));
+    let said = agreed("inbound").replace("\noutbound", "\nmedia = [\"text/plain\"]\noutbound");
+    assert!(!has_lists(&said), "what is said is all");
+}
+
+#[test]
 fn listeners_keep_their_side() {
     let config = read(&folder(), GATEWAY).unwrap();
     let sides: Vec<_> = config.listen.iter().map(|(side, listen)| (*side, listen.transport)).collect();

@@ -215,6 +215,21 @@ fn a_partner_speaks_for_its_own_requesters_only() {
     }
 }
 
+/// RFC 3261 19.1.4: to whoever compares URIs, each of these would be another user.
+#[test]
+fn a_partners_user_has_one_name() {
+    for twin in [
+        "sip:bob@partner.example:5060",
+        "sips:bob@partner.example",
+        "sip:bob@partner.example;user=phone",
+        "sip:bob:secret@partner.example",
+    ] {
+        let mut draft = partners_request();
+        draft.companion = draft.companion.replace("sip:bob@partner.example", twin);
+        primary().assert_refused(&draft.message(), &from_partner(), "partners-identities", 400, "42");
+    }
+}
+
 #[test]
 fn a_partner_reports_on_its_own_users_only() {
     let mut draft = partners_report();

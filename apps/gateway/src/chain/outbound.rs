@@ -2,7 +2,7 @@
 
 use kit::refusal::{Cause, Refusal};
 use sip::{Name, Uri};
-use wire::{Transport, Vias};
+use wire::Vias;
 
 use super::{
     Passage, Verdict,
@@ -13,19 +13,9 @@ use crate::{
     topology::{self, Dialog},
 };
 
-/// Only our own servers are let out: by the certificate of the own system, or, where no TLS is spoken inside, from
-/// the addresses that the configuration trusts.
+/// Only our own servers are let out.
 pub(super) fn own_system(passage: &mut Passage<'_>) -> Verdict {
-    let arrival = passage.arrival;
-    let gateway = passage.gateway;
-    let own = match (&arrival.certificate, arrival.transport) {
-        (Some(certificate), Transport::Tls) => certificate
-            .identities
-            .iter()
-            .any(|identity| gateway.inner.certificates.has_host(identity.domain().as_bytes())),
-        (None, Transport::Tls) => false,
-        (_, Transport::Udp | Transport::Tcp) => gateway.inner.addresses.has_address(arrival.remote.ip()),
-    };
+    let own = passage.gateway.inner.is_own(passage.arrival);
     if own { Verdict::Continue } else { Cause::UnknownPartner.into() }
 }
 

@@ -88,7 +88,7 @@ impl PartnerConfig {
         let hop = table.table("hop", |hop| HopConfig::read(hop, profiles));
         let inbound = flows(table, "inbound");
         let outbound = flows(table, "outbound");
-        let media = table.or("media", MEDIA.map(str::to_owned).to_vec());
+        let media = table.or("media", usual_media(&inbound, &outbound));
         let hide = table.or("hide", true);
         let merge = table.or("merge", false);
         let check_bodies = table.or("check-bodies", false);
@@ -165,6 +165,13 @@ const MEDIA: [&str; 5] = [
     mime::INTERCONNECTION_INFO,
     "application/xcap-diff+xml",
 ];
+
+/// Those, and what a subscription to changes lists its documents in, where one is agreed (TS 24.481 6.3.13, RFC 5875 4.4).
+fn usual_media(inbound: &[String], outbound: &[String]) -> Vec<String> {
+    let has_changes = inbound.iter().chain(outbound).any(|flow| flow == "xcap-diff");
+    let lists = has_changes.then_some("application/resource-lists+xml");
+    MEDIA.into_iter().chain(lists).map(str::to_owned).collect()
+}
 
 fn pass_headers(table: &Table<'_>) -> Vec<String> {
     let names: Vec<String> = table.or("pass-headers", Vec::new());

@@ -77,9 +77,12 @@ impl Companion<'_> {
     }
 }
 
+/// A user has one name (RFC 3261 19.1.4): with a port, parameters or `sips:` a system would make others of it.
 fn check(owns: &impl Fn(&[u8]) -> bool, element: &str, identity: &str) -> Result<(), Refusal> {
-    let owned = Uri::parse(identity.as_bytes()).is_ok_and(|uri| owns(uri.host));
-    if owned { Ok(()) } else { Err(Refusal::at(Cause::ForeignIdentity, element)) }
+    let uri = Uri::parse(identity.as_bytes()).ok().filter(|uri| owns(uri.host));
+    let uri = uri.ok_or_else(|| Refusal::at(Cause::ForeignIdentity, element))?;
+    let is_one_name = uri.user.is_none() || uri.is_plain();
+    if is_one_name { Ok(()) } else { Err(Refusal::at(Cause::MalformedBody, element)) }
 }
 
 /// Who is reported on in a body of TS 24.379 F.3.

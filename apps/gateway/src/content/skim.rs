@@ -10,6 +10,9 @@ use smallvec::SmallVec;
 /// Deeper documents are left to the full reader.
 const DEPTH: usize = 16;
 
+/// So are those with longer names.
+const NAME: usize = xml::Limits::DEFAULT.name;
+
 /// Calls `leaf` for every element without child elements, with the names from the root down to it and its trimmed
 /// text. Gives the root's namespace, or none where the document is not plain; what `leaf` was told then counts for
 /// nothing.
@@ -100,7 +103,8 @@ impl<'x> Rest<'x> {
         let length = self.0.as_bytes().iter().take_while(|b| inner(b)).count();
         let (name, rest) = self.0.split_at_checked(length)?;
         self.0 = rest;
-        name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_').then_some(name)
+        let is_name = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
+        (is_name && length <= NAME).then_some(name)
     }
 
     /// Reads the attributes of a tag up to `>` or `/`; the inner value is that of `xmlns`, where it stands.

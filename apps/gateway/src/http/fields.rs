@@ -6,7 +6,7 @@
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 use kit::{partner::ASSERTED_IDENTITY, refusal::FLOW_FIELD};
 
-use super::{loops, steps::Passage};
+use super::{loops, passage::Passage};
 use crate::{metrics::Direction, topology::Hosts};
 
 /// What passes with a request, in either direction.
