@@ -18,6 +18,7 @@ pub(crate) mod keys;
 
 use std::{sync::Arc, time::SystemTime};
 
+use audit::Chain;
 use kit::Fault;
 use store::{CommitError, Store, Version};
 
@@ -56,11 +57,13 @@ pub(crate) struct Book {
     sequence: Sequence,
     entity: Arc<str>,
     metrics: Metrics,
+    /// The audit log; none where none is kept.
+    chain: Option<Chain>,
 }
 
 impl Book {
-    pub(crate) fn new(store: Arc<dyn Store>, entity: Arc<str>, metrics: Metrics, mark: &str) -> Self {
-        Self { store, sequence: Sequence::new(mark), entity, metrics }
+    pub(crate) fn new(store: Arc<dyn Store>, entity: Arc<str>, metrics: Metrics, chain: Option<Chain>, mark: &str) -> Self {
+        Self { store, sequence: Sequence::new(mark), entity, metrics, chain }
     }
 
     pub(crate) fn store(&self) -> &dyn Store {
@@ -75,6 +78,11 @@ impl Book {
         &self.metrics
     }
 
+    /// The audit log; none where none is kept.
+    pub(crate) fn chain(&self) -> Option<&Chain> {
+        self.chain.as_ref()
+    }
+
     pub(crate) fn entity(&self) -> &Arc<str> {
         &self.entity
     }
@@ -87,7 +95,12 @@ impl Book {
 
     /// Makes changes, all of them or none.
     pub(crate) async fn write(&self, changes: Changes) -> Result<Written, Fault> {
-        let Changes { batch, letters, happened } = changes;
+        let Changes { batch, letters, happened, entries } = changes;
+        // An act and its entry are kept together or not at all.
+        let batch = match &self.chain {
+            Some(chain) => entries.iter().fold(batch, |batch, entry| chain.append(batch, entry)),
+            None => batch,
+        };
         match self.store.commit(batch).await {
             Ok(_) => {
                 for event in happened {

@@ -37,6 +37,7 @@
 //! by = "allow"                                   # "refuse", "target", or "person"
 //! ```
 
+mod neighbours;
 mod partner;
 mod read;
 mod rules;
@@ -49,6 +50,7 @@ use kit::{
 };
 use xml_schemas::ids::{McServiceId, Psi};
 
+pub use neighbours::{Neighbours, WebServer};
 pub use partner::{Direct, PartnerConfig};
 pub use rules::{AllowRule, Handling, HandleRule};
 
@@ -89,6 +91,8 @@ pub struct Config {
     pub retry: [Duration; 2],
     /// How many messages to one partner are under way at once.
     pub at_once: usize,
+    /// Own servers whose work follows from what is decided here about users.
+    pub neighbours: Neighbours,
 }
 
 impl Config {
@@ -114,6 +118,7 @@ impl Config {
             keep_closed: Duration::from_secs(365 * 86_400),
             retry: [Duration::from_secs(1), Duration::from_secs(60)],
             at_once: 16,
+            neighbours: Neighbours::default(),
         }
     }
 

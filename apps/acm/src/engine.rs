@@ -3,8 +3,10 @@
 mod answer;
 mod ask;
 pub(crate) mod ended;
+mod entry;
 mod expire;
 mod indication;
+mod receipts;
 mod receive;
 mod returned;
 mod withdraw;
@@ -22,8 +24,10 @@ use crate::{
     procedure::{Procedure, Steps},
 };
 
+pub(crate) use entry::{entry, entry_with, ruled};
 pub(crate) use expire::watch;
 pub(crate) use indication::receive as indicated;
+pub(crate) use receipts::receive as receipted;
 pub(crate) use withdraw::{outcome as withdrawal_outcome, request as withdraw, stays as withdrawal_stays};
 pub(crate) use work::{resume, work};
 

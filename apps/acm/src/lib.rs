@@ -11,6 +11,7 @@ pub mod case;
 pub mod config;
 mod engine;
 pub mod metrics;
+mod neighbours;
 mod outbox;
 mod people;
 pub mod policy;
@@ -21,6 +22,7 @@ mod state;
 
 use std::{path::Path, sync::Arc};
 
+use audit::Chain;
 use futures::{FutureExt as _, channel::mpsc};
 use kit::{
     Cx, Entity, Fault, Gate, Partner, PartnerTable, Profile, Trust,
@@ -51,7 +53,8 @@ pub const METHODS: &str = "MESSAGE, REGISTER, NOTIFY, OPTIONS";
 pub struct AcmServer(Entity<Acm>);
 
 impl AcmServer {
-    /// A server over what the store holds: what an earlier run has left to tell, and to carry out, goes on.
+    /// A server over what the store holds: what an earlier run has left to tell, and to carry out, goes on. Where there is a chain,
+    /// every act and decision goes into it.
     ///
     /// # Errors
     /// [`Fault`] where the store cannot be read.
@@ -61,11 +64,12 @@ impl AcmServer {
         world: World,
         store: Arc<dyn Store>,
         metrics: Metrics,
+        chain: Option<Chain>,
     ) -> Result<Self, Fault> {
         let (table, profile) = (table(&config, partners), profile(&config));
         let watcher = config.aliases.is_some().then(|| Watcher::new(world.clone(), config.psi.clone()));
         let (aliases, source) = (View::default(), config.aliases.clone());
-        let book = Book::new(store, Arc::clone(&profile.name), metrics, &world.ids.token());
+        let book = Book::new(store, Arc::clone(&profile.name), metrics, chain, &world.ids.token());
         let (due, sooner) = mpsc::unbounded();
         let state = Acm::new(config, book, aliases.clone(), procedures::all(), due);
         let cx = Cx::new(profile, state, table, world);
@@ -74,6 +78,7 @@ impl AcmServer {
             .on_again(people::pending) // 10.17.3.1
             .on_again(people::status)
             .on_report_again(engine::indicated) // 10.17.7.2 step 4
+            .on_report(engine::receipted)
             .on_again(engine::withdraw)
             .on_report_again(engine::withdrawal_outcome);
         let entity = cx.procedures().register(entity);

@@ -110,17 +110,11 @@ fn pump(cx: &Cx<Acm>, partner: &Arc<str>) {
     count(cx);
 }
 
-/// One lane, until nothing is left in it or something has to wait.
+/// The next letter of a lane; then it is another lane's turn, and this one's again where something is left in it.
 async fn run(cx: Cx<Acm>, partner: Arc<str>, lane: Arc<str>) {
-    loop {
-        let Some(seq) = cx.outbox().way(&partner, |way| way.front(&lane)) else { break };
+    if let Some(seq) = cx.outbox().way(&partner, |way| way.front(&lane)) {
         match send::deliver(&cx, seq).await {
-            Sent::Done => {
-                let was_failing = cx.outbox().way(&partner, |way| way.done(&lane, seq));
-                if was_failing {
-                    pump(&cx, &partner);
-                }
-            }
+            Sent::Done => cx.outbox().way(&partner, |way| way.done(&lane, seq)),
             Sent::Later { cause, is_partner } => return wait(cx, partner, lane, cause, is_partner).await,
         }
     }

@@ -1,5 +1,6 @@
 //! Changes that are made together: the case, what waits for whom, and what is to be told. No act without its answer.
 
+use audit::Entry;
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use store::{Batch, Version};
@@ -80,6 +81,7 @@ pub(crate) struct Changes {
     pub(super) batch: Batch,
     pub(super) letters: Vec<(Seq, Letter)>,
     pub(super) happened: Vec<&'static str>,
+    pub(super) entries: Vec<Entry>,
 }
 
 impl Changes {
@@ -95,6 +97,12 @@ impl Changes {
     /// Counted once it is kept.
     pub(crate) fn happens(mut self, event: &'static str) -> Self {
         self.happened.push(event);
+        self
+    }
+
+    /// Stands in the audit log, where there is one.
+    pub(crate) fn logged(mut self, entry: Entry) -> Self {
+        self.entries.push(entry);
         self
     }
 

@@ -8,7 +8,7 @@ use kit::{
 };
 use xml_schemas::ids::Psi;
 
-use super::{Config, PartnerConfig, User, rules::allow_rule};
+use super::{Config, Neighbours, PartnerConfig, User, rules::allow_rule};
 
 impl Config {
     /// Reads `[acm]`. Every mistake is reported at its place.
@@ -39,6 +39,7 @@ impl Config {
             keep_closed: table.or("keep-closed", usual.keep_closed),
             retry: retry(table, usual.retry),
             at_once: table.within("at-once", 1..=1_000, usual.at_once),
+            neighbours: Neighbours::read(table, profiles),
             aliases,
             users,
             domains,

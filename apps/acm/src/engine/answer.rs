@@ -7,7 +7,7 @@ use xml_schemas::{
     ids::McServiceId,
 };
 
-use super::{expire, sender, until, work};
+use super::{entry_with, expire, ruled, sender, until, work};
 use crate::{
     Acm,
     book::{Changes, Written, millis},
@@ -67,6 +67,8 @@ pub(super) async fn answer<P: Procedure>(
             let changes = changes.letter(cx.book().sequence().next(now), letter).happens("refused");
             (case, changes)
         };
+        let entry = entry_with(&cx, &case, "decided", handler.id.as_str(), &Kept::of(&response));
+        let changes = changes.logged(ruled(entry, &case));
         let changes = people::listed(changes, &case, until(&cx, &case));
         let changes = changes.case(&case, Some(version), until(&cx, &case));
         if let Written::Done(letters) = cx.book().write(changes).await? {

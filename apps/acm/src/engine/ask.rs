@@ -1,9 +1,10 @@
 //! A user of ours asks: steps 1 to 3 at the initiator's server.
 
-use kit::{Accepted, Cause, Cx, Done, Impu, Permitted, Verdict};
-use xml_schemas::{acm::AcmRequest, flow::Flow as _};
+use audit::Entry;
+use kit::{Accepted, Cause, Cx, Done, Impu, Permitted, Policy as _, Verdict};
+use xml_schemas::{acm::{AcmRequest, Heading}, flow::Flow as _};
 
-use super::sender;
+use super::{entry_with, sender};
 use crate::{
     Acm,
     book::{Changes, Written, millis},
@@ -33,23 +34,36 @@ pub(super) async fn ask<P: Procedure>(cx: Cx<Acm>, impu: &Impu, request: P::Requ
         target: heading.target.clone(),
         partner: partner.name.to_string(),
     };
+    let rule = cx.rule(&question).rule.into_owned();
     let permit = match cx.decide(question) {
         Verdict::Allow(permit) => permit,
-        Verdict::Refuse(cause) => return unauthorized(&cx, cause),
-        Verdict::Defer(_) => return unauthorized(&cx, Cause::RequesterNotAuthorized),
+        Verdict::Refuse(cause) => return unauthorized(&cx, &request.heading().clone(), &rule, cause).await,
+        Verdict::Defer(_) => return Err(Cause::RequesterNotAuthorized.into()),
     };
     P::may_ask(&cx, &request).await?;
-    keep::<P>(&cx, &partner.name, permit.release(request)?).await
+    keep::<P>(&cx, &partner.name, permit.release(request)?, rule).await
 }
 
 /// The procedure stops. That the initiator is told why is ours: the text leaves him without an answer.
-fn unauthorized(cx: &Cx<Acm>, cause: Cause) -> Done<Accepted> {
-    cx.metrics().happened(cx.book().entity(), "unauthorized");
+async fn unauthorized(cx: &Cx<Acm>, heading: &Heading, rule: &str, cause: Cause) -> Done<Accepted> {
+    let by = heading.initiator.id.as_str();
+    let entry = Entry::new(cx.world().clock.wall(), "acm.request.asked", by)
+        .of(heading.request_id.as_str())
+        .on(heading.target.as_str())
+        .ruled("refuse", rule);
+    match cx.book().write(Changes::new().logged(entry).happens("unauthorized")).await? {
+        Written::Done(_) | Written::Conflict => {}
+    }
     if cx.config().tell_unauthorized { Err(cause.into()) } else { Ok(Accepted::done()) }
 }
 
 /// On disk before it is accepted. A repeat finds its own case; another request of the same `request-id` is refused.
-async fn keep<P: Procedure>(cx: &Cx<Acm>, partner: &str, request: Permitted<P::Request>) -> Done<Accepted> {
+async fn keep<P: Procedure>(
+    cx: &Cx<Acm>,
+    partner: &str,
+    request: Permitted<P::Request>,
+    rule: String,
+) -> Done<Accepted> {
     let flow = request.flow().clone();
     let now = millis(cx.world().clock.wall());
     let (key, seq) = (CaseKey::asked(flow.request_id().clone()), cx.book().sequence().next(now));
@@ -57,6 +71,8 @@ async fn keep<P: Procedure>(cx: &Cx<Acm>, partner: &str, request: Permitted<P::R
     let letter = Letter::request(partner, &case.key, &request);
     let seq = cx.book().sequence().next(now);
     let changes = Changes::new().happens("asked").case(&case, None, None).letter(seq, letter);
+    let entry = entry_with(cx, &case, "asked", case.initiator.id.as_str(), &case.request);
+    let changes = changes.logged(entry.ruled("allow", rule));
     let changes = changes.listed(case.initiator.id.as_str(), &case, None);
     match cx.book().write(changes).await? {
         Written::Done(letters) => {

@@ -9,7 +9,7 @@ use xml_schemas::{
     flow::BadBody,
 };
 
-use super::{refusal, server, until};
+use super::{entry, refusal, server, until};
 use crate::{
     Acm,
     book::{Changes, Written, millis},
@@ -90,6 +90,7 @@ async fn conclude(
         let case = case.end(stage, Some(cause), millis(cx.world().clock.wall()));
         let case = Case { response: Some(Kept::response(&response)), is_presumed, is_told: false, ..case };
         let case = seat(cx, response.heading().target.clone(), None).take(case);
+        let changes = changes.logged(entry(cx, &case, stage.name(), &case.partner));
         let changes = changes.case(&case, Some(version), until(cx, &case)).happens(stage.name());
         let changes = people::listed(people::wait_for(changes, &case, true), &case, until(cx, &case));
         if let Written::Done(_) = cx.book().write(changes).await? {

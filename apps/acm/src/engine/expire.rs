@@ -10,7 +10,7 @@ use futures::{
 use kit::{Cause, Cx, Fault};
 use xml_schemas::acm::Progress;
 
-use super::{receive, refusal, until};
+use super::{entry, receive, refusal, until};
 use crate::{
     Acm,
     book::{Changes, Written, keys, millis},
@@ -82,6 +82,7 @@ pub(super) async fn end(cx: &Cx<Acm>, key: &CaseKey) -> Result<(), Fault> {
             let letter = receive::indication(&case, Progress::Expired, refusal(Cause::RequestExpired));
             let case = case.end(Stage::Expired, Some(Cause::RequestExpired), now);
             let changes = changes.letter(cx.book().sequence().next(now), letter).happens("expired");
+            let changes = changes.logged(entry(cx, &case, "expired", cx.profile().psi.as_str()));
             let changes = people::listed(changes, &case, until(cx, &case));
             changes.case(&case, Some(version), until(cx, &case))
         } else {

@@ -9,7 +9,7 @@ use xml_schemas::{
     ids::McServiceId,
 };
 
-use super::{ended, refusal, until, work};
+use super::{ended, entry_with, receipts, refusal, ruled, until, work};
 use crate::{
     Acm,
     book::{Changes, Written, millis},
@@ -46,6 +46,8 @@ pub(super) async fn receive<P: Procedure>(
             Err(Stop::Fault(fault)) => return Err(fault.into()),
             Err(stop) => fail(&cx, case, stop.cause(), now)?,
         };
+        let entry = entry_with(&cx, &case, "received", &partner.name, &case.request).with("stage", case.stage.name());
+        let changes = changes.logged(ruled(entry, &case));
         let changes = changes.case(&case, None, until(&cx, &case)).happens("received");
         if let Written::Done(letters) = cx.book().write(changes).await? {
             outbox::queue(&cx, &letters);
@@ -54,6 +56,7 @@ pub(super) async fn receive<P: Procedure>(
                 outbox::go(&cx);
                 work::begin(&cx, &case);
                 people::announce(&cx, &case);
+                receipts::give(&cx, &case, &case.request).await;
             }));
         }
     }

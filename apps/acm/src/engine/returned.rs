@@ -8,7 +8,7 @@ use xml_schemas::{
     flow::Flow as _,
 };
 
-use super::{ended, until};
+use super::{ended, entry_with, receipts, until};
 use crate::{
     Acm,
     book::{Changes, Written, millis},
@@ -52,10 +52,15 @@ pub(super) async fn returned<P: Procedure>(
         let case = case.end(stage, cause, now);
         let case = Case { response: Some(Kept::of(&response)), is_presumed: false, is_told: false, ..case };
         let case = seat(&cx, response.heading().target.clone(), None).take(case);
+        let by = response.heading().handler.id.as_str();
+        let changes = changes.logged(entry_with(&cx, &case, "returned", by, &Kept::of(&response)));
         let changes = changes.case(&case, Some(version), until(&cx, &case));
         let changes = people::listed(people::wait_for(changes, &case, true), &case, until(&cx, &case));
         if let Written::Done(_) = cx.book().write(changes).await? {
-            return Ok(Accepted::then(async move { people::announce(&cx, &case) }));
+            return Ok(Accepted::then(async move {
+                people::announce(&cx, &case);
+                receipts::give(&cx, &case, &Kept::of(&response)).await;
+            }));
         }
     }
 }

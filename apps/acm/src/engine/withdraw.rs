@@ -6,7 +6,7 @@ use std::sync::Arc;
 use kit::{Accepted, Cause, Cx, Done, Inbound, Partner, Permitted};
 use xml_schemas::acm::{Addressee, Heading, Refusal, State, WithdrawalRequest, WithdrawalResponse};
 
-use super::{ended, refusal, sender, until};
+use super::{ended, entry, refusal, sender, until};
 use crate::{
     Acm,
     book::{Changes, Written, millis},
@@ -45,7 +45,9 @@ async fn ask(cx: Cx<Acm>, flow: WithdrawalRequest) -> Done<Accepted> {
         let letter = Letter::after_request(&case.partner, &key, pair(&heading), &onward);
         let case = Case { is_withdrawing: true, ..case };
         let seq = cx.book().sequence().next(millis(cx.world().clock.wall()));
-        let changes = Changes::new().case(&case, Some(version), None).letter(seq, letter);
+        let by = case.initiator.id.as_str();
+        let changes = Changes::new().logged(entry(&cx, &case, "withdrawal-asked", by));
+        let changes = changes.case(&case, Some(version), None).letter(seq, letter);
         if let Written::Done(letters) = cx.book().write(changes).await? {
             outbox::queue(&cx, &letters);
             return Ok(Accepted::then(async move {
@@ -66,6 +68,7 @@ async fn receive(cx: Cx<Acm>, partner: Arc<Partner>, flow: WithdrawalRequest) ->
         let (case, changes) = if case.stage == Stage::Waiting {
             let changes = people::no_wait(Changes::new().not_due(&case), &case).happens("withdrawn");
             let case = case.end(Stage::Withdrawn, Some(Cause::RequestWithdrawn), now);
+            let changes = changes.logged(entry(&cx, &case, "withdrawn", &partner.name));
             let changes = people::listed(changes, &case, until(&cx, &case));
             let changes = changes.case(&case, Some(version), until(&cx, &case));
             (case, changes)

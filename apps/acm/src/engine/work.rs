@@ -7,7 +7,7 @@ use kit::{Cx, Done, Fault, Stop, Verdict};
 use wire::BoxFuture;
 use xml_schemas::acm::{AcmRequest, AcmResponse, Outcome};
 
-use super::{ended, server, until};
+use super::{ended, entry, ruled, server, until};
 use crate::{
     Acm,
     book::{Changes, Written, keys, millis},
@@ -102,6 +102,8 @@ async fn carry_out<P: Procedure>(cx: &Cx<Acm>, key: &CaseKey) -> Done<()> {
             }
             Err(stop) => return Err(stop),
         };
+        let entry = entry(cx, &case, case.stage.name(), cx.profile().psi.as_str());
+        let changes = changes.logged(ruled(entry, &case));
         let changes = people::listed(changes.no_work(key), &case, until(cx, &case));
         let changes = changes.case(&case, Some(version), until(cx, &case));
         if let Written::Done(letters) = cx.book().write(changes).await? {

@@ -67,17 +67,17 @@ impl Way {
         self.lanes.get(lane)?.letters.front().copied()
     }
 
-    /// It is settled. Whether the partner had failed before, so that others may run again.
-    pub(super) fn done(&mut self, lane: &str, seq: Seq) -> bool {
+    /// It is settled, and the partner takes letters.
+    pub(super) fn done(&mut self, lane: &str, seq: Seq) {
         self.all.remove(&seq);
         if let Some(lane) = self.lanes.get_mut(lane) {
             lane.failures = 0;
             lane.letters.pop_front();
         }
-        std::mem::take(&mut self.failures) > 0
+        self.failures = 0;
     }
 
-    /// A lane has nothing more to send, or has again since it looked.
+    /// A lane's turn is over.
     pub(super) fn finish(&mut self, lane: &Arc<str>) {
         self.running = self.running.saturating_sub(1);
         match self.lanes.get(lane) {
@@ -157,7 +157,7 @@ mod tests {
         let probe = way.start(2).unwrap();
         assert_eq!(&*probe, "a");
         assert_eq!(way.start(2), None, "one alone");
-        assert!(way.done("a", Seq(1)));
+        way.done("a", Seq(1));
         assert!(way.start(2).is_some());
     }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use kit::{Accepted, Cause, Cx, Done, Inbound, To, Verdict};
 use xml_schemas::{
-    acm::{Kind, PendingDataRequest, PendingDataResponse, PendingItem},
+    acm::{Kind, PendingDataRequest, PendingDataResponse, PendingItem, Request},
     ids::McServiceId,
 };
 
@@ -15,6 +15,7 @@ use crate::{
     case::{Case, Side},
     engine::{ended::unreadable, steps_of},
     policy::ShowOwn,
+    procedures::user_profile,
 };
 
 /// What one response holds at most; where there is more, it says so, and the client asks again.
@@ -45,7 +46,12 @@ async fn respond(cx: &Cx<Acm>, request: &PendingDataRequest) -> Done<()> {
         if seen.insert((case.kind, case.key.side())) {
             steps(cx, &case);
         }
-        items.push(item(&case)?);
+        items.push(match item(&case)? {
+            PendingItem::Request(Request::UserProfileUpdate(request)) => {
+                PendingItem::Request(user_profile::shown(&cx.for_flow(case.key.request_id()), request).await.into())
+            }
+            item => item,
+        });
         shown.push(each);
     }
     let response =

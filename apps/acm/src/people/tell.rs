@@ -17,8 +17,9 @@ use crate::{
     Acm,
     book::{Changes, Waiting, Written, keys},
     case::{Case, Side, Stage},
-    engine::{ended::unreadable, steps_of},
+    engine::{ended::unreadable, entry, steps_of},
     policy::Recall,
+    procedures::user_profile,
 };
 
 /// What is read at once of what waits for one user.
@@ -112,7 +113,7 @@ async fn one(cx: &Cx<Acm>, user: &McServiceId, waiting: &Waiting) -> Done<()> {
             Request::GroupMembershipUpdate(flow) => tell(&cx, user, flow).await?,
             Request::AddMigrationUsers(flow) => tell(&cx, user, flow).await?,
             Request::RemoveMigrationUsers(flow) => tell(&cx, user, flow).await?,
-            Request::UserProfileUpdate(flow) => tell(&cx, user, flow).await?,
+            Request::UserProfileUpdate(flow) => tell(&cx, user, user_profile::shown(&cx, flow).await).await?,
         }
     }
     Ok(told(&cx, user, waiting).await?)
@@ -147,6 +148,7 @@ pub(super) async fn told(cx: &Cx<Acm>, user: &McServiceId, waiting: &Waiting) ->
         let changes = if waiting.is_response {
             let changes = super::no_wait(Changes::new(), &case).happens("told");
             let until = crate::engine::until(cx, &case);
+            let changes = changes.logged(entry(cx, &case, "told", user.as_str()));
             changes.case(&Case { is_told: true, ..case }, Some(version), until)
         } else {
             let told = Waiting { is_told: true, ..waiting.clone() };

@@ -12,7 +12,7 @@ mod flows;
 
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex},
+    sync::Arc,
     time::{Duration, SystemTime},
 };
 
@@ -160,7 +160,7 @@ impl World {
             let store = wrap(system, Arc::new(store));
             let partners = acm::partners(config, |_| Err("no file")).unwrap();
             let world = lab.world(&config.name);
-            let opened = AcmServer::open(config.clone(), partners, world, Arc::clone(&store), Metrics::default());
+            let opened = AcmServer::open(config.clone(), partners, world, Arc::clone(&store), Metrics::default(), None);
             let server = opened.now_or_never().expect("never busy").expect("the store opens");
             servers.lock().unwrap().insert(system.clone(), (server.service(), Way::Open));
             let gateways =
@@ -184,8 +184,6 @@ impl World {
     pub fn restart(self, later: Duration) -> Self {
         let now = self.now();
         let (configs, disks) = (self.configs.clone(), self.disks.clone());
-        let aliases: Vec<_> = [A, B].into_iter().map(|system| self.systems[system].cx().aliases().clone()).collect();
-        drop(aliases);
         drop(self);
         let lab = Lab::new();
         let passed = now.duration_since(lab.world("clock").clock.wall()).unwrap_or_default();

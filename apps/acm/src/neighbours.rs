@@ -1,0 +1,143 @@
+//! What own servers are asked over HTTP, each of which may be asked again: nothing here is promised before it is done.
+
+use std::{pin::pin, time::Duration};
+
+use bytes::Bytes;
+use futures::future::{self, Either};
+use http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode, header};
+use kit::{Cause, Cx, Done, Fault, partner::ASSERTED_IDENTITY, refusal::FLOW_FIELD};
+use wire::{Entry, Kind};
+use xml_schemas::ids::McServiceId;
+
+use crate::{Acm, config::WebServer};
+
+/// How long an exchange may take.
+const DEADLINE: Duration = Duration::from_secs(10);
+
+/// What an own server answered, short of a failure of its own.
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    /// The entity tag, as the field has it, quotes included; empty where there is none.
+    pub(crate) etag: String,
+    pub(crate) body: Bytes,
+    cause: Option<Cause>,
+}
+
+impl Answer {
+    pub(crate) fn is_success(&self) -> bool {
+        self.status.is_success()
+    }
+
+    /// Why it was refused: as the server says, or else as its status does.
+    pub(crate) fn cause(&self) -> Cause {
+        self.cause.unwrap_or(match self.status.as_u16() {
+            404 | 410 => Cause::UnknownTarget,
+            401 | 403 => Cause::NotPermitted,
+            400 | 409 | 415 => Cause::MalformedBody,
+            _ => Cause::Unspecified,
+        })
+    }
+}
+
+/// A request to an own server.
+pub(crate) struct Asking<'a> {
+    server: &'a WebServer,
+    method: Method,
+    uri: String,
+    what: &'static str,
+    fields: Vec<(HeaderName, String)>,
+    body: Bytes,
+}
+
+impl<'a> Asking<'a> {
+    /// `what` is what ladders call the resource, which is somebody's.
+    pub(crate) fn new(server: &'a WebServer, method: Method, uri: String, what: &'static str) -> Self {
+        Self { server, method, uri, what, fields: Vec::new(), body: Bytes::new() }
+    }
+
+    /// Of the one below the server's root whose path ends in this ID.
+    pub(crate) fn of_user(
+        server: &'a WebServer,
+        method: Method,
+        path: &'static str,
+        id: &McServiceId,
+    ) -> Self {
+        Self::new(server, method, format!("{}{path}{}", server.root, id.as_str()), path)
+    }
+
+    pub(crate) fn field(mut self, name: HeaderName, value: impl Into<String>) -> Self {
+        self.fields.push((name, value.into()));
+        self
+    }
+
+    pub(crate) fn document(mut self, media_type: &str, body: impl Into<Bytes>) -> Self {
+        self.body = body.into();
+        self.field(header::CONTENT_TYPE, media_type)
+    }
+
+    /// Asks.
+    ///
+    /// # Errors
+    /// The cause where the server cannot be reached, does not answer or fails: it is tried again.
+    pub(crate) async fn send(self, cx: &Cx<Acm>) -> Done<Answer> {
+        let hop = self.server.hop.hop();
+        let (what, detail) = (self.method.to_string(), self.what.to_owned());
+        record(cx, Kind::Sent { to: hop.name.clone(), what, detail });
+        let request = self.request(cx)?;
+        let world = cx.world();
+        let exchange = pin!(world.web.fetch(request, hop));
+        match future::select(exchange, world.clock.sleep(DEADLINE)).await {
+            Either::Left((Ok(response), _)) if response.status().is_server_error() => {
+                Err(Cause::from_fields(response.headers()).unwrap_or(Cause::Overloaded).into())
+            }
+            Either::Left((Ok(response), _)) => Ok(read(response)),
+            Either::Left((Err(error), _)) => Err(Cause::from(&error).into()),
+            Either::Right(((), _)) => Err(Cause::TimedOut.into()),
+        }
+    }
+
+    fn request(&self, cx: &Cx<Acm>) -> Result<Request<Bytes>, Fault> {
+        let wrong = |why: &dyn std::fmt::Display| Fault::new(format!("a request of ours is none: {why}"));
+        let mut request = Request::new(self.body.clone());
+        *request.method_mut() = self.method.clone();
+        *request.uri_mut() = self.uri.parse().map_err(|why| wrong(&why))?;
+        let asserted = format!("\"{}\"", cx.profile().psi.as_str());
+        let own = [(ASSERTED_IDENTITY, asserted.as_str()), (FLOW_FIELD, cx.flow_id())];
+        let fields = request.headers_mut();
+        for (name, value) in own.into_iter().filter(|(_, value)| !value.is_empty()) {
+            fields.insert(name, HeaderValue::from_str(value).map_err(|why| wrong(&why))?);
+        }
+        for (name, value) in &self.fields {
+            fields.insert(name, HeaderValue::from_str(value).map_err(|why| wrong(&why))?);
+        }
+        Ok(request)
+    }
+}
+
+fn read(response: Response<Bytes>) -> Answer {
+    let fields = response.headers();
+    let etag = fields.get(header::ETAG).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    Answer {
+        status: response.status(),
+        etag: etag.to_owned(),
+        cause: Cause::from_fields(fields),
+        body: response.into_body(),
+    }
+}
+
+/// The server where one is configured.
+///
+/// # Errors
+/// [`Cause::NoAddress`] where none is.
+pub(crate) fn known(server: Option<&WebServer>) -> Result<&WebServer, Cause> {
+    server.ok_or(Cause::NoAddress)
+}
+
+/// Tells whoever draws a ladder.
+fn record(cx: &Cx<Acm>, kind: Kind) {
+    let recorder = &cx.world().recorder;
+    if recorder.is_listening() {
+        let entity = cx.profile().name.clone();
+        recorder.record(Entry { flow: cx.flow_id().to_owned(), entity, kind });
+    }
+}

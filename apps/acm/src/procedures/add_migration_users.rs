@@ -1,0 +1,204 @@
+//! Users for migration: a partner system asks that users of its may migrate here. TS 23.280 10.17.5.2
+//!
+//! A yes has consequences in three servers here, in this order, so that nobody can come before everything is there for him: the identity
+//! management server gives him his MC service ID, the configuration management server his profiles, and the MC service server expects
+//! him. Each may be asked again; what a fault interrupts is done from its beginning.
+
+use http::{Method, header};
+use kit::{Cause, Cx, Done, Fault, Partner};
+use serde::{Deserialize, Serialize};
+use xcap::Root;
+use xml_schemas::{
+    acm::{
+        AddMigrationUsersRequest as Request, AddMigrationUsersResponse as Response, Admission, ProfileContent,
+        UserAdmission, UserProfile,
+    },
+    ids::McServiceId,
+    migration::ProfileIndex,
+};
+
+use super::user_profile::{document, target};
+use crate::{
+    Acm,
+    book::Effects,
+    case::Case,
+    engine::refusal,
+    neighbours::{Answer, Asking, known},
+    procedure::{Approved, CarriedOut, Procedure, Steps},
+};
+
+/// Below the identity management server's root, before a visitor's ID.
+pub(super) const VISITORS: &str = "/mcx/identity/visitors/";
+
+/// Below the MC service server's, before the same.
+pub(super) const EXPECTED: &str = "/mcx/service/expected/";
+
+/// The profile that a partner's user begins with.
+const FIRST: ProfileIndex = ProfileIndex(1);
+
+/// The procedure.
+pub enum AddMigrationUsers {}
+
+/// The steps of both procedures of the clause.
+pub(super) const STEPS: Steps = Steps {
+    clause: "10.17.5.2",
+    asked: 1,
+    authorized: 2,
+    forwarded: 3,
+    kept: 4,
+    target_returns: None,
+    delivered: 5,
+    answered: 7,
+    returned: 8,
+    stored: 9,
+    initiator_returns: None,
+    told: 10,
+};
+
+impl Procedure for AddMigrationUsers {
+    type Request = Request;
+
+    const STEPS: Steps = STEPS;
+
+    async fn may_ask(cx: &Cx<Acm>, request: &Request) -> Done<()> {
+        are_ours(cx, &request.users)
+    }
+
+    async fn may_be_asked(_: &Cx<Acm>, partner: &Partner, request: &Request) -> Done<()> {
+        are_theirs(partner, &request.users)
+    }
+
+    async fn carry_out(cx: &Cx<Acm>, approved: &Approved<Request>) -> Done<CarriedOut<Request>> {
+        let mut users = Vec::with_capacity(approved.request.users.len());
+        for primary in &approved.request.users {
+            let admission = match declined(approved.said.as_ref(), primary) {
+                Some(admission) => admission,
+                None => admit(cx, primary).await?,
+            };
+            users.push(UserAdmission { primary: primary.clone(), admission });
+        }
+        Ok(CarriedOut::with(approved.request.answer(approved.handler.clone(), users)))
+    }
+
+    async fn learn(cx: &Cx<Acm>, case: &Case, request: &Request, response: &Response) -> Done<Effects> {
+        let partners = cx.partners();
+        let partner = partners.named(&case.partner).ok_or(Cause::UnknownPartner)?;
+        let mut effects = Effects::none();
+        for user in response.users.iter().filter(|user| request.users.contains(&user.primary)) {
+            if let Admission::Admitted { partner: id, profiles } = &user.admission
+                && partner.owns_domain(id.domain())
+            {
+                effects = effects.put(abroad(&case.partner, &user.primary), Abroad::of(id, profiles)?);
+            }
+        }
+        Ok(effects)
+    }
+}
+
+/// A system speaks for its own users.
+pub(super) fn are_ours(cx: &Cx<Acm>, users: &[McServiceId]) -> Done<()> {
+    if users.iter().all(|user| cx.is_own_domain(user.domain())) {
+        Ok(())
+    } else {
+        Err(Cause::ForeignIdentity.into())
+    }
+}
+
+/// The same, as the partner's server sees it.
+pub(super) fn are_theirs(partner: &Partner, users: &[McServiceId]) -> Done<()> {
+    if users.iter().all(|user| partner.owns_domain(user.domain())) {
+        Ok(())
+    } else {
+        Err(Cause::ForeignIdentity.into())
+    }
+}
+
+/// What the person has said against a user; of whom he has said nothing is not admitted either. None where he, or a rule, lets him in.
+fn declined(said: Option<&Response>, primary: &McServiceId) -> Option<Admission> {
+    let user = said?.users.iter().find(|user| user.primary == *primary);
+    match user.map(|user| &user.admission) {
+        Some(Admission::Approved | Admission::Admitted { .. }) => None,
+        Some(Admission::Refused(why)) => Some(Admission::Refused(why.clone())),
+        None => Some(Admission::Refused(refusal(Cause::Declined))),
+    }
+}
+
+/// One user, until everything is there for him, or one of the servers refuses him.
+async fn admit(cx: &Cx<Acm>, primary: &McServiceId) -> Done<Admission> {
+    let config = cx.config();
+    let (identity, service) =
+        (known(config.neighbours.identity.as_ref())?, known(config.neighbours.service.as_ref())?);
+    let given = Asking::of_user(identity, Method::PUT, VISITORS, primary).send(cx).await?;
+    if !given.is_success() {
+        return Ok(Admission::Refused(refusal(given.cause())));
+    }
+    let partner = allocated(&given)?;
+    let profiles = provide(cx, &partner).await?;
+    let expected = Asking::of_user(service, Method::PUT, EXPECTED, primary).send(cx).await?;
+    if !expected.is_success() {
+        // Who is not expected shall have no tokens either.
+        Asking::of_user(identity, Method::DELETE, VISITORS, primary).send(cx).await?;
+        return Ok(Admission::Refused(refusal(expected.cause())));
+    }
+    Ok(Admission::Admitted { partner, profiles })
+}
+
+#[derive(Deserialize)]
+struct Allocated {
+    id: String,
+}
+
+fn allocated(answer: &Answer) -> Result<McServiceId, Fault> {
+    let wrong = || Fault::new("the identity management server gave no MC service ID");
+    let said: Allocated = serde_json::from_slice(&answer.body).map_err(|_| wrong())?;
+    McServiceId::new(&said.id).map_err(|_| wrong())
+}
+
+/// A copy of the template's first profile, where he has none yet.
+async fn provide(cx: &Cx<Acm>, user: &McServiceId) -> Done<Vec<UserProfile>> {
+    let config = cx.config();
+    let (Some(template), Some(server)) = (&config.neighbours.template, &config.neighbours.profiles) else {
+        return Ok(Vec::new());
+    };
+    let root = Root::new(&server.root).ok_or_else(|| Fault::new("the configuration management server has no root"))?;
+    let own = target(user, FIRST).uri(&root);
+    let mut had = Asking::new(server, Method::GET, own.clone(), document::NAME).send(cx).await?;
+    if !had.is_success() {
+        let model = target(template, FIRST).uri(&root);
+        let model = Asking::new(server, Method::GET, model, document::NAME).send(cx).await?;
+        let Some(copy) = document::copy(&model, template, user) else { return Ok(Vec::new()) };
+        let put = Asking::new(server, Method::PUT, own.clone(), document::NAME)
+            .field(header::IF_NONE_MATCH, "*")
+            .document(document::MEDIA_TYPE, copy);
+        had = put.send(cx).await?;
+        if !had.is_success() {
+            return Err(Cause::Overloaded.into());
+        }
+    }
+    let etag = Some(had.etag.trim_matches('"').to_owned()).filter(|etag| !etag.is_empty());
+    Ok(vec![UserProfile { index: Some(FIRST), content: ProfileContent::Reference { uri: own, etag } }])
+}
+
+/// Under which key it is kept who a user of ours is in a partner system.
+pub(super) fn abroad(partner: &str, primary: &McServiceId) -> String {
+    format!("acm/abroad/{partner}/{}", primary.as_str())
+}
+
+/// Who a user of ours is in a partner system, as that system has said.
+#[derive(Serialize)]
+struct Abroad<'a> {
+    id: &'a str,
+    profiles: Vec<&'a str>,
+}
+
+impl Abroad<'_> {
+    fn of(id: &McServiceId, profiles: &[UserProfile]) -> Result<Vec<u8>, Fault> {
+        let uri = |profile: &'_ UserProfile| match &profile.content {
+            ProfileContent::Reference { uri, .. } => Some(uri.clone()),
+            ProfileContent::Document(_) => None,
+        };
+        let uris: Vec<String> = profiles.iter().filter_map(uri).collect();
+        let line = Abroad { id: id.as_str(), profiles: uris.iter().map(String::as_str).collect() };
+        serde_json::to_vec(&line).map_err(|why| Fault::new(why.to_string()))
+    }
+}

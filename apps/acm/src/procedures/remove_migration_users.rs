@@ -1,0 +1,80 @@
+//! Users for migration: a partner system asks that users of its may migrate here no longer. TS 23.280 10.17.5
+//!
+//! Whoever is here stays until his migration ends; he cannot come again. His MC service ID stays his, should he be added again.
+
+use http::Method;
+use kit::{Cx, Done, Partner};
+use xml_schemas::{
+    acm::{
+        Refusal, RemoveMigrationUsersRequest as Request, RemoveMigrationUsersResponse as Response, UserRemoval,
+    },
+    ids::McServiceId,
+};
+
+use super::add_migration_users::{EXPECTED, STEPS, VISITORS, abroad, are_ours, are_theirs};
+use crate::{
+    Acm,
+    book::Effects,
+    case::Case,
+    engine::refusal,
+    neighbours::{Asking, known},
+    procedure::{Approved, CarriedOut, Procedure, Steps},
+};
+
+/// The procedure.
+pub enum RemoveMigrationUsers {}
+
+impl Procedure for RemoveMigrationUsers {
+    type Request = Request;
+
+    const STEPS: Steps = STEPS;
+
+    async fn may_ask(cx: &Cx<Acm>, request: &Request) -> Done<()> {
+        are_ours(cx, &request.users)
+    }
+
+    async fn may_be_asked(_: &Cx<Acm>, partner: &Partner, request: &Request) -> Done<()> {
+        are_theirs(partner, &request.users)
+    }
+
+    async fn carry_out(cx: &Cx<Acm>, approved: &Approved<Request>) -> Done<CarriedOut<Request>> {
+        let mut users = Vec::with_capacity(approved.request.users.len());
+        for primary in &approved.request.users {
+            let refused = match kept(approved.said.as_ref(), primary) {
+                Some(why) => Some(why),
+                None => dismiss(cx, primary).await?,
+            };
+            users.push(UserRemoval { primary: primary.clone(), refused });
+        }
+        Ok(CarriedOut::with(approved.request.answer(approved.handler.clone(), users)))
+    }
+
+    async fn learn(_: &Cx<Acm>, case: &Case, request: &Request, response: &Response) -> Done<Effects> {
+        let removed = response.users.iter().filter(|user| user.refused.is_none());
+        let ours = removed.filter(|user| request.users.contains(&user.primary));
+        Ok(ours.fold(Effects::none(), |effects, user| effects.delete(abroad(&case.partner, &user.primary))))
+    }
+}
+
+/// Why the person keeps a user; none where he goes.
+fn kept(said: Option<&Response>, primary: &McServiceId) -> Option<Refusal> {
+    said?.users.iter().find(|user| user.primary == *primary)?.refused.clone()
+}
+
+/// One user, who is expected no longer and gets no tokens; or why he stays.
+async fn dismiss(cx: &Cx<Acm>, primary: &McServiceId) -> Done<Option<Refusal>> {
+    let config = cx.config();
+    let (identity, service) =
+        (known(config.neighbours.identity.as_ref())?, known(config.neighbours.service.as_ref())?);
+    let asked = [
+        Asking::of_user(service, Method::DELETE, EXPECTED, primary),
+        Asking::of_user(identity, Method::DELETE, VISITORS, primary),
+    ];
+    for asking in asked {
+        let answer = asking.send(cx).await?;
+        if !answer.is_success() {
+            return Ok(Some(refusal(answer.cause())));
+        }
+    }
+    Ok(None)
+}

@@ -1,0 +1,42 @@
+//! User profile documents as far as an update looks into them. TS 24.484 8.3
+
+use bytes::Bytes;
+use kit::{Cause, Done};
+use xml::{Document, Limits};
+use xml_schemas::{ids::McServiceId, lexical::Lexical as _, migration::ProfileIndex};
+
+use crate::neighbours::Answer;
+
+/// The application usage.
+pub(crate) const AUID: &str = "org.3gpp.mcptt.user-profile";
+
+/// The media type.
+pub(crate) const MEDIA_TYPE: &str = "application/vnd.3gpp.mcptt-user-profile+xml";
+
+/// What ladders call one.
+pub(crate) const NAME: &str = "user profile";
+
+/// The user whom a profile names (`XUI-URI`) must be the one that the request is about: nobody gets another's.
+pub(super) fn is_of(text: &[u8], user: &McServiceId) -> Done<()> {
+    let document = Document::parse(text, &Limits::default()).map_err(|_| Cause::MalformedBody)?;
+    let named = document.root().attribute("XUI-URI").and_then(|id| McServiceId::new(id.trim()).ok());
+    if named.is_some_and(|named| named == *user) { Ok(()) } else { Err(Cause::WrongProfile.into()) }
+}
+
+/// Which of the user's profiles a document says that it is.
+pub(super) fn index(text: &[u8]) -> Option<ProfileIndex> {
+    let document = Document::parse(text, &Limits::default()).ok()?;
+    document.root().attribute("user-profile-index").and_then(|index| ProfileIndex::read(index.trim()).ok())
+}
+
+/// An element as a document of its own.
+pub(super) fn whole(element: &str) -> Bytes {
+    format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n{element}").into()
+}
+
+/// The profile of one user as another's: his MC service ID in place of the first one's. None where there is none.
+pub(crate) fn copy(model: &Answer, of: &McServiceId, user: &McServiceId) -> Option<Bytes> {
+    let text = std::str::from_utf8(&model.body).ok().filter(|_| model.is_success())?;
+    let (from, to) = (xml::escaped_attribute(of.as_str()), xml::escaped_attribute(user.as_str()));
+    Some(text.replace(&*from, &to).into())
+}
