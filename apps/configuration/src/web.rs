@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::{Method, Request, Response};
+use http::{Method, Request, Response, request::Parts};
 use kit::{
     Cause, Cx, Fault, Refusal,
     documents::{self, Applied},
@@ -32,6 +32,11 @@ impl WebService for Site {
     fn serve(&self, request: Request<Bytes>, arrival: Arrival) -> BoxFuture<'static, Response<Bytes>> {
         let cx = self.cx.clone();
         Box::pin(async move { answer(&cx, request, &arrival).await })
+    }
+
+    fn refusal(&self, head: &Parts, arrival: &Arrival) -> Option<Response<Bytes>> {
+        let (trust, now) = (&self.cx.profile().trust, self.cx.world().clock.wall());
+        trust.refusal(&self.cx.partners(), &self.cx.tokens(), &head.headers, arrival, now)
     }
 }
 

@@ -7,7 +7,7 @@ mod partner;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::{Request, Response};
+use http::{Request, Response, request::Parts};
 use kit::{
     Cause, Cx, Refusal, documents,
     refusal::FLOW_FIELD,
@@ -34,6 +34,11 @@ impl WebService for Site {
     fn serve(&self, request: Request<Bytes>, arrival: Arrival) -> BoxFuture<'static, Response<Bytes>> {
         let cx = self.cx.clone();
         Box::pin(async move { answer(&cx, request, &arrival).await })
+    }
+
+    fn refusal(&self, head: &Parts, arrival: &Arrival) -> Option<Response<Bytes>> {
+        let (trust, now) = (&self.cx.profile().trust, self.cx.world().clock.wall());
+        trust.refusal(&self.cx.partners(), &self.cx.tokens(), &head.headers, arrival, now)
     }
 }
 

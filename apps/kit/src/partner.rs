@@ -96,7 +96,7 @@ pub struct Partner {
 }
 
 impl Partner {
-    /// Whether a `sip:` or `sips:` identity lies in one of the partner's domains.
+    /// Whether an identity lies in one of the partner's domains ([`domain_of`]).
     #[must_use]
     pub fn owns(&self, identity: &str) -> bool {
         domain_of(identity).is_some_and(|domain| self.owns_domain(&domain))
@@ -109,10 +109,12 @@ impl Partner {
     }
 }
 
-/// The domain of a `sip:` or `sips:` URI, in lower case; none for any other scheme.
+/// The domain of an identity, in lower case: of a `sip:` URI of somebody, or a `sip:` or `sips:` URI of a host. None for any
+/// other scheme, and for a URI of somebody that says more than who he is ([`sip::Uri::is_plain`]): with a port, parameters or
+/// `sips:`, one user would have as many names as he likes.
 #[must_use]
 pub fn domain_of(identity: &str) -> Option<String> {
-    let uri = sip::Uri::parse(identity.as_bytes()).ok()?;
+    let uri = sip::Uri::parse(identity.as_bytes()).ok().filter(|uri| uri.user.is_none() || uri.is_plain())?;
     let host = std::str::from_utf8(uri.host()).ok().filter(|host| uri.is_sip() && !host.is_empty())?;
     Some(host.to_ascii_lowercase())
 }

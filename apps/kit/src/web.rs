@@ -59,7 +59,8 @@ impl Caller {
 /// Why the sender of an HTTP request is nobody.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Stranger {
-    /// A client without an access token: 403 (TS 24.482 A.2.3).
+    /// A client without an access token: 403 (TS 24.482 A.2.3), with the challenge that says what it lacks (RFC 6750 3, RFC 9110
+    /// 11.6.1).
     NoToken,
     /// A client with a token that does not count: 401.
     BadToken(Invalid),
@@ -77,15 +78,23 @@ impl Stranger {
             Self::Unproved(cause) => (StatusCode::FORBIDDEN, cause.text().to_owned()),
         };
         let mut response = problem(status, &detail);
-        if let Self::BadToken(why) = self {
-            let challenge = format!("Bearer error=\"invalid_token\", error_description=\"{why}\"");
-            if let Ok(challenge) = HeaderValue::from_str(&challenge) {
-                response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
+        let challenge = match self {
+            Self::NoToken => HeaderValue::from_static(REALM).into(),
+            Self::BadToken(why) => {
+                let challenge = format!("{REALM}, error=\"invalid_token\", error_description=\"{why}\"");
+                HeaderValue::try_from(challenge).ok()
             }
+            Self::Unproved(_) => None,
+        };
+        if let Some(challenge) = challenge {
+            response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
         }
         response
     }
 }
+
+/// A challenge names its scheme and at least one parameter: RFC 6750 3.
+const REALM: &str = "Bearer realm=\"mission critical services\"";
 
 /// A response with a problem body: RFC 9457.
 #[must_use]
@@ -125,6 +134,20 @@ impl Trust {
         }
         let token = bearer(headers)?;
         tokens.verify(token, now).map(|bearer| Caller(Who::User(bearer))).map_err(Stranger::BadToken)
+    }
+
+    /// What a [`wire::web::WebService`] says to a head that nobody has sent: a body is wanted of those only who are somebody,
+    /// whatever may be read by anyone.
+    #[must_use]
+    pub fn refusal(
+        &self,
+        partners: &PartnerTable,
+        tokens: &Tokens,
+        headers: &HeaderMap,
+        arrival: &Arrival,
+        now: SystemTime,
+    ) -> Option<Response<Bytes>> {
+        self.caller(partners, tokens, headers, arrival, now).err().map(Stranger::response)
     }
 }
 

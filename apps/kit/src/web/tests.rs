@@ -81,13 +81,19 @@ fn ts24482_a_2_3_a_missing_token_is_403_and_an_invalid_one_401() {
     let idms = Idms::new();
     let missing = caller(&idms, &[], &arrival("ue", None)).unwrap_err();
     assert_eq!((missing, missing.response().status()), (Stranger::NoToken, StatusCode::FORBIDDEN));
+    let response = missing.response();
+    let challenge = &response.headers()[header::WWW_AUTHENTICATE];
+    assert_eq!(challenge, "Bearer realm=\"mission critical services\"", "RFC 6750 3: without an error");
     let foreign = format!("Bearer {}", Idms::new().token(&claims()));
     let invalid = caller(&idms, &[(header::AUTHORIZATION, &foreign)], &arrival("ue", None)).unwrap_err();
     assert_eq!(invalid, Stranger::BadToken(Invalid::Signature));
     let response = invalid.response();
     assert_eq!(response.status(), StatusCode::UNAUTHORIZED);
     let challenge = response.headers()[header::WWW_AUTHENTICATE].to_str().unwrap();
-    assert!(challenge.starts_with("Bearer error=\"invalid_token\""), "{challenge}");
+    assert!(
+        challenge.starts_with("Bearer realm=") && challenge.contains(", error=\"invalid_token\""),
+        "{challenge}"
+    );
     assert_eq!(response.headers()[header::CONTENT_TYPE], "application/problem+json");
 }
 
