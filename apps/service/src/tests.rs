@@ -266,6 +266,16 @@ fn c10_6_2_who_has_migrated_is_authorized_there_and_not_at_home() {
 }
 
 #[test]
+fn c10_6_2_who_has_migrated_counts_as_away_before_his_authorizations_are_taken_from_the_store() {
+    let lab = Lab::new();
+    let server = server(&lab);
+    log_on(&lab, &server);
+    server.authorizations().went(alice(), "partner.example".into());
+    assert!(!is_authorized(&lab, &server, &alice()));
+    assert!(server.authorizations().of(&alice(), lab.world("mcs1").clock.wall()).is_empty());
+}
+
+#[test]
 fn c10_6_2_a_new_log_on_at_home_is_a_return() {
     let lab = Lab::new();
     let server = server(&lab);
