@@ -4,10 +4,11 @@
 
 use std::{sync::Arc, time::Duration};
 
-use audit::Chain;
+use audit::{Chain, Receipt};
 use futures::{FutureExt as _, StreamExt as _, stream::BoxStream};
 use store::{Event, Happened, Store};
 use wire::World;
+use xml_schemas::{acm, ids::RequestId};
 
 /// How long entries are gathered before they are put into the chain together.
 const GATHERED: Duration = Duration::from_millis(20);
@@ -43,4 +44,25 @@ async fn another(waiting: &mut BoxStream<'static, Result<Event, store::Fault>>) 
         }
     }
     false
+}
+
+/// A receipt as it travels.
+#[must_use]
+pub fn carried(receipt: &Receipt) -> acm::Receipt {
+    acm::Receipt {
+        of: receipt.of.clone(),
+        digest: receipt.digest.to_string(),
+        chain: receipt.chain.clone(),
+        number: receipt.number,
+        head: receipt.head.to_string(),
+        key: receipt.key.to_string(),
+        signature: receipt.signature(),
+    }
+}
+
+/// A receipt that has come; none where it is none. [`Receipt::check`] says whether it is true.
+#[must_use]
+pub fn received(request: &RequestId, body: &acm::Receipt) -> Option<Receipt> {
+    let acm::Receipt { of, digest, chain, number, head, key, signature } = body;
+    Receipt::carried([of, request.as_str(), chain], [digest, head], *number, [key, signature])
 }

@@ -160,10 +160,21 @@ impl Chain {
         Ok(self.end().await?.0.signed)
     }
 
-    /// A receipt for what has come and been entered in this chain. None without a key.
-    #[must_use]
-    pub fn receipt(&self, request: &str, digest: Digest, now: SystemTime) -> Option<Receipt> {
-        self.0.key.as_ref().map(|key| Receipt::new(&self.0.id, request, digest, now, key))
+    /// A receipt for what has come, and whose entry has been committed. None without a key.
+    ///
+    /// # Errors
+    /// [`Fault`] where the store fails.
+    pub async fn receipt(
+        &self,
+        of: &str,
+        request: &str,
+        digest: Digest,
+        now: SystemTime,
+    ) -> Result<Option<Receipt>, Fault> {
+        let Some(key) = &self.0.key else { return Ok(None) };
+        // What waits is in its place then, this entry with it.
+        self.seal(now).await?;
+        Ok(Some(Receipt::new(of, request, digest, &self.end().await?.0.head, key)))
     }
 
     async fn end(&self) -> Result<(End, Version), Fault> {

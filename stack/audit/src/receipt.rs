@@ -1,49 +1,78 @@
-//! A partner's word that something came.
-
-use std::time::SystemTime;
+//! A partner's word that something came, and that it stands in his log.
 
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Digest,
-    entry::milliseconds,
+    Digest, Head,
     sign::{Forged, Key, PublicKey, Signature},
 };
 
-/// Whoever received a request has an entry of it in his chain, and says so.
+/// Whoever received something has an entry of it in his chain, and says so, with the end that the chain has then.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Receipt {
-    /// The receiver's chain, by its identifier.
-    pub chain: String,
-    /// The `request-id` of what came.
+    /// The name of the flow that came.
+    pub of: String,
+    /// Its `request-id`.
     pub request: String,
     /// Of what came, byte by byte.
     pub digest: Digest,
-    /// When, in milliseconds since 1970-01-01T00:00:00Z.
-    pub at: u64,
+    /// The receiver's chain, by its identifier.
+    pub chain: String,
+    /// How many entries it had; that of what came is among them.
+    pub number: u64,
+    /// The link of the last of them.
+    pub head: Digest,
     /// By whom it is signed.
     pub key: PublicKey,
     signature: Signature,
 }
 
 impl Receipt {
-    /// The receiver's receipt for these bytes. [`crate::Chain::receipt`] makes it for a chain.
+    /// The receiver's receipt. [`crate::Chain::receipt`] makes it for a chain.
     #[must_use]
-    pub fn new(chain: &str, request: &str, digest: Digest, at: SystemTime, key: &Key) -> Self {
-        let (chain, request, at) = (chain.to_owned(), request.to_owned(), milliseconds(at));
-        let signature = key.sign(&text(&chain, &request, &digest, at));
-        Self { chain, request, digest, at, key: key.public(), signature }
+    pub fn new(of: &str, request: &str, digest: Digest, end: &Head, key: &Key) -> Self {
+        let (of, request, chain) = (of.to_owned(), request.to_owned(), end.chain.clone());
+        let (number, head) = (end.seq, end.link);
+        let signature = key.sign(&text([&of, &request, &chain], [&digest, &head], number));
+        Self { of, request, digest, chain, number, head, key: key.public(), signature }
     }
 
-    /// Whether the signature is of this receipt and by this key.
+    /// As it was carried.
+    #[must_use]
+    pub fn carried(
+        [of, request, chain]: [&str; 3],
+        [digest, head]: [&str; 2],
+        number: u64,
+        [key, signature]: [&str; 2],
+    ) -> Option<Self> {
+        Some(Self {
+            of: of.to_owned(),
+            request: request.to_owned(),
+            digest: Digest::read(digest)?,
+            chain: chain.to_owned(),
+            number,
+            head: Digest::read(head)?,
+            key: PublicKey::read(key)?,
+            signature: Signature::read(signature)?,
+        })
+    }
+
+    /// The signature, in base64url.
+    #[must_use]
+    pub fn signature(&self) -> String {
+        self.signature.to_string()
+    }
+
+    /// Whether the signature is of this receipt and by this key. Whose key it is, is for the reader to know.
     ///
     /// # Errors
     /// [`Forged`] where it is not.
     pub fn check(&self) -> Result<(), Forged> {
-        self.key.check(&text(&self.chain, &self.request, &self.digest, self.at), &self.signature)
+        let text = text([&self.of, &self.request, &self.chain], [&self.digest, &self.head], self.number);
+        self.key.check(&text, &self.signature)
     }
 
-    /// As text, to be carried in one element or header: JSON.
+    /// As text: JSON.
     #[must_use]
     pub fn to_text(&self) -> String {
         // Texts and numbers have no way to fail.
@@ -57,6 +86,6 @@ impl Receipt {
     }
 }
 
-fn text(chain: &str, request: &str, digest: &Digest, at: u64) -> String {
-    format!("mcx-audit receipt\n{chain}\n{request}\n{digest}\n{at}")
+fn text([of, request, chain]: [&str; 3], [digest, head]: [&Digest; 2], number: u64) -> String {
+    format!("mcx-audit receipt\n{of}\n{request}\n{digest}\n{chain}\n{number}\n{head}")
 }

@@ -74,9 +74,21 @@ impl fmt::Debug for Key {
     }
 }
 
-impl fmt::Debug for Signature {
+impl Signature {
+    pub(crate) fn read(text: &str) -> Option<Self> {
+        BASE64.decode(text).ok().map(Self)
+    }
+}
+
+impl fmt::Display for Signature {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&BASE64.encode(&self.0))
+    }
+}
+
+impl fmt::Debug for Signature {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 

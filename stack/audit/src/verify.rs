@@ -5,13 +5,45 @@ mod walk;
 
 use store::Store;
 
-use crate::{Fault, PublicKey, SignedHead, chain::End, keys::Keys};
+use crate::{Digest, Fault, PublicKey, Receipt, SignedHead, chain::End, keys::Keys};
 
 pub use finding::{Finding, Report, Witness};
 use walk::Walk;
 
 /// How many entries are read at a time.
 const PAGE: usize = 4_096;
+
+/// The end of a chain as somebody else keeps it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Kept {
+    /// As its holder signed it.
+    Head(SignedHead),
+    /// As he told it when he confirmed that something had come.
+    Receipt(Receipt),
+}
+
+impl Kept {
+    /// Reads either, as [`SignedHead::to_text`] and [`Receipt::to_text`] write them.
+    #[must_use]
+    pub fn from_text(text: &str) -> Option<Self> {
+        SignedHead::from_text(text).map(Self::Head).or_else(|| Receipt::from_text(text).map(Self::Receipt))
+    }
+
+    /// Which chain, the number of its last entry, and that one's link.
+    fn end(&self) -> (&str, u64, Digest) {
+        match self {
+            Self::Head(SignedHead { head, .. }) => (&head.chain, head.seq, head.link),
+            Self::Receipt(receipt) => (&receipt.chain, receipt.number, receipt.head),
+        }
+    }
+
+    fn is_signed(&self) -> bool {
+        match self {
+            Self::Head(signed) => signed.check().is_ok(),
+            Self::Receipt(receipt) => receipt.check().is_ok(),
+        }
+    }
+}
 
 /// Reads a whole chain and says everything that is wrong with it, and where.
 ///
@@ -24,7 +56,7 @@ pub async fn verify(
     store: &dyn Store,
     name: &str,
     trusted: &[PublicKey],
-    witnessed: &[SignedHead],
+    witnessed: &[Kept],
 ) -> Result<Report, Fault> {
     let keys = Keys::of(name);
     let mut report = Report { name: name.to_owned(), ..Report::default() };
@@ -39,7 +71,7 @@ pub async fn verify(
     for kept in heads(store, &keys).await? {
         walk.checkpoint(kept, trusted);
     }
-    witnessed.iter().filter(|head| head.head.chain == end.head.chain).for_each(|head| walk.witness(head));
+    witnessed.iter().filter(|kept| kept.end().0 == end.head.chain).for_each(|kept| walk.witness(kept));
     let mut after: Option<Vec<u8>> = None;
     loop {
         let page = store.scan(keys.entries().as_bytes(), after.as_deref(), PAGE).await?;

@@ -2,7 +2,10 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::finding::{Finding, Report, Witness};
+use super::{
+    Kept,
+    finding::{Finding, Report, Witness},
+};
 use crate::{
     Digest, Entry, PublicKey, SignedHead,
     chain::End,
@@ -20,8 +23,8 @@ pub(super) struct Walk {
     heads: BTreeMap<u64, Vec<(Digest, Witness)>>,
     /// The last number at which such an end was right.
     right: u64,
-    /// The last end of each partner's chain.
-    partners: HashMap<String, (u64, Digest)>,
+    /// The ends of each partner's chain that he has told.
+    partners: HashMap<String, BTreeMap<u64, Digest>>,
 }
 
 impl Walk {
@@ -59,9 +62,12 @@ impl Walk {
     }
 
     /// An end that a partner kept.
-    pub(super) fn witness(&mut self, signed: &SignedHead) {
-        if self.judge(signed, Witness::Partner, &[]) {
-            self.expect(signed.head.seq, signed.head.link, Witness::Partner);
+    pub(super) fn witness(&mut self, kept: &Kept) {
+        let (_, seq, link) = kept.end();
+        if kept.is_signed() {
+            self.expect(seq, link, Witness::Partner);
+        } else {
+            self.find(Finding::Forged { seq, by: Witness::Partner });
         }
     }
 
@@ -140,20 +146,28 @@ impl Walk {
             self.report.witnesses += 1;
             let of_it =
                 Some(receipt.digest) == entry.digest && Some(&receipt.request) == entry.request.as_ref();
-            if !of_it || receipt.check().is_err() {
+            if of_it && receipt.check().is_ok() {
+                self.partners_end(seq, &Kept::Receipt(receipt.clone()));
+            } else {
                 self.find(Finding::BadReceipt { seq });
             }
         }
         if let Some(signed) = &entry.head {
             self.report.witnesses += 1;
-            let (chain, at) = (&signed.head.chain, (signed.head.seq, signed.head.link));
-            let last = self.partners.get(chain).copied();
-            let follows = last.is_none_or(|(seq, link)| at.0 > seq || at == (seq, link));
-            if !follows || signed.check().is_err() {
-                self.find(Finding::BadPartnerHead { seq });
-            } else {
-                self.partners.insert(chain.clone(), at);
-            }
+            self.partners_end(seq, &Kept::Head(signed.clone()));
+        }
+    }
+
+    /// Whether a partner's chain goes on from where it was.
+    fn partners_end(&mut self, seq: u64, kept: &Kept) {
+        let (chain, number, link) = kept.end();
+        let known = self.partners.entry(chain.to_owned()).or_default();
+        // Receipts and ends may overtake each other; what is told twice of one number is to be the same.
+        let same = known.get(&number).is_none_or(|known| *known == link);
+        if !same || !kept.is_signed() {
+            self.find(Finding::BadPartnerHead { seq });
+        } else {
+            known.insert(number, link);
         }
     }
 

@@ -7,7 +7,7 @@ use std::{
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-use audit::{Chain, Entry, Finding, Key, PublicKey, Report, SignedHead, verify};
+use audit::{Chain, Entry, Finding, Kept, Key, PublicKey, Report, SignedHead, verify};
 use aws_lc_rs::{encoding::AsDer as _, signature::Ed25519KeyPair};
 use futures::executor::block_on;
 use store::{Batch, Clock, Disk, Redb, Store};
@@ -75,7 +75,7 @@ impl World {
         self.verify_against(&[])
     }
 
-    pub fn verify_against(&self, witnessed: &[SignedHead]) -> Report {
+    pub fn verify_against(&self, witnessed: &[Kept]) -> Report {
         block_on(verify(&*self.store, NAME, &self.trusted(), witnessed)).unwrap()
     }
 
