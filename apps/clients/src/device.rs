@@ -7,6 +7,7 @@ mod stay;
 
 use std::{fmt, sync::Arc, time::Duration};
 
+use kit::carriage::Protection;
 use parking_lot::Mutex;
 use wire::{ConnectionId, Hop, WireError, World};
 
@@ -27,6 +28,8 @@ pub struct Settings {
     pub instance: Option<String>,
     /// How long a registration is asked to last.
     pub expires: Duration,
+    /// What was agreed with the MC service server on the protection of bodies (TS 33.180 5.4); none where they travel as they are.
+    pub protection: Option<Arc<Protection>>,
     /// How often the stream that it is registered over is tried (RFC 5626 4.4); none: never. Datagrams have no stream.
     pub keep_alive: Option<Duration>,
 }

@@ -3,14 +3,18 @@
 //! A [`Device`] is a terminal at its SIP core: it registers with digest authentication, stays registered, and sends everything over
 //! the flow that it registered over. A [`LocationClient`] is the location management client of TS 23.280 7.4.2.3 on top of
 //! it: it says where its user is, if the user permits, and asks where others are. A [`ServiceClient`] has its user served, at home or
-//! in a partner MC system. A [`GroupClient`] reads and writes groups over
-//! HTTP; a [`ChangeWatcher`] is told when they change.
+//! in a partner MC system. An [`IdentityClient`] gets the tokens that servers take. A [`GroupClient`] reads and writes groups over
+//! HTTP; a [`ChangeWatcher`] is told when they change. An [`AcmClient`] arranges things with users of partner MC systems who are
+//! rarely logged on at the same time; an [`AliasClient`] activates the roles in which they do.
 
 pub mod account;
+pub mod acm;
+pub mod aliases;
 mod challenge;
 pub mod changes;
 pub mod device;
 pub mod groups;
+pub mod identity;
 pub mod location;
 pub mod position;
 pub mod service;
@@ -19,10 +23,13 @@ mod terminal;
 mod testing;
 
 pub use account::Account;
+pub use acm::AcmClient;
+pub use aliases::AliasClient;
 pub use changes::ChangeWatcher;
 pub use device::{Device, RegisterError, Registered};
 pub use groups::GroupClient;
+pub use identity::IdentityClient;
 pub use location::{LocationClient, Permission};
 pub use position::{Source, Track};
 pub use service::ServiceClient;
-pub use terminal::terminal;
+pub use terminal::Terminal;

@@ -24,7 +24,7 @@ use crate::Device;
 pub use procedures::migrate::{Journey, NotMigrated};
 use procedures::{end_migration, migrate};
 pub use publishing::Held;
-pub use state::{State, Status};
+pub use state::{Credentials, State, Status};
 
 /// What a service client is told beside its terminal's settings.
 #[derive(Clone, Debug)]
@@ -65,7 +65,12 @@ impl ServiceClient {
             servers: Vec::new(),
         };
         let server = Impu::new(settings.server.as_str()).map_err(fault)?;
-        let state = State::new(terminal.account.mc_id.clone(), server);
+        let agreed = terminal.protection.iter().map(|agreed| (server.clone(), Arc::clone(agreed)));
+        profile.protected = agreed.collect();
+        let account = &terminal.account;
+        let credentials =
+            Credentials { user: account.mc_id.clone(), access_token: account.access_token.clone() };
+        let state = State::new(credentials, server);
         let entity = Entity::new(Cx::new(profile, state, PartnerTable::default(), device.world()))
             .on_report(migrate::answered) // 10.6.3.3 step 11
             .on_report(end_migration::receive);
@@ -105,8 +110,14 @@ impl ServiceClient {
 
     /// The MC service ID under which the user is known where the client is registered.
     #[must_use]
-    pub fn user(&self) -> &McServiceId {
-        &self.device.settings().account.mc_id
+    pub fn user(&self) -> McServiceId {
+        self.entity.cx().credentials().user
+    }
+
+    /// From now on the user is this one, by this token of the system where the client is registered: as an identity management
+    /// server gave it, in place of what the terminal was set up with.
+    pub fn show(&self, credentials: Credentials) {
+        self.entity.cx().show(credentials);
     }
 
     /// The client's door, for whoever ends it.
@@ -134,7 +145,7 @@ impl ServiceClient {
         let account = &self.device.settings().account;
         Publication {
             service,
-            access_token: account.access_token.clone(),
+            access_token: self.entity.cx().credentials().access_token,
             client_id: account.client_id.clone(),
             profile,
             migrates: None,

@@ -36,6 +36,7 @@ pub(crate) fn settings() -> Settings {
         contact: "sip:alice@192.0.2.1:5070".to_owned(),
         instance: Some("urn:uuid:1".to_owned()),
         expires: Duration::from_secs(3600),
+        protection: None,
         keep_alive: None,
     }
 }

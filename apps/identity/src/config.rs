@@ -6,6 +6,7 @@
 //! issuer = "https://idms.a.example"             # `iss`, and below which URI its endpoints are
 //! domains = ["a.example"]                       # in which its users' MC service IDs lie
 //! audience = ["mcx"]                            # `aud` of access tokens: the servers of the own MC system
+//! acm-servers = ["acm1.core.a.example"]         # the own ACM servers, which have visitors admitted (TS 23.280 10.17.5)
 //!
 //! [[identity.http]]
 //! name = "clients"
@@ -29,6 +30,10 @@
 //! domains = ["b.example"]                       # in which its users' MC service IDs lie
 //! may-visit = ["*"]                             # who of ours may get a security token for it (RFC 8693)
 //! visitors = ["*"]                              # who of its users may get tokens of ours with one (RFC 7523)
+//!
+//! [[identity.partner.visitor]]                  # an MC service ID that is allocated beforehand, with his account at the SIP core
+//! primary = "sip:bob@b.example"
+//! id = "sip:guest-7@a.example"
 //! ```
 
 mod read;
@@ -71,6 +76,9 @@ pub struct Config {
     pub clients: Vec<Client>,
     /// The identity management servers of interconnected MC systems.
     pub partners: Vec<Partner>,
+    /// The own ACM servers, by the domains that their certificates prove: they have visitors admitted, and sent away (TS 23.280
+    /// 10.17.5).
+    pub acm_servers: Vec<String>,
     /// Users beside those in the store.
     pub users: Vec<User>,
 }
@@ -187,20 +195,42 @@ pub struct Partner {
     pub visitors: Vec<String>,
     /// The scopes that they may have.
     pub scopes: Vec<String>,
+    /// MC service IDs that are allocated beforehand, for whom the operator has made an account.
+    pub allocated: Vec<AllocatedId>,
+}
+
+/// An MC service ID of a visitor that is allocated before he comes.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct AllocatedId {
+    /// Who he is in his primary MC system.
+    pub primary: McServiceId,
+    /// Who he is here.
+    pub id: McServiceId,
 }
 
 impl Partner {
+    /// The MC service ID that was allocated to this visitor beforehand.
+    #[must_use]
+    pub fn allocated_to(&self, primary: &McServiceId) -> Option<&McServiceId> {
+        self.allocated.iter().find(|each| each.primary == *primary).map(|each| &each.id)
+    }
+
     /// Whether this user of ours may get a security token for it.
     #[must_use]
     pub fn may_be_visited_by(&self, user: &McServiceId) -> bool {
         self.may_visit.iter().any(|pattern| like(pattern, user.as_str()))
     }
 
+    /// Whether this is a user of its: he lies in its domains.
+    #[must_use]
+    pub fn owns(&self, user: &McServiceId) -> bool {
+        self.domains.iter().any(|domain| domain.eq_ignore_ascii_case(user.domain()))
+    }
+
     /// Whether this is a user of its who may get tokens here. He lies in its domains, whatever the patterns say.
     #[must_use]
     pub fn sends(&self, user: &McServiceId) -> bool {
-        self.domains.iter().any(|domain| domain.eq_ignore_ascii_case(user.domain()))
-            && self.visitors.iter().any(|pattern| like(pattern, user.as_str()))
+        self.owns(user) && self.visitors.iter().any(|pattern| like(pattern, user.as_str()))
     }
 }
 
@@ -221,6 +251,7 @@ impl Config {
             lock_out: LockOut::default(),
             clients: Vec::new(),
             partners: Vec::new(),
+            acm_servers: Vec::new(),
             users: Vec::new(),
         }
     }

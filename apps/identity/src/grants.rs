@@ -57,7 +57,7 @@ impl Idms {
     }
 
     /// Commits a batch that uses something up. None where somebody else has been first.
-    async fn use_up(&self, batch: Batch) -> Result<Option<()>, Refused> {
+    pub(crate) async fn use_up(&self, batch: Batch) -> Result<Option<()>, Refused> {
         match self.store.commit(batch).await {
             Ok(_) => Ok(Some(())),
             Err(CommitError::Conflict(_)) => Ok(None),

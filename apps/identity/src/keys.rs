@@ -27,6 +27,16 @@ pub(crate) fn visitor(issuer: &str, primary: &McServiceId) -> String {
     format!("idms/visitor/{}/{}", mark(&[issuer]), primary.as_str())
 }
 
+/// What the own ACM server has said of a visitor.
+pub(crate) fn admitted(issuer: &str, primary: &McServiceId) -> String {
+    format!("idms/admitted/{}/{}", mark(&[issuer]), primary.as_str())
+}
+
+/// Of the key of a visitor, who he is in his primary MC system; none where it is no such key.
+pub(crate) fn primary_of(visitor: &str) -> Option<&str> {
+    visitor.strip_prefix("idms/visitor/")?.split_once('/').map(|(_, primary)| primary)
+}
+
 /// A log-in, from its code to the end of its last token.
 pub(crate) fn log_in(sid: &str) -> String {
     format!("idms/log-in/{sid}")

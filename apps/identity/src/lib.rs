@@ -82,6 +82,14 @@ impl IdentityServer {
         })))
     }
 
+    /// Sees to it that there is a key to sign with: from then on whoever fetches the keys finds some.
+    ///
+    /// # Errors
+    /// [`Fault`] where the store cannot be read or written.
+    pub async fn ready(&self) -> Result<(), Fault> {
+        self.0.ring.look(self.0.now()).await
+    }
+
     /// Begins to look after signing keys, and to fetch those of partners. Once for each server.
     pub fn start(&self) {
         self.0.partners.follow(&self.0.world);

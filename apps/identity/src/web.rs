@@ -6,6 +6,7 @@ mod login;
 mod page;
 pub mod paths;
 mod revoke;
+mod visitors;
 
 use std::sync::Arc;
 
@@ -41,7 +42,10 @@ impl Idms {
             (paths::LOGIN, false) if *request.method() == Method::POST => self.login(request, arrival).await,
             (paths::TOKEN, false) if *request.method() == Method::POST => self.token(request).await,
             (paths::REVOKE, false) if *request.method() == Method::POST => self.revoke(request).await,
-            (path, _) => not_here(path),
+            (path, _) => match path.strip_prefix(paths::VISITORS) {
+                Some(of) => self.visitors(request, arrival, of).await,
+                None => not_here(path),
+            },
         }
     }
 

@@ -6,6 +6,7 @@ mod server;
 
 use std::time::Duration;
 
+use identity::config::AllocatedId;
 use kit::tokens::Signer;
 use serde_json::{Value, json};
 use server::{A, B, CLIENT, Idms, SCOPE, bearer_form, claims, exchange_form, id, new_key, text};
@@ -103,6 +104,21 @@ fn ts33180_b_7_4_the_allocation_outlives_the_process() {
     let (_, after) = b.token(&bearer_form(&security_token(&a), &[]));
     let visitor = |tokens: &Value| claims(text(tokens, "access_token"))["mcptt_id"].clone();
     assert_eq!(visitor(&before), visitor(&after));
+}
+
+#[test]
+fn ts23280_10_1_6_an_id_that_was_allocated_beforehand_is_the_visitors_and_stays_his() {
+    let (a, _) = Idms::pair();
+    let mut config = server::partner_config();
+    let given = AllocatedId { primary: id("sip:alice@a.example"), id: id("sip:guest-7@b.example") };
+    config.partners[0].allocated = vec![given];
+    let b = Idms::of(a.lab.clone(), config);
+    let named = || {
+        let (status, tokens) = b.token(&bearer_form(&security_token(&a), &[]));
+        assert_eq!(status, 200, "{tokens}");
+        claims(text(&tokens, "access_token"))["mcptt_id"].clone()
+    };
+    assert_eq!((named(), named()), (json!("sip:guest-7@b.example"), json!("sip:guest-7@b.example")));
 }
 
 #[test]

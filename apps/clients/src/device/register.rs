@@ -34,7 +34,7 @@ impl Device {
     async fn exchange(&self, expires: Duration) -> Result<Registered, RegisterError> {
         let mut is_answered = false;
         for _ in 0..ATTEMPTS {
-            let request = self.compose(expires);
+            let request = self.compose(expires)?;
             request.check().map_err(|fault| RegisterError::Settings(fault.rule))?;
             let sent = self.0.world.wire.request(request, self.core()).await;
             let answer = sent.map_err(RegisterError::Unreachable)?;
@@ -62,7 +62,7 @@ impl Device {
         Err(RegisterError::Unauthorised)
     }
 
-    fn compose(&self, expires: Duration) -> Request {
+    fn compose(&self, expires: Duration) -> Result<Request, RegisterError> {
         let settings = &self.0.settings;
         let account = &settings.account;
         let registrar = format!("sip:{}", account.impu.domain());
@@ -90,18 +90,21 @@ impl Device {
     }
 
     /// TS 24.379 7.2.1: the access token and the client ID, for the MC service server, in an `mcptt-info` body.
-    fn with_service_body(&self, request: Request) -> Request {
+    fn with_service_body(&self, request: Request) -> Result<Request, RegisterError> {
         let account = &self.0.settings.account;
         if account.access_token.is_none() && account.client_id.is_none() {
-            return request;
+            return Ok(request);
         }
         let info = McpttInfo {
             access_token: account.access_token.clone().map(Into::into),
             client_id: account.client_id.clone().map(Into::into),
             ..McpttInfo::default()
         };
-        let (content_type, body) = carriage::bodies(&[Part::of(&info)], &*self.0.world.ids);
-        request.body(&content_type, body)
+        let protection = self.0.settings.protection.as_deref();
+        let bodies = carriage::bodies_for(&[Part::of(&info)], &*self.0.world.ids, protection);
+        let (content_type, body) =
+            bodies.map_err(|_| RegisterError::Settings("its body cannot be protected"))?;
+        Ok(request.body(&content_type, body))
     }
 
     fn granted(&self, response: &Message, asked: Duration) -> Registered {

@@ -8,7 +8,7 @@ use futures::{
     channel::{mpsc, oneshot},
     future::{Either, select},
 };
-use kit::{Cause, Cx, Done, Stop, carriage};
+use kit::{Cause, Cx, Done, Fault, Stop, carriage};
 use parking_lot::Mutex;
 use sip::{Message, Method, Name, Request};
 use xml_schemas::{
@@ -137,7 +137,13 @@ impl Publishing {
         (tag, expires, is_whole): (Option<String>, Duration, bool),
     ) -> Action {
         *sent += 1;
-        let request = self.compose(*sent, tag, expires, is_whole);
+        let request = match self.compose(*sent, tag, expires, is_whole) {
+            Ok(request) => request,
+            Err(fault) => {
+                *self.refused.lock() = Some(fault.into());
+                return machine.handle(self.cx.world().clock.wall(), Input::Refused(None, None));
+            }
+        };
         let core = self.device.settings().core.clone();
         let summary = || if is_whole { carriage::summary(&self.parts) } else { String::new() };
         self.cx.sent(&core.name, || format!("PUBLISH {}", if is_whole { self.what } else { EVENT }), summary);
@@ -152,27 +158,36 @@ impl Publishing {
         machine.handle(world.clock.wall(), input)
     }
 
-    fn compose(&self, number: u32, tag: Option<String>, expires: Duration, is_whole: bool) -> Request {
+    fn compose(
+        &self,
+        number: u32,
+        tag: Option<String>,
+        expires: Duration,
+        is_whole: bool,
+    ) -> Result<Request, Fault> {
         let (own, server) = (self.cx.profile().psi.as_str(), self.cx.server.as_str());
         let ids = &*self.cx.world().ids;
+        let (icsi, accept_contact) = carriage::service_of(&self.parts);
         let mut request = Request::new(Method::Publish, server)
             .header(Name::From, format!("<{own}>;tag={}", ids.token()))
             .header(Name::To, format!("<{server}>"))
             .header(Name::CallId, &self.call_id)
             .header(Name::CSeq, format!("{number} PUBLISH"))
             .header(Name::PPreferredIdentity, format!("<{own}>"))
-            .header(Name::PPreferredService, carriage::ICSI_MCPTT)
-            .header(Name::AcceptContact, carriage::ACCEPT_CONTACT_MCPTT)
+            .header(Name::PPreferredService, icsi)
+            .header(Name::AcceptContact, accept_contact)
             .header(Name::Event, EVENT)
             .header(Name::Expires, expires.as_secs().to_string());
         if let Some(tag) = tag {
             request = request.header(Name::SipIfMatch, tag);
         }
         if !is_whole {
-            return request;
+            return Ok(request);
         }
-        let (content_type, body) = carriage::bodies(&self.parts, ids);
-        request.body(&content_type, body)
+        let agreed = self.cx.profile().protected.get(&self.cx.server);
+        let (content_type, body) =
+            carriage::bodies_for(&self.parts, ids, agreed.map(std::sync::Arc::as_ref))?;
+        Ok(request.body(&content_type, body))
     }
 
     fn read(&self, response: &Message) -> Input {

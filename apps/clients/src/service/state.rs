@@ -4,6 +4,7 @@ use futures::channel::oneshot;
 use kit::Impu;
 use parking_lot::Mutex;
 use xml_schemas::{
+    body::mcptt_info::AccessToken,
     ids::{McServiceId, RequestId},
     migration::{self, MigrationServiceAuthorizationResponse},
 };
@@ -26,11 +27,19 @@ pub enum Status {
     Ended(migration::Refusal),
 }
 
+/// Who the user is where the client is registered, and what proves it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Credentials {
+    /// The MC service ID: in a partner MC system the one that its identity management server allocated.
+    pub user: McServiceId,
+    /// The access token of that system.
+    pub access_token: Option<AccessToken>,
+}
+
 /// An MC service client's own state.
 #[derive(Debug)]
 pub struct State {
-    /// Its user.
-    pub mc_id: McServiceId,
+    credentials: Mutex<Credentials>,
     /// Its server's public service identity, as the SIP core asserts it.
     pub server: Impu,
     status: Mutex<Status>,
@@ -47,8 +56,18 @@ struct Awaited {
 }
 
 impl State {
-    pub(super) fn new(mc_id: McServiceId, server: Impu) -> Self {
-        Self { mc_id, server, status: Mutex::default(), awaited: Mutex::default() }
+    pub(super) fn new(credentials: Credentials, server: Impu) -> Self {
+        let credentials = Mutex::new(credentials);
+        Self { credentials, server, status: Mutex::default(), awaited: Mutex::default() }
+    }
+
+    /// As whom the client acts now.
+    pub(super) fn credentials(&self) -> Credentials {
+        self.credentials.lock().clone()
+    }
+
+    pub(super) fn show(&self, credentials: Credentials) {
+        *self.credentials.lock() = credentials;
     }
 
     pub(super) fn status(&self) -> Status {

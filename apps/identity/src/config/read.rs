@@ -7,7 +7,9 @@ use kit::{
     tokens::IssuerConfig,
 };
 
-use super::{Client, Config, Hashing, KeyTimes, Lifetimes, LockOut, Partner};
+use xml_schemas::ids::McServiceId;
+
+use super::{AllocatedId, Client, Config, Hashing, KeyTimes, Lifetimes, LockOut, Partner};
 use crate::{
     password, redirect, scopes,
     users::{Ids, User},
@@ -41,12 +43,18 @@ impl Config {
             lock_out: table.table("lock-out", |each| Some(LockOut::read(each))).unwrap_or_default(),
             clients: clients(table),
             partners: partners(table, profiles, &usual),
+            acm_servers: table.or("acm-servers", Vec::new()),
             users: users(table, &usual),
             http,
             ..usual
         };
         if read.audience.is_empty() {
             table.error_at_value("audience", "\"audience\" must name at least one");
+        }
+        let is_users = |id: &McServiceId| read.users.iter().any(|user| user.ids.all().any(|own| own == id));
+        let given = read.partners.iter().flat_map(|partner| &partner.allocated);
+        if let Some(both) = given.map(|each| &each.id).find(|id| is_users(id)) {
+            table.error(format!("\"{both}\" is allocated to a visitor, and a user has it"));
         }
         name.and(issuer).and(domains).map(|_| read)
     }
@@ -162,7 +170,7 @@ fn known_scopes(table: &Table<'_>, usual: Vec<String>) -> Vec<String> {
 }
 
 fn partners(table: &Table<'_>, profiles: &TlsProfiles, own: &Config) -> Vec<Partner> {
-    let mut names = HashSet::new();
+    let (mut names, mut allocated) = (HashSet::new(), HashSet::new());
     table.tables("partner", |each| {
         let name: Option<String> = each.required("name");
         let domains: Option<Vec<String>> = each.required("domains");
@@ -177,6 +185,7 @@ fn partners(table: &Table<'_>, profiles: &TlsProfiles, own: &Config) -> Vec<Part
         let mut resources = each.or("resources", Vec::new());
         let may_visit = each.or("may-visit", Vec::new());
         let scopes = known_scopes(each, scopes::of_visitors());
+        let given = each.tables("visitor", |visitor| allocation(visitor, own, &mut allocated));
         let (name, domains) = (name?, domains?);
         let domains: Vec<String> = domains.iter().map(|domain| domain.to_ascii_lowercase()).collect();
         if let Some(domain) = domains.iter().find(|domain| own.is_own_domain(domain)) {
@@ -186,8 +195,30 @@ fn partners(table: &Table<'_>, profiles: &TlsProfiles, own: &Config) -> Vec<Part
             each.error_at_value("name", "another partner has this name");
         }
         resources.insert(0, name.clone());
-        Some(Partner { name, issuer: read, domains, resources, may_visit, visitors, scopes })
+        Some(Partner {
+            name,
+            issuer: read,
+            domains,
+            resources,
+            may_visit,
+            visitors,
+            scopes,
+            allocated: given,
+        })
     })
+}
+
+/// Nobody else, user or visitor, has that MC service ID; users of the store are looked at when it is used.
+fn allocation(table: &Table<'_>, own: &Config, taken: &mut HashSet<McServiceId>) -> Option<AllocatedId> {
+    let (primary, id) = (table.required("primary"), table.required::<McServiceId>("id"));
+    let read = AllocatedId { primary: primary?, id: id? };
+    if !own.is_own_domain(read.id.domain()) {
+        table.error_at_value("id", "an MC service ID must lie in a domain of the own MC system");
+    }
+    if !taken.insert(read.id.clone()) {
+        table.error_at_value("id", "another visitor has this MC service ID");
+    }
+    Some(read)
 }
 
 fn users(table: &Table<'_>, own: &Config) -> Vec<User> {

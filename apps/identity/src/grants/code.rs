@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use aws_lc_rs::{constant_time::verify_slices_are_equal, digest};
+use aws_lc_rs::constant_time::verify_slices_are_equal;
+use kit::tokens;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use store::Batch;
@@ -82,22 +83,9 @@ impl Idms {
 /// RFC 7636 clauses 4.1 and 4.6: whether the hash of the verifier is the challenge.
 fn is_verifier(verifier: &str, challenge: &str) -> bool {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~');
-    let hash = base64url(digest::digest(&digest::SHA256, verifier.as_bytes()).as_ref());
     (43..=128).contains(&verifier.len())
         && verifier.bytes().all(plain)
-        && verify_slices_are_equal(hash.as_bytes(), challenge.as_bytes()).is_ok()
-}
-
-/// RFC 4648 clause 5, without padding.
-fn base64url(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-    let digit = |bits: u32| char::from(DIGITS.get((bits & 63) as usize).copied().unwrap_or_default());
-    let of = |chunk: &[u8]| {
-        let bits =
-            chunk.iter().fold(0_u32, |bits, byte| bits << 8 | u32::from(*byte)) << (8 * (3 - chunk.len()));
-        (0..=chunk.len()).map(|index| digit(bits >> (18 - 6 * index))).collect::<String>()
-    };
-    bytes.chunks(3).map(of).collect()
+        && verify_slices_are_equal(tokens::challenge(verifier).as_bytes(), challenge.as_bytes()).is_ok()
 }
 
 #[cfg(test)]

@@ -87,7 +87,8 @@ impl Idms {
         let claim = |name: &str| claims.get(name).and_then(Value::as_str);
         let partner = claim("iss").and_then(|name| self.partner(name)).ok_or(REFUSED)?;
         let primary = claim("sub").and_then(|id| McServiceId::new(id).ok()).ok_or(REFUSED)?;
-        if !partner.sends(&primary) {
+        let is_admitted = self.is_admitted(partner, &primary).await?;
+        if !partner.owns(&primary) || !is_admitted.unwrap_or_else(|| partner.sends(&primary)) {
             return Err(Refused::new(Code::InvalidGrant, "the user is not expected here"));
         }
         let jti = claim("jti").filter(|jti| jti.len() <= 256).ok_or(REFUSED)?.to_owned();
@@ -112,7 +113,7 @@ impl Idms {
                     let kept: Allocated = crate::issue::read(&record.value)?;
                     (batch.expect_version(visitor.clone(), record.version), kept.id.ok_or(REFUSED)?)
                 }
-                None => self.new_visitor(batch, &visitor)?,
+                None => self.new_visitor(batch, &visitor, assertion.partner, &assertion.primary)?,
             };
             if self.use_up(batch).await?.is_some() {
                 return Ok(id);
@@ -124,16 +125,28 @@ impl Idms {
         Err(Refused::new(Code::TemporarilyUnavailable, "the visitor is being written by somebody else"))
     }
 
-    fn new_visitor(&self, batch: Batch, visitor: &str) -> Result<(Batch, McServiceId), Refused> {
-        let domain = self.config.domains.first().map(String::as_str).unwrap_or_default();
-        let id = McServiceId::new(&format!("sip:visitor-{}@{domain}", self.world.ids.token()));
-        let id = id.map_err(|why| fault("a visitor's identity cannot be made", &why))?;
+    /// A visitor who has no MC service ID here yet, and the one that he is given.
+    pub(crate) fn new_visitor(
+        &self,
+        batch: Batch,
+        visitor: &str,
+        partner: &Partner,
+        primary: &McServiceId,
+    ) -> Result<(Batch, McServiceId), Refused> {
+        let id = match partner.allocated_to(primary) {
+            Some(beforehand) => beforehand.clone(),
+            None => {
+                let domain = self.config.domains.first().map(String::as_str).unwrap_or_default();
+                let id = McServiceId::new(&format!("sip:visitor-{}@{domain}", self.world.ids.token()));
+                id.map_err(|why| fault("a visitor's identity cannot be made", &why))?
+            }
+        };
         let (taken, kept) = (keys::id(&id), written(&Allocated { id: Some(id.clone()) })?);
         let batch = batch.expect_absent(visitor.to_owned()).put(visitor.to_owned(), kept);
         Ok((batch.expect_absent(taken.clone()).put(taken, visitor.to_owned()), id))
     }
 
-    async fn record(&self, key: &str) -> Result<Option<Record>, Refused> {
+    pub(crate) async fn record(&self, key: &str) -> Result<Option<Record>, Refused> {
         self.store.get(key.as_bytes()).await.map_err(|why| fault("a record cannot be read", &why))
     }
 }

@@ -18,3 +18,5 @@ pub const STYLE: &str = "/login.css";
 pub const TOKEN: &str = "/token";
 /// The revocation endpoint: RFC 7009 clause 2
 pub const REVOKE: &str = "/revoke";
+/// Before a visitor's MC service ID, for the own ACM server. The project's own.
+pub const VISITORS: &str = "/mcx/identity/visitors/";

@@ -86,6 +86,7 @@ pub fn config() -> Config {
         may_visit: vec!["sip:alice@a.example".to_owned()],
         visitors: Vec::new(),
         scopes: scopes::of_visitors(),
+        allocated: Vec::new(),
     };
     Config {
         clients: vec![client, other],
@@ -132,6 +133,7 @@ pub fn partner_config() -> Config {
         may_visit: Vec::new(),
         visitors: vec!["sip:alice@*".to_owned()],
         scopes: scopes::of_visitors(),
+        allocated: Vec::new(),
     };
     Config {
         partners: vec![a],

@@ -10,7 +10,7 @@ pub(crate) async fn receive(cx: Cx<State>, inbound: Inbound<MigrationEnded>) -> 
     if inbound.peer.user() != Some(&cx.server) {
         return Err(Cause::NotPermitted.into());
     }
-    if inbound.flow.partner != cx.mc_id {
+    if inbound.flow.partner != cx.credentials().user {
         return Err(Cause::UnmatchedReport.into());
     }
     cx.set(Status::Ended(inbound.flow.reason));

@@ -74,7 +74,7 @@ async fn attempt(client: &ServiceClient, journey: &Journey) -> Result<Held, NotM
     let cx = client.entity.cx();
     let request_id = cx.fresh_request_id().map_err(|fault| not_taken(fault.into()))?;
     let cx = cx.for_flow(&request_id);
-    let (partner, primary) = (client.user().clone(), journey.primary.clone());
+    let (partner, primary) = (client.user(), journey.primary.clone());
 
     cx.step(CLAUSE, 1); // migration service authorization is requested, with both IDs and the profile
     let told = cx.open(request_id.clone(), [partner.clone(), primary.clone()]);

@@ -62,6 +62,16 @@ fn each_mistake_is_told_at_its_place() {
         ("domains = [\"b.example\"]", "domains = [\"a.example\"]", "is a domain of the own MC system"),
         ("may-visit = [\"*\"]", "visitors = [\"*\"]", "needs \"jwks\" or \"jwks-uri\""),
         ("may-visit = [\"*\"]", "scopes = [\"email\"]", "no scope that is known here"),
+        (
+            "may-visit = [\"*\"]",
+            "[[identity.partner.visitor]]\nprimary = \"sip:b@b.example\"\nid = \"sip:b@b.example\"",
+            "must lie in a domain of the own MC system",
+        ),
+        (
+            "may-visit = [\"*\"]",
+            "[[identity.partner.visitor]]\nprimary = \"sip:b@b.example\"\nid = \"sip:alice@a.example\"",
+            "is allocated to a visitor, and a user has it",
+        ),
         ("m=8,t=1", "m=8000000,t=1", "must be a hash of argon2id"),
         ("sip:alice@a.example", "sip:alice@b.example", "must lie in a domain"),
         ("http://127.0.0.1/callback", "javascript:alert(1)", "is no absolute URI"),
