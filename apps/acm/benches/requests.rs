@@ -19,9 +19,9 @@ use kit::{
     config::HopConfig,
     testing::{End, Lab, arrival},
 };
-use sip::{Edits, Message, Method, Name};
+use sip::{Edits, Message, Name};
 use store::{Batch, Clock, Disk, Redb, Store};
-use wire::{Service, Transport};
+use wire::Transport;
 use xml_schemas::{
     acm::{
         Actor, Addressee, GroupInformationProvisionRequest as Provision, Heading, PendingDataRequest,
@@ -219,46 +219,56 @@ impl Pattern {
 }
 
 fn restart(c: &mut Criterion) {
-    let (lab, folder) = (Lab::new(), tempfile::tempdir().expect("a folder"));
-    let store = on_disk(&lab, folder.path());
-    Pattern::take().fill(&*store, 100_000, 1_000, "");
-    let config = config(1_000);
+    let (lab, folder, config) = (Lab::new(), tempfile::tempdir().expect("a folder"), config(1_000));
     lab.connect("acm1", GATEWAY, End::Silent);
+    let mut filled = None;
     let mut group = c.benchmark_group("100,000 open requests");
     group.sample_size(10).measurement_time(Duration::from_secs(15));
     group.bench_function("taken up, each with a letter to tell", |bench| {
-        bench.iter(|| assert!(!open(&lab, &config, &store).is_quiet()));
+        let store = filled.get_or_insert_with(|| {
+            let store = on_disk(&lab, folder.path());
+            Pattern::take().fill(&*store, 100_000, 1_000, "");
+            store
+        });
+        bench.iter(|| assert!(!open(&lab, &config, store).is_quiet()));
     });
     group.finish();
 }
 
 fn query(c: &mut Criterion) {
     let (lab, folder) = (Lab::new(), tempfile::tempdir().expect("a folder"));
-    let store = on_disk(&lab, folder.path());
-    Pattern::take().fill(&*store, 1_000_000, USERS, "acm/letter/");
-    let server = open(&lab, &config(USERS), &store);
     lab.connect("acm1", CORE, End::Response(sip::Response::new(480)));
-    let mut number = 0;
+    let (mut filled, mut number) = (None, 0);
     let mut group = c.benchmark_group("1,000,000 stored requests, 100,000 users");
     group.sample_size(50).measurement_time(Duration::from_secs(5));
     group.bench_function("what waits for one user", |bench| {
+        let server = filled.get_or_insert_with(|| {
+            let store = on_disk(&lab, folder.path());
+            Pattern::take().fill(&*store, 1_000_000, USERS, "acm/letter/");
+            open(&lab, &config(USERS), &store)
+        });
         bench.iter(|| {
             number = (number + 7_919) % USERS;
-            let asks = PendingDataRequest {
-                request_id: RequestId::new(&format!("p-{number}")).expect("valid"),
-                user: user(number),
-            };
-            let message = message(&lab, &asks, &format!("sip:user{number:06}.imsi@b.example"));
-            let reply = block_on(server.service().serve(message, arrival("inner", CORE)));
-            assert_eq!(reply.response.status(), 200);
-            block_on(reply.after.expect("it is told"));
+            ask(&lab, server, number);
         });
+        let last = lab.sent(CORE).pop().expect("sent");
+        let parts = kit::carriage::parts(&last).expect("bodies");
+        assert_eq!(PendingDataResponse::join(&parts).expect("a response").items.len(), 10);
     });
     group.finish();
-    let last = lab.sent(CORE).pop().expect("sent");
-    let parts = kit::carriage::parts(&last).expect("bodies");
-    assert_eq!(PendingDataResponse::join(&parts).expect("a response").items.len(), 10);
-    eprintln!("resident with a million stored requests: {} MB", resident());
+    eprintln!("resident after that: {} MB", resident());
+}
+
+/// A client asks what waits for its user, and is told.
+fn ask(lab: &Lab, server: &AcmServer, number: usize) {
+    let asks = PendingDataRequest {
+        request_id: RequestId::new(&format!("p-{number}")).expect("valid"),
+        user: user(number),
+    };
+    let message = message(lab, &asks, &format!("sip:user{number:06}.imsi@b.example"));
+    let reply = block_on(server.service().serve(message, arrival("inner", CORE)));
+    assert_eq!(reply.response.status(), 200);
+    block_on(reply.after.expect("it is told"));
 }
 
 /// Megabytes of this process in memory, where the system tells.

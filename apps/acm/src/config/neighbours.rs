@@ -62,6 +62,12 @@ pub struct WebServer {
 }
 
 impl Neighbours {
+    /// Whether any of them is reached over HTTP.
+    #[must_use]
+    pub fn is_any(&self) -> bool {
+        self.identity.is_some() || self.service.is_some() || self.profiles.is_some()
+    }
+
     /// Reads them from `[acm]`.
     pub(super) fn read(table: &Table<'_>, profiles: &TlsProfiles) -> Self {
         let usual = Self::default();

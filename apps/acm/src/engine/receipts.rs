@@ -6,7 +6,7 @@
 
 use audit::{Digest, Entry};
 use kit::{Accepted, Cause, Cx, Done, Fault, Inbound, Permitted, audit as carriage};
-use xml_schemas::{acm::AuditReceipt, flow::Flow as _};
+use xml_schemas::acm::AuditReceipt;
 
 use crate::{
     Acm,
@@ -58,8 +58,9 @@ pub(crate) async fn receive(cx: Cx<Acm>, req: Inbound<AuditReceipt>) -> Done<Acc
         let entry = Entry::new(cx.world().clock.wall(), "acm.receipt", &*partner.name);
         let entry = entry.of(request_id.as_str()).partner(&*partner.name).with("flow", &*receipt.of);
         let entry = Entry { digest: Some(receipt.digest), ..entry }.receipt(receipt);
-        cx.book().write(Changes::new().logged(entry)).await?;
-        return Ok(Accepted::done());
+        return match cx.book().write(Changes::new().logged(entry)).await? {
+            Written::Done(_) | Written::Conflict => Ok(Accepted::done()),
+        };
     }
     Err(Cause::UnmatchedReport.into())
 }

@@ -74,7 +74,7 @@ pub fn core(system: &str) -> String {
     format!("sip-core.core.{system}")
 }
 
-fn hop_config(name: &str) -> HopConfig {
+pub fn hop_config(name: &str) -> HopConfig {
     HopConfig {
         name: name.into(),
         address: ([127, 0, 0, 1], 5061).into(),
