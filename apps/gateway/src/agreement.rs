@@ -26,8 +26,41 @@ pub(crate) const MIGRATION: [&str; 5] = [
     kind::MIGRATION_STATUS_RESPONSE,
 ];
 
+/// Flows of administration that travel between systems (TS 23.280 10.17). What a client and its own server say to each other
+/// does not.
+pub(crate) const ADMINISTRATION: [&str; 14] = [
+    kind::ACM_GROUP_PROVISION_REQUEST,
+    kind::ACM_GROUP_PROVISION_RESPONSE,
+    kind::ACM_GROUP_MEMBERSHIP_REQUEST,
+    kind::ACM_GROUP_MEMBERSHIP_RESPONSE,
+    kind::ACM_USERS_ADD_REQUEST,
+    kind::ACM_USERS_ADD_RESPONSE,
+    kind::ACM_USERS_REMOVE_REQUEST,
+    kind::ACM_USERS_REMOVE_RESPONSE,
+    kind::ACM_PROFILE_UPDATE_REQUEST,
+    kind::ACM_PROFILE_UPDATE_RESPONSE,
+    kind::ACM_PROCESS_INDICATION,
+    kind::ACM_WITHDRAWAL_REQUEST,
+    kind::ACM_WITHDRAWAL_RESPONSE,
+    kind::ACM_AUDIT_RECEIPT,
+];
+
 /// What an agreement can name today, beside what may be published.
-pub(crate) const FLOWS: [&str; 14] = [
+pub(crate) const FLOWS: [&str; 28] = [
+    ADMINISTRATION[0],
+    ADMINISTRATION[1],
+    ADMINISTRATION[2],
+    ADMINISTRATION[3],
+    ADMINISTRATION[4],
+    ADMINISTRATION[5],
+    ADMINISTRATION[6],
+    ADMINISTRATION[7],
+    ADMINISTRATION[8],
+    ADMINISTRATION[9],
+    ADMINISTRATION[10],
+    ADMINISTRATION[11],
+    ADMINISTRATION[12],
+    ADMINISTRATION[13],
     kind::LOCATION_REQUEST,
     kind::LOCATION_REPORT,
     MIGRATION[0],

@@ -4,6 +4,7 @@
 //! (`interconnection-info`) and the identities in `mcptt-info` and `location-info`. Nothing is validated against a
 //! schema unless the agreement asks it; what cannot be read is refused, never guessed.
 
+mod acm;
 mod companion;
 mod identities;
 mod info;
@@ -16,6 +17,7 @@ use sip::{Limits, Message, Name, multipart};
 use smallvec::SmallVec;
 use xml_schemas::mime::{self, namespace};
 
+pub(crate) use acm::Acm;
 pub(crate) use companion::Companion;
 pub(crate) use info::{Info, Migrant};
 
@@ -47,6 +49,8 @@ pub(crate) struct Content<'m> {
     pub info: Info<'m>,
     /// What the information document says of a flow, beside the companion body or in its place.
     pub migrant: Option<Migrant<'m>>,
+    /// What administration clients and servers say.
+    pub acm: Option<Acm<'m>>,
 }
 
 impl<'m> Content<'m> {
@@ -65,13 +69,20 @@ impl<'m> Content<'m> {
         let info = Info::read(&parts)?;
         let migrant = info.migrant()?;
         agree(companion.as_ref(), migrant.as_ref())?;
-        Ok(Self { parts, companion, info, migrant })
+        let mut bodies = parts.iter().filter(|part| part.is(mime::ACM_INFO));
+        let acm = bodies.next().map(|part| Acm::read(part.body)).transpose()?;
+        let others = companion.is_some() || migrant.is_some() || bodies.next().is_some();
+        if acm.is_some() && others {
+            return Err(Refusal::at(Cause::MalformedBody, "bodies of two flows"));
+        }
+        Ok(Self { parts, companion, info, migrant, acm })
     }
 
     /// The flow that the bodies name: what an agreement is asked about.
     pub fn flow(&self) -> Option<(Sense, &str)> {
         let companion = self.companion.as_ref().map(|companion| (companion.sense, &*companion.flow));
-        companion.or_else(|| self.migrant.as_ref().map(|migrant| (migrant.sense, &*migrant.flow)))
+        let migrant = || self.migrant.as_ref().map(|migrant| (migrant.sense, &*migrant.flow));
+        companion.or_else(migrant).or_else(|| self.acm.as_ref().map(|acm| (acm.sense, &*acm.flow)))
     }
 
     /// Reads every XML body in full (XML 1.0, Namespaces in XML 1.0), where the agreement asks it. Schemas are the
@@ -88,7 +99,9 @@ impl<'m> Content<'m> {
 
     /// The `request-id` of the flow; empty where none is known.
     pub fn flow_id(&self) -> &str {
-        self.companion.as_ref().and_then(|companion| companion.request_id.as_deref()).unwrap_or_default()
+        let companion = self.companion.as_ref().and_then(|companion| companion.request_id.as_deref());
+        let acm = || self.acm.as_ref().and_then(|acm| acm.request_id.as_deref());
+        companion.or_else(acm).unwrap_or_default()
     }
 }
 

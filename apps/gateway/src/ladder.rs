@@ -5,8 +5,8 @@
 
 use std::sync::Arc;
 
-use wire::{Entry, Hop, Kind, Recorder};
-use xml_schemas::mime::kind;
+use wire::{Entry, Hop, Kind as Event, Recorder};
+use xml_schemas::{acm::Kind, mime::kind};
 
 use crate::{
     chain::{Passage, Step},
@@ -23,12 +23,12 @@ pub(crate) fn passed(recorder: &dyn Recorder, entity: &Arc<str>, passage: &Passa
         return;
     }
     let flow = passage.content.flow_id();
-    let say = |kind: Kind| recorder.record(Entry { flow: flow.to_owned(), entity: entity.clone(), kind });
+    let say = |kind: Event| recorder.record(Entry { flow: flow.to_owned(), entity: entity.clone(), kind });
     let Some((sense, named)) = passage.content.flow() else {
         let package = passage.package();
         if !package.is_empty() {
             let what = format!("{} {package}", passage.request.method());
-            say(Kind::Sent { to: hop.name.clone(), what, detail: String::new() });
+            say(Event::Sent { to: hop.name.clone(), what, detail: String::new() });
         }
         return;
     };
@@ -38,16 +38,16 @@ pub(crate) fn passed(recorder: &dyn Recorder, entity: &Arc<str>, passage: &Passa
         (kind::LOCATION_REPORT, Sense::Response) => Some((LOCATION, 6)),
         (kind::MIGRATION_REQUEST, Sense::Request) => Some((MIGRATION, if leaves { 4 } else { 5 })),
         (kind::MIGRATION_RESPONSE, Sense::Response) => Some((MIGRATION, if leaves { 9 } else { 10 })),
-        _ => None,
+        (flow, _) => administration(flow),
     };
     if let Some((clause, number)) = step {
         let text = match passage.direction {
             Direction::Outbound => "leaves through the gateway",
             Direction::Inbound => "enters through the gateway",
         };
-        say(Kind::Step { clause, number, text: text.to_owned() });
+        say(Event::Step { clause, number, text: text.to_owned() });
     }
-    say(Kind::Sent {
+    say(Event::Sent {
         to: hop.name.clone(),
         what: format!("{} {named}", passage.request.method()),
         detail: passage
@@ -57,6 +57,18 @@ pub(crate) fn passed(recorder: &dyn Recorder, entity: &Arc<str>, passage: &Passa
             .map(|companion| companion.targets.join(" "))
             .unwrap_or_default(),
     });
+}
+
+/// TS 23.280 10.17: the step in which a request goes over, or its response. A process indication says nothing of the procedure that
+/// it belongs to; the servers tell.
+fn administration(flow: &str) -> Option<(&'static str, u8)> {
+    let kind = Kind::of(flow)?;
+    let step = match (kind, kind.request() == flow) {
+        (_, true) => 3,
+        (Kind::GroupInformationProvision, false) => 10,
+        (_, false) => 8,
+    };
+    Some((kind.clause(), step))
 }
 
 /// The chain ended at a step.
@@ -71,6 +83,6 @@ pub(crate) fn ended(
         return;
     }
     let verdict = if cause.is_empty() { "answer".to_owned() } else { format!("refuse {cause}") };
-    let kind = Kind::Decided { question: "pass the border", verdict, rule: step.name.to_owned() };
+    let kind = Event::Decided { question: "pass the border", verdict, rule: step.name.to_owned() };
     recorder.record(Entry { flow: passage.content.flow_id().to_owned(), entity: entity.clone(), kind });
 }

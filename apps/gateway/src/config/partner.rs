@@ -13,7 +13,11 @@ use kit::{
 use wire::AnchorId;
 use xml_schemas::mime;
 
-use crate::{Partner, agreement::FLOWS, http::PartnerHttpConfig};
+use crate::{
+    Partner,
+    agreement::{ADMINISTRATION, FLOWS},
+    http::PartnerHttpConfig,
+};
 
 /// One partner, as configured.
 #[derive(Clone, Debug)]
@@ -166,11 +170,13 @@ const MEDIA: [&str; 5] = [
     "application/xcap-diff+xml",
 ];
 
-/// Those, and what a subscription to changes lists its documents in, where one is agreed (TS 24.481 6.3.13, RFC 5875 4.4).
+/// Those; what a subscription to changes lists its documents in, where one is agreed (TS 24.481 6.3.13, RFC 5875 4.4); and the body of
+/// administration, where a flow of it is.
 fn usual_media(inbound: &[String], outbound: &[String]) -> Vec<String> {
-    let has_changes = inbound.iter().chain(outbound).any(|flow| flow == "xcap-diff");
-    let lists = has_changes.then_some("application/resource-lists+xml");
-    MEDIA.into_iter().chain(lists).map(str::to_owned).collect()
+    let agreed = |is_one: fn(&str) -> bool| inbound.iter().chain(outbound).any(|flow| is_one(flow));
+    let lists = agreed(|flow| flow == "xcap-diff").then_some("application/resource-lists+xml");
+    let administration = agreed(|flow| ADMINISTRATION.contains(&flow)).then_some(mime::ACM_INFO);
+    MEDIA.into_iter().chain(lists).chain(administration).map(str::to_owned).collect()
 }
 
 fn pass_headers(table: &Table<'_>) -> Vec<String> {

@@ -8,7 +8,7 @@ use sip::Uri;
 use smallvec::SmallVec;
 use xml_schemas::mime;
 
-use super::{Companion, Content, ENCRYPTED, Migrant, Sense, Text, info::Speaks, leaves};
+use super::{Acm, Companion, Content, ENCRYPTED, Migrant, Sense, Text, acm::Of, info::Speaks, leaves};
 
 impl Content<'_> {
     /// Checks every identity that only the sending system may speak for; `owns` says whether a host is the sender's, `receives`
@@ -29,6 +29,12 @@ impl Content<'_> {
         callers.iter().try_for_each(|caller| check(&owns, "mcptt-calling-user-id", caller))?;
         if let Some(migrant) = self.migrant.as_ref().filter(|migrant| migrant.is_ours()) {
             migrant.is_spoken_for(&owns, &receives)?;
+        }
+        for (element, identity, of) in self.acm.iter().flat_map(Acm::identities) {
+            match of {
+                Of::Sender => check(&owns, element, identity)?,
+                Of::Receiver => check(&receives, element, identity)?,
+            }
         }
         for part in self.parts.iter().filter(|part| part.is(mime::LOCATION_INFO)) {
             let (speakers, _) = leaves(part.body, Speakers::note)?;
