@@ -95,6 +95,7 @@ impl AcmServer {
         let spawn = |work| cx.world().tasks.spawn(work);
         spawn(engine::watch(cx.clone(), sooner).boxed());
         spawn(people::follow(cx.clone()).boxed());
+        spawn(people::resume(cx.clone()).boxed());
         Ok(Self(entity))
     }
 

@@ -13,7 +13,7 @@ pub(crate) use log_on::receive as log_on;
 pub(crate) use pending::request as pending;
 pub(crate) use roles::{follow, given_back, seat};
 pub(crate) use status::{request as status, state};
-pub(crate) use tell::{announce, tell_if_there};
+pub(crate) use tell::{announce, resume, tell_if_there};
 
 use crate::{
     Acm,

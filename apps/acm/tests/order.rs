@@ -155,6 +155,17 @@ fn a_client_that_is_registered_and_silent_finds_everything_when_it_asks() {
 }
 
 #[test]
+fn whoever_is_logged_on_is_told_after_a_restart_what_he_had_not_been_told() {
+    let world = World::new();
+    world.logs_on(B, DECIDER);
+    world.clients(B, false);
+    world.says(A, ASKER, &provision("r-1"));
+    world.lab.run();
+    let world = world.restart(std::time::Duration::from_secs(60));
+    assert_eq!(ids(&world.told::<Provision>(B)), ["r-1"]);
+}
+
+#[test]
 fn what_hurries_does_not_wait_for_what_does_not() {
     let world = World::of(|_, config| config.at_once = 1);
     world.way(B, Way::Down);

@@ -9,7 +9,7 @@ pub(crate) const DUE: &str = "acm/due/";
 const WAITING: &str = "acm/wait/";
 const ROLES: &str = "acm/role/";
 const LISTED: &str = "acm/by/";
-const LOGGED_ON: &str = "acm/on/";
+pub(crate) const LOGGED_ON: &str = "acm/on/";
 
 pub(crate) fn case(key: &CaseKey) -> String {
     format!("{CASES}{}", key.text())

@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use futures::FutureExt as _;
-use kit::{Cause, Covers, Cx, Done, Permitted, Stop, To, Verdict};
+use kit::{Cause, Covers, Cx, Done, Impu, Permitted, Stop, To, Verdict};
 use xml_schemas::{
     acm::{Request, Response},
     flow::Flow,
@@ -25,8 +25,34 @@ use crate::{
 /// What is read at once of what waits for one user.
 const PAGE: usize = 64;
 
+/// How long a store that fails is left alone.
+const AGAIN: Duration = Duration::from_secs(1);
+
 /// How long is waited before a client that did not accept is tried again; after the last it is left alone.
 const PAUSES: [Duration; 3] = [Duration::from_secs(2), Duration::from_secs(8), Duration::from_secs(32)];
+
+/// Whoever was logged on when the last process ended is told what it had not told him. Beside whatever goes on.
+pub(crate) async fn resume(cx: Cx<Acm>) {
+    let mut after: Option<String> = None;
+    loop {
+        let page = match cx.book().page(keys::LOGGED_ON, after.as_deref(), PAGE).await {
+            Ok(page) => page,
+            Err(fault) => {
+                tracing::error!(target: "mcx::fault", entity = %cx.profile().name, %fault);
+                cx.world().clock.sleep(AGAIN).await;
+                continue;
+            }
+        };
+        for (impu, _) in &page {
+            let user = Impu::new(impu).ok().and_then(|impu| cx.user_of(&impu));
+            user.iter().for_each(|user| start(&cx, &user.id));
+        }
+        match page.into_iter().last() {
+            Some((last, _)) => after = Some(last),
+            None => return,
+        }
+    }
+}
 
 /// Something has come to wait for whoever has this case.
 pub(crate) fn announce(cx: &Cx<Acm>, case: &Case) {

@@ -17,6 +17,8 @@ use std::{
 };
 
 use acm::{AcmServer, Case, CaseKey, Config, Metrics, config::{AllowRule, PartnerConfig, User}};
+use audit::{Chain, Key};
+use aws_lc_rs::{encoding::AsDer as _, signature::Ed25519KeyPair};
 use bytes::BytesMut;
 use futures::FutureExt as _;
 use kit::{
@@ -50,6 +52,7 @@ pub struct World {
     disks: HashMap<String, Disk>,
     servers: Servers,
     fate: Fate,
+    chains: HashMap<String, Chain>,
     pub stores: HashMap<String, Arc<dyn Store>>,
     pub systems: HashMap<String, AcmServer>,
 }
@@ -83,6 +86,14 @@ pub fn hop_config(name: &str) -> HopConfig {
         identity: name.into(),
         streams: wire::Streams::default(),
     }
+}
+
+fn chain(name: &str, store: &Arc<dyn Store>, world: &wire::World) -> Chain {
+    let pair = Ed25519KeyPair::generate().unwrap();
+    let der: aws_lc_rs::encoding::Pkcs8V1Der<'_> = pair.as_der().unwrap();
+    let key = Key::from_pkcs8(der.as_ref()).unwrap();
+    let opened = Chain::open(Arc::clone(store), name, Some(key), name, world.clock.wall());
+    opened.now_or_never().expect("never busy").expect("opens")
 }
 
 /// Everybody may ask everything of the other system, and whom a request names decides.
@@ -135,14 +146,21 @@ impl World {
             configs.insert(system.to_owned(), config);
             disks.insert(system.to_owned(), Disk::new());
         }
-        Self::start(Lab::new(), configs, disks, &|_, store| store)
+        Self::start(Lab::new(), configs, disks, &|_, store| store, false)
+    }
+
+    /// With audit logs that are signed.
+    pub fn audited() -> Self {
+        let configs = [A, B].map(|system| (system.to_owned(), config(system)));
+        let disks = [A, B].map(|system| (system.to_owned(), Disk::new()));
+        Self::start(Lab::new(), configs.into(), disks.into(), &|_, store| store, true)
     }
 
     /// Over stores that are not what they seem.
     pub fn over(wrap: &dyn Fn(&str, Arc<dyn Store>) -> Arc<dyn Store>) -> Self {
         let configs = [A, B].map(|system| (system.to_owned(), config(system)));
         let disks = [A, B].map(|system| (system.to_owned(), Disk::new()));
-        Self::start(Lab::new(), configs.into(), disks.into(), wrap)
+        Self::start(Lab::new(), configs.into(), disks.into(), wrap, false)
     }
 
     fn start(
@@ -150,9 +168,10 @@ impl World {
         configs: HashMap<String, Config>,
         disks: HashMap<String, Disk>,
         wrap: &dyn Fn(&str, Arc<dyn Store>) -> Arc<dyn Store>,
+        is_audited: bool,
     ) -> Self {
         let (servers, fate) = (Servers::default(), Fate::default());
-        let (mut systems, mut stores) = (HashMap::new(), HashMap::new());
+        let (mut systems, mut stores, mut chains) = (HashMap::new(), HashMap::new(), HashMap::new());
         for (system, config) in &configs {
             let clock = lab.world("store").clock;
             let store =
@@ -160,7 +179,9 @@ impl World {
             let store = wrap(system, Arc::new(store));
             let partners = acm::partners(config, |_| Err("no file")).unwrap();
             let world = lab.world(&config.name);
-            let opened = AcmServer::open(config.clone(), partners, world, Arc::clone(&store), Metrics::default(), None);
+            let chain = is_audited.then(|| chain(&config.name, &store, &world));
+            chains.extend(chain.clone().map(|chain| (system.clone(), chain)));
+            let opened = AcmServer::open(config.clone(), partners, world, Arc::clone(&store), Metrics::default(), chain);
             let server = opened.now_or_never().expect("never busy").expect("the store opens");
             servers.lock().unwrap().insert(system.clone(), (server.service(), Way::Open));
             let gateways =
@@ -176,7 +197,7 @@ impl World {
             stores.insert(system.clone(), store);
         }
         lab.run();
-        Self { lab, configs, disks, servers, fate, stores, systems }
+        Self { lab, configs, disks, servers, fate, chains, stores, systems }
     }
 
     /// All processes are killed, and others begin over what the first had kept, so much later.
@@ -188,7 +209,16 @@ impl World {
         let lab = Lab::new();
         let passed = now.duration_since(lab.world("clock").clock.wall()).unwrap_or_default();
         lab.advance(passed + later);
-        Self::start(lab, configs, disks, &|_, store| store)
+        Self::start(lab, configs, disks, &|_, store| store, false)
+    }
+
+    /// The audit log of a system's server.
+    pub fn chain(&self, system: &str) -> &Chain {
+        &self.chains[system]
+    }
+
+    pub fn chain_name(&self, system: &str) -> &str {
+        &self.configs[system].name
     }
 
     /// What becomes of the request of this number, from the first between systems on.

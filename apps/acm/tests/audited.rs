@@ -1,0 +1,65 @@
+//! TS 22.280, auditing of administrative acts: every act and decision stands in the log of the server where it happened, with who did
+//! it and by which rule, and each side's log has the other's proof of what was sent.
+
+mod systems;
+
+use audit::{Entry, verify};
+use futures::FutureExt as _;
+use systems::*;
+
+fn entries(world: &World, system: &str) -> Vec<Entry> {
+    let (chain, store) = (world.chain(system), &world.stores[system]);
+    chain.seal(world.now()).now_or_never().expect("not busy").expect("sealed");
+    let sealed = audit::entries(&**store, world.chain_name(system), 0, 1_000).now_or_never();
+    sealed.expect("not busy").expect("is read").into_iter().filter_map(|sealed| sealed.entry).collect()
+}
+
+fn acts(entries: &[Entry]) -> Vec<&str> {
+    entries.iter().map(|entry| entry.act.as_str()).collect()
+}
+
+#[test]
+fn every_act_stands_in_the_log_with_who_did_it_and_by_which_rule() {
+    let world = World::audited();
+    world.logs_on(A, ASKER);
+    let asked = provision("r-1");
+    world.says(A, ASKER, &asked);
+    world.lab.run();
+    world.says(B, DECIDER, &yes(&asked));
+    world.lab.run();
+    let (here, there) = (entries(&world, A), entries(&world, B));
+    for act in ["acm.request.asked", "acm.request.returned", "acm.request.told", "acm.receipt"] {
+        assert!(acts(&here).contains(&act), "{act} in {:?}", acts(&here));
+    }
+    for act in ["acm.request.received", "acm.request.decided", "acm.request.answered", "acm.receipt"] {
+        assert!(acts(&there).contains(&act), "{act} in {:?}", acts(&there));
+    }
+    let asks = here.iter().find(|entry| entry.act == "acm.request.asked").expect("is there");
+    assert_eq!(asks.by, user(ASKER, A).as_str());
+    assert_eq!(asks.ruling.as_ref().map(|ruling| (&*ruling.verdict, &*ruling.rule)), Some(("allow", "everybody")));
+    let decides = there.iter().find(|entry| entry.act == "acm.request.decided").expect("is there");
+    assert_eq!((&*decides.by, decides.request.as_deref()), (user(DECIDER, B).as_str(), Some("r-1")));
+    assert_eq!(decides.ruling.as_ref().map(|ruling| &*ruling.verdict), Some("allow"));
+    let receipt = here.iter().find_map(|entry| entry.receipt.as_ref()).expect("is there");
+    assert!(receipt.check().is_ok());
+    for system in [A, B] {
+        let report = verify(&*world.stores[system], world.chain_name(system), &[], &[]);
+        let report = report.now_or_never().expect("not busy").expect("is read");
+        assert!(report.is_sound(), "{report:?}");
+    }
+}
+
+#[test]
+fn whoever_is_not_authorized_stands_in_the_log_too() {
+    let world = World::audited();
+    let mut asked = provision("r-1");
+    asked.heading.target = xml_schemas::acm::Addressee::User(user("x", B));
+    let mut config = (*world.systems[A].cx().config()).clone();
+    config.allow.clear();
+    let partners = acm::partners(&config, |_| Err("no file")).unwrap();
+    world.systems[A].replace(config, partners);
+    world.says(A, ASKER, &asked);
+    let refused = entries(&world, A);
+    let refused = refused.iter().find(|entry| entry.act == "acm.request.asked").expect("is there");
+    assert_eq!(refused.ruling.as_ref().map(|ruling| (&*ruling.verdict, &*ruling.rule)), Some(("refuse", "default")));
+}
