@@ -5,6 +5,7 @@ pub mod files;
 pub mod groups;
 mod hints;
 pub mod idms;
+mod lock;
 pub mod pki;
 pub mod plan;
 mod ports;

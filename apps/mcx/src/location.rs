@@ -9,7 +9,7 @@ use xml_schemas::{
 };
 
 use crate::{
-    Failure, System, SystemConfig, block_on,
+    Failure, System, block_on,
     cli::{Positions, Request},
     logging, serve,
     terminal::Terminal,
@@ -22,12 +22,12 @@ use crate::{
 /// of several is not is printed.
 pub fn request(options: &Request) -> Result<(), Failure> {
     logging::start("warn");
-    let Terminal { config, names } =
-        Terminal::found(options.config.as_deref(), options.endpoints.as_deref(), &options.user)?;
-    let whom =
-        |target: &String| user(names.iter().find(|(name, _)| name == target).map_or(target, |(_, id)| id));
-    let targets = options.targets.iter().map(whom).collect::<Result<Vec<_>, _>>()?;
-    let report = block_on(config.process.threads(), ask(&config, targets, !options.last_known))?;
+    let terminal = Terminal::found(options.config.as_deref(), options.endpoints.as_deref(), &options.user)?;
+    let named = |target: &String| terminal.names.iter().find(|(name, _)| name == target).map(|(_, id)| id);
+    let targets = options.targets.iter().map(|target| user(named(target).unwrap_or(target)));
+    let targets = targets.collect::<Result<Vec<_>, _>>()?;
+    let threads = terminal.config.process.threads();
+    let report = block_on(threads, ask(terminal, targets, !options.last_known))?;
     match options.format {
         Positions::Text => print!("{}", text(&report)),
         Positions::Json => println!("{}", json(&report)),
@@ -40,12 +40,13 @@ pub fn request(options: &Request) -> Result<(), Failure> {
 }
 
 async fn ask(
-    config: &SystemConfig,
+    terminal: Terminal,
     targets: Vec<McServiceId>,
     refresh: bool,
 ) -> Result<LocationReport, Failure> {
     let env = serve::world(None, Arc::new(Silent));
-    let system = System::start(config, &env).await?;
+    let terminal = terminal.alone_as(&env.ids.token());
+    let system = System::start(&terminal.config, &env).await?;
     system.log_on().await?;
     let Some(client) = system.clients().next() else {
         return Err(Failure::Procedure("no terminal".to_owned()));

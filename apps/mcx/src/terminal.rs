@@ -107,8 +107,8 @@ impl Terminal {
         Ok(Self { config: alone, names })
     }
 
-    /// The same with a contact that no other terminal of the user has, so that what comes within a dialog reaches this one.
-    /// Over datagrams its listener is that already.
+    /// The same with a contact that no other terminal of the user has: under a shared one it would take over the other's
+    /// binding, and either's log-off would end both (RFC 3261 10.3 step 7). Over datagrams its listener is that already.
     pub(crate) fn alone_as(mut self, mark: &str) -> Self {
         for client in self.config.clients.iter_mut().filter(|client| client.listen.is_empty()) {
             client.device.contact = format!("sip:{}.{mark}@device.invalid", client.device.account.username);
@@ -141,8 +141,9 @@ fn of_account(system: &SystemEndpoints, account: [&String; 4]) -> Result<String,
     let [id, impu, username, password] = account.map(|text| quoted(text));
     Ok(format!(
         "[client.terminal]\nmc-service-id = {id}\nimpu = {impu}\nusername = {username}\npassword = {password}\n\
-         location-server = {}\ncore = {{ name = {}, address = {}, transport = \"tcp\" }}\n",
+         location-server = {}\nacm-server = {}\ncore = {{ name = {}, address = {}, transport = \"tcp\" }}\n",
         quoted(&system.services.locations),
+        quoted(&system.services.acm),
         quoted(&core.name),
         quoted(&core.address),
     ))
@@ -151,3 +152,6 @@ fn of_account(system: &SystemEndpoints, account: [&String; 4]) -> Result<String,
 fn quoted(text: &str) -> String {
     toml::Value::from(text).to_string()
 }
+
+#[cfg(test)]
+mod tests;

@@ -232,6 +232,41 @@ fn a_request_fails_where_nobody_is_reported_and_a_terminals_own_file_will_do_for
 }
 
 #[test]
+fn a_running_lab_is_not_replaced_and_one_that_has_ended_is() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let dir = folder.path().to_str().expect("a folder in UTF-8");
+    let mut up = Up::start(folder.path());
+    let before = fs::read(folder.path().join("endpoints.json")).expect("was written");
+    let second = mcx(&["lab", "up", "--dir", dir]);
+    let told = String::from_utf8_lossy(&second.stderr);
+    assert_eq!(second.status.code(), Some(1), "{told}");
+    let pid =
+        Endpoints::open(&folder.path().join("endpoints.json")).expect("is read").systems[0].processes[0].pid;
+    assert!(told.contains("a lab runs in") && told.contains(&pid.to_string()), "{told}");
+    assert_eq!(fs::read(folder.path().join("endpoints.json")).expect("is there"), before);
+    assert_eq!(up.stop(), Some(0));
+    assert_eq!(Up::start(folder.path()).stop(), Some(0), "nobody is left");
+}
+
+#[test]
+fn two_terminals_of_one_user_at_once_are_both_answered() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let _up = Up::start(folder.path());
+    let file = folder.path().join("endpoints.json");
+    let ask = || {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_mcx"));
+        command.args(["location", "request", "--as", "alice", "--endpoints"]).arg(&file).arg("bob");
+        command.stdout(Stdio::piped()).spawn().expect("mcx runs")
+    };
+    let asked: Vec<Child> = (0..4).map(|_| ask()).collect();
+    for child in asked {
+        let output = child.wait_with_output().expect("ends");
+        let told = String::from_utf8_lossy(&output.stdout);
+        assert!(output.status.success() && told.starts_with("sip:bob@partner.example  60."), "{told}");
+    }
+}
+
+#[test]
 fn whoever_has_no_lab_here_is_told_what_to_say() {
     let folder = tempfile::tempdir().expect("a folder");
     let mut command = Command::new(env!("CARGO_BIN_EXE_mcx"));

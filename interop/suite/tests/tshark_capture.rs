@@ -33,7 +33,7 @@ impl Capture {
             .strip_prefix("tshark -l -i lo -f '")
             .and_then(|rest| rest.split_once("' "))
             .expect("it has a capture filter");
-        let decoding = decoding.strip_suffix(" -Y sip").expect("it shows SIP").to_owned();
+        let decoding = decoding.strip_suffix(" -Y 'sip or http or http2'").expect("it shows both").to_owned();
         let file = lab.dir().join("exchange.pcapng");
         let mut capture = capture(&file, filter);
         lab.alice_finds_bob();

@@ -72,7 +72,7 @@ impl ClientConfig {
         };
         let source = source(table);
         let account = account?;
-        let contact = contact.unwrap_or_else(|| usual_contact(&account, &listen));
+        let contact = contact.unwrap_or_else(|| usual_contact(table.name(), &account, &listen));
         let device = device::Settings {
             name: table.name().into(),
             account,
@@ -93,15 +93,20 @@ impl ClientConfig {
     }
 }
 
-/// The first listener; for a terminal without one a host that is nowhere, since only the flow counts (RFC 5626 4.2.1).
-fn usual_contact(account: &Account, listen: &[Listen]) -> String {
+/// The first listener; for a terminal without one a host that is nowhere, since only the flow counts (RFC 5626 4.2.1). Two
+/// terminals of one user have two contacts.
+fn usual_contact(name: &str, account: &Account, listen: &[Listen]) -> String {
     let user = &account.username;
     match listen.first() {
         Some(listen) => {
             let transport = listen.transport.via_name().to_ascii_lowercase();
             format!("sip:{user}@{};transport={transport}", listen.address)
         }
-        None => format!("sip:{user}@device.invalid"),
+        None if name == user => format!("sip:{user}@device.invalid"),
+        None => {
+            let plain: String = name.chars().filter(char::is_ascii_alphanumeric).collect();
+            format!("sip:{user}.{plain}@device.invalid")
+        }
     }
 }
 

@@ -102,10 +102,16 @@ fn groups(out: &mut String, endpoints: &Endpoints, (first, second): (&SystemEndp
         ))
     };
     let file = pasted(&dir.join(GROUP));
+    let (mcx, endpoints) = (pasted(&program()), pasted(&dir.join("endpoints.json")));
+    let _ = writeln!(
+        out,
+        "# the group of {file}, put\n{mcx} groups put --endpoints {endpoints} sip:fire@{} {file}\n",
+        first.domain
+    );
     let put = format!("-H 'Content-Type: {}' -T {file}", ::groups::group::MEDIA_TYPE);
     let get = "--retry 5 --retry-all-errors --retry-delay 1";
     if let (Some(put), Some(get)) = (line(first, &put), line(second, get)) {
-        let _ = writeln!(out, "# a group, put; then what the partner has of it\n{put}\n{get}\n");
+        let _ = writeln!(out, "# the same with curl; then what the partner has of it\n{put}\n{get}\n");
     }
 }
 
@@ -115,7 +121,11 @@ fn capture(out: &mut String, endpoints: &Endpoints) {
     let (mut decode, mut ports) = (String::new(), Vec::new());
     for each in all {
         let port = port(&each.address);
-        let kind = if matches!(each.protocol.as_str(), "tls" | "https") { "tls" } else { "sip" };
+        let kind = match each.protocol.as_str() {
+            "tls" | "https" => "tls",
+            "http" => "http",
+            _ => "sip",
+        };
         let layer = if each.protocol == "udp" { "udp" } else { "tcp" };
         let _ = write!(decode, " -d {layer}.port=={port},{kind}");
         if each.protocol == "tls" {
@@ -131,7 +141,7 @@ fn capture(out: &mut String, endpoints: &Endpoints) {
     let (keys, ports) = (pasted(&endpoints.key_log), ports.join(" or "));
     let _ = writeln!(
         out,
-        "# tshark: everything, decrypted (start it before the first request)\ntshark -l -i lo -f '{ports}' -o tls.keylog_file:{keys}{decode} -Y sip\n"
+        "# tshark: everything, decrypted (start it before the first request)\ntshark -l -i lo -f '{ports}' -o tls.keylog_file:{keys}{decode} -Y 'sip or http or http2'\n"
     );
 }
 

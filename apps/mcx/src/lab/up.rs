@@ -19,6 +19,7 @@ use tokio::{
 use super::{
     endpoints, files,
     hints::{self, pasted, program},
+    lock::Lock,
     plan::{Plan, SystemPlan},
     private, scenarios,
 };
@@ -45,6 +46,8 @@ pub fn up(options: &Up) -> Result<(), Failure> {
     logging::start("warn");
     private::from_now_on();
     let dir = folder(options.dir.as_deref())?;
+    let lock = Lock::take(&dir)?;
+    private::narrow(&dir, &["primary", "partner", "sipp"])?;
     runtime()?.block_on(async {
         let mut signals = Signals::new()?;
         let ids = world(None, std::sync::Arc::new(wire::Silent)).ids;
@@ -52,7 +55,7 @@ pub fn up(options: &Up) -> Result<(), Failure> {
         plan.key_log = true;
         files::write(&plan)?;
         scenarios::write(&plan)?;
-        let mut lab = Processes::default();
+        let mut lab = Processes::new(lock);
         tokio::select! {
             started = lab.start(&plan, options.detach) => started?,
             () = signals.stop() => return Ok(()),
@@ -82,7 +85,6 @@ fn folder(asked: Option<&Path>) -> Result<PathBuf, Failure> {
     let dir = match asked {
         Some(dir) => {
             fs::create_dir_all(dir)?;
-            private::narrow(dir, &["primary", "partner", "sipp"])?;
             dir.to_path_buf()
         }
         None => tempfile::Builder::new().prefix("mcx-lab-").tempdir()?.keep(),
@@ -90,9 +92,11 @@ fn folder(asked: Option<&Path>) -> Result<PathBuf, Failure> {
     Ok(dir.canonicalize()?)
 }
 
-/// The processes of the lab. Those that are left when this is dropped are killed.
-#[derive(Default)]
-struct Processes(Vec<Process>);
+/// The processes of the lab, which hold its lock with us. Those that are left when this is dropped are killed.
+struct Processes {
+    all: Vec<Process>,
+    lock: Lock,
+}
 
 struct Process {
     /// Its configuration's file.
@@ -103,6 +107,10 @@ struct Process {
 }
 
 impl Processes {
+    fn new(lock: Lock) -> Self {
+        Self { all: Vec::new(), lock }
+    }
+
     /// The servers of both systems, then the clients, which need them.
     async fn start(&mut self, plan: &Plan, detached: bool) -> Result<(), Failure> {
         let servers = |system: &SystemPlan| (system.servers_file(), system.at.admin);
@@ -127,13 +135,13 @@ impl Processes {
             .args(["serve".as_ref(), "--config".as_ref(), config.as_os_str()])
             .args(bound)
             .stdin(input)
-            .stdout(Stdio::null())
+            .stdout(self.lock.share()?)
             .stderr(log)
             // A Ctrl-C at the terminal is for us: we stop them in order.
             .process_group(0)
             .spawn()?;
         let _input = child.stdin.take();
-        self.0.push(Process { config: config.to_path_buf(), child, _input });
+        self.all.push(Process { config: config.to_path_buf(), child, _input });
         Ok(())
     }
 
@@ -171,13 +179,13 @@ impl Processes {
 
     /// The next process that ends: how, and its configuration where it ended in order.
     async fn ended(&mut self) -> (String, Option<PathBuf>) {
-        if self.0.is_empty() {
+        if self.all.is_empty() {
             return std::future::pending().await;
         }
-        let waits = self.0.iter_mut().map(|process| Box::pin(process.child.wait()));
+        let waits = self.all.iter_mut().map(|process| Box::pin(process.child.wait()));
         let (status, place, others) = select_all(waits).await;
         drop(others);
-        let config = self.0.remove(place).config;
+        let config = self.all.remove(place).config;
         let is_in_order = status.as_ref().is_ok_and(std::process::ExitStatus::success);
         let status = status.map_or_else(|why| why.to_string(), |status| status.to_string());
         let told = format!("mcx serve --config {} ended: {status}", config.display());
@@ -185,18 +193,18 @@ impl Processes {
     }
 
     fn pids(&self) -> Vec<(PathBuf, u32)> {
-        self.0.iter().filter_map(|process| Some((process.config.clone(), process.child.id()?))).collect()
+        self.all.iter().filter_map(|process| Some((process.config.clone(), process.child.id()?))).collect()
     }
 
     /// They go on without us.
     fn leave(&mut self) {
-        self.0.clear();
+        self.all.clear();
     }
 
     /// The clients first, then the servers, which they may still need; each drains.
     async fn stop(&mut self) {
-        while !self.0.is_empty() {
-            let last = self.0.split_off(self.0.len().saturating_sub(PROCESSES_OF_A_KIND));
+        while !self.all.is_empty() {
+            let last = self.all.split_off(self.all.len().saturating_sub(PROCESSES_OF_A_KIND));
             join_all(last.into_iter().map(Process::stop)).await;
         }
     }
@@ -216,7 +224,7 @@ impl Process {
 
 impl Drop for Processes {
     fn drop(&mut self) {
-        for process in &mut self.0 {
+        for process in &mut self.all {
             let _ = process.child.start_kill();
         }
     }

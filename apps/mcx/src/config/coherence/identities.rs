@@ -8,57 +8,85 @@ use sip_core::{address, config::Users};
 use super::Facts;
 
 pub(super) fn check(root: &Table<'_>, facts: &Facts<'_>) {
-    let locations = facts.config.locations.as_ref().map(|locations| locations.psi.as_str());
-    let service = facts.config.service.as_ref().map(|service| service.psi.as_str());
-    let groups = facts.config.groups.as_ref().map(|groups| groups.psi.as_str());
-    let profiles = facts.config.configuration.as_ref().map(|configuration| configuration.psi.as_str());
-    for section in ["groups", "configuration"] {
-        root.again(section, |server| {
-            server.again("service", |hop| {
-                if leads_to(hop, "service", facts) {
-                    is_psi(hop, "psi", "service", service);
-                }
-            });
-        });
-    }
-    root.again("service", |server| {
-        server.again("group-server", |hop| is_psi(hop, "psi", "groups", groups));
-        server.again("configuration-server", |hop| is_psi(hop, "psi", "configuration", profiles));
-        server.again("location-server", |hop| is_psi(hop, "psi", "locations", locations));
-    });
-    root.again("locations", |server| {
-        server.again("service", |hop| {
-            if leads_to(hop, "service", facts) {
-                is_psi(hop, "psi", "service", service);
-            }
-        });
-    });
-    for (section, psi) in
-        [("locations", locations), ("service", service), ("groups", groups), ("configuration", profiles)]
-    {
-        let Some(psi) = psi else { continue };
-        root.again("gateway", |gateway| {
-            gateway.again("service", |hop| {
-                if leads_to(hop, section, facts) {
-                    is_psi(hop, "uri", section, Some(psi));
-                }
-            });
-        });
-        root.again("sip-core", |core| {
-            core.again("servers", |hop| {
-                if leads_to(hop, section, facts) {
-                    has_psi(hop, section, psi);
-                }
-            });
-        });
+    let psis = Psis::of(facts);
+    between_servers(root, facts, &psis);
+    for (section, psi) in psis.all() {
+        if let Some(psi) = psi {
+            ways(root, facts, section, psi);
+        }
     }
     if let Some((_, core)) = &facts.config.sip_core {
         users(root, &core.users, facts);
     }
     root.named_again("client", |client| {
         if client_of_this_core(client, facts) {
-            is_psi(client, "location-server", "locations", locations);
+            is_psi(client, "location-server", "locations", psis.locations);
         }
+    });
+}
+
+/// The public service identity of each server that the file has.
+struct Psis<'f> {
+    locations: Option<&'f str>,
+    service: Option<&'f str>,
+    groups: Option<&'f str>,
+    configuration: Option<&'f str>,
+}
+
+impl<'f> Psis<'f> {
+    fn of(facts: &Facts<'f>) -> Self {
+        let config = facts.config;
+        Self {
+            locations: config.locations.as_ref().map(|locations| locations.psi.as_str()),
+            service: config.service.as_ref().map(|service| service.psi.as_str()),
+            groups: config.groups.as_ref().map(|groups| groups.psi.as_str()),
+            configuration: config.configuration.as_ref().map(|configuration| configuration.psi.as_str()),
+        }
+    }
+
+    fn all(&self) -> [(&'static str, Option<&'f str>); 4] {
+        [
+            ("locations", self.locations),
+            ("service", self.service),
+            ("groups", self.groups),
+            ("configuration", self.configuration),
+        ]
+    }
+}
+
+/// What the servers call each other.
+fn between_servers(root: &Table<'_>, facts: &Facts<'_>, psis: &Psis<'_>) {
+    for section in ["groups", "configuration", "locations"] {
+        root.again(section, |server| {
+            server.again("service", |hop| {
+                if leads_to(hop, "service", facts) {
+                    is_psi(hop, "psi", "service", psis.service);
+                }
+            });
+        });
+    }
+    root.again("service", |server| {
+        server.again("group-server", |hop| is_psi(hop, "psi", "groups", psis.groups));
+        server.again("configuration-server", |hop| is_psi(hop, "psi", "configuration", psis.configuration));
+        server.again("location-server", |hop| is_psi(hop, "psi", "locations", psis.locations));
+    });
+}
+
+/// What the gateway and the SIP core, by which others come, call a server.
+fn ways(root: &Table<'_>, facts: &Facts<'_>, section: &str, psi: &str) {
+    root.again("gateway", |gateway| {
+        gateway.again("service", |hop| {
+            if leads_to(hop, section, facts) {
+                is_psi(hop, "uri", section, Some(psi));
+            }
+        });
+    });
+    root.again("sip-core", |core| {
+        core.again("servers", |hop| {
+            if leads_to(hop, section, facts) {
+                has_psi(hop, section, psi);
+            }
+        });
     });
 }
 

@@ -1,0 +1,50 @@
+//! One lab in a folder at a time.
+
+use std::{
+    fs::{File, TryLockError},
+    io,
+    path::Path,
+    process::Stdio,
+};
+
+use crate::{Failure, endpoints::Endpoints};
+
+/// Held for as long as the lab or one of its processes lives, which were given it. The kernel lets go of it with the last, so
+/// that a lab that was killed leaves none behind.
+pub(super) struct Lock(File);
+
+impl Lock {
+    /// The lock of this folder.
+    ///
+    /// # Errors
+    /// A lab runs in it.
+    pub(super) fn take(dir: &Path) -> Result<Self, Failure> {
+        let path = dir.join("lab.lock");
+        let file = File::options().create(true).truncate(false).write(true).open(&path);
+        let file = file.map_err(|why| Failure::file(&path, why))?;
+        match file.try_lock() {
+            Ok(()) => Ok(Self(file)),
+            Err(TryLockError::WouldBlock) => Err(Failure::Procedure(taken(dir))),
+            Err(TryLockError::Error(why)) => Err(Failure::file(&path, why)),
+        }
+    }
+
+    /// The standard output of one of its processes, which say nothing there.
+    pub(super) fn share(&self) -> io::Result<Stdio> {
+        Ok(self.0.try_clone()?.into())
+    }
+}
+
+/// Who runs there is what its endpoints say; while it starts, nobody says anything.
+fn taken(dir: &Path) -> String {
+    let endpoints = Endpoints::open(&dir.join("endpoints.json")).ok();
+    let systems = endpoints.iter().flat_map(|endpoints| &endpoints.systems);
+    let pids: Vec<String> =
+        systems.flat_map(|system| &system.processes).map(|process| process.pid.to_string()).collect();
+    let dir = dir.display();
+    let stop = if pids.is_empty() { String::new() } else { format!(" (kill {})", pids.join(" ")) };
+    format!("a lab runs in {dir}: stop it first{stop}, or say another folder with --dir")
+}
+
+#[cfg(test)]
+mod tests;
