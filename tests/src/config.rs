@@ -73,6 +73,24 @@ impl Toml {
         self
     }
 
+    /// Removes the table at a place of those at a path.
+    ///
+    /// # Panics
+    /// Where the path leads nowhere, or there are not so many.
+    pub fn forget(&mut self, path: &str, place: usize) -> &mut Self {
+        self.list(path).remove(place);
+        self
+    }
+
+    /// Keeps those tables at a path that are such.
+    ///
+    /// # Panics
+    /// Where the path leads nowhere.
+    pub fn retain(&mut self, path: &str, is_one: impl Fn(&Value) -> bool) -> &mut Self {
+        self.list(path).retain(|table| is_one(table));
+        self
+    }
+
     fn list(&mut self, path: &str) -> &mut Vec<Value> {
         let (table, key) = self.table(path);
         let list = table.entry(key).or_insert_with(|| Value::Array(Vec::new()));

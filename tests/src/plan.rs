@@ -15,6 +15,9 @@ pub(crate) const DOMAINS: [&str; 2] = ["primary.example", "partner.example"];
 /// The host of a second group management server, which a test plays.
 pub(crate) const SECOND: u8 = 9;
 
+/// The host of the identity management server.
+pub(crate) const IDENTITY: u8 = 10;
+
 /// A host inside a system.
 pub(crate) fn inner(system: u8, host: u8) -> IpAddr {
     Ipv4Addr::new(10, 0, system + 1, host).into()
@@ -78,6 +81,13 @@ fn system(dir: &Path, system: u8, users: Vec<User>, visitors: Vec<Visitor>) -> S
             configuration: at(8, 5061),
             configuration_http: at(8, 8443),
             configuration_clients: at(8, 443),
+            identity: at(IDENTITY, 443),
+            service_clients: at(4, 443),
+            identity_servers: at(IDENTITY, 8443),
+            service_http: at(4, 8443),
+            acm: at(11, 5061),
+            acm_border: SocketAddr::new(outer(system), 5091),
+            aliases: at(12, 5061),
             admin: at(5, 9090),
             clients_admin: at(6, 9090),
         },

@@ -72,6 +72,7 @@ pub struct Setup {
     topology: Topology,
     provides: bool,
     profiles: bool,
+    identity: bool,
     one_authority: bool,
     other: bool,
     absent: Vec<String>,
@@ -100,6 +101,7 @@ impl Setup {
             topology: Topology::Hidden,
             provides: true,
             profiles: false,
+            identity: false,
             one_authority: false,
             other: false,
             absent: Vec::new(),
@@ -127,6 +129,13 @@ impl Setup {
     #[must_use]
     pub fn profiles(mut self) -> Self {
         self.profiles = true;
+        self
+    }
+
+    /// The identity management servers run, and every other server takes their tokens. Without it tokens come from the lab's keys alone.
+    #[must_use]
+    pub fn identity(mut self) -> Self {
+        self.identity = true;
         self
     }
 
@@ -238,6 +247,14 @@ impl Setup {
                     .remove("service.configuration-server")
                     .remove("configuration");
             }
+            if !self.identity {
+                config.remove("identity");
+                let servers = ["groups", "service", "configuration"].into_iter();
+                for entity in servers.filter(|each| config.has(each)).collect::<Vec<_>>() {
+                    config.forget(&format!("{entity}.issuer"), 1);
+                }
+            }
+            without_administration(&mut config);
             usual(&mut config, system, plan::inner(system_of(system.domain), 0));
             config
         });
@@ -267,6 +284,19 @@ fn system_of(domain: &str) -> u8 {
 
 fn read(file: &Path) -> Toml {
     Toml::parse(&fs::read_to_string(file).expect("the lab wrote it"))
+}
+
+/// Nobody administers anything between the systems.
+fn without_administration(config: &mut Toml) {
+    config.remove("acm").remove("aliases");
+    let is_other = |server: &toml::Value| {
+        let name = server.get("name").and_then(toml::Value::as_str).unwrap_or_default();
+        !name.starts_with("acm1.") && !name.starts_with("fa1.")
+    };
+    config.retain("sip-core.servers", is_other).retain("gateway.service", is_other);
+    for user in config.keys("client") {
+        config.remove(&format!("client.{user}.acm-server"));
+    }
 }
 
 /// What a test wants otherwise than a lab on one machine.
@@ -299,6 +329,9 @@ fn split(home: Home, mut config: SystemConfig, absent: &[String]) -> Vec<Part> {
         service: None,
         groups: None,
         configuration: None,
+        identity: None,
+        acm: None,
+        aliases: None,
         clients: Vec::new(),
         ..config.clone()
     };
@@ -309,6 +342,10 @@ fn split(home: Home, mut config: SystemConfig, absent: &[String]) -> Vec<Part> {
     };
     let inner = |host| plan::inner(home.place(), host);
     let outer = plan::outer(home.place());
+    if let Some(identity) = config.identity {
+        let name = identity.name.clone();
+        part(&name, vec![inner(plan::IDENTITY)], SystemConfig { identity: Some(identity), ..bare.clone() });
+    }
     if let Some(core) = config.sip_core {
         part(&core.1.name.clone(), vec![inner(2)], SystemConfig { sip_core: Some(core), ..bare.clone() });
     }

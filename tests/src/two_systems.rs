@@ -2,6 +2,8 @@
 
 mod cast;
 mod groups;
+mod identity;
+mod migration;
 
 use std::{
     net::IpAddr,
@@ -18,6 +20,8 @@ use tempfile::TempDir;
 use tokio::{runtime::Handle, time::sleep};
 use wire::{Clock, Recorder};
 use xml_schemas::location::LocationReport;
+
+pub use identity::Visitor;
 
 use crate::{
     Home, Life, Network, Recording, Setup, flows,
@@ -52,7 +56,8 @@ struct Entity {
 
 impl Entity {
     fn new(seed: u64, part: Part, clock: &Arc<dyn Clock>) -> Self {
-        let keeps = part.config.groups.is_some().then(|| Keeping::new(clock.clone()));
+        let keeps = part.config.groups.is_some() || part.config.service.is_some();
+        let keeps = keeps.then(|| Keeping::new(clock.clone()));
         let keeps = keeps.map(|keeping| (keeping.clone(), keeping.open()));
         Self { part, seed, starts: 0, running: None, keeps }
     }

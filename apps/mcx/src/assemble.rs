@@ -3,6 +3,9 @@
 //! [`System::start`] takes a configuration and a world ([`driver::Env`]): the kernel's network and clock under `serve` and
 //! the lab, one in memory on a paused clock under test. Nothing here knows which.
 
+mod acm;
+mod aliases;
+mod audit;
 mod client;
 mod configuration;
 mod drain;
@@ -17,6 +20,8 @@ mod stores;
 
 use std::{sync::Arc, time::Duration};
 
+use ::acm::AcmServer;
+use ::aliases::AliasServer;
 use ::configuration::Cms;
 use ::groups::Gms;
 use ::identity::IdentityServer;
@@ -48,6 +53,8 @@ pub struct System {
     configuration: Option<Entity<Cms>>,
     identity: Option<IdentityServer>,
     core: Option<SipCore>,
+    aliases: Option<AliasServer>,
+    acm: Option<AcmServer>,
     /// The configuration that it was started with.
     text: Text,
     clients: Vec<(Client, bool)>,
@@ -103,6 +110,9 @@ fn prepare(config: &SystemConfig) -> Result<Profiles, Failure> {
     }
     if let Some(service) = &config.service {
         service::partners(service)?;
+    }
+    if let Some(acm) = &config.acm {
+        acm::partners(acm)?;
     }
     Ok(profiles)
 }
@@ -183,7 +193,7 @@ impl System {
             self.configuration = Some(running);
         }
         if let Some((identity, store)) = config.identity.as_ref().zip(store.clone()) {
-            let (running, http) = identity::start(identity, profiles, store, env)?;
+            let (running, http) = identity::start(identity, profiles, store, env).await?;
             let (table, name) = ("identity".to_owned(), identity.name.clone());
             self.entities.push(Running { table, name, node: None, http: Some(http), gate: None });
             self.identity = Some(running);
@@ -193,6 +203,19 @@ impl System {
             self.add("groups", &groups.name, handle, Some(running.gate()));
             self.speaks("groups", Some(http));
             self.groups = Some(running);
+        }
+        if let Some((aliases, store)) = config.aliases.as_ref().zip(store.clone()) {
+            let kept = (store, config.audit.key.as_ref());
+            let (running, handle) = aliases::start(aliases, profiles, &metrics, kept, env).await?;
+            self.add("aliases", &aliases.name, handle, Some(running.gate()));
+            self.aliases = Some(running);
+        }
+        if let Some((acm, store)) = config.acm.as_ref().zip(store.clone()) {
+            let kept = (store, config.audit.key.as_ref());
+            let (running, handle, http) = acm::start(acm, profiles, &metrics, kept, env).await?;
+            self.add("acm", &acm.name, handle, Some(running.gate()));
+            self.speaks("acm", http);
+            self.acm = Some(running);
         }
         if let Some(locations) = &config.locations {
             let (running, handle) = locations::start(locations, profiles, &metrics, env)?;
@@ -269,6 +292,12 @@ impl System {
         self.service.as_ref()
     }
 
+    /// The ACM server, where one runs here.
+    #[must_use]
+    pub fn acm(&self) -> Option<&AcmServer> {
+        self.acm.as_ref()
+    }
+
     /// Every terminal that runs here.
     pub fn clients(&self) -> impl Iterator<Item = &Client> {
         self.clients.iter().map(|(client, _)| client)
@@ -319,6 +348,14 @@ impl System {
             (Some(running), Some(read)) => Some((running, read, groups::partners(read)?)),
             _ => None,
         };
+        let administered = match (&self.acm, &config.acm) {
+            (Some(running), Some(read)) => Some((running, read, acm::partners(read)?)),
+            _ => None,
+        };
+        let migrated = match (&self.service, &config.service) {
+            (Some(running), Some(read)) => Some((running, read, service::partners(read)?)),
+            _ => None,
+        };
         for entity in &self.entities {
             let fault = |why| Failure::start(&entity.name, why);
             entity.node.as_ref().map_or(Ok(()), |node| node.reload_tls(&profiles.all())).map_err(fault)?;
@@ -340,8 +377,15 @@ impl System {
         if let (Some(running), Some(read)) = (&self.identity, &config.identity) {
             running.replace(read);
         }
-        if let (Some(running), Some(read)) = (&self.service, &config.service) {
+        if let Some((running, read, partners)) = migrated {
             running.replace_users(read.users.clone());
+            running.replace_migration(read, partners);
+        }
+        if let Some((running, read, partners)) = administered {
+            running.replace(read.clone(), partners);
+        }
+        if let (Some(running), Some(read)) = (&self.aliases, &config.aliases) {
+            running.replace(read);
         }
         if let (Some(running), Some((_, read))) = (&self.core, &config.sip_core) {
             running.replace_users(read.users.clone());

@@ -4,7 +4,7 @@ use std::{path::PathBuf, process::ExitCode};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::{check, groups, lab, location, migrate, serve, store, users};
+use crate::{acm, alias, audit, check, groups, lab, location, log_in, migrate, serve, service, store, users};
 
 /// Interconnection of 3GPP mission critical systems.
 #[derive(Parser, Debug)]
@@ -30,10 +30,20 @@ enum Command {
         #[command(subcommand)]
         command: Location,
     },
+    /// Logs a user in at an identity management server, and keeps the tokens for other commands.
+    Login(log_in::Login),
+    /// What an MC service server knows of its users.
+    Service(service::Arguments),
     /// Has a user migrate to a partner MC system: service authorization there, asked of the primary one (TS 23.280 10.6.3.3).
     Migrate(migrate::Migrate),
+    /// What users of interconnected MC systems arrange with each other though they are rarely there at once (TS 23.280 10.17).
+    Acm(acm::Arguments),
+    /// Functional aliases of a user: activates, takes over and lets go of them, and shows how they stand (TS 24.379 9A).
+    Alias(alias::Arguments),
     /// What a group management client can do, and what administrators see and decide of sharing.
     Groups(groups::Arguments),
+    /// What was done and decided, as the audit logs have it, and whether they are what was written.
+    Audit(audit::Arguments),
     /// Looks after a store: its tables, its backups, its move to another engine.
     Store(store::Arguments),
     /// Who can log in: the users of an identity management server.
@@ -151,6 +161,13 @@ pub enum Procedure {
     GroupRequest,
     /// Service authorization for migration to the partner MC system (TS 23.280 10.6.3.3).
     Migration,
+    /// Groups of the primary MC system are made known to a user of the partner: group information provision, also called
+    /// interconnection group identity provision (TS 23.280 10.17.4.2).
+    GroupInformation,
+    /// Users of the primary MC system are allowed to migrate to the partner (TS 23.280 10.17.5.2).
+    UsersForMigration,
+    /// The profile that the partner gave to a user of the primary MC system is updated (TS 23.280 10.17.7.2).
+    ProfileUpdate,
     /// All of them, one after the other.
     All,
 }
@@ -199,8 +216,13 @@ pub fn run(arguments: Arguments) -> ExitCode {
         Command::Lab { command: Lab::Up(options) } => lab::up(&options),
         Command::Lab { command: Lab::Token(options) } => lab::token(&options),
         Command::Location { command: Location::Request(options) } => location::request(&options),
+        Command::Login(options) => log_in::run(&options),
+        Command::Service(arguments) => service::run(&arguments),
         Command::Migrate(options) => migrate::run(&options),
+        Command::Acm(arguments) => acm::run(&arguments),
+        Command::Alias(arguments) => alias::run(&arguments),
         Command::Groups(arguments) => groups::run(&arguments),
+        Command::Audit(arguments) => audit::run(&arguments),
         Command::Store(arguments) => store::run(&arguments),
         Command::Users(arguments) => users::run(&arguments),
     };

@@ -22,9 +22,12 @@
 //! [groups]
 //! [configuration]
 //! [identity]
+//! [aliases]
+//! [acm]
 //! [client.alice]
 //! ```
 
+mod audit;
 mod changes;
 mod client;
 mod coherence;
@@ -35,6 +38,7 @@ use std::path::Path;
 use driver::SystemClock;
 use kit::config::{Asked, Document, Errors, Listen, Table, TlsProfiles};
 
+pub use audit::Audit;
 pub use changes::{Change, Text};
 pub use client::ClientConfig;
 pub use process::{Database, Kept, Process, Threads};
@@ -62,6 +66,12 @@ pub struct SystemConfig {
     pub configuration: Option<configuration::Config>,
     /// The identity management server.
     pub identity: Option<identity::Config>,
+    /// The functional alias controlling server.
+    pub aliases: Option<aliases::Config>,
+    /// The ACM server.
+    pub acm: Option<acm::Config>,
+    /// What audit logs are signed with.
+    pub audit: Audit,
     /// Users' terminals.
     pub clients: Vec<ClientConfig>,
     /// What is not wrong but may not be meant, each with its place.
@@ -112,11 +122,24 @@ impl SystemConfig {
         let groups = root.table("groups", |table| groups::Config::read(table, &tls));
         let configuration = root.table("configuration", |table| configuration::Config::read(table, &tls));
         let identity = root.table("identity", |table| identity::Config::read(table, &tls));
+        let aliases = root.table("aliases", |table| aliases::Config::read(table, &tls));
+        let acm = root.table("acm", |table| acm::Config::read(table, &tls));
+        let audit = Audit::read(root);
         let clients = root.named_tables("client", |table| ClientConfig::read(table, &tls));
-        let named =
-            ["gateway", "sip-core", "locations", "service", "groups", "configuration", "identity", "client"]
-                .into_iter()
-                .any(|table| root.has(table));
+        let named = [
+            "gateway",
+            "sip-core",
+            "locations",
+            "service",
+            "groups",
+            "configuration",
+            "identity",
+            "aliases",
+            "acm",
+            "client",
+        ]
+        .into_iter()
+        .any(|table| root.has(table));
         if !named {
             root.error("names no entity: there would be nothing to run");
         }
@@ -131,6 +154,9 @@ impl SystemConfig {
             groups,
             configuration,
             identity,
+            aliases,
+            acm,
+            audit,
             clients,
             warnings,
             text,
@@ -143,7 +169,11 @@ impl SystemConfig {
     #[must_use]
     pub fn keeps(&self) -> bool {
         let servers = self.groups.is_some() || self.configuration.is_some() || self.service.is_some();
-        self.sip_core.is_some() || servers || self.identity.is_some()
+        self.sip_core.is_some()
+            || servers
+            || self.aliases.is_some()
+            || self.acm.is_some()
+            || self.identity.is_some()
     }
 
     /// What the file runs, in words.
@@ -176,7 +206,9 @@ impl SystemConfig {
         let groups = self.groups.iter().map(|each| of("groups", &each.name, &each.listen));
         let configuration =
             self.configuration.iter().map(|each| of("configuration", &each.name, &each.listen));
-        let documents = groups.chain(configuration);
+        let aliases = self.aliases.iter().map(|each| of("aliases", &each.name, &each.listen));
+        let acm = self.acm.iter().map(|each| of("acm", &each.name, &each.listen));
+        let documents = groups.chain(configuration).chain(aliases).chain(acm);
         gateway.chain(core).chain(locations).chain(service).chain(documents).flatten().collect()
     }
 
@@ -195,6 +227,10 @@ impl SystemConfig {
         let identity = self.identity.iter().flat_map(|each| {
             each.http.iter().map(|http| ("identity".to_owned(), each.name.clone(), &http.listen))
         });
-        gateway.chain(groups).chain(configuration).chain(identity).collect()
+        let service = self.service.iter().flat_map(|each| {
+            each.http.iter().map(|http| ("service".to_owned(), each.name.to_string(), &http.listen))
+        });
+        let documents = gateway.chain(groups).chain(configuration);
+        documents.chain(identity).chain(service).collect()
     }
 }

@@ -9,6 +9,19 @@ use serde::{Deserialize, Serialize};
 
 use crate::Failure;
 
+/// The file that was named, or the one in this folder.
+///
+/// # Errors
+/// None was named, and there is none.
+pub(crate) fn file(named: Option<&Path>) -> Result<PathBuf, Failure> {
+    let file = named.unwrap_or(Path::new("endpoints.json"));
+    if named.is_none() && !file.exists() {
+        let text = "no endpoints.json here: say --endpoints D/endpoints.json for a lab that `mcx lab up --dir D` has started";
+        return Err(Failure::Procedure(text.to_owned()));
+    }
+    Ok(file.to_path_buf())
+}
+
 /// The whole file.
 #[derive(Serialize, Deserialize, Clone, PartialEq, Eq, Debug)]
 pub struct Endpoints {
@@ -39,7 +52,9 @@ pub struct SystemEndpoints {
     pub configuration_root: String,
     /// Who may do everything with its groups: an MC service ID.
     pub administrator: String,
-    /// Who signs access tokens of its users.
+    /// Where its users log in.
+    pub identity: Identity,
+    /// What signs access tokens beside it.
     pub tokens: Tokens,
     /// Its users.
     pub users: Vec<User>,
@@ -69,7 +84,7 @@ pub struct Process {
 #[derive(Serialize, Deserialize, Clone, PartialEq, Eq, Debug)]
 pub struct Listener {
     /// The entity's table in the configuration: `gateway`, `sip-core`, `locations`, `service`, `groups`,
-    /// `configuration`.
+    /// `configuration`, `identity`.
     pub entity: String,
     /// Its name in ladders and logs.
     pub name: String,
@@ -92,18 +107,33 @@ pub struct Services {
     pub groups: String,
     /// The configuration management server.
     pub configuration: String,
+    /// The ACM server.
+    pub acm: String,
+    /// The functional alias controlling server.
+    pub aliases: String,
 }
 
-/// What stands in for an identity management server.
+/// The identity management server. Its listener is `clients` of the entity `identity`.
+#[derive(Serialize, Deserialize, Clone, PartialEq, Eq, Debug)]
+pub struct Identity {
+    /// The issuer identifier, below which its discovery document is.
+    pub issuer: String,
+    /// The `client_id` of the users' application.
+    pub client_id: String,
+    /// Where that has browsers sent back; on any port.
+    pub redirect_uri: String,
+}
+
+/// What signs access tokens for tests that log nobody in: `mcx lab token`.
 #[derive(Serialize, Deserialize, Clone, PartialEq, Eq, Debug)]
 pub struct Tokens {
     /// `iss` of its tokens.
     pub issuer: String,
     /// `aud` of its tokens.
     pub audience: String,
-    /// Its private key, PKCS #8 in PEM.
+    /// The private key, PKCS #8 in PEM.
     pub key: PathBuf,
-    /// Its JSON Web Key Set.
+    /// The JSON Web Key Set.
     pub jwks: PathBuf,
 }
 
@@ -118,7 +148,7 @@ pub struct User {
     pub impu: String,
     /// For digest authentication.
     pub username: String,
-    /// For digest authentication, with SHA-256.
+    /// For digest authentication, with SHA-256, and for the login page.
     pub password: String,
     /// Whether a client of his runs in the lab.
     pub logged_on: bool,
@@ -131,7 +161,7 @@ pub struct Visitor {
     pub name: String,
     /// The MC service ID in the primary MC system.
     pub primary_mc_service_id: String,
-    /// The MC service ID that this system gave him.
+    /// The MC service ID that this system allocated to him.
     pub mc_service_id: String,
     /// The public user identity that is registered here.
     pub impu: String,
@@ -139,7 +169,7 @@ pub struct Visitor {
     pub username: String,
     /// For digest authentication, with SHA-256.
     pub password: String,
-    /// The file with his access token of this system.
+    /// A file with an access token of this system, for whoever migrates without a log-in.
     pub access_token: PathBuf,
     /// Which of his clients he has with him.
     pub client_id: String,
@@ -154,8 +184,8 @@ pub struct Tls {
     pub ca: PathBuf,
     /// The authority of the other system, which its border trusts.
     pub partner_ca: PathBuf,
-    /// By holder: `border`, `gateway`, `sip-core`, `locations`, `service`, `groups`, `xcap`, `configuration`, `cms`, `client`,
-    /// `tester`.
+    /// By holder: `border`, `gateway`, `sip-core`, `locations`, `service`, `groups`, `xcap`, `configuration`, `cms`, `idms`, `mcs`,
+    /// `client`, `tester`.
     pub certificates: Vec<Certificate>,
 }
 
@@ -192,6 +222,19 @@ impl Endpoints {
         fs::write(&begun, text + "\n")?;
         fs::set_permissions(&begun, fs::Permissions::from_mode(0o600))?;
         Ok(fs::rename(begun, file)?)
+    }
+
+    /// The system of this domain.
+    ///
+    /// # Errors
+    /// There is none.
+    pub fn system(&self, domain: &str) -> Result<&SystemEndpoints, Failure> {
+        let found = self.systems.iter().find(|system| system.domain == domain);
+        found.ok_or_else(|| {
+            let known = self.systems.iter().map(|system| system.domain.as_str());
+            let hint = kit::config::did_you_mean(domain, known);
+            Failure::Procedure(format!("the lab has no system {domain}{hint}"))
+        })
     }
 
     /// The user of this name or MC service ID, and the system that he is of.

@@ -3,7 +3,10 @@
 //! [`assemble`] is what `serve`, the lab and the tests share: a system is started from its configuration in whatever
 //! world it is given, the kernel's network and clock or a test's.
 
+pub mod acm;
+pub mod alias;
 pub mod assemble;
+pub mod audit;
 pub mod check;
 pub mod cli;
 pub mod config;
@@ -13,9 +16,11 @@ mod failure;
 pub mod groups;
 pub mod lab;
 pub mod location;
+pub mod log_in;
 pub mod logging;
 pub mod migrate;
 pub mod serve;
+pub mod service;
 pub mod store;
 mod terminal;
 pub mod users;

@@ -7,10 +7,21 @@ use clients::{
     ServiceClient,
     service::{Held, Journey},
 };
+use driver::Env;
 use wire::Silent;
-use xml_schemas::{body::interconnection_info::McService, migration::ProfileIndex};
+use xml_schemas::{
+    body::{interconnection_info::McService, mcptt_info::AccessToken},
+    migration::ProfileIndex,
+};
 
-use crate::{Failure, System, block_on, location, logging, serve, terminal::Terminal};
+use crate::{
+    Failure, System, block_on,
+    endpoints::{self, Endpoints},
+    location,
+    log_in::{self, Book},
+    logging, serve,
+    terminal::Terminal,
+};
 
 /// `mcx migrate`
 #[derive(Args, Debug)]
@@ -27,6 +38,9 @@ pub struct Migrate {
     /// What `mcx lab up` wrote; `endpoints.json` where nothing else is said.
     #[arg(long, value_name = "FILE", conflicts_with = "config")]
     endpoints: Option<PathBuf>,
+    /// Where `mcx login` keeps tokens; `tokens.json` beside `endpoints.json` where nothing else is said.
+    #[arg(long, value_name = "FILE", conflicts_with = "config")]
+    tokens: Option<PathBuf>,
     /// In place of a lab: a configuration file with the `[client.NAME]` that the user is at the partner's.
     #[arg(long, value_name = "FILE", requires = "primary")]
     config: Option<PathBuf>,
@@ -39,7 +53,8 @@ pub struct Migrate {
     stay: bool,
 }
 
-/// Registers at the partner's SIP core, asks its MC service server (TS 23.280 10.6.3.3), and prints what came of it.
+/// Registers at the partner's SIP core, asks its MC service server (TS 23.280 10.6.3.3), and prints what came of it. In a lab the user
+/// has logged in at home, and both identity management servers give him what he shows there (TS 33.180 B.7).
 ///
 /// # Errors
 /// The user has no account there, the SIP core refuses, or one of the two systems does; why is told.
@@ -58,7 +73,10 @@ pub fn run(options: &Migrate) -> Result<(), Failure> {
     let journey = Journey { service: McService::Mcptt, primary, profile: ProfileIndex(options.profile) };
     block_on(terminal.config.process.threads(), async {
         let env = serve::world(None, Arc::new(Silent));
-        let terminal = terminal.alone_as(&env.ids.token());
+        let mut terminal = terminal.alone_as(&env.ids.token());
+        if options.config.is_none() {
+            equip(&mut terminal, options, &env).await?;
+        }
         let system = System::start(&terminal.config, &env).await?;
         system.log_on().await?;
         let Some((client, service)) =
@@ -76,10 +94,28 @@ pub fn run(options: &Migrate) -> Result<(), Failure> {
     })
 }
 
+/// The terminal shows what the partner's identity management server gives for the user's log-in at home.
+async fn equip(terminal: &mut Terminal, options: &Migrate, env: &Env) -> Result<(), Failure> {
+    let endpoints = Endpoints::open(&endpoints::file(options.endpoints.as_deref())?)?;
+    let unknown = || Failure::Procedure(format!("the lab has no user {}", options.user));
+    let (home, user) = endpoints.user(&options.user).ok_or_else(unknown)?;
+    let there = endpoints.system(&options.to)?;
+    let file = log_in::kept::file(options.tokens.as_deref(), options.endpoints.as_deref());
+    let tokens = log_in::travel(&mut Book::open(&file)?, [home, there], &user.name, env).await?;
+    for client in &mut terminal.config.clients {
+        let account = &mut client.device.account;
+        if let Some(id) = &tokens.id {
+            account.mc_id = location::user(id)?;
+        }
+        account.access_token = Some(AccessToken::new(&*tokens.access_token));
+    }
+    Ok(())
+}
+
 async fn go(service: &ServiceClient, journey: &Journey, options: &Migrate) -> Result<(), Failure> {
     let held = service.migrate(journey).await.map_err(|why| Failure::Procedure(why.to_string()))?;
-    let (primary, here) = (journey.primary.as_str(), service.user().as_str());
-    println!("{primary} has migrated to {}, and is {here} there", options.to);
+    let (primary, here) = (journey.primary.as_str(), service.user());
+    println!("{primary} has migrated to {}, and is {} there", options.to, here.as_str());
     if options.stay { leave(held).await } else { Ok(()) }
 }
 

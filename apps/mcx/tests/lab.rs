@@ -321,3 +321,40 @@ fn a_lab_that_is_killed_leaves_nothing_running() {
     });
     assert_eq!(left, Some(0), "they end by themselves");
 }
+
+#[test]
+fn a_user_logs_in_migrates_and_sees_how_he_stands_in_both_systems() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let _up = Up::start(folder.path());
+    let path = |name: &str| folder.path().join(name).to_str().expect("a file in UTF-8").to_owned();
+    let endpoints = path("endpoints.json");
+    let does = |arguments: &[&str]| {
+        let output = mcx(&[arguments, &["--endpoints", &endpoints]].concat());
+        let told = [output.stdout, output.stderr].concat();
+        (output.status.code(), String::from_utf8_lossy(&told).into_owned())
+    };
+    let migrate = ["migrate", "--as", "dave", "--to", "partner.example", "--profile", "3"];
+    let (code, told) = does(&migrate);
+    assert!(code == Some(1) && told.contains("mcx login --as dave"), "{told}");
+
+    fs::write(path("wrong"), "sesame\n").expect("can be written");
+    let (code, told) = does(&["login", "--as", "dave", "--password-file", &path("wrong")]);
+    assert!(code == Some(1) && told.contains("Name or password is wrong"), "{told}");
+    let (code, told) = does(&["login", "--as", "dave"]);
+    assert!(code == Some(0) && told.contains("sip:dave@primary.example is logged in"), "{told}");
+    let mode = fs::metadata(path("tokens.json")).expect("was written").permissions();
+    assert_eq!(std::os::unix::fs::PermissionsExt::mode(&mode) & 0o777, 0o600);
+
+    let (code, told) = does(&migrate);
+    assert!(code == Some(0) && told.contains("is sip:dave-abroad@partner.example there"), "{told}");
+    let (code, told) = does(&["service", "status", "--as", "dave"]);
+    assert!(code == Some(0) && told.contains("has migrated to partner.example with profile 3"), "{told}");
+    assert!(told.contains("visits from primary.example") && !told.contains("alice"), "{told}");
+    let (code, told) = does(&["service", "status", "--system", "partner.example"]);
+    assert!(code == Some(0) && told.contains("sip:bob@partner.example"), "{told}");
+
+    let (code, told) = does(&["login", "--as", "dave", "--end"]);
+    assert!(code == Some(0) && told.contains("logged out"), "{told}");
+    let (code, told) = does(&migrate);
+    assert!(code == Some(1) && told.contains("not logged in"), "{told}");
+}

@@ -113,7 +113,7 @@ impl TwoSystems {
         Played::start(pki::OTHER, Some(address), &papers, env)
     }
 
-    fn play(
+    pub(super) fn play(
         &mut self,
         home: Home,
         name: &str,

@@ -4,12 +4,15 @@
 mod c10_2_7_2;
 mod c10_2_7_3;
 mod c10_6_3_3;
+mod c10_6_3_served;
+mod c10_6_3_tokens;
 mod c10_9_3_10_2;
 mod c10_9_3_2;
 mod failures;
 mod group_failures;
 mod groups;
 mod log_on;
+mod migration_failures;
 
 const ALICE: &str = "sip:alice@primary.example";
 const DAVE: &str = "sip:dave@primary.example";

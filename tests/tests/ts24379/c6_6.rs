@@ -17,10 +17,10 @@ const LMS_B: &str = "lms1.core.partner.example";
 const SIGNED: &str = "application/vnd.3gpp.mcptt-signed+xml";
 
 /// Secrets in files that nobody else may read.
-struct Secrets(TempDir);
+pub(crate) struct Secrets(TempDir);
 
 impl Secrets {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self(tempfile::tempdir().unwrap())
     }
 
@@ -32,7 +32,7 @@ impl Secrets {
     }
 
     /// What a server's configuration says of its partner.
-    fn agreed(&self, id: &str, octet: u8) -> toml::Value {
+    pub(crate) fn agreed(&self, id: &str, octet: u8) -> toml::Value {
         let file = self.file(octet);
         let text = format!(
             "send = \"sign-and-encrypt\"\nrequired = true\nkeys = [{{ id = \"{id}\", file = \"{}\" }}]",
@@ -43,7 +43,7 @@ impl Secrets {
 }
 
 /// Both agreements let signatures pass.
-fn passing(setup: Setup) -> Setup {
+pub(crate) fn passing(setup: Setup) -> Setup {
     let media = || vec![mime::MCPTT_INFO, mime::LOCATION_INFO, mime::INTERCONNECTION_INFO, SIGNED];
     setup
         .with(Home::Primary, move |config| {

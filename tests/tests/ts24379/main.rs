@@ -2,6 +2,7 @@
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "tests fail loudly")]
 
 mod c6_6;
+mod c6_6_migration;
 mod c6_8_2;
 mod c6_8_3;
 mod leaks;

@@ -206,7 +206,8 @@ type Names = [(String, String)];
 impl Ask {
     /// What is asked, with every identity read.
     pub(super) fn read(&self, names: &Names) -> Result<Question, Failure> {
-        let each = |users: &[String]| users.iter().map(|text| user(text, names)).collect::<Result<Vec<_>, _>>();
+        let each =
+            |users: &[String]| users.iter().map(|text| user(text, names)).collect::<Result<Vec<_>, _>>();
         let (whom, wish) = match self {
             Self::ProvideGroups { whom, groups } => {
                 let provided = |text: &String| group(text).map(|id| ProvidedGroup { id, name: None });
@@ -237,7 +238,9 @@ impl Whom {
         let target = match (&self.to, &self.to_alias) {
             (Some(to), _) => Addressee::User(user(to, names)?),
             (None, Some(role)) => Addressee::Alias(role_of(role)?),
-            (None, None) => return Err(Failure::Procedure("--to or --to-alias says who is asked".to_owned())),
+            (None, None) => {
+                return Err(Failure::Procedure("--to or --to-alias says who is asked".to_owned()));
+            }
         };
         let urgency = self.urgency.map(|hurry| match hurry {
             Hurry::Low => Urgency::Low,
@@ -289,7 +292,7 @@ fn content(
     match (file, uri) {
         (Some(file), _) => {
             let octets = std::fs::read(file).map_err(|why| Failure::file(file, why))?;
-            let document = xml::Document::parse(&octets);
+            let document = xml::Document::parse(&octets, &xml::Limits::default());
             let document = document
                 .map_err(|why| Failure::Procedure(format!("{}: {why}", file.display())))?
                 .root()

@@ -71,11 +71,7 @@ pub(super) fn response(response: &Response, format: Format) {
         format,
         || {
             let why = why(outcome).map(|why| format!(": {}", text(why))).unwrap_or_default();
-            let line = format!(
-                "{id}  {}{why}  {}  by {by}",
-                outcome.state().name(),
-                response.kind().title()
-            );
+            let line = format!("{id}  {}{why}  {}  by {by}", outcome.state().name(), response.kind().title());
             users.iter().fold(line, |lines, user| {
                 let (primary, became) = (user["user"].as_str(), user["partner_id"].as_str());
                 let what = became.or(user["reason"].as_str()).unwrap_or("done");

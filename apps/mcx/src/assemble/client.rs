@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use clients::{ChangeWatcher, Device, LocationClient, RegisterError, Registered, ServiceClient, terminal};
+use clients::{
+    AcmClient, AliasClient, ChangeWatcher, Device, LocationClient, RegisterError, Registered, ServiceClient,
+    Terminal,
+};
 use driver::{Env, LateWire, Node, NodeHandle};
 use kit::Metrics;
 use wire::TerminateAll;
@@ -18,6 +21,8 @@ pub struct Client {
     device: Device,
     location: LocationClient,
     service: Option<ServiceClient>,
+    acm: Option<AcmClient>,
+    aliases: Option<AliasClient>,
     changes: ChangeWatcher,
 }
 
@@ -50,6 +55,18 @@ impl Client {
         self.service.as_ref()
     }
 
+    /// The ACM client, where the configuration names the user's ACM server.
+    #[must_use]
+    pub fn acm(&self) -> Option<&AcmClient> {
+        self.acm.as_ref()
+    }
+
+    /// The client of functional aliases, where the configuration names their server.
+    #[must_use]
+    pub fn aliases(&self) -> Option<&AliasClient> {
+        self.aliases.as_ref()
+    }
+
     /// What watches changes of documents.
     #[must_use]
     pub fn changes(&self) -> &ChangeWatcher {
@@ -71,12 +88,17 @@ pub(super) fn start(
     let service = config.service.clone().map(|settings| ServiceClient::new(&device, settings)).transpose();
     let service = service.map_err(|stop| Failure::start(name, stop))?;
     let service = service.map(|service| service.counted_by(metrics));
+    let acm = config.acm.clone().map(|settings| AcmClient::new(&device, settings)).transpose();
+    let acm = acm.map_err(|stop| Failure::start(name, stop))?.map(|acm| acm.counted_by(metrics));
+    let aliases = config.aliases.clone().map(|settings| AliasClient::new(&device, settings)).transpose();
+    let aliases = aliases.map_err(|stop| Failure::start(name, stop))?;
     let changes = ChangeWatcher::new(&device, config.location.core_identity.clone());
     let changes = changes.map_err(|stop| Failure::start(name, stop))?;
     let node = profiles.node(name, &config.listen)?;
-    let handle =
-        Node::start(node, Arc::new(TerminateAll), terminal(&location, service.as_ref(), &changes), env);
+    let terminal = Terminal::new(&location, &changes).with_service(service.as_ref()).with_acm(acm.as_ref());
+    let terminal = terminal.with_aliases(aliases.as_ref());
+    let handle = Node::start(node, Arc::new(TerminateAll), Arc::new(terminal), env);
     let handle = handle.map_err(|why| Failure::start(name, why))?;
     wire.connect(&handle);
-    Ok((Client { name: name.clone(), device, location, service, changes }, handle))
+    Ok((Client { name: name.clone(), device, location, service, acm, aliases, changes }, handle))
 }

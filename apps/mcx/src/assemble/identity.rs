@@ -14,7 +14,7 @@ use wire::World;
 use super::node::{Profiles, http_listener};
 use crate::Failure;
 
-pub(super) fn start(
+pub(super) async fn start(
     config: &Config,
     profiles: &Profiles,
     store: Arc<dyn Store>,
@@ -28,6 +28,8 @@ pub(super) fn start(
     env.metrics.register(|registry| metrics.register(registry));
     let server = IdentityServer::new(config.clone(), store, new_key(), &metrics, world);
     let server = server.map_err(|why| fault(&why))?;
+    // Servers of this process fetch the keys as soon as they run.
+    server.ready().await.map_err(|why| fault(&why))?;
     let site = server.web();
     for listen in &config.http {
         let listener = http_listener(listen).map_err(|why| fault(&why))?;

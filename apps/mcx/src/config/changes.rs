@@ -5,7 +5,7 @@ use std::fmt;
 use toml::{Table, Value};
 
 /// What is taken up without a restart: a section and its key; no key stands for the whole section.
-const LIVE: [(&str, Option<&str>); 21] = [
+const LIVE: [(&str, Option<&str>); 32] = [
     ("tls", None),
     ("gateway", Some("partner")),
     ("sip-core", Some("users")),
@@ -16,6 +16,7 @@ const LIVE: [(&str, Option<&str>); 21] = [
     ("locations", Some("tell")),
     ("locations", Some("user")),
     ("service", Some("user")),
+    ("service", Some("migration")),
     ("groups", Some("partner")),
     ("groups", Some("user")),
     ("groups", Some("administrators")),
@@ -27,7 +28,20 @@ const LIVE: [(&str, Option<&str>); 21] = [
     ("configuration", Some("issuer")),
     ("identity", Some("user")),
     ("identity", Some("client")),
+    ("acm", Some("user")),
+    ("acm", Some("allow")),
+    ("acm", Some("partner")),
+    ("acm", Some("border")),
+    ("acm", Some("gateway")),
+    ("acm", Some("interconnection-groups")),
+    ("acm", Some("tell-unauthorized")),
+    ("acm", Some("alias-choice")),
+    ("aliases", Some("alias")),
+    ("aliases", Some("user")),
 ];
+
+/// What of this comes and goes at a start only: an entity works otherwise with it.
+const WHOLE: [(&str, &str); 1] = [("service", "migration")];
 
 /// A file as it was written. It may hold passwords, and shows nothing.
 #[derive(Clone, Default, PartialEq)]
@@ -84,7 +98,12 @@ fn waiting(section: &str, old: Option<&Value>, new: Option<&Value>) -> Vec<Chang
     all.sort();
     all.dedup();
     let of = |value: Option<&Value>, key: &str| value.and_then(|value| value.get(key)).cloned();
-    all.retain(|key| !LIVE.contains(&(section, Some(key.as_str()))) && of(old, key) != of(new, key));
+    let is_live = |key: &str| {
+        let is_there = |value: Option<&Value>| of(value, key).is_some();
+        let is_whole = WHOLE.contains(&(section, key)) && is_there(old) != is_there(new);
+        LIVE.contains(&(section, Some(key))) && !is_whole
+    };
+    all.retain(|key| !is_live(key) && of(old, key) != of(new, key));
     all.into_iter().map(|key| Change { section: section.to_owned(), key }).collect()
 }
 

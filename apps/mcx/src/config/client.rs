@@ -8,17 +8,21 @@
 //! password = "…"
 //! location-server = "sip:lms_psi@partner.example"
 //! service-server = "sip:mcptt_psi@partner.example"
+//! acm-server = "sip:acm_psi@partner.example"     # optional: the user's ACM server (TS 23.280 7.4.2.5)
+//! alias-server = "sip:alias_psi@partner.example"  # optional: where the user activates functional aliases (TS 24.379 9A)
 //! core = { name = "sip-core.core.partner.example", address = "127.0.0.2:5060", transport = "tcp" }
 //! track = "bob.gpx"            # or: position = [60.17, 24.94]
 //! access-token = "bob.token"   # optional: what the MC service server authorizes the user by (TS 24.379 7.2.1)
+//! protection = { keys = [{ id = "10000007", file = "bob.csk" }] }   # optional: shared with the MC service server (TS 33.180 5.4)
 //! permission = "allow"         # or "deny": whether the user lets the position be told
 //! ```
 
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
-use clients::{Account, Permission, Source, Track, device, location, position::Fix, service};
+use clients::{Account, Permission, Source, Track, acm, aliases, device, location, position::Fix, service};
 use kit::{
     Impu,
+    carriage::Protection,
     config::{HopConfig, HostPort, Listen, Named, Table, TlsProfiles},
     digest::Algorithm,
     private::Private,
@@ -34,6 +38,10 @@ pub struct ClientConfig {
     pub location: location::Settings,
     /// Its MC service client, where its server is named.
     pub service: Option<service::Settings>,
+    /// Its ACM client, where its server is named.
+    pub acm: Option<acm::Settings>,
+    /// Its client of functional aliases, where the server is named.
+    pub aliases: Option<aliases::Settings>,
     /// Its listeners; without any it is reached by the flow that it registered over.
     pub listen: Vec<Listen>,
     /// Whether the user is logged on as soon as the process runs.
@@ -59,6 +67,8 @@ impl ClientConfig {
             table.optional::<HostPort>("core-identity").map(|identity| Arc::from(identity.host));
         let server = table.required("location-server");
         let service_server = table.optional("service-server");
+        let acm_server = table.optional("acm-server");
+        let alias_server = table.optional("alias-server");
         let listen = if table.has("listen") { Listen::read_all(table, profiles) } else { Vec::new() };
         let contact: Option<String> = table.optional("contact");
         let instance = table.optional("instance");
@@ -80,6 +90,7 @@ impl ClientConfig {
             contact,
             instance,
             expires,
+            protection: Protection::read(table).map(Arc::new),
             keep_alive: (!keep_alive.is_zero()).then_some(keep_alive),
         };
         let service = service_server.map(|server| service::Settings {
@@ -87,9 +98,16 @@ impl ClientConfig {
             core_identity: core_identity.clone(),
             deadline,
         });
+        let acm =
+            acm_server.map(|server| acm::Settings { server, core_identity: core_identity.clone(), deadline });
+        let aliases = alias_server.map(|server| aliases::Settings {
+            server,
+            core_identity: core_identity.clone(),
+            deadline,
+        });
         let location =
             location::Settings { server: server?, core_identity, source: source?, permission, deadline };
-        Some(Self { device, location, service, listen, log_on })
+        Some(Self { device, location, service, acm, aliases, listen, log_on })
     }
 }
 

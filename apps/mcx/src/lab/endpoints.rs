@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::{
+    files::identity,
     idms, pki,
     plan::{ABROAD, CLIENT_ID, Plan, SystemPlan},
 };
@@ -10,7 +11,8 @@ use crate::{
     Failure, SystemConfig,
     cli::Topology,
     endpoints::{
-        Certificate, Endpoints, Listener, Process, Services, SystemEndpoints, Tls, Tokens, User, Visitor,
+        Certificate, Endpoints, Identity, Listener, Process, Services, SystemEndpoints, Tls, Tokens, User,
+        Visitor,
     },
 };
 
@@ -57,14 +59,21 @@ fn of_system(
             service: system.service_psi(),
             groups: system.groups_psi(),
             configuration: system.configuration_psi(),
+            acm: system.acm_psi(),
+            aliases: system.aliases_psi(),
         },
         xcap_root: system.xcap_root(),
         configuration_root: format!("https://{}", system.configuration_host()),
         administrator: system.administrator(),
-        tokens: Tokens {
+        identity: Identity {
             issuer: system.issuer(),
+            client_id: identity::CLIENT.to_owned(),
+            redirect_uri: identity::REDIRECT.to_owned(),
+        },
+        tokens: Tokens {
+            issuer: system.tester(),
             audience: idms::AUDIENCE.to_owned(),
-            key: system.folder.join(pki::files::IDMS).with_extension("key"),
+            key: system.folder.join(pki::files::TOKENS).with_extension("key"),
             jwks: system.folder.join(pki::files::JWKS),
         },
         users: system.users.iter().map(|each| user(system, each)).collect(),
@@ -116,8 +125,8 @@ fn visitor(system: &SystemPlan, home: &SystemPlan, visitor: &super::plan::Visito
 
 fn tls(folder: &Path) -> Tls {
     use pki::files::{
-        AUTHORITY, BORDER, CLIENT, CMS, CONFIGURATION, CORE, GATEWAY, GROUPS, LOCATIONS, PARTNER, SERVICE,
-        TESTER, XCAP,
+        ACM, ALIASES, AUTHORITY, BORDER, CLIENT, CMS, CONFIGURATION, CORE, GATEWAY, GROUPS, IDMS, LOCATIONS,
+        MCS, PARTNER, SERVICE, TESTER, XCAP,
     };
     let certificate = |file: &str| Certificate {
         holder: file.rsplit('/').next().unwrap_or(file).to_owned(),
@@ -137,6 +146,10 @@ fn tls(folder: &Path) -> Tls {
             XCAP,
             CONFIGURATION,
             CMS,
+            IDMS,
+            MCS,
+            ACM,
+            ALIASES,
             CLIENT,
             TESTER,
         ]

@@ -1,10 +1,12 @@
 //! The lab's configuration: what a newcomer reads, and `mcx serve` runs as it is.
 
+mod acm;
 mod clients;
 mod configuration;
 mod core;
 mod gateway;
 mod groups;
+pub mod identity;
 mod locations;
 mod service;
 
@@ -33,24 +35,29 @@ const STORE: &str = "servers.redb";
 pub fn write(plan: &Plan) -> Result<(), Failure> {
     for system in &plan.systems {
         fs::create_dir_all(system.folder.join("tls"))?;
-        match fs::remove_file(system.folder.join(STORE)) {
-            Err(why) if why.kind() != io::ErrorKind::NotFound => return Err(why.into()),
-            _ => {}
-        }
+        gone(&system.folder.join(STORE))?;
     }
+    gone(&plan.dir.join("tokens.json"))?;
     pki::write(plan)?;
     for (system, other) in plan.pairs() {
         gateway::write_secret(system)?;
         clients::write_tracks(system)?;
-        clients::write_tokens(system)?;
-        write_private(&system.servers_file(), &servers(plan, system, other))?;
+        clients::write_tokens(system, other)?;
+        write_private(&system.servers_file(), &servers(plan, system, other)?)?;
         write_private(&system.clients_file(), &clients::file(plan, system))?;
     }
     Ok(())
 }
 
+fn gone(file: &Path) -> io::Result<()> {
+    match fs::remove_file(file) {
+        Err(why) if why.kind() != io::ErrorKind::NotFound => Err(why),
+        _ => Ok(()),
+    }
+}
+
 /// The servers of one system, in one process.
-fn servers(plan: &Plan, system: &SystemPlan, other: &SystemPlan) -> String {
+fn servers(plan: &Plan, system: &SystemPlan, other: &SystemPlan) -> Result<String, Failure> {
     let parts = [
         format!(
             "# The MC system {}: its servers. Run with: mcx serve --config servers.toml\n",
@@ -61,11 +68,14 @@ fn servers(plan: &Plan, system: &SystemPlan, other: &SystemPlan) -> String {
         gateway::section(plan, system, other),
         core::section(system),
         locations::section(plan, system, other),
+        identity::section(system, other)?,
         service::section(plan, system, other),
         groups::section(plan, system, other),
         configuration::section(system, other),
+        acm::section(plan, system, other),
+        acm::aliases(system),
     ];
-    parts.concat()
+    Ok(parts.concat())
 }
 
 fn process(plan: &Plan, admin: SocketAddr, store: Option<&str>) -> String {
@@ -79,7 +89,8 @@ fn process(plan: &Plan, admin: SocketAddr, store: Option<&str>) -> String {
 /// The trust profiles of the servers: one for each inside, one for the border.
 fn profiles() -> String {
     use pki::files::{
-        AUTHORITY, BORDER, CMS, CONFIGURATION, CORE, GATEWAY, GROUPS, LOCATIONS, PARTNER, SERVICE, XCAP,
+        ACM, ALIASES, AUTHORITY, BORDER, CMS, CONFIGURATION, CORE, GATEWAY, GROUPS, IDMS, LOCATIONS, MCS,
+        PARTNER, SERVICE, XCAP,
     };
     [
         profile("border", BORDER, PARTNER),
@@ -87,10 +98,15 @@ fn profiles() -> String {
         profile("sip-core", CORE, AUTHORITY),
         profile("locations", LOCATIONS, AUTHORITY),
         profile("service", SERVICE, AUTHORITY),
+        profile("mcs", MCS, AUTHORITY),
+        profile("idms", IDMS, AUTHORITY),
+        profile("idms-abroad", IDMS, PARTNER),
         profile("groups", GROUPS, AUTHORITY),
         profile("xcap", XCAP, AUTHORITY),
         profile("configuration", CONFIGURATION, AUTHORITY),
         profile("cms", CMS, AUTHORITY),
+        profile("acm", ACM, AUTHORITY),
+        profile("aliases", ALIASES, AUTHORITY),
     ]
     .concat()
 }

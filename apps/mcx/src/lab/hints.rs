@@ -1,5 +1,7 @@
 //! Lines to paste: others' software against the running lab.
 
+mod log_in;
+
 use std::{
     fmt::Write as _,
     path::{Path, PathBuf},
@@ -82,6 +84,7 @@ fn commands(
             );
         }
     }
+    log_in::lines(out, endpoints, (first, second));
     groups(out, endpoints, (first, second));
     capture(out, endpoints);
     border(out, first, second);

@@ -1,4 +1,5 @@
-//! What stands in for an identity management server in the lab: its key, and the access tokens that it signs.
+//! What stands beside the lab's identity management servers: a key of each system, and the access tokens that it signs for tests
+//! that log nobody in.
 
 use std::{
     fs,
@@ -26,10 +27,10 @@ const ALWAYS: Duration = Duration::from_secs(4_000_000_000);
 /// # Errors
 /// There is no such key.
 pub fn signer(system: &SystemPlan) -> Result<Signer, Failure> {
-    let file = system.folder.join(files::IDMS).with_extension("key");
+    let file = system.folder.join(files::TOKENS).with_extension("key");
     let pem = fs::read(&file).map_err(|why| Failure::file(&file, why))?;
     let key = PrivatePkcs8KeyDer::from_pem_slice(&pem).map_err(|why| Failure::file(&file, why))?;
-    Signer::new(system.issuer(), key.secret_pkcs8_der()).map_err(|why| Failure::file(&file, why))
+    Signer::new(system.tester(), key.secret_pkcs8_der()).map_err(|why| Failure::file(&file, why))
 }
 
 /// An access token of a user, an hour long.
@@ -37,19 +38,28 @@ pub fn signer(system: &SystemPlan) -> Result<Signer, Failure> {
 /// # Errors
 /// The text is no MC service ID, or there is no key.
 pub fn token(system: &SystemPlan, user: &str, now: SystemTime) -> Result<String, Failure> {
-    signed(system, user, now, LASTS)
+    let user = id(user)?;
+    let grant = Grant { user: &user, audience: &[AUDIENCE], scopes: &[], issued: now, lasts: LASTS };
+    signer(system)?.sign(&grant).map_err(Failure::Procedure)
 }
 
-/// An access token that lasts as long as the lab, whatever time its clock shows.
+/// An access token that lasts as long as the lab, whatever time its clock shows; of a visitor with his MC service ID in his primary
+/// system, as his identity management server would have vouched for it.
 ///
 /// # Errors
 /// The text is no MC service ID, or there is no key.
-pub fn lasting_token(system: &SystemPlan, user: &str) -> Result<String, Failure> {
-    signed(system, user, SystemTime::UNIX_EPOCH, ALWAYS)
+pub fn lasting_token(system: &SystemPlan, user: &str, primary: Option<&str>) -> Result<String, Failure> {
+    let (user, primary) = (id(user)?, primary.map(id).transpose()?);
+    let (issued, lasts) = (SystemTime::UNIX_EPOCH, ALWAYS);
+    let grant = Grant { user: &user, audience: &[AUDIENCE], scopes: &[], issued, lasts };
+    let signer = signer(system)?;
+    let signed = match &primary {
+        Some(primary) => signer.sign_for_visitor(&grant, primary),
+        None => signer.sign(&grant),
+    };
+    signed.map_err(Failure::Procedure)
 }
 
-fn signed(system: &SystemPlan, user: &str, issued: SystemTime, lasts: Duration) -> Result<String, Failure> {
-    let user = McServiceId::new(user).map_err(|why| Failure::Procedure(format!("{user}: {why}")))?;
-    let grant = Grant { user: &user, audience: &[AUDIENCE], scopes: &[], issued, lasts };
-    signer(system)?.sign(&grant).map_err(Failure::Procedure)
+fn id(text: &str) -> Result<McServiceId, Failure> {
+    McServiceId::new(text).map_err(|why| Failure::Procedure(format!("{text}: {why}")))
 }

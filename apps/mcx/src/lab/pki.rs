@@ -34,10 +34,18 @@ pub mod files {
     pub const CONFIGURATION: &str = "tls/configuration";
     /// The same, as clients see it: below its XCAP root.
     pub const CMS: &str = "tls/cms";
-    /// Who signs access tokens.
+    /// The identity management server.
     pub const IDMS: &str = "tls/idms";
-    /// By which they are verified (RFC 7517).
-    pub const JWKS: &str = "tls/idms.jwks.json";
+    /// The MC service server, as clients see it over HTTP.
+    pub const MCS: &str = "tls/mcs";
+    /// The ACM server.
+    pub const ACM: &str = "tls/acm";
+    /// The functional alias controlling server.
+    pub const ALIASES: &str = "tls/aliases";
+    /// What signs access tokens beside the identity management server: `mcx lab token`.
+    pub const TOKENS: &str = "tls/tokens";
+    /// By which those are verified (RFC 7517).
+    pub const JWKS: &str = "tls/tokens.jwks.json";
     /// The users' devices.
     pub const CLIENT: &str = "tls/client";
     /// For whoever plays a server of the system in a test: SIPp, openssl.
@@ -73,7 +81,11 @@ fn leaves(system: &SystemPlan, authority: &Authority) -> Result<(), Failure> {
     leaf(system, authority, files::XCAP, named(system.xcap_host()))?;
     leaf(system, authority, files::CONFIGURATION, named(system.inner("cms1")))?;
     leaf(system, authority, files::CMS, named(system.configuration_host()))?;
-    leaf(system, authority, files::IDMS, named(format!("idms.{}", system.domain)))?;
+    leaf(system, authority, files::IDMS, named(system.identity_host()))?;
+    leaf(system, authority, files::MCS, named(system.service_host()))?;
+    leaf(system, authority, files::ACM, named(system.inner("acm1")))?;
+    leaf(system, authority, files::ALIASES, named(system.inner("fa1")))?;
+    leaf(system, authority, files::TOKENS, named(format!("tokens.{}", system.domain)))?;
     fs::write(system.folder.join(files::JWKS), idms::signer(system)?.jwks())?;
     leaf(system, authority, files::TESTER, named(system.inner("tester")))?;
     leaf(system, authority, files::CLIENT, Leaf::new("device").dns_name(format!("device.{}", system.domain)))

@@ -83,6 +83,20 @@ pub struct Addresses {
     pub configuration_http: SocketAddr,
     /// The configuration management server over HTTP, for clients with access tokens: TLS.
     pub configuration_clients: SocketAddr,
+    /// The identity management server, for clients and for servers that fetch its keys: TLS.
+    pub identity: SocketAddr,
+    /// The MC service server over HTTP, for clients with access tokens: TLS.
+    pub service_clients: SocketAddr,
+    /// The identity management server, for own servers: TLS.
+    pub identity_servers: SocketAddr,
+    /// The MC service server over HTTP, for own servers: TLS.
+    pub service_http: SocketAddr,
+    /// The ACM server: TLS.
+    pub acm: SocketAddr,
+    /// In direct mode the ACM server, as partners reach it: TLS.
+    pub acm_border: SocketAddr,
+    /// The functional alias controlling server: TLS.
+    pub aliases: SocketAddr,
     /// The admin listener of the servers' process.
     pub admin: SocketAddr,
     /// The admin listener of the clients' process.
@@ -277,6 +291,24 @@ impl SystemPlan {
         format!("sip:gms_psi@{}", self.domain)
     }
 
+    /// The ACM server's public service identity.
+    #[must_use]
+    pub fn acm_psi(&self) -> String {
+        format!("sip:acm_psi@{}", self.domain)
+    }
+
+    /// The functional alias controlling server's public service identity.
+    #[must_use]
+    pub fn aliases_psi(&self) -> String {
+        format!("sip:alias_psi@{}", self.domain)
+    }
+
+    /// A role that its users take in turn.
+    #[must_use]
+    pub fn alias(&self) -> String {
+        format!("sip:dispatcher@{}", self.domain)
+    }
+
     /// The configuration management server's public service identity.
     #[must_use]
     pub fn configuration_psi(&self) -> String {
@@ -301,10 +333,28 @@ impl SystemPlan {
         format!("https://{}", self.xcap_host())
     }
 
-    /// Who signs access tokens of its users.
+    /// The host of its identity management server.
+    #[must_use]
+    pub fn identity_host(&self) -> String {
+        format!("idms.{}", self.domain)
+    }
+
+    /// Its identity management server, where its users log in.
     #[must_use]
     pub fn issuer(&self) -> String {
-        format!("https://idms.{}", self.domain)
+        format!("https://{}", self.identity_host())
+    }
+
+    /// Whose access tokens count too: signed by a key in the lab's folder, for tests that show a token and log nobody in.
+    #[must_use]
+    pub fn tester(&self) -> String {
+        format!("https://tokens.{}", self.domain)
+    }
+
+    /// The host at which clients reach the MC service server over HTTP.
+    #[must_use]
+    pub fn service_host(&self) -> String {
+        format!("mcs.{}", self.domain)
     }
 
     /// Who may do everything with its groups.
@@ -347,6 +397,13 @@ impl Addresses {
             configuration: free(host)?,
             configuration_http: free(host)?,
             configuration_clients: free(host)?,
+            identity: free(host)?,
+            service_clients: free(host)?,
+            identity_servers: free(host)?,
+            service_http: free(host)?,
+            acm: free(host)?,
+            acm_border: free(host)?,
+            aliases: free(host)?,
             admin: free(host)?,
             clients_admin: free(host)?,
         })

@@ -1,5 +1,6 @@
 //! `mcx lab run`: both systems in this process, over real sockets and real TLS; one procedure; its ladder.
 
+mod acm;
 mod groups;
 mod location;
 mod migration;
@@ -31,7 +32,7 @@ use crate::{
 const DRAIN: Duration = Duration::from_secs(2);
 
 /// How many servers of a system are told who logs on.
-const SERVERS: usize = 2;
+const SERVERS: usize = 4;
 
 /// Runs the procedures that were asked for, and prints the ladder of each.
 ///
@@ -41,9 +42,15 @@ pub fn run(options: &Run) -> Result<(), Failure> {
     logging::start("warn");
     let folder = tempfile::Builder::new().prefix("mcx-lab-").tempdir()?;
     let procedures = match options.procedure {
-        None | Some(Procedure::All) => {
-            &[Procedure::Location, Procedure::GroupProvide, Procedure::GroupRequest, Procedure::Migration]
-        }
+        None | Some(Procedure::All) => &[
+            Procedure::Location,
+            Procedure::GroupProvide,
+            Procedure::GroupRequest,
+            Procedure::Migration,
+            Procedure::GroupInformation,
+            Procedure::UsersForMigration,
+            Procedure::ProfileUpdate,
+        ],
         Some(ref one) => std::slice::from_ref(one),
     };
     // As the files of the lab say: everything on one thread.
@@ -79,6 +86,9 @@ impl Stage<'_> {
         let outcome = match procedure {
             Procedure::Location | Procedure::All => location::run(&stage, &lab).await,
             Procedure::Migration => migration::run(&stage, &lab).await,
+            Procedure::GroupInformation => acm::group_information(&stage, &lab, &env(6)).await,
+            Procedure::UsersForMigration => acm::users_for_migration(&stage, &lab).await,
+            Procedure::ProfileUpdate => acm::profile_update(&stage, &lab, &env(6)).await,
             Procedure::GroupProvide => groups::provide(&stage, &env(6)).await,
             Procedure::GroupRequest => groups::request(&stage, &env(6)).await,
         };

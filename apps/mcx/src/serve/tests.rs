@@ -4,10 +4,11 @@ use std::{
     time::{Duration, SystemTime},
 };
 
+use clients::service::{Journey, NotMigrated};
 use driver::{Memory, RuntimeClock, Shards};
 use kit::Cause;
 use tokio::task::LocalSet;
-use xml_schemas::location::TargetAnswer;
+use xml_schemas::{body::interconnection_info::McService, location::TargetAnswer, migration::ProfileIndex};
 
 use super::*;
 use crate::{
@@ -136,6 +137,24 @@ fn rules_and_users_that_are_read_again_hold_at_once() {
         let alice = "\n[[locations.user]]\nmc-service-id = \"sip:alice@primary.example\"\nimpu = \"sip:alice.imsi@primary.example\"\n";
         lab.reload(alice, "");
         assert_eq!(lab.bob().await, Some(Cause::RequesterUnknown));
+    });
+}
+
+#[test]
+fn who_may_migrate_with_which_profile_is_read_again_and_holds_at_once() {
+    run(async |lab| {
+        let told = lab.reload("profiles = [3]", "profiles = [4]");
+        assert!(told.contains("read again") && !told.contains("WARN") && !told.contains("ERROR"), "{told}");
+        let terminal = lab.client("dave-abroad");
+        terminal.log_on().await.unwrap();
+        let primary = location::user("sip:dave@primary.example").unwrap();
+        let journey = Journey { service: McService::Mcptt, primary, profile: ProfileIndex(3) };
+        let migrate = async || terminal.service().unwrap().migrate(&journey).await;
+        assert!(
+            matches!(migrate().await, Err(NotMigrated::Refused(why)) if why.code == Some(Cause::WrongProfile.code()))
+        );
+        lab.reload("profiles = [4]", "profiles = [3]");
+        assert!(migrate().await.is_ok(), "without a restart");
     });
 }
 

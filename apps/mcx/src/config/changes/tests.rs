@@ -35,6 +35,13 @@ fn what_takes_hold_at_once_does_not_wait() {
 }
 
 #[test]
+fn a_section_that_comes_or_goes_waits_though_what_is_in_it_does_not() {
+    let with = "[service.migration]\nlifetime = \"1d\"\n";
+    assert!(waiting(with, "[service.migration]\nlifetime = \"2d\"\n").is_empty());
+    assert_eq!(waiting(with, "[service]\n"), ["\"migration\" in [service]"]);
+}
+
+#[test]
 fn a_text_shows_no_password() {
     assert!(!format!("{:?}", Text::of("[client.alice]\npassword = \"secret\"\n")).contains("secret"));
 }

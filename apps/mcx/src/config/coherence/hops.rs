@@ -35,6 +35,10 @@ pub(super) fn check(root: &Table<'_>, facts: &Facts<'_>) {
         let core = service.optional::<HostPort>("core").map(|core| core.host);
         core_is(service, "core", core.as_deref(), facts);
     });
+    for section in ["service", "groups", "configuration"] {
+        root.again(section, |entity| entity.again("issuer", |issuer| keys_of(issuer, facts)));
+    }
+    root.again("identity", |identity| identity.again("partner", |partner| keys_of(partner, facts)));
     root.again("sip-core", |core| core.again("servers", |hop| _ = known_by_certificate(hop, facts, None)));
     root.again("gateway", |gateway| {
         gateway.again("service", |hop| _ = reaches(hop, facts, None));
@@ -42,6 +46,17 @@ pub(super) fn check(root: &Table<'_>, facts: &Facts<'_>) {
     });
     root.named_again("client", |client| {
         client.again("core", |hop| _ = reaches(hop, facts, Some("sip-core")))
+    });
+}
+
+/// Where keys of access tokens are fetched: of an identity management server, and over TLS, for whoever stands between would be one.
+fn keys_of(issuer: &Table<'_>, facts: &Facts<'_>) {
+    issuer.again("server", |hop| match hop.optional("transport") {
+        Some(Transport::Udp | Transport::Tcp) => hop.error_at_value(
+            "transport",
+            "keys of access tokens are fetched from who proves whose they are: \"transport\" must be \"tls\"",
+        ),
+        _ => _ = reaches(hop, facts, Some("identity")),
     });
 }
 

@@ -62,23 +62,27 @@ password = "{password}"
 access-token = "{token}"
 location-server = "{locations_psi}"
 service-server = "{service_psi}"
+acm-server = "{acm_psi}"
 core = {{ name = "{core}", address = "{address}", transport = "tcp" }}
 log-on = {log_on}
 {source}"#,
         token = system.token_file(name),
         locations_psi = system.locations_psi(),
         service_psi = system.service_psi(),
+        acm_psi = system.acm_psi(),
         core = system.inner("sip-core"),
         address = system.at.clients,
     )
 }
 
-/// The access tokens of everybody with a terminal here, signed by this system's issuer.
-pub(super) fn write_tokens(system: &SystemPlan) -> Result<(), Failure> {
-    let own = system.users.iter().map(|user| (user.name, user.mc_service_id(system.domain)));
-    let visitors = system.visitors.iter().map(|visitor| (visitor.name, visitor.partner(system)));
-    for (name, id) in own.chain(visitors) {
-        let token = idms::lasting_token(system, &id)?;
+/// Access tokens of everybody with a terminal here, beside those that the identity management server gives who logs in.
+pub(super) fn write_tokens(system: &SystemPlan, other: &SystemPlan) -> Result<(), Failure> {
+    let own = system.users.iter().map(|user| (user.name, user.mc_service_id(system.domain), None));
+    let visitors = system.visitors.iter();
+    let visitors =
+        visitors.map(|visitor| (visitor.name, visitor.partner(system), Some(visitor.primary(other))));
+    for (name, id, primary) in own.chain(visitors) {
+        let token = idms::lasting_token(system, &id, primary.as_deref())?;
         super::write_private(&system.folder.join(system.token_file(name)), &token)?;
     }
     Ok(())

@@ -1,7 +1,7 @@
 //! `[configuration]`.
 
 use super::{hop, keys_of};
-use crate::lab::{idms::AUDIENCE, pki::files::JWKS, plan::SystemPlan};
+use crate::lab::plan::SystemPlan;
 
 pub(super) fn section(system: &SystemPlan, other: &SystemPlan) -> String {
     let at = &system.at;
@@ -17,7 +17,7 @@ pub(super) fn section(system: &SystemPlan, other: &SystemPlan) -> String {
 name = "{name}"
 psi = "{psi}"
 xcap-root = "https://{host}"
-administrators = ["{administrator}"]
+administrators = ["{administrator}", "{acm}"]
 core = {core}
 
 [[configuration.listen]]
@@ -44,11 +44,7 @@ hosts = ["{host}"]
 [[configuration.service]]
 psi = "{service_psi}"
 {service}
-[[configuration.issuer]]
-name = "{issuer}"
-audience = ["{AUDIENCE}"]
-jwks = "{JWKS}"
-
+{issuers}
 # Where group entries of profiles say that groups of {abroad} are to be had.
 [configuration.group-server]
 psi = "{groups_psi}"
@@ -60,12 +56,14 @@ partners = ["{abroad}"]
         psi = system.configuration_psi(),
         host = system.configuration_host(),
         administrator = system.administrator(),
+        acm = system.acm_psi(),
         core = hop(&system.inner("sip-core"), at.core, "configuration"),
         sip = at.configuration,
         http = at.configuration_http,
         clients = at.configuration_clients,
         service_psi = system.service_psi(),
         service = keys_of(&hop(&system.inner("mcs1"), at.service, "configuration")),
+        issuers = super::identity::issuers(system, "configuration", "configuration"),
         issuer = system.issuer(),
         groups_psi = system.groups_psi(),
         domain = system.domain,

@@ -13,6 +13,8 @@ pub(super) fn section(system: &SystemPlan) -> String {
     let servers = [
         server(&system.inner("lms1"), at.locations, &system.locations_psi()),
         server(&system.inner("mcs1"), at.service, &system.service_psi()),
+        server(&system.inner("acm1"), at.acm, &system.acm_psi()),
+        server(&system.inner("fa1"), at.aliases, &system.aliases_psi()),
         untold(&system.inner("gms1"), at.groups, &system.groups_psi()),
         untold(&system.inner("cms1"), at.configuration, &system.configuration_psi()),
     ]

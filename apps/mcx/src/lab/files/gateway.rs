@@ -23,6 +23,7 @@ pub(super) fn section(plan: &Plan, system: &SystemPlan, other: &SystemPlan) -> S
     let host = plain.ip();
     let locations = hop(&system.inner("lms1"), at.locations, "gateway");
     let migration = keys_of(&hop(&system.inner("mcs1"), at.service, "gateway"));
+    let acm = keys_of(&hop(&system.inner("acm1"), at.acm, "gateway"));
     let groups = |address| keys_of(&hop(&system.inner("gms1"), address, "gateway"));
     let (groups, groups_http) = (groups(at.groups), groups(at.groups_http));
     let (border_http, http, root) = (at.border_http, at.gateway_http, system.xcap_root());
@@ -86,6 +87,9 @@ uri = "{psi}"
 uri = "{service_psi}"
 {migration}
 [[gateway.service]]
+uri = "{acm_psi}"
+{acm}
+[[gateway.service]]
 uri = "{groups_psi}"
 {groups}
 # What partners find over HTTP, and behind which server.
@@ -101,6 +105,7 @@ root = "{root}"
         psi = system.locations_psi(),
         service = keys_of(&locations),
         service_psi = system.service_psi(),
+        acm_psi = system.acm_psi(),
         groups_psi = system.groups_psi(),
     )
 }
@@ -117,6 +122,7 @@ fn partner(plan: &Plan, other: &SystemPlan) -> String {
     let flows = [
         &["location-information-request", "location-information-report"][..],
         &super::service::FLOWS,
+        &super::acm::FLOWS,
         &["options", "xcap-diff"],
     ]
     .concat();

@@ -3,10 +3,7 @@
 use super::{hop, keys_of};
 use crate::{
     cli::Topology,
-    lab::{
-        pki::files::JWKS,
-        plan::{Plan, SystemPlan},
-    },
+    lab::plan::{Plan, SystemPlan},
 };
 
 pub(super) fn section(plan: &Plan, system: &SystemPlan, other: &SystemPlan) -> String {
@@ -46,11 +43,7 @@ hosts = ["{host}"]
 [[groups.service]]
 psi = "{service_psi}"
 {service}
-[[groups.issuer]]
-name = "{issuer}"
-audience = ["{audience}"]
-jwks = "{JWKS}"
-{users}{partner}"#,
+{issuers}{users}{partner}"#,
         name = system.inner("gms1"),
         psi = system.groups_psi(),
         root = system.xcap_root(),
@@ -65,8 +58,7 @@ jwks = "{JWKS}"
         border = if direct { border(system) } else { String::new() },
         service_psi = system.service_psi(),
         service = keys_of(&hop(&system.inner("mcs1"), at.service, "groups")),
-        issuer = system.issuer(),
-        audience = crate::lab::idms::AUDIENCE,
+        issuers = super::identity::issuers(system, "groups", "groups"),
         users = users(system),
         partner = partner(plan, other),
     )

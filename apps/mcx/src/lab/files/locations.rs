@@ -19,7 +19,8 @@ pub(super) fn section(plan: &Plan, system: &SystemPlan, other: &SystemPlan) -> S
 [locations]
 name = "{name}"
 psi = "{psi}"
-{border_listener}core = {core}
+{border_listener}migrated = "follow"
+core = {core}
 {gateway}
 [[locations.listen]]
 name = "inner"

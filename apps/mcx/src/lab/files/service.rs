@@ -3,11 +3,7 @@
 use super::{hop, keys_of, listed};
 use crate::{
     cli::Topology,
-    lab::{
-        idms::AUDIENCE,
-        pki::files::JWKS,
-        plan::{ABROAD, Plan, SystemPlan},
-    },
+    lab::plan::{ABROAD, Plan, SystemPlan},
 };
 
 /// What MC service servers of two systems say to each other.
@@ -37,6 +33,7 @@ pub(super) fn section(plan: &Plan, system: &SystemPlan, other: &SystemPlan) -> S
 name = "{name}"
 psi = "{psi}"
 core = "{core}"
+administrators = ["{administrator}"]
 
 [[service.listen]]
 name = "inner"
@@ -62,12 +59,23 @@ psi = "{configuration_psi}"
 xcap-root = "https://{configuration_host}"
 http = {configuration_http}
 {configuration}
-# Whose access tokens authorize users, and visitors.
-[[service.issuer]]
-name = "{issuer}"
-audience = ["{AUDIENCE}"]
-jwks = "{JWKS}"
-{users}{border}{migration}"#,
+# Where the own ACM server says who is expected.
+[[service.http]]
+name = "servers"
+address = "{servers}"
+transport = "tls"
+tls = "service"
+hosts = ["{host}", "{name}"]
+
+# Where users and administrators see how they stand: mcx service status.
+[[service.http]]
+name = "clients"
+address = "{clients}"
+transport = "tls"
+tls = "mcs"
+client-certificate = "none"
+hosts = ["{host}"]
+{issuers}{users}{border}{migration}"#,
         name = system.inner("mcs1"),
         psi = system.service_psi(),
         core = system.inner("sip-core"),
@@ -83,7 +91,11 @@ jwks = "{JWKS}"
         configuration_host = system.configuration_host(),
         configuration = keys_of(&server("cms1", at.configuration)),
         configuration_http = server("cms1", at.configuration_http),
-        issuer = system.issuer(),
+        issuers = super::identity::issuers(system, "service", "service"),
+        administrator = system.administrator(),
+        servers = at.service_http,
+        clients = at.service_clients,
+        host = system.service_host(),
         border = if plan.topology == Topology::Direct { border(system) } else { String::new() },
         migration = migration(plan, system, other),
     )
@@ -106,6 +118,7 @@ fn migration(plan: &Plan, system: &SystemPlan, other: &SystemPlan) -> String {
     } else {
         format!("gateway = {}\n", hop(&system.gateway(), system.at.gateway_tls, "service"))
     };
+    let acm = system.inner("acm1");
     let expected: Vec<String> = system.visitors.iter().map(|each| each.primary(other)).collect();
     let expected = listed(&expected.iter().map(String::as_str).collect::<Vec<_>>());
     let going = other.visitors.iter().map(|each| {
@@ -118,6 +131,7 @@ fn migration(plan: &Plan, system: &SystemPlan, other: &SystemPlan) -> String {
         r#"
 # Migration (10.6.3.3): who is expected from {domain}, and who may go there with which profiles.
 [service.migration]
+acm-servers = ["{acm}"]
 core = {core}
 {way}
 [[service.migration.partner]]

@@ -59,7 +59,7 @@ pub(super) async fn request(stage: &Stage<'_>, env: &Env) -> Result<(), Failure>
     stored(stage, env).await
 }
 
-async fn define(stage: &Stage<'_>, env: &Env) -> Result<(), Failure> {
+pub(super) async fn define(stage: &Stage<'_>, env: &Env) -> Result<(), Failure> {
     let administrator = Asker::administrator(&stage.plan.systems[0], env)?;
     let body = Bytes::from(document(&stage.plan));
     let defined = administrator.send(Method::PUT, &path(&stage.plan), body).await?;
@@ -72,7 +72,7 @@ fn refused(response: &Response<Bytes>) -> Failure {
 }
 
 /// Every step of the clause was taken.
-fn taken(stage: &Stage<'_>, clause: &str, steps: u8) -> Result<(), Failure> {
+pub(super) fn taken(stage: &Stage<'_>, clause: &str, steps: u8) -> Result<(), Failure> {
     let entries = stage.ladder.ladder.entries();
     let is_there = |step: u8| {
         let is_it = |kind: &Kind| matches!(kind, Kind::Step { clause: of, number, .. } if *of == clause && *number == step);

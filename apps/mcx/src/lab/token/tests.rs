@@ -23,7 +23,7 @@ fn ts33180_b_1_2_2_a_token_of_the_lab_counts_by_the_key_set_of_its_own_system() 
     let now = SystemClock::shared().wall();
     let verified = plan.systems.each_ref().map(|system| {
         let jwks = fs::read(system.folder.join(pki::files::JWKS)).unwrap();
-        let issuer = IssuerConfig::of_set(system.issuer(), vec!["mcx".into()], jwks);
+        let issuer = IssuerConfig::of_set(system.tester(), vec!["mcx".into()], jwks);
         Tokens::configured(&[issuer]).unwrap().verify(&token, now)
     });
     let [at_the_other, at_his_own] = verified;

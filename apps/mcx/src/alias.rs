@@ -1,0 +1,182 @@
+//! `mcx alias`: the functional aliases of a user at the command line. TS 24.379 clause 9A.2.1
+
+use std::{path::PathBuf, sync::Arc, time::Duration};
+
+use clap::{Args, Subcommand, ValueEnum};
+use clients::AliasClient;
+use driver::Env;
+use serde_json::json;
+use wire::Silent;
+use xml_schemas::{body::presence::AliasStatus, ids::FunctionalAlias, lexical::Lexical as _};
+
+use crate::{Failure, System, block_on, logging, serve, terminal::Terminal};
+
+/// `mcx alias`
+#[derive(Args, Debug)]
+pub struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+    /// The user, by name, such as `alice`, or by MC service ID.
+    #[arg(long = "as", value_name = "USER", global = true, default_value = "")]
+    user: String,
+    /// What `mcx lab up` wrote; `endpoints.json` where nothing else is said.
+    #[arg(long, value_name = "FILE", conflicts_with = "config", global = true)]
+    endpoints: Option<PathBuf>,
+    /// In place of a lab: a configuration file with the user's `[client.NAME]`.
+    #[arg(long, value_name = "FILE", global = true)]
+    config: Option<PathBuf>,
+}
+
+#[derive(Subcommand, Debug)]
+enum Command {
+    /// Activates aliases, all of them or none. The terminal goes then; the aliases last as long as they were granted.
+    Activate {
+        /// The aliases, as `sip:role@domain`.
+        #[arg(required = true, value_name = "ALIAS")]
+        aliases: Vec<String>,
+        /// Stays logged on and holds them until Ctrl-C, and lets go of them then.
+        #[arg(long)]
+        stay: bool,
+    },
+    /// Activates aliases in the stead of others who hold them.
+    TakeOver {
+        /// The aliases.
+        #[arg(required = true, value_name = "ALIAS")]
+        aliases: Vec<String>,
+        /// Stays logged on and holds them until Ctrl-C, and lets go of them then.
+        #[arg(long)]
+        stay: bool,
+    },
+    /// Lets go of aliases.
+    Deactivate {
+        /// The aliases.
+        #[arg(required = true, value_name = "ALIAS")]
+        aliases: Vec<String>,
+    },
+    /// Prints the aliases that the user may hold, and how each stands.
+    Status {
+        /// How it is printed.
+        #[arg(long, value_enum, default_value_t)]
+        format: Format,
+    },
+}
+
+/// How it is printed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, ValueEnum)]
+enum Format {
+    /// A line for each alias.
+    #[default]
+    Text,
+    /// A JSON object in each line.
+    Json,
+}
+
+/// Does what was typed.
+///
+/// # Errors
+/// The user is none, or the SIP core or the server refuses; why is told.
+pub fn run(arguments: &Arguments) -> Result<(), Failure> {
+    logging::start("warn");
+    if arguments.user.is_empty() {
+        return Err(Failure::Procedure("--as says which user it is about".to_owned()));
+    }
+    let terminal =
+        Terminal::found(arguments.config.as_deref(), arguments.endpoints.as_deref(), &arguments.user)?;
+    block_on(terminal.config.process.threads(), async {
+        let env = serve::world(None, Arc::new(Silent));
+        let terminal = terminal.alone_as(&env.ids.token());
+        let system = System::start(&terminal.config, &env).await?;
+        let Some((client, aliases)) =
+            system.clients().next().and_then(|client| Some((client, client.aliases()?)))
+        else {
+            return Err(Failure::Procedure("the terminal names no alias-server".to_owned()));
+        };
+        system.log_on().await?;
+        let done = execute(&arguments.command, aliases, &env).await;
+        // What was activated ends with the registration: it is left to expire, as the aliases are.
+        let stays = matches!(&done, Ok(Leaves::Registered));
+        if !stays && let Err(why) = client.log_off().await {
+            tracing::warn!(%why, "the registration is left to expire");
+        }
+        done.map(drop)
+    })
+}
+
+/// How the terminal goes.
+enum Leaves {
+    /// The registration lasts as long as it was granted.
+    Registered,
+    /// The user logs off.
+    LoggedOff,
+}
+
+async fn execute(command: &Command, client: &AliasClient, env: &Env) -> Result<Leaves, Failure> {
+    match command {
+        Command::Activate { aliases, stay } => hold(client, &read(aliases)?, (false, *stay), env).await,
+        Command::TakeOver { aliases, stay } => hold(client, &read(aliases)?, (true, *stay), env).await,
+        Command::Deactivate { aliases } => {
+            client.deactivate(&read(aliases)?).await.map_err(refused)?;
+            println!("let go of");
+            Ok(Leaves::LoggedOff)
+        }
+        Command::Status { format } => {
+            let standing = client.status().await.map_err(refused)?;
+            standing.iter().for_each(|status| println!("{}", line(status, *format)));
+            Ok(Leaves::LoggedOff)
+        }
+    }
+}
+
+async fn hold(
+    client: &AliasClient,
+    aliases: &[FunctionalAlias],
+    (takes_over, stay): (bool, bool),
+    env: &Env,
+) -> Result<Leaves, Failure> {
+    let mut lasts = client.activate(aliases, takes_over).await.map_err(refused)?;
+    println!("active for {} s", lasts.as_secs());
+    if !stay {
+        return Ok(Leaves::Registered);
+    }
+    let mut signals = serve::Signals::new()?;
+    loop {
+        // RFC 3903 4.1: in time, and no more often than every second.
+        let due = env.clock.sleep((lasts - lasts / 5).max(Duration::from_secs(1)));
+        tokio::select! {
+            () = signals.stop() => break,
+            () = due => lasts = client.activate(aliases, false).await.map_err(refused)?,
+        }
+    }
+    client.deactivate(aliases).await.map_err(refused)?;
+    println!("let go of");
+    Ok(Leaves::LoggedOff)
+}
+
+fn read(aliases: &[String]) -> Result<Vec<FunctionalAlias>, Failure> {
+    let read = |text: &String| {
+        FunctionalAlias::new(text).map_err(|why| Failure::Procedure(format!("{text} is {why}")))
+    };
+    aliases.iter().map(read).collect()
+}
+
+fn line(status: &AliasStatus, format: Format) -> String {
+    let alias = status.alias.as_str();
+    let standing = status.status.as_ref().map(|standing| standing.write().into_owned()).unwrap_or_default();
+    let [since, expires] = [status.since, status.expires].map(|moment| moment.map(|at| at.to_string()));
+    match format {
+        Format::Json => {
+            let client = &status.client;
+            json!({ "alias": alias, "status": standing, "client": client, "since": since, "expires": expires })
+                .to_string()
+        }
+        Format::Text => {
+            let until = expires.map(|expires| format!("  until {expires}")).unwrap_or_default();
+            format!("{alias}  {standing}{until}")
+        }
+    }
+}
+
+fn refused(stop: kit::Stop) -> Failure {
+    let cause = stop.cause();
+    Failure::Procedure(format!("refused: {} (cause {})", cause.text(), cause.code()))
+}

@@ -1,0 +1,187 @@
+//! `mcx audit`: what the audit log of an entity says, and whether it is what was written.
+
+mod print;
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use ::audit::{Entry, Fault, Kept, PublicKey, chains, entries, verify};
+use clap::{Args, Subcommand, ValueEnum};
+use store::Store;
+
+use crate::{Failure, runtime, store::Named};
+use print::Shown;
+
+/// How many entries are read at a time.
+const PAGE: usize = 1_000;
+
+/// `mcx audit`
+#[derive(Args, Debug)]
+pub struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+    /// `redb:` and a file, or `postgres:` and a connection string, or a URL.
+    #[arg(long, value_name = "STORE", global = true)]
+    store: Option<Named>,
+    /// PEM certificates of who issues the database's certificate: connections are TLS then, and verified.
+    #[arg(long, value_name = "FILE", global = true)]
+    ca: Option<PathBuf>,
+    /// The log of this entity, by its configured name; of every entity that has one in the store, where nothing is said.
+    #[arg(long, value_name = "NAME", global = true)]
+    of: Option<String>,
+    /// How it is printed.
+    #[arg(long, value_enum, default_value_t, global = true)]
+    format: Format,
+}
+
+/// How it is printed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, ValueEnum)]
+enum Format {
+    /// A line for each entry.
+    #[default]
+    Text,
+    /// A JSON object in each line.
+    Json,
+}
+
+#[derive(Subcommand, Debug)]
+enum Command {
+    /// Prints entries, the oldest first.
+    Show {
+        /// Only those after this number.
+        #[arg(long, value_name = "N", default_value_t = 0)]
+        after: u64,
+        /// At most so many.
+        #[arg(long, value_name = "N")]
+        limit: Option<usize>,
+        /// Only those of this request.
+        #[arg(long, value_name = "REQUEST-ID")]
+        request: Option<String>,
+        /// Only those that name this user, group, alias or document.
+        #[arg(long, value_name = "NAME")]
+        on: Option<String>,
+        /// Only what this partner has signed about the end of his log, each a line for his `verify --against`.
+        #[arg(long, value_name = "PARTNER", conflicts_with_all = ["request", "on"])]
+        heads: Option<String>,
+    },
+    /// Reads a whole log and tells every entry that was altered, moved or taken out, and whether it was shortened; exits 1 then.
+    Verify {
+        /// A file with signed ends of this log, as a partner's `show --heads` has written them.
+        #[arg(long, value_name = "FILE")]
+        against: Option<PathBuf>,
+        /// The public key that its ends are signed with, in base64url; any where nothing is said.
+        #[arg(long, value_name = "KEY")]
+        key: Vec<String>,
+    },
+}
+
+/// Does what was typed.
+///
+/// # Errors
+/// The store cannot be read, or, of `verify`, a log is not what was written.
+pub fn run(arguments: &Arguments) -> Result<(), Failure> {
+    let named = arguments.store.as_ref();
+    let named = named.ok_or_else(|| Failure::start("audit", "--store says which store it is about"))?;
+    let store = named.open(arguments.ca.as_deref())?;
+    runtime()?.block_on(async {
+        let names = match &arguments.of {
+            Some(name) => vec![name.clone()],
+            None => chains(&*store).await.map_err(failed)?,
+        };
+        if names.is_empty() {
+            return Err(Failure::Procedure("the store holds no audit log".to_owned()));
+        }
+        match &arguments.command {
+            Command::Verify { against, key } => {
+                let (witnessed, trusted) = (witnessed(against.as_deref())?, keys(key)?);
+                judge(&store, &names, (&trusted, &witnessed), arguments.format).await
+            }
+            show => {
+                for name in &names {
+                    print_all(&store, name, show, arguments.format).await?;
+                }
+                Ok(())
+            }
+        }
+    })
+}
+
+async fn print_all(
+    store: &Arc<dyn Store>,
+    name: &str,
+    wanted: &Command,
+    format: Format,
+) -> Result<(), Failure> {
+    let Command::Show { after, limit, .. } = wanted else { return Ok(()) };
+    let (mut after, mut left) = (*after, limit.unwrap_or(usize::MAX));
+    while left > 0 {
+        let page = entries(&**store, name, after, PAGE).await.map_err(failed)?;
+        let Some(last) = page.last() else { break };
+        after = last.seq;
+        for sealed in page.iter().filter(|sealed| wanted.picks(sealed)).take(left) {
+            left -= 1;
+            match (wanted, sealed.entry.as_ref().and_then(kept)) {
+                (Command::Show { heads: Some(_), .. }, Some(kept)) => println!("{kept}"),
+                _ => println!("{}", Shown { name, sealed }.line(format == Format::Json)),
+            }
+        }
+    }
+    Ok(())
+}
+
+impl Command {
+    fn picks(&self, sealed: &::audit::Sealed) -> bool {
+        let Self::Show { request, on, heads, .. } = self else { return true };
+        let Some(entry) = &sealed.entry else { return request.is_none() && on.is_none() && heads.is_none() };
+        let of_request = request.is_none() || entry.request == *request;
+        let names = on.as_ref().is_none_or(|name| entry.on.contains(name) || entry.by == *name);
+        let is_head = heads.is_none() || (kept(entry).is_some() && entry.partner == *heads);
+        of_request && names && is_head
+    }
+}
+
+/// What a partner has signed about the end of his own log.
+fn kept(entry: &Entry) -> Option<String> {
+    let head = entry.head.as_ref().map(::audit::SignedHead::to_text);
+    head.or_else(|| entry.receipt.as_ref().map(::audit::Receipt::to_text))
+}
+
+async fn judge(
+    store: &Arc<dyn Store>,
+    names: &[String],
+    (trusted, witnessed): (&[PublicKey], &[Kept]),
+    format: Format,
+) -> Result<(), Failure> {
+    let mut are_sound = true;
+    for name in names {
+        let report = verify(&**store, name, trusted, witnessed).await.map_err(failed)?;
+        are_sound &= report.is_sound();
+        print::report(&report, format == Format::Json);
+    }
+    if are_sound { Ok(()) } else { Err(Failure::Procedure("a log is not what was written".to_owned())) }
+}
+
+fn witnessed(file: Option<&Path>) -> Result<Vec<Kept>, Failure> {
+    let Some(file) = file else { return Ok(Vec::new()) };
+    let text = fs::read_to_string(file).map_err(|why| Failure::file(file, why))?;
+    let lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
+    let read = |(number, line): (usize, &str)| {
+        let wrong = || format!("{}:{}: not a signed end of a log", file.display(), number + 1);
+        Kept::from_text(line).ok_or_else(|| Failure::Procedure(wrong()))
+    };
+    lines.map(read).collect()
+}
+
+fn keys(texts: &[String]) -> Result<Vec<PublicKey>, Failure> {
+    let read = |text: &String| {
+        PublicKey::read(text).ok_or_else(|| Failure::Procedure(format!("{text} is not a public key")))
+    };
+    texts.iter().map(read).collect()
+}
+
+fn failed(why: Fault) -> Failure {
+    Failure::start("audit", why)
+}

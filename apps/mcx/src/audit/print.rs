@@ -1,0 +1,56 @@
+//! Entries and reports, for people and for programs.
+
+use ::audit::{Report, Sealed};
+use serde_json::json;
+use xml_schemas::Timestamp;
+
+/// An entry of the log of this name.
+pub(super) struct Shown<'s> {
+    pub(super) name: &'s str,
+    pub(super) sealed: &'s Sealed,
+}
+
+impl Shown<'_> {
+    pub(super) fn line(&self, is_json: bool) -> String {
+        let Sealed { seq, link, entry } = self.sealed;
+        if is_json {
+            let link = link.map(|link| link.to_string());
+            return json!({ "log": self.name, "seq": seq, "link": link, "entry": entry }).to_string();
+        }
+        let Some(entry) = entry else { return format!("{} {seq} cannot be read", self.name) };
+        let mut words = vec![
+            self.name.to_owned(),
+            seq.to_string(),
+            Timestamp::from(entry.when()).to_string(),
+            entry.act.clone(),
+            format!("by {}", entry.by),
+        ];
+        let list = [("on", entry.on.join(", ")), ("with", entry.partner.clone().unwrap_or_default())];
+        words.extend(
+            list.into_iter().filter(|(_, what)| !what.is_empty()).map(|(how, what)| format!("{how} {what}")),
+        );
+        words.extend(entry.request.iter().map(|request| format!("request {request}")));
+        words.extend(entry.ruling.iter().map(|ruling| format!("{} by {}", ruling.verdict, ruling.rule)));
+        words.extend(entry.with.iter().map(|(name, value)| format!("{name}={value}")));
+        words.extend(entry.receipt.iter().map(|_| "receipt".to_owned()));
+        words.extend(entry.head.iter().map(|head| format!("end {} at {}", head.head.chain, head.head.seq)));
+        words.join("  ")
+    }
+}
+
+/// What a verification came to.
+pub(super) fn report(report: &Report, is_json: bool) {
+    if is_json {
+        println!("{}", json!(report));
+        return;
+    }
+    let Report { name, entries, heads, witnesses, waiting, .. } = report;
+    let signed = if report.is_signed { "signed" } else { "not signed" };
+    println!(
+        "{name}: {entries} entries, {waiting} waiting, {signed}, {heads} ends and {witnesses} of partners compared"
+    );
+    if report.is_sound() {
+        println!("{name}: it is what was written");
+    }
+    report.findings.iter().for_each(|finding| println!("{name}: {finding}"));
+}

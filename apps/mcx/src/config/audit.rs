@@ -1,0 +1,36 @@
+//! `[audit]`: what the audit logs of the process's entities are signed with.
+
+use std::path::PathBuf;
+
+use audit::Key;
+use kit::config::Table;
+use rustls_pki_types::{PrivatePkcs8KeyDer, pem::PemObject as _};
+
+/// `[audit]`. Every entity that keeps promises has a log, whether the table is there or not.
+#[derive(Clone, Default, Debug)]
+pub struct Audit {
+    /// What the ends of the logs are signed with, and receipts for partners; nothing where none is configured.
+    pub key: Option<Key>,
+}
+
+impl Audit {
+    /// Reads the table.
+    pub(super) fn read(root: &Table<'_>) -> Self {
+        let read = root.table("audit", |table| {
+            let file: Option<PathBuf> = table.optional("key");
+            let key = file.map(|file| {
+                let der = PrivatePkcs8KeyDer::from_pem_file(&file).map_err(|why| why.to_string());
+                der.and_then(|der| Key::from_pkcs8(der.secret_pkcs8_der())).map_err(|why| (file, why))
+            });
+            match key {
+                Some(Err((file, why))) => {
+                    table.error_at_value("key", format!("{} cannot be used: {why}", file.display()));
+                    None
+                }
+                Some(Ok(key)) => Some(Self { key: Some(key) }),
+                None => Some(Self::default()),
+            }
+        });
+        read.unwrap_or_default()
+    }
+}

@@ -1,0 +1,169 @@
+//! `[acm]` and `[aliases]`.
+
+use super::{hop, keys_of, listed};
+use crate::{
+    cli::Topology,
+    lab::{
+        groups,
+        plan::{Part, Plan, SystemPlan},
+    },
+};
+
+/// What ACM servers of two systems say to each other.
+pub(super) const FLOWS: [&str; 14] = [
+    "acm-group-information-provision-request",
+    "acm-group-information-provision-response",
+    "acm-group-membership-update-request",
+    "acm-group-membership-update-response",
+    "acm-migration-users-add-request",
+    "acm-migration-users-add-response",
+    "acm-migration-users-remove-request",
+    "acm-migration-users-remove-response",
+    "acm-user-profile-update-request",
+    "acm-user-profile-update-response",
+    "acm-process-indication",
+    "acm-withdrawal-request",
+    "acm-withdrawal-response",
+    "acm-audit-receipt",
+];
+
+pub(super) fn section(plan: &Plan, system: &SystemPlan, other: &SystemPlan) -> String {
+    let (at, domain) = (&system.at, system.domain);
+    let direct = plan.topology == Topology::Direct;
+    let server = |name: &str, address| hop(name, address, "acm");
+    let root = |key, host: String, hop: String| {
+        format!("\n[acm.{key}-server]\nroot = \"https://{host}\"\n{}", keys_of(&hop))
+    };
+    let neighbours = [
+        root("identity", system.identity_host(), server(&system.identity_host(), at.identity_servers)),
+        root("service", system.service_host(), server(&system.inner("mcs1"), at.service_http)),
+        root(
+            "configuration",
+            system.configuration_host(),
+            server(&system.inner("cms1"), at.configuration_http),
+        ),
+    ]
+    .concat();
+    format!(
+        r#"
+# The ACM server: what users of the two systems arrange with each other though they are rarely there at once (10.17).
+[acm]
+name = "{name}"
+psi = "{psi}"
+domains = ["{domain}"]
+interconnection-groups = ["{group}"]
+{border_listener}core = {core}
+{gateway}
+[[acm.listen]]
+name = "inner"
+address = "{address}"
+transport = "tls"
+tls = "acm"
+{border}
+[acm.alias-server]
+psi = "{aliases_psi}"
+{aliases}{neighbours}
+# Step 2: who may ask {abroad}, and for what.
+[[acm.allow]]
+name = "administrators ask"
+user = "{asker}"
+partners = ["{abroad}"]
+{users}{partner}"#,
+        name = system.inner("acm1"),
+        psi = system.acm_psi(),
+        group = groups::group_id(plan),
+        border_listener = if direct { "border = [\"border\"]\n" } else { "" },
+        core = server(&system.inner("sip-core"), at.core),
+        gateway = if direct {
+            String::new()
+        } else {
+            format!("gateway = {}\n", server(&system.gateway(), at.gateway_tls))
+        },
+        address = at.acm,
+        border = if direct { border(system) } else { String::new() },
+        aliases_psi = system.aliases_psi(),
+        aliases = keys_of(&server(&system.inner("fa1"), at.aliases)),
+        asker = asker(system),
+        abroad = other.domain,
+        users = users(system, "acm"),
+        partner = partner(other, direct),
+    )
+}
+
+/// The functional alias controlling server.
+pub(super) fn aliases(system: &SystemPlan) -> String {
+    let at = &system.at;
+    let server = |name: &str, address| hop(name, address, "aliases");
+    let holders: Vec<String> = system.users.iter().map(|user| user.mc_service_id(system.domain)).collect();
+    format!(
+        r#"
+# The functional alias controlling server: who holds which role.
+[aliases]
+name = "{name}"
+psi = "{psi}"
+core = {core}
+
+[[aliases.listen]]
+name = "inner"
+address = "{address}"
+transport = "tls"
+tls = "aliases"
+
+[[aliases.server]]
+psi = "{acm_psi}"
+{acm}{users}
+[[aliases.alias]]
+id = "{alias}"
+users = {holders}
+limit = 2
+take-over = true
+"#,
+        name = system.inner("fa1"),
+        psi = system.aliases_psi(),
+        core = server(&system.inner("sip-core"), at.core),
+        address = at.aliases,
+        acm_psi = system.acm_psi(),
+        acm = keys_of(&server(&system.inner("acm1"), at.acm)),
+        users = users(system, "aliases"),
+        alias = system.alias(),
+        holders = listed(&holders.iter().map(String::as_str).collect::<Vec<_>>()),
+    )
+}
+
+/// Whoever asks in other procedures asks here; in a system in which nobody does, the first user.
+fn asker(system: &SystemPlan) -> String {
+    let asks = system.users.iter().find(|user| user.part == Part::Asks).or(system.users.first());
+    asks.map(|user| user.mc_service_id(system.domain)).unwrap_or_default()
+}
+
+fn users(system: &SystemPlan, table: &str) -> String {
+    let user = |user: &crate::lab::plan::User| {
+        let (id, impu) = (user.mc_service_id(system.domain), user.impu(system.domain));
+        format!("\n[[{table}.user]]\nmc-service-id = \"{id}\"\nimpu = \"{impu}\"\n")
+    };
+    system.users.iter().map(user).collect()
+}
+
+/// Where the partner's server connects when there is no gateway.
+fn border(system: &SystemPlan) -> String {
+    let address = system.at.acm_border;
+    format!(
+        "\n[[acm.listen]]\nname = \"border\"\naddress = \"{address}\"\ntransport = \"tls\"\ntls = \"border\"\n"
+    )
+}
+
+/// Ladders name the server that is there; what partners see of it is the certificate of its border.
+fn partner(other: &SystemPlan, direct: bool) -> String {
+    let (domain, psi) = (other.domain, other.acm_psi());
+    let direct = if direct {
+        let hop = keys_of(&hop(&other.inner("acm1"), other.at.acm_border, "border"));
+        let (identity, flows) = (other.gateway(), listed(&FLOWS));
+        format!(
+            "\n[acm.partner.direct]\n{hop}identity = \"{identity}\"\nissuer = \"tls/partner-ca.pem\"\n\
+             inbound = {flows}\noutbound = {flows}\n"
+        )
+    } else {
+        String::new()
+    };
+    format!("\n[[acm.partner]]\nname = \"{domain}\"\npsi = \"{psi}\"\n{direct}")
+}

@@ -1,0 +1,257 @@
+//! TS 23.280 clauses 10.17.4.2, 10.17.5.2 and 10.17.7.2
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use clients::{
+    AcmClient,
+    acm::{Answer, Ask, Told, Wish},
+};
+use driver::Env;
+use futures::{StreamExt as _, channel::mpsc};
+use http::{Method, StatusCode};
+use xml_schemas::{
+    acm::{
+        Addressee, Admission, Kind, Outcome, PendingItem, ProfileContent, ProvidedGroup, Request, Response,
+        State, UserProfile,
+    },
+    ids::{GroupId, McServiceId, RequestId},
+    migration::ProfileIndex,
+};
+
+use super::{Lab, Stage, groups::taken};
+use crate::{
+    Failure,
+    assemble::Client,
+    lab::{
+        groups::{Asker, group_id, profile, profile_path},
+        plan::Part,
+    },
+    location,
+};
+
+/// How long something that has to happen may take.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Groups of the primary system are made known to a user of the partner's who is not there, by one who leaves before the answer.
+pub(super) async fn group_information(stage: &Stage<'_>, lab: &Lab, env: &Env) -> Result<(), Failure> {
+    const CLAUSE: &str = "10.17.4.2";
+    let (asker, decider) = (asker(stage, lab)?, decider(stage, lab)?);
+    // The group is there; the one who is asked is not.
+    super::groups::define(stage, env).await?;
+    off(decider.client).await?;
+    clear(stage).await;
+
+    let groups = vec![ProvidedGroup { id: group(&group_id(&stage.plan))?, name: None }];
+    let mut told = asker.acm.told();
+    let request_id = ask(&asker, &decider, Wish::ProvideGroups(groups)).await?;
+    stored(&mut told, &request_id).await?;
+    off(asker.client).await?;
+
+    let mut waiting = decider.acm.told();
+    on(decider.client).await?;
+    let request = to_decide(&mut waiting, decider.acm).await?;
+    decider.acm.answer(&request, Answer::yes()).await.map_err(refused)?;
+    stage.ladder.step(CLAUSE, 11).await?;
+
+    let mut told = asker.acm.told();
+    on(asker.client).await?;
+    let response = answered(&mut told, asker.acm).await?;
+    stage.ladder.step(CLAUSE, 14).await?;
+    finish(stage, &response, CLAUSE, 14).await
+}
+
+/// Users of the primary system are allowed to migrate; the partner's administrator decides.
+pub(super) async fn users_for_migration(stage: &Stage<'_>, lab: &Lab) -> Result<(), Failure> {
+    const CLAUSE: &str = "10.17.5.2";
+    clear(stage).await;
+    let response = admitted(stage, lab).await?;
+    stage.ladder.step(CLAUSE, 10).await?;
+    finish(stage, &response, CLAUSE, 10).await
+}
+
+/// The profile that the partner gave to such a user is updated.
+pub(super) async fn profile_update(stage: &Stage<'_>, lab: &Lab, env: &Env) -> Result<(), Failure> {
+    const CLAUSE: &str = "10.17.7.2";
+    let response = admitted(stage, lab).await?;
+    let user = given(&response)?;
+    let (asker, decider) = (asker(stage, lab)?, decider(stage, lab)?);
+    let partner = Asker::configurator(&stage.plan.systems[1], env)?;
+    let path = profile_path(user.as_str());
+    let document = profile(&stage.plan, user.as_str());
+    let put = partner.send(Method::PUT, &path, Bytes::from(document.clone())).await?;
+    if !put.status().is_success() {
+        return Err(Failure::Procedure(format!("the profile to begin with was answered {}", put.status())));
+    }
+    clear(stage).await;
+
+    let suggested = document.replacen("<OnNetwork", "<Name>Night shift</Name><OnNetwork", 1);
+    let index = Some(ProfileIndex(1));
+    let profile = UserProfile { index, content: ProfileContent::Document(element(&suggested)?) };
+    let (mut told, mut waiting) = (asker.acm.told(), decider.acm.told());
+    let wish = Wish::UpdateProfile { user, profile, information: Some("for the night shift".to_owned()) };
+    ask(&asker, &decider, wish).await?;
+    let request = to_decide(&mut waiting, decider.acm).await?;
+    decider.acm.answer(&request, Answer::yes()).await.map_err(refused)?;
+    let response = answered(&mut told, asker.acm).await?;
+    stage.ladder.step(CLAUSE, 10).await?;
+    finish(stage, &response, CLAUSE, 10).await?;
+    let now = partner.send(Method::GET, &path, Bytes::new()).await?;
+    let is_changed =
+        now.status() == StatusCode::OK && String::from_utf8_lossy(now.body()).contains("Night shift");
+    if is_changed {
+        Ok(())
+    } else {
+        Err(Failure::Procedure("the profile is not the suggested one".to_owned()))
+    }
+}
+
+/// The partner's administrator admits a user of the primary system.
+async fn admitted(stage: &Stage<'_>, lab: &Lab) -> Result<Response, Failure> {
+    let (asker, decider) = (asker(stage, lab)?, decider(stage, lab)?);
+    let primary = &stage.plan.systems[0];
+    let goes = primary.users.iter().find(|user| user.part == Part::Moves);
+    let goes = goes.ok_or_else(|| Failure::Procedure("nobody is there to go".to_owned()))?;
+    let user = location::user(&goes.mc_service_id(primary.domain))?;
+    let (mut told, mut waiting) = (asker.acm.told(), decider.acm.told());
+    ask(&asker, &decider, Wish::AddUsers(vec![user])).await?;
+    let request = to_decide(&mut waiting, decider.acm).await?;
+    decider.acm.answer(&request, Answer::yes()).await.map_err(refused)?;
+    answered(&mut told, asker.acm).await
+}
+
+/// Somebody with a terminal and an ACM client on it.
+#[derive(Clone, Copy)]
+struct Person<'l> {
+    client: &'l Client,
+    acm: &'l AcmClient,
+}
+
+/// The user of the primary system who asks.
+fn asker<'l>(stage: &Stage<'_>, lab: &'l Lab) -> Result<Person<'l>, Failure> {
+    person(stage, lab, 0, Part::Asks)
+}
+
+/// The user of the partner's who decides.
+fn decider<'l>(stage: &Stage<'_>, lab: &'l Lab) -> Result<Person<'l>, Failure> {
+    person(stage, lab, 1, Part::Moves)
+}
+
+fn person<'l>(stage: &Stage<'_>, lab: &'l Lab, system: usize, part: Part) -> Result<Person<'l>, Failure> {
+    let user = stage.plan.systems.get(system).and_then(|it| it.users.iter().find(|user| user.part == part));
+    let client = user.and_then(|user| lab.clients.iter().find_map(|system| system.client(user.name)));
+    client
+        .and_then(|client| Some(Person { client, acm: client.acm()? }))
+        .ok_or_else(|| Failure::Procedure("somebody has no ACM client".to_owned()))
+}
+
+async fn ask(asker: &Person<'_>, decider: &Person<'_>, wish: Wish) -> Result<RequestId, Failure> {
+    let target = Addressee::User(decider.acm.user().clone());
+    asker.acm.ask(Ask { target, alias: None, urgency: None, within: None, wish }).await.map_err(refused)
+}
+
+/// The partner's server has said that it has the request.
+async fn stored(told: &mut mpsc::Receiver<Told>, request_id: &RequestId) -> Result<(), Failure> {
+    loop {
+        match next(told).await? {
+            Told::Indication(it) if it.request_id == *request_id && it.progress.state() == State::Stored => {
+                return Ok(());
+            }
+            _ => {}
+        }
+    }
+}
+
+/// What the user is to decide, as it comes or as it was kept.
+async fn to_decide(told: &mut mpsc::Receiver<Told>, acm: &AcmClient) -> Result<Request, Failure> {
+    loop {
+        match next(told).await? {
+            Told::Request(request) => return Ok(request),
+            Told::Waiting => {
+                let pending = acm.pending().await.map_err(refused)?;
+                let found = pending.items.into_iter().find_map(|item| match item {
+                    PendingItem::Request(request) => Some(request),
+                    PendingItem::Response(_) => None,
+                });
+                if let Some(request) = found {
+                    return Ok(request);
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// The response, as it comes or as it was kept.
+async fn answered(told: &mut mpsc::Receiver<Told>, acm: &AcmClient) -> Result<Response, Failure> {
+    loop {
+        match next(told).await? {
+            Told::Response(response) => return Ok(response),
+            Told::Waiting => {
+                let pending = acm.pending().await.map_err(refused)?;
+                let found = pending.items.into_iter().find_map(|item| match item {
+                    PendingItem::Response(response) => Some(response),
+                    PendingItem::Request(_) => None,
+                });
+                if let Some(response) = found {
+                    return Ok(response);
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+async fn next(told: &mut mpsc::Receiver<Told>) -> Result<Told, Failure> {
+    let next = tokio::time::timeout(PATIENCE, told.next()).await;
+    let late = || Failure::Procedure("a client was not told in time".to_owned());
+    next.ok().flatten().ok_or_else(late)
+}
+
+/// The ladder, every step of the clause, and a yes.
+async fn finish(stage: &Stage<'_>, response: &Response, clause: &str, steps: u8) -> Result<(), Failure> {
+    stage.end().await;
+    taken(stage, clause, steps)?;
+    match response.outcome() {
+        Outcome::Success => Ok(()),
+        other => Err(Failure::Procedure(format!("the request came to \"{}\"", other.state().name()))),
+    }
+}
+
+/// The MC service ID that the partner gave to the user of the response.
+fn given(response: &Response) -> Result<McServiceId, Failure> {
+    let Response::AddMigrationUsers(response) = response else {
+        return Err(Failure::Procedure(format!("{} was not asked", Kind::AddMigrationUsers.title())));
+    };
+    let admitted = response.users.iter().find_map(|user| match &user.admission {
+        Admission::Admitted { partner, .. } => Some(partner.clone()),
+        Admission::Approved | Admission::Refused(_) => None,
+    });
+    admitted.ok_or_else(|| Failure::Procedure("the partner has given no identity".to_owned()))
+}
+
+async fn clear(stage: &Stage<'_>) {
+    stage.ladder.quiet().await;
+    stage.ladder.ladder.clear();
+}
+
+async fn on(client: &Client) -> Result<(), Failure> {
+    client.log_on().await.map(|_| ()).map_err(|why| Failure::start(&client.name, why))
+}
+
+async fn off(client: &Client) -> Result<(), Failure> {
+    client.log_off().await.map_err(|why| Failure::start(&client.name, why))
+}
+
+fn group(text: &str) -> Result<GroupId, Failure> {
+    GroupId::new(text).map_err(|why| Failure::Procedure(format!("{text}: {why}")))
+}
+
+fn element(text: &str) -> Result<xml::Raw, Failure> {
+    let document = xml::Document::parse(text.as_bytes(), &xml::Limits::default());
+    Ok(document.map_err(|why| Failure::Procedure(why.to_string()))?.root().to_raw())
+}
+
+fn refused(stop: kit::Stop) -> Failure {
+    Failure::Procedure(stop.cause().text().to_owned())
+}

@@ -1,0 +1,233 @@
+//! A thousand users migrate at once while gateways are killed and started again; and one whose servers are killed at each call of their
+//! stores. In the end both systems say the same of everybody. TS 23.280 10.6.3.3
+
+use std::{rc::Rc, time::Duration};
+
+use clients::service::Journey;
+use kit::carriage;
+use mcx_tests::{Fault, Home, Played, Setup, TwoSystems, flows};
+use sip::{Method, Name, Request};
+use wire::Hop;
+use xml_schemas::{
+    body::{PocSettings, interconnection_info::McService, mcptt_info::AccessToken},
+    ids::RequestId,
+    migration::{Migrates, ProfileIndex, Publication},
+};
+
+use crate::{CORE_B, DAVE, GATEWAY_A, GATEWAY_B, MCS_A, MCS_B};
+
+const MANY: usize = 1000;
+
+/// Longer than anything is tried again.
+const RECOVERY: Duration = Duration::from_secs(600);
+
+const ABROAD: &str = "dave-abroad";
+const PARTNER_ID: &str = "sip:dave-abroad@partner.example";
+
+fn primary(number: usize) -> String {
+    format!("sip:user{number}@primary.example")
+}
+
+fn partner(number: usize) -> String {
+    format!("sip:visitor{number}@partner.example")
+}
+
+/// A thousand users of the primary system, all of whom may go; the SIP core of the partner's is a test's to play.
+fn crowd() -> Setup {
+    let absent = [CORE_B, "bob", "carol", "erin", ABROAD];
+    let setup = absent.into_iter().fold(TwoSystems::new(), Setup::without);
+    let setup = setup.with(Home::Primary, |config| {
+        for number in 0..MANY {
+            let (id, impu) = (primary(number), format!("sip:user{number}.imsi@primary.example"));
+            config.add("service.user", &format!("mc-service-id = \"{id}\"\nimpu = \"{impu}\"\n"));
+        }
+        let all = "user = \"sip:user*@primary.example\"\nprofiles = [3]\n";
+        config.first("service.migration.partner.0.allow", all);
+    });
+    setup.with(Home::Partner, |config| {
+        config.set("service.migration.partner.0.visitors", "any");
+        config.remove("service.migration.partner.0.expected");
+    })
+}
+
+/// Step 1 as the SIP core lets it pass: whether it was taken.
+async fn publish(core: Rc<Played>, to: Hop, number: usize, token: String) -> bool {
+    let client = format!("urn:uuid:{number}");
+    let publication = Publication {
+        service: McService::Mcptt,
+        access_token: Some(AccessToken::new(token)),
+        client_id: Some(client.clone()),
+        profile: Some(ProfileIndex(3)),
+        migrates: Some(Migrates {
+            partner: Some(flows::user(&partner(number))),
+            primary: flows::user(&primary(number)),
+            request_id: RequestId::new(&format!("r-{number}")).ok(),
+        }),
+        settings: Some(PocSettings::of_client(client, Some(ProfileIndex(3)))),
+    };
+    let (content_type, body) = carriage::bodies(&publication.split(), &driver::SeededIds::new(number as u64));
+    let (server, impu) =
+        ("sip:mcptt_psi@partner.example", format!("sip:visitor{number}.imsi@partner.example"));
+    let request = Request::new(Method::Publish, server)
+        .header(Name::From, format!("<{impu}>;tag={number}"))
+        .header(Name::To, format!("<{server}>"))
+        .header(Name::CallId, format!("publication-{number}"))
+        .header(Name::CSeq, "1 PUBLISH")
+        .header(Name::PAssertedIdentity, format!("<{impu}>"))
+        .header(Name::Event, "poc-settings")
+        .header(Name::Expires, "86400")
+        .body(&content_type, body);
+    core.send(request, &to).await.is_ok_and(|answer| answer.status() == Some(200))
+}
+
+/// Of this user both systems say the same; whether he has migrated.
+fn agreed(world: &TwoSystems, primary: &str, partner: &str, what: &str) -> bool {
+    let books = Home::BOTH.map(|home| world.service(home).migrations().expect("configured"));
+    let mark = books[0].mark(McService::Mcptt, &flows::user(primary));
+    let visit = books[1].visit(McService::Mcptt, &flows::user(partner));
+    assert!(visit.as_ref().is_none_or(|visit| !visit.is_asking()), "{what}: {partner} still asks");
+    let is_there = visit.is_some_and(|visit| visit.is_admitted());
+    let is_marked = mark.is_some_and(|mark| mark.is_confirmed && mark.partner == flows::user(partner));
+    assert_eq!(is_marked, is_there, "{what}: the systems disagree about {primary}");
+    is_there
+}
+
+fn nothing_is_left(world: &TwoSystems, what: &str) {
+    for home in Home::BOTH {
+        let books = world.service(home).migrations().expect("configured");
+        assert!(!books.has_letters(), "{what}: {home:?} has still something to tell");
+    }
+}
+
+/// A thousand begin at once; meanwhile the gateways go and come as the test wants.
+fn campaign(meanwhile: impl AsyncFnOnce(&mut TwoSystems), least: usize) {
+    crowd().run(async move |world| {
+        let core = Rc::new(world.play_core(Home::Partner));
+        let to = world.service_of(Home::Partner);
+        let begun: Vec<_> = (0..MANY)
+            .map(|number| {
+                let token = world.visitor_token(Home::Partner, &partner(number), &primary(number));
+                tokio::task::spawn_local(publish(Rc::clone(&core), to.clone(), number, token))
+            })
+            .collect();
+        meanwhile(world).await;
+        world.advance(RECOVERY).await;
+        let mut taken = 0;
+        for each in begun {
+            taken += usize::from(each.await.unwrap());
+        }
+        let migrated = (0..MANY).filter(|number| agreed(world, &primary(*number), &partner(*number), "campaign"));
+        let migrated = migrated.count();
+        assert!(taken >= least && migrated >= least, "{taken} were taken up, {migrated} have migrated");
+        nothing_is_left(world, "campaign");
+    });
+}
+
+#[test]
+fn a_thousand_migrate_at_once() {
+    campaign(async |_| (), MANY);
+}
+
+#[test]
+fn a_thousand_migrate_while_the_primarys_gateway_is_killed_and_started_again() {
+    campaign(
+        async |world| {
+            for pause in [1, 20, 200] {
+                world.advance(Duration::from_millis(pause)).await;
+                world.restart(GATEWAY_A).await;
+            }
+        },
+        MANY / 2,
+    );
+}
+
+#[test]
+fn a_thousand_migrate_while_both_gateways_are_killed_for_some_seconds() {
+    campaign(
+        async |world| {
+            world.advance(Duration::from_millis(3)).await;
+            world.stop(GATEWAY_B).await;
+            world.advance(Duration::from_millis(500)).await;
+            world.stop(GATEWAY_A).await;
+            world.advance(Duration::from_secs(4)).await;
+            world.restart(GATEWAY_B).await;
+            world.restart(GATEWAY_A).await;
+        },
+        0,
+    );
+}
+
+fn journey() -> Journey {
+    Journey { service: McService::Mcptt, primary: flows::user(DAVE), profile: ProfileIndex(3) }
+}
+
+/// He goes, and comes back; whoever is killed meanwhile is started again.
+fn each_kill(server: &'static str) {
+    for call in 0.. {
+        let mut was_killed = false;
+        let what = format!("{server} killed at call {call}");
+        TwoSystems::new().run(async |world| {
+            let client = world.client(ABROAD).clone();
+            client.log_on().await.expect("he has an account there");
+            world.life_of(server).end_at(call);
+            let service = client.service().expect("a service client").clone();
+            let going = tokio::task::spawn_local(async move { service.migrate(&journey()).await });
+            world.advance(Duration::from_secs(5)).await;
+            was_killed = world.life_of(server).is_over();
+            if was_killed {
+                world.restart(server).await;
+            }
+            world.advance(Duration::from_secs(60)).await;
+            let held = going.await.unwrap();
+            world.advance(RECOVERY).await;
+            agreed(world, DAVE, PARTNER_ID, &what);
+            nothing_is_left(world, &what);
+            drop(held);
+        });
+        if !was_killed {
+            assert!(call > 2, "only {call} calls");
+            return;
+        }
+        assert!(call < 100, "the procedure does not end");
+    }
+}
+
+#[test]
+fn the_partners_server_killed_at_each_call_of_its_store_agrees_in_the_end() {
+    each_kill(MCS_B);
+}
+
+#[test]
+fn the_primarys_server_killed_at_each_call_of_its_store_agrees_in_the_end() {
+    each_kill(MCS_A);
+}
+
+#[test]
+fn each_write_of_a_migration_breaks_in_turn() {
+    for fault in [Fault::Broken, Fault::Silent] {
+        for number in 0.. {
+            let mut hit = None;
+            TwoSystems::new().run(async |world| {
+                let client = world.client(ABROAD).clone();
+                client.log_on().await.expect("he has an account there");
+                world.quiet().await;
+                world.network().arm(Some((number, fault)));
+                let service = client.service().expect("a service client").clone();
+                let held = service.migrate(&journey()).await;
+                hit = world.network().hit();
+                world.advance(Duration::from_secs(60)).await;
+                world.network().mend();
+                world.advance(RECOVERY).await;
+                let what = format!("write {number}, {fault:?} between {hit:?}");
+                agreed(world, DAVE, PARTNER_ID, &what);
+                nothing_is_left(world, &what);
+                drop(held);
+            });
+            if hit.is_none() {
+                assert!(number > 8, "only {number} writes were made to fail");
+                break;
+            }
+            assert!(number < 500, "the procedure does not end");
+        }
+    }
+}
