@@ -22,7 +22,13 @@ impl Terminal {
     /// A terminal with what every terminal has.
     #[must_use]
     pub fn new(location: &LocationClient, changes: &ChangeWatcher) -> Self {
-        Self { location: location.service(), service: None, acm: None, aliases: None, changes: changes.service() }
+        Self {
+            location: location.service(),
+            service: None,
+            acm: None,
+            aliases: None,
+            changes: changes.service(),
+        }
     }
 
     /// And with an MC service client, where there is one.
