@@ -8,6 +8,7 @@ use std::{
     time::SystemTime,
 };
 
+use async_lock::Mutex;
 use serde::{Deserialize, Serialize};
 use store::{Batch, CommitError, Store, Version};
 
@@ -31,6 +32,9 @@ struct Inner {
     /// Of this opening: what two of them write at the same moment does not meet.
     opening: String,
     counter: AtomicU64,
+    /// One seals at a time; how many times it has been begun, and did not fail.
+    sealing: Mutex<()>,
+    begun: AtomicU64,
 }
 
 /// Where a chain ends, as its record says.
@@ -89,7 +93,8 @@ impl Chain {
             committed(store.commit(Batch::new().expect_absent(keys.end()).put(keys.end(), end)).await)?;
         };
         let opening = Digest::of(fresh.as_bytes()).to_string().chars().take(16).collect();
-        Ok(Self(Arc::new(Inner { store, keys, id, key, opening, counter: AtomicU64::new(0) })))
+        let (counter, begun, sealing) = (AtomicU64::new(0), AtomicU64::new(0), Mutex::new(()));
+        Ok(Self(Arc::new(Inner { store, keys, id, key, opening, counter, sealing, begun })))
     }
 
     /// The chain's identifier, as partners know it.
@@ -118,6 +123,31 @@ impl Chain {
     /// # Errors
     /// [`Fault`] where the store fails; what was not put in place still waits.
     pub async fn seal(&self, now: SystemTime) -> Result<usize, Fault> {
+        let _one = self.0.sealing.lock().await;
+        self.seal_now(now).await
+    }
+
+    /// Until everything that was committed before this call is in its place, whoever puts it there.
+    async fn settle(&self, now: SystemTime) -> Result<(), Fault> {
+        let before = self.0.begun.load(Ordering::Acquire);
+        let _one = self.0.sealing.lock().await;
+        // Whoever began after that call, and is done, has found it.
+        if self.0.begun.load(Ordering::Acquire) <= before {
+            self.seal_now(now).await?;
+        }
+        Ok(())
+    }
+
+    async fn seal_now(&self, now: SystemTime) -> Result<usize, Fault> {
+        self.0.begun.fetch_add(1, Ordering::AcqRel);
+        let sealed = self.seal_all(now).await;
+        if sealed.is_err() {
+            self.0.begun.fetch_sub(1, Ordering::AcqRel);
+        }
+        sealed
+    }
+
+    async fn seal_all(&self, now: SystemTime) -> Result<usize, Fault> {
         let mut sealed = 0;
         loop {
             let waiting = self.0.store.scan(self.0.keys.waiting().as_bytes(), None, PAGE).await?;
@@ -172,8 +202,8 @@ impl Chain {
         now: SystemTime,
     ) -> Result<Option<Receipt>, Fault> {
         let Some(key) = &self.0.key else { return Ok(None) };
-        // What waits is in its place then, this entry with it.
-        self.seal(now).await?;
+        // Many receipts at once wait for one sealing.
+        self.settle(now).await?;
         Ok(Some(Receipt::new(of, request, digest, &self.end().await?.0.head, key)))
     }
 
