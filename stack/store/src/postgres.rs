@@ -14,6 +14,7 @@ mod follow;
 mod health;
 mod lanes;
 mod plan;
+mod rows;
 mod schema;
 mod session;
 mod tls;
@@ -36,7 +37,6 @@ use tokio::{
     sync::{Notify, mpsc},
     time::interval,
 };
-use tokio_postgres::Row;
 
 use crate::{
     Batch, Clock, CommitError, Entry, Event, Fault, Health, Kind, Record, Store, Version, clock::Moment,
@@ -54,8 +54,9 @@ use faults::Failed;
 use follow::{Follower, Position};
 use health::Beat;
 use lanes::Lanes;
+use rows::{end_of, moment, octets, record};
 use session::Session;
-use transact::{signed, unsigned};
+use transact::signed;
 
 /// How many batches may wait. More wait only while the database is away.
 const QUEUE: usize = 8192;
@@ -261,43 +262,4 @@ fn apart<T: Send>(work: impl Future<Output = Result<T, Failed>> + Send) -> Resul
 
 fn stopped() -> Fault {
     Fault::new(Kind::Closed, "the store was closed")
-}
-
-fn record(row: &Row, first: usize) -> Record {
-    Record {
-        version: Version(unsigned(row.get(first))),
-        expires: moment(row, first + 1).and_then(Moment::time),
-        value: octets(row, first + 2),
-    }
-}
-
-fn moment(row: &Row, column: usize) -> Option<Moment> {
-    row.get::<_, Option<i64>>(column).map(unsigned).map(Moment)
-}
-
-fn octets(row: &Row, column: usize) -> Bytes {
-    Bytes::copy_from_slice(row.get(column))
-}
-
-/// The first key after all that begin with the prefix; none after octets that are as high as can be.
-fn end_of(prefix: &[u8]) -> Option<Vec<u8>> {
-    let last = prefix.iter().rposition(|octet| *octet != 0xff)?;
-    let mut end = prefix.get(..=last)?.to_vec();
-    if let Some(octet) = end.last_mut() {
-        *octet += 1;
-    }
-    Some(end)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_end_of_a_prefix_is_after_all_that_begin_with_it() {
-        assert_eq!(end_of(b"case/"), Some(b"case0".to_vec()));
-        assert_eq!(end_of(&[1, 0xff, 0xff]), Some(vec![2]));
-        assert_eq!(end_of(&[0xff]), None);
-        assert_eq!(end_of(b""), None);
-    }
 }

@@ -166,7 +166,7 @@ fn read(database: &Database, key: &[u8], now: Moment) -> Read<Option<Record>> {
     let records = database.begin_read()?.open_table(RECORDS)?;
     let Some(found) = records.get(key)? else { return Ok(Ok(None)) };
     let row = Row::read(key, found.value());
-    Ok(row.map(|row| (!row.has_expired(now)).then(|| row.record())))
+    Ok(row.and_then(|row| (!row.has_expired(now)).then(|| row.record(key)).transpose()))
 }
 
 fn read_range(
@@ -185,9 +185,12 @@ fn read_range(
         if entries.len() >= limit || !key.starts_with(prefix) {
             break;
         }
-        match Row::read(key, value.value()) {
-            Ok(row) if after == Some(key) || row.has_expired(now) => {}
-            Ok(row) => entries.push(Entry { key: Bytes::copy_from_slice(key), record: row.record() }),
+        let row = match Row::read(key, value.value()) {
+            Ok(row) if after == Some(key) || row.has_expired(now) => continue,
+            row => row.and_then(|row| row.record(key)),
+        };
+        match row {
+            Ok(record) => entries.push(Entry { key: Bytes::copy_from_slice(key), record }),
             Err(damaged) => return Ok(Err(damaged)),
         }
     }

@@ -134,6 +134,8 @@ impl Committer {
         match self.commit(&group).await {
             Ok(plan) => answer(group, plan),
             Err(failed) if failed.passes => self.refuse(group, &failed.fault),
+            // Each by itself would find what all of them wrote, and take it for another's.
+            Err(failed) if failed.is_written => refuse(group, &failed.fault),
             // One that the database does not take is no reason to refuse the others.
             Err(_) if group.len() > 1 => {
                 for work in group {

@@ -9,30 +9,37 @@ use crate::{Fault, Kind};
 pub(super) struct Failed {
     pub(super) fault: Fault,
     pub(super) passes: bool,
+    /// Whether it has been written all the same: tried again, it would be in its own way.
+    pub(super) is_written: bool,
 }
 
 impl Failed {
     pub(super) fn at(what: &str, error: Error) -> Self {
         let passes = passes(&error);
-        Self { fault: Fault::new(kind(&error), what).because(Shown(error)), passes }
+        Self { fault: Fault::new(kind(&error), what).because(Shown(error)), passes, is_written: false }
     }
 
     /// What will be no different the next time.
     pub(super) fn for_good(kind: Kind, what: impl Into<String>) -> Self {
-        Self { fault: Fault::new(kind, what), passes: false }
+        Self { fault: Fault::new(kind, what), passes: false, is_written: false }
+    }
+
+    /// What is written, though not as it was to be.
+    pub(super) fn half(what: impl Into<String>) -> Self {
+        Self { fault: Fault::new(Kind::Io, what), passes: false, is_written: true }
     }
 
     /// No answer in time.
     pub(super) fn silence(what: &str) -> Self {
         let fault = Fault::new(Kind::Unreachable, format!("{what}: the database does not answer"));
-        Self { fault, passes: true }
+        Self { fault, passes: true, is_written: false }
     }
 }
 
 /// One that was found on our side.
 impl From<Fault> for Failed {
     fn from(fault: Fault) -> Self {
-        Self { fault, passes: false }
+        Self { fault, passes: false, is_written: false }
     }
 }
 

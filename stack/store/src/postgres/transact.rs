@@ -13,7 +13,7 @@ use super::{
     schema,
     session::Session,
 };
-use crate::{Happened, Kind, clock::Moment};
+use crate::{Happened, clock::Moment};
 
 /// How many versions watchers of other processes may be behind before they are told to read again.
 const KEPT: u64 = 200_000;
@@ -56,7 +56,7 @@ pub(super) async fn transact(
     write(session, signature, version, &plan).await.map_err(|error| Failed::at("cannot commit", error))?;
     if session.was_warned() {
         let what = "the database has committed with a warning: perhaps no standby has it";
-        return Err(Failed::for_good(Kind::Io, what));
+        return Err(Failed::half(what));
     }
     Ok(plan)
 }

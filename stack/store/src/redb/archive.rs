@@ -51,7 +51,7 @@ fn give(database: &Database, take: Take<'_>) -> Done {
         let (key, value) = found?;
         let given = Row::read(key.value(), value.value()).and_then(|row| {
             let key = Bytes::copy_from_slice(key.value());
-            take(Piece::Record(Entry { key, record: row.record() }))
+            take(Piece::Record(Entry { record: row.record(&key)?, key }))
         });
         if given.is_err() {
             return Ok(given);
@@ -77,8 +77,8 @@ fn receive(database: &Database, pieces: Pieces<'_>, existing: Existing) -> Done 
                 Ok(Piece::Record(Entry { key, record })) => {
                     let row = row(&record);
                     records.insert(&key[..], row.stored(&key))?;
-                    if row.expires != 0 {
-                        expiries.insert((row.expires, &key[..]), ())?;
+                    if row.expires() != 0 {
+                        expiries.insert((row.expires(), &key[..]), ())?;
                     }
                 }
                 Ok(Piece::End(version)) => end = Some(version),
@@ -99,5 +99,5 @@ fn receive(database: &Database, pieces: Pieces<'_>, existing: Existing) -> Done 
 
 fn row(record: &Record) -> Row<'_> {
     let expires = record.expires.map_or(0, |expires| Moment::of(expires).0.max(1));
-    Row { version: record.version.0, expires, value: &record.value }
+    Row::new(record.version.0, expires, &record.value)
 }

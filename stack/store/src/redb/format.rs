@@ -9,8 +9,12 @@ use crate::{Fault, Kind};
 
 /// The format that this program writes and reads. It changes when an earlier program would misread the file.
 ///
-/// 1 knew neither expiry nor checksums; such a file is rewritten when it is opened.
-pub(super) const FORMAT: u64 = 2;
+/// 1 knew neither expiry nor checksums; such a file is rewritten when it is opened. 2 packed no value; its records are read as
+/// they are.
+pub(super) const FORMAT: u64 = 3;
+
+/// The format before, of which every record is one of the present format.
+const PLAIN: u64 = 2;
 
 /// Records by key: see [`super::row`].
 pub(super) const RECORDS: TableDefinition<'_, &[u8], super::row::Stored<'_>> =
@@ -51,7 +55,7 @@ pub(super) fn recognise(database: &Database) -> Result<Option<u64>, ::redb::Erro
     let about = transaction.open_table(ABOUT)?;
     let format = about.get(FORMAT_KEY)?.map(|format| format.value());
     let version = about.get(VERSION_KEY)?.map_or(0, |version| version.value());
-    Ok((format == Some(FORMAT)).then_some(version))
+    Ok(matches!(format, Some(PLAIN | FORMAT)).then_some(version))
 }
 
 fn read_or_make(database: &Database) -> Result<(u64, u64), ::redb::Error> {
@@ -64,7 +68,7 @@ fn read_or_make(database: &Database) -> Result<(u64, u64), ::redb::Error> {
     };
     match format {
         Some(first::FORMAT) => first::rewrite(&transaction)?,
-        None | Some(FORMAT) => {}
+        None | Some(PLAIN | FORMAT) => {}
         Some(unknown) => return Ok((unknown, version)),
     }
     stamp(&transaction, version)?;

@@ -14,6 +14,13 @@ pub(super) use crash::Unsteady;
 use super::*;
 use crate::{Kind, battery};
 
+/// Octets that are as good as random, the same each time (Knuth, TAOCP 3.3.4). They take as much of a disk as they are.
+fn noise(length: u64, seed: u64) -> Vec<u8> {
+    let next = |state: &u64| Some(state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1));
+    let states = std::iter::successors(Some(seed + 1), next);
+    states.skip(1).map(|state| (state >> 56) as u8).take(usize::try_from(length).unwrap()).collect()
+}
+
 #[test]
 fn the_file_passes_the_battery() {
     let folder = tempfile::tempdir().unwrap();
@@ -94,7 +101,7 @@ fn a_full_disk_is_reported_and_loses_nothing_acknowledged() {
     let store = Redb::open_in_memory(disk.clone(), clock()).unwrap();
     block_on(store.commit(Batch::new().put("a", "1"))).unwrap();
     disk.set_capacity(disk.size().unwrap());
-    let too_much = Batch::new().put("b", vec![0; 8 << 20]);
+    let too_much = Batch::new().put("b", noise(8 << 20, 1));
     let Err(CommitError::Fault(fault)) = block_on(store.commit(too_much)) else { panic!("committed") };
     assert_eq!(fault.kind(), Kind::Full, "{fault}");
     assert!(fault.to_string().starts_with("cannot commit to the store: "), "{fault}");
@@ -128,7 +135,7 @@ fn a_file_of_a_later_version_is_refused_and_left_alone() {
     assert_eq!(fault.kind(), Kind::Newer);
     let text = fault.to_string();
     assert!(
-        text.ends_with("was written by a later version of this program (format 3, known is 2)"),
+        text.ends_with("was written by a later version of this program (format 4, known is 3)"),
         "{text}"
     );
     set_format(&path, format::FORMAT);
@@ -157,6 +164,29 @@ fn clock() -> Clock {
 
 fn writer_in_memory() -> Writer {
     Writer::open(Source::Memory(Disk::new()), clock(), Arc::default()).unwrap()
+}
+
+#[test]
+fn a_file_of_the_format_before_keeps_its_records_and_is_written_in_the_present_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store");
+    let value = b"<entry uri=\"sip:member@example.org\"/>\n".repeat(100);
+    drop(Redb::open(&path, clock()).unwrap());
+    let database = Database::create(&path).unwrap();
+    let transaction = database.begin_write().unwrap();
+    transaction.open_table(RECORDS).unwrap().insert(&b"a"[..], row::plain(7, b"a", &value)).unwrap();
+    transaction.commit().unwrap();
+    drop(database);
+    set_format(&path, 2);
+    let store = Redb::open(&path, clock()).unwrap();
+    block_on(store.commit(Batch::new().put("b", value.clone()))).unwrap();
+    for key in [b"a", b"b"] {
+        assert_eq!(block_on(store.get(key)).unwrap().map(|record| record.value), Some(value.clone().into()));
+    }
+    drop(store);
+    let database = Database::create(&path).unwrap();
+    let about = database.begin_read().unwrap().open_table(format::ABOUT).unwrap();
+    assert_eq!(about.get("format").unwrap().map(|format| format.value()), Some(3));
 }
 
 fn set_format(path: &Path, number: u64) {

@@ -19,7 +19,7 @@ pub(super) fn rewrite(transaction: &WriteTransaction) -> Result<(), ::redb::Erro
         for found in first.iter()? {
             let (key, value) = found?;
             let (version, value) = value.value();
-            records.insert(key.value(), Row { version, expires: 0, value }.stored(key.value()))?;
+            records.insert(key.value(), Row::new(version, 0, value).stored(key.value()))?;
         }
     }
     transaction.delete_table(FIRST)?;

@@ -16,13 +16,6 @@ fn filled(path: &Path) {
     block_on(store.commit(batch)).unwrap();
 }
 
-/// Octets that are as good as random, the same each time (Knuth, TAOCP 3.3.4).
-fn noise(length: u64, seed: u64) -> Vec<u8> {
-    let next = |state: &u64| Some(state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1));
-    let states = std::iter::successors(Some(seed + 1), next);
-    states.skip(1).map(|state| (state >> 56) as u8).take(usize::try_from(length).unwrap()).collect()
-}
-
 fn garble(path: &Path, from: u64, length: u64) {
     let mut file = fs::OpenOptions::new().write(true).open(path).unwrap();
     file.seek(SeekFrom::Start(from)).unwrap();

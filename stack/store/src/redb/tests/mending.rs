@@ -213,7 +213,7 @@ fn fill_and_free(folder: &Path) {
     {}
     let mut written = 0_u32;
     let fault = loop {
-        let batch = Batch::new().put(written.to_be_bytes().to_vec(), vec![7; 64 << 10]);
+        let batch = Batch::new().put(written.to_be_bytes().to_vec(), noise(64 << 10, written.into()));
         match block_on(store.commit(batch)) {
             Ok(_) => written += 1,
             Err(CommitError::Fault(fault)) => break fault,

@@ -9,7 +9,7 @@ use crate::{
     clock::Moment,
     redb::{
         format::{EXPIRIES, RECORDS},
-        row::{Row, Stored, has_expired},
+        row::{Row, Stored, expires as expiry, has_expired},
     },
 };
 
@@ -57,7 +57,7 @@ impl<'t> Tables<'t> {
     ) -> Result<(), ::redb::Error> {
         *version += 1;
         for key in keys {
-            let expires = self.records.get(&key[..])?.map_or(0, |found| found.value().1);
+            let expires = self.records.get(&key[..])?.map_or(0, |found| expiry(found.value().1));
             if has_expired(expires, now) {
                 self.remove(key)?;
                 self.tell(Bytes::copy_from_slice(key), *version, Happened::Deleted);
@@ -73,7 +73,7 @@ impl<'t> Tables<'t> {
     ) -> Result<Option<&'b Precondition>, ::redb::Error> {
         for precondition in preconditions {
             let found = self.records.get(&precondition.key[..])?;
-            let found = found.map(|found| (found.value().0, found.value().1));
+            let found = found.map(|found| (found.value().0, expiry(found.value().1)));
             let found = found.filter(|(_, expires)| !has_expired(*expires, now));
             if !precondition.holds(found.map(|(version, _)| Version(version))) {
                 return Ok(Some(precondition));
@@ -87,7 +87,7 @@ impl<'t> Tables<'t> {
             Change::Put { key, value, expires } => {
                 // A record of 1970 has expired as well, whatever zero means in the file.
                 let expires = expires.map_or(0, |expires| Moment::of(expires).0.max(1));
-                self.put(key, Row { version, expires, value })?;
+                self.put(key, &Row::new(version, expires, value))?;
                 self.tell(key.clone(), version, Happened::Put);
             }
             Change::Delete { key } => {
@@ -99,21 +99,24 @@ impl<'t> Tables<'t> {
         Ok(())
     }
 
-    fn put(&mut self, key: &[u8], row: Row<'_>) -> Result<(), ::redb::Error> {
-        let before = self.records.insert(key, row.stored(key))?.map_or(0, |found| found.value().1);
-        if before != row.expires {
+    fn put(&mut self, key: &[u8], row: &Row<'_>) -> Result<(), ::redb::Error> {
+        let before = self.records.insert(key, row.stored(key))?.map_or(0, |found| expiry(found.value().1));
+        let expires = row.expires();
+        if before != expires {
             if before != 0 {
                 self.expiries.remove((before, key))?;
             }
-            if row.expires != 0 {
-                self.expiries.insert((row.expires, key), ())?;
+            if expires != 0 {
+                self.expiries.insert((expires, key), ())?;
             }
         }
         Ok(())
     }
 
     fn remove(&mut self, key: &[u8]) -> Result<bool, ::redb::Error> {
-        let Some(before) = self.records.remove(key)?.map(|found| found.value().1) else { return Ok(false) };
+        let Some(before) = self.records.remove(key)?.map(|found| expiry(found.value().1)) else {
+            return Ok(false);
+        };
         if before != 0 {
             self.expiries.remove((before, key))?;
         }
