@@ -35,7 +35,7 @@ use std::{
 
 use parking_lot::RwLock;
 use sip::{Message, Method};
-use wire::{Arrival, BoxFuture, Decision, Inline, Reply, Service, World};
+use wire::{Arrival, BoxFuture, Decision, Hop, Inline, Reply, Service, World};
 
 pub use config::Config;
 pub use keep::Fault;
@@ -177,6 +177,10 @@ fn millis(at: SystemTime) -> u64 {
 impl Inline for SipCore {
     fn request(&self, request: &Message, arrival: &Arrival) -> Decision {
         chain::decide(self, request, arrival)
+    }
+
+    fn was_silent(&self, hop: &Hop) {
+        self.registry().was_silent(hop);
     }
 }
 

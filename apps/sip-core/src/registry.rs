@@ -1,10 +1,15 @@
 //! The bindings in memory, as the proxy reads them: who is reachable where, and who it is that sends from there.
 
-use std::{cmp::Reverse, collections::HashMap, net::SocketAddr, sync::Arc};
+use std::{
+    cmp::Reverse,
+    collections::{HashMap, HashSet},
+    net::SocketAddr,
+    sync::Arc,
+};
 
 use parking_lot::RwLock;
 use store::Version;
-use wire::{Arrival, ConnectionId, Transport};
+use wire::{Arrival, ConnectionId, Hop, Transport};
 
 use crate::binding::{Binding, Flow};
 
@@ -18,6 +23,8 @@ pub struct Registry {
 struct Users {
     by_address: HashMap<String, Entry>,
     by_mark: HashMap<Mark, Vec<String>>,
+    /// Flows over which nothing came when somebody asked, until a REGISTER comes by them.
+    silent: HashSet<Mark>,
 }
 
 #[derive(Debug)]
@@ -52,18 +59,37 @@ impl Registry {
         for mark in bindings.iter().flat_map(marks) {
             users.remember(mark, address);
         }
+        let made = bindings.iter().filter(|binding| !old.contains(binding));
+        let gone = old.iter().filter(|binding| !bindings.contains(binding));
+        for binding in made.chain(gone) {
+            users.was_heard(&binding.flow);
+        }
         users.by_address.insert(address.to_owned(), Entry { version, bindings: bindings.into() });
     }
 
     /// The bindings of an address of record that hold at `now` (milliseconds of Unix time), the most preferred first and,
-    /// among equals, the one that was made or refreshed last: whoever has just been there is the likeliest to be there.
+    /// among equals, the one that was made or refreshed last: whoever has just been there is the likeliest to be there. Those
+    /// that were silent come after all others.
     #[must_use]
     pub fn bindings(&self, address: &str, now: u64) -> Vec<Binding> {
-        let known = self.users.read().by_address.get(address).map(|entry| Arc::clone(&entry.bindings));
+        let users = self.users.read();
+        let known = users.by_address.get(address).map(|entry| &entry.bindings);
         let mut live: Vec<Binding> =
             known.iter().flat_map(|all| all.iter()).filter(|binding| binding.is_live(now)).cloned().collect();
-        live.sort_by_key(|binding| Reverse((binding.preference, binding.refreshed_at)));
+        let order = |binding: &Binding| Reverse((binding.preference, binding.refreshed_at));
+        live.sort_by_key(|binding| (users.is_silent(&binding.flow), order(binding)));
         live
+    }
+
+    /// Nothing came from there when somebody asked. Who is bound to it is tried last, until a REGISTER comes from there.
+    pub fn was_silent(&self, hop: &Hop) {
+        let mark = mark_of(hop.transport, hop.address, hop.connection);
+        if let Some(mark) = mark {
+            let mut users = self.users.write();
+            if users.by_mark.contains_key(&mark) {
+                users.silent.insert(mark);
+            }
+        }
     }
 
     /// The addresses of record that are registered over the flow that this message came by; the first is its default.
@@ -109,6 +135,16 @@ impl Users {
             })
         };
         self.by_mark.get(mark).into_iter().flatten().filter(holds).cloned().collect()
+    }
+
+    fn is_silent(&self, flow: &Flow) -> bool {
+        mark_of_flow(flow).is_some_and(|mark| self.silent.contains(&mark))
+    }
+
+    fn was_heard(&mut self, flow: &Flow) {
+        if let Some(mark) = mark_of_flow(flow) {
+            self.silent.remove(&mark);
+        }
     }
 
     fn remember(&mut self, mark: Mark, address: &str) {

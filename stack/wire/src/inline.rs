@@ -18,6 +18,11 @@ pub trait Inline: Send + Sync {
     fn response(&self, response: &Message, request: &Message, arrival: &Arrival, edits: &mut Edits) {
         let _ = (response, request, arrival, edits);
     }
+
+    /// A target of a search was silent for so long that the next is being tried. Whoever named it may name it last from now on.
+    fn was_silent(&self, hop: &Hop) {
+        let _ = hop;
+    }
 }
 
 /// The outcome of a chain.

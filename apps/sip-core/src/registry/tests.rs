@@ -95,3 +95,29 @@ fn rfc3261_16_6_the_most_preferred_binding_comes_first() {
     assert_eq!(contacts, ["sip:latest", "sip:first", "sip:second"]);
     assert_eq!(registry.count(NOW), (1, 3));
 }
+
+#[test]
+fn who_was_silent_is_tried_last_until_he_registers_again() {
+    let registry = Registry::default();
+    let at = |contact: &str, port: u16, refreshed_at| {
+        let mut binding = binding(contact, Transport::Udp, None);
+        binding.flow.remote.set_port(port);
+        binding.flow.address.set_port(port);
+        binding.refreshed_at = refreshed_at;
+        binding
+    };
+    let contacts =
+        || registry.bindings(ALICE, NOW).into_iter().map(|binding| binding.contact).collect::<Vec<_>>();
+    let (gone, there) = (at("sip:gone", 1, NOW + 1), at("sip:there", 2, NOW));
+    registry.put(ALICE, Version(1), vec![gone.clone(), there.clone()]);
+    assert_eq!(contacts(), ["sip:gone", "sip:there"]);
+
+    let hop = Hop { address: gone.flow.address, ..kit::testing::hop("device") };
+    registry.was_silent(&Hop { transport: Transport::Udp, ..hop });
+    assert_eq!(contacts(), ["sip:there", "sip:gone"]);
+
+    registry.put(ALICE, Version(2), vec![gone, at("sip:there", 2, NOW + 2)]);
+    assert_eq!(contacts(), ["sip:there", "sip:gone"], "the other one refreshed");
+    registry.put(ALICE, Version(3), vec![at("sip:gone", 1, NOW + 3), there]);
+    assert_eq!(contacts(), ["sip:gone", "sip:there"], "it is there again");
+}

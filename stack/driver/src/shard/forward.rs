@@ -6,7 +6,7 @@ use std::{cell::RefCell, rc::Rc, time::Duration, vec};
 use proxy::{BranchId, Choice, Failure, Rejection, ResponseContext, forward, respond, validate};
 use sip::{Edits, Message, Name, Response, stamp_via};
 use transaction::ServerId;
-use wire::{Arrival, Branch, Forward, Vias, WireError};
+use wire::{Arrival, Branch, Forward, Hop, Vias, WireError};
 
 use super::{
     core::Core,
@@ -25,6 +25,8 @@ pub(super) struct Relay {
     /// Of a search: for how long each may be silent, and until when the one that is being tried.
     pub(super) patience: Option<Duration>,
     pub(super) silence: Option<Silence>,
+    /// That one.
+    pub(super) tried: Option<Hop>,
     unreachable: Option<Response>,
     /// One of them was not tried, since too much is under way here.
     is_overloaded: bool,
@@ -52,6 +54,7 @@ impl Core {
             vias,
             patience: search::patience(others.len()),
             silence: None,
+            tried: None,
             others: others.into_iter(),
             unreachable,
             is_overloaded: false,
@@ -75,7 +78,7 @@ impl Core {
         };
         let branch = relay.borrow_mut().context.branch();
         let relayed = Relayed { relay: Rc::clone(relay), branch };
-        self.watch_silence(&relayed);
+        self.watch_silence(&relayed, &hop);
         let draft = Draft::Relayed { request, edits: &mut edits };
         self.dispatch(draft, &hop, loop_hash, Origin::Relayed(relayed));
     }

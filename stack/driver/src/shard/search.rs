@@ -8,8 +8,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-use proxy::{BranchId, search};
-use transaction::{Reliability, Timer, timer::T2};
+use proxy::{BranchId, Choice, search};
+use transaction::{Reliability, Timer};
+use wire::Hop;
 
 use super::{
     core::Core,
@@ -60,9 +61,10 @@ impl Searches {
 
 impl Core {
     /// From now on this branch is the one that may be silent for so long.
-    pub(super) fn watch_silence(&mut self, relayed: &Relayed) {
+    pub(super) fn watch_silence(&mut self, relayed: &Relayed, hop: &Hop) {
         let mut relay = relayed.relay.borrow_mut();
         if let Some(patience) = relay.patience {
+            relay.tried = Some(hop.clone());
             relay.silence = Some(self.searches.watch(self.now + patience, relayed));
         }
     }
@@ -84,6 +86,10 @@ impl Core {
     pub(super) fn expire_search(&mut self) -> bool {
         let Some(Relayed { relay, branch }) = self.searches.expire(self.now) else { return false };
         let choice = relay.borrow_mut().context.overdue(branch);
+        let silent = relay.borrow().tried.clone().filter(|_| choice == Choice::Search);
+        if let Some(hop) = silent {
+            self.guarded(|core| core.common.inline.was_silent(&hop));
+        }
         self.choose(&relay, choice);
         true
     }
@@ -92,5 +98,5 @@ impl Core {
 /// How long each of them may be silent where there are others beside the first; a target that is alone has until timer F.
 pub(super) fn patience(others: usize) -> Option<Duration> {
     let timer_f = Timer::F.duration(Reliability::Unreliable);
-    (others > 0).then(|| search::patience(others + 1, T2, timer_f))
+    (others > 0).then(|| search::patience(others + 1, timer_f))
 }
