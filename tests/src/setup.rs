@@ -293,7 +293,10 @@ fn without_administration(config: &mut Toml) {
         let name = server.get("name").and_then(toml::Value::as_str).unwrap_or_default();
         !name.starts_with("acm1.") && !name.starts_with("fa1.")
     };
-    config.retain("sip-core.servers", is_other).retain("gateway.service", is_other);
+    config.retain("sip-core.servers", is_other);
+    if config.has("gateway") {
+        config.retain("gateway.service", is_other);
+    }
     for user in config.keys("client") {
         config.remove(&format!("client.{user}.acm-server"));
     }

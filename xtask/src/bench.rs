@@ -1,5 +1,6 @@
 //! `cargo xtask bench relay`: the gateway beside the proxy to beat, in one run, under the same load. `cargo xtask bench
-//! location`: a location from client to client through both gateways, all of both systems in one process. `cargo xtask bench
+//! location`: a location from client to client through both gateways, all of both systems in one process; `cargo xtask bench
+//! migration`: a migration likewise, and a thousand of them at once. `cargo xtask bench
 //! xcap`: documents, their durable store and the subscriptions to them.
 //!
 //! Absolute figures move with the machine; the ratio of two runs side by side is what counts. The proxy is pinned to one
@@ -30,6 +31,8 @@ enum What {
     Relay(relay::Relay),
     /// Locates users of one system for users of the other, from client to client through both gateways.
     Location(Location),
+    /// Lets users of one system migrate to the other, from client to client through both gateways.
+    Migration(Migration),
     /// Reads, writes and watches documents at a group management server, over HTTPS and on disk.
     Xcap(xcap::Xcap),
 }
@@ -37,6 +40,13 @@ enum What {
 #[derive(Args)]
 struct Location {
     /// What `apps/mcx/benches/location.rs` takes: `--rates`, `--seconds`, `--users`, `--topology-hiding`.
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+    options: Vec<String>,
+}
+
+#[derive(Args)]
+struct Migration {
+    /// What `apps/mcx/benches/migration.rs` takes: `--users`, `--rate`, `--topology-hiding`.
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
     options: Vec<String>,
 }
@@ -62,11 +72,15 @@ pub fn run(options: &Options) -> Done {
     match &options.what {
         What::Relay(relay) => relay::run(relay),
         What::Xcap(xcap) => xcap::run(xcap),
-        What::Location(location) => {
-            let mut command = cargo(&["bench", "--package", "mcx", "--bench", "location", "--"]);
-            run_command(command.args(&location.options))
-        }
+        What::Location(location) => whole("location", &location.options),
+        What::Migration(migration) => whole("migration", &migration.options),
     }
+}
+
+/// A benchmark of both systems in one process.
+fn whole(bench: &str, options: &[String]) -> Done {
+    let mut command = cargo(&["bench", "--package", "mcx", "--bench", bench, "--"]);
+    run_command(command.args(options))
 }
 
 /// A program of ours, where cargo has put it.

@@ -13,6 +13,9 @@ pub struct System<'l>(&'l Value);
 /// A user of a system.
 pub struct User<'l>(&'l Value);
 
+/// A user of another system, who works here.
+pub struct Visitor<'l>(&'l Value);
+
 impl Endpoints {
     /// Reads the file.
     ///
@@ -110,6 +113,15 @@ impl<'l> System<'l> {
         User(named(&self.0["users"], "name", name))
     }
 
+    /// Who comes from the other system.
+    ///
+    /// # Panics
+    /// Nobody does.
+    #[must_use]
+    pub fn visitor(&self) -> Visitor<'l> {
+        Visitor(self.0["visitors"].get(0).expect("a visitor"))
+    }
+
     /// The system's own authority.
     #[must_use]
     pub fn authority(&self) -> &'l str {
@@ -147,6 +159,26 @@ impl<'l> User<'l> {
     #[must_use]
     pub fn password(&self) -> &'l str {
         string(&self.0["password"])
+    }
+}
+
+impl<'l> Visitor<'l> {
+    /// Who he is here.
+    #[must_use]
+    pub fn user(&self) -> User<'l> {
+        User(self.0)
+    }
+
+    /// The MC service ID in his primary system.
+    #[must_use]
+    pub fn primary_mc_service_id(&self) -> &'l str {
+        string(&self.0["primary_mc_service_id"])
+    }
+
+    /// The file that holds his access token here.
+    #[must_use]
+    pub fn access_token(&self) -> &'l str {
+        string(&self.0["access_token"])
     }
 }
 
