@@ -32,7 +32,7 @@ pub use agreement::{Agreement, Operations};
 pub use config::{HttpConfig, PartnerHttpConfig};
 pub use servers::{BadRoot, Root, Server, Servers};
 
-use crate::{Gateway, metrics::Direction};
+use crate::{Gateway, ladder::hidden, metrics::Direction};
 use answers::Passed;
 pub(crate) use fields::quoted;
 use passage::Passage;
@@ -140,7 +140,8 @@ impl Inner {
         self.gateway.metrics().decided(Some(&partner.system.name), passage.direction, "http-forward", "");
         let flow = fields::flow(passage.request.headers()).unwrap_or_default();
         let what = passage.what();
-        self.record(&flow, Kind::Sent { to: hop.name.clone(), what: what.clone(), detail: String::new() });
+        let detail = hidden::names(passage.direction, partner.hide).to_owned();
+        self.record(&flow, Kind::Sent { to: hop.name.clone(), what: what.clone(), detail });
         let passed = Passed {
             direction: passage.direction,
             method: passage.request.method().clone(),

@@ -3,6 +3,8 @@
 //! The steps of TS 23.280 10.9.3.10.2 in which a message crosses between the systems are taken at the gateways too; of 10.6.3.3 each
 //! gateway has its own.
 
+pub(crate) mod hidden;
+
 use std::sync::Arc;
 
 use wire::{Entry, Hop, Kind as Event, Recorder};
@@ -28,7 +30,9 @@ pub(crate) fn passed(recorder: &dyn Recorder, entity: &Arc<str>, passage: &Passa
         let package = passage.package();
         if !package.is_empty() {
             let what = format!("{} {package}", passage.request.method());
-            say(Event::Sent { to: hop.name.clone(), what, detail: String::new() });
+            let leaves = passage.direction == Direction::Outbound;
+            let detail = if leaves { hidden::fields(passage) } else { String::new() };
+            say(Event::Sent { to: hop.name.clone(), what, detail });
         }
         return;
     };
@@ -47,15 +51,13 @@ pub(crate) fn passed(recorder: &dyn Recorder, entity: &Arc<str>, passage: &Passa
         };
         say(Event::Step { clause, number, text: text.to_owned() });
     }
+    let targets = passage.content.companion.as_ref().map(|companion| companion.targets.join(" "));
+    let hidden = leaves.then(|| hidden::fields(passage));
+    let told: Vec<String> = targets.into_iter().chain(hidden).filter(|line| !line.is_empty()).collect();
     say(Event::Sent {
         to: hop.name.clone(),
         what: format!("{} {named}", passage.request.method()),
-        detail: passage
-            .content
-            .companion
-            .as_ref()
-            .map(|companion| companion.targets.join(" "))
-            .unwrap_or_default(),
+        detail: told.join("\n"),
     });
 }
 

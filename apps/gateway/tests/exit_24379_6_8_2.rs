@@ -380,6 +380,23 @@ fn ts_23280_10_9_3_10_2_steps_3_and_6_are_recorded_with_the_flow() {
 }
 
 #[test]
+fn ts_24379_6_8_2_step_3_a_ladder_says_what_was_hidden() {
+    let told = |hide: bool| {
+        let border = primary_where(|partner| partner.hide = hide);
+        border.forwarded(&request().message(), &from_lms());
+        let sent = |entry: Entry| match entry.kind {
+            Kind::Sent { detail, .. } => Some(detail),
+            _ => None,
+        };
+        border.notes.take().into_iter().find_map(sent).unwrap()
+    };
+    let (hidden, open) = (told(true), told(false));
+    assert!(hidden.contains("topology: hidden, made anew Via, From, "), "{hidden}");
+    assert!(hidden.contains("Call-ID") && !hidden.contains("P-Asserted-Identity"), "{hidden}");
+    assert!(open.ends_with("topology: not hidden"), "{open}");
+}
+
+#[test]
 fn decisions_are_counted_by_partner_step_and_cause() {
     let border = primary();
     let mut registry = prometheus_client::registry::Registry::default();
