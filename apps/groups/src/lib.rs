@@ -36,7 +36,7 @@ use store::Store;
 use wire::{AnchorId, Hop, World, web::WebService};
 use xcap::{Usage, Usages, usages};
 use xml::schema::{SchemaSet, Validator};
-use xml_schemas::xsd;
+use xml_schemas::{migration::Whereabouts, mime, xsd};
 
 pub use config::Config;
 pub use copy::{How, Source};
@@ -102,7 +102,8 @@ pub fn entity(
         notifier: notifier.clone(),
     };
     let cx = Cx::new(profile, Gms::new(parts), table, world);
-    Ok(Entity::new(cx).notifies(&notifier).watches(&watcher))
+    let entity = Entity::new(cx).notifies(&notifier).watches(&watcher);
+    Ok(entity.on(procedures::migrated::changed).awaits::<Whereabouts>())
 }
 
 /// The application usages, and the schemas of those that RFC 4826 defines: groups, and the lists of contacts that users keep for
@@ -203,6 +204,7 @@ fn profile(config: &Config) -> Profile {
             servers: config.servers.iter().map(|server| Arc::clone(&server.identity)).collect(),
             ..Trust::default()
         },
+        accept: vec![mime::MCPTT_INFO, mime::MCVIDEO_INFO, mime::INTERCONNECTION_INFO],
         deadline: config.partner_deadline,
         ..Profile::new(config.name.as_str(), FUNCTION, config.psi.clone())
     }

@@ -14,7 +14,7 @@ use bytes::Bytes;
 use kit::{Cause, Cx, Done, Fault};
 use store::{Batch, CommitError, Version};
 
-use super::abroad::Abroad;
+use super::{abroad::Abroad, migrated};
 use crate::{
     Gms,
     config::{Follow, PartnerConfig, ShareWith},
@@ -42,7 +42,10 @@ const PAGE: usize = 256;
 /// # Errors
 /// [`Fault`] where the store fails; the mark is still there then.
 pub async fn spread(cx: &Cx<Gms>, group: &GroupId, mark: Version) -> Result<(), Fault> {
-    let facts = cx.document(group).await?.map(|document| cx.facts(group, &document));
+    let facts = match cx.document(group).await? {
+        Some(document) => Some(migrated::placed(cx, cx.facts(group, &document)).await?),
+        None => None,
+    };
     let shares = shares(cx, group).await?;
     let key = keys::changed(group);
     let mut batch = Batch::new().expect_version(key.clone(), mark).delete(key);
@@ -142,7 +145,8 @@ pub async fn share(cx: &Cx<Gms>, partner: &str, group: &GroupId) -> Done<()> {
     let document = document.ok_or(Cause::UnknownGroup)?;
     permit(cx, partner, group)?;
     Abroad::to(cx, partner)?;
-    if !cx.facts(group, &document).has_member_of(|domain| partner.owns_domain(domain)) {
+    let facts = migrated::placed(cx, cx.facts(group, &document)).await?;
+    if !facts.has_member_of(|domain| partner.owns_domain(domain)) {
         return Err(Cause::NoMember.into());
     }
     loop {

@@ -7,7 +7,7 @@ use kit::{Cause, Cx, Done, Fault, PartnerId, Permit, Verdict, documents};
 use store::{Batch, CommitError, Version};
 use xcap::{Current, Etag, Method, Outcome, Target};
 
-use super::provide;
+use super::{migrated, provide};
 use crate::{
     Gms,
     config::{PartnerConfig, ShareWith},
@@ -65,10 +65,11 @@ async fn step_3(cx: &Cx<Gms>, partner: &PartnerConfig, permit: &Permit<TellGroup
         if why == Some(Why::Barred) || why != Some(Why::Listed) && partner.share == ShareWith::Listed {
             return Err(Cause::NotShared.into());
         }
-        if !cx.facts(group, &document).has_member_of(|domain| partner.owns_domain(domain)) {
+        let facts = migrated::placed(cx, cx.facts(group, &document)).await?;
+        if !facts.has_member_of(|domain| partner.owns_domain(domain)) {
             return Err(Cause::NoMember.into());
         }
-        let applied = provide::modified(cx, partner, group, &document)?;
+        let applied = provide::modified(cx, partner, group, &document).await?;
         let unchanged = Batch::new().expect_version(key, version);
         match remember(cx, partner, (group, share), unchanged, &digest(&applied.document)).await {
             Ok(()) => {}

@@ -88,7 +88,7 @@ async fn prepare(cx: &Cx<Gms>, share: &mut Share, group: &GroupId) -> Result<Pre
         Ok(permit) => permit,
         Err(cause) => return Ok(Prepared::Refused(cause)),
     };
-    let body = match modified(cx, partner, group, &document) {
+    let body = match modified(cx, partner, group, &document).await {
         Ok(applied) => {
             record_changes(cx, &applied);
             applied.document

@@ -12,7 +12,7 @@ use crate::{
     config::{GroupRule, PartnerConfig},
     group::{Facts, GroupId},
     policy::ProvideGroup,
-    procedures::abroad::record,
+    procedures::{abroad::record, migrated},
     state::LIMITS,
 };
 
@@ -33,14 +33,19 @@ pub(super) fn permit(
 ///
 /// # Errors
 /// [`Fault`] where the rules make something of it that is no group document.
-pub fn modified(
+pub async fn modified(
     cx: &Cx<Gms>,
     partner: &PartnerConfig,
     group: &GroupId,
     document: &Current,
 ) -> Result<Applied, Fault> {
     let rules = GroupRule::of(&partner.provide, group);
-    adapted(cx, partner, document.bytes(), &rules, group)
+    let Some(Applied { document, mut changes }) = migrated::mapped(cx, partner, document.bytes()).await? else {
+        return adapted(cx, partner, document.bytes(), &rules, group);
+    };
+    let applied = adapted(cx, partner, &document, &rules, group)?;
+    changes.extend(applied.changes);
+    Ok(Applied { changes, ..applied })
 }
 
 /// Rules of a partner at work on a document; what comes out is a document of the same group.

@@ -24,7 +24,7 @@ pub(super) async fn make(cx: &Cx<Gms>, query: &Query) -> Done<Value> {
         adapted(cx, partner, offer.bytes(), &GroupRule::of(&partner.accept, &group), &group)?
     } else {
         let document = cx.document(&group).await?.filter(|_| rules.is_own_domain(&group.domain()));
-        provide::modified(cx, partner, &group, &document.ok_or(Cause::UnknownGroup)?)?
+        provide::modified(cx, partner, &group, &document.ok_or(Cause::UnknownGroup)?).await?
     };
     Ok(explained(&applied))
 }
