@@ -15,6 +15,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("mcx-dialog", &["mcx-sip"]),
     ("mcx-xcap", &["mcx-xml"]),
     ("mcx-protection", &["mcx-xml"]),
+    ("mcx-audit", &["mcx-store"]),
     ("mcx-wire", &["mcx-sip"]),
     ("mcx-driver", &["mcx-wire", "mcx-proxy", "mcx-transaction", "mcx-sip"]),
     ("mcx-xml-schemas", &["mcx-xml"]),
@@ -25,6 +26,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
             "mcx-xml",
             "mcx-xcap",
             "mcx-protection",
+            "mcx-audit",
             "mcx-store",
             "mcx-wire",
             "mcx-dialog",
@@ -39,6 +41,21 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("mcx-sip-core", &["mcx-kit", "mcx-xml-schemas", "mcx-store", "mcx-wire", "mcx-sip", "mcx-proxy"]),
     ("mcx-service", DOCUMENTS),
     ("mcx-locations", &["mcx-kit", "mcx-xml-schemas", "mcx-store", "mcx-wire", "mcx-sip"]),
+    ("mcx-aliases", &["mcx-kit", "mcx-xml-schemas", "mcx-audit", "mcx-store", "mcx-wire", "mcx-sip"]),
+    // A user's profile is shown as it was and as it is to be.
+    (
+        "mcx-acm",
+        &[
+            "mcx-kit",
+            "mcx-xml-schemas",
+            "mcx-xml",
+            "mcx-xcap",
+            "mcx-audit",
+            "mcx-store",
+            "mcx-wire",
+            "mcx-sip",
+        ],
+    ),
     ("mcx-groups", DOCUMENTS),
     ("mcx-configuration", DOCUMENTS),
     // GPX tracks are XML of nobody's schema here.
