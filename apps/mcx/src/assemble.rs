@@ -180,6 +180,13 @@ impl System {
     ) -> Result<(), Failure> {
         let metrics = Metrics::default();
         env.metrics.register(|registry| metrics.register(registry));
+        // Whoever takes its tokens fetches its keys at once.
+        if let Some((identity, store)) = config.identity.as_ref().zip(store.clone()) {
+            let (running, http) = identity::start(identity, profiles, store, env).await?;
+            let (table, name) = ("identity".to_owned(), identity.name.clone());
+            self.entities.push(Running { table, name, node: None, http: Some(http), gate: None });
+            self.identity = Some(running);
+        }
         if let Some(((listen, core), store)) = config.sip_core.as_ref().zip(store.clone()) {
             let (running, handle) = sip_core::start(listen, core, profiles, store, env).await?;
             self.add("sip-core", &core.name, handle, None);
@@ -191,12 +198,6 @@ impl System {
             self.add("configuration", &profiles_kept.name, handle, Some(running.gate()));
             self.speaks("configuration", Some(http));
             self.configuration = Some(running);
-        }
-        if let Some((identity, store)) = config.identity.as_ref().zip(store.clone()) {
-            let (running, http) = identity::start(identity, profiles, store, env).await?;
-            let (table, name) = ("identity".to_owned(), identity.name.clone());
-            self.entities.push(Running { table, name, node: None, http: Some(http), gate: None });
-            self.identity = Some(running);
         }
         if let Some((groups, store)) = config.groups.as_ref().zip(store.clone()) {
             let (running, handle, http) = groups::start(groups, profiles, &metrics, store, env)?;

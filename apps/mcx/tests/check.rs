@@ -76,6 +76,28 @@ fn unknown_keys_and_broken_references_are_told_at_once_with_line_column_and_the_
 }
 
 #[test]
+fn keys_of_access_tokens_are_fetched_from_whom_the_issuer_is_and_over_tls() {
+    let (_folder, plan) = lab(Topology::On);
+    let (file, at) = (plan.systems[0].servers_file(), plan.systems[0].at.identity);
+    let right = fs::read_to_string(&file).expect("was written");
+    let hop =
+        |name: &str, more: &str| format!("server = {{ name = \"{name}\", address = \"{at}\", {more} }}");
+    let tls = "transport = \"tls\", tls = \"service\"";
+    let from = hop("idms.primary.example", tls);
+    let wrong = [
+        (hop("idm.primary.example", tls), "does not prove to be \"idm.primary.example\" there"),
+        (hop("idms.primary.example", "transport = \"tcp\""), "keys of access tokens are fetched"),
+        (from.replace(&at.to_string(), &plan.systems[0].at.core.to_string()), "not [identity]"),
+    ];
+    for (to, why) in wrong {
+        assert!(right.contains(&from), "{from}");
+        fs::write(&file, right.replacen(&from, &to, 1)).expect("can be written");
+        let (code, told) = check(&file);
+        assert!(code == Some(1) && told.contains(why), "{to}: {told}");
+    }
+}
+
+#[test]
 fn a_file_that_names_no_entity_is_refused() {
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("mcx.toml");

@@ -138,11 +138,11 @@ impl Config {
 fn protected(table: &Table<'_>) -> HashMap<Impu, Arc<Protection>> {
     let mut all = HashMap::new();
     table.tables("client", |each| {
-        let impu: Option<Impu> = each.required("impu");
+        let (impu, protection) = (each.required::<Impu>("impu"), Protection::read(each));
         if !each.has("protection") {
             each.error("a client is named for its \"protection\"");
         }
-        let (impu, protection) = (impu?, Protection::read(each)?);
+        let (impu, protection) = (impu?, protection?);
         if all.insert(impu, Arc::new(protection)).is_some() {
             each.error_at_value("impu", "another client has this public user identity");
         }

@@ -8,8 +8,9 @@ use clients::{
 };
 use driver::{Http, HttpConfig, LateWire, TlsProfile};
 use kit::private::Private;
-use mcx::lab::{files::identity, pki::files};
+use mcx::lab::{files::identity, idms, pki::files};
 use wire::{Hop, Streams, TlsPeer, Transport, World};
+use xml_schemas::body::mcptt_info::AccessToken;
 
 use super::TwoSystems;
 use crate::{Home, plan};
@@ -65,6 +66,16 @@ impl TwoSystems {
         };
         let world = World { web: http.web(), ..env.world(LateWire::new()) };
         Visitor { client: IdentityClient::new(settings, world), _http: http }
+    }
+
+    /// A token that the lab's own key of a system signs: of a visitor where `primary` says who he is at home.
+    ///
+    /// # Panics
+    /// Where one of the two is no MC service ID.
+    #[must_use]
+    pub fn token(&self, home: Home, user: &str, primary: Option<&str>) -> AccessToken {
+        let system = &self.plan.systems[usize::from(home.place())];
+        AccessToken::new(idms::lasting_token(system, user, primary).expect("the lab has a key"))
     }
 
     /// The password of a user.

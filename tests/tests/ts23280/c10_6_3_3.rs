@@ -1,7 +1,7 @@
 //! Service authorization for migration to a partner MC system, from the client's question to its answer: SIP cores, MC service
 //! servers and gateways of both systems.
 
-use clients::service::{Held, Journey, NotMigrated, Status};
+use clients::service::{Credentials, Held, Journey, NotMigrated, Status};
 use kit::Cause;
 use mcx_tests::{Home, Setup, Topology, TwoSystems, flows, ladder};
 use xml_schemas::{body::interconnection_info::McService, ids::McServiceId, migration::ProfileIndex};
@@ -24,7 +24,13 @@ async fn travels(world: &TwoSystems, journey: &Journey) -> Result<Held, NotMigra
     client.log_on().await.expect("he has an account there");
     world.quiet().await;
     world.recording().ladder().clear();
-    let outcome = client.service().expect("a service client").migrate(journey).await;
+    let service = client.service().expect("a service client");
+    if journey.primary != flows::user(DAVE) {
+        // A token for whom he says he is: the servers, not the token, have to refuse.
+        let token = world.token(Home::Partner, PARTNER_ID, Some(journey.primary.as_str()));
+        service.show(Credentials { user: flows::user(PARTNER_ID), access_token: Some(token) });
+    }
+    let outcome = service.migrate(journey).await;
     world.quiet().await;
     outcome
 }
