@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize};
 use xcap::Root;
 use xml_schemas::{
     acm::{
-        AddMigrationUsersRequest as Request, AddMigrationUsersResponse as Response, Admission, ProfileContent,
-        UserAdmission, UserProfile,
+        AddMigrationUsersRequest as Request, AddMigrationUsersResponse as Response, Admission,
+        ProfileContent, UserAdmission, UserProfile,
     },
     ids::McServiceId,
     migration::ProfileIndex,
@@ -160,7 +160,8 @@ async fn provide(cx: &Cx<Acm>, user: &McServiceId) -> Done<Vec<UserProfile>> {
     let (Some(template), Some(server)) = (&config.neighbours.template, &config.neighbours.profiles) else {
         return Ok(Vec::new());
     };
-    let root = Root::new(&server.root).ok_or_else(|| Fault::new("the configuration management server has no root"))?;
+    let root = Root::new(&server.root)
+        .ok_or_else(|| Fault::new("the configuration management server has no root"))?;
     let own = target(user, FIRST).uri(&root);
     let mut had = Asking::new(server, Method::GET, own.clone(), document::NAME).send(cx).await?;
     if !had.is_success() {

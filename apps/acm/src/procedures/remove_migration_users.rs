@@ -6,7 +6,8 @@ use http::Method;
 use kit::{Cx, Done, Partner};
 use xml_schemas::{
     acm::{
-        Refusal, RemoveMigrationUsersRequest as Request, RemoveMigrationUsersResponse as Response, UserRemoval,
+        Refusal, RemoveMigrationUsersRequest as Request, RemoveMigrationUsersResponse as Response,
+        UserRemoval,
     },
     ids::McServiceId,
 };

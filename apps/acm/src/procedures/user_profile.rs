@@ -146,7 +146,8 @@ async fn standing(cx: &Cx<Acm>, server: &WebServer, uri: &str) -> Done<(Bytes, S
 }
 
 fn uri_of(server: &WebServer, request: &Request, suggested: &[u8]) -> Result<String, Fault> {
-    let root = Root::new(&server.root).ok_or_else(|| Fault::new("the configuration management server has no root"))?;
+    let root = Root::new(&server.root)
+        .ok_or_else(|| Fault::new("the configuration management server has no root"))?;
     let index = request.profile.index.or_else(|| document::index(suggested)).unwrap_or(ProfileIndex(1));
     Ok(target(&request.user, index).uri(&root))
 }

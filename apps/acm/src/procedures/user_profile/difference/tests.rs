@@ -2,7 +2,8 @@
 
 use super::{LINES, of, text};
 
-const BEFORE: &[u8] = b"<p xmlns='urn:p' user-profile-index='1'><Name>Visitor</Name><g><entry>a</entry></g></p>";
+const BEFORE: &[u8] =
+    b"<p xmlns='urn:p' user-profile-index='1'><Name>Visitor</Name><g><entry>a</entry></g></p>";
 
 #[test]
 fn two_that_say_the_same_differ_in_nothing() {

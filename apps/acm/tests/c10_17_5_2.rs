@@ -1,0 +1,256 @@
+//! TS 23.280 10.17.5: users for migration, added and removed.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
+mod neighbours;
+mod systems;
+
+use std::time::Duration;
+
+use acm::{
+    case::Stage,
+    config::{HandleRule, Handling},
+};
+use futures::FutureExt as _;
+use http::Method;
+use kit::Cause;
+use neighbours::{CMS, Fake, TEMPLATE, configured, given, profile_of};
+use systems::*;
+use xml_schemas::acm::{
+    Actor, AddMigrationUsersRequest as Add, AddMigrationUsersResponse as Added, Addressee, Admission,
+    Heading, Outcome, ProfileContent, Refusal, RemoveMigrationUsersRequest as Remove,
+    RemoveMigrationUsersResponse as Removed, UserAdmission, UserRemoval,
+};
+
+const CAROL: &str = "sip:carol@a.example";
+const DAVE: &str = "sip:dave@a.example";
+
+fn heading(request: &str) -> Heading {
+    Heading::new(request_id(request), Actor::user(user(ASKER, A)), Addressee::User(user(DECIDER, B)))
+}
+
+fn add(request: &str, users: &[&str]) -> Add {
+    Add { heading: heading(request), users: users.iter().map(|user| id(user)).collect() }
+}
+
+fn remove(request: &str, users: &[&str]) -> Remove {
+    Remove { heading: heading(request), users: users.iter().map(|user| id(user)).collect() }
+}
+
+fn decider() -> Actor {
+    Actor::user(user(DECIDER, B))
+}
+
+/// Everything is handled by a rule that says yes.
+fn by_rule() -> (World, Fake) {
+    let world = World::of(|system, config| {
+        configured(system, config);
+        let rule = HandleRule {
+            name: "yes".into(),
+            flows: Vec::new(),
+            initiator: "*".into(),
+            by: Handling::Allow,
+            person: None,
+        };
+        config.partners[0].handle = vec![rule];
+    });
+    let fake = Fake::beside(&world);
+    (world, fake)
+}
+
+fn by_person() -> (World, Fake) {
+    let world = World::of(configured);
+    let fake = Fake::beside(&world);
+    (world, fake)
+}
+
+/// What the server of `b.example` answered last.
+fn answered(world: &World) -> Added {
+    world.sent::<Added>("mcgw.b.example").pop().expect("an answer")
+}
+
+fn admission(response: &Added, user: &str) -> Admission {
+    let user = response.users.iter().find(|each| each.primary == id(user)).unwrap();
+    user.admission.clone()
+}
+
+fn ruling(user: &str, admission: Admission) -> UserAdmission {
+    UserAdmission { primary: id(user), admission }
+}
+
+#[test]
+fn a_person_says_for_each_user_whether_he_may_come() {
+    let (world, fake) = by_person();
+    let request = add("u-1", &[CAROL, DAVE]);
+    world.logs_on(B, DECIDER);
+    world.logs_on(A, ASKER);
+    assert_eq!(world.says(A, ASKER, &request).0, 200);
+    world.lab.run();
+    assert_eq!(world.told::<Add>(B).len(), 1);
+    let why = Refusal { code: None, text: Some("not at sea".into()) };
+    let users = vec![ruling(CAROL, Admission::Approved), ruling(DAVE, Admission::Refused(why.clone()))];
+    assert_eq!(world.says(B, DECIDER, &request.answer(decider(), users)).0, 200);
+    world.lab.run();
+
+    let response = answered(&world);
+    assert_eq!((response.result.clone(), response.heading.handler.clone()), (Outcome::Partial, decider()));
+    let Admission::Admitted { partner, profiles } = admission(&response, CAROL) else { panic!("admitted") };
+    assert_eq!(partner.as_str(), given(CAROL));
+    let uri = format!("https://{CMS}{}", profile_of(&given(CAROL)));
+    assert!(
+        matches!(&profiles[0].content, ProfileContent::Reference { uri: at, etag } if *at == uri && etag.is_some())
+    );
+    assert_eq!(admission(&response, DAVE), Admission::Refused(why));
+    fake.held(|held| {
+        assert_eq!((held.admitted.get(CAROL), held.admitted.get(DAVE)), (Some(&true), None));
+        assert_eq!((held.expected.get(CAROL), held.expected.get(DAVE)), (Some(&true), None));
+        let (_, copy) = &held.documents[&profile_of(&given(CAROL))];
+        assert!(copy.contains(&given(CAROL)) && !copy.contains(TEMPLATE), "{copy}");
+    });
+    assert_eq!(world.told::<Added>(A), [response]);
+    assert_eq!(stage(world.asked("u-1")), Some(Stage::Answered));
+    for step in [1, 2, 3, 4, 5, 7, 8, 9, 10] {
+        assert!(world.steps("10.17.5.2").contains(&step), "step {step}");
+    }
+}
+
+#[test]
+fn what_the_partner_gave_is_kept_by_the_server_that_asked() {
+    let (world, _fake) = by_rule();
+    world.says(A, ASKER, &add("u-1", &[CAROL]));
+    world.lab.run();
+    let kept = |world: &World| {
+        let key = format!("acm/abroad/{B}/{CAROL}");
+        world.stores[A].get(key.as_bytes()).now_or_never().unwrap().unwrap().map(|record| record.value)
+    };
+    let value = kept(&world).expect("is kept");
+    assert!(std::str::from_utf8(&value).unwrap().contains(&given(CAROL)));
+    world.says(A, ASKER, &remove("u-2", &[CAROL]));
+    world.lab.run();
+    assert_eq!(kept(&world), None);
+}
+
+#[test]
+fn a_rule_admits_all_and_the_answer_names_the_server() {
+    let (world, fake) = by_rule();
+    world.says(A, ASKER, &add("u-1", &[CAROL, DAVE]));
+    world.lab.run();
+    let response = answered(&world);
+    assert_eq!(response.result, Outcome::Success);
+    assert_eq!(response.heading.handler, Actor::user(id("sip:acm_psi@b.example")));
+    fake.held(|held| assert_eq!((held.expected[CAROL], held.expected[DAVE]), (true, true)));
+}
+
+#[test]
+fn removed_users_are_not_expected_and_get_no_tokens_and_their_id_stays_theirs() {
+    let (world, fake) = by_rule();
+    world.says(A, ASKER, &add("u-1", &[CAROL, DAVE]));
+    world.says(A, ASKER, &remove("u-2", &[DAVE]));
+    world.lab.run();
+    fake.held(|held| {
+        assert_eq!((held.expected[CAROL], held.expected[DAVE]), (true, false));
+        assert_eq!((held.admitted[CAROL], held.admitted[DAVE]), (true, false));
+    });
+    let removed: Vec<Removed> = world.sent("mcgw.b.example");
+    assert_eq!((removed.len(), &removed[0].result), (1, &Outcome::Success));
+    world.says(A, ASKER, &add("u-3", &[DAVE]));
+    world.lab.run();
+    let Admission::Admitted { partner, .. } = admission(&answered(&world), DAVE) else { panic!("admitted") };
+    assert_eq!(partner.as_str(), given(DAVE));
+    assert_eq!(fake.count(&Method::PUT, "mcptt-user-profile-1.xml"), 2, "his profile is left as it was");
+}
+
+#[test]
+fn a_person_may_keep_a_user_who_was_to_be_removed() {
+    let (world, fake) = by_person();
+    let request = remove("u-1", &[CAROL, DAVE]);
+    world.says(A, ASKER, &request);
+    world.lab.run();
+    let why = Refusal { code: None, text: Some("on duty until Friday".into()) };
+    let users = vec![
+        UserRemoval { primary: id(CAROL), refused: Some(why) },
+        UserRemoval { primary: id(DAVE), refused: None },
+    ];
+    assert_eq!(world.says(B, DECIDER, &request.answer(decider(), users)).0, 200);
+    world.lab.run();
+    let removed: Vec<Removed> = world.sent("mcgw.b.example");
+    assert_eq!(removed[0].result, Outcome::Partial);
+    fake.held(|held| assert_eq!((held.expected.get(CAROL), held.expected.get(DAVE)), (None, Some(&false))));
+}
+
+#[test]
+fn a_user_whom_a_server_refuses_is_refused_and_nothing_of_him_is_left() {
+    let (world, fake) = by_rule();
+    fake.held(|held| held.fails = Some((format!("expected/{CAROL}"), 403, 1)));
+    world.says(A, ASKER, &add("u-1", &[CAROL, DAVE]));
+    world.lab.run();
+    let response = answered(&world);
+    assert_eq!(response.result, Outcome::Partial);
+    let code = Some(Cause::NotPermitted.code());
+    assert!(matches!(admission(&response, CAROL), Admission::Refused(why) if why.code == code));
+    fake.held(|held| assert_eq!((held.admitted[CAROL], held.admitted[DAVE]), (false, true)));
+}
+
+#[test]
+fn what_a_fault_interrupts_is_done_from_its_beginning_and_answered_once() {
+    for end in ["visitors/sip:carol@a.example", "expected/sip:carol@a.example", "mcptt-user-profile-1.xml"] {
+        let (world, fake) = by_rule();
+        fake.held(|held| held.fails = Some((end.into(), 503, 2)));
+        world.says(A, ASKER, &add("u-1", &[CAROL]));
+        world.lab.run();
+        assert!(world.sent::<Added>("mcgw.b.example").is_empty(), "{end}");
+        assert_eq!(stage(world.received("u-1")), Some(Stage::Decided));
+        world.seconds(60);
+        assert_eq!(world.sent::<Added>("mcgw.b.example").len(), 1, "{end}");
+        assert_eq!(stage(world.asked("u-1")), Some(Stage::Answered));
+        fake.held(|held| assert_eq!(held.expected[CAROL], true));
+    }
+}
+
+#[test]
+fn a_decision_outlives_the_process_that_took_it() {
+    let (world, fake) = by_rule();
+    fake.held(|held| held.fails = Some(("expected/sip:carol@a.example".into(), 503, 1)));
+    world.says(A, ASKER, &add("u-1", &[CAROL]));
+    world.lab.run();
+    let world = world.restart(Duration::from_secs(3_600));
+    fake.join(&world);
+    world.seconds(120);
+    assert_eq!(stage(world.asked("u-1")), Some(Stage::Answered));
+    fake.held(|held| assert_eq!(held.expected[CAROL], true));
+}
+
+#[test]
+fn a_system_speaks_for_its_own_users_only() {
+    let (world, fake) = by_rule();
+    for (request, users) in [("u-1", &["sip:mallory@b.example"][..]), ("u-2", &[CAROL, "sip:eve@c.example"])]
+    {
+        let (status, cause) = world.says(A, ASKER, &add("u-0", users));
+        assert_eq!((status, cause), (403, Some(Cause::ForeignIdentity)));
+        assert_eq!(world.between(A, B, &add(request, users)).0, 200);
+        world.lab.run();
+        let refused = answered(&world);
+        assert!(
+            matches!(&refused.result, Outcome::Failure(why) if why.code == Some(Cause::ForeignIdentity.code()))
+        );
+        assert!(refused.users.is_empty());
+    }
+    fake.held(|held| assert!(held.admitted.is_empty()));
+}
+
+#[test]
+fn without_servers_that_could_know_the_users_it_comes_to_nothing() {
+    let bare = World::of(|_, config| {
+        let rule = HandleRule {
+            name: "yes".into(),
+            flows: Vec::new(),
+            initiator: "*".into(),
+            by: Handling::Allow,
+            person: None,
+        };
+        config.partners[0].handle = vec![rule];
+    });
+    bare.says(A, ASKER, &add("u-1", &[CAROL]));
+    bare.lab.run();
+    let case = bare.asked("u-1").unwrap();
+    assert_eq!((case.stage, case.cause), (Stage::Refused, Some(Cause::NoAddress)));
+}

@@ -1,0 +1,279 @@
+//! TS 23.280 10.17.7.2: MC service user profiles that a partner system assigned are updated.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
+mod neighbours;
+mod systems;
+
+use acm::{
+    Config,
+    case::Stage,
+    config::{HandleRule, Handling},
+};
+use futures::FutureExt as _;
+use http::Method;
+use kit::Cause;
+use neighbours::{CMS, Fake, TEMPLATE, configured, given, profile, profile_of};
+use systems::*;
+use xml_schemas::{
+    acm::{
+        Actor, Addressee, Heading, Outcome, PendingDataResponse, PendingItem, ProcessIndication,
+        ProfileContent, Progress, Refusal, Request, UserProfile, UserProfileUpdateRequest as Update,
+        UserProfileUpdateResponse as Updated,
+    },
+    body::{AcmInfo, Body as _, Content},
+    migration::ProfileIndex,
+    mime,
+};
+
+const CAROL: &str = "sip:carol@a.example";
+
+/// A document as a body carries it.
+fn embedded(text: &str) -> ProfileContent {
+    let start = text.find("<mcptt-user-profile").unwrap_or_default();
+    let body = format!(
+        "<acm-info xmlns=\"{}\"><acm-Params><req-type><mcsString>{}</mcsString></req-type><request-id>r</request-id>\
+         <migration-user-list><migration-user><mc-service-user-profile>{}</mc-service-user-profile></migration-user>\
+         </migration-user-list></acm-Params></acm-info>",
+        mime::namespace::ACM_INFO,
+        mime::kind::ACM_PROFILE_UPDATE_REQUEST,
+        &text[start..]
+    );
+    let info = AcmInfo::read(body.as_bytes()).unwrap();
+    let user = info.params[0].migration_users[0].clone();
+    assert!(matches!(user.primary, None | Some(Content::Normal(_))));
+    ProfileContent::Document(user.profiles[0].document.clone().unwrap())
+}
+
+/// Carol's profile in `b.example` is to be this.
+fn update(request: &str, content: ProfileContent) -> Update {
+    Update {
+        heading: Heading::new(
+            request_id(request),
+            Actor::user(user(ASKER, A)),
+            Addressee::User(user(DECIDER, B)),
+        ),
+        user: id(&given(CAROL)),
+        profile: UserProfile { index: Some(ProfileIndex(1)), content },
+        additional_information: Some("for the night shift".into()),
+    }
+}
+
+fn renamed(name: &str) -> ProfileContent {
+    embedded(&profile(&given(CAROL), name))
+}
+
+fn decided(by: Handling) -> impl Fn(&str, &mut Config) {
+    move |system, config| {
+        configured(system, config);
+        let rule = HandleRule {
+            name: "rule".into(),
+            flows: vec![mime::kind::ACM_PROFILE_UPDATE_REQUEST.into()],
+            initiator: "*".into(),
+            by,
+            person: None,
+        };
+        config.partners[0].handle = vec![rule];
+    }
+}
+
+/// Carol has an ID in `b.example`, and a profile.
+fn with_carol(change: impl Fn(&str, &mut Config)) -> (World, Fake) {
+    let world = World::of(change);
+    let fake = Fake::beside(&world);
+    fake.held(|held| {
+        held.admitted.insert(CAROL.into(), true);
+        held.documents.insert(profile_of(&given(CAROL)), (7, profile(&given(CAROL), "Visitor")));
+    });
+    (world, fake)
+}
+
+fn name_of(fake: &Fake) -> (u32, String) {
+    fake.held(|held| {
+        let (number, text) = held.documents[&profile_of(&given(CAROL))].clone();
+        let name = text.split("<Name>").nth(1).and_then(|rest| rest.split('<').next()).unwrap().to_owned();
+        (number, name)
+    })
+}
+
+fn answered(world: &World) -> Updated {
+    world.sent::<Updated>("mcgw.b.example").pop().expect("an answer")
+}
+
+fn refused(response: &Updated) -> Option<Cause> {
+    match &response.result {
+        Outcome::Failure(Refusal { code, .. }) => code.and_then(Cause::from_code),
+        _ => None,
+    }
+}
+
+#[test]
+fn steps_1_to_10_with_a_person_who_is_shown_what_would_change() {
+    let (world, fake) = with_carol(configured);
+    world.logs_on(A, ASKER);
+    world.logs_on(B, DECIDER);
+    let request = update("p-1", renamed("Night watch"));
+    assert_eq!(world.says(A, ASKER, &request).0, 200);
+    world.lab.run();
+    let indications: Vec<ProcessIndication> = world.sent("mcgw.b.example");
+    assert_eq!(indications[0].progress, Progress::Stored);
+    let shown = &world.told::<Update>(B)[0];
+    assert_eq!(shown.profile, request.profile);
+    let told = shown.additional_information.as_deref().unwrap();
+    assert!(told.starts_with("for the night shift"), "{told}");
+    for line in ["- /mcptt-user-profile/Name[1] = Visitor", "+ /mcptt-user-profile/Name[1] = Night watch"] {
+        assert!(told.contains(line), "{told}");
+    }
+    assert_eq!(name_of(&fake), (7, "Visitor".into()), "nothing has changed yet");
+
+    let answer = request.answer(Actor::user(user(DECIDER, B)), Outcome::Success);
+    assert_eq!(world.says(B, DECIDER, &answer).0, 200);
+    world.lab.run();
+    assert_eq!(name_of(&fake), (8, "Night watch".into()));
+    assert_eq!(answered(&world), answer);
+    assert_eq!(world.told::<Updated>(A), [answer]);
+    assert_eq!(stage(world.asked("p-1")), Some(Stage::Answered));
+    for step in [1, 2, 3, 4, 5, 7, 8, 9, 10] {
+        assert!(world.steps("10.17.7.2").contains(&step), "step {step}");
+    }
+}
+
+#[test]
+fn step_4_who_was_not_there_is_shown_it_when_he_asks_what_is_pending() {
+    let (world, _fake) = with_carol(configured);
+    world.says(A, ASKER, &update("p-1", renamed("Night watch")));
+    world.lab.run();
+    assert!(world.told::<Update>(B).is_empty());
+    world.logs_on(B, DECIDER);
+    world.says(B, DECIDER, &pending(DECIDER, B));
+    world.lab.run();
+    let pending: Vec<PendingDataResponse> = world.told(B);
+    let [PendingItem::Request(Request::UserProfileUpdate(shown))] = pending[0].items.as_slice() else {
+        panic!("one update")
+    };
+    assert!(
+        shown
+            .additional_information
+            .as_deref()
+            .unwrap()
+            .contains("+ /mcptt-user-profile/Name[1] = Night watch")
+    );
+}
+
+#[test]
+fn step_4_a_rule_applies_it_and_what_changed_is_kept_with_the_tag_of_what_stood_there() {
+    let (world, fake) = with_carol(decided(Handling::Allow));
+    world.says(A, ASKER, &update("p-1", renamed("Night watch")));
+    world.lab.run();
+    assert_eq!((answered(&world).result, name_of(&fake)), (Outcome::Success, (8, "Night watch".into())));
+    let key = "acm/profile/i/a.example/p-1";
+    let kept = world.stores[B].get(key.as_bytes()).now_or_never().unwrap().unwrap().expect("is kept");
+    let kept: serde_json::Value = serde_json::from_slice(&kept.value).unwrap();
+    assert_eq!((&kept["etag"], kept["lines"].as_array().map(Vec::len)), (&"\"7\"".into(), Some(2)));
+}
+
+#[test]
+fn step_6_who_declines_changes_nothing() {
+    let (world, fake) = with_carol(configured);
+    let request = update("p-1", renamed("Night watch"));
+    world.says(A, ASKER, &request);
+    world.lab.run();
+    let no = Outcome::Failure(Refusal { code: None, text: Some("no".into()) });
+    world.says(B, DECIDER, &request.answer(Actor::user(user(DECIDER, B)), no));
+    world.lab.run();
+    assert_eq!(name_of(&fake).0, 7);
+    assert_eq!(stage(world.asked("p-1")), Some(Stage::Refused));
+}
+
+#[test]
+fn the_operator_may_apply_what_was_approved_by_himself() {
+    let (world, fake) = with_carol(|system, config| {
+        decided(Handling::Allow)(system, config);
+        config.neighbours.apply_profiles = false;
+    });
+    world.says(A, ASKER, &update("p-1", renamed("Night watch")));
+    world.lab.run();
+    assert_eq!((answered(&world).result, name_of(&fake).0), (Outcome::Success, 7));
+    assert_eq!(fake.count(&Method::PUT, "mcptt-user-profile-1.xml"), 0);
+}
+
+#[test]
+fn an_id_that_was_not_given_to_a_user_of_that_system_is_of_nobody() {
+    let (world, fake) = with_carol(decided(Handling::Allow));
+    fake.held(|held| held.admitted.insert("sip:eve@c.example".into(), true));
+    for (request, stranger) in [("p-1", "sip:bob@b.example"), ("p-2", "sip:v-eve@b.example")] {
+        let content = embedded(&profile(stranger, "Mine"));
+        world.says(A, ASKER, &Update { user: id(stranger), ..update(request, content) });
+        world.lab.run();
+        assert_eq!(refused(&answered(&world)), Some(Cause::UnknownUser), "{stranger}");
+    }
+    let (status, cause) = world.says(A, ASKER, &Update { user: id(CAROL), ..update("p-3", renamed("x")) });
+    assert_eq!((status, cause), (404, Some(Cause::UnknownUser)), "no ID that the partner could have given");
+}
+
+#[test]
+fn nobody_gets_the_profile_of_another() {
+    let (world, fake) = with_carol(decided(Handling::Allow));
+    world.says(A, ASKER, &update("p-1", embedded(&profile(TEMPLATE, "Mine"))));
+    world.lab.run();
+    assert_eq!((refused(&answered(&world)), name_of(&fake).0), (Some(Cause::WrongProfile), 7));
+}
+
+#[test]
+fn a_profile_may_be_referred_to_where_the_own_server_has_it() {
+    let (world, fake) = with_carol(decided(Handling::Allow));
+    let draft = "/org.3gpp.mcptt.user-profile/users/sip:v-carol@b.example/draft.xml";
+    fake.held(|held| held.documents.insert(draft.into(), (3, profile(&given(CAROL), "Day watch"))));
+    let at = |uri: String, etag: Option<&str>| ProfileContent::Reference { uri, etag: etag.map(Into::into) };
+    let refusals = [
+        ("p-1", at(format!("https://{CMS}{draft}"), Some("2"))),
+        ("p-2", at("https://evil.example/profile.xml".into(), None)),
+        ("p-3", at(format!("https://{CMS}.evil.example{draft}"), None)),
+        ("p-4", at(format!("https://{CMS}/nothing.xml"), None)),
+    ];
+    for (request, content) in refusals {
+        world.says(A, ASKER, &update(request, content));
+        world.lab.run();
+        assert_eq!(refused(&answered(&world)), Some(Cause::UnknownTarget), "{request}");
+    }
+    world.says(A, ASKER, &update("p-5", at(format!("https://{CMS}{draft}"), Some("3"))));
+    world.lab.run();
+    assert_eq!((answered(&world).result, name_of(&fake).1), (Outcome::Success, "Day watch".into()));
+}
+
+#[test]
+fn what_somebody_else_changed_meanwhile_is_compared_again() {
+    let (world, fake) = with_carol(decided(Handling::Allow));
+    let own = profile_of(&given(CAROL));
+    fake.held(|held| held.fails = Some((own, 503, 1)));
+    world.says(A, ASKER, &update("p-1", renamed("Night watch")));
+    world.lab.run();
+    assert_eq!(stage(world.received("p-1")), Some(Stage::Decided));
+    fake.held(|held| {
+        held.documents.insert(profile_of(&given(CAROL)), (11, profile(&given(CAROL), "Harbour")));
+    });
+    world.seconds(60);
+    assert_eq!((answered(&world).result, name_of(&fake)), (Outcome::Success, (12, "Night watch".into())));
+}
+
+#[test]
+fn an_update_that_changes_nothing_writes_nothing() {
+    let (world, fake) = with_carol(decided(Handling::Allow));
+    world.says(A, ASKER, &update("p-1", renamed("Visitor")));
+    world.lab.run();
+    assert_eq!((answered(&world).result, name_of(&fake).0), (Outcome::Success, 7));
+}
+
+#[test]
+fn a_mark_of_migration_is_required_only_where_the_operator_says_so() {
+    let (world, fake) = with_carol(|system, config| {
+        decided(Handling::Allow)(system, config);
+        config.neighbours.require_migration = true;
+    });
+    world.says(A, ASKER, &update("p-1", renamed("Night watch")));
+    world.lab.run();
+    assert_eq!(refused(&answered(&world)), Some(Cause::NotMigrated));
+    fake.held(|held| held.here.insert(given(CAROL)));
+    world.says(A, ASKER, &update("p-2", renamed("Night watch")));
+    world.lab.run();
+    assert_eq!(answered(&world).result, Outcome::Success);
+}

@@ -1,0 +1,195 @@
+//! The servers beside an ACM server, as far as it asks them: who has been admitted, who is expected, and user profiles.
+#![allow(dead_code, reason = "each test file uses what it needs")]
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::{
+    collections::{HashMap, HashSet},
+    sync::{Arc, Mutex},
+};
+
+use acm::{
+    Config,
+    config::{Neighbours, WebServer},
+};
+use bytes::Bytes;
+use http::{Method, Request, Response, header};
+use kit::testing::{WebEnd, arrival};
+use wire::{Arrival, BoxFuture, web::WebService};
+
+use crate::systems::{B, World, hop_config};
+
+pub const IDMS: &str = "idms.b.example";
+pub const MCS: &str = "mcs1.core.b.example";
+pub const CMS: &str = "cms.b.example";
+
+/// Whose profile others get a copy of.
+pub const TEMPLATE: &str = "sip:visitor@b.example";
+
+#[derive(Default)]
+pub struct Held {
+    /// Who has been given an ID, and whether he gets tokens.
+    pub admitted: HashMap<String, bool>,
+    pub expected: HashMap<String, bool>,
+    /// Documents by path, with the number in their entity tags.
+    pub documents: HashMap<String, (u32, String)>,
+    /// IDs here of users who have migrated.
+    pub here: HashSet<String>,
+    /// Every request, in order.
+    pub asked: Vec<(Method, String)>,
+    /// Requests whose paths end so are answered with this status, so often.
+    pub fails: Option<(String, u16, usize)>,
+}
+
+#[derive(Clone, Default)]
+pub struct Fake(Arc<Mutex<Held>>);
+
+/// What the operator of `b.example` says of them.
+pub fn configured(system: &str, config: &mut Config) {
+    if system == B {
+        let server = |name: &str| Some(WebServer { root: format!("https://{name}"), hop: hop_config(name) });
+        config.neighbours = Neighbours {
+            identity: server(IDMS),
+            service: server(MCS),
+            profiles: server(CMS),
+            template: Some(TEMPLATE.parse().unwrap()),
+            ..Neighbours::default()
+        };
+    }
+}
+
+/// The ID that a user is given.
+pub fn given(primary: &str) -> String {
+    let name = primary.trim_start_matches("sip:").split('@').next().unwrap();
+    format!("sip:v-{name}@b.example")
+}
+
+/// Where the first profile of a user is.
+pub fn profile_of(id: &str) -> String {
+    format!("/org.3gpp.mcptt.user-profile/users/{id}/mcptt-user-profile-1.xml")
+}
+
+/// A profile of a user who is called so.
+pub fn profile(id: &str, name: &str) -> String {
+    format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<mcptt-user-profile xmlns=\"urn:3gpp:mcptt:user-profile:1.0\" \
+         XUI-URI=\"{id}\" user-profile-index=\"1\"><Name>{name}</Name><Status>true</Status></mcptt-user-profile>"
+    )
+}
+
+impl Fake {
+    /// Beside the ACM server of `b.example`.
+    pub fn beside(world: &World) -> Self {
+        let fake = Self::default();
+        fake.join(world);
+        fake.held(|held| held.documents.insert(profile_of(TEMPLATE), (1, profile(TEMPLATE, "Visitor"))));
+        fake
+    }
+
+    /// The same, beside another process.
+    pub fn join(&self, world: &World) {
+        for name in [IDMS, MCS, CMS] {
+            let end = WebEnd::Service {
+                service: Arc::new(self.clone()),
+                arrival: arrival("inner", "acm1.core.b.example"),
+                asserted: None,
+            };
+            world.lab.connect_web("acm1.core.b.example", name, end);
+        }
+    }
+
+    pub fn held<T>(&self, look: impl FnOnce(&mut Held) -> T) -> T {
+        look(&mut self.0.lock().unwrap())
+    }
+
+    pub fn count(&self, method: &Method, end: &str) -> usize {
+        self.held(|held| held.asked.iter().filter(|(by, path)| by == method && path.ends_with(end)).count())
+    }
+}
+
+impl WebService for Fake {
+    fn serve(&self, request: Request<Bytes>, _: Arrival) -> BoxFuture<'static, Response<Bytes>> {
+        let response = self.held(|held| held.answer(&request));
+        Box::pin(async move { response })
+    }
+}
+
+impl Held {
+    fn answer(&mut self, request: &Request<Bytes>) -> Response<Bytes> {
+        let path = request.uri().path().to_owned();
+        self.asked.push((request.method().clone(), path.clone()));
+        if let Some((end, code, times)) = &mut self.fails
+            && *times > 0
+            && path.ends_with(end.as_str())
+        {
+            *times -= 1;
+            return status(*code);
+        }
+        if let Some(id) = path.strip_prefix("/mcx/identity/visitors/") {
+            return self.identity(request.method(), id);
+        }
+        if let Some(id) = path.strip_prefix("/mcx/service/expected/") {
+            return match *request.method() {
+                Method::GET => status(if self.here.contains(id) { 204 } else { 404 }),
+                Method::PUT => self.expect(id, true),
+                _ => self.expect(id, false),
+            };
+        }
+        self.document(request, path)
+    }
+
+    fn identity(&mut self, method: &Method, id: &str) -> Response<Bytes> {
+        match *method {
+            Method::PUT => {
+                self.admitted.insert(id.to_owned(), true);
+                body(format!("{{\"id\":\"{}\"}}", given(id)))
+            }
+            Method::DELETE => {
+                self.admitted.insert(id.to_owned(), false);
+                body("{}".to_owned())
+            }
+            _ => match self.admitted.keys().find(|primary| given(primary) == id) {
+                Some(primary) => body(format!("{{\"primary\":\"{primary}\"}}")),
+                None => status(404),
+            },
+        }
+    }
+
+    fn expect(&mut self, id: &str, is_expected: bool) -> Response<Bytes> {
+        self.expected.insert(id.to_owned(), is_expected);
+        status(204)
+    }
+
+    fn document(&mut self, request: &Request<Bytes>, path: String) -> Response<Bytes> {
+        let kept = self.documents.get(&path).map(|(number, _)| format!("\"{number}\""));
+        let field = |name| request.headers().get(name).and_then(|value| value.to_str().ok());
+        if *request.method() == Method::PUT {
+            let is_other = field(header::IF_MATCH).is_some_and(|tag| Some(tag) != kept.as_deref());
+            if is_other || (field(header::IF_NONE_MATCH) == Some("*") && kept.is_some()) {
+                return status(412);
+            }
+            let number = self.documents.get(&path).map_or(1, |(number, _)| number + 1);
+            let text = String::from_utf8(request.body().to_vec()).unwrap();
+            self.documents.insert(path, (number, text));
+            return tagged(status(200), number);
+        }
+        match self.documents.get(&path) {
+            Some((number, text)) => tagged(body(text.clone()), *number),
+            None => status(404),
+        }
+    }
+}
+
+fn status(code: u16) -> Response<Bytes> {
+    let mut response = Response::new(Bytes::new());
+    *response.status_mut() = code.try_into().unwrap();
+    response
+}
+
+fn body(text: String) -> Response<Bytes> {
+    Response::new(text.into())
+}
+
+fn tagged(mut response: Response<Bytes>, number: u32) -> Response<Bytes> {
+    response.headers_mut().insert(header::ETAG, format!("\"{number}\"").parse().unwrap());
+    response
+}
