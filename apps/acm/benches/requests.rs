@@ -10,10 +10,17 @@ use std::{
     time::{Duration, Instant},
 };
 
-use acm::{AcmServer, Config, Metrics, config::{AllowRule, PartnerConfig, User}};
+use acm::{
+    AcmServer, Config, Metrics,
+    config::{AllowRule, PartnerConfig, User},
+};
 use bytes::BytesMut;
 use criterion::{Criterion, criterion_group, criterion_main};
-use futures::{FutureExt as _, executor::block_on, stream::{self, StreamExt as _}};
+use futures::{
+    FutureExt as _,
+    executor::block_on,
+    stream::{self, StreamExt as _},
+};
 use kit::{
     Impu,
     config::HopConfig,
@@ -110,8 +117,14 @@ fn message<F: Carriage>(lab: &Lab, flow: &F, identity: &str) -> Message {
 
 fn open(lab: &Lab, config: &Config, store: &Arc<dyn Store>) -> AcmServer {
     let partners = acm::partners(config, |_| Err("no file")).expect("no files");
-    let opened =
-        AcmServer::open(config.clone(), partners, lab.world("acm1"), Arc::clone(store), Metrics::default(), None);
+    let opened = AcmServer::open(
+        config.clone(),
+        partners,
+        lab.world("acm1"),
+        Arc::clone(store),
+        Metrics::default(),
+        None,
+    );
     block_on(opened).expect("opens")
 }
 
@@ -169,7 +182,11 @@ impl Pattern {
             Arc::new(Redb::open_in_memory(Disk::new(), Clock::new(move || clock.wall())).expect("opens"));
         let mut config = config(0);
         let id = user(999_999);
-        config.users.push(User { id: id.clone(), impu: Impu::new("sip:x@b.example").expect("valid"), handles: true });
+        config.users.push(User {
+            id: id.clone(),
+            impu: Impu::new("sip:x@b.example").expect("valid"),
+            handles: true,
+        });
         let server = open(&lab, &config, &store);
         let message = message(&lab, &request(TEMPLATE, id), "sip:a.example");
         let answer = lab.deliver_message(&*server.service(), &message, arrival("inner", GATEWAY));
@@ -243,9 +260,10 @@ fn query(c: &mut Criterion) {
     group.sample_size(50).measurement_time(Duration::from_secs(5));
     group.bench_function("what waits for one user", |bench| {
         let server = filled.get_or_insert_with(|| {
-            let store = on_disk(&lab, folder.path());
-            Pattern::take().fill(&*store, 1_000_000, USERS, "acm/letter/");
-            open(&lab, &config(USERS), &store)
+            Pattern::take().fill(&*on_disk(&lab, folder.path()), 1_000_000, USERS, "acm/letter/");
+            let server = open(&lab, &config(USERS), &on_disk(&lab, folder.path()));
+            eprintln!("resident with a server over a million: {} MB", resident());
+            server
         });
         bench.iter(|| {
             number = (number + 7_919) % USERS;
@@ -275,7 +293,8 @@ fn ask(lab: &Lab, server: &AcmServer, number: usize) {
 fn resident() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap_or_default();
-    line.trim().split(' ').next().and_then(|kilobytes| kilobytes.parse::<u64>().ok()).unwrap_or_default() / 1_024
+    line.trim().split(' ').next().and_then(|kilobytes| kilobytes.parse::<u64>().ok()).unwrap_or_default()
+        / 1_024
 }
 
 criterion_group!(benches, accepted, restart, query);

@@ -29,8 +29,8 @@ use crate::{
     sequence::Sequence,
 };
 
-pub(crate) use changes::{Changes, Waiting};
 pub use changes::Effects;
+pub(crate) use changes::{Changes, Waiting};
 
 /// Milliseconds of Unix time.
 pub(crate) fn millis(at: SystemTime) -> u64 {
@@ -62,7 +62,13 @@ pub(crate) struct Book {
 }
 
 impl Book {
-    pub(crate) fn new(store: Arc<dyn Store>, entity: Arc<str>, metrics: Metrics, chain: Option<Chain>, mark: &str) -> Self {
+    pub(crate) fn new(
+        store: Arc<dyn Store>,
+        entity: Arc<str>,
+        metrics: Metrics,
+        chain: Option<Chain>,
+        mark: &str,
+    ) -> Self {
         Self { store, sequence: Sequence::new(mark), entity, metrics, chain }
     }
 

@@ -10,8 +10,8 @@
 //! The target's server owns the outcome: at the initiator's nothing ends a case but what the partner said, or a refusal for good
 //! on the way there.
 
-mod key;
 mod kept;
+mod key;
 mod record;
 
 pub use kept::Kept;

@@ -52,7 +52,7 @@ use xml_schemas::ids::{McServiceId, Psi};
 
 pub use neighbours::{Neighbours, WebServer};
 pub use partner::{Direct, PartnerConfig};
-pub use rules::{AllowRule, Handling, HandleRule};
+pub use rules::{AllowRule, HandleRule, Handling};
 
 /// The configuration of an ACM server.
 #[derive(Clone, Debug)]

@@ -33,7 +33,11 @@ pub struct Metrics {
 impl Metrics {
     /// Puts the counters into a registry, once for each process.
     pub fn register(&self, registry: &mut Registry) {
-        registry.register("mcx_acm_events", "What has happened to administrative requests", self.events.clone());
+        registry.register(
+            "mcx_acm_events",
+            "What has happened to administrative requests",
+            self.events.clone(),
+        );
         registry.register(
             "mcx_acm_letters",
             "Messages that a partner's ACM server has still to accept",

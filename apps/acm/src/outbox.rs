@@ -41,8 +41,7 @@ pub(crate) struct Outbox {
 /// that comes later is told earlier, and goes when he has answered.
 pub(crate) fn queue(cx: &Cx<Acm>, letters: &[(Seq, Letter)]) {
     for (seq, letter) in letters {
-        let partner: Arc<str> = Arc::from(letter.partner.as_str());
-        cx.outbox().way(&partner, |way| way.put(&letter.lane, *seq, letter.is_urgent));
+        cx.outbox().put(&letter.partner, &letter.lane, *seq, letter.is_urgent);
     }
 }
 
@@ -60,20 +59,18 @@ pub(crate) async fn take_up(cx: &Cx<Acm>) -> Result<usize, Fault> {
     let (mut after, mut count): (Option<String>, _) = (None, 0);
     loop {
         let page = cx.book().page(keys::LETTERS, after.as_deref(), PAGE).await?;
-        let mut letters = Vec::with_capacity(page.len());
         for (tail, value) in &page {
-            match (Seq::read(tail), Letter::decode(value)) {
-                (Some(seq), Some(letter)) => {
+            match (Seq::read(tail), Letter::place(value)) {
+                (Some(seq), Some(place)) => {
                     cx.book().sequence().after(seq);
-                    letters.push((seq, letter));
+                    cx.outbox().put(&place.partner, &place.lane, seq, place.is_urgent);
                 }
                 _ => {
                     tracing::error!(target: "mcx::fault", entity = %cx.profile().name, "a letter of the store cannot be read");
                 }
             }
         }
-        count += letters.len();
-        queue(cx, &letters);
+        count += page.len();
         match page.into_iter().last() {
             Some((last, _)) => after = Some(last),
             None => break,
@@ -87,6 +84,14 @@ pub(crate) async fn take_up(cx: &Cx<Acm>) -> Result<usize, Fault> {
 impl Outbox {
     fn way<R>(&self, partner: &Arc<str>, change: impl FnOnce(&mut Way) -> R) -> R {
         change(self.ways.lock().entry(Arc::clone(partner)).or_default())
+    }
+
+    fn put(&self, partner: &str, lane: &str, seq: Seq, is_urgent: bool) {
+        let mut ways = self.ways.lock();
+        match ways.get_mut(partner) {
+            Some(way) => way.put(lane, seq, is_urgent),
+            None => ways.entry(Arc::from(partner)).or_default().put(lane, seq, is_urgent),
+        }
     }
 
     /// Whether nothing is left to be told.

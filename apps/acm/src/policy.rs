@@ -136,9 +136,8 @@ impl<F: AcmResponse> Covers<F> for HandleRequest {
 
 impl<F: AcmResponse> Covers<F> for TellRefusal {
     fn cover(questions: &[&Self], flow: &F) -> bool {
-        let is_it = |question: &&Self| {
-            question.kind == F::KIND && question.request_id == flow.heading().request_id
-        };
+        let is_it =
+            |question: &&Self| question.kind == F::KIND && question.request_id == flow.heading().request_id;
         matches!(flow.outcome(), Outcome::Failure(_)) && questions.iter().any(is_it)
     }
 }

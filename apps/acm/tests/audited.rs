@@ -1,5 +1,6 @@
 //! TS 22.280, auditing of administrative acts: every act and decision stands in the log of the server where it happened, with who did
 //! it and by which rule, and each side's log has the other's proof of what was sent.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod systems;
 
@@ -36,7 +37,10 @@ fn every_act_stands_in_the_log_with_who_did_it_and_by_which_rule() {
     }
     let asks = here.iter().find(|entry| entry.act == "acm.request.asked").expect("is there");
     assert_eq!(asks.by, user(ASKER, A).as_str());
-    assert_eq!(asks.ruling.as_ref().map(|ruling| (&*ruling.verdict, &*ruling.rule)), Some(("allow", "everybody")));
+    assert_eq!(
+        asks.ruling.as_ref().map(|ruling| (&*ruling.verdict, &*ruling.rule)),
+        Some(("allow", "everybody"))
+    );
     let decides = there.iter().find(|entry| entry.act == "acm.request.decided").expect("is there");
     assert_eq!((&*decides.by, decides.request.as_deref()), (user(DECIDER, B).as_str(), Some("r-1")));
     assert_eq!(decides.ruling.as_ref().map(|ruling| &*ruling.verdict), Some("allow"));
@@ -61,5 +65,8 @@ fn whoever_is_not_authorized_stands_in_the_log_too() {
     world.says(A, ASKER, &asked);
     let refused = entries(&world, A);
     let refused = refused.iter().find(|entry| entry.act == "acm.request.asked").expect("is there");
-    assert_eq!(refused.ruling.as_ref().map(|ruling| (&*ruling.verdict, &*ruling.rule)), Some(("refuse", "default")));
+    assert_eq!(
+        refused.ruling.as_ref().map(|ruling| (&*ruling.verdict, &*ruling.rule)),
+        Some(("refuse", "default"))
+    );
 }

@@ -1,4 +1,5 @@
 //! How requests end without an answer: their time runs out, or they are taken back. Provisional: TS 23.280 10.17 knows neither.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod systems;
 
@@ -10,8 +11,8 @@ use systems::*;
 use xml_schemas::{
     Timestamp,
     acm::{
-        GroupInformationProvisionRequest as Provision, Outcome, PendingDataResponse, PendingItem, State, StatusResponse,
-        WithdrawalResponse,
+        GroupInformationProvisionRequest as Provision, Outcome, PendingDataResponse, PendingItem, State,
+        StatusResponse, WithdrawalResponse,
     },
 };
 

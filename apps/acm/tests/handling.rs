@@ -1,13 +1,17 @@
 //! TS 23.280 10.17.3: handled by a rule (10.17.3.2) or by a person (10.17.3.1), for each transaction by local policy.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod systems;
 
-use acm::{case::Stage, config::{Handling, HandleRule}};
+use acm::{
+    case::Stage,
+    config::{HandleRule, Handling},
+};
 use kit::Cause;
 use systems::*;
 use xml_schemas::acm::{
-    Actor, GroupInformationProvisionRequest as Provision, GroupInformationProvisionResponse as Provided, Outcome,
-    ProcessIndication, Progress,
+    Actor, GroupInformationProvisionRequest as Provision, GroupInformationProvisionResponse as Provided,
+    Outcome, ProcessIndication, Progress,
 };
 
 fn by(handling: Handling, person: Option<&str>) -> World {
@@ -36,7 +40,10 @@ fn c10_17_3_2_a_rule_says_yes_and_the_answer_names_the_server() {
     assert_eq!(responses[0].heading.handler, Actor::user(id("sip:acm_psi@b.example")));
     let case = world.received("r-1").unwrap();
     assert_eq!(case.stage, Stage::Answered);
-    assert_eq!(case.decision.map(|made| (made.is_yes, made.by, made.rule)), Some((true, None, "the rule".into())));
+    assert_eq!(
+        case.decision.map(|made| (made.is_yes, made.by, made.rule)),
+        Some((true, None, "the rule".into()))
+    );
     assert_eq!(stage(world.asked("r-1")), Some(Stage::Answered));
 }
 

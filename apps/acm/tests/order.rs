@@ -1,11 +1,15 @@
 //! TS 23.280 10.17: in which order requests reach the partner and its users, and what is served first.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod systems;
 
 use acm::case::Stage;
 use systems::*;
 use xml_schemas::{
-    acm::{GroupInformationProvisionRequest as Provision, GroupInformationProvisionResponse as Provided, PendingDataResponse, Urgency},
+    acm::{
+        GroupInformationProvisionRequest as Provision, GroupInformationProvisionResponse as Provided,
+        PendingDataResponse, Urgency,
+    },
     flow::Flow as _,
 };
 
@@ -146,7 +150,10 @@ fn a_client_that_is_registered_and_silent_finds_everything_when_it_asks() {
     world.says(A, ASKER, &provision("r-2"));
     world.seconds(120);
     let tried = ids(&world.told::<Provision>(B));
-    assert!(tried.iter().all(|id| id == "r-1") && tried.len() == 4, "the second waits for the first: {tried:?}");
+    assert!(
+        tried.iter().all(|id| id == "r-1") && tried.len() == 4,
+        "the second waits for the first: {tried:?}"
+    );
     world.clients(B, true);
     world.logs_on(B, DECIDER);
     world.says(B, DECIDER, &pending(DECIDER, B));

@@ -1,4 +1,5 @@
 //! TS 23.280 10.17.7.2 step 4: requests and responses that name a functional alias.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod systems;
 
@@ -8,8 +9,8 @@ use acm::{case::Stage, config::AliasChoice};
 use kit::Cause;
 use systems::*;
 use xml_schemas::acm::{
-    Actor, Addressee, GroupInformationProvisionRequest as Provision, GroupInformationProvisionResponse as Provided,
-    Outcome, PendingDataNotification, PendingDataResponse,
+    Actor, Addressee, GroupInformationProvisionRequest as Provision,
+    GroupInformationProvisionResponse as Provided, Outcome, PendingDataNotification, PendingDataResponse,
 };
 
 const DUTY: &str = "duty";

@@ -170,9 +170,7 @@ impl Changes {
 
     /// It waits no more.
     pub(crate) fn no_wait(self, user: &str, seq: Seq) -> Self {
-        self.on(|batch| {
-            batch.delete(keys::wait(user, false, seq)).delete(keys::wait(user, true, seq))
-        })
+        self.on(|batch| batch.delete(keys::wait(user, false, seq)).delete(keys::wait(user, true, seq)))
     }
 
     /// It waits for whoever holds an alias.

@@ -57,7 +57,10 @@ impl Config {
 fn retry(table: &Table<'_>, [first, longest]: [Duration; 2]) -> [Duration; 2] {
     let retry = [table.or("retry-after", first), table.or("retry-at-most-after", longest)];
     if retry[0].is_zero() || retry[0] > retry[1] {
-        table.error_at_value("retry-after", "\"retry-after\" must lie between nothing and \"retry-at-most-after\"");
+        table.error_at_value(
+            "retry-after",
+            "\"retry-after\" must lie between nothing and \"retry-at-most-after\"",
+        );
     }
     retry
 }

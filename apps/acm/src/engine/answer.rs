@@ -32,7 +32,8 @@ pub(super) async fn answer<P: Procedure>(
     let partner = partner.ok_or(Cause::NoSuchRequest)?;
     let key = CaseKey::received(&partner.name, response.request_id().clone());
     loop {
-        let seen = cx.book().case(&key).await?.filter(|(case, _)| case.kind == <P::Request as AcmRequest>::KIND);
+        let seen =
+            cx.book().case(&key).await?.filter(|(case, _)| case.kind == <P::Request as AcmRequest>::KIND);
         let (case, version) = seen.ok_or(Cause::NoSuchRequest)?;
         if !is_his(&cx, &case, &handler.id) {
             return Err(Cause::NoSuchRequest.into());

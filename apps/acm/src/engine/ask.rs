@@ -2,7 +2,10 @@
 
 use audit::Entry;
 use kit::{Accepted, Cause, Cx, Done, Impu, Permitted, Policy as _, Verdict};
-use xml_schemas::{acm::{AcmRequest, Heading}, flow::Flow as _};
+use xml_schemas::{
+    acm::{AcmRequest, Heading},
+    flow::Flow as _,
+};
 
 use super::{entry_with, sender};
 use crate::{

@@ -37,9 +37,13 @@ pub(super) fn refusal_letter(cx: &Cx<Acm>, case: Case, cause: Cause) -> Result<(
         Response::GroupInformationProvision(response) => {
             letter::<GroupInformationProvisionResponse>(cx, &case, response)
         }
-        Response::GroupMembershipUpdate(response) => letter::<GroupMembershipUpdateResponse>(cx, &case, response),
+        Response::GroupMembershipUpdate(response) => {
+            letter::<GroupMembershipUpdateResponse>(cx, &case, response)
+        }
         Response::AddMigrationUsers(response) => letter::<AddMigrationUsersResponse>(cx, &case, response),
-        Response::RemoveMigrationUsers(response) => letter::<RemoveMigrationUsersResponse>(cx, &case, response),
+        Response::RemoveMigrationUsers(response) => {
+            letter::<RemoveMigrationUsersResponse>(cx, &case, response)
+        }
         Response::UserProfileUpdate(response) => letter::<UserProfileUpdateResponse>(cx, &case, response),
     }?;
     Ok((Case { response: Some(kept), ..case }, letter))

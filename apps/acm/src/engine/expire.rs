@@ -59,7 +59,9 @@ async fn expire(cx: &Cx<Acm>) -> Result<Duration, Fault> {
         let now = millis(cx.world().clock.wall());
         let mut count = 0;
         for (tail, _) in &page {
-            let Some((at, key)) = keys::read_due(tail) else { return Err(Fault::new("what is due cannot be read")) };
+            let Some((at, key)) = keys::read_due(tail) else {
+                return Err(Fault::new("what is due cannot be read"));
+            };
             if at > now {
                 return Ok(Duration::from_millis(at - now).min(LOOK));
             }

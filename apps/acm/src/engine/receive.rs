@@ -46,7 +46,8 @@ pub(super) async fn receive<P: Procedure>(
             Err(Stop::Fault(fault)) => return Err(fault.into()),
             Err(stop) => fail(&cx, case, stop.cause(), now)?,
         };
-        let entry = entry_with(&cx, &case, "received", &partner.name, &case.request).with("stage", case.stage.name());
+        let entry =
+            entry_with(&cx, &case, "received", &partner.name, &case.request).with("stage", case.stage.name());
         let changes = changes.logged(ruled(entry, &case));
         let changes = changes.case(&case, None, until(&cx, &case)).happens("received");
         if let Written::Done(letters) = cx.book().write(changes).await? {

@@ -27,9 +27,8 @@ pub(super) async fn returned<P: Procedure>(
     cx.step(steps.clause, steps.returned);
     let key = CaseKey::asked(response.request_id().clone());
     loop {
-        let is_it = |case: &Case| {
-            *case.partner == *partner.name && case.kind == <P::Request as AcmRequest>::KIND
-        };
+        let is_it =
+            |case: &Case| *case.partner == *partner.name && case.kind == <P::Request as AcmRequest>::KIND;
         let seen = cx.book().case(&key).await?.filter(|(case, _)| is_it(case));
         let (case, version) = seen.ok_or(Cause::UnmatchedReport)?;
         if case.stage.is_end() && !case.is_presumed {

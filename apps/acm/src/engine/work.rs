@@ -47,7 +47,9 @@ pub(crate) async fn resume(cx: &Cx<Acm>) -> Result<usize, Fault> {
             let key = CaseKey::read(tail).ok_or_else(|| Fault::new("what is to be done cannot be read"))?;
             match cx.book().case(&key).await? {
                 Some((case, _)) => begin(cx, &case),
-                None => tracing::error!(target: "mcx::fault", entity = %cx.profile().name, "a decision is kept without its request"),
+                None => {
+                    tracing::error!(target: "mcx::fault", entity = %cx.profile().name, "a decision is kept without its request")
+                }
             }
         }
         count += page.len();

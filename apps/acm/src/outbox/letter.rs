@@ -69,6 +69,11 @@ impl Letter {
         serde_json::to_vec(&line).unwrap_or_default()
     }
 
+    /// As much of a record as says where it belongs: its partner, its lane, and whether it hurries. None where it is no such record.
+    pub(crate) fn place(value: &[u8]) -> Option<Place> {
+        serde_json::from_slice(value).ok()
+    }
+
     /// None where it is no such record.
     pub(crate) fn decode(value: &[u8]) -> Option<Self> {
         let line: Line = serde_json::from_slice(value).ok()?;
@@ -80,6 +85,16 @@ impl Letter {
 /// The lane of one initiator's requests to one target.
 pub(crate) fn pair(heading: &Heading) -> String {
     format!("r {} {}", heading.initiator.id.as_str(), heading.target.as_str())
+}
+
+/// Where a letter belongs.
+#[derive(Deserialize)]
+pub(crate) struct Place {
+    #[serde(rename = "to")]
+    pub(crate) partner: String,
+    pub(crate) lane: String,
+    #[serde(rename = "urg", default)]
+    pub(crate) is_urgent: bool,
 }
 
 #[derive(Serialize, Deserialize)]

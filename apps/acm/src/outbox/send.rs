@@ -48,7 +48,8 @@ async fn attempt(cx: &Cx<Acm>, seq: Seq) -> Result<Sent, Fault> {
     let Some(record) = cx.book().store().get(keys::letter(seq).as_bytes()).await? else {
         return Ok(Sent::Done);
     };
-    let letter = Letter::decode(&record.value).ok_or_else(|| Fault::new("a letter of the store cannot be read"))?;
+    let letter =
+        Letter::decode(&record.value).ok_or_else(|| Fault::new("a letter of the store cannot be read"))?;
     let cx = cx.for_flow(letter.case.request_id());
     match send(&cx, &letter).await {
         Ok(()) => accepted(&cx, seq, &letter).await,
@@ -80,7 +81,9 @@ fn is_partners(cause: Cause) -> bool {
 async fn send(cx: &Cx<Acm>, letter: &Letter) -> Done<()> {
     match letter.kept.name() {
         GroupInformationProvisionRequest::NAME => tell::<GroupInformationProvisionRequest>(cx, letter).await,
-        GroupInformationProvisionResponse::NAME => tell::<GroupInformationProvisionResponse>(cx, letter).await,
+        GroupInformationProvisionResponse::NAME => {
+            tell::<GroupInformationProvisionResponse>(cx, letter).await
+        }
         GroupMembershipUpdateRequest::NAME => tell::<GroupMembershipUpdateRequest>(cx, letter).await,
         GroupMembershipUpdateResponse::NAME => tell::<GroupMembershipUpdateResponse>(cx, letter).await,
         AddMigrationUsersRequest::NAME => tell::<AddMigrationUsersRequest>(cx, letter).await,
@@ -120,7 +123,8 @@ where
 async fn accepted(cx: &Cx<Acm>, seq: Seq, letter: &Letter) -> Result<Sent, Fault> {
     loop {
         let changes = Changes::new().no_letter(seq).happens("delivered");
-        let is_request = Kind::of(letter.kept.name()).is_some_and(|kind| kind.request() == letter.kept.name());
+        let is_request =
+            Kind::of(letter.kept.name()).is_some_and(|kind| kind.request() == letter.kept.name());
         let seen = if is_request { cx.book().case(&letter.case).await? } else { None };
         let changes = match seen {
             Some((mut case, version)) if case.stage == Stage::Asked => {

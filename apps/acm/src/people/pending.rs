@@ -47,9 +47,9 @@ async fn respond(cx: &Cx<Acm>, request: &PendingDataRequest) -> Done<()> {
             steps(cx, &case);
         }
         items.push(match item(&case)? {
-            PendingItem::Request(Request::UserProfileUpdate(request)) => {
-                PendingItem::Request(user_profile::shown(&cx.for_flow(case.key.request_id()), request).await.into())
-            }
+            PendingItem::Request(Request::UserProfileUpdate(request)) => PendingItem::Request(
+                user_profile::shown(&cx.for_flow(case.key.request_id()), request).await.into(),
+            ),
             item => item,
         });
         shown.push(each);

@@ -34,8 +34,7 @@ pub(crate) fn seat(cx: &Cx<Acm>, addressee: Addressee, but: Option<&McServiceId>
 
 fn choose(cx: &Cx<Acm>, alias: &FunctionalAlias, but: Option<&McServiceId>) -> Option<McServiceId> {
     let holders = cx.aliases().holders(alias);
-    let able: Vec<_> =
-        holders.iter().map(|holder| &holder.user).filter(|user| Some(*user) != but).collect();
+    let able: Vec<_> = holders.iter().map(|holder| &holder.user).filter(|user| Some(*user) != but).collect();
     let chosen = match cx.config().alias_choice {
         AliasChoice::First => able.first(),
         AliasChoice::Latest => able.last(),
@@ -115,7 +114,9 @@ async fn give(cx: &Cx<Acm>, key: &CaseKey, chosen: impl Fn(&Case) -> Option<Seat
         let case = seat.take(case);
         let changes = wait_for(changes, &case, case.key.side() == Side::Asked);
         let changes = listed(changes, &case, until(cx, &case));
-        if let Written::Done(_) = cx.book().write(changes.case(&case, Some(version), until(cx, &case))).await? {
+        if let Written::Done(_) =
+            cx.book().write(changes.case(&case, Some(version), until(cx, &case))).await?
+        {
             announce(cx, &case);
             return Ok(());
         }

@@ -124,7 +124,8 @@ async fn one(cx: &Cx<Acm>, user: &McServiceId, waiting: &Waiting) -> Done<()> {
     let steps = steps_of(&cx, case.kind);
     if waiting.is_response {
         cx.step(steps.clause, steps.told);
-        let kept = case.response.as_ref().ok_or_else(|| kit::Fault::new("a response waits that is not there"))?;
+        let kept =
+            case.response.as_ref().ok_or_else(|| kit::Fault::new("a response waits that is not there"))?;
         match kept.as_response().map_err(|bad| unreadable(&bad))? {
             Response::GroupInformationProvision(flow) => tell(&cx, user, flow).await?,
             Response::GroupMembershipUpdate(flow) => tell(&cx, user, flow).await?,
@@ -146,7 +147,11 @@ async fn one(cx: &Cx<Acm>, user: &McServiceId, waiting: &Waiting) -> Done<()> {
 }
 
 /// The case that something of waits for a user; none, and nothing waits any more, where it has moved on.
-pub(super) async fn current(cx: &Cx<Acm>, user: &McServiceId, waiting: &Waiting) -> Result<Option<Case>, kit::Fault> {
+pub(super) async fn current(
+    cx: &Cx<Acm>,
+    user: &McServiceId,
+    waiting: &Waiting,
+) -> Result<Option<Case>, kit::Fault> {
     let case = cx.book().case(&waiting.case).await?.map(|(case, _)| case);
     if let Some(case) = case.filter(|case| waits(case, user, waiting.is_response)) {
         return Ok(Some(case));

@@ -37,7 +37,7 @@ impl Failing {
     }
 
     /// Everything fails from this commit on.
-    pub fn from_commit(&self, number: usize) {
+    pub fn die_at_commit(&self, number: usize) {
         self.0.commits.store(0, Ordering::SeqCst);
         self.0.commit.store(number, Ordering::SeqCst);
     }
@@ -55,7 +55,8 @@ impl Failing {
 impl Plan {
     fn call(&self, is_commit: bool) -> Result<(), Fault> {
         let number = self.calls.fetch_add(1, Ordering::SeqCst) + 1;
-        let commits = self.commits.fetch_add(usize::from(is_commit), Ordering::SeqCst) + usize::from(is_commit);
+        let commits =
+            self.commits.fetch_add(usize::from(is_commit), Ordering::SeqCst) + usize::from(is_commit);
         let is_over = match self.commit.load(Ordering::SeqCst) {
             0 => false,
             from => commits >= from,

@@ -52,7 +52,11 @@ pub fn status(name: &str, system: &str) -> StatusRequest {
 }
 
 pub fn withdrawal(request: &str) -> WithdrawalRequest {
-    WithdrawalRequest { request_id: request_id(request), initiator: Actor::user(user(ASKER, A)), target: None }
+    WithdrawalRequest {
+        request_id: request_id(request),
+        initiator: Actor::user(user(ASKER, A)),
+        target: None,
+    }
 }
 
 pub fn stage(case: Option<Case>) -> Option<Stage> {

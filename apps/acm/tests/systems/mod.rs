@@ -16,7 +16,10 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use acm::{AcmServer, Case, CaseKey, Config, Metrics, config::{AllowRule, PartnerConfig, User}};
+use acm::{
+    AcmServer, Case, CaseKey, Config, Metrics,
+    config::{AllowRule, PartnerConfig, User},
+};
 use audit::{Chain, Key};
 use aws_lc_rs::{encoding::AsDer as _, signature::Ed25519KeyPair};
 use bytes::BytesMut;
@@ -45,6 +48,9 @@ pub const B: &str = "b.example";
 /// Who asks in `a.example`, and who decides in `b.example`.
 pub const ASKER: &str = "admin1";
 pub const DECIDER: &str = "admin9";
+
+/// What a store is put into.
+pub type Wrap<'a> = dyn Fn(&str, Arc<dyn Store>) -> Arc<dyn Store> + 'a;
 
 pub struct World {
     pub lab: Lab,
@@ -157,7 +163,7 @@ impl World {
     }
 
     /// Over stores that are not what they seem.
-    pub fn over(wrap: &dyn Fn(&str, Arc<dyn Store>) -> Arc<dyn Store>) -> Self {
+    pub fn over(wrap: &Wrap<'_>) -> Self {
         let configs = [A, B].map(|system| (system.to_owned(), config(system)));
         let disks = [A, B].map(|system| (system.to_owned(), Disk::new()));
         Self::start(Lab::new(), configs.into(), disks.into(), wrap, false)
@@ -167,7 +173,7 @@ impl World {
         lab: Lab,
         configs: HashMap<String, Config>,
         disks: HashMap<String, Disk>,
-        wrap: &dyn Fn(&str, Arc<dyn Store>) -> Arc<dyn Store>,
+        wrap: &Wrap<'_>,
         is_audited: bool,
     ) -> Self {
         let (servers, fate) = (Servers::default(), Fate::default());
@@ -181,7 +187,14 @@ impl World {
             let world = lab.world(&config.name);
             let chain = is_audited.then(|| chain(&config.name, &store, &world));
             chains.extend(chain.clone().map(|chain| (system.clone(), chain)));
-            let opened = AcmServer::open(config.clone(), partners, world, Arc::clone(&store), Metrics::default(), chain);
+            let opened = AcmServer::open(
+                config.clone(),
+                partners,
+                world,
+                Arc::clone(&store),
+                Metrics::default(),
+                chain,
+            );
             let server = opened.now_or_never().expect("never busy").expect("the store opens");
             servers.lock().unwrap().insert(system.clone(), (server.service(), Way::Open));
             let gateways =
@@ -253,8 +266,7 @@ impl World {
 
     /// These users of a system hold an alias, in this order.
     pub fn holds(&self, system: &str, role: &str, users: &[&str]) {
-        let holder =
-            |name: &&str| Holder { user: user(name, system), client: None, since: None };
+        let holder = |name: &&str| Holder { user: user(name, system), client: None, since: None };
         self.systems[system].cx().aliases().set(alias(role, system), users.iter().map(holder).collect());
         self.lab.run();
     }
@@ -312,8 +324,7 @@ impl World {
         request.print(b"SIP/2.0/TLS x;branch=z9hG4bK1", &mut out);
         let message = Message::parse(out.freeze(), &sip::Limits::STREAM).unwrap();
         let message = asserted(&message, identity);
-        let answer =
-            self.lab.deliver_message(&*self.systems[to].service(), &message, arrival("inner", by));
+        let answer = self.lab.deliver_message(&*self.systems[to].service(), &message, arrival("inner", by));
         let answer = answer.expect("is answered");
         let status = answer.status().unwrap();
         (status, (status >= 300).then(|| Cause::from_response(&answer)))
