@@ -5,7 +5,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use http::{Method, Request, Response, request::Parts};
 use kit::{
-    Cause, Cx, Fault, Refusal,
+    Cause, Cx, Fault, Peer, Refusal,
     documents::{self, Applied},
     refusal::FLOW_FIELD,
     tokens::Bearer,
@@ -13,7 +13,7 @@ use kit::{
 };
 use wire::{Arrival, BoxFuture, Entry, Kind, web::WebService};
 use xcap::{Answer, Target, Tree, Who};
-use xml_schemas::ids::RequestId;
+use xml_schemas::ids::{Psi, RequestId};
 
 use crate::Cms;
 
@@ -73,11 +73,14 @@ async fn route(cx: &Cx<Cms>, caller: &Caller, request: Request<Bytes>) -> Result
             let principal = principal(cx, bearer, &target)?;
             Ok(cx.documents().serve(request, Some(principal)).await)
         }
-        // TS 24.484 clause 6.3.1.1: the servers that the operator lists read what configures their users.
-        (None, Some(peer)) if peer.server().is_some() && reads(request.method()) => {
-            read(cx, &target, &request).await
-        }
-        _ => Err(Cause::NotPermitted.into()),
+        (None, Some(peer)) => match administrator(cx, peer) {
+            // TS 23.280 10.17.7: the ACM server updates profiles, where the operator made it an administrator.
+            Some(psi) => Ok(cx.documents().serve(request, Some(psi.as_str())).await),
+            // TS 24.484 clause 6.3.1.1: the servers that the operator lists read what configures their users.
+            None if peer.server().is_some() && reads(request.method()) => read(cx, &target, &request).await,
+            None => Err(Cause::NotPermitted.into()),
+        },
+        (None, None) => Err(Cause::NotPermitted.into()),
     }
 }
 
@@ -91,6 +94,13 @@ fn principal<'b>(cx: &Cx<Cms>, bearer: &'b Bearer, target: &Target) -> Result<&'
     let first = ours().next().ok_or(Cause::ForeignIdentity)?;
     let administrator = ours().find(|id| rules.is_administrator(id));
     Ok(administrator.or_else(|| ours().find(|id| owns(id))).unwrap_or(first))
+}
+
+/// The public service identity of an own server, where it is an administrator's.
+fn administrator(cx: &Cx<Cms>, peer: &Peer) -> Option<Psi> {
+    let proved = peer.server()?;
+    let server = cx.config().servers.iter().find(|server| server.identity == *proved)?;
+    cx.rules().is_administrator(server.psi.as_str()).then(|| server.psi.clone())
 }
 
 /// What may be read before anybody has logged in: the UE initial configuration (TS 24.484 clause 4.2.2.1), and what the server
