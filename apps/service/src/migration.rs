@@ -30,7 +30,7 @@ pub use record::{Mark, Stage, Visit};
 
 pub(crate) use ask::{Asked, asked};
 pub(crate) use end::{came_back, left, revoke};
-pub(crate) use expected::expect;
+pub(crate) use expected::{expect, is_here};
 pub use start::partners;
 pub(crate) use start::{entity, open, read_on, start, table};
 

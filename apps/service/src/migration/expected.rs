@@ -47,3 +47,17 @@ pub(crate) async fn expect(cx: &Cx<Mcs>, primary: &McServiceId, is_expected: boo
     migrations.happened(if is_expected { "accepted" } else { "dismissed" });
     Ok(())
 }
+
+/// Whether the visitor with this ID has migrated here.
+///
+/// # Errors
+/// [`kit::Cause::NotMigrated`] where he has not; a fault where the store cannot be read.
+pub(crate) async fn is_here(cx: &Cx<Mcs>, partner: &McServiceId) -> Done<()> {
+    let migrations = cx.migrations().ok_or(kit::Cause::NotPermitted)?;
+    migrations.know(partner, |mark| cx.marked(mark)).await?;
+    if migrations.visits_of(partner).iter().any(super::Visit::is_admitted) {
+        Ok(())
+    } else {
+        Err(kit::Cause::NotMigrated.into())
+    }
+}

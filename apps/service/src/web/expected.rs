@@ -1,5 +1,5 @@
-//! `/mcx/service/expected/ID`: the own ACM server tells of a partner's user that he may come (`PUT`), or may no longer (`DELETE`).
-//! The project's own. TS 23.280 10.17.5
+//! `/mcx/service/expected/ID`: the own ACM server tells of a partner's user that he may come (`PUT`), or may no longer (`DELETE`); of an
+//! ID of ours it asks whether its user is here (`GET`). The project's own. TS 23.280 10.17.5, 10.17.7
 
 use bytes::Bytes;
 use http::{Method, Request, Response, StatusCode};
@@ -17,12 +17,13 @@ pub(super) async fn answer(cx: &Cx<Mcs>, request: &Request<Bytes>, caller: &Call
     }
     let id = request.uri().path().strip_prefix(PATH).and_then(|id| McServiceId::new(id).ok());
     let Some(id) = id else { return Cause::UnknownTarget.web() };
-    let is_expected = match *request.method() {
-        Method::PUT => true,
-        Method::DELETE => false,
+    let done = match *request.method() {
+        Method::PUT => migration::expect(cx, &id, true).await,
+        Method::DELETE => migration::expect(cx, &id, false).await,
+        Method::GET => migration::is_here(cx, &id).await,
         _ => return Cause::MethodNotAllowed.web(),
     };
-    match migration::expect(cx, &id, is_expected).await {
+    match done {
         Ok(()) => {
             let mut response = Response::new(Bytes::new());
             *response.status_mut() = StatusCode::NO_CONTENT;
