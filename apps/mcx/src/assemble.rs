@@ -14,8 +14,10 @@ mod groups;
 mod identity;
 mod locations;
 mod node;
+mod reload;
 mod service;
 mod sip_core;
+mod start;
 mod stores;
 
 use std::{sync::Arc, time::Duration};
@@ -30,12 +32,12 @@ use ::service::McServiceServer;
 use ::sip_core::SipCore;
 use driver::{Admin, Bound, Env, Http, NodeHandle, Readiness};
 use futures::future::try_join_all;
-use kit::{Entity, Gate, Metrics};
+use kit::{Entity, Gate};
 use store::Store;
 
 use crate::{
     Failure,
-    config::{Change, SystemConfig, Text},
+    config::{SystemConfig, Text},
 };
 
 pub use client::Client;
@@ -171,79 +173,6 @@ impl System {
         Ok(system)
     }
 
-    async fn start_entities(
-        &mut self,
-        config: &SystemConfig,
-        profiles: &Profiles,
-        store: Option<Arc<dyn Store>>,
-        env: &Env,
-    ) -> Result<(), Failure> {
-        let metrics = Metrics::default();
-        env.metrics.register(|registry| metrics.register(registry));
-        // Whoever takes its tokens fetches its keys at once.
-        if let Some((identity, store)) = config.identity.as_ref().zip(store.clone()) {
-            let (running, http) = identity::start(identity, profiles, store, env).await?;
-            let (table, name) = ("identity".to_owned(), identity.name.clone());
-            self.entities.push(Running { table, name, node: None, http: Some(http), gate: None });
-            self.identity = Some(running);
-        }
-        if let Some(((listen, core), store)) = config.sip_core.as_ref().zip(store.clone()) {
-            let (running, handle) = sip_core::start(listen, core, profiles, store, env).await?;
-            self.add("sip-core", &core.name, handle, None);
-            self.core = Some(running);
-        }
-        if let Some((profiles_kept, store)) = config.configuration.as_ref().zip(store.clone()) {
-            let (running, handle, http) =
-                configuration::start(profiles_kept, profiles, &metrics, store, env)?;
-            self.add("configuration", &profiles_kept.name, handle, Some(running.gate()));
-            self.speaks("configuration", Some(http));
-            self.configuration = Some(running);
-        }
-        if let Some((groups, store)) = config.groups.as_ref().zip(store.clone()) {
-            let (running, handle, http) = groups::start(groups, profiles, &metrics, store, env)?;
-            self.add("groups", &groups.name, handle, Some(running.gate()));
-            self.speaks("groups", Some(http));
-            self.groups = Some(running);
-        }
-        if let Some((aliases, store)) = config.aliases.as_ref().zip(store.clone()) {
-            let kept = (store, config.audit.key.as_ref());
-            let (running, handle) = aliases::start(aliases, profiles, &metrics, kept, env).await?;
-            self.add("aliases", &aliases.name, handle, Some(running.gate()));
-            self.aliases = Some(running);
-        }
-        if let Some((acm, store)) = config.acm.as_ref().zip(store.clone()) {
-            let kept = (store, config.audit.key.as_ref());
-            let (running, handle, http) = acm::start(acm, profiles, &metrics, kept, env).await?;
-            self.add("acm", &acm.name, handle, Some(running.gate()));
-            self.speaks("acm", http);
-            self.acm = Some(running);
-        }
-        if let Some(locations) = &config.locations {
-            let (running, handle) = locations::start(locations, profiles, &metrics, env)?;
-            self.add("locations", &locations.name, handle, Some(running.gate()));
-            self.locations = Some(running);
-        }
-        if let Some((service, store)) = config.service.as_ref().zip(store) {
-            let (running, handle, http) = service::start(service, profiles, &metrics, store, env).await?;
-            self.add("service", &service.name, handle, Some(running.gate()));
-            self.speaks("service", http);
-            self.service = Some(running);
-        }
-        for client in &config.clients {
-            let (running, handle) = client::start(client, profiles, &metrics, env)?;
-            let gate = running.location().gate();
-            self.add(&format!("client.{}", running.name), &running.name.clone(), handle, Some(gate));
-            self.clients.push((running, client.log_on));
-        }
-        if let Some(gateway) = &config.gateway {
-            let (running, handle, http) = gateway::start(gateway, profiles, env)?;
-            self.gateway = Some(running);
-            self.add("gateway", &gateway.name, handle, None);
-            self.speaks("gateway", http);
-        }
-        Ok(())
-    }
-
     fn add(&mut self, table: &str, name: &str, node: NodeHandle, gate: Option<Gate>) {
         let (table, name) = (table.to_owned(), name.to_owned());
         self.entities.push(Running { table, name, node: Some(node), http: None, gate });
@@ -327,71 +256,6 @@ impl System {
     #[must_use]
     pub fn admin(&self) -> Option<std::net::SocketAddr> {
         self.admin.as_ref().map(Admin::address)
-    }
-
-    /// Takes up a configuration that was read again, as far as that can be done while connections stay: certificates, keys, anchors
-    /// and revocation lists; the partners of the gateway and of the location management server; users and rules. Hands back what
-    /// else has changed, which waits for the next start.
-    ///
-    /// # Errors
-    /// Nothing is replaced where anything cannot be used.
-    pub fn reload(&self, config: &SystemConfig) -> Result<Vec<Change>, Failure> {
-        let profiles = prepare(config)?;
-        let partners = match (&self.gateway, &config.gateway) {
-            (Some(running), Some(read)) => Some((running, gateway::partners(read)?)),
-            _ => None,
-        };
-        let located = match (&self.locations, &config.locations) {
-            (Some(running), Some(read)) => Some((running, read, locations::partners(read)?)),
-            _ => None,
-        };
-        let grouped = match (&self.groups, &config.groups) {
-            (Some(running), Some(read)) => Some((running, read, groups::partners(read)?)),
-            _ => None,
-        };
-        let administered = match (&self.acm, &config.acm) {
-            (Some(running), Some(read)) => Some((running, read, acm::partners(read)?)),
-            _ => None,
-        };
-        let migrated = match (&self.service, &config.service) {
-            (Some(running), Some(read)) => Some((running, read, service::partners(read)?)),
-            _ => None,
-        };
-        for entity in &self.entities {
-            let fault = |why| Failure::start(&entity.name, why);
-            entity.node.as_ref().map_or(Ok(()), |node| node.reload_tls(&profiles.all())).map_err(fault)?;
-            entity.http.as_ref().map_or(Ok(()), |http| http.reload_tls(&profiles.all())).map_err(fault)?;
-        }
-        if let Some((running, partners)) = partners {
-            running.replace_partners(partners);
-        }
-        if let Some((running, read, partners)) = located {
-            ::locations::replace(running, read.clone(), partners);
-        }
-        if let Some((running, read, partners)) = grouped {
-            groups::replace(running, read, partners);
-        }
-        if let (Some(running), Some(read)) = (&self.configuration, &config.configuration) {
-            let replaced = ::configuration::replace(running, read);
-            replaced.map_err(|why| Failure::start(&read.name, why))?;
-        }
-        if let (Some(running), Some(read)) = (&self.identity, &config.identity) {
-            running.replace(read);
-        }
-        if let Some((running, read, partners)) = migrated {
-            running.replace_users(read.users.clone());
-            running.replace_migration(read, partners);
-        }
-        if let Some((running, read, partners)) = administered {
-            running.replace(read.clone(), partners);
-        }
-        if let (Some(running), Some(read)) = (&self.aliases, &config.aliases) {
-            running.replace(read);
-        }
-        if let (Some(running), Some((_, read))) = (&self.core, &config.sip_core) {
-            running.replace_users(read.users.clone());
-        }
-        Ok(self.text.waiting(&config.text))
     }
 
     /// Takes no new work, and resolves when everything that was accepted has had its outcome or the deadline has passed.

@@ -1,0 +1,82 @@
+//! A configuration that was read again while its entities run.
+
+use super::{System, acm, gateway, groups, locations, node::Profiles, prepare, service};
+use crate::{
+    Failure,
+    config::{Change, SystemConfig},
+};
+
+impl System {
+    /// Takes up a configuration that was read again, as far as that can be done while connections stay: certificates, keys, anchors
+    /// and revocation lists; the partners of the gateway and of the location management server; users and rules. Hands back what
+    /// else has changed, which waits for the next start.
+    ///
+    /// # Errors
+    /// Nothing is replaced where anything cannot be used.
+    pub fn reload(&self, config: &SystemConfig) -> Result<Vec<Change>, Failure> {
+        let profiles = prepare(config)?;
+        let partners = both(&self.gateway, &config.gateway, gateway::partners)?;
+        let located = both(&self.locations, &config.locations, locations::partners)?;
+        let grouped = both(&self.groups, &config.groups, groups::partners)?;
+        let administered = both(&self.acm, &config.acm, acm::partners)?;
+        let migrated = both(&self.service, &config.service, service::partners)?;
+        self.reload_tls(&profiles)?;
+        if let Some((running, _, partners)) = partners {
+            running.replace_partners(partners);
+        }
+        if let Some((running, read, partners)) = located {
+            ::locations::replace(running, read.clone(), partners);
+        }
+        if let Some((running, read, partners)) = grouped {
+            groups::replace(running, read, partners);
+        }
+        if let Some((running, read, partners)) = migrated {
+            running.replace_users(read.users.clone());
+            running.replace_migration(read, partners);
+        }
+        if let Some((running, read, partners)) = administered {
+            running.replace(read.clone(), partners);
+        }
+        self.replace_own(config)?;
+        Ok(self.text.waiting(&config.text))
+    }
+
+    fn reload_tls(&self, profiles: &Profiles) -> Result<(), Failure> {
+        for entity in &self.entities {
+            let fault = |why| Failure::start(&entity.name, why);
+            entity.node.as_ref().map_or(Ok(()), |node| node.reload_tls(&profiles.all())).map_err(fault)?;
+            entity.http.as_ref().map_or(Ok(()), |http| http.reload_tls(&profiles.all())).map_err(fault)?;
+        }
+        Ok(())
+    }
+
+    /// Of those who have no partners of their own.
+    fn replace_own(&self, config: &SystemConfig) -> Result<(), Failure> {
+        if let (Some(running), Some(read)) = (&self.configuration, &config.configuration) {
+            let replaced = ::configuration::replace(running, read);
+            replaced.map_err(|why| Failure::start(&read.name, why))?;
+        }
+        if let (Some(running), Some(read)) = (&self.identity, &config.identity) {
+            running.replace(read);
+        }
+        if let (Some(running), Some(read)) = (&self.aliases, &config.aliases) {
+            running.replace(read);
+        }
+        if let (Some(running), Some((_, read))) = (&self.core, &config.sip_core) {
+            running.replace_users(read.users.clone());
+        }
+        Ok(())
+    }
+}
+
+/// An entity that runs and is configured still, with its partners as they were read.
+fn both<'s, E, C, P>(
+    running: &'s Option<E>,
+    read: &'s Option<C>,
+    partners: impl FnOnce(&'s C) -> Result<P, Failure>,
+) -> Result<Option<(&'s E, &'s C, P)>, Failure> {
+    match (running, read) {
+        (Some(running), Some(read)) => Ok(Some((running, read, partners(read)?))),
+        _ => Ok(None),
+    }
+}
