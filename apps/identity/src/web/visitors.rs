@@ -24,7 +24,12 @@ use crate::{
 const TRIES: usize = 8;
 
 impl Idms {
-    pub(super) async fn visitors(&self, request: &Request<Bytes>, arrival: &Arrival, of: &str) -> Response<Bytes> {
+    pub(super) async fn visitors(
+        &self,
+        request: &Request<Bytes>,
+        arrival: &Arrival,
+        of: &str,
+    ) -> Response<Bytes> {
         let proves = |name: &String| {
             arrival.certificate.as_deref().is_some_and(|certificate| certificate.proves(name))
         };
@@ -48,7 +53,8 @@ impl Idms {
         let Some(partner) = self.partner_of(primary) else {
             return Ok(problem(StatusCode::NOT_FOUND, "the user is of no partner"));
         };
-        let (visitor, admitted) = (keys::visitor(&partner.name, primary), keys::admitted(&partner.name, primary));
+        let (visitor, admitted) =
+            (keys::visitor(&partner.name, primary), keys::admitted(&partner.name, primary));
         for _ in 0..TRIES {
             let batch = Batch::new().put(admitted.clone(), YES);
             let (batch, id) = match self.record(&visitor).await? {
@@ -74,7 +80,10 @@ impl Idms {
         let batch = Batch::new().put(keys::admitted(&partner.name, primary), NO);
         match self.use_up(batch).await? {
             Some(()) => Ok(oauth::json(StatusCode::OK, &json!({}))),
-            None => Err(Refused::new(Code::TemporarilyUnavailable, "the visitor is being written by somebody else")),
+            None => Err(Refused::new(
+                Code::TemporarilyUnavailable,
+                "the visitor is being written by somebody else",
+            )),
         }
     }
 
