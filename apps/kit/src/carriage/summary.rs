@@ -1,5 +1,6 @@
 //! What is in a flow, in words, for a ladder that lab and tests draw. Never logged.
 
+mod administration;
 mod migration;
 
 use std::fmt::Write as _;
@@ -20,7 +21,7 @@ use xml_schemas::{
 pub fn summary(parts: &[Part<'_>]) -> String {
     let location = read::<LocationInfo>(parts).unwrap_or_default();
     let companion = read::<InterconnectionInfo>(parts);
-    let mut lines = migration::summary(parts);
+    let mut lines = migration::summary(parts) + &administration::summary(parts);
     if let Some(requester) =
         companion.as_ref().and_then(|companion| companion.requesting_id.as_ref()?.plain().ok())
     {
@@ -63,6 +64,9 @@ pub(crate) fn flow_id(parts: &[Part<'_>]) -> String {
 fn request_id(part: &Part<'_>) -> Option<RequestId> {
     if part.is(mime::INTERCONNECTION_INFO) {
         return InterconnectionInfo::read(&part.bytes).ok().map(|companion| companion.request_id);
+    }
+    if part.is(mime::ACM_INFO) {
+        return administration::request_id(part);
     }
     let location = LocationInfo::read(&part.bytes).ok().filter(|_| part.is(mime::LOCATION_INFO))?;
     let asked = location.requests.first().map(|request| request.id.clone());

@@ -1,6 +1,7 @@
 use std::time::UNIX_EPOCH;
 
 use xml_schemas::{
+    acm::{Actor, AddMigrationUsersRequest, Addressee, Admission, Heading, UserAdmission},
     body::{PocSettings, interconnection_info::McService, mcptt_info::AccessToken},
     flow::Carriage as _,
     ids::{McServiceId, RequestId},
@@ -10,7 +11,7 @@ use xml_schemas::{
     },
 };
 
-use super::{passing, summary};
+use super::{flow_id, passing, summary};
 
 fn id(name: &str) -> McServiceId {
     McServiceId::new(&format!("sip:{name}")).expect("valid")
@@ -119,4 +120,23 @@ fn settings_of_a_migrating_user_say_who_he_is_and_never_the_token() {
     let settings = PocSettings::of_client("urn:uuid:1", Some(ProfileIndex(3)));
     let at_home = Publication { migrates: None, settings: Some(settings), ..publication };
     assert_eq!(summary(&at_home.split()), "user profile 3");
+}
+
+#[test]
+fn c10_17_2_administration_is_told_by_who_asks_of_whom_and_by_what_came_of_it() {
+    let actor = |name: &str| Actor::user(id(name));
+    let target = Addressee::User(id("admin9@partner.example"));
+    let request_id = RequestId::new("r-1").expect("valid");
+    let request = AddMigrationUsersRequest {
+        heading: Heading::new(request_id, actor("admin1@primary.example"), target),
+        users: vec![id("carol@primary.example")],
+    };
+    let told = "initiator sip:admin1@primary.example\ntarget sip:admin9@partner.example\nuser sip:carol@primary.example";
+    assert_eq!(summary(&request.split()), told);
+    assert_eq!(flow_id(&request.split()), "r-1");
+    let admission = Admission::Refused(Refusal { code: Some(94), text: Some("no".into()) });
+    let users = vec![UserAdmission { primary: request.users[0].clone(), admission }];
+    let answer = request.answer(actor("admin9@partner.example"), users);
+    let told = "handler sip:admin9@partner.example\nuser sip:carol@primary.example: refused: no\nfail: no";
+    assert_eq!(summary(&answer.split()), told);
 }
