@@ -99,3 +99,6 @@ fn users(table: &Table<'_>, domains: &[String]) -> Vec<User> {
         Some(user)
     })
 }
+
+#[cfg(test)]
+mod tests;
