@@ -6,7 +6,7 @@
 use std::{
     sync::{
         Arc, Mutex, MutexGuard, PoisonError, Weak,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicU32, Ordering},
     },
     time::{Duration, SystemTime},
 };
@@ -27,6 +27,9 @@ const LEAST: Duration = Duration::from_secs(5);
 
 /// So often is tried again what has never been had: the server may start after us.
 const SOON: Duration = Duration::from_secs(1);
+
+/// So many fetches fail before anybody is told.
+const PATIENCE: u32 = 3;
 
 /// Larger than any set of keys.
 const LARGEST_SET: usize = 256 << 10;
@@ -55,8 +58,8 @@ pub(super) struct Remote {
     wake: mpsc::Sender<()>,
     woken: Mutex<Option<mpsc::Receiver<()>>>,
     state: Mutex<State>,
-    /// Whether the last fetch failed: told once.
-    fails: AtomicBool,
+    /// How many fetches have failed one after the other.
+    fails: AtomicU32,
 }
 
 #[derive(Default)]
@@ -72,7 +75,7 @@ impl Remote {
     pub(super) fn new(config: RemoteConfig) -> Self {
         let (wake, woken) = mpsc::channel(1);
         let (woken, state) = (Mutex::new(Some(woken)), Mutex::default());
-        Self { config, wake, woken, state, fails: AtomicBool::new(false) }
+        Self { config, wake, woken, state, fails: AtomicU32::new(0) }
     }
 
     /// Has the keys fetched, unless they just have been. What is returned resolves once they are.
@@ -97,17 +100,19 @@ impl Remote {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// What went wrong, told where it did not before.
+    /// What goes wrong again and again, told once: a server that starts with us, or ends with us, is not there at some moment.
     fn told(&self, issuer: &str, failed: Option<&str>) {
-        let failed_before = self.fails.swap(failed.is_some(), Ordering::Relaxed);
         match failed {
-            Some(why) if !failed_before => {
-                tracing::warn!(%issuer, %why, "the keys of access tokens cannot be fetched")
+            Some(why) => {
+                if self.fails.fetch_add(1, Ordering::Relaxed) + 1 == PATIENCE {
+                    tracing::warn!(%issuer, %why, "the keys of access tokens cannot be fetched");
+                }
             }
-            None if failed_before => {
-                tracing::info!(%issuer, "the keys of access tokens can be fetched again")
+            None => {
+                if self.fails.swap(0, Ordering::Relaxed) >= PATIENCE {
+                    tracing::info!(%issuer, "the keys of access tokens can be fetched again");
+                }
             }
-            _ => {}
         }
     }
 }
