@@ -28,8 +28,12 @@ use way::Way;
 /// Letters that are read at once after a restart.
 const PAGE: usize = 4_096;
 
-/// How often the age of what waits is looked at.
+/// How often the age of what waits is looked at, and how often between two looks for what others have left.
 const LOOK: Duration = Duration::from_secs(15);
+const LOOKS: usize = 4;
+
+/// After so many milliseconds a letter counts as left.
+const LEFT: u64 = 120_000;
 
 /// The letters under way, by the partner that they are for.
 #[derive(Default)]
@@ -145,12 +149,31 @@ fn pause([first, longest]: [Duration; 2], failures: u32, chance: &str) -> Durati
     usual.mul_f64(0.75 + f64::from(chance % 1_000) / 2_000.0)
 }
 
-/// How long the oldest letter has waited is seen while it waits.
+/// How long the oldest letter has waited is seen while it waits; and what another process over the same store has left is taken up.
 async fn watch(cx: Cx<Acm>) {
     loop {
-        cx.world().clock.sleep(LOOK).await;
-        count(&cx);
+        for _ in 0..LOOKS {
+            cx.world().clock.sleep(LOOK).await;
+            count(&cx);
+        }
+        if let Err(fault) = adopt(&cx).await {
+            tracing::error!(target: "mcx::fault", entity = %cx.profile().name, %fault);
+        }
     }
+}
+
+/// The oldest letters that nobody has delivered for so long are delivered here too. Should their process be there after all, the
+/// partner has them twice, which changes nothing.
+async fn adopt(cx: &Cx<Acm>) -> Result<(), Fault> {
+    let now = millis(cx.world().clock.wall());
+    for (tail, value) in cx.book().page(keys::LETTERS, None, PAGE).await? {
+        let Some((seq, place)) = Seq::read(&tail).zip(Letter::place(&value)) else { continue };
+        if seq.millis() + LEFT < now {
+            cx.outbox().put(&place.partner, &place.lane, seq, place.is_urgent);
+        }
+    }
+    go(cx);
+    crate::engine::resume(cx).await.map(drop)
 }
 
 fn count(cx: &Cx<Acm>) {

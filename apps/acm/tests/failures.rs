@@ -141,6 +141,18 @@ fn every_commit_is_the_last_of_its_process_and_another_goes_on() {
 }
 
 #[test]
+fn what_one_process_has_left_another_over_the_same_store_takes_up() {
+    let world = World::new();
+    let _second = world.second(A);
+    world.cut_off(A);
+    insists(&world, A, ASKER, &provision("r-1"));
+    world.seconds(60);
+    assert_eq!(stage(world.received("r-1")), None, "nobody but the first knows of it yet");
+    world.seconds(180);
+    assert_eq!(stage(world.received("r-1")), Some(Stage::Waiting));
+}
+
+#[test]
 fn days_without_the_partner_lose_nothing_and_end_when_it_is_back() {
     let world = World::new();
     world.way(B, Way::Down);

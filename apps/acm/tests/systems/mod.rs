@@ -213,6 +213,28 @@ impl World {
         Self { lab, configs, disks, servers, fate, chains, stores, systems }
     }
 
+    /// Another process of a system's server, over the same store and by a way of its own to the partner.
+    pub fn second(&self, system: &str) -> AcmServer {
+        let config = Config { name: format!("acm2.core.{system}"), ..self.configs[system].clone() };
+        let (from, servers, fate) = (system.to_owned(), Arc::clone(&self.servers), Arc::clone(&self.fate));
+        let end = End::Service {
+            service: Arc::new(Gateways { from, servers, fate }),
+            arrival: arrival("inner", &config.name),
+            asserted: None,
+        };
+        self.lab.connect(&config.name, &format!("mcgw.{system}"), end);
+        let (partners, store) =
+            (acm::partners(&config, |_| Err("no file")).unwrap(), Arc::clone(&self.stores[system]));
+        let world = self.lab.world(&config.name);
+        let opened = AcmServer::open(config, partners, world, store, Metrics::default(), None);
+        opened.now_or_never().expect("never busy").expect("the store opens")
+    }
+
+    /// The way of a system's first process to the partner ends.
+    pub fn cut_off(&self, system: &str) {
+        self.lab.connect(&self.configs[system].name, &format!("mcgw.{system}"), End::Silent);
+    }
+
     /// All processes are killed, and others begin over what the first had kept, so much later.
     #[must_use]
     pub fn restart(self, later: Duration) -> Self {
