@@ -1,5 +1,5 @@
 //! TS 23.280 10.17.7.2: MC service user profiles that a partner system assigned are updated.
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod neighbours;
 mod systems;

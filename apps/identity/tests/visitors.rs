@@ -1,5 +1,5 @@
 //! TS 23.280 10.17.5 at the identity management server: the own ACM server has visitors admitted, and sent away.
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod server;
 

@@ -1,6 +1,6 @@
 //! TS 23.280 10.17.5 at the MC service server, and 10.6.3.3 step 2 where it counts: whom the own ACM server has accepted can migrate at
 //! once, and whom it has sent away no longer.
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
 mod systems;
 
