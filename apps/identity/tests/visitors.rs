@@ -16,7 +16,8 @@ const ALICE: &str = "sip:alice@a.example";
 fn asked(idms: &Idms, by: &str, method: Method, id: &str) -> (u16, Value) {
     let path = format!("{}{id}", identity::paths::VISITORS);
     let request = Request::builder().method(method).uri(path).body(Bytes::new()).unwrap();
-    let response = idms.lab.fetch(&idms.site, request, arrival("inner", by)).expect("answered without waiting");
+    let response =
+        idms.lab.fetch(&idms.site, request, arrival("inner", by)).expect("answered without waiting");
     (response.status().as_u16(), serde_json::from_slice(response.body()).unwrap_or(Value::Null))
 }
 
