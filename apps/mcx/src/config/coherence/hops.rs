@@ -39,6 +39,11 @@ pub(super) fn check(root: &Table<'_>, facts: &Facts<'_>) {
         root.again(section, |entity| entity.again("issuer", |issuer| keys_of(issuer, facts)));
     }
     root.again("identity", |identity| identity.again("partner", |partner| keys_of(partner, facts)));
+    root.again("acm", |acm| {
+        acm.again("core", |hop| to_core(hop, facts));
+        acm.again("gateway", |hop| _ = known_by_certificate(hop, facts, Some("gateway")));
+    });
+    root.again("aliases", |aliases| aliases.again("core", |hop| to_core(hop, facts)));
     root.again("sip-core", |core| core.again("servers", |hop| _ = known_by_certificate(hop, facts, None)));
     root.again("gateway", |gateway| {
         gateway.again("service", |hop| _ = reaches(hop, facts, None));

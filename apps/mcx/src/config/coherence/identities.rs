@@ -133,7 +133,7 @@ fn users(root: &Table<'_>, users: &Users, facts: &Facts<'_>) {
             table.error_at_value("username", wrong);
         }
     };
-    for section in ["locations", "service", "groups", "configuration"] {
+    for section in ["locations", "service", "groups", "configuration", "aliases", "acm"] {
         root.again(section, |server| server.again("user", known));
     }
     root.named_again("client", |client| {

@@ -26,7 +26,17 @@ impl Listener {
 
 pub(super) fn read(root: &Table<'_>, admin: Option<SocketAddr>) -> Vec<Listener> {
     let mut all = Vec::new();
-    for section in ["gateway", "sip-core", "locations", "service", "groups", "configuration", "identity"] {
+    for section in [
+        "gateway",
+        "sip-core",
+        "locations",
+        "service",
+        "groups",
+        "configuration",
+        "identity",
+        "aliases",
+        "acm",
+    ] {
         root.again(section, |entity| of_entity(entity, &mut all));
     }
     root.named_again("client", |entity| of_entity(entity, &mut all));
