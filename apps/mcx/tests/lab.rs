@@ -249,24 +249,6 @@ fn a_running_lab_is_not_replaced_and_one_that_has_ended_is() {
 }
 
 #[test]
-fn two_terminals_of_one_user_at_once_are_both_answered() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let _up = Up::start(folder.path());
-    let file = folder.path().join("endpoints.json");
-    let ask = || {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_mcx"));
-        command.args(["location", "request", "--as", "alice", "--endpoints"]).arg(&file).arg("bob");
-        command.stdout(Stdio::piped()).spawn().expect("mcx runs")
-    };
-    let asked: Vec<Child> = (0..4).map(|_| ask()).collect();
-    for child in asked {
-        let output = child.wait_with_output().expect("ends");
-        let told = String::from_utf8_lossy(&output.stdout);
-        assert!(output.status.success() && told.starts_with("sip:bob@partner.example  60."), "{told}");
-    }
-}
-
-#[test]
 fn whoever_has_no_lab_here_is_told_what_to_say() {
     let folder = tempfile::tempdir().expect("a folder");
     let mut command = Command::new(env!("CARGO_BIN_EXE_mcx"));
