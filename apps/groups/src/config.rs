@@ -145,10 +145,13 @@ pub struct Config {
     pub subscriptions: usize,
     /// Octets of documents that are kept in memory.
     pub cache: usize,
+    /// Documents that one user may keep of each usage other than groups.
+    pub documents_per_user: usize,
 }
 
 impl Config {
-    /// No listeners, no partners, nobody may anything; 10 s, 5 s, an hour; 100,000 subscriptions of a day at most; 64 MiB of cache.
+    /// No listeners, no partners, nobody may anything; 10 s, 5 s, an hour; 100,000 subscriptions of a day at most; 64 MiB of cache;
+    /// 100 documents of each usage for a user.
     #[must_use]
     pub fn new(name: impl Into<String>, psi: Psi, root: Root) -> Self {
         let name = name.into();
@@ -178,6 +181,7 @@ impl Config {
             longest_subscription: Duration::from_secs(86_400),
             subscriptions: 100_000,
             cache: 64 << 20,
+            documents_per_user: 100,
         }
     }
 

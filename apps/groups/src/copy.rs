@@ -1,10 +1,11 @@
 //! A partner's group as it is kept here: the offer as the primary provided it, the effective copy that our policy made of
 //! it, and where it came from. All three change in one commit.
 
+use kit::Fault;
 use serde::{Deserialize, Serialize};
 use store::Batch;
 
-use crate::{Gms, group::GroupId, keys};
+use crate::{Gms, group::GroupId, keys, share::written};
 
 /// By which procedure a copy came.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -47,7 +48,10 @@ pub(crate) struct Copy<'c> {
 
 impl Copy<'_> {
     /// Adds the copy to a batch. Whoever waits for it has it then.
-    pub(crate) fn keep(self, gms: &Gms, mut batch: Batch) -> Batch {
+    ///
+    /// # Errors
+    /// [`Fault`] where it cannot be written down.
+    pub(crate) fn keep(self, gms: &Gms, mut batch: Batch) -> Result<Batch, Fault> {
         if let Some(offer) = self.offer {
             batch = batch.put(keys::offer(self.group), offer.to_owned());
         }
@@ -55,8 +59,8 @@ impl Copy<'_> {
             batch = batch.put(gms.documents().keys().document(&self.group.target()), effective);
         }
         if let Some(source) = self.source {
-            batch = batch.put(keys::source(self.group), serde_json::to_vec(source).unwrap_or_default());
+            batch = batch.put(keys::source(self.group), written(source)?);
         }
-        batch.delete(keys::ask(self.group))
+        Ok(batch.delete(keys::ask(self.group)))
     }
 }

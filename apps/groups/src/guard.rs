@@ -31,7 +31,11 @@ impl Book {
 }
 
 /// What the server adds to its documents.
-pub(crate) struct Guard(pub(crate) Book);
+pub(crate) struct Guard {
+    pub(crate) book: Book,
+    /// Documents that one user may keep of each usage other than groups.
+    pub(crate) per_user: usize,
+}
 
 impl Custom for Guard {
     /// Administrators do everything, creators what concerns their own tree; nobody writes a partner's group. Members and own servers, who read, are let in
@@ -44,7 +48,7 @@ impl Custom for Guard {
         act: Act,
     ) -> Option<Result<(), Denied>> {
         let user = principal.filter(|_| usage.auid == AUID)?;
-        let rules = self.0.rules();
+        let rules = self.book.rules();
         let is_foreign = |group: &GroupId| !rules.is_own_domain(&group.domain());
         if act == Act::Write && GroupId::of_target(target).as_ref().is_some_and(is_foreign) {
             return Some(Err(Denied::Forbidden));
@@ -60,12 +64,17 @@ impl Custom for Guard {
         }
     }
 
+    /// Users keep lists as they please, and a disk has an end. Who may define groups has been trusted with more.
+    fn quota(&self, usage: &Usage, _xui: &str) -> Option<usize> {
+        (usage.auid != AUID).then_some(self.per_user)
+    }
+
     /// A group defined here is of one of the own domains.
     fn judge(&self, target: &Target, claims: &[Claim]) -> Result<(), XcapError> {
         if target.auid != AUID {
             return Ok(());
         }
-        let rules = self.0.rules();
+        let rules = self.book.rules();
         let is_ours =
             |claim: &Claim| GroupId::new(&claim.value).is_some_and(|id| rules.is_own_domain(&id.domain()));
         if claims.iter().all(is_ours) {
@@ -79,7 +88,7 @@ impl Custom for Guard {
         if change.target.auid != AUID {
             return batch;
         }
-        let rules = self.0.rules();
+        let rules = self.book.rules();
         // The identity of a group is what no other document may hold.
         let groups = change.claims.iter().filter_map(|claim| GroupId::new(&claim.value));
         groups

@@ -55,6 +55,13 @@ pub fn share(group: &GroupId, partner: &str) -> String {
     format!("{SHARE}{group}/{partner}")
 }
 
+/// Partner and group of a key below [`SHARE`].
+#[must_use]
+pub fn shared(key: &[u8]) -> Option<(String, String)> {
+    let (group, partner) = std::str::from_utf8(key).ok()?.strip_prefix(SHARE)?.split_once('/')?;
+    Some((partner.to_owned(), group.to_owned()))
+}
+
 /// What the primary system provided, as it provided it.
 #[must_use]
 pub fn offer(group: &GroupId) -> String {

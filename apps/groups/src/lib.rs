@@ -77,7 +77,8 @@ pub fn entity(
         cached: config.cache,
         ..Settings::new(config.root.clone(), keys::PREFIX)
     };
-    let documents = Documents::new(Arc::clone(&store), settings, Arc::new(Guard(book.clone())));
+    let guard = Guard { book: book.clone(), per_user: config.documents_per_user };
+    let documents = Documents::new(Arc::clone(&store), settings, Arc::new(guard));
     let (table, hops, profile) = (table(&config, &partners), hops(&config, &partners), profile(&config));
     let documents = Arc::new(documents);
     let watcher = Watcher::new(world.clone(), config.psi.clone());

@@ -3,6 +3,7 @@
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
+use kit::Fault;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use store::Batch;
@@ -166,15 +167,16 @@ impl Share {
     }
 
     /// Adds the record to a batch, and with it whether there is something to do.
-    #[must_use]
-    pub fn keep(&self, batch: Batch, group: &GroupId) -> Batch {
-        let value = serde_json::to_vec(self).unwrap_or_default();
-        let batch = batch.put(keys::share(group, &self.partner), value);
+    ///
+    /// # Errors
+    /// [`Fault`] where it cannot be written down.
+    pub fn keep(&self, batch: Batch, group: &GroupId) -> Result<Batch, Fault> {
+        let batch = batch.put(keys::share(group, &self.partner), written(self)?);
         let mark = keys::deliver(&self.partner, group);
-        match self.task {
+        Ok(match self.task {
             Some(_) => batch.put(mark, Bytes::from(self.next.to_string())),
             None => batch.delete(mark),
-        }
+        })
     }
 
     /// Adds its removal to a batch.
@@ -182,6 +184,14 @@ impl Share {
     pub fn forget(batch: Batch, group: &GroupId, partner: &str) -> Batch {
         batch.delete(keys::share(group, partner)).delete(keys::deliver(partner, group))
     }
+}
+
+/// A record as the store keeps it.
+///
+/// # Errors
+/// [`Fault`] where it cannot be written down: nothing may be kept in its place.
+pub(crate) fn written(record: &impl Serialize) -> Result<Bytes, Fault> {
+    serde_json::to_vec(record).map(Bytes::from).map_err(|why| Fault::new(format!("a record: {why}")))
 }
 
 /// Milliseconds since 1970.

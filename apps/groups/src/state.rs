@@ -108,6 +108,11 @@ impl Gms {
         self.book.rules()
     }
 
+    /// Whether these are the rules that hold now: what others made is not to outlast them.
+    pub(crate) fn is_current(&self, rules: &Arc<Rules>) -> bool {
+        Arc::ptr_eq(rules, &self.book.rules())
+    }
+
     pub(crate) fn replace(
         &self,
         rules: Rules,

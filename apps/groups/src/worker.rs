@@ -1,19 +1,17 @@
 //! What is still to be done, done: by one task that takes no input but the store.
 //!
-//! It looks at what is due, starts it, and sleeps until a change, the end of something under way, or the next moment at which
-//! something is due. A restart finds everything where it was; what waits for a pause does not wait again then.
+//! It hears of what is new there, starts what is due, and sleeps until a change, the end of something under way, or the next moment
+//! at which something is due. A restart finds everything where it was; what waits for a pause does not wait again then.
+
+mod conflicts;
+mod marks;
+mod news;
 
 use std::time::Duration;
 
 use bytes::Bytes;
-use futures::{
-    FutureExt as _, StreamExt as _,
-    channel::mpsc,
-    future::{self, Either},
-    stream::BoxStream,
-};
+use futures::{FutureExt as _, channel::mpsc};
 use kit::{Cx, Fault};
-use store::Event;
 
 use crate::{
     Gms,
@@ -26,6 +24,8 @@ use crate::{
     share::millis,
     state::fault,
 };
+use marks::Marks;
+use news::{Ears, News};
 
 /// Records that are read at once.
 const PAGE: usize = 256;
@@ -38,82 +38,56 @@ const PAUSE: Duration = Duration::from_secs(1);
 
 pub(crate) fn start(cx: &Cx<Gms>) {
     let Some(woken) = cx.take_woken() else { return };
+    cx.world().tasks.spawn(conflicts::follow(cx.clone()).boxed());
     cx.world().tasks.spawn(run(cx.clone(), woken).boxed());
 }
 
-async fn run(cx: Cx<Gms>, mut woken: mpsc::UnboundedReceiver<()>) {
-    let mut changes = cx.store().watch(keys::TO_DO.as_bytes());
-    let mut is_first = true;
+async fn run(cx: Cx<Gms>, woken: mpsc::UnboundedReceiver<()>) {
+    let mut ears = Ears::new(cx.store().watch(keys::TO_DO.as_bytes()), woken);
+    let mut worker = Worker { cx: cx.clone(), marks: Marks::default(), next: None };
+    let (mut news, mut is_first) = (News::everything(), true);
     loop {
         let now = millis(cx.world().clock.wall());
-        let looked = if is_first { look_first(&cx).await } else { look(&cx, now).await };
-        let next = match looked {
+        // After a restart: what waits for a pause does not wait again.
+        let due = if is_first { u64::MAX } else { now };
+        let looked = worker.look(&news, now, due).await;
+        let wait = match looked {
             Ok(next) => {
-                is_first = false;
+                (news, is_first) = (News::default(), false);
                 next.map(|next| Duration::from_millis(next.saturating_sub(now)))
             }
             Err(fault) => {
                 tracing::error!(target: "mcx::fault", entity = %cx.profile().name, %fault);
+                news = News::everything();
                 Some(PAUSE)
             }
         };
-        if !wait(&cx, &mut changes, &mut woken, next).await {
+        if !ears.wait(cx.world(), wait, &mut news).await {
             return;
         }
     }
 }
 
-/// Until there is something to look at. False once the store is gone.
-async fn wait(
-    cx: &Cx<Gms>,
-    changes: &mut BoxStream<'static, Result<Event, store::Fault>>,
-    woken: &mut mpsc::UnboundedReceiver<()>,
-    next: Option<Duration>,
-) -> bool {
-    let sleep = match next {
-        Some(next) => cx.world().clock.sleep(next),
-        None => future::pending().boxed(),
-    };
-    let is_there = match future::select(changes.next(), future::select(woken.next(), sleep)).await {
-        Either::Left((change, _)) => change.is_some(),
-        Either::Right((Either::Left((woken, _)), _)) => woken.is_some(),
-        Either::Right((Either::Right(((), _)), _)) => true,
-    };
-    // All that has happened meanwhile is looked at once.
-    while changes.next().now_or_never().flatten().is_some() {}
-    while woken.next().now_or_never().flatten().is_some() {}
-    is_there
+struct Worker {
+    cx: Cx<Gms>,
+    marks: Marks,
+    /// When a delivery or a request is next, in milliseconds since 1970, as of when it was last looked.
+    next: Option<u64>,
 }
 
-/// After a restart: what waits for a pause does not wait again.
-async fn look_first(cx: &Cx<Gms>) -> Result<Option<u64>, Fault> {
-    provide::count_conflicts(cx).await?;
-    look(cx, u64::MAX).await
-}
-
-/// Starts what is due at `now`. When something is next.
-async fn look(cx: &Cx<Gms>, now: u64) -> Result<Option<u64>, Fault> {
-    spread(cx).await?;
-    let mut next = None;
-    for partner in &cx.rules().partners {
-        deliver(cx, &partner.name, now, &mut next).await?;
-    }
-    ask(cx, now, &mut next).await?;
-    Ok(next)
-}
-
-async fn spread(cx: &Cx<Gms>) -> Result<(), Fault> {
-    let mut after: Option<Bytes> = None;
-    loop {
-        let page = cx.store().scan(keys::CHANGED.as_bytes(), after.as_deref(), PAGE).await.map_err(fault)?;
-        let Some(last) = page.last() else { return Ok(()) };
-        after = Some(last.key.clone());
-        let marks = page
-            .iter()
-            .filter_map(|entry| Some((keys::group_below(keys::CHANGED, &entry.key)?, entry.record.version)));
-        // What is committed at once reaches the disk at once.
-        let spread = marks.map(|(group, mark)| async move { provide::spread(cx, &group, mark).await });
-        future::try_join_all(spread).await?;
+impl Worker {
+    /// Starts what is due at the moment `due`. When something is next.
+    async fn look(&mut self, news: &News, now: u64, due: u64) -> Result<Option<u64>, Fault> {
+        let is_promised = self.marks.look(&self.cx, news, now).await?;
+        if is_promised || news.is_due() {
+            let mut next = None;
+            for partner in &self.cx.rules().partners {
+                deliver(&self.cx, &partner.name, due, &mut next).await?;
+            }
+            ask(&self.cx, due, &mut next).await?;
+            self.next = next;
+        }
+        Ok(self.next.into_iter().chain(self.marks.next()).min())
     }
 }
 

@@ -237,7 +237,7 @@ fn step_3_what_changes_while_it_is_told_is_looked_at_again() {
     let cases: [(Rival<'_>, Option<Cause>); 3] = [
         (&|world| change(world, fire(3)), None),
         (&|world| change(world, bare.clone()), Some(Cause::NoMember)),
-        (&|_| barred.keep(Batch::new(), &id), Some(Cause::NotShared)),
+        (&|_| barred.keep(Batch::new(), &id).expect("written"), Some(Cause::NotShared)),
     ];
     for (rival, refused) in cases {
         let world = world();

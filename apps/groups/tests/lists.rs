@@ -5,7 +5,7 @@ mod two_servers;
 
 use bytes::Bytes;
 use http::{Method, Response, header};
-use two_servers::{A, FIRE, From, World, fire};
+use two_servers::{A, B, FIRE, From, World, config, fire};
 
 const ALICE: From<'_> = From::User("sip:alice@a.example");
 const ADMIN: From<'_> = From::User("sip:admin@a.example");
@@ -153,4 +153,28 @@ fn ts24481_6_3_1_own_servers_read_what_the_server_makes() {
     for from in OTHERS {
         assert_eq!(get(&world, from, DIRECTORY).0, 403, "{from:?}");
     }
+}
+
+#[test]
+fn a_user_keeps_so_many_documents_of_a_usage_and_no_more() {
+    let mut a = config(A, B);
+    a.documents_per_user = 2;
+    let world = World::of(a, config(B, A));
+    let path = |user: &str, name: &str| format!("/resource-lists/users/sip:{user}@a.example/{name}");
+    let list = lists(BOB);
+    for name in ["one", "two"] {
+        assert_eq!(put(&world, ALICE, &path("alice", name), &list), 201);
+    }
+    let third = send(&world, ALICE, Method::PUT, &path("alice", "three"), &list);
+    assert_eq!(third.status(), 409);
+    assert!(String::from_utf8_lossy(third.body()).contains("<constraint-failure"), "{third:?}");
+    assert_eq!(
+        put(&world, ALICE, &path("alice", "two"), &lists("")),
+        200,
+        "one that is there is written again"
+    );
+    assert_eq!(put(&world, ALICE, SERVICES, &services("sip:crew@a.example")), 201, "each usage by itself");
+    assert_eq!(put(&world, From::User("sip:carol@a.example"), &path("carol", "one"), &list), 201);
+    assert_eq!(send(&world, ALICE, Method::DELETE, &path("alice", "one"), "").status(), 200);
+    assert_eq!(put(&world, ALICE, &path("alice", "three"), &list), 201);
 }

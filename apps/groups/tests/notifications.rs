@@ -25,30 +25,6 @@ const SERVER: From<'_> = From::Server("mcs1.core.b.example");
 const GMS_B: &str = "gms1.core.b.example";
 const MCS_B: &str = "mcs1.core.b.example";
 
-/// The gateways carry SUBSCRIBE and NOTIFY, and say who sent them.
-fn with_signalling(world: &World) {
-    for (from, to) in [(A, B), (B, A)] {
-        let end = End::Service {
-            service: Arc::new(world.servers[to].entity.clone()),
-            arrival: arrival("inner", &format!("mcgw.{to}")),
-            asserted: Some(format!("sip:gms_psi@{from}")),
-        };
-        world.lab.connect(&format!("gms1.core.{from}"), &format!("mcgw.{from}"), end);
-    }
-}
-
-/// Both systems follow by subscription; A provides nothing.
-fn by_subscription() -> World {
-    let follow = |mut config: Config| {
-        config.partners[0].follow = Follow::Subscribe;
-        config.partners[0].may_be_provided = false;
-        config
-    };
-    let world = World::of(follow(config(A, B)), follow(config(B, A)));
-    with_signalling(&world);
-    world
-}
-
 type Heard = Arc<Mutex<Vec<String>>>;
 
 /// The MC service server of B subscribes to a group at its own server.
@@ -161,7 +137,7 @@ fn c10_2_7_3_steps_1_and_6_a_subscription_to_a_group_that_is_not_there_requests_
 
 #[test]
 fn a_change_at_the_primary_is_followed_by_subscription_and_so_is_a_deletion() {
-    let world = by_subscription();
+    let world = World::by_subscription();
     world.define(FIRE, &fire(7));
     assert_eq!(world.get(B, SERVER, FIRE).status(), StatusCode::OK);
     world.wait(2);
@@ -176,7 +152,7 @@ fn a_change_at_the_primary_is_followed_by_subscription_and_so_is_a_deletion() {
 
 /// B has the group of A, and follows it.
 fn followed() -> World {
-    let world = by_subscription();
+    let world = World::by_subscription();
     world.define(FIRE, &fire(7));
     assert_eq!(world.get(B, SERVER, FIRE).status(), StatusCode::OK);
     world.wait(2);
@@ -227,7 +203,7 @@ fn a_store_that_fails_at_the_start_is_looked_at_again() {
     for call in 0..8 {
         let mut world = followed();
         world.begin_with_a_fault(B, call);
-        with_signalling(&world);
+        world.with_signalling();
         world.wait(180);
         world.define(FIRE, &fire(3));
         world.wait(60);
@@ -245,7 +221,7 @@ fn a_partner_without_a_way_to_subscribe_is_subscribed_to_once_there_is_one() {
     let mut b = follow(config(B, A));
     b.gateway = None;
     let world = World::of(follow(config(A, B)), b);
-    with_signalling(&world);
+    world.with_signalling();
     world.define(FIRE, &fire(7));
     assert_eq!(world.get(B, SERVER, FIRE).status(), StatusCode::OK);
     world.wait(120);
@@ -301,13 +277,13 @@ fn of_two_changes_at_the_primary_the_older_answer_does_not_win() {
 
 #[test]
 fn a_subscription_goes_on_over_restarts_of_both_servers() {
-    let mut world = by_subscription();
+    let mut world = World::by_subscription();
     world.define(FIRE, &fire(7));
     assert_eq!(world.get(B, SERVER, FIRE).status(), StatusCode::OK);
     world.wait(2);
     for domain in [A, B] {
         world.begin(domain);
-        with_signalling(&world);
+        world.with_signalling();
         world.wait(120);
     }
     world.define(FIRE, &fire(3));
@@ -317,7 +293,7 @@ fn a_subscription_goes_on_over_restarts_of_both_servers() {
 
 #[test]
 fn a_partner_is_told_of_groups_that_it_has_only() {
-    let world = by_subscription();
+    let world = World::by_subscription();
     world.define(FIRE, &fire(7));
     let subscribe = |body: &str| {
         let request = sip::Request::new(sip::Method::Subscribe, "sip:gms_psi@a.example")

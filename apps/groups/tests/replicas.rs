@@ -4,9 +4,9 @@
 mod two_servers;
 
 use groups::{GroupId, keys, procedures::request_abroad::Waiting};
-use http::{Method, StatusCode};
+use http::{Method, StatusCode, header};
 use kit::testing::WebEnd;
-use two_servers::{A, B, FIRE, From, Server, World, config, fire};
+use two_servers::{A, B, FIRE, From, Server, World, config, etag, fire, path};
 use wire::WireError;
 
 const SERVER: From<'_> = From::Server("mcs1.core.b.example");
@@ -63,4 +63,29 @@ fn c10_2_7_2_step_1_one_replica_provides() {
     world.define(FIRE, &fire(3));
     world.wait(300);
     assert_eq!((world.sent(&Method::PUT), world.seen(B, FIRE)), (2, Some(fire(3))));
+}
+
+#[test]
+fn a_conflict_is_counted_by_every_replica_until_any_of_them_has_ended_it() {
+    let mut world = World::new();
+    let two = world.beside(A, "two");
+    world.define(FIRE, &fire(7));
+    let primary = From::Gateway("sip:gms_psi@a.example");
+    let mut other = world.request(Method::PUT, &path(FIRE), primary, fire(1));
+    other.headers_mut().insert(header::IF_MATCH, etag(&world.get(B, primary, FIRE)).parse().expect("valid"));
+    assert_eq!(world.send(B, primary, other).status(), StatusCode::OK);
+    world.define(FIRE, &fire(3));
+    world.wait(2);
+    let counted = |server: &Server| {
+        let mut registry = prometheus_client::registry::Registry::default();
+        server.metrics.register(&mut registry);
+        let mut text = String::new();
+        prometheus_client::encoding::text::encode(&mut text, &registry).expect("encodes");
+        text.lines().filter(|line| line.starts_with("mcx_group_conflicts{")).count()
+    };
+    assert_eq!((counted(&world.servers[A]), counted(&two)), (1, 1));
+    let (status, _) = world.admin(A, Method::PUT, &format!("shares/{B}/{FIRE}"));
+    assert!((200..300).contains(&status), "{status}");
+    world.wait(2);
+    assert_eq!((counted(&world.servers[A]), counted(&two)), (0, 0));
 }

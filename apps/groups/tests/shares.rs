@@ -36,7 +36,7 @@ impl WebService for Meanwhile {
     fn serve(&self, request: Request<Bytes>, arrival: Arrival) -> BoxFuture<'static, Response<Bytes>> {
         let mut share = kept(&self.switch).expect("a share");
         share.tell(request.method().as_str());
-        block_on(self.switch.commit(share.keep(Batch::new(), &id()))).expect("committed");
+        block_on(self.switch.commit(share.keep(Batch::new(), &id()).expect("written"))).expect("committed");
         self.site.serve(request, arrival)
     }
 }

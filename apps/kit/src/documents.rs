@@ -100,6 +100,13 @@ pub trait Custom: Send + Sync {
         Ok(())
     }
 
+    /// How many documents of a usage a user may have; none where there is no bound. Requests of one user that are decided at the
+    /// same time may each take the last place.
+    fn quota(&self, usage: &Usage, xui: &str) -> Option<usize> {
+        let _ = (usage, xui);
+        None
+    }
+
     /// What is committed with a change, all or none: an outbox entry, a copy, a mark for those who watch.
     fn accompany(&self, batch: Batch, change: &Change<'_>) -> Batch {
         let _ = change;

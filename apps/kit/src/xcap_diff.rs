@@ -21,7 +21,7 @@ use crate::{
     documents::Documents,
     events::{Body, Package, Told, Watch},
     peer::Peer,
-    refusal::Cause,
+    refusal::{Cause, Refusal},
     stop::{Done, Fault},
 };
 
@@ -104,6 +104,12 @@ impl Package for XcapDiffPackage {
     fn watch<'a>(&'a self, peer: &'a Peer, request: &'a sip::Message) -> BoxFuture<'a, Done<Watch>> {
         Box::pin(async move {
             let watch = self.wanted(peer, request)?;
+            // More could not be told at once, and the subscriber would believe a part to be all.
+            let collections: Vec<String> =
+                watch.resources.iter().filter(|name| name.ends_with('/')).cloned().collect();
+            if !self.are_told_at_once(&collections).await? {
+                return Err(Refusal::at(Cause::TooLarge, "collection").into());
+            }
             self.prove.as_ref().map_or(Ok(()), |prove| proof::check(prove, peer, request))?;
             self.admitted(peer, &watch).await.map(|()| watch)
         })

@@ -53,6 +53,7 @@ impl Config {
             longest_subscription: table.or("longest-subscription", usual.longest_subscription),
             subscriptions: table.within("subscriptions", 1..=10_000_000, usual.subscriptions),
             cache: table.within("cache", 0..=1 << 36, usual.cache),
+            documents_per_user: table.within("documents-per-user", 1..=1_000_000, usual.documents_per_user),
             domains,
             listen,
             http,

@@ -5,7 +5,7 @@ use std::{pin::pin, time::Duration};
 use bytes::Bytes;
 use futures::future::{self, Either};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, header};
-use kit::{Cause, Cx, partner::ASSERTED_IDENTITY, refusal::FLOW_FIELD};
+use kit::{Cause, Cx, Permit, partner::ASSERTED_IDENTITY, refusal::FLOW_FIELD};
 use wire::{Entry, Hop, Kind};
 use xcap::Root;
 
@@ -13,13 +13,45 @@ use crate::{
     Gms,
     config::PartnerConfig,
     group::{GroupId, MEDIA_TYPE},
+    policy::{AskForGroup, ProvideGroup},
 };
 
 /// The way to a partner's group documents.
 pub(crate) struct Abroad<'a> {
     cx: &'a Cx<Gms>,
+    partner: &'a str,
     hop: Hop,
     root: &'a Root,
+}
+
+/// What lets a request about a group leave for a partner.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Leave<'l> {
+    /// Policy lets the group be provided (10.2.7.2).
+    Provide(&'l Permit<ProvideGroup>),
+    /// Policy lets the group be requested (10.2.7.3).
+    Ask(&'l Permit<AskForGroup>),
+    /// What is no longer to be there is taken back, whatever is agreed by now.
+    Withdraw { partner: &'l str, group: &'l GroupId },
+}
+
+impl<'l> Leave<'l> {
+    /// For which partner.
+    pub(crate) fn partner(&self) -> &'l str {
+        match self {
+            Self::Provide(permit) => &permit.question().partner,
+            Self::Ask(permit) => &permit.question().partner,
+            Self::Withdraw { partner, .. } => partner,
+        }
+    }
+
+    fn group(&self) -> &'l GroupId {
+        match self {
+            Self::Provide(permit) => &permit.question().group,
+            Self::Ask(permit) => &permit.question().group,
+            Self::Withdraw { group, .. } => group,
+        }
+    }
 }
 
 /// Why an exchange came to nothing.
@@ -41,18 +73,21 @@ impl<'a> Abroad<'a> {
     pub(crate) fn to(cx: &'a Cx<Gms>, partner: &'a PartnerConfig) -> Result<Self, Cause> {
         let root = partner.root.as_ref().ok_or(Cause::NoAddress)?;
         let hop = cx.http_hop(partner).ok_or(Cause::NoAddress)?;
-        Ok(Self { cx, hop, root })
+        Ok(Self { cx, partner: &partner.name, hop, root })
     }
 
-    /// Sends a request about a group, and awaits the answer within the deadline.
+    /// Sends a request about the group that may leave, and awaits the answer within the deadline.
     pub(crate) async fn send(
         &self,
         method: Method,
-        group: &GroupId,
+        leave: &Leave<'_>,
         condition: Option<(HeaderName, String)>,
         body: Bytes,
     ) -> Result<Response<Bytes>, Failed> {
-        let cx = self.cx;
+        let (cx, group) = (self.cx, leave.group());
+        if leave.partner() != self.partner {
+            return Err(Failed::for_good(Cause::NotPermitted));
+        }
         let request =
             self.request(method, group, condition, body).map_err(|()| Failed::for_good(Cause::Fault))?;
         record(

@@ -1,6 +1,8 @@
 //! The primary MC system provides group configuration to the partner MC system: the partner's group management server.
 //! TS 23.280 clause 10.2.7.2 steps 2 to 5. Step 1 at the primary is `provide.rs`.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use http::{Request, Response};
 use kit::{Cause, Cx, Done, Fault, PartnerId, Permit, Refusal, Verdict, documents};
@@ -10,7 +12,7 @@ use xcap::{Answer, Commit, Current, Method, Outcome, Target};
 use super::provide::{adapted, record_changes};
 use crate::{
     Gms,
-    config::{GroupRule, PartnerConfig},
+    config::{GroupRule, PartnerConfig, Rules},
     copy::{Copy, How, Source},
     group::{Facts, GroupId},
     keys,
@@ -34,11 +36,14 @@ pub async fn receive(
     (target, group): (&Target, &GroupId),
     request: &Request<Bytes>,
 ) -> Done<Response<Bytes>> {
-    let permit = admit(cx, peer, group)?;
+    admit(cx, peer, group)?;
     if target.node.is_some() {
         return Ok(documents::answer(Answer::not_allowed("GET, HEAD", "a group is provided whole")));
     }
     loop {
+        // Asked and applied by the same rules, whatever an operator changes meanwhile.
+        let rules = cx.rules();
+        let permit = admit(cx, peer, group)?;
         let found = Offered::read(cx, group).await?;
         // The answer to an earlier attempt was lost: what it asked for has been done (RFC 9110 13.1.1).
         if let Some(current) = found.current.as_ref().filter(|current| current.bytes() == request.body()) {
@@ -52,15 +57,19 @@ pub async fn receive(
         };
         let source = Source { partner: peer.name().to_owned(), how: How::Provided, etag: None };
         cx.step(CLAUSE, 2);
-        let effective = effective(cx, &permit, &text).await?;
+        let effective = effective(cx, &rules, &permit, &text).await?;
         let is_news = effective.is_some();
         cx.step(CLAUSE, 3);
         let copy = Copy { group, offer: Some(&text), effective, source: Some(&source) };
-        let version = match cx.store().commit(copy.keep(cx, found.guarded(Batch::new(), group))).await {
+        if !cx.is_current(&rules) {
+            continue;
+        }
+        let version = match cx.store().commit(copy.keep(cx, found.guarded(Batch::new(), group))?).await {
             Ok(version) => version,
             Err(CommitError::Conflict(_)) => continue,
             Err(CommitError::Fault(why)) => return Err(fault(why).into()),
         };
+        keep_up(cx, &rules, group).await?;
         if cx.config().notify_provided && is_news {
             // Who subscribed hears of it from the store; where that is switched off, the store's change is spared.
             cx.step(CLAUSE, 4);
@@ -86,9 +95,13 @@ pub(crate) fn admit(cx: &Cx<Gms>, peer: &PartnerId, group: &GroupId) -> Result<P
 }
 
 /// Step 2: what our policy makes of a group that was provided; none where that is what we have.
-async fn effective(cx: &Cx<Gms>, permit: &Permit<AcceptGroup>, offer: &str) -> Done<Option<Bytes>> {
+async fn effective(
+    cx: &Cx<Gms>,
+    rules: &Rules,
+    permit: &Permit<AcceptGroup>,
+    offer: &str,
+) -> Done<Option<Bytes>> {
     let subject = permit.question();
-    let rules = cx.rules();
     let partner = rules.partner(&subject.partner).ok_or(Cause::UnknownPartner)?;
     check_members(cx, offer)?;
     renewed(cx, partner, &subject.group, offer).await
@@ -134,10 +147,23 @@ pub async fn adapt_again(cx: &Cx<Gms>) -> Result<(), Fault> {
     }
 }
 
+/// A copy was made by these rules and is kept. Where others hold by now, it is made again: those who changed them may have looked
+/// before it was kept.
+pub(crate) async fn keep_up(cx: &Cx<Gms>, made_by: &Arc<Rules>, group: &GroupId) -> Result<(), Fault> {
+    if cx.is_current(made_by) {
+        return Ok(());
+    }
+    let source = cx.store().get(keys::source(group).as_bytes()).await.map_err(fault)?;
+    match source.and_then(|source| Source::read(&source.value)) {
+        Some(source) => adapt(cx, &source, group).await,
+        None => Ok(()),
+    }
+}
+
 async fn adapt(cx: &Cx<Gms>, source: &Source, group: &GroupId) -> Result<(), Fault> {
-    let rules = cx.rules();
-    let Some(partner) = rules.partner(&source.partner) else { return Ok(()) };
     loop {
+        let rules = cx.rules();
+        let Some(partner) = rules.partner(&source.partner) else { return Ok(()) };
         let Some((offer, version)) = cx.offer(group).await? else { return Ok(()) };
         let effective = match renewed(cx, partner, group, offer.text()).await {
             Ok(Some(effective)) => effective,
@@ -149,9 +175,9 @@ async fn adapt(cx: &Cx<Gms>, source: &Source, group: &GroupId) -> Result<(), Fau
         };
         let copy = Copy { group, offer: None, effective: Some(effective), source: None };
         let batch = Batch::new().expect_version(keys::offer(group), version);
-        match cx.store().commit(copy.keep(cx, batch)).await {
-            Ok(_) => return Ok(()),
-            Err(CommitError::Conflict(_)) => {}
+        match cx.store().commit(copy.keep(cx, batch)?).await {
+            Ok(_) if cx.is_current(&rules) => return Ok(()),
+            Ok(_) | Err(CommitError::Conflict(_)) => {}
             Err(CommitError::Fault(why)) => return Err(fault(why)),
         }
     }

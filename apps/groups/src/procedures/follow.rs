@@ -17,6 +17,7 @@ use futures::{FutureExt as _, StreamExt as _, future, stream};
 use kit::{
     Cause, Cx, Done, Expected, Fault, Stop,
     events::{Ask, Outcome},
+    xcap_diff,
 };
 
 pub use turns::Followed;
@@ -142,11 +143,8 @@ fn subscribe(cx: &Cx<Gms>, group: &GroupId, partner: &str) -> bool {
 fn asking(cx: &Cx<Gms>, group: &GroupId, partner: &str) -> Option<Ask> {
     let partners = cx.partners();
     let found = partners.named(partner)?;
-    let body = format!(
-        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<resource-lists xmlns=\"urn:ietf:params:xml:ns:resource-lists\">\
-         <list><entry uri={}/></list></resource-lists>",
-        quoted(&format!("{AUID}/global/byGroupID/{group}")),
-    );
+    let (media_type, body) =
+        xcap_diff::wish(&[&format!("{AUID}/global/byGroupID/{group}")], None, &*cx.world().ids);
     Some(Ask {
         uri: found.services.get(FUNCTION)?.to_string(),
         hop: found.hop.clone()?,
@@ -154,12 +152,8 @@ fn asking(cx: &Cx<Gms>, group: &GroupId, partner: &str) -> Option<Ask> {
         event: EVENT.to_owned(),
         accept: XCAP_DIFF,
         lifetime: LIFETIME,
-        body: Some(("application/resource-lists+xml".to_owned(), body.into())),
+        body: Some((media_type, body)),
     })
-}
-
-fn quoted(value: &str) -> String {
-    format!("\"{}\"", value.replace('&', "&amp;").replace('<', "&lt;").replace('"', "&quot;"))
 }
 
 /// Something has changed at the primary, or the subscription has begun: what is kept is compared with what the primary has, until

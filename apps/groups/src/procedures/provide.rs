@@ -17,7 +17,7 @@ use store::{Batch, CommitError, Version};
 use super::{abroad::Abroad, migrated};
 use crate::{
     Gms,
-    config::{Follow, PartnerConfig, ShareWith},
+    config::{Follow, PartnerConfig, Rules, ShareWith},
     group::{Facts, GroupId},
     keys,
     share::{Held, Share, Task, Why},
@@ -37,25 +37,56 @@ use shares::shares;
 /// Entries that are read at once.
 const PAGE: usize = 256;
 
+/// What a change of a group comes to.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Spread {
+    /// Partners are to be told; the mark is gone, or somebody else was first.
+    Promised,
+    /// Nobody is. The mark is still there, and may go.
+    Nothing,
+}
+
 /// Of a group that has changed: what each partner is to be told. One commit with the removal of the mark.
 ///
 /// # Errors
 /// [`Fault`] where the store fails; the mark is still there then.
-pub async fn spread(cx: &Cx<Gms>, group: &GroupId, mark: Version) -> Result<(), Fault> {
+pub(crate) async fn spread(cx: &Cx<Gms>, group: &GroupId, mark: Version) -> Result<Spread, Fault> {
+    let key = keys::changed(group);
+    loop {
+        let batch = Batch::new().expect_version(key.clone(), mark).delete(key.clone());
+        let Some(batch) = promises(cx, group, batch).await? else { return Ok(Spread::Nothing) };
+        match cx.store().commit(batch).await {
+            Ok(_) => return Ok(Spread::Promised),
+            Err(CommitError::Fault(why)) => return Err(fault(why)),
+            Err(CommitError::Conflict(_)) => {
+                // A mark that was written again is heard of again. Where it is the same, a share was written meanwhile.
+                let now = cx.store().get(key.as_bytes()).await.map_err(fault)?;
+                if now.is_none_or(|now| now.version != mark) {
+                    return Ok(Spread::Promised);
+                }
+            }
+        }
+    }
+}
+
+/// Adds to a batch what each partner is to be told of a group; none where nobody is told anything.
+async fn promises(cx: &Cx<Gms>, group: &GroupId, mut batch: Batch) -> Result<Option<Batch>, Fault> {
+    let (shares, rules) = (shares(cx, group).await?, cx.rules());
+    let may_have = |partner: &PartnerConfig| partner.may_be_provided && partner.covers(group);
+    if shares.is_empty() && !rules.partners.iter().any(|partner| may_have(partner)) {
+        return Ok(None);
+    }
     let facts = match cx.document(group).await? {
         Some(document) => Some(migrated::placed(cx, cx.facts(group, &document)).await?),
         None => None,
     };
-    let shares = shares(cx, group).await?;
-    let key = keys::changed(group);
-    let mut batch = Batch::new().expect_version(key.clone(), mark).delete(key);
+    let has = |share: &Share| facts.as_ref().is_some_and(|facts| shall_have(&rules, share, facts));
+    let mut is_promised = false;
     for (mut share, version) in shares.iter().cloned() {
-        let has = facts.as_ref().is_some_and(|facts| shall_have(cx, &share, facts));
-        let rules = cx.rules();
         let partner = rules.partner(&share.partner);
         let hears = |partner: &PartnerConfig| partner.follow == Follow::Subscribe && !share.told.is_empty();
         let stays = partner.is_some_and(|partner| hears(partner) || !partner.may_be_provided);
-        match has {
+        match has(&share) {
             // It hears of changes by itself, of what it once had; or is told of none, and requests what it wants.
             true if stays => continue,
             true => share.due(Task::Provide),
@@ -63,23 +94,30 @@ pub async fn spread(cx: &Cx<Gms>, group: &GroupId, mark: Version) -> Result<(), 
             false => share.due(Task::Withdraw),
         }
         let key = keys::share(group, &share.partner);
-        batch = share.keep(batch.expect_version(key, version), group);
+        (batch, is_promised) = (share.keep(batch.expect_version(key, version), group)?, true);
     }
-    for partner in &cx.rules().partners {
+    for partner in rules.partners.iter().filter(|partner| may_have(partner)) {
         let is_new = !shares.iter().any(|(share, _)| share.partner == partner.name);
         let share = Share::new(group, &partner.name, Why::Members);
-        let is_due = facts.as_ref().is_some_and(|facts| shall_have(cx, &share, facts));
-        if is_new && is_due && partner.may_be_provided && partner.covers(group) {
-            batch = share.keep(batch.expect_absent(keys::share(group, &partner.name)), group);
+        if is_new && has(&share) {
+            let absent = batch.expect_absent(keys::share(group, &partner.name));
+            (batch, is_promised) = (share.keep(absent, group)?, true);
         }
     }
-    // Where somebody else was first, the mark, or what the store says of it now, brings us here again.
-    settle(cx, batch).await
+    Ok(is_promised.then_some(batch))
+}
+
+/// Deletes a mark that has nothing more to say, unless the group has changed since.
+///
+/// # Errors
+/// [`Fault`] where the store fails.
+pub(crate) async fn clear(cx: &Cx<Gms>, group: &GroupId, mark: Version) -> Result<(), Fault> {
+    let key = keys::changed(group);
+    settle(cx, Batch::new().expect_version(key.clone(), mark).delete(key)).await
 }
 
 /// Whether the partner of a share has the group, as the group is now.
-fn shall_have(cx: &Cx<Gms>, share: &Share, facts: &Facts) -> bool {
-    let rules = cx.rules();
+fn shall_have(rules: &Rules, share: &Share, facts: &Facts) -> bool {
     let Some(partner) = rules.partner(&share.partner) else { return false };
     match share.why {
         Why::Listed => true,
@@ -116,23 +154,6 @@ pub async fn look_again(cx: &Cx<Gms>) -> Result<(), Fault> {
     Ok(())
 }
 
-/// What is counted of conflicts begins with what the shares say: an earlier run, or another replica, has seen them.
-///
-/// # Errors
-/// [`Fault`] where the store fails.
-pub(crate) async fn count_conflicts(cx: &Cx<Gms>) -> Result<(), Fault> {
-    let mut after: Option<Bytes> = None;
-    loop {
-        let page = cx.store().scan(keys::SHARE.as_bytes(), after.as_deref(), PAGE).await.map_err(fault)?;
-        let Some(last) = page.last() else { return Ok(()) };
-        after = Some(last.key.clone());
-        let shares = page.iter().filter_map(|entry| Share::read(&entry.record.value));
-        for share in shares.filter(|share| share.conflict.is_some()) {
-            cx.metrics().contested(&cx.profile().name, &share.partner, &share.group, true);
-        }
-    }
-}
-
 /// An administrator shares a group with a partner, or tells it again: what the partner holds instead is overwritten then.
 ///
 /// # Errors
@@ -154,14 +175,14 @@ pub async fn share(cx: &Cx<Gms>, partner: &str, group: &GroupId) -> Done<()> {
         let key = keys::share(group, &partner.name);
         let (share, batch) = match found {
             Some((mut share, version)) => {
-                overwrite(cx, &mut share, group);
+                overwrite(&mut share);
                 share.why = Why::Listed;
                 share.due(Task::Provide);
                 (share, Batch::new().expect_version(key, version))
             }
             None => (Share::new(group, &partner.name, Why::Listed), Batch::new().expect_absent(key)),
         };
-        match cx.store().commit(share.keep(batch, group)).await {
+        match cx.store().commit(share.keep(batch, group)?).await {
             Ok(_) => return Ok(()),
             Err(CommitError::Conflict(_)) => {}
             Err(CommitError::Fault(why)) => return Err(fault(why).into()),
@@ -170,9 +191,8 @@ pub async fn share(cx: &Cx<Gms>, partner: &str, group: &GroupId) -> Done<()> {
 }
 
 /// What the partner holds instead of ours is from now on what it is known to hold.
-fn overwrite(cx: &Cx<Gms>, share: &mut Share, group: &GroupId) {
+fn overwrite(share: &mut Share) {
     let Some(conflict) = share.conflict.take() else { return };
-    cx.metrics().contested(&cx.profile().name, &share.partner, group.as_str(), false);
     let (digest, source) = (String::new(), String::new());
     share.held = Some(Held { etag: conflict.etag, digest, source });
 }

@@ -31,14 +31,15 @@ pub async fn answer(
     (target, group): (&Target, &GroupId),
     request: &Request<Bytes>,
 ) -> Done<Response<Bytes>> {
-    let rules = cx.rules();
-    let partner = rules.partner(peer.name()).ok_or(Cause::UnknownPartner)?;
-    let permit = match cx.decide(TellGroup { partner: peer.name().into(), group: group.clone() }) {
-        Verdict::Allow(permit) => permit,
-        Verdict::Refuse(cause) => return Err(cause.into()),
-        Verdict::Defer(_) => return Err(Cause::PolicyRefuses.into()),
+    let told = loop {
+        let rules = cx.rules();
+        let partner = rules.partner(peer.name()).ok_or(Cause::UnknownPartner)?;
+        let told = step_3(cx, partner, &permit(cx, peer, group)?).await?;
+        // What was made by rules that hold no longer is told to nobody.
+        if cx.is_current(&rules) {
+            break told;
+        }
     };
-    let told = step_3(cx, partner, &permit).await?;
     let asked = xcap::Request {
         method: Method::new(request.method().as_str()),
         target,
@@ -50,6 +51,14 @@ pub async fn answer(
     match xcap::decide(&rules, &asked, Some(&told)) {
         Outcome::Answer(answer) => Ok(documents::answer(answer)),
         Outcome::Commit(_) => Err(Cause::MethodNotAllowed.into()),
+    }
+}
+
+fn permit(cx: &Cx<Gms>, peer: &PartnerId, group: &GroupId) -> Result<Permit<TellGroup>, Cause> {
+    match cx.decide(TellGroup { partner: peer.name().into(), group: group.clone() }) {
+        Verdict::Allow(permit) => Ok(permit),
+        Verdict::Refuse(cause) => Err(cause),
+        Verdict::Defer(_) => Err(Cause::PolicyRefuses),
     }
 }
 
@@ -71,10 +80,13 @@ async fn step_3(cx: &Cx<Gms>, partner: &PartnerConfig, permit: &Permit<TellGroup
         }
         let applied = provide::modified(cx, partner, group, &document).await?;
         let unchanged = Batch::new().expect_version(key, version);
-        match remember(cx, partner, (group, share), unchanged, &digest(&applied.document)).await {
-            Ok(()) => {}
-            Err(CommitError::Conflict(_)) => continue,
-            Err(CommitError::Fault(why)) => return Err(fault(why).into()),
+        let digest = digest(&applied.document);
+        if let Some(batch) = remembered(partner, (group, share), unchanged, &digest)? {
+            match cx.store().commit(batch).await {
+                Ok(_) => {}
+                Err(CommitError::Conflict(_)) => continue,
+                Err(CommitError::Fault(why)) => return Err(fault(why).into()),
+            }
         }
         cx.step(CLAUSE, 3);
         provide::record_changes(cx, &applied);
@@ -89,17 +101,16 @@ fn told(document: &Current, applied: &[u8]) -> Etag {
     Etag::new(&format!("p{}-{short}", document.etag().as_str()))
 }
 
-/// What the partner holds from now on, so that changes follow and are not taken for a conflict.
-async fn remember(
-    cx: &Cx<Gms>,
+/// What the partner holds from now on, so that changes follow and are not taken for a conflict; none where that is known.
+fn remembered(
     partner: &PartnerConfig,
     (group, share): (&GroupId, Option<(Share, Version)>),
     unchanged: Batch,
     digest: &str,
-) -> Result<(), CommitError> {
+) -> Result<Option<Batch>, Fault> {
     let key = keys::share(group, &partner.name);
     let (mut share, batch) = match share {
-        Some((share, _)) if share.is_ours(digest) => return Ok(()),
+        Some((share, _)) if share.is_ours(digest) => return Ok(None),
         Some((share, version)) => (share, unchanged.expect_version(key, version)),
         None => {
             let mut share = Share::new(group, &partner.name, Why::Members);
@@ -108,5 +119,5 @@ async fn remember(
         }
     };
     share.tell(digest);
-    cx.store().commit(share.keep(batch, group)).await.map(drop)
+    share.keep(batch, group).map(Some)
 }

@@ -16,8 +16,8 @@ use store::{Batch, CommitError, Version};
 use xcap::{Commit, Conditions, Outcome};
 
 use super::{
-    abroad::{Abroad, Failed, etag},
-    accept_provision::{Offered, check_members, renewed},
+    abroad::{Abroad, Failed, Leave, etag},
+    accept_provision::{Offered, check_members, keep_up, renewed},
     withdraw,
 };
 use crate::{
@@ -27,7 +27,7 @@ use crate::{
     group::GroupId,
     keys,
     policy::AskForGroup,
-    share::{millis, pause},
+    share::{millis, pause, written},
     state::{Asked, fault},
 };
 
@@ -147,7 +147,7 @@ pub(crate) async fn take(
     let taken = Waiting { by: Some(cx.config().replica.clone()), next: millis(until), ..waiting };
     let key = keys::ask(group);
     let batch = Batch::new().expect_version(key.clone(), version);
-    match cx.store().commit(batch.put(key, serde_json::to_vec(&taken).unwrap_or_default())).await {
+    match cx.store().commit(batch.put(key, written(&taken)?)).await {
         Ok(_) => Ok(true),
         Err(CommitError::Conflict(_)) => Ok(false),
         Err(CommitError::Fault(why)) => Err(fault(why)),
@@ -188,7 +188,7 @@ async fn wait(cx: &Cx<Gms>, group: &GroupId) -> Result<(), Fault> {
     let batch = if waiting.next >= waiting.until {
         Batch::new().delete(key)
     } else {
-        Batch::new().put(key, serde_json::to_vec(&waiting).unwrap_or_default())
+        Batch::new().put(key, written(&waiting)?)
     };
     cx.store().commit(batch).await.map(drop).map_err(fault)
 }
@@ -208,11 +208,14 @@ pub(crate) async fn renew(cx: &Cx<Gms>, group: &GroupId, known: Option<&str>) ->
     let abroad = Abroad::to(cx, partner)?;
     let condition = known.map(|etag| (header::IF_NONE_MATCH, format!("\"{etag}\"")));
     cx.step(CLAUSE, 2);
-    let subject = &permit.question().group;
-    let response = abroad.send(Method::GET, subject, condition, Bytes::new()).await;
+    let response = abroad.send(Method::GET, &Leave::Ask(&permit), condition, Bytes::new()).await;
     let response = response.map_err(|failed| Stop::from(failed.cause))?;
     match response.status() {
-        StatusCode::OK => keep(cx, partner, &permit, &response).await.map(|()| true),
+        StatusCode::OK => {
+            keep(cx, partner, &permit, &response).await?;
+            keep_up(cx, &rules, group).await?;
+            Ok(true)
+        }
         StatusCode::NOT_MODIFIED if known.is_some() => Ok(false),
         _ => {
             let failed = Failed::of(&response);
@@ -264,7 +267,7 @@ async fn keep(
         let is_same = found.current.as_ref().is_some_and(|current| current.text() == text);
         let offer = (!is_same).then_some(text.as_str());
         let copy = Copy { group, offer, effective, source: Some(&source) };
-        match cx.store().commit(copy.keep(cx, found.guarded(Batch::new(), group))).await {
+        match cx.store().commit(copy.keep(cx, found.guarded(Batch::new(), group))?).await {
             Ok(_) => {}
             Err(CommitError::Conflict(_)) => continue,
             Err(CommitError::Fault(why)) => return Err(fault(why).into()),

@@ -8,7 +8,7 @@ use store::{Batch, CommitError};
 use xcap::{Answer, Outcome, Target};
 
 use super::{
-    abroad::{Abroad, Failed},
+    abroad::{Abroad, Failed, Leave},
     accept_provision::Offered,
     provide,
 };
@@ -33,7 +33,7 @@ pub async fn unshare(cx: &Cx<Gms>, partner: &str, group: &GroupId) -> Done<()> {
         share.why = Why::Barred;
         share.due(Task::Withdraw);
         let batch = Batch::new().expect_version(keys::share(group, partner), version);
-        match cx.store().commit(share.keep(batch, group)).await {
+        match cx.store().commit(share.keep(batch, group)?).await {
             Ok(_) => return Ok(()),
             Err(CommitError::Conflict(_)) => {}
             Err(CommitError::Fault(why)) => return Err(fault(why).into()),
@@ -47,9 +47,6 @@ pub(crate) async fn deliver(cx: &Cx<Gms>, share: &Share, group: &GroupId) -> Res
     let now = millis(cx.world().clock.wall());
     let name = outcome.as_ref().map_or_else(|failed| failed.cause.name(), |()| "withdrawn");
     cx.metrics().delivered(&cx.profile().name, &share.partner, name);
-    if outcome.is_ok() {
-        cx.metrics().contested(&cx.profile().name, &share.partner, group.as_str(), false);
-    }
     match outcome {
         Err(failed) => {
             provide::conclude(cx, share, group, |share| provide::failed(share, &failed, now)).await
@@ -62,7 +59,8 @@ async fn send(cx: &Cx<Gms>, partner: &str, group: &GroupId) -> Result<(), Failed
     let rules = cx.rules();
     let partner = rules.partner(partner).ok_or_else(|| Failed::for_good(Cause::UnknownPartner))?;
     let abroad = Abroad::to(cx, partner).map_err(Failed::for_good)?;
-    let response = abroad.send(Method::DELETE, group, None, Bytes::new()).await?;
+    let leave = Leave::Withdraw { partner: &partner.name, group };
+    let response = abroad.send(Method::DELETE, &leave, None, Bytes::new()).await?;
     match response.status() {
         StatusCode::NOT_FOUND | StatusCode::GONE => Ok(()),
         status if status.is_success() => Ok(()),

@@ -15,14 +15,14 @@ use std::{collections::HashMap, sync::Arc, time::Duration};
 use bytes::Bytes;
 use groups::{
     Config, Gms, GroupId, Metrics,
-    config::{GroupRule, IssuerConfig, PartnerConfig},
+    config::{Follow, GroupRule, IssuerConfig, PartnerConfig},
 };
 use http::{Method, Request, Response, header};
 use kit::{
     Entity, OwnServer,
     config::{Document, HopConfig},
     document_rules::Rule,
-    testing::{Lab, WebEnd, arrival, hop},
+    testing::{End, Lab, WebEnd, arrival, hop},
 };
 use store::{Clock, Disk, Redb, Store};
 use wire::{Transport, web::WebService};
@@ -234,6 +234,35 @@ impl World {
     /// What B finds where A should be.
     pub fn cut_b(&self, end: WebEnd) {
         self.lab.connect_web("gms1.core.b.example", "mcgw.b.example", end);
+    }
+
+    /// Both systems follow by subscription; A provides nothing.
+    pub fn by_subscription() -> Self {
+        let follow = |mut config: Config| {
+            config.partners[0].follow = Follow::Subscribe;
+            config.partners[0].may_be_provided = false;
+            config
+        };
+        let world = Self::of(follow(config(A, B)), follow(config(B, A)));
+        world.with_signalling();
+        world
+    }
+
+    /// The gateways carry SUBSCRIBE and NOTIFY, and say who sent them.
+    pub fn with_signalling(&self) {
+        for (from, to) in [(A, B), (B, A)] {
+            self.signal(from, to, &self.servers[to]);
+        }
+    }
+
+    /// What one system sends by SIP comes to this process of the other.
+    pub fn signal(&self, from: &str, to: &str, server: &Server) {
+        let end = End::Service {
+            service: Arc::new(server.entity.clone()),
+            arrival: arrival("inner", &format!("mcgw.{to}")),
+            asserted: Some(format!("sip:gms_psi@{from}")),
+        };
+        self.lab.connect(&format!("gms1.core.{from}"), &format!("mcgw.{from}"), end);
     }
 
     pub fn gms(&self, domain: &str) -> &Gms {

@@ -111,7 +111,7 @@ fn full() -> Fault {
         let disk = Disk::new();
         let store = Redb::open_in_memory(disk.clone(), Clock::still(std::time::UNIX_EPOCH)).expect("opens");
         disk.set_capacity(disk.size().expect("has a size"));
-        let batch = Batch::new().put("key", vec![0; 8 << 20]);
+        let batch = Batch::new().put(vec![0; 8 << 20], "");
         match store.commit(batch).now_or_never() {
             Some(Err(CommitError::Fault(fault))) => fault,
             other => panic!("a full disk took {other:?}"),

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use store::{Batch, CommitError, Record, Version};
-use xcap::{Answer, Claim, Commit, Current, Denied, Etag, Outcome, Rules, Target, Usage};
+use xcap::{Answer, Claim, Commit, Current, Denied, Etag, Outcome, Rules, Target, Tree, Usage, XcapError};
 
 use super::{Documents, claims};
 use crate::{refusal::Cause, stop::Fault};
@@ -232,6 +232,11 @@ impl Documents {
             if let Err(answer) = claims::keeps_alias(usage, asked, &claims).and(judged) {
                 return Ok(Some(Applied::Answered(answer)));
             }
+            if located.version.is_none()
+                && let Some(answer) = self.beyond_quota(usage, &located.target).await?
+            {
+                return Ok(Some(Applied::Answered(answer)));
+            }
         }
         let before = located.current.as_ref();
         let held = before.map(|current| xcap::claims(usage, current.text(), current.index()));
@@ -262,6 +267,17 @@ impl Documents {
             self.cache.remove(key);
         }
         Ok(Some(Applied::Kept { status, etag }))
+    }
+}
+
+impl Documents {
+    /// RFC 4825 clause 8.2.5: 409, where a user has as many documents as may be and this would be one more.
+    async fn beyond_quota(&self, usage: &Usage, target: &Target) -> Result<Option<Answer>, Trouble> {
+        let Tree::User(xui) = &target.tree else { return Ok(None) };
+        let Some(quota) = self.custom.quota(usage, xui) else { return Ok(None) };
+        let kept = self.store.scan(self.keys.user(&target.auid, xui).as_bytes(), None, quota).await?;
+        let phrase = format!("a user keeps no more than {quota} documents of this application usage");
+        Ok((kept.len() >= quota).then(|| XcapError::Constraint(Some(phrase)).into()))
     }
 }
 

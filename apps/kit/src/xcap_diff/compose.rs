@@ -1,7 +1,7 @@
 //! What a NOTIFY says: RFC 5875 clauses 4.5 to 4.7.
 
 use std::{
-    collections::VecDeque,
+    collections::{HashSet, VecDeque},
     sync::{Arc, PoisonError},
 };
 
@@ -26,7 +26,10 @@ use crate::{
 /// How many bodies are kept for others who are to be told the same.
 const MADE: usize = 64;
 
-/// How many documents of a collection are told of.
+/// Documents of a collection that are read at once.
+const PAGE: usize = 1_000;
+
+/// How many documents a collection may have when it is subscribed to: all of them are told in one NOTIFY.
 const LISTED: usize = 10_000;
 
 /// The last bodies that were made, by what was watched, what had been told and what is so now.
@@ -104,15 +107,10 @@ impl XcapDiffPackage {
 
     /// The documents of a collection, and those that the subscriber believes in it.
     async fn see_all<'t>(&self, name: &str, told: &'t Told, seen: &mut Vec<Seen<'t>>) -> Result<(), Fault> {
-        let keys = self.documents.keys();
-        let prefix = format!("{}{name}", keys.documents());
-        let entries = self.store.scan(prefix.as_bytes(), None, LISTED).await;
-        let entries = entries.map_err(Fault::from)?;
-        let there: Vec<Target> = entries.iter().filter_map(|entry| keys.target(&entry.key)).collect();
+        let there = self.there(name, usize::MAX).await?;
+        let known: HashSet<String> = there.iter().map(Target::selector).collect();
         let gone = told.iter().filter(|(selector, etag)| {
-            selector.starts_with(name)
-                && etag.is_some()
-                && !there.iter().any(|target| target.selector() == **selector)
+            selector.starts_with(name) && etag.is_some() && !known.contains(*selector)
         });
         seen.extend(gone.map(|(selector, told)| Seen {
             selector: selector.clone(),
@@ -123,6 +121,31 @@ impl XcapDiffPackage {
             seen.push(self.see(target, told).await?);
         }
         Ok(())
+    }
+
+    /// Whether each of these collections can be told in one NOTIFY.
+    pub(super) async fn are_told_at_once(&self, collections: &[String]) -> Result<bool, Fault> {
+        for name in collections {
+            if self.there(name, LISTED + 1).await?.len() > LISTED {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// The documents of a collection, in the order of their names; so many at least where there are as many.
+    async fn there(&self, name: &str, enough: usize) -> Result<Vec<Target>, Fault> {
+        let keys = self.documents.keys();
+        let prefix = format!("{}{name}", keys.documents());
+        let (mut there, mut after): (Vec<Target>, Option<Bytes>) = (Vec::new(), None);
+        loop {
+            let page = self.store.scan(prefix.as_bytes(), after.as_deref(), PAGE).await?;
+            there.extend(page.iter().filter_map(|entry| keys.target(&entry.key)));
+            match page.last() {
+                Some(last) if page.len() == PAGE && there.len() < enough => after = Some(last.key.clone()),
+                _ => return Ok(there),
+            }
+        }
     }
 
     fn changes(&self, mode: &Mode, seen: Seen<'_>) -> Vec<DocumentChange> {

@@ -5,8 +5,11 @@ use std::{
     sync::Arc,
 };
 
-/// Octets that are kept. What is older is told without a patch.
+/// Octets that are kept, names and what keeping costs among them. What is older is told without a patch.
 const MOST: usize = 32 << 20;
+
+/// Octets that a version takes beside its text and its names, about: many small documents are bounded by this.
+const OVERHEAD: usize = 256;
 
 /// An entity tag and what it stands for.
 pub(super) type Version = (String, Arc<str>);
@@ -31,11 +34,11 @@ impl History {
         }
         versions.push_back((etag.to_owned(), Arc::clone(text)));
         self.order.push_back(selector.to_owned());
-        self.octets += text.len();
+        self.octets += weight(selector, etag, text);
         while self.octets > MOST {
             let Some(oldest) = self.order.pop_front() else { break };
             let Some(versions) = self.documents.get_mut(&oldest) else { continue };
-            self.octets -= versions.pop_front().map_or(0, |(_, text)| text.len());
+            self.octets -= versions.pop_front().map_or(0, |(etag, text)| weight(&oldest, &etag, &text));
             if versions.is_empty() {
                 self.documents.remove(&oldest);
             }
@@ -53,11 +56,16 @@ impl History {
     }
 }
 
+/// A name is kept with its document and with each version.
+fn weight(selector: &str, etag: &str, text: &str) -> usize {
+    2 * selector.len() + etag.len() + text.len() + OVERHEAD
+}
+
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
 
-    use super::{History, MOST};
+    use super::{History, MOST, OVERHEAD};
 
     #[test]
     fn versions_are_found_in_their_order_and_only_both_ends_count() {
@@ -82,5 +90,16 @@ mod tests {
         }
         assert!(history.octets <= MOST);
         assert!(history.documents.len() <= 4);
+    }
+
+    #[test]
+    fn many_documents_of_next_to_nothing_are_bounded_too() {
+        let mut history = History::default();
+        let most = MOST / OVERHEAD;
+        for number in 0..2 * most {
+            history.keep(&number.to_string(), "1", &Arc::from(""));
+        }
+        assert!(history.octets <= MOST);
+        assert!(history.order.len() <= most, "{} are kept", history.order.len());
     }
 }

@@ -1,5 +1,6 @@
 //! RFC 5875 over documents that are kept. Both ends are entities in one world.
 
+mod collections;
 mod missed;
 
 use std::{

@@ -30,7 +30,7 @@ pub async fn deliver(cx: &Cx<Gms>, partner: &str, group: &GroupId) -> Result<(),
     };
     let kept =
         |share: &Share| share.keep(Batch::new().expect_version(keys::share(group, partner), version), group);
-    let Some(task) = share.task else { return settle(cx, kept(&share)).await };
+    let Some(task) = share.task else { return settle(cx, kept(&share)?).await };
     let now = millis(cx.world().clock.wall());
     if !share.lease(&cx.config().replica, now, now.saturating_add(patience(cx))) {
         return Ok(());
@@ -48,15 +48,15 @@ pub async fn deliver(cx: &Cx<Gms>, partner: &str, group: &GroupId) -> Result<(),
         },
     };
     // What the partner may hold from now on is remembered before it is sent.
-    match cx.store().commit(kept(&share)).await {
+    match cx.store().commit(kept(&share)?).await {
         Ok(_) => {}
         Err(CommitError::Conflict(_)) => return Ok(()),
         Err(CommitError::Fault(why)) => return Err(fault(why)),
     }
     match offer {
         Some(offer) => {
-            let outcome = send(cx, &offer, share.clone(), group).await;
-            count(cx, &share, group, &outcome);
+            let outcome = send(cx, &offer, share.clone()).await;
+            count(cx, &share, &outcome);
             conclude(cx, &share, group, |share| take(share, &outcome, millis(cx.world().clock.wall()))).await
         }
         None => withdraw::deliver(cx, &share, group).await,
@@ -93,6 +93,8 @@ async fn prepare(cx: &Cx<Gms>, share: &mut Share, group: &GroupId) -> Result<Pre
             record_changes(cx, &applied);
             applied.document
         }
+        // What a store cannot say now passes; what policy makes of the document does not.
+        Err(fault) if fault.cause() != Cause::Fault => return Err(fault),
         Err(fault) => {
             tracing::error!(target: "mcx::fault", entity = %cx.profile().name, %fault);
             return Ok(Prepared::Refused(Cause::Fault));
@@ -107,17 +109,13 @@ async fn prepare(cx: &Cx<Gms>, share: &mut Share, group: &GroupId) -> Result<Pre
     Ok(Prepared::Offer(Offer { permit, body, digest, source }))
 }
 
-fn count(cx: &Cx<Gms>, share: &Share, group: &GroupId, outcome: &Outcome) {
-    let (entity, metrics) = (&cx.profile().name, cx.metrics());
-    let (name, contested) = match outcome {
-        Outcome::Stored(_) => ("stored", Some(false)),
-        Outcome::Failed(failed) => (failed.cause.name(), None),
-        Outcome::Contested(_) => ("conflict", Some(true)),
+fn count(cx: &Cx<Gms>, share: &Share, outcome: &Outcome) {
+    let name = match outcome {
+        Outcome::Stored(_) => "stored",
+        Outcome::Failed(failed) => failed.cause.name(),
+        Outcome::Contested(_) => "conflict",
     };
-    if let Some(is_so) = contested {
-        metrics.contested(entity, &share.partner, group.as_str(), is_so);
-    }
-    metrics.delivered(entity, &share.partner, name);
+    cx.metrics().delivered(&cx.profile().name, &share.partner, name);
 }
 
 fn take(share: &mut Share, outcome: &Outcome, now: u64) {
@@ -157,7 +155,7 @@ pub(crate) async fn conclude(
         }
         share.release();
         let batch = Batch::new().expect_version(keys::share(group, &told.partner), version);
-        match cx.store().commit(share.keep(batch, group)).await {
+        match cx.store().commit(share.keep(batch, group)?).await {
             Ok(_) => return Ok(()),
             Err(CommitError::Conflict(_)) => {}
             Err(CommitError::Fault(why)) => return Err(fault(why)),

@@ -40,7 +40,8 @@ pub async fn modified(
     document: &Current,
 ) -> Result<Applied, Fault> {
     let rules = GroupRule::of(&partner.provide, group);
-    let Some(Applied { document, mut changes }) = migrated::mapped(cx, partner, document.bytes()).await? else {
+    let Some(Applied { document, mut changes }) = migrated::mapped(cx, partner, document.bytes()).await?
+    else {
         return adapted(cx, partner, document.bytes(), &rules, group);
     };
     let applied = adapted(cx, partner, &document, &rules, group)?;

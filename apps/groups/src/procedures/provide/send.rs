@@ -6,9 +6,8 @@ use kit::{Cause, Cx, Permit};
 
 use crate::{
     Gms,
-    group::GroupId,
     policy::ProvideGroup,
-    procedures::abroad::{Abroad, Failed, etag},
+    procedures::abroad::{Abroad, Failed, Leave, etag},
     share::{Conflict, Held, Share, digest},
 };
 
@@ -37,10 +36,9 @@ pub(super) enum Outcome {
 }
 
 /// Step 1. On condition of what the partner is known to hold; where it holds something else, that is looked at.
-pub(super) async fn send(cx: &Cx<Gms>, offer: &Offer, mut share: Share, group: &GroupId) -> Outcome {
-    let rules = cx.rules();
-    let subject = offer.permit.question();
-    let Some(partner) = rules.partner(&subject.partner) else {
+pub(super) async fn send(cx: &Cx<Gms>, offer: &Offer, mut share: Share) -> Outcome {
+    let (rules, leave) = (cx.rules(), Leave::Provide(&offer.permit));
+    let Some(partner) = rules.partner(leave.partner()) else {
         return Outcome::Failed(Failed::for_good(Cause::UnknownPartner));
     };
     let abroad = match Abroad::to(cx, partner) {
@@ -53,17 +51,16 @@ pub(super) async fn send(cx: &Cx<Gms>, offer: &Offer, mut share: Share, group: &
             None => (header::IF_NONE_MATCH, "*".to_owned()),
         };
         cx.step(CLAUSE, 1);
-        let response =
-            match abroad.send(Method::PUT, &subject.group, Some(condition), offer.body.clone()).await {
-                Ok(response) => response,
-                Err(failed) => return Outcome::Failed(failed),
-            };
+        let response = match abroad.send(Method::PUT, &leave, Some(condition), offer.body.clone()).await {
+            Ok(response) => response,
+            Err(failed) => return Outcome::Failed(failed),
+        };
         let held = |etag| Held { etag, digest: offer.digest.clone(), source: offer.source.clone() };
         match response.status() {
             status if status.is_success() => {
                 return Outcome::Stored(held(etag(&response).unwrap_or_default()));
             }
-            StatusCode::PRECONDITION_FAILED => match look(&abroad, &share, offer, group).await {
+            StatusCode::PRECONDITION_FAILED => match look(&abroad, &share, offer).await {
                 Ok(Look::Same(etag)) => return Outcome::Stored(held(etag)),
                 Ok(Look::Earlier(found)) => share.held = found,
                 Ok(Look::Foreign(etag)) => {
@@ -87,8 +84,8 @@ enum Look {
     Foreign(String),
 }
 
-async fn look(abroad: &Abroad<'_>, share: &Share, offer: &Offer, group: &GroupId) -> Result<Look, Failed> {
-    let response = abroad.send(Method::GET, group, None, Bytes::new()).await?;
+async fn look(abroad: &Abroad<'_>, share: &Share, offer: &Offer) -> Result<Look, Failed> {
+    let response = abroad.send(Method::GET, &Leave::Provide(&offer.permit), None, Bytes::new()).await?;
     if response.status() == StatusCode::NOT_FOUND {
         return Ok(Look::Earlier(None));
     }

@@ -57,7 +57,7 @@ impl<P: Package> Notifier<P> {
         };
         // A fetch is over with its one NOTIFY; nothing of it need outlive a restart.
         if !granted.is_zero() {
-            self.keep(&record).await?;
+            self.keep_first(&record).await?;
         }
         let id = record.dialog.id().clone();
         self.inner.book().insert(id.clone(), Entry::new(record, peer, hop));
@@ -101,9 +101,17 @@ impl<P: Package> Notifier<P> {
             (record, action)
         };
         let (this, id) = (self.clone(), id.clone());
-        if let Err(fault) = self.keep(&record).await {
-            this.spawn(vec![(id, action)]);
-            return Err(fault.into());
+        match self.keep_own(&record).await {
+            Ok(true) => {}
+            // Another replica has ended it meanwhile.
+            Ok(false) => {
+                self.inner.book().remove(&id);
+                return Ok(gone());
+            }
+            Err(fault) => {
+                this.spawn(vec![(id, action)]);
+                return Err(fault.into());
+            }
         }
         let after = async move { this.spawn(vec![(id, action)]) }.boxed();
         Ok(Answered { response: self.accepted(granted), after: Some(after) })

@@ -119,9 +119,7 @@ impl<P: Package> Notifier<P> {
     }
 
     async fn keep_anew(&self, id: &Id) {
-        let record = self.inner.book().get(id).map(|entry| entry.record.clone());
-        let Some(record) = record else { return };
-        if let Err(fault) = self.keep(&record).await {
+        if let Err(fault) = self.keep_on_telling(id).await {
             tracing::error!(target: "mcx::fault", package = P::NAME, %fault, "a subscription could not be kept");
         }
     }

@@ -53,12 +53,12 @@ fn a_notify_that_could_not_be_made_follows_when_it_can() {
     assert_eq!(world.heard(), ["a=2"]);
 }
 
-#[test]
-fn c4_2_1_1_a_refresh_that_shortens_a_subscription_ends_it_earlier() {
-    let world = World::new();
+/// The answer to a refresh, before which something happens.
+fn refreshed(world: &World, expires: &str, meanwhile: impl FnOnce()) -> sip::Message {
     world.lab.connect(GMS, MCS, End::Response(sip::Response::new(200)));
-    let (_, answer) = status(&world, &[(Name::Event, "shelf"), (Name::Expires, "3600")], MCS);
+    let (_, answer) = status(world, &[(Name::Event, "shelf"), (Name::Expires, "3600")], MCS);
     let to = String::from_utf8_lossy(answer.header(Name::To).unwrap()).into_owned();
+    meanwhile();
     let refresh = Request::new(Method::Subscribe, "sip:gms_psi@a.example")
         .header(Name::From, "<sip:mcptt_psi@a.example>;tag=1")
         .header(Name::To, to)
@@ -66,9 +66,15 @@ fn c4_2_1_1_a_refresh_that_shortens_a_subscription_ends_it_earlier() {
         .header(Name::CSeq, "2 SUBSCRIBE")
         .header(Name::Contact, "<sip:mcptt_psi@a.example>")
         .header(Name::Event, "shelf")
-        .header(Name::Expires, "60");
+        .header(Name::Expires, expires);
     let gms = entity(&world.lab, GMS, "sip:gms_psi@a.example", MCS).notifies(&world.notifier);
-    let answer = world.lab.deliver(&gms, &refresh, arrival("inner", MCS)).unwrap();
+    world.lab.deliver(&gms, &refresh, arrival("inner", MCS)).unwrap()
+}
+
+#[test]
+fn c4_2_1_1_a_refresh_that_shortens_a_subscription_ends_it_earlier() {
+    let world = World::new();
+    let answer = refreshed(&world, "60", || ());
     assert_eq!(answer.header(Name::Expires), Some(&b"60"[..]));
     world.lab.advance(Duration::from_secs(59));
     assert_eq!(world.notifier.len(), 1);
@@ -177,4 +183,15 @@ fn a_record_is_deleted_only_as_it_was_read() {
     world.lab.run();
     assert!(notifier.is_empty());
     assert_eq!(kept(&world).iter().map(owner).collect::<Vec<_>>(), ["two"]);
+}
+
+#[test]
+fn a_refresh_does_not_bring_back_what_another_replica_has_ended() {
+    let world = World::new();
+    let answer = refreshed(&world, "3600", || {
+        let key = kept(&world)[0].key.clone();
+        block_on(world.store.commit(Batch::new().delete(key))).unwrap();
+    });
+    assert_eq!(answer.status(), Some(481));
+    assert!(world.notifier.is_empty() && kept(&world).is_empty());
 }
