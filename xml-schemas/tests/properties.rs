@@ -22,7 +22,7 @@ use xml_schemas::{
 };
 
 fn user() -> impl Strategy<Value = McServiceId> {
-    "sips?:[a-zA-Z0-9._~!$&'()*+,;=/?-]{1,12}(%[A-F0-9]{2})?@[a-z][a-z0-9]{0,8}\\.example"
+    "sip:[a-zA-Z0-9._~!$&'()*+,;=/?-]{1,12}(%[A-F0-9]{2})?@[a-z][a-z0-9]{0,8}\\.example"
         .prop_map(|text| McServiceId::new(&text).unwrap())
 }
 
