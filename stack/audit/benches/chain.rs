@@ -1,6 +1,6 @@
 //! What the log costs: entries written each with its own act, and a chain verified.
 
-#![allow(missing_docs, clippy::unwrap_used, reason = "a benchmark")]
+#![allow(missing_docs, clippy::unwrap_used, clippy::disallowed_methods, reason = "a benchmark measures time")]
 
 use std::{
     hint::black_box,

@@ -33,7 +33,7 @@ pub struct World {
 impl World {
     pub fn new() -> Self {
         let store: Arc<dyn Store> =
-            Arc::new(Redb::open_in_memory(Disk::default(), Clock::new(SystemTime::now)).unwrap());
+            Arc::new(Redb::open_in_memory(Disk::default(), Clock::still(UNIX_EPOCH)).unwrap());
         let key = key();
         let open = Chain::open(Arc::clone(&store), NAME, Some(key.clone()), "c0ffee", at(0));
         let chain = block_on(open).unwrap();
