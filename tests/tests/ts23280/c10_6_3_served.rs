@@ -7,9 +7,7 @@ use clients::service::{Held, Journey};
 use http::StatusCode;
 use kit::Cause;
 use mcx_tests::{Home, Setup, Topology, TwoSystems, flows, ladder};
-use xml_schemas::{
-    body::interconnection_info::McService, location::TargetAnswer, migration::ProfileIndex,
-};
+use xml_schemas::{body::interconnection_info::McService, location::TargetAnswer, migration::ProfileIndex};
 
 use crate::{ALICE, BOB, DAVE, LMS_A, LMS_B};
 
@@ -108,7 +106,8 @@ fn after_a_restart_of_the_location_management_server_who_is_not_logged_on_is_ask
     setup.run(async |world| {
         let held = travels(world).await;
         world.restart(LMS_A).await;
-        let report = world.service(Home::Primary).locate(&flows::user(ALICE), flows::users(&[DAVE]), true).await;
+        let report =
+            world.service(Home::Primary).locate(&flows::user(ALICE), flows::users(&[DAVE]), true).await;
         assert_eq!(flows::located(&report.unwrap()), [DAVE]);
         drop(held);
     });
@@ -127,7 +126,10 @@ fn a_server_asks_for_nobody_who_has_migrated() {
 #[test]
 fn a_group_names_a_member_who_works_there_by_the_id_that_he_has_there() {
     TwoSystems::new().profiles().run(async |world| {
-        let fire = world.fire().replace(BOB, "sip:harry@primary.example").replace("sip:carol@partner.example", "sip:frank@primary.example");
+        let fire = world
+            .fire()
+            .replace(BOB, "sip:harry@primary.example")
+            .replace("sip:carol@partner.example", "sip:frank@primary.example");
         let fire = fire.replace("sip:erin@partner.example", "sip:grace@primary.example");
         assert_eq!(world.define(&fire).await.unwrap().status(), StatusCode::CREATED);
         world.quiet().await;
