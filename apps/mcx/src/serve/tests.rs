@@ -167,11 +167,10 @@ fn a_user_who_is_no_longer_in_the_sip_core_is_nobody() {
         let from = "username = \"alice\"\nidentities = [\"sip:alice.imsi@primary.example\"]";
         let to = "username = \"anna\"\nidentities = [\"sip:anna.imsi@primary.example\"]";
         // Whoever else speaks of her goes first.
-        let sections =
-            ["locations.user", "service.user", "groups.user", "configuration.user", "aliases.user", "acm.user"];
-        for section in sections {
+        lab.reload("users = [\"sip:alice@primary.example\", ", "users = [");
+        for server in ["locations", "service", "groups", "configuration", "aliases", "acm"] {
             let user = format!(
-                "\n[[{section}]]\nmc-service-id = \"sip:alice@primary.example\"\nimpu = \"sip:alice.imsi@primary.example\"\n"
+                "\n[[{server}.user]]\nmc-service-id = \"sip:alice@primary.example\"\nimpu = \"sip:alice.imsi@primary.example\"\n"
             );
             lab.reload(&user, "");
         }
