@@ -136,3 +136,21 @@ fn at_a_border_only_the_certificate_counts() {
         "our own names prove nothing there"
     );
 }
+
+/// What may be read by anyone may be asked for without a body: one is wanted of those only who are somebody.
+#[test]
+fn rfc9110_15_5_2_nobody_is_refused_on_his_head() {
+    let (idms, trust) = (Idms::new(), Trust::default());
+    let refused = |token: Option<&str>| {
+        let mut headers = HeaderMap::new();
+        if let Some(token) = token {
+            let value = HeaderValue::from_str(&format!("Bearer {token}")).unwrap();
+            headers.insert(header::AUTHORIZATION, value);
+        }
+        let response = trust.refusal(&table(), &idms.tokens(), &headers, &arrival("ue", None), now());
+        response.map(|response| response.status())
+    };
+    assert_eq!(refused(None), Some(StatusCode::FORBIDDEN));
+    assert_eq!(refused(Some("x.y.z")), Some(StatusCode::UNAUTHORIZED));
+    assert_eq!(refused(Some(&idms.token(&claims()))), None);
+}
