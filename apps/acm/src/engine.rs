@@ -74,6 +74,7 @@ pub(crate) fn steps_of(cx: &Cx<Acm>, kind: Kind) -> Steps {
         answered: 0,
         returned: 0,
         stored: 0,
+        initiator_leaves: None,
         initiator_returns: None,
         told: 0,
     };

@@ -45,6 +45,8 @@ pub struct Steps {
     pub returned: u8,
     /// The initiator's server keeps it.
     pub stored: u8,
+    /// The initiator logs off before the answer; where the clause counts that.
+    pub initiator_leaves: Option<u8>,
     /// The initiator logs on, and is notified; where the clause has steps of their own for that.
     pub initiator_returns: Option<[u8; 2]>,
     /// The response reaches the initiator's client.

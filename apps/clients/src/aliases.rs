@@ -17,7 +17,7 @@ use sip::{Message, Method, Name, Request};
 use wire::Service;
 use xml_schemas::{
     body::{
-        Body as _, McpttInfo, Presence,
+        McpttInfo, Presence,
         presence::{AliasStatus, Tuple},
     },
     flow::Part,

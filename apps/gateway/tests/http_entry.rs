@@ -49,8 +49,14 @@ fn rfc5922_7_2_whoever_the_certificate_does_not_prove_is_refused() {
         ("another issuer", from_border("mcgw.partner.example", AnchorId([9; 32]))),
         ("our own name under the partner's issuer", from_border("gms1.core.primary.example", ANCHOR)),
     ] {
+        let (head, _) = get(OURS).into_parts();
+        let on_head =
+            wire::web::WebService::refusal(&world.proxy, &head, &arrival).expect("refused on its head");
+        assert_eq!(refused(&on_head), (403, "12"), "{what}");
         assert_eq!(refused(&world.serve(get(OURS), arrival)), (403, "12"), "{what}");
     }
+    let (head, _) = get(OURS).into_parts();
+    assert!(wire::web::WebService::refusal(&world.proxy, &head, &from_partner()).is_none());
     assert!(world.asked().is_none());
 }
 

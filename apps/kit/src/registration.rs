@@ -42,10 +42,7 @@ impl Registration {
     /// # Errors
     /// [`Stop`] where To or Expires is missing or malformed, or the body is, or is not protected as `agreed` says with that user's
     /// client.
-    pub fn read(
-        request: &sip::Message,
-        agreed: impl Fn(&Impu) -> Option<Arc<Protection>>,
-    ) -> Done<Self> {
+    pub fn read(request: &sip::Message, agreed: impl Fn(&Impu) -> Option<Arc<Protection>>) -> Done<Self> {
         let bad = |header: &str| Stop::from(Refusal::at(Cause::MalformedMessage, header));
         let to = request.typed::<sip::To<'_>>().ok().flatten().ok_or_else(|| bad("To"))?;
         let impu = std::str::from_utf8(to.uri).ok().and_then(|uri| Impu::new(uri).ok());

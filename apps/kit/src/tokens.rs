@@ -131,7 +131,8 @@ impl Inner {
     fn withdraw(&self, index: usize) {
         let issuer = self.issuers.get(index);
         self.verified.keep(|entry| {
-            entry.issuer != index || issuer.is_some_and(|issuer| issuer.vouches(&entry.key, &entry.bearer.marks))
+            entry.issuer != index
+                || issuer.is_some_and(|issuer| issuer.vouches(&entry.key, &entry.bearer.marks))
         });
     }
 }

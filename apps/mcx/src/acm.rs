@@ -28,7 +28,7 @@ use crate::{Failure, System, block_on, logging, serve, terminal::Terminal};
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     logging::start("warn");
     let common = &arguments.common;
-    let terminal = Terminal::found(common.config.as_deref(), common.endpoints.as_deref(), &common.user)?;
+    let terminal = Terminal::found(common.config.as_deref(), common.endpoints.as_deref(), common.user()?)?;
     let command = Prepared::of(&arguments.command, &terminal)?;
     block_on(terminal.config.process.threads(), async {
         let env = serve::world(None, Arc::new(Silent));

@@ -81,6 +81,23 @@ fn a_user_migrates_in_each_topology() {
 }
 
 #[test]
+fn administration_waits_for_people_in_each_topology() {
+    let all = [
+        ("group-information", "[10.17.4.2 step 14]"),
+        ("users-for-migration", "[10.17.5.2 step 10]"),
+        ("profile-update", "[10.17.7.2 step 10]"),
+    ];
+    for topology in ["on", "off", "direct"] {
+        for (procedure, last) in all {
+            let output = mcx(&["lab", "run", procedure, "--topology-hiding", topology]);
+            let (text, why) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+            assert_eq!(output.status.code(), Some(0), "{procedure}, {topology}: {why}");
+            assert!(text.contains(last), "{procedure}, {topology}: {text}");
+        }
+    }
+}
+
+#[test]
 fn the_ladder_names_clause_and_step_for_a_newcomer() {
     let output = mcx(&["lab", "run"]);
     assert_eq!(output.status.code(), Some(0));

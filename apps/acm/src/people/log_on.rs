@@ -4,13 +4,13 @@
 use std::{collections::BTreeSet, time::Duration};
 
 use kit::{Accepted, Cause, Cx, Done, Permitted, Registration, To};
-use xml_schemas::acm::PendingDataNotification;
+use xml_schemas::{acm::PendingDataNotification, ids::McServiceId};
 
 use super::{given_back, is_on};
 use crate::{
     Acm,
     book::{Changes, Waiting, Written, keys, millis},
-    case::Side,
+    case::{CaseKey, Side},
     config::User,
     engine::steps_of,
 };
@@ -27,7 +27,12 @@ pub(crate) async fn receive(cx: Cx<Acm>, registration: Registration) -> Done<Acc
     let impu = registration.impu.as_str();
     if !registration.is_log_on() {
         keep(&cx, Changes::new().logged_off(impu)).await?;
-        return Ok(Accepted::then(async move { given_back(&cx, &user.id).await }));
+        return Ok(Accepted::then(async move {
+            if let Err(fault) = left(&cx, &user.id).await {
+                tracing::debug!(target: "mcx::acm", entity = %cx.profile().name, user = %user.id, %fault, "what he leaves is not told");
+            }
+            given_back(&cx, &user.id).await;
+        }));
     }
     let was_on = is_on(&cx, &user.id).await?;
     let lasts = registration.expires.min(LONGEST);
@@ -37,6 +42,24 @@ pub(crate) async fn receive(cx: Cx<Acm>, registration: Registration) -> Done<Acc
             tracing::debug!(target: "mcx::acm", entity = %cx.profile().name, user = %user.id, %stop, "his client was not notified");
         }
     }))
+}
+
+/// He leaves while requests of his are under way: a step, where the clause counts it. It is told to whoever listens, and does
+/// nothing.
+async fn left(cx: &Cx<Acm>, user: &McServiceId) -> Result<(), kit::Fault> {
+    if !cx.world().recorder.is_listening() {
+        return Ok(());
+    }
+    let page = cx.book().page(&keys::listed(user.as_str()), None, SHOWN).await?;
+    for key in page.iter().filter_map(|(_, value)| CaseKey::read(std::str::from_utf8(value).ok()?)) {
+        let Some((case, _)) = cx.book().case(&key).await? else { continue };
+        let steps = steps_of(cx, case.kind);
+        let is_open = key.side() == Side::Asked && !case.stage.is_end();
+        if let Some(step) = steps.initiator_leaves.filter(|_| is_open) {
+            cx.for_flow(key.request_id()).step(steps.clause, step);
+        }
+    }
+    Ok(())
 }
 
 async fn keep(cx: &Cx<Acm>, changes: Changes) -> Result<(), kit::Fault> {

@@ -51,6 +51,7 @@ pub(super) const STEPS: Steps = Steps {
     answered: 7,
     returned: 8,
     stored: 9,
+    initiator_leaves: None,
     initiator_returns: None,
     told: 10,
 };

@@ -33,6 +33,7 @@ impl Procedure for ProvideGroups {
         answered: 9,
         returned: 10,
         stored: 11,
+        initiator_leaves: Some(5),
         initiator_returns: Some([12, 13]),
         told: 14,
     };

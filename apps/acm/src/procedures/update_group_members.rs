@@ -32,6 +32,7 @@ impl Procedure for UpdateGroupMembers {
         answered: 7,
         returned: 8,
         stored: 9,
+        initiator_leaves: None,
         initiator_returns: None,
         told: 10,
     };

@@ -45,6 +45,7 @@ impl Procedure for UpdateUserProfile {
         answered: 7,
         returned: 8,
         stored: 9,
+        initiator_leaves: None,
         initiator_returns: None,
         told: 10,
     };

@@ -25,8 +25,8 @@ pub struct Arguments {
 #[derive(Args, Debug)]
 pub(super) struct Common {
     /// The user who acts, by name, such as `alice`, or by MC service ID.
-    #[arg(long = "as", value_name = "USER", global = true, required = true)]
-    pub(super) user: String,
+    #[arg(long = "as", value_name = "USER", global = true)]
+    user: Option<String>,
     /// What `mcx lab up` wrote; `endpoints.json` where nothing else is said.
     #[arg(long, value_name = "FILE", conflicts_with = "config", global = true)]
     pub(super) endpoints: Option<PathBuf>,
@@ -39,6 +39,13 @@ pub(super) struct Common {
     /// Stays logged on afterwards, and prints what comes until Ctrl-C.
     #[arg(long, global = true)]
     pub(super) watch: bool,
+}
+
+impl Common {
+    /// The user who acts.
+    pub(super) fn user(&self) -> Result<&str, Failure> {
+        self.user.as_deref().ok_or_else(|| Failure::Procedure("--as USER says who acts".to_owned()))
+    }
 }
 
 /// How something is printed.

@@ -44,6 +44,8 @@ pub(super) struct Door {
     pub(super) service: Arc<dyn WebService>,
     pub(super) peers: Arc<Peers>,
     pub(super) strangers: Arc<Strangers>,
+    /// Those whose handshakes are in progress.
+    shaking: Arc<Strangers>,
     /// Lines about connections that were not opened.
     refusals: Mutex<Seldom>,
 }
@@ -81,6 +83,7 @@ pub(super) fn listen(
         service,
         peers: Arc::default(),
         strangers: Arc::default(),
+        shaking: Arc::default(),
         refusals: Mutex::default(),
     });
     shared.env.room.join(&door.strangers, door.listener.listener.admission.connections);
@@ -172,7 +175,13 @@ async fn serve(
         certificate: None,
     };
     let opened = if config.transport == Transport::Tls {
-        handshake(&shared, &door, stream.io, arrival).await
+        // A peer that is nobody yet takes no handshake from others by not going on with its own.
+        let among = door.shaking.enter_among(config.admission.handshakes);
+        tokio::select! {
+            biased;
+            () = among.told() => Err("evicted handshake".to_owned()),
+            opened = handshake(&shared, &door, stream.io, arrival) => opened,
+        }
     } else {
         begin(&shared, stream.io, arrival).await
     };

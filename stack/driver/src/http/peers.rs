@@ -36,7 +36,6 @@ pub(super) struct Peer {
 #[derive(Default)]
 pub(super) struct Peers {
     connections: AtomicUsize,
-    handshakes: AtomicUsize,
     requests: AtomicUsize,
     octets: AtomicUsize,
     pub(super) bodies: Bodies,
@@ -44,7 +43,8 @@ pub(super) struct Peers {
 }
 
 impl Peers {
-    /// Takes a connection in, with a handshake to come or without; else says what is full.
+    /// Takes a connection in, with a handshake to come or without; else says what is full. That there are too many handshakes of
+    /// all peers together is looked at where they are ranked ([`super::strangers::Strangers::enter_among`]).
     pub(super) fn connect(
         self: &Arc<Self>,
         address: IpAddr,
@@ -58,10 +58,9 @@ impl Peers {
         if !shakes {
             return Ok((connected, None));
         }
-        let all = (&self.handshakes, admission.handshakes);
         let share = admission.handshakes.div_ceil(SHARE);
-        both(all, (&peer.handshakes, share)).ok_or("too many handshakes")?;
-        Ok((connected, Some(Shaking { peers: self.clone(), peer })))
+        taken(&peer.handshakes, 1, share).ok_or("too many handshakes")?;
+        Ok((connected, Some(Shaking { peer })))
     }
 
     /// Connections that are open, and requests that are under way.
@@ -109,15 +108,13 @@ impl Drop for Connected {
     }
 }
 
-/// A handshake in progress.
+/// A handshake in progress, which is its peer's.
 pub(super) struct Shaking {
-    peers: Arc<Peers>,
     peer: Arc<Peer>,
 }
 
 impl Drop for Shaking {
     fn drop(&mut self) {
-        given_back(&self.peers.handshakes, 1);
         given_back(&self.peer.handshakes, 1);
     }
 }

@@ -39,6 +39,12 @@ impl Strangers {
         let rank = self.0.lock().add(told.clone());
         Stranger { all: self.clone(), rank: Mutex::new(rank), told }
     }
+
+    /// As [`Strangers::enter`], where there is room for so many: the one that has been idle the longest makes it.
+    pub(super) fn enter_among(self: &Arc<Self>, most: usize) -> Stranger {
+        while self.strangers() >= most.max(1) && self.evict() {}
+        self.enter()
+    }
 }
 
 impl Tenant for Strangers {
@@ -80,3 +86,6 @@ impl Drop for Stranger {
         self.proved();
     }
 }
+
+#[cfg(test)]
+mod tests;

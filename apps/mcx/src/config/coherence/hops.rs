@@ -22,7 +22,8 @@ pub(super) fn check(root: &Table<'_>, facts: &Facts<'_>) {
     });
     root.again("configuration", |configuration| {
         configuration.again("core", |hop| to_core(hop, facts));
-        configuration.again("service", |hop| _ = known_by_certificate(hop, facts, Some("service")));
+        // An MC service server, or the ACM server, which writes user profiles.
+        configuration.again("service", |hop| _ = known_by_certificate(hop, facts, None));
     });
     root.again("service", |service| {
         for (key, to) in [("group-server", "groups"), ("configuration-server", "configuration")] {

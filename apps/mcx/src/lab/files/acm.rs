@@ -136,12 +136,17 @@ fn asker(system: &SystemPlan) -> String {
     asks.map(|user| user.mc_service_id(system.domain)).unwrap_or_default()
 }
 
+/// Those who log on here: its own, and users of the other system who work here and administer nothing.
 fn users(system: &SystemPlan, table: &str) -> String {
-    let user = |user: &crate::lab::plan::User| {
-        let (id, impu) = (user.mc_service_id(system.domain), user.impu(system.domain));
-        format!("\n[[{table}.user]]\nmc-service-id = \"{id}\"\nimpu = \"{impu}\"\n")
+    let user = |id: &str, impu: &str, more: &str| {
+        format!("\n[[{table}.user]]\nmc-service-id = \"{id}\"\nimpu = \"{impu}\"\n{more}")
     };
-    system.users.iter().map(user).collect()
+    let own = system.users.iter();
+    let own = own.map(|each| user(&each.mc_service_id(system.domain), &each.impu(system.domain), ""));
+    let handles = if table == "acm" { "handles = false\n" } else { "" };
+    let visitors = system.visitors.iter();
+    let visitors = visitors.map(|each| user(&each.partner(system), &each.impu(system), handles));
+    own.chain(visitors).collect()
 }
 
 /// Where the partner's server connects when there is no gateway.

@@ -42,6 +42,9 @@ client-certificate = "none"
 hosts = ["{host}"]
 
 [[configuration.service]]
+psi = "{acm}"
+{acm_server}
+[[configuration.service]]
 psi = "{service_psi}"
 {service}
 {issuers}
@@ -57,6 +60,7 @@ partners = ["{abroad}"]
         host = system.configuration_host(),
         administrator = system.administrator(),
         acm = system.acm_psi(),
+        acm_server = keys_of(&hop(&system.inner("acm1"), at.acm, "configuration")),
         core = hop(&system.inner("sip-core"), at.core, "configuration"),
         sip = at.configuration,
         http = at.configuration_http,

@@ -37,6 +37,8 @@ const PATIENCE: Duration = Duration::from_secs(10);
 pub(super) async fn group_information(stage: &Stage<'_>, lab: &Lab, env: &Env) -> Result<(), Failure> {
     const CLAUSE: &str = "10.17.4.2";
     let (asker, decider) = (asker(stage, lab)?, decider(stage, lab)?);
+    on(asker.client).await?;
+    stage.begin().await?;
     // The group is there; the one who is asked is not.
     super::groups::define(stage, env).await?;
     off(decider.client).await?;
@@ -64,7 +66,8 @@ pub(super) async fn group_information(stage: &Stage<'_>, lab: &Lab, env: &Env) -
 /// Users of the primary system are allowed to migrate; the partner's administrator decides.
 pub(super) async fn users_for_migration(stage: &Stage<'_>, lab: &Lab) -> Result<(), Failure> {
     const CLAUSE: &str = "10.17.5.2";
-    clear(stage).await;
+    on(asker(stage, lab)?.client).await?;
+    stage.begin().await?;
     let response = admitted(stage, lab).await?;
     stage.ladder.step(CLAUSE, 10).await?;
     finish(stage, &response, CLAUSE, 10).await
@@ -73,6 +76,8 @@ pub(super) async fn users_for_migration(stage: &Stage<'_>, lab: &Lab) -> Result<
 /// The profile that the partner gave to such a user is updated.
 pub(super) async fn profile_update(stage: &Stage<'_>, lab: &Lab, env: &Env) -> Result<(), Failure> {
     const CLAUSE: &str = "10.17.7.2";
+    on(asker(stage, lab)?.client).await?;
+    stage.begin().await?;
     let response = admitted(stage, lab).await?;
     let user = given(&response)?;
     let (asker, decider) = (asker(stage, lab)?, decider(stage, lab)?);

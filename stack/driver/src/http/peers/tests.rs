@@ -66,8 +66,7 @@ fn one_peer_does_not_take_all_handshakes() {
     let shakes = |last| peers.connect(address(last), &admission, true);
     let held = [shakes(1).expect("room"), shakes(1).expect("room")];
     assert!(shakes(1).is_err(), "an eighth");
-    let _others: Vec<_> = (2..9).flat_map(|last| [shakes(last), shakes(last)]).collect();
-    assert!(shakes(9).is_err(), "full");
+    assert!(shakes(2).is_ok());
     drop(held);
-    assert!(shakes(9).is_ok());
+    assert!(shakes(1).is_ok());
 }
