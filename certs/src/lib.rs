@@ -13,8 +13,10 @@ mod authority;
 mod error;
 mod files;
 mod leaf;
+mod signing;
 
 pub use authority::{Authority, Issued};
 pub use error::Error;
 pub use files::Written;
 pub use leaf::{Leaf, Usage, Validity};
+pub use signing::signing_key;

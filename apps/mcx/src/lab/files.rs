@@ -64,6 +64,7 @@ fn servers(plan: &Plan, system: &SystemPlan, other: &SystemPlan) -> Result<Strin
             system.domain
         ),
         process(plan, system.at.admin, Some(STORE)),
+        format!("\n# What signs the ends of audit logs, and receipts for partners.\n[audit]\nkey = \"{}\"\n", pki::files::AUDIT),
         profiles(),
         gateway::section(plan, system, other),
         core::section(system),
@@ -135,7 +136,7 @@ fn listed(texts: &[&str]) -> String {
 }
 
 /// Passwords and secrets are their owner's.
-fn write_private(file: &Path, text: &str) -> Result<(), Failure> {
+pub(super) fn write_private(file: &Path, text: &str) -> Result<(), Failure> {
     let mut file = fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(file)?;
     Ok(file.write_all(text.as_bytes())?)
 }

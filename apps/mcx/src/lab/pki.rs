@@ -42,6 +42,8 @@ pub mod files {
     pub const ACM: &str = "tls/acm";
     /// The functional alias controlling server.
     pub const ALIASES: &str = "tls/aliases";
+    /// What signs the ends of audit logs, and receipts for partners.
+    pub const AUDIT: &str = "tls/audit.key";
     /// What signs access tokens beside the identity management server: `mcx lab token`.
     pub const TOKENS: &str = "tls/tokens";
     /// By which those are verified (RFC 7517).
@@ -87,6 +89,7 @@ fn leaves(system: &SystemPlan, authority: &Authority) -> Result<(), Failure> {
     leaf(system, authority, files::ALIASES, named(system.inner("fa1")))?;
     leaf(system, authority, files::TOKENS, named(format!("tokens.{}", system.domain)))?;
     fs::write(system.folder.join(files::JWKS), idms::signer(system)?.jwks())?;
+    super::files::write_private(&system.folder.join(files::AUDIT), &certs::signing_key()?)?;
     leaf(system, authority, files::TESTER, named(system.inner("tester")))?;
     leaf(system, authority, files::CLIENT, Leaf::new("device").dns_name(format!("device.{}", system.domain)))
 }
