@@ -285,6 +285,3 @@ impl IdentityClient {
 fn location(answer: &Response<Bytes>) -> Option<&str> {
     answer.headers().get(header::LOCATION).and_then(|at| at.to_str().ok())
 }
-
-#[cfg(test)]
-mod tests;

@@ -49,7 +49,7 @@ impl Attempt {
     }
 
     /// The code with which the browser came back: RFC 6749 clause 4.1.2, RFC 9207.
-    pub(super) fn code(&self, back: &str, settings: &Settings) -> Result<String, NotIssued> {
+    pub fn code(&self, back: &str, settings: &Settings) -> Result<String, NotIssued> {
         let (at, query) = back.split_once('?').unwrap_or((back, ""));
         if at != settings.redirect_uri {
             return Err(NotIssued::Malformed("it sends browsers to where the application is not"));

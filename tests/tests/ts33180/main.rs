@@ -1,10 +1,15 @@
-//! Against the identity management servers of two MC systems.
+//! TS 33.180 annex B: an identity management client against the servers of two MC systems.
+#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "tests fail loudly")]
 
 use std::sync::Arc;
 
 use aws_lc_rs::{
     rand::SystemRandom,
     signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair},
+};
+use clients::{
+    IdentityClient,
+    identity::{Issued, NotIssued, SCOPE, Settings},
 };
 use futures::FutureExt as _;
 use identity::{
@@ -15,13 +20,12 @@ use identity::{
 };
 use kit::{
     config::HopConfig,
+    private::Private,
     testing::{Lab, WebEnd, arrival, hop},
     tokens::{IssuerConfig, KeySource, RemoteConfig},
 };
 use store::{Clock, Disk, Redb};
 use xml_schemas::ids::McServiceId;
-
-use super::*;
 
 const A: &str = "https://idms.a.example";
 const B: &str = "https://idms.b.example";
