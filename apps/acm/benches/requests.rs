@@ -2,7 +2,7 @@
 //! among a million that wait for a hundred thousand users.
 //!
 //! `cargo bench -p mcx-acm --bench requests`
-#![allow(missing_docs, reason = "criterion's macros make a function without")]
+#![allow(clippy::disallowed_methods, missing_docs, reason = "criterion's macros make a function without")]
 #![allow(clippy::expect_used, reason = "a benchmark that cannot begin has to fail loudly")]
 
 use std::{

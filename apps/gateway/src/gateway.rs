@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use arc_swap::{ArcSwap, Guard};
 use kit::refusal::{Cause, Refusal};
-use sip::{Contact, Edits, Message, Name, RecordRoute, Response, Uri};
 pub use parts::{Identity, Inside, Parts};
+use sip::{Contact, Edits, Message, Name, RecordRoute, Response, Uri};
 use wire::{Arrival, Decision, Forward, Inline, Recorder};
 
 use crate::{

@@ -90,7 +90,8 @@ fn administration_waits_for_people_in_each_topology() {
     for topology in ["on", "off", "direct"] {
         for (procedure, last) in all {
             let output = mcx(&["lab", "run", procedure, "--topology-hiding", topology]);
-            let (text, why) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+            let (text, why) =
+                (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
             assert_eq!(output.status.code(), Some(0), "{procedure}, {topology}: {why}");
             assert!(text.contains(last), "{procedure}, {topology}: {text}");
         }

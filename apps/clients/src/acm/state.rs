@@ -53,8 +53,9 @@ impl State {
     /// [`Cause::Overloaded`] where he does not keep up, so that the server keeps it for later.
     pub(super) fn hand(&self, told: Told) -> Result<(), Cause> {
         let mut listener = self.listener.lock();
-        match listener.as_mut().map(|tell| tell.try_send(told)) {
-            Some(Err(error)) if error.is_full() => Err(Cause::Overloaded),
+        let Some(tell) = listener.as_mut() else { return Ok(()) };
+        match tell.try_send(told) {
+            Err(error) if error.is_full() => Err(Cause::Overloaded),
             _ => Ok(()),
         }
     }

@@ -64,7 +64,10 @@ fn servers(plan: &Plan, system: &SystemPlan, other: &SystemPlan) -> Result<Strin
             system.domain
         ),
         process(plan, system.at.admin, Some(STORE)),
-        format!("\n# What signs the ends of audit logs, and receipts for partners.\n[audit]\nkey = \"{}\"\n", pki::files::AUDIT),
+        format!(
+            "\n# What signs the ends of audit logs, and receipts for partners.\n[audit]\nkey = \"{}\"\n",
+            pki::files::AUDIT
+        ),
         profiles(),
         gateway::section(plan, system, other),
         core::section(system),
