@@ -3,9 +3,13 @@
 //! The log gets names, numbers and the flow's `request-id`. Identities and positions go to the recorder only, which
 //! lab and tests listen to.
 
+mod words;
+
 use std::sync::Arc;
 
 use wire::{Entry, Kind, Recorder};
+
+pub use words::words;
 
 /// Reports for one entity; cheap to clone.
 #[derive(Clone)]
@@ -76,39 +80,5 @@ impl Tracer {
                 kind: kind(),
             });
         }
-    }
-}
-
-/// A few words of ours for a step, where every entity that takes it does the same.
-#[must_use]
-pub fn words(clause: &str, number: u8) -> &'static str {
-    match (clause, number) {
-        ("10.9.3.10.2", 1) => "a requester asks its own location management server",
-        ("10.9.3.10.2", 2) => "may the requester ask for each target?",
-        ("10.9.3.10.2", 3) => "the primary's location management server asks the partner's",
-        ("10.9.3.10.2", 4) => "may each target's location be told to the requesting system?",
-        ("10.9.3.10.2", 5) => "the locations are brought up to date (10.9.3.2)",
-        ("10.9.3.10.2", 6) => "the partner's location management server reports to the primary's",
-        ("10.9.3.10.2", 7) => "the requester gets the report",
-        ("10.9.3.2", 1) => "the target's location management client is asked",
-        ("10.9.3.2", 2) => "the user is asked for permission",
-        ("10.9.3.2", 3) => "the client reports, and what is known of the target is brought up to date",
-        ("10.2.7.2", 1) => "the primary's group management server provides the group, as its policy has it",
-        ("10.2.7.2", 2) => "the partner's policy modifies the group",
-        ("10.2.7.2", 3) | ("10.2.7.3", 5) => "the modified group is stored beside what was provided",
-        ("10.2.7.2", 4) | ("10.2.7.3", 6) => "MC service servers that subscribed are notified",
-        ("10.2.7.2", 5) => "the partner says that the group is received and stored",
-        ("10.2.7.3", 1) => "an MC service server asks its own group management server",
-        ("10.2.7.3", 2) => "the partner's group management server asks the primary's",
-        ("10.2.7.3", 3) => "the primary's group management server provides the group, as its policy has it",
-        ("10.2.7.3", 4) => "the partner's policy modifies the group",
-        ("10.6.3.3", 1) => "the client asks to work here, with both IDs and the profile",
-        ("10.6.3.3", 2) => "is the user expected from that system?",
-        ("10.6.3.3", 3) => "the partner's MC service server asks the primary's",
-        ("10.6.3.3", 6) => "may the user migrate there with that profile?",
-        ("10.6.3.3", 7) => "the user is marked as migrated, and the system recorded",
-        ("10.6.3.3", 8) => "the primary's MC service server answers the partner's",
-        ("10.6.3.3", 11) => "the client is told: migrated, and authorized here",
-        _ => "",
     }
 }
