@@ -244,7 +244,7 @@ fn step_9_once_more_changes_nothing_and_another_answer_is_refused() {
     assert_eq!(world.says(B, DECIDER, &yes(&asked)), (200, None));
     assert_eq!(world.says(B, DECIDER, &yes(&asked)), (200, None));
     world.lab.run();
-    assert_eq!(world.says(B, DECIDER, &no(&asked)).0, 200, "he has answered, and is not told again");
+    assert_eq!(world.says(B, DECIDER, &no(&asked)), (403, Some(Cause::AlreadyAnswered)), "he has said yes");
     assert_eq!(world.sent::<Provided>("mcgw.b.example"), [yes(&asked)]);
 }
 

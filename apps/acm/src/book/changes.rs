@@ -126,9 +126,9 @@ impl Changes {
         self.on(|batch| batch.expect_version(keys::case(key), seen))
     }
 
-    /// A partner is to be told.
+    /// A partner is to be told. Another process may have drawn the same place by chance: then it is a conflict, and another is drawn.
     pub(crate) fn letter(mut self, seq: Seq, letter: Letter) -> Self {
-        self.batch = self.batch.put(keys::letter(seq), letter.encode());
+        self.batch = self.batch.expect_absent(keys::letter(seq)).put(keys::letter(seq), letter.encode());
         self.letters.push((seq, letter));
         self
     }

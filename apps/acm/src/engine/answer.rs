@@ -40,7 +40,8 @@ pub(super) async fn answer<P: Procedure>(
         }
         let kept = Kept::of(&response);
         if case.stage != Stage::Waiting {
-            return again(&case, &handler, &kept);
+            let is_yes = !matches!(response.outcome(), Outcome::Failure(_));
+            return again(&case, &handler, &kept, is_yes);
         }
         let now = millis(cx.world().clock.wall());
         if case.is_over(now) {
@@ -88,17 +89,18 @@ fn is_his(cx: &Cx<Acm>, case: &Case, user: &McServiceId) -> bool {
         Addressee::User(id) => id == user,
         Addressee::Alias(alias) => cx.aliases().is_held_by(alias, user),
     };
-    is_named || case.handler.as_ref() == Some(user)
+    let holds_it = || case.role.as_ref().is_none_or(|role| cx.aliases().is_held_by(role, user));
+    is_named || (case.handler.as_ref() == Some(user) && holds_it())
 }
 
 /// The same answer once more is accepted, so that one whose acceptance was lost can be repeated.
-fn again(case: &Case, handler: &Actor, kept: &Kept) -> Done<Accepted> {
+fn again(case: &Case, handler: &Actor, kept: &Kept, is_yes: bool) -> Done<Accepted> {
     let by = case.decision.as_ref().and_then(|decision| decision.by.as_ref());
     let is_his = by.is_some_and(|by| by.id == handler.id);
     let is_same = match case.stage {
         Stage::Decided | Stage::Refused => case.response.as_ref() == Some(kept),
-        // What he said is in what the initiator was told.
-        Stage::Answered => true,
+        // What he said is in what the initiator was told; a no after a yes is none of it.
+        Stage::Answered => case.decision.as_ref().is_some_and(|decision| decision.is_yes == is_yes),
         _ => false,
     };
     match case.stage {

@@ -44,6 +44,8 @@ pub(super) async fn receive<P: Procedure>(
         let (case, changes) = match verified {
             Ok(()) => assess(&cx, case, now)?,
             Err(Stop::Fault(fault)) => return Err(fault.into()),
+            // An own server that cannot be asked now decides nothing: the partner comes again.
+            Err(stop) if stop.cause().status() >= 500 => return Err(stop),
             Err(stop) => fail(&cx, case, stop.cause(), now)?,
         };
         let entry =

@@ -54,14 +54,26 @@ async fn attempt(cx: &Cx<Acm>, seq: Seq) -> Result<Sent, Fault> {
     match send(&cx, &letter).await {
         Ok(()) => accepted(&cx, seq, &letter).await,
         Err(Stop::Fault(fault)) => Err(fault),
-        Err(stop) if is_final(stop.cause()) => refused(&cx, seq, &letter, stop.cause()).await,
+        Err(stop) if is_final(letter.kept.name(), stop.cause()) => {
+            refused(&cx, seq, &letter, stop.cause()).await
+        }
         Err(stop) => Ok(Sent::Later { cause: stop.cause(), is_partner: is_partners(stop.cause()) }),
     }
 }
 
-/// Whether a repeat would be refused again: somebody has refused, and was not merely not there.
-fn is_final(cause: Cause) -> bool {
-    cause.status() < 500 && cause != Cause::LoggedOff
+/// Whether a repeat would be refused again: somebody has refused, and was not merely not there. What the partner has to know of a
+/// request of its own is told until its server takes it or knows nothing of the request: a gateway that refuses, or an agreement that
+/// was changed, would leave both sides with different ends.
+fn is_final(name: &str, cause: Cause) -> bool {
+    let may_end = is_request(name) || [WithdrawalRequest::NAME, AuditReceipt::NAME].contains(&name);
+    match cause {
+        Cause::UnmatchedReport | Cause::NoSuchRequest => true,
+        _ => may_end && cause.status() < 500 && cause != Cause::LoggedOff,
+    }
+}
+
+fn is_request(name: &str) -> bool {
+    Kind::of(name).is_some_and(|kind| kind.request() == name)
 }
 
 /// Whether nothing else would get through either.
@@ -123,9 +135,7 @@ where
 async fn accepted(cx: &Cx<Acm>, seq: Seq, letter: &Letter) -> Result<Sent, Fault> {
     loop {
         let changes = Changes::new().no_letter(seq).happens("delivered");
-        let is_request =
-            Kind::of(letter.kept.name()).is_some_and(|kind| kind.request() == letter.kept.name());
-        let seen = if is_request { cx.book().case(&letter.case).await? } else { None };
+        let seen = if is_request(letter.kept.name()) { cx.book().case(&letter.case).await? } else { None };
         let changes = match seen {
             Some((mut case, version)) if case.stage == Stage::Asked => {
                 case.stage = Stage::Forwarded;
@@ -143,8 +153,7 @@ async fn accepted(cx: &Cx<Acm>, seq: Seq, letter: &Letter) -> Result<Sent, Fault
 /// partner knows better.
 async fn refused(cx: &Cx<Acm>, seq: Seq, letter: &Letter, cause: Cause) -> Result<Sent, Fault> {
     tracing::warn!(target: "mcx::acm", entity = %cx.profile().name, flow = cx.flow_id(), what = letter.kept.name(), %cause, "could not be told");
-    let is_request = Kind::of(letter.kept.name()).is_some_and(|kind| kind.request() == letter.kept.name());
-    if is_request {
+    if is_request(letter.kept.name()) {
         ended::on_the_way(cx, &letter.case, seq, cause).await?;
         return Ok(Sent::Done);
     }

@@ -21,6 +21,9 @@ use crate::{
 /// What one response holds at most; where there is more, it says so, and the client asks again.
 const ITEMS: usize = 100;
 
+/// Octets of its items, about: a client reads no body of more than 256 KiB. One item is told however long it is.
+const OCTETS: usize = 128 * 1024;
+
 /// Answered 200; what waits comes in a message of its own.
 pub(crate) async fn request(cx: Cx<Acm>, req: Inbound<PendingDataRequest>) -> Done<Accepted> {
     let user = req.peer.user().and_then(|impu| cx.user_of(impu)).ok_or(Cause::RequesterUnknown)?;
@@ -37,7 +40,8 @@ pub(crate) async fn request(cx: Cx<Acm>, req: Inbound<PendingDataRequest>) -> Do
 /// What waits, in the order in which it came; what his client has accepted waits no longer for being told.
 async fn respond(cx: &Cx<Acm>, request: &PendingDataRequest) -> Done<()> {
     let user = cx.user(&request.user).ok_or(Cause::UnknownUser)?;
-    let (waiting, is_all) = waiting(cx, &user.id).await?;
+    let (waiting, mut is_all) = waiting(cx, &user.id).await?;
+    let mut octets = 0;
     let mut items = Vec::with_capacity(waiting.len());
     let mut shown = Vec::with_capacity(waiting.len());
     let mut seen: BTreeSet<(Kind, Side)> = BTreeSet::new();
@@ -46,12 +50,18 @@ async fn respond(cx: &Cx<Acm>, request: &PendingDataRequest) -> Done<()> {
         if seen.insert((case.kind, case.key.side())) {
             steps(cx, &case);
         }
-        items.push(match item(&case)? {
+        let item = match item(&case)? {
             PendingItem::Request(Request::UserProfileUpdate(request)) => PendingItem::Request(
                 user_profile::shown(&cx.for_flow(case.key.request_id()), request).await.into(),
             ),
             item => item,
-        });
+        };
+        octets += length(&item);
+        if octets > OCTETS && !items.is_empty() {
+            is_all = false;
+            break;
+        }
+        items.push(item);
         shown.push(each);
     }
     let response =
@@ -66,6 +76,14 @@ async fn respond(cx: &Cx<Acm>, request: &PendingDataRequest) -> Done<()> {
         told(cx, &user.id, each).await?;
     }
     Ok(())
+}
+
+fn length(item: &PendingItem) -> usize {
+    let parts = match item {
+        PendingItem::Request(request) => request.split(),
+        PendingItem::Response(response) => response.split(),
+    };
+    parts.iter().map(|part| part.bytes.len()).sum()
 }
 
 /// All of it where that is little; else first what his client has not been told.

@@ -109,12 +109,25 @@ async fn tell_all(cx: &Cx<Acm>, user: &McServiceId) -> Done<()> {
         if page.is_empty() {
             return Ok(());
         }
+        let mut refused = None;
         for (tail, value) in page {
             let waiting = Waiting::decode(&format!("n/{tail}"), &value);
             let waiting = waiting.ok_or_else(|| kit::Fault::new("what waits for a user cannot be read"))?;
-            one(cx, user, &waiting).await?;
+            match one(cx, user, &waiting).await {
+                // What his client will not have keeps nothing else from him.
+                Err(Stop::Refused(why)) if is_of_one(why.cause) => refused = Some(why),
+                told => told?,
+            }
+        }
+        if let Some(why) = refused {
+            return Err(Stop::Refused(why));
         }
     }
+}
+
+/// Whether it is this message that is refused, and not that nobody is there.
+fn is_of_one(cause: Cause) -> bool {
+    cause.status() < 500 && cause != Cause::LoggedOff
 }
 
 /// One request or response, to the client.

@@ -33,7 +33,10 @@ pub(super) async fn receive(cx: Cx<Mcs>, req: Inbound<Response>) -> Done<Accepte
             Err(why) => return Err(dropped(&cx, migrations, &partner, why).into()),
         };
         if !visit.is_asking() {
-            // It has come before.
+            // It has come before. What followed from it then may not have been kept: both systems would believe him authorized.
+            if visit.is_admitted() && answer.outcome == Outcome::Success {
+                visits::admit(&cx, &visit.impu, &visit.client, &visit.partner).await?;
+            }
             return Ok(Accepted::done());
         }
         let who = (visit.service, visit.partner.clone());

@@ -7,6 +7,9 @@ use xml::{Document, Element, Limits};
 /// No more lines are shown.
 const LINES: usize = 200;
 
+/// Characters of one line.
+const LINE: usize = 200;
+
 /// One line for each value that goes (`-`) and each that comes (`+`), by its place. Empty where both say the same, in whatever order
 /// of attributes and with whatever white space.
 pub(crate) fn of(before: &[u8], after: &[u8]) -> Vec<String> {
@@ -19,11 +22,18 @@ pub(crate) fn of(before: &[u8], after: &[u8]) -> Vec<String> {
     // What goes stands before what comes in its place.
     lines.sort_by(|one, other| one.0.cmp(other.0));
     let more = lines.len().saturating_sub(LINES);
-    let mut lines: Vec<String> = lines.into_iter().take(LINES).map(|(_, line)| line).collect();
+    let mut lines: Vec<String> = lines.into_iter().take(LINES).map(|(_, line)| short(line)).collect();
     if more > 0 {
         lines.push(format!("and {more} more"));
     }
     lines
+}
+
+fn short(line: String) -> String {
+    match line.char_indices().nth(LINE) {
+        Some((end, _)) => format!("{} …", line.get(..end).unwrap_or_default()),
+        None => line,
+    }
 }
 
 /// The lines as who decides is shown them.
