@@ -67,6 +67,17 @@ fn step_1_a_request_is_accepted_and_authorizes_nobody_yet() {
 }
 
 #[test]
+fn step_6_is_for_one_profile_and_a_visitor_selects_no_other_by_himself() {
+    let world = world();
+    world.registers_as(IMPU, 600, None);
+    let tag = asks(&world).send(&world).tag;
+    let other = settings(CLIENT, 1).from(IMPU).modifies(&tag).send(&world);
+    assert_eq!(refused(&other), (403, Some(Cause::WrongProfile)));
+    let same = settings(CLIENT, 3).from(IMPU).modifies(&tag).send(&world);
+    assert_eq!(same.status, 200, "{}", same.warning);
+}
+
+#[test]
 fn step_1_a_visitors_registration_with_his_token_authorizes_nobody() {
     let world = world();
     assert_eq!(world.registers_as(IMPU, 600, Some(&world.token(VISITOR))), 200);

@@ -101,14 +101,18 @@ async fn at_home(cx: &Cx<Mcs>, user: User, asked: &Asked) -> Done<Changed<()>> {
     put(cx, &user.id, asked, proof).await
 }
 
-/// A visitor who has asked already (TS 23.280 10.6.3): other settings, or the same ones anew.
+/// A visitor who has asked already (TS 23.280 10.6.3): other settings, or the same ones anew. The profile is what his primary system
+/// has said yes to (step 6); for another he asks to migrate again.
 async fn of_visitor(cx: &Cx<Mcs>, named: Option<&McServiceId>, asked: &Asked) -> Done<Changed<()>> {
     let binding = cx.authorizations().binding(&asked.impu, cx.world().clock.wall());
     let mut visitors = binding.clients.iter().filter(|client| client.visit.is_some());
-    let visitor =
-        visitors.find(|client| client.id.as_deref() == Some(&asked.client)).map(|client| &client.user);
-    let visitor =
-        visitor.filter(|visitor| named.is_none_or(|named| named == *visitor)).ok_or(Cause::NotBound)?;
+    let client = visitors.find(|client| client.id.as_deref() == Some(&asked.client));
+    let client = client.filter(|client| named.is_none_or(|named| *named == client.user));
+    let client = client.ok_or(Cause::NotBound)?;
+    let visitor = &client.user;
+    if asked.says.profile.is_some_and(|profile| client.profile != Some(profile)) {
+        return Err(Cause::WrongProfile.into());
+    }
     if let Some(token) = &asked.says.access_token
         && !credentials::bearer(cx, token).await?.users.contains(visitor)
     {
@@ -134,7 +138,8 @@ async fn put(cx: &Cx<Mcs>, user: &McServiceId, asked: &Asked, proof: Option<Proo
                 client.prove(proof);
             }
             if asked.says.settings.is_some() || asked.says.profile.is_some() {
-                client.profile = asked.says.profile;
+                let kept = client.visit.as_ref().and(client.profile);
+                client.profile = asked.says.profile.or(kept);
             }
             client.renew(now, &asked.tag, asked.lifetime);
         });
