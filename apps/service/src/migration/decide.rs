@@ -36,58 +36,55 @@ pub(super) async fn receive(cx: Cx<Mcs>, req: Inbound<Request>) -> Done<Accepted
     }))
 }
 
+/// Decided anew where somebody else has marked the user meanwhile: another partner may have been first.
 async fn decide(cx: &Cx<Mcs>, partner: &Partner, request: &Request) -> Done<()> {
     cx.know(&request.primary).await?;
-    cx.step(CLAUSE, 6); // this user, to that system, with this profile
-    let verdict = cx.decide(MayMigrate {
-        system: partner.name.to_string(),
-        service: request.service,
-        primary: request.primary.clone(),
-        profile: request.profile,
-    });
-    match verdict {
-        Verdict::Allow(_) => mark(cx, partner, request).await,
-        Verdict::Refuse(cause) => {
-            answer(cx, partner, request, cause).await;
-            Ok(())
+    loop {
+        cx.step(CLAUSE, 6); // this user, to that system, with this profile
+        let verdict = cx.decide(MayMigrate {
+            system: partner.name.to_string(),
+            service: request.service,
+            primary: request.primary.clone(),
+            profile: request.profile,
+        });
+        match verdict {
+            Verdict::Allow(_) if !mark(cx, partner, request).await? => {}
+            Verdict::Allow(_) => return Ok(()),
+            Verdict::Refuse(cause) => {
+                answer(cx, partner, request, cause).await;
+                return Ok(());
+            }
+            Verdict::Defer(_) => return Err(Cause::MayNotMigrate.into()),
         }
-        Verdict::Defer(_) => Err(Cause::MayNotMigrate.into()),
     }
 }
 
 /// Steps 7 and 8: the mark and the answer are kept together, before the answer leaves. A repeat finds its own mark, and is answered
-/// again.
-async fn mark(cx: &Cx<Mcs>, partner: &Partner, request: &Request) -> Done<()> {
+/// again. False where the mark has changed since it was seen, and nothing was kept.
+async fn mark(cx: &Cx<Mcs>, partner: &Partner, request: &Request) -> Done<bool> {
     let Some(migrations) = cx.migrations() else { return Err(Cause::NotPermitted.into()) };
     cx.step(CLAUSE, 7); // marked as migrated, with the migrated system
-    loop {
-        let seen = migrations.seen_mark(&(request.service, request.primary.clone()));
-        let mark = renewed(cx, migrations, partner, request, seen.as_ref().map(|(mark, _)| mark));
-        let version = seen.as_ref().map(|(_, version)| *version);
-        let mut changes = Changes::new().put_mark(mark.clone(), version);
-        if let Some((former, _)) = seen.filter(|(former, _)| is_elsewhere(former, &mark)) {
-            let letter = Letter::mark_ended(
-                &former,
-                cx.fresh_request_id()?,
-                refusal(Cause::Superseded),
-                post::long(cx),
-            );
-            changes = changes.letter(&cx.world().ids.uuid(), letter);
-        }
-        let success = Letter {
-            to: Addressee::System(mark.system.clone()),
-            what: What::Answer(request.answer(Outcome::Success)),
-            until: mark.until.unwrap_or_else(|| post::longest(cx)),
-        };
-        changes = changes.letter(&cx.world().ids.uuid(), success);
-        if let Written::Done(letters) = migrations.write(changes).await? {
-            migrations.happened("marked");
-            tracing::info!(target: "mcx::migration", server = %cx.profile().name, user = %mark.primary, to = %mark.system, "has migrated");
-            visits::went(cx, &mark.primary, &mark.system).await?;
-            post::send(cx, letters);
-            return Ok(());
-        }
+    let seen = migrations.seen_mark(&(request.service, request.primary.clone()));
+    let mark = renewed(cx, migrations, partner, request, seen.as_ref().map(|(mark, _)| mark));
+    let version = seen.as_ref().map(|(_, version)| *version);
+    let mut changes = Changes::new().put_mark(mark.clone(), version);
+    if let Some((former, _)) = seen.filter(|(former, _)| is_elsewhere(former, &mark)) {
+        let letter =
+            Letter::mark_ended(&former, cx.fresh_request_id()?, refusal(Cause::Superseded), post::long(cx));
+        changes = changes.letter(&cx.world().ids.uuid(), letter);
     }
+    let success = Letter {
+        to: Addressee::System(mark.system.clone()),
+        what: What::Answer(request.answer(Outcome::Success)),
+        until: mark.until.unwrap_or_else(|| post::longest(cx)),
+    };
+    changes = changes.letter(&cx.world().ids.uuid(), success);
+    let Written::Done(letters) = migrations.write(changes).await? else { return Ok(false) };
+    migrations.happened("marked");
+    tracing::info!(target: "mcx::migration", server = %cx.profile().name, user = %mark.primary, to = %mark.system, "has migrated");
+    visits::went(cx, &mark.primary, &mark.system).await?;
+    post::send(cx, letters);
+    Ok(true)
 }
 
 /// Whether the former mark is of another visit, so that somebody has to be told.
