@@ -18,13 +18,14 @@ fn gauge(lab: &Lab, system: &str, name: &str) -> f64 {
     http::metric(lab.system(system).admin("servers"), name)
 }
 
-/// Nobody has anything to tell any more, and as many have gone as have come.
+/// Neither system has anything to tell the other any more, and as many have gone as have come. What the partner's has for his client
+/// waits for him to register anew.
 fn agree(lab: &Lab) -> bool {
     let is_told = |system| gauge(lab, system, "mcx_migration_letters") < 1.0;
     let (marks, visits) =
         (gauge(lab, "primary", "mcx_migration_marks"), gauge(lab, "partner", "mcx_migration_visits"));
     let is_confirmed = gauge(lab, "primary", "mcx_migration_unconfirmed") < 1.0;
-    is_told("primary") && is_told("partner") && is_confirmed && (marks - visits).abs() < 0.5
+    is_told("primary") && is_confirmed && (marks - visits).abs() < 0.5
 }
 
 fn killed(system: &'static str, event: &str) {
