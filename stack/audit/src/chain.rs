@@ -12,7 +12,12 @@ use async_lock::Mutex;
 use serde::{Deserialize, Serialize};
 use store::{Batch, CommitError, Store, Version};
 
-use crate::{Digest, Entry, Fault, Head, Key, Receipt, SignedHead, entry::milliseconds, keys::Keys, record};
+use crate::{
+    Digest, Entry, Fault, Head, Key, Receipt, SignedHead,
+    entry::milliseconds,
+    keys::Keys,
+    record::{self, Found},
+};
 
 /// How many entries are put into the chain at once.
 pub const PAGE: usize = 1_000;
@@ -188,6 +193,18 @@ impl Chain {
     /// [`Fault`] where the store fails.
     pub async fn head(&self) -> Result<Option<SignedHead>, Fault> {
         Ok(self.end().await?.0.signed)
+    }
+
+    /// The link of an entry of this chain; none where it has no such entry, or has none that can be read.
+    ///
+    /// # Errors
+    /// [`Fault`] where the store fails.
+    pub async fn link_of(&self, seq: u64) -> Result<Option<Digest>, Fault> {
+        if seq == 0 {
+            return Ok(Some(record::origin(&self.0.id)));
+        }
+        let record = self.0.store.get(self.0.keys.entry(seq).as_bytes()).await?;
+        Ok(record.and_then(|record| Found::read(&record.value).map(|found| found.link)))
     }
 
     /// A receipt for what has come, and whose entry has been committed. None without a key.

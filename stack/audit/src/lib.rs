@@ -31,4 +31,4 @@ pub use head::{Head, SignedHead};
 pub use read::{Sealed, chains, entries};
 pub use receipt::Receipt;
 pub use sign::{Forged, Key, PublicKey};
-pub use verify::{Finding, Kept, Report, Witness, verify};
+pub use verify::{Finding, Kept, Report, Trusted, Witness, verify, verify_by};

@@ -7,6 +7,9 @@ use crate::{
     sign::{Forged, Key, PublicKey, Signature},
 };
 
+/// No part of a receipt that comes from elsewhere is longer, in octets.
+const LONGEST: usize = 256;
+
 /// Whoever received something has an entry of it in his chain, and says so, with the end that the chain has then.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Receipt {
@@ -45,6 +48,8 @@ impl Receipt {
         number: u64,
         [key, signature]: [&str; 2],
     ) -> Option<Self> {
+        // What names things is short; a key and a signature have their length.
+        [of, request, chain].iter().all(|part| part.len() <= LONGEST).then_some(())?;
         Some(Self {
             of: of.to_owned(),
             request: request.to_owned(),
@@ -68,6 +73,10 @@ impl Receipt {
     /// # Errors
     /// [`Forged`] where it is not.
     pub fn check(&self) -> Result<(), Forged> {
+        // What is signed has a part in each line: a part of two lines could be read as two parts.
+        if [&self.of, &self.request, &self.chain].iter().any(|part| part.contains(char::is_control)) {
+            return Err(Forged);
+        }
         let text = text([&self.of, &self.request, &self.chain], [&self.digest, &self.head], self.number);
         self.key.check(&text, &self.signature)
     }

@@ -6,6 +6,10 @@ use aws_lc_rs::signature::{ED25519, Ed25519KeyPair, KeyPair as _, UnparsedPublic
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD as BASE64};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
 
+/// How many bytes a public key has, and a signature (RFC 8032 5.1.5 and 5.1.6).
+const KEY: usize = 32;
+const SIGNATURE: usize = 64;
+
 /// The private key with which a chain's holder signs its end and his receipts.
 #[derive(Clone)]
 pub struct Key(Arc<Ed25519KeyPair>);
@@ -47,7 +51,7 @@ impl PublicKey {
     /// Reads base64url.
     #[must_use]
     pub fn read(text: &str) -> Option<Self> {
-        BASE64.decode(text).ok().map(Self)
+        BASE64.decode(text).ok().filter(|bytes| bytes.len() == KEY).map(Self)
     }
 
     pub(crate) fn check(&self, text: &str, signature: &Signature) -> Result<(), Forged> {
@@ -76,7 +80,7 @@ impl fmt::Debug for Key {
 
 impl Signature {
     pub(crate) fn read(text: &str) -> Option<Self> {
-        BASE64.decode(text).ok().map(Self)
+        BASE64.decode(text).ok().filter(|bytes| bytes.len() == SIGNATURE).map(Self)
     }
 }
 

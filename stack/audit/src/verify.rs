@@ -3,6 +3,8 @@
 mod finding;
 mod walk;
 
+use std::collections::BTreeMap;
+
 use store::Store;
 
 use crate::{Digest, Fault, PublicKey, Receipt, SignedHead, chain::End, keys::Keys};
@@ -37,12 +39,30 @@ impl Kept {
         }
     }
 
+    /// By whom it is signed.
+    #[must_use]
+    pub fn key(&self) -> &PublicKey {
+        match self {
+            Self::Head(signed) => &signed.key,
+            Self::Receipt(receipt) => &receipt.key,
+        }
+    }
+
     fn is_signed(&self) -> bool {
         match self {
             Self::Head(signed) => signed.check().is_ok(),
             Self::Receipt(receipt) => receipt.check().is_ok(),
         }
     }
+}
+
+/// What signatures may be made with.
+#[derive(Clone, Default, Debug)]
+pub struct Trusted {
+    /// Of the chain's own ends; where there is none, any will do.
+    pub own: Vec<PublicKey>,
+    /// Of what a partner of this name has signed; of a partner who is not here, any will do.
+    pub partners: BTreeMap<String, Vec<PublicKey>>,
 }
 
 /// Reads a whole chain and says everything that is wrong with it, and where.
@@ -58,6 +78,19 @@ pub async fn verify(
     trusted: &[PublicKey],
     witnessed: &[Kept],
 ) -> Result<Report, Fault> {
+    verify_by(store, name, &Trusted { own: trusted.to_vec(), ..Trusted::default() }, witnessed).await
+}
+
+/// As [`verify`], with the keys of partners too.
+///
+/// # Errors
+/// As [`verify`].
+pub async fn verify_by(
+    store: &dyn Store,
+    name: &str,
+    trusted: &Trusted,
+    witnessed: &[Kept],
+) -> Result<Report, Fault> {
     let keys = Keys::of(name);
     let mut report = Report { name: name.to_owned(), ..Report::default() };
     let end = store.get(keys.end().as_bytes()).await?.and_then(|record| End::read(&record.value).ok());
@@ -66,19 +99,18 @@ pub async fn verify(
         return Ok(report);
     };
     report.end = Some(end.head.clone());
-    let mut walk = Walk::new(&end.head.chain, report);
-    walk.told(&end, trusted);
+    let mut walk = Walk::new(&end.head.chain, trusted, report);
+    walk.told(&end);
     for kept in heads(store, &keys).await? {
-        walk.checkpoint(kept, trusted);
+        walk.checkpoint(kept);
     }
     witnessed.iter().filter(|kept| kept.end().0 == end.head.chain).for_each(|kept| walk.witness(kept));
-    let mut after: Option<Vec<u8>> = None;
+    let (entries, mut after) = (keys.entries(), None::<Vec<u8>>);
     loop {
-        let page = store.scan(keys.entries().as_bytes(), after.as_deref(), PAGE).await?;
+        let page = store.scan(entries.as_bytes(), after.as_deref(), PAGE).await?;
         let Some(last) = page.last() else { break };
         after = Some(last.key.to_vec());
-        page.iter()
-            .for_each(|entry| walk.entry(Keys::number(&keys.entries(), &entry.key), &entry.record.value));
+        page.iter().for_each(|entry| walk.entry(Keys::number(&entries, &entry.key), &entry.record.value));
     }
     let mut report = walk.finish();
     report.waiting = store.scan(keys.waiting().as_bytes(), None, PAGE).await?.len();

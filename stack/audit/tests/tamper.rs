@@ -4,7 +4,7 @@
 
 mod common;
 
-use audit::{Entry, Finding, Head, Kept, Receipt, Witness};
+use audit::{Entry, Finding, Head, Kept, Receipt, Trusted, Witness, verify_by};
 use common::{World, at, key};
 use proptest::prelude::*;
 
@@ -88,17 +88,21 @@ fn a_chain_that_was_set_back_with_its_end_is_known_by_what_a_partner_kept() {
 fn a_chain_that_was_written_anew_does_not_fit_the_end_that_a_partner_kept() {
     let world = World::of(4);
     let kept = world.head();
-    let other = World::new();
-    for number in 1..=4 {
-        let by = if number == 3 { "sip:mallory@a.example" } else { "sip:alice@a.example" };
-        other.enter(&Entry::new(at(number), "acm.request.stored", by).of(format!("r{number}")));
-    }
-    other.seal();
-    let report = other.verify_against(&[Kept::Head(kept)]);
+    let anew = |key| {
+        let other = World::signed_by(key);
+        for number in 1..=4 {
+            let by = if number == 3 { "sip:mallory@a.example" } else { "sip:alice@a.example" };
+            other.enter(&Entry::new(at(number), "acm.request.stored", by).of(format!("r{number}")));
+        }
+        other.seal();
+        other
+    };
+    let report = anew(world.key.clone()).verify_against(&[Kept::Head(kept)]);
     assert_eq!(report.findings, [Finding::Rewritten { after: 0, at: 4, by: Witness::Partner }]);
-    let untrusted =
-        futures::executor::block_on(audit::verify(&*other.store, common::NAME, &world.trusted(), &[]));
-    assert_eq!(untrusted.unwrap().findings, [Finding::UnknownKey { seq: 4 }]);
+    let untrusted = anew(key());
+    let untrusted = audit::verify(&*untrusted.store, common::NAME, &world.trusted(), &[]);
+    let untrusted = futures::executor::block_on(untrusted).unwrap();
+    assert_eq!(untrusted.findings, [Finding::UnknownKey { seq: 4 }]);
 }
 
 #[test]
@@ -167,6 +171,53 @@ fn a_partner_who_tells_of_two_pasts_is_found() {
     }
     world.seal();
     assert_eq!(world.findings(), [4, 6].map(|seq| Finding::BadPartnerHead { seq }));
+}
+
+#[test]
+fn two_partners_may_each_have_a_chain_of_the_same_name() {
+    let (world, one, other) = (World::new(), key(), key());
+    let told = |by: &str, of: &str, key| {
+        let head = Head { chain: "acm".into(), seq: 7, link: audit::Digest::of(of.as_bytes()), at: 1 };
+        Entry::new(at(1), "audit.head", by).partner(by).head(head.signed(key))
+    };
+    world.enter(&told("b.example", "x", &one));
+    world.enter(&told("c.example", "y", &other));
+    world.seal();
+    assert!(world.verify().is_sound(), "{:?}", world.findings());
+    world.enter(&told("c.example", "x", &other));
+    world.seal();
+    assert_eq!(world.findings(), [Finding::BadPartnerHead { seq: 3 }]);
+}
+
+#[test]
+fn what_a_partner_signs_with_another_key_than_his_is_found() {
+    let (world, his, other) = (World::new(), key(), key());
+    let told = |seq, key| {
+        let head = Head { chain: "b".into(), seq, link: audit::Digest::of(b"x"), at: 1 };
+        Entry::new(at(1), "audit.head", "b.example").partner("b.example").head(head.signed(key))
+    };
+    world.enter(&told(1, &his));
+    world.enter(&told(2, &other));
+    world.seal();
+    let partners = [("b.example".to_owned(), vec![his.public()])].into();
+    let trusted = Trusted { own: world.trusted(), partners };
+    let report = futures::executor::block_on(verify_by(&*world.store, common::NAME, &trusted, &[])).unwrap();
+    assert_eq!(report.findings, [Finding::UnknownPartnerKey { seq: 2 }]);
+}
+
+#[test]
+fn nobody_elses_word_tells_where_a_chain_ended() {
+    let world = World::of(2);
+    let end = world.head().head;
+    let forged = Head { seq: 9, ..end }.signed(&key());
+    assert_eq!(world.verify_against(&[Kept::Head(forged)]).findings, [Finding::UnknownKey { seq: 9 }]);
+}
+
+#[test]
+fn a_receipt_with_a_line_of_its_own_in_a_part_is_none() {
+    let end = Head { chain: "b".into(), seq: 3, link: audit::Digest::of(b"x"), at: 1 };
+    let receipt = Receipt::new("acm-request\nr1", "r1", audit::Digest::of(b"x"), &end, &key());
+    assert!(receipt.check().is_err());
 }
 
 proptest! {

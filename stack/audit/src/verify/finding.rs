@@ -92,6 +92,11 @@ pub enum Finding {
         /// Of which entry it is the end.
         seq: u64,
     },
+    /// What a partner has signed in this chain is not signed with a key of his.
+    UnknownPartnerKey {
+        /// The entry that holds it.
+        seq: u64,
+    },
     /// The end was signed once, and is not any more.
     Unsigned,
     /// A partner's receipt in this chain is not of what was sent, or is not signed by him.
@@ -146,6 +151,9 @@ impl fmt::Display for Finding {
             Self::Forged { seq, by } => write!(f, "{by} at entry {seq} does not carry its signature"),
             Self::UnknownKey { seq } => {
                 write!(f, "the end at entry {seq} is signed with a key that is not trusted")
+            }
+            Self::UnknownPartnerKey { seq } => {
+                write!(f, "what a partner has signed in entry {seq} is not signed with a key of his")
             }
             Self::Unsigned => f.write_str("the record of the chain's end has lost its signature"),
             Self::BadReceipt { seq } => {

@@ -3,17 +3,17 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::{
-    Kept,
+    Kept, Trusted,
     finding::{Finding, Report, Witness},
 };
 use crate::{
-    Digest, Entry, PublicKey, SignedHead,
+    Digest, Entry, SignedHead,
     chain::End,
     record::{self, Found},
 };
 
 /// What is known of the chain at the place that has been reached.
-pub(super) struct Walk {
+pub(super) struct Walk<'k> {
     report: Report,
     /// The number that comes next.
     next: u64,
@@ -23,23 +23,25 @@ pub(super) struct Walk {
     heads: BTreeMap<u64, Vec<(Digest, Witness)>>,
     /// The last number at which such an end was right.
     right: u64,
-    /// The ends of each partner's chain that he has told.
-    partners: HashMap<String, BTreeMap<u64, Digest>>,
+    /// The ends that each partner has told of each of his chains. What somebody else calls his chain says nothing about this one's.
+    partners: HashMap<(String, String), BTreeMap<u64, Digest>>,
+    /// What partners' signatures may be made with.
+    trusted: &'k Trusted,
 }
 
-impl Walk {
-    pub(super) fn new(chain: &str, report: Report) -> Self {
+impl<'k> Walk<'k> {
+    pub(super) fn new(chain: &str, trusted: &'k Trusted, report: Report) -> Self {
         let before = vec![record::origin(chain)];
-        Self { report, next: 1, before, heads: BTreeMap::new(), right: 0, partners: HashMap::new() }
+        Self { report, next: 1, before, heads: BTreeMap::new(), right: 0, partners: HashMap::new(), trusted }
     }
 
     /// The record of the end.
-    pub(super) fn told(&mut self, end: &End, trusted: &[PublicKey]) {
+    pub(super) fn told(&mut self, end: &End) {
         self.expect(end.head.seq, end.head.link, Witness::End);
         match &end.signed {
             Some(signed) if signed.head == end.head => {
                 self.report.is_signed = true;
-                self.judge(signed, Witness::End, trusted);
+                self.judge(signed, Witness::End);
             }
             Some(_) => self.find(Finding::Forged { seq: end.head.seq, by: Witness::End }),
             None => {}
@@ -47,13 +49,13 @@ impl Walk {
     }
 
     /// An end that was kept on the way.
-    pub(super) fn checkpoint(&mut self, (seq, signed): (u64, Option<SignedHead>), trusted: &[PublicKey]) {
+    pub(super) fn checkpoint(&mut self, (seq, signed): (u64, Option<SignedHead>)) {
         if !self.report.is_signed && !self.report.findings.contains(&Finding::Unsigned) {
             self.find(Finding::Unsigned);
         }
         match signed.filter(|signed| signed.head.seq == seq) {
             Some(signed) => {
-                if self.judge(&signed, Witness::Checkpoint, trusted) {
+                if self.judge(&signed, Witness::Checkpoint) {
                     self.expect(seq, signed.head.link, Witness::Checkpoint);
                 }
             }
@@ -64,20 +66,23 @@ impl Walk {
     /// An end that a partner kept.
     pub(super) fn witness(&mut self, kept: &Kept) {
         let (_, seq, link) = kept.end();
-        if kept.is_signed() {
-            self.expect(seq, link, Witness::Partner);
-        } else {
+        if !kept.is_signed() {
             self.find(Finding::Forged { seq, by: Witness::Partner });
+        } else if !self.trusted.own.is_empty() && !self.trusted.own.contains(kept.key()) {
+            // Nobody else's word tells where this chain ended.
+            self.find(Finding::UnknownKey { seq });
+        } else {
+            self.expect(seq, link, Witness::Partner);
         }
     }
 
-    fn judge(&mut self, signed: &SignedHead, by: Witness, trusted: &[PublicKey]) -> bool {
+    fn judge(&mut self, signed: &SignedHead, by: Witness) -> bool {
         let seq = signed.head.seq;
         if signed.check().is_err() {
             self.find(Finding::Forged { seq, by });
             return false;
         }
-        if !trusted.is_empty() && !trusted.contains(&signed.key) {
+        if !self.trusted.own.is_empty() && !self.trusted.own.contains(&signed.key) {
             self.find(Finding::UnknownKey { seq });
         }
         true
@@ -147,27 +152,30 @@ impl Walk {
             let of_it =
                 Some(receipt.digest) == entry.digest && Some(&receipt.request) == entry.request.as_ref();
             if of_it && receipt.check().is_ok() {
-                self.partners_end(seq, &Kept::Receipt(receipt.clone()));
+                self.partners_end(seq, entry, &Kept::Receipt(receipt.clone()));
             } else {
                 self.find(Finding::BadReceipt { seq });
             }
         }
         if let Some(signed) = &entry.head {
             self.report.witnesses += 1;
-            self.partners_end(seq, &Kept::Head(signed.clone()));
+            self.partners_end(seq, entry, &Kept::Head(signed.clone()));
         }
     }
 
     /// Whether a partner's chain goes on from where it was.
-    fn partners_end(&mut self, seq: u64, kept: &Kept) {
+    fn partners_end(&mut self, seq: u64, entry: &Entry, kept: &Kept) {
         let (chain, number, link) = kept.end();
-        let known = self.partners.entry(chain.to_owned()).or_default();
+        let partner = entry.partner.as_deref().unwrap_or_default();
+        let known = self.partners.entry((partner.to_owned(), chain.to_owned())).or_default();
         // Receipts and ends may overtake each other; what is told twice of one number is to be the same.
         let same = known.get(&number).is_none_or(|known| *known == link);
         if !same || !kept.is_signed() {
-            self.find(Finding::BadPartnerHead { seq });
-        } else {
-            known.insert(number, link);
+            return self.find(Finding::BadPartnerHead { seq });
+        }
+        known.insert(number, link);
+        if self.trusted.partners.get(partner).is_some_and(|keys| !keys.contains(kept.key())) {
+            self.find(Finding::UnknownPartnerKey { seq });
         }
     }
 

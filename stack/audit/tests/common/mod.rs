@@ -32,9 +32,12 @@ pub struct World {
 
 impl World {
     pub fn new() -> Self {
+        Self::signed_by(key())
+    }
+
+    pub fn signed_by(key: Key) -> Self {
         let store: Arc<dyn Store> =
             Arc::new(Redb::open_in_memory(Disk::default(), Clock::still(UNIX_EPOCH)).unwrap());
-        let key = key();
         let open = Chain::open(Arc::clone(&store), NAME, Some(key.clone()), "c0ffee", at(0));
         let chain = block_on(open).unwrap();
         Self { store, key, chain }
