@@ -99,10 +99,9 @@ fn a_chain_that_was_written_anew_does_not_fit_the_end_that_a_partner_kept() {
     };
     let report = anew(world.key.clone()).verify_against(&[Kept::Head(kept)]);
     assert_eq!(report.findings, [Finding::Rewritten { after: 0, at: 4, by: Witness::Partner }]);
-    let untrusted = anew(key());
-    let untrusted = audit::verify(&*untrusted.store, common::NAME, &world.trusted(), &[]);
-    let untrusted = futures::executor::block_on(untrusted).unwrap();
-    assert_eq!(untrusted.findings, [Finding::UnknownKey { seq: 4 }]);
+    let (other, trusted) = (anew(key()), world.trusted());
+    let report = audit::verify(&*other.store, common::NAME, &trusted, &[]);
+    assert_eq!(futures::executor::block_on(report).unwrap().findings, [Finding::UnknownKey { seq: 4 }]);
 }
 
 #[test]
