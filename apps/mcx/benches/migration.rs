@@ -171,6 +171,10 @@ async fn servers(file: PathBuf) -> Result<(), Failure> {
         (partner.visitors, partner.expected) = (Visitors::Expected, vec!["sip:user*".to_owned()]);
         partner.allow = vec![Allow { user: "sip:user*".to_owned(), profiles: vec![3] }];
     }
+    for listen in config.sip_core.iter_mut().flat_map(|(listen, _)| listen) {
+        // All terminals of the run stand at one address.
+        listen.admission.per_address = listen.admission.connections;
+    }
     let (tell, told) = oneshot::channel();
     thread::spawn(move || {
         mcx::block_on(config.process.threads(), async {
