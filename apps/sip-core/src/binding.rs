@@ -36,6 +36,13 @@ impl Binding {
         self.expires_at > now
     }
 
+    /// Whether the other is this binding, made by the same REGISTER, whatever is known of its stream.
+    #[must_use]
+    pub fn is_but_for_the_stream(&self, other: &Self) -> bool {
+        let connection = self.flow.connection;
+        *self == Self { flow: Flow { connection, ..other.flow.clone() }, ..other.clone() }
+    }
+
     /// Seconds until it ends, rounded up, so that a binding that holds never reads as expired.
     #[must_use]
     pub fn seconds_left(&self, now: u64) -> u64 {

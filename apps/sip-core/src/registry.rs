@@ -45,14 +45,16 @@ enum Mark {
 }
 
 impl Registry {
-    /// Takes what has been committed for an address of record, unless something later is known already.
+    /// Takes what has been committed for an address of record; of what something later is known already, only the streams. A record
+    /// says nothing of those, so that each binding has its stream from whoever took its REGISTER, whichever is put first.
     pub fn put(&self, address: &str, version: Version, bindings: Vec<Binding>) {
         let mut users = self.users.write();
         let known = users.by_address.get(address);
-        if known.is_some_and(|known| known.version >= version) {
-            return;
-        }
         let old = known.map(|known| Arc::clone(&known.bindings)).unwrap_or_default();
+        let (version, bindings) = match known {
+            Some(known) if known.version >= version => (known.version, with_streams(old.to_vec(), &bindings)),
+            _ => (version, with_streams(bindings, &old)),
+        };
         for mark in old.iter().flat_map(marks) {
             users.forget(&mark, address);
         }
@@ -162,6 +164,15 @@ impl Users {
             }
         }
     }
+}
+
+/// Each with the stream that the very same binding is known to have.
+fn with_streams(mut bindings: Vec<Binding>, known: &[Binding]) -> Vec<Binding> {
+    for binding in bindings.iter_mut().filter(|binding| binding.flow.connection.is_none()) {
+        let same = known.iter().find(|known| known.is_but_for_the_stream(binding));
+        binding.flow.connection = same.and_then(|same| same.flow.connection);
+    }
+    bindings
 }
 
 fn marks(binding: &Binding) -> impl Iterator<Item = Mark> {

@@ -1,5 +1,7 @@
+mod identity;
+
 use sip::{Message, Method, Name};
-use wire::{Arrival, Decision, Inline as _, Transport, Vias};
+use wire::{Arrival, Decision, Inline as _, Transport};
 
 use crate::testing::{ALICE, BOB, EDGE, Fixture, LMS, MCS, Register, message, request, tcp, tls, udp};
 
@@ -85,30 +87,6 @@ fn rfc3261_16_3_step_5_proxy_require_is_refused_and_named() {
 }
 
 #[test]
-fn rfc3325_5_the_users_identity_is_asserted_and_its_own_claims_are_gone() {
-    let at = registered();
-    let claims = request(Method::Message, SERVICE, ALICE)
-        .header(Name::PAssertedIdentity, format!("<{BOB}>"))
-        .header(Name::PAssertedIdentity, "<tel:+34911>")
-        .header(Name::PPreferredIdentity, format!("<{BOB}>"))
-        .header(Name::PAssertedService, "urn:urn-7:3gpp-service.ims.icsi.police")
-        .header(Name::PPreferredService, "urn:urn-7:3gpp-service.ims.icsi.mcptt")
-        .extension("X-3GPP-Asserted-Identity", "\"sip:lms_psi@primary.example\"");
-    let (sent, forward) = at.forwarded(&claims, &udp(5070));
-    assert_eq!(&*forward.hop.name, LMS);
-    assert_eq!(forward.vias, Vias::Add);
-    assert_eq!(sent.count(Name::PAssertedIdentity), 1);
-    assert_eq!(header(&sent, Name::PAssertedIdentity), Some(format!("<{ALICE}>")));
-    assert_eq!(header(&sent, Name::PPreferredIdentity), None);
-    assert_eq!(
-        header(&sent, Name::PAssertedService).as_deref(),
-        Some("urn:urn-7:3gpp-service.ims.icsi.mcptt")
-    );
-    assert_eq!(header(&sent, Name::PPreferredService), None);
-    assert_eq!(sent.extension("X-3GPP-Asserted-Identity"), None);
-}
-
-#[test]
 fn ts24379_7_2_2_what_a_client_publishes_reaches_the_server_as_it_is_with_its_identity_asserted() {
     let at = registered();
     let settings = request(Method::Publish, "sip:mcptt_psi@primary.example", ALICE)
@@ -128,36 +106,6 @@ fn ts24379_7_2_2_what_a_client_publishes_reaches_the_server_as_it_is_with_its_id
     assert_eq!(kept, ["poc-settings", "tag", "4294967295", "application/poc-settings+xml"]);
     assert_eq!(sent.body(), b"<poc-settings/>");
     assert_eq!(sent.header(Name::RecordRoute), None, "it creates no dialog (RFC 3903 10)");
-}
-
-#[test]
-fn a_user_who_writes_another_from_is_refused() {
-    let at = registered();
-    assert_eq!(at.refused(&request(Method::Message, SERVICE, BOB), &udp(5070)), Some(403));
-}
-
-#[test]
-fn rfc3325_5_two_users_of_one_flow_are_told_apart_by_from_and_preference() {
-    let at = registered();
-    at.register(&Register { call_id: "b", ..Register::of("bob") }, udp(5070));
-    let (sent, _) = at.forwarded(&request(Method::Message, SERVICE, BOB), &udp(5070));
-    assert_eq!(header(&sent, Name::PAssertedIdentity), Some(format!("<{BOB}>")));
-    let preferring =
-        request(Method::Message, SERVICE, BOB).header(Name::PPreferredIdentity, format!("<{ALICE}>"));
-    let (sent, _) = at.forwarded(&preferring, &udp(5070));
-    assert_eq!(header(&sent, Name::PAssertedIdentity), Some(format!("<{ALICE}>")));
-}
-
-#[test]
-fn an_edge_speaks_only_for_users_who_are_registered_through_it() {
-    let at = registered();
-    let for_bob = request(Method::Message, SERVICE, BOB).header(Name::PAssertedIdentity, format!("<{BOB}>"));
-    let (sent, _) = at.forwarded(&for_bob, &tls(EDGE));
-    assert_eq!(header(&sent, Name::PAssertedIdentity), Some(format!("<{BOB}>")));
-    let for_alice =
-        request(Method::Message, SERVICE, ALICE).header(Name::PAssertedIdentity, format!("<{ALICE}>"));
-    assert_eq!(at.refused(&for_alice, &tls(EDGE)), Some(403));
-    assert_eq!(at.refused(&request(Method::Message, SERVICE, BOB), &tls(EDGE)), Some(403), "asserts nobody");
 }
 
 #[test]
@@ -228,15 +176,6 @@ fn an_expired_user_is_logged_off_at_once() {
     at.lab.advance(crate::testing::seconds(600));
     assert_eq!(at.refused(&request(Method::Message, ALICE, SERVICE), &tls(LMS)), Some(480));
     assert_eq!(at.refused(&request(Method::Message, SERVICE, ALICE), &tcp(1)), Some(403));
-}
-
-#[test]
-fn a_contact_that_looks_like_another_users_address_takes_nothing_over() {
-    let at = registered();
-    let claim = Register { contact: Some(format!("<{BOB}>")), ..Register::of("alice").later() };
-    at.register(&claim, udp(5070));
-    let (sent, _) = at.forwarded(&request(Method::Message, BOB, SERVICE), &tls(LMS));
-    assert_eq!(sent.request_uri(), b"sip:bob@192.0.2.1:5070");
 }
 
 #[test]

@@ -1,10 +1,10 @@
-use kit::{digest::Algorithm, testing::End};
-use sip::{Contact, Message, Method, Name, Request, WwwAuthenticate};
+mod credentials;
+mod keeping;
+mod terminals;
 
-use crate::{
-    config::Registration,
-    testing::{ALICE, EDGE, Fixture, LMS, Register, config, request, seconds, tcp, tls, udp},
-};
+use sip::{Contact, Message, Method, Name};
+
+use crate::testing::{ALICE, EDGE, Fixture, Register, request, tls, udp};
 
 fn contacts(response: &Message) -> Vec<(String, Option<u32>)> {
     let read = |contact: Contact<'_>| (String::from_utf8_lossy(contact.uri).into_owned(), contact.expires());
@@ -37,75 +37,6 @@ fn rfc3261_10_3_step_2_an_unknown_extension_is_refused_and_named() {
 }
 
 #[test]
-fn rfc3261_10_3_step_3_nobody_registers_without_credentials() {
-    let at = Fixture::new();
-    assert_eq!(status(&at.serve(&Register::of("alice").request(), udp(5070))), 401);
-    assert_eq!(at.core.registered(), (0, 0));
-}
-
-#[test]
-fn rfc8760_2_4_sha_256_is_offered_alone_unless_configured_otherwise() {
-    let offered = |response: Message| -> Vec<String> {
-        let challenges = response.all::<WwwAuthenticate<'_>>().map(Result::unwrap);
-        challenges.map(|c| String::from_utf8_lossy(c.get("algorithm").unwrap()).into_owned()).collect()
-    };
-    let at = Fixture::new();
-    assert_eq!(offered(at.serve(&Register::of("alice").request(), udp(5070))), ["SHA-256"]);
-    let algorithms = vec![Algorithm::Sha256, Algorithm::Md5];
-    let mut both = config();
-    both.registration = Registration { algorithms, ..both.registration };
-    let at = Fixture::with(both);
-    assert_eq!(offered(at.serve(&Register::of("alice").request(), udp(5070))), ["SHA-256", "MD5"]);
-    let md5 = Register { algorithm: Algorithm::Md5, ..Register::of("alice") };
-    assert_eq!(status(&at.register(&md5, udp(5070))), 200);
-}
-
-#[test]
-fn a_wrong_password_and_an_unknown_user_are_answered_alike() {
-    let at = Fixture::new();
-    let wrong = Register { password: "guess", ..Register::of("alice") };
-    let unknown = Register { user: "mallory", ..Register::of("alice") };
-    for register in [wrong, unknown] {
-        let refused = at.register(&register, udp(5070));
-        let challenge = refused.typed::<WwwAuthenticate<'_>>().unwrap().unwrap();
-        assert_eq!((status(&refused), challenge.get("stale")), (401, None));
-    }
-}
-
-#[test]
-fn rfc7616_3_4_5_a_replayed_request_is_challenged_as_stale() {
-    let at = Fixture::new();
-    let challenged = at.serve(&Register::of("alice").request(), udp(5070));
-    let first = Register::of("alice").answering(&challenged, 1);
-    assert_eq!(status(&at.serve(&first, udp(5070))), 200);
-    let replayed = at.serve(&first, udp(6666));
-    let challenge = replayed.typed::<WwwAuthenticate<'_>>().unwrap().unwrap();
-    assert_eq!((status(&replayed), challenge.get("stale")), (401, Some(&b"true"[..])));
-    let next = Register::of("alice").later().answering(&challenged, 2);
-    assert_eq!(status(&at.serve(&next, udp(5070))), 200, "the nonce itself is still good");
-}
-
-#[test]
-fn rfc7616_3_3_an_old_nonce_is_stale_and_not_a_wrong_password() {
-    let at = Fixture::new();
-    let challenged = at.serve(&Register::of("alice").request(), udp(5070));
-    at.lab.advance(seconds(300));
-    let late = at.serve(&Register::of("alice").answering(&challenged, 1), udp(5070));
-    let challenge = late.typed::<WwwAuthenticate<'_>>().unwrap().unwrap();
-    assert_eq!((status(&late), challenge.get("stale")), (401, Some(&b"true"[..])));
-}
-
-#[test]
-fn credentials_that_cannot_be_read_are_a_bad_request() {
-    let at = Fixture::new();
-    let without_qop = "Digest username=\"alice\", realm=\"primary.example\", nonce=\"n\", uri=\"sip:primary.example\", response=\"r\"";
-    let refused =
-        at.serve(&Register::of("alice").request().header(Name::Authorization, without_qop), udp(5070));
-    assert_eq!(status(&refused), 400);
-    assert!(refused.reason().starts_with(b"Authorization"));
-}
-
-#[test]
 fn rfc3261_10_3_step_4_a_user_registers_only_its_own_identities() {
     let at = Fixture::new();
     let other = Register { to: "sip:bob@primary.example".to_owned(), ..Register::of("alice") };
@@ -117,15 +48,6 @@ fn rfc3261_10_3_step_4_nobody_registers_in_the_name_of_another() {
     let at = Fixture::new();
     let third_party = Register { from: Some("sip:bob@primary.example"), ..Register::of("alice") };
     assert_eq!(status(&at.register(&third_party, udp(5070))), 403);
-}
-
-#[test]
-fn rfc7616_3_4_6_credentials_for_another_uri_are_no_credentials_here() {
-    let at = Fixture::new();
-    let elsewhere = Register { digest_uri: "sip:partner.example", ..Register::of("alice") };
-    assert_eq!(status(&at.register(&elsewhere, udp(5070))), 400);
-    let by_address = Register { digest_uri: "sip:127.0.0.1:5061", ..Register::of("alice") };
-    assert_eq!(status(&at.register(&by_address, udp(5070))), 200, "it knows us by address only");
 }
 
 #[test]
@@ -231,104 +153,4 @@ fn rfc3327_5_3_a_path_is_taken_from_a_trusted_edge_and_from_nobody_else() {
         (status(&accepted), accepted.header(Name::Path)),
         (200, Some(&b"<sip:edge.primary.example;lr>"[..]))
     );
-}
-
-#[test]
-fn bindings_are_kept_before_they_are_promised() {
-    let at = Fixture::new();
-    at.disk.set_capacity(0);
-    let refused = at.register(&Register::of("alice"), udp(5070));
-    assert_eq!(
-        (status(&refused), refused.header(Name::RetryAfter)),
-        (503, Some(&b"5"[..])),
-        "RFC 3261 21.5.4"
-    );
-    assert_eq!(at.core.registered(), (0, 0));
-    at.disk.set_capacity(u64::MAX);
-    assert_eq!(status(&at.register(&Register::of("alice").later(), udp(5070))), 200, "without a restart");
-}
-
-#[test]
-fn bindings_survive_a_restart_without_their_streams() {
-    let at = Fixture::new();
-    at.register(&Register::of("alice"), udp(5070));
-    at.register(&Register::of("bob"), tcp(1));
-    let at = at.restart(seconds(10), End::Response(sip::Response::new(200)));
-    assert_eq!(at.core.registered(), (2, 2));
-    let service = "sip:lms_psi@primary.example";
-    let message = |from: &str| -> Request { request(Method::Message, service, from) };
-    assert_eq!(at.refused(&message(ALICE), &udp(5070)), None, "a source of datagrams is as good as before");
-    assert_eq!(
-        at.refused(&message(crate::testing::BOB), &tcp(1)),
-        Some(403),
-        "a stream of an earlier run is no proof"
-    );
-}
-
-/// A store in which somebody else was first, so many times.
-struct Contended(store::Redb, std::sync::atomic::AtomicUsize);
-
-impl store::Store for Contended {
-    fn get(&self, key: &[u8]) -> wire::BoxFuture<'_, Result<Option<store::Record>, store::Fault>> {
-        self.0.get(key)
-    }
-
-    fn scan(
-        &self,
-        prefix: &[u8],
-        after: Option<&[u8]>,
-        limit: usize,
-    ) -> wire::BoxFuture<'_, Result<Vec<store::Entry>, store::Fault>> {
-        self.0.scan(prefix, after, limit)
-    }
-
-    fn commit(&self, batch: store::Batch) -> wire::BoxFuture<'_, Result<store::Version, store::CommitError>> {
-        use std::sync::atomic::Ordering::Relaxed;
-        if self.1.fetch_update(Relaxed, Relaxed, |left| left.checked_sub(1)).is_ok() {
-            let conflict = store::Conflict { key: bytes::Bytes::new() };
-            return Box::pin(async move { Err(conflict.into()) });
-        }
-        self.0.commit(batch)
-    }
-
-    fn watch(
-        &self,
-        prefix: &[u8],
-    ) -> futures::stream::BoxStream<'static, Result<store::Event, store::Fault>> {
-        self.0.watch(prefix)
-    }
-}
-
-#[test]
-fn rfc3261_10_3_step_7_an_update_that_came_second_is_computed_anew() {
-    for (conflicts, expected) in [(3, 200), (100, 503)] {
-        let at = Fixture::new();
-        let disk =
-            store::Redb::open_in_memory(store::Disk::new(), store::Clock::still(std::time::UNIX_EPOCH))
-                .unwrap();
-        let store = std::sync::Arc::new(Contended(disk, conflicts.into()));
-        let core = crate::testing::open_over(&at.lab, &at.config, store);
-        let at = Fixture { core, ..at };
-        assert_eq!(status(&at.register(&Register::of("alice"), udp(5070))), expected);
-    }
-}
-
-#[test]
-fn a_user_who_is_taken_out_while_the_core_runs_is_registered_no_more_and_the_servers_are_told() {
-    let at = Fixture::new();
-    assert_eq!(status(&at.register(&Register::of("alice"), udp(5070))), 200);
-    assert_eq!(status(&at.register(&Register::of("bob"), udp(5071))), 200);
-    let told = at.lab.sent(LMS).len();
-
-    let bob = config().users.named("bob").cloned();
-    at.core.replace_users(bob.into_iter().collect());
-    at.lab.run();
-    assert_eq!(at.core.registered(), (1, 1));
-    let notice = at.lab.sent(LMS).pop().unwrap();
-    assert_eq!((at.lab.sent(LMS).len(), notice.header(Name::Expires)), (told + 1, Some(&b"0"[..])));
-    let again = at.serve(&Register::of("alice").request(), udp(5070));
-    assert_eq!(status(&at.serve(&Register::of("alice").answering(&again, 1), udp(5070))), 401);
-
-    at.core.replace_users(config().users);
-    assert_eq!(status(&at.register(&Register::of("alice"), udp(5070))), 200, "and may come back");
 }

@@ -121,3 +121,38 @@ fn who_was_silent_is_tried_last_until_he_registers_again() {
     registry.put(ALICE, Version(3), vec![at("sip:gone", 1, NOW + 3), there]);
     assert_eq!(contacts(), ["sip:gone", "sip:there"], "it is there again");
 }
+
+/// As a record says it.
+fn kept(binding: &Binding) -> Binding {
+    Binding { flow: Flow { connection: None, ..binding.flow.clone() }, ..binding.clone() }
+}
+
+#[test]
+fn rfc5626_5_3_a_binding_keeps_its_stream_whichever_commit_is_put_first() {
+    let one = binding("sip:one", Transport::Tcp, stream(1));
+    let other = binding("sip:other", Transport::Tcp, stream(2));
+    let first = (Version(1), vec![one.clone()]);
+    let second = (Version(2), vec![kept(&one), other]);
+    for commits in [[first.clone(), second.clone()], [second, first]] {
+        let registry = Registry::default();
+        for (version, bindings) in commits {
+            registry.put(ALICE, version, bindings);
+        }
+        for serial in [1, 2] {
+            let from = arrival(Transport::Tcp, 5060, stream(serial));
+            assert_eq!(registry.senders(&from, NOW), [ALICE], "{serial}");
+        }
+        let streams: Vec<_> = registry.bindings(ALICE, NOW).iter().map(|b| b.flow.connection).collect();
+        assert_eq!(streams, [stream(1), stream(2)]);
+    }
+}
+
+#[test]
+fn a_binding_that_was_made_anew_has_no_part_in_the_stream_of_the_former_one() {
+    let registry = Registry::default();
+    let former = binding("sip:a", Transport::Tcp, stream(1));
+    registry.put(ALICE, Version(1), vec![former.clone()]);
+    registry.put(ALICE, Version(2), vec![Binding { cseq: 2, ..kept(&former) }]);
+    assert!(registry.senders(&arrival(Transport::Tcp, 5060, stream(1)), NOW).is_empty());
+    assert_eq!(registry.bindings(ALICE, NOW)[0].flow.connection, None);
+}

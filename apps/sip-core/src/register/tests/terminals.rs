@@ -1,0 +1,81 @@
+//! RFC 5626 5.3: several terminals of one user, none of which listens. Each is known and reached by its own stream, whatever the
+//! others do.
+
+use sip::{Method, Name};
+use wire::{Branch, ConnectionId};
+
+use super::status;
+use crate::{
+    config::Registration,
+    testing::{ALICE, Fixture, LMS, Register, config, request, seconds, tcp, tls},
+};
+
+const SERVICE: &str = "sip:lms_psi@primary.example";
+
+fn terminal(name: &str, call_id: &'static str) -> Register {
+    let contact = Some(format!("<sip:alice.{name}@device.invalid>"));
+    Register { contact, call_id, ..Register::of("alice") }
+}
+
+/// Alice at two terminals, the first over stream 1, the other over stream 2.
+fn registered() -> Fixture {
+    let at = Fixture::with(crate::Config {
+        registration: Registration { contacts: 3, ..Registration::default() },
+        ..config()
+    });
+    at.register(&terminal("one", "one"), tcp(1));
+    at.register(&terminal("other", "other"), tcp(2));
+    at
+}
+
+/// The streams by which alice is reached.
+fn streams(at: &Fixture) -> Vec<Option<ConnectionId>> {
+    let (_, forward) = at.forwarded(&request(Method::Message, ALICE, SERVICE), &tls(LMS));
+    let others = forward.others.iter().map(|Branch { hop, .. }| hop.connection);
+    let mut streams: Vec<_> = std::iter::once(forward.hop.connection).chain(others).collect();
+    streams.sort_by_key(|stream| stream.map(|stream| stream.serial));
+    streams
+}
+
+/// What she is answered over this stream; none where her request goes on.
+fn refused(at: &Fixture, serial: u64) -> Option<u16> {
+    at.refused(&request(Method::Message, SERVICE, ALICE), &tcp(serial))
+}
+
+#[test]
+fn each_is_known_and_reached_by_its_own_stream() {
+    let at = registered();
+    assert_eq!([1, 2].map(|serial| refused(&at, serial)), [None, None]);
+    assert_eq!(streams(&at), [tcp(1).connection, tcp(2).connection]);
+}
+
+#[test]
+fn the_log_off_of_one_leaves_the_other_as_it_was() {
+    let at = registered();
+    let gone = at.register(&Register { expires: Some(0), ..terminal("other", "other").later() }, tcp(2));
+    assert_eq!(status(&gone), 200);
+    assert_eq!([1, 2].map(|serial| refused(&at, serial)), [None, Some(403)]);
+    assert_eq!(streams(&at), [tcp(1).connection]);
+}
+
+#[test]
+fn the_end_of_one_leaves_the_other_as_it_was() {
+    let at = registered();
+    at.register(&Register { expires: Some(60), ..terminal("brief", "brief") }, tcp(3));
+    at.lab.advance(seconds(61));
+    assert_eq!([1, 2, 3].map(|serial| refused(&at, serial)), [None, None, Some(403)]);
+    assert_eq!(streams(&at), [tcp(1).connection, tcp(2).connection]);
+}
+
+#[test]
+fn a_terminal_that_registers_over_a_new_stream_is_known_by_that_alone() {
+    let at = registered();
+    let moved = at.register(&terminal("one", "one").later(), tcp(4));
+    assert_eq!(status(&moved), 200);
+    assert_eq!([1, 2, 4].map(|serial| refused(&at, serial)), [Some(403), None, None]);
+    at.register(
+        &Register { more: vec![(Name::Supported, "path".to_owned())], ..terminal("other", "other").later() },
+        tcp(2),
+    );
+    assert_eq!(streams(&at), [tcp(2).connection, tcp(4).connection]);
+}
