@@ -5,8 +5,8 @@
 //! before it. Reads go on beside it on the caller's thread and see the last transaction.
 //!
 //! After a fault the writer closes the database and opens it again, at once and then after growing pauses. Until that
-//! has succeeded, reads and commits are refused with the fault ([`Health::Broken`]). While the disk is full, commits
-//! alone are refused: what is there can be read.
+//! has succeeded, reads and commits are refused with the fault ([`Health::Broken`]); a read that comes while the database is being
+//! opened waits for the outcome. While the disk is full, commits alone are refused: what is there can be read.
 
 mod archive;
 mod disk;
@@ -23,7 +23,7 @@ use std::{path::Path, sync::Arc};
 
 use ::redb::{Database, ReadableDatabase};
 use bytes::Bytes;
-use futures::{FutureExt, future::BoxFuture, stream::BoxStream};
+use futures::{FutureExt, channel::oneshot, future::BoxFuture, stream::BoxStream};
 use parking_lot::Mutex;
 
 use crate::{
@@ -113,28 +113,73 @@ impl Redb {
         &self,
         what: &str,
         read: impl FnOnce(&Database, Moment) -> Result<Result<T, Fault>, ::redb::Error>,
-    ) -> Result<T, Fault> {
+    ) -> Result<Result<T, Fault>, Interrupted> {
         if let Commits::Inline(writer) = &self.commits {
             // Where the store cannot be opened to be written to, it may still be read; what has expired is passed over.
             let _ = writer.lock().sweep_all();
         }
         let now = self.clock.moment();
-        let done = self.engine.with(what, |database| read(database, now));
-        done.map_err(|failed| {
-            let fault = failed.fault.clone();
-            match &self.commits {
-                Commits::Grouped(group) => group.look(failed),
-                Commits::Inline(_) => self.engine.close(failed),
+        let failed = match self.engine.with(what, |database| read(database, now)) {
+            Ok(done) => return Ok(done),
+            Err(failed) => failed,
+        };
+        let fault = failed.fault.clone();
+        let until = match &self.commits {
+            Commits::Grouped(_) => self.engine.coming(&failed),
+            Commits::Inline(_) => None,
+        };
+        match &self.commits {
+            Commits::Grouped(group) => group.look(failed),
+            Commits::Inline(_) => self.engine.close(failed),
+        }
+        match until {
+            Some(until) => Err(Interrupted { fault, until }),
+            None => Ok(Err(fault)),
+        }
+    }
+
+    /// Once more, when the attempt to open the database has ended. Where the database breaks again and again that is told.
+    async fn reading_after<T>(
+        &self,
+        mut interrupted: Interrupted,
+        what: &str,
+        read: impl Fn(&Database, Moment) -> Result<Result<T, Fault>, ::redb::Error>,
+    ) -> Result<T, Fault> {
+        for _ in 0..TRIES {
+            // The attempt has ended, too, when nobody is there any more to say so.
+            let _ = interrupted.until.await;
+            match self.reading(what, &read) {
+                Ok(done) => return done,
+                Err(again) => interrupted = again,
             }
-            fault
-        })?
+        }
+        Err(interrupted.fault)
     }
 }
 
+/// How often a read is tried that was interrupted.
+const TRIES: usize = 3;
+
+/// The database was closed under a read, and is being opened again.
+#[derive(Debug)]
+struct Interrupted {
+    fault: Fault,
+    until: oneshot::Receiver<()>,
+}
+
+const RECORD: &str = "cannot read a record";
+const RANGE: &str = "cannot read a range";
+
 impl Store for Redb {
     fn get(&self, key: &[u8]) -> BoxFuture<'_, Result<Option<Record>, Fault>> {
-        let read = self.reading("cannot read a record", |database, now| read(database, key, now));
-        std::future::ready(read).boxed()
+        match self.reading(RECORD, |database, now| read(database, key, now)) {
+            Ok(done) => std::future::ready(done).boxed(),
+            Err(interrupted) => {
+                let key = key.to_vec();
+                self.reading_after(interrupted, RECORD, move |database, now| read(database, &key, now))
+                    .boxed()
+            }
+        }
     }
 
     fn scan(
@@ -143,9 +188,16 @@ impl Store for Redb {
         after: Option<&[u8]>,
         limit: usize,
     ) -> BoxFuture<'_, Result<Vec<Entry>, Fault>> {
-        let read = self
-            .reading("cannot read a range", |database, now| read_range(database, prefix, after, limit, now));
-        std::future::ready(read).boxed()
+        match self.reading(RANGE, |database, now| read_range(database, prefix, after, limit, now)) {
+            Ok(done) => std::future::ready(done).boxed(),
+            Err(interrupted) => {
+                let (prefix, after) = (prefix.to_vec(), after.map(<[u8]>::to_vec));
+                let read = move |database: &Database, now| {
+                    read_range(database, &prefix, after.as_deref(), limit, now)
+                };
+                self.reading_after(interrupted, RANGE, read).boxed()
+            }
+        }
     }
 
     fn commit(&self, batch: Batch) -> BoxFuture<'_, Result<Version, CommitError>> {

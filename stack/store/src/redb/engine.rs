@@ -4,7 +4,8 @@
 //! knows. Either way the database is closed and opened again, which takes it back to the last commit that reached the
 //! disk: nothing that was acknowledged is lost.
 //!
-//! A database on a full disk is opened to be read until it can be opened to be written to.
+//! A database on a full disk is opened to be read until it can be opened to be written to. Who reads while it is being opened
+//! waits for that, and is refused nothing that is there.
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
@@ -12,6 +13,7 @@ use std::{
 };
 
 use ::redb::{Database, Error};
+use futures::channel::oneshot;
 use parking_lot::{Mutex, RwLock};
 
 use super::{
@@ -25,6 +27,8 @@ use crate::{Fault, Health, Kind};
 pub(super) struct Engine {
     source: Source,
     state: RwLock<State>,
+    /// Who waits for the end of the next attempt to open it.
+    waiting: Mutex<Vec<oneshot::Sender<()>>>,
     watch: Mutex<Option<Watch>>,
 }
 
@@ -35,6 +39,8 @@ struct State {
     /// Why the database, though open, is not to be written to.
     full: Option<Fault>,
     opening: Opening,
+    /// Whether the writer opens it now, or is about to.
+    is_coming: bool,
 }
 
 /// Which opening of the database: what failed in an earlier one says nothing about this one.
@@ -52,8 +58,10 @@ impl Engine {
     /// Opens the database, or makes it. Gives the last version that was given, too.
     pub(super) fn open(source: Source) -> Result<(Arc<Self>, u64), Fault> {
         let Opened { database, version, full } = open(&source, Missing::Make)?;
-        let state = RwLock::new(State { database: Ok(database), full, opening: Opening(0) });
-        Ok((Arc::new(Self { source, state, watch: Mutex::default() }), version))
+        let (opening, is_coming) = (Opening(0), false);
+        let state = RwLock::new(State { database: Ok(database), full, opening, is_coming });
+        let (waiting, watch) = (Mutex::default(), Mutex::default());
+        Ok((Arc::new(Self { source, state, waiting, watch }), version))
     }
 
     /// Does something with the database. Whoever is told of a failure tells the writer, which calls [`Engine::close`].
@@ -68,6 +76,31 @@ impl Engine {
             Err(fault) => Err(fault.clone()),
         };
         done.map_err(|fault| Failed { fault, opening: state.opening })
+    }
+
+    /// What whoever has failed may wait for before the next try: the end of the attempt to open the database that is under way, or
+    /// that the failure leads to. None where it would be no different.
+    pub(super) fn coming(&self, failed: &Failed) -> Option<oneshot::Receiver<()>> {
+        let state = self.state.read();
+        let is_opened = state.opening != failed.opening;
+        let comes = match &state.database {
+            Ok(_) => failed.fault.kind() == Kind::Closed,
+            Err(_) => state.is_coming,
+        };
+        if !is_opened && !comes {
+            return None;
+        }
+        let (end, ends) = oneshot::channel();
+        if !is_opened {
+            self.waiting.lock().push(end);
+        }
+        Some(ends)
+    }
+
+    /// The next attempt is not made at once: nobody is to wait for it.
+    pub(super) fn rest(&self) {
+        self.state.write().is_coming = false;
+        self.waiting.lock().clear();
     }
 
     /// The fault for which the database is closed, or not to be written to. Only [`Engine::reopen`] puts an end to it.
@@ -88,22 +121,19 @@ impl Engine {
             return;
         }
         let database = std::mem::replace(&mut state.database, Err(failed.fault.at(OUT_OF_USE)));
+        state.is_coming = true;
         drop(state);
         dispose(database);
         self.tell();
     }
 
-    /// Opens the database once it has been closed, or to be written to where it is open to be read. Who reads meanwhile
-    /// waits in the latter case. Gives the last version that was given.
+    /// Opens the database once it has been closed, or to be written to where it is open to be read. Gives the last version that
+    /// was given.
     pub(super) fn reopen(&self) -> Result<u64, Fault> {
-        let readable = Some(self.state.write()).filter(|state| state.database.is_ok());
-        let held = readable.map(|mut state| {
-            let closed = Err(Fault::new(Kind::Closed, OUT_OF_USE));
-            dispose(std::mem::replace(&mut state.database, closed));
-            state
-        });
+        self.retire();
         let opened = open(&self.source, Missing::Refuse);
-        let mut state = held.unwrap_or_else(|| self.state.write());
+        let mut state = self.state.write();
+        state.is_coming = false;
         let reopened = match opened {
             Ok(Opened { database, version, full }) => {
                 state.database = Ok(database);
@@ -117,9 +147,24 @@ impl Engine {
                 Err(fault)
             }
         };
+        self.waiting.lock().clear();
         drop(state);
         self.tell();
         reopened
+    }
+
+    /// A database that is open to be read makes way for one that is to be written to.
+    fn retire(&self) {
+        let mut state = self.state.write();
+        state.is_coming = true;
+        let closed = match (&state.database, &state.full) {
+            (Ok(_), Some(full)) => full.clone(),
+            (Ok(_), None) => Fault::new(Kind::Closed, OUT_OF_USE),
+            (Err(fault), _) => fault.clone(),
+        };
+        let database = std::mem::replace(&mut state.database, Err(closed));
+        drop(state);
+        dispose(database);
     }
 
     /// Says how it is, now and whenever that has changed or could not be changed.

@@ -220,6 +220,7 @@ impl Writing {
         while let Some(fault) = self.writer.engine().fault() {
             let pause = self.pause.next();
             if !pause.is_zero() {
+                self.writer.engine().rest();
                 self.refuse_all(&fault);
             }
             let is_closing = self.closing.recv_timeout(pause) != Err(RecvTimeoutError::Timeout);

@@ -9,7 +9,7 @@ use std::{
 };
 
 use ::redb::StorageBackend;
-use parking_lot::Mutex;
+use parking_lot::{Condvar, Mutex};
 
 use super::*;
 
@@ -18,6 +18,8 @@ use super::*;
 pub(in crate::redb) struct Unsteady {
     image: Arc<Mutex<Image>>,
     left: Arc<AtomicI64>,
+    /// Whether it keeps whoever asks for its length waiting: whoever opens a store on it.
+    held: Arc<(Mutex<bool>, Condvar)>,
 }
 
 #[derive(Default, Debug)]
@@ -39,12 +41,22 @@ enum Change {
 const SECTOR: usize = 512;
 
 impl Unsteady {
-    fn new() -> Self {
-        Self { image: Arc::default(), left: Arc::new(AtomicI64::new(i64::MAX)) }
+    pub(super) fn new() -> Self {
+        Self { image: Arc::default(), left: Arc::new(AtomicI64::new(i64::MAX)), held: Arc::default() }
+    }
+
+    /// From now on it cannot be opened, nor refused to be.
+    pub(super) fn hold(&self) {
+        *self.held.0.lock() = true;
+    }
+
+    pub(super) fn release(&self) {
+        *self.held.0.lock() = false;
+        self.held.1.notify_all();
     }
 
     /// Takes so many operations from now on.
-    fn fail_after(&self, operations: i64) {
+    pub(super) fn fail_after(&self, operations: i64) {
         self.left.store(operations, Ordering::Release);
     }
 
@@ -100,6 +112,11 @@ fn keep(image: &mut Vec<u8>, change: &Change, state: &mut u64) {
 
 impl StorageBackend for Unsteady {
     fn len(&self) -> io::Result<u64> {
+        let (is_held, released) = &*self.held;
+        let mut is_held = is_held.lock();
+        while *is_held {
+            released.wait(&mut is_held);
+        }
         Ok(self.image.lock().now.len() as u64)
     }
 

@@ -20,6 +20,13 @@ fn watched(store: &Redb) -> Receiver<Health> {
     told
 }
 
+/// As [`watched`], of a store that may be broken.
+fn watched_broken(store: &Redb) -> Receiver<Health> {
+    let (tell, told) = channel();
+    store.on_health(move |health| drop(tell.send(health.clone())));
+    told
+}
+
 fn await_broken(told: &Receiver<Health>) -> Fault {
     match told.recv() {
         Ok(Health::Broken(fault)) => fault,
@@ -33,7 +40,8 @@ fn await_sound(told: &Receiver<Health>) {
 
 /// As a page does that is not what redb wrote.
 fn stumble(store: &Redb) -> Fault {
-    store.reading("cannot read a record", |_, _| -> Read<()> { panic!("no such page") }).unwrap_err()
+    let read = store.reading("cannot read a record", |_, _| -> Read<()> { panic!("no such page") });
+    read.expect("not a failure of the writer's").unwrap_err()
 }
 
 #[test]
@@ -141,6 +149,61 @@ fn a_file_that_is_gone_is_not_made_anew() {
     fs::rename(&away, &path).unwrap();
     await_sound(&told);
     assert!(has(&store, "before"));
+}
+
+/// A store whose disk has failed under a commit, and does not answer whoever opens it now.
+fn being_opened() -> (Redb, Unsteady) {
+    let disk = Unsteady::new();
+    let store = Redb::grouped(Source::Unsteady(disk.clone()), clock()).unwrap();
+    put(&store, "before").unwrap();
+    disk.fail_after(0);
+    disk.hold();
+    put(&store, "lost").unwrap_err();
+    (store, disk)
+}
+
+#[test]
+fn who_reads_while_the_store_is_opened_again_waits_and_is_answered() {
+    let (store, disk) = being_opened();
+    let (mut one, mut all) = (store.get(b"before"), store.scan(b"", None, 10));
+    assert!((&mut one).now_or_never().is_none() && (&mut all).now_or_never().is_none());
+    disk.fail_after(i64::MAX);
+    disk.release();
+    assert!(block_on(one).unwrap().is_some());
+    assert_eq!(block_on(all).unwrap().len(), 1);
+    assert!(!has(&store, "lost"));
+}
+
+#[test]
+fn who_reads_while_the_store_cannot_be_opened_is_told_so() {
+    let (store, disk) = being_opened();
+    let told = store.get(b"before");
+    disk.release();
+    block_on(told).unwrap_err();
+    disk.fail_after(i64::MAX);
+    await_sound(&watched_broken(&store));
+    assert!(has(&store, "before"));
+}
+
+#[test]
+fn while_the_disk_is_full_each_attempt_to_write_keeps_readers_waiting_and_none_is_refused() {
+    let disk = Disk::new();
+    let store = Redb::grouped(Source::Memory(disk.clone()), clock()).unwrap();
+    put(&store, "before").unwrap();
+    disk.set_capacity(0);
+    assert_eq!(put(&store, "lost").unwrap_err().kind(), Kind::Full);
+    let told = watched_broken(&store);
+    // From the failure through some attempts to open it again, which pause for longer each time.
+    let mut reads = 0_u32;
+    for _ in 0..3 {
+        while told.try_recv().is_err() {
+            assert!(has(&store, "before"));
+            reads += 1;
+        }
+    }
+    assert!(reads > 0);
+    disk.set_capacity(u64::MAX);
+    await_sound(&told);
 }
 
 #[test]
