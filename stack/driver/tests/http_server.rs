@@ -279,7 +279,7 @@ fn connections_beyond_a_peers_share_are_closed() {
         let mut second = peer(&env, to).await;
         assert_eq!(ask(&mut second, &get("/a")).await.0, 200);
         assert_eq!(peer(&env, to).await.hear().await, "");
-        assert_eq!(refused(&env, "too many connections"), 1);
+        assert_eq!(refused(&env, "too many connections of one address"), 1);
         drop(first);
         tokio::time::sleep(seconds(1)).await;
         assert_eq!(ask(&mut peer(&env, to).await, &get("/a")).await.0, 200);

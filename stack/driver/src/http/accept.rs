@@ -133,7 +133,8 @@ fn admit(shared: &Arc<Shared>, door: &Arc<Door>, stream: Stream) {
     if !config.trusted.is_empty() && !config.trusted.iter().any(|network| network.contains(remote)) {
         return shared.metrics.refused("untrusted");
     }
-    let admitted = door.peers.connect(remote, &config.admission, config.transport == Transport::Tls);
+    let shakes = config.transport == Transport::Tls;
+    let admitted = door.peers.connect(remote, &config.admission, shakes, || door.strangers.make_room());
     let admitted =
         admitted.and_then(|held| shared.env.room.enter().ok_or("no descriptors").map(|s| (held, s)));
     let ((connected, shaking), seat) = match admitted {
@@ -150,7 +151,7 @@ fn admit(shared: &Arc<Shared>, door: &Arc<Door>, stream: Stream) {
 async fn attend(shared: Arc<Shared>, served: impl Future<Output = ()>, stranger: Arc<Stranger>, seat: Seat) {
     tokio::select! {
         biased;
-        () = stranger.told() => shared.metrics.refused("evicted for descriptors"),
+        why = stranger.told() => shared.metrics.refused(why),
         () = served => {}
     }
     drop(seat);
@@ -179,7 +180,7 @@ async fn serve(
         let among = door.shaking.enter_among(config.admission.handshakes);
         tokio::select! {
             biased;
-            () = among.told() => Err("evicted handshake".to_owned()),
+            why = among.told() => Err(why.to_owned()),
             opened = handshake(&shared, &door, stream.io, arrival) => opened,
         }
     } else {

@@ -60,6 +60,8 @@ impl<R: Into<Refused>> From<R> for Early {
 
 /// Answers whatever comes.
 pub(super) async fn answer(asked: Arc<Asked>, request: Request<Incoming>) -> Response<Full<Bytes>> {
+    // Looked at when the request is under way no more.
+    let _after = After(asked.clone());
     let _busy = asked.pulse.begin();
     let metrics = &asked.shared.metrics;
     metrics.incoming.request(request.method());
@@ -84,7 +86,7 @@ pub(super) async fn answer(asked: Arc<Asked>, request: Request<Incoming>) -> Res
     }
     metrics.incoming.response(response.status());
     if response.status().is_success() && !is_options {
-        asked.stranger.proved();
+        asked.stranger.was_served();
     }
     let is_silent = is_head || matches!(response.status(), StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED);
     if is_head && response.status() != StatusCode::NOT_MODIFIED {
@@ -95,6 +97,18 @@ pub(super) async fn answer(asked: Arc<Asked>, request: Request<Incoming>) -> Res
         }
     }
     response.map(|body| if is_silent { Full::default() } else { Full::new(body) })
+}
+
+/// Whoever has no request under way rests.
+struct After(Arc<Asked>);
+
+impl Drop for After {
+    fn drop(&mut self) {
+        let Asked { pulse, stranger, .. } = &*self.0;
+        if pulse.rests() {
+            stranger.rests();
+        }
+    }
 }
 
 /// Checks and reads a request. Nobody's body is waited for whose head is refused.

@@ -39,8 +39,10 @@ impl HttpConfig {
 /// One listener.
 #[derive(Clone, Debug)]
 pub struct HttpListener {
-    /// Where it is bound, over TCP or TLS, who may connect, and how many at once. Its `sent_by` is not used; whoever comes
-    /// when it is full is turned away, and a first request has [`HttpLimits::head_within`] to arrive.
+    /// Where it is bound, over TCP or TLS, who may connect, and how many at once. Its `sent_by` is not used. For whoever comes when
+    /// it is full the connection makes room that has been idle the longest, one that has proved nothing before one that was served;
+    /// where none is idle, and none has proved nothing, he is turned away. A first request has [`HttpLimits::head_within`] to
+    /// arrive.
     pub listener: ListenerConfig,
     /// The hosts that it answers for, in lower case: a request with another authority, or over a TLS session that was
     /// opened for another name, is answered 421 (RFC 9110 15.5.20). Any host if empty.

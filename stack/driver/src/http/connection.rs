@@ -34,6 +34,9 @@ use crate::{net::Io, tls::Proof};
 /// Octets that are read at once at most.
 const READ: usize = 64 << 10;
 
+/// How long one that makes room for another may take to end in good order.
+const LEAVE: Duration = Duration::from_secs(1);
+
 /// How long, at the end, a next request is awaited that may be on its way: longer than it travels.
 const LINGER: Duration = Duration::from_millis(250);
 
@@ -61,12 +64,18 @@ pub(super) async fn run(
     let _open = Open::new(&shared.metrics.incoming);
     let cut = Arc::new(Notify::new());
     if proof.is_some() {
-        stranger.proved();
+        stranger.is_certified();
     }
     let _stands = proof.map(|proof| shared.open.add(proof, None, cut.clone()));
     let pulse = Pulse::new(shared.env.clock.clone());
     let io = TokioIo::new(Watched::new(io, begun, pulse.clone(), is_http2));
-    let watch = Watch { shared: shared.clone(), pulse: pulse.clone(), cut, ends: ends(&shared, &arrival) };
+    let watch = Watch {
+        shared: shared.clone(),
+        pulse: pulse.clone(),
+        stranger: stranger.clone(),
+        cut,
+        ends: ends(&shared, &arrival),
+    };
     let asked = Arc::new(Asked {
         shared: shared.clone(),
         door,
@@ -173,6 +182,7 @@ where
 struct Watch {
     shared: Arc<Shared>,
     pulse: Arc<Pulse>,
+    stranger: Arc<Stranger>,
     cut: Arc<Notify>,
     ends: Option<Instant>,
 }
@@ -184,7 +194,7 @@ impl Watch {
         // Whoever subscribes late has missed what was said before.
         told.mark_changed();
         let (mut look, mut linger) = (pin!(sleep(Duration::ZERO)), pin!(sleep(C::LINGER)));
-        let (mut is_lingering, mut is_finishing) = (false, false);
+        let (mut is_lingering, mut is_finishing, mut is_leaving) = (false, false, false);
         loop {
             tokio::select! {
                 biased;
@@ -192,6 +202,12 @@ impl Watch {
                     return outcome.unwrap_or_else(|error| tracing::debug!(%error, "HTTP connection ended"));
                 }
                 () = &mut cut => return,
+                () = self.stranger.told_to_finish(), if !is_leaving => {
+                    self.shared.metrics.refused("evicted connection");
+                    (is_finishing, is_leaving) = (true, true);
+                    connection.as_mut().finish();
+                    look.set(sleep(LEAVE));
+                }
                 _ = told.changed() => match *told.borrow_and_update() {
                     Told::Run => {}
                     Told::Drain => {
@@ -210,6 +226,7 @@ impl Watch {
                     }
                 },
                 () = &mut look => match self.look() {
+                    _ if is_leaving && self.pulse.rests() => return,
                     Ok(wait) => look.set(sleep(wait)),
                     Err(Overdue::Idle) if !is_finishing => {
                         is_finishing = true;

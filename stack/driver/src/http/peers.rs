@@ -43,24 +43,27 @@ pub(super) struct Peers {
 }
 
 impl Peers {
-    /// Takes a connection in, with a handshake to come or without; else says what is full. That there are too many handshakes of
-    /// all peers together is looked at where they are ranked ([`super::strangers::Strangers::enter_among`]).
+    /// Takes a connection in, with a handshake to come or without; else says what is full. Where all places are taken, `make_room`
+    /// says whether somebody goes. That there are too many handshakes of all peers together is looked at where they are ranked
+    /// ([`super::strangers::Strangers::enter_among`]).
     pub(super) fn connect(
         self: &Arc<Self>,
         address: IpAddr,
         admission: &Admission,
         shakes: bool,
+        make_room: impl FnOnce() -> bool,
     ) -> Result<(Connected, Option<Shaking>), &'static str> {
         let peer = self.peer(address);
-        let all = (&self.connections, admission.connections);
-        both(all, (&peer.connections, admission.per_address)).ok_or("too many connections")?;
-        let connected = Connected { peers: self.clone(), peer: peer.clone() };
-        if !shakes {
-            return Ok((connected, None));
+        let shaking = if shakes { Some(Shaking::begin(&peer, admission)?) } else { None };
+        taken(&peer.connections, 1, admission.per_address).ok_or("too many connections of one address")?;
+        // Whoever goes has gone in a moment; until then there is one too many.
+        let before = self.connections.fetch_add(1, Ordering::SeqCst);
+        let connected = Connected { peers: self.clone(), peer };
+        if before < admission.connections || make_room() {
+            Ok((connected, shaking))
+        } else {
+            Err("too many connections")
         }
-        let share = admission.handshakes.div_ceil(SHARE);
-        taken(&peer.handshakes, 1, share).ok_or("too many handshakes")?;
-        Ok((connected, Some(Shaking { peer })))
     }
 
     /// Connections that are open, and requests that are under way.
@@ -111,6 +114,14 @@ impl Drop for Connected {
 /// A handshake in progress, which is its peer's.
 pub(super) struct Shaking {
     peer: Arc<Peer>,
+}
+
+impl Shaking {
+    fn begin(peer: &Arc<Peer>, admission: &Admission) -> Result<Self, &'static str> {
+        let share = admission.handshakes.div_ceil(SHARE);
+        taken(&peer.handshakes, 1, share).ok_or("too many handshakes")?;
+        Ok(Self { peer: peer.clone() })
+    }
 }
 
 impl Drop for Shaking {

@@ -1,13 +1,17 @@
-//! The connections of a listener that have proved nothing, and which of them goes first.
+//! Whom a listener lets go first where it has no room: connections that have proved nothing, and then those of whoever has been
+//! served and wants nothing now.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, OnceLock},
+};
 
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 
 use crate::room::Tenant;
 
-/// Those of one listener.
+/// The connections of one listener.
 #[derive(Default)]
 pub(super) struct Strangers(Mutex<Ranks>);
 
@@ -15,75 +19,151 @@ pub(super) struct Strangers(Mutex<Ranks>);
 struct Ranks {
     /// Counts up: whoever has a lower rank has been idle for longer.
     last: u64,
-    told: BTreeMap<u64, Arc<Notify>>,
+    /// Those that have proved nothing.
+    strangers: BTreeMap<u64, Arc<Told>>,
+    /// Those whose requests were answered with success, while none is under way.
+    resting: BTreeMap<u64, Arc<Told>>,
 }
 
 impl Ranks {
-    fn add(&mut self, told: Arc<Notify>) -> u64 {
+    fn next(&mut self) -> u64 {
         self.last += 1;
-        self.told.insert(self.last, told);
         self.last
     }
 }
 
-/// One connection among them, until it proves something or goes.
+/// What one connection is told.
+#[derive(Default)]
+struct Told {
+    /// It is to go at once.
+    go: Notify,
+    why: OnceLock<&'static str>,
+    /// It is to end in good order.
+    finish: Notify,
+}
+
+/// One connection among them.
 pub(super) struct Stranger {
     all: Arc<Strangers>,
-    rank: Mutex<u64>,
-    told: Arc<Notify>,
+    standing: Mutex<(u64, Standing)>,
+    told: Arc<Told>,
+}
+
+/// What a connection has proved.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Standing {
+    Nothing,
+    /// That somebody here serves it.
+    Served,
+    /// Whose it is, by a certificate: it is never made to go.
+    Certified,
 }
 
 impl Strangers {
     pub(super) fn enter(self: &Arc<Self>) -> Stranger {
-        let told = Arc::new(Notify::new());
-        let rank = self.0.lock().add(told.clone());
-        Stranger { all: self.clone(), rank: Mutex::new(rank), told }
+        let told = Arc::<Told>::default();
+        let mut ranks = self.0.lock();
+        let rank = ranks.next();
+        ranks.strangers.insert(rank, told.clone());
+        Stranger { all: self.clone(), standing: Mutex::new((rank, Standing::Nothing)), told }
     }
 
     /// As [`Strangers::enter`], where there is room for so many: the one that has been idle the longest makes it.
     pub(super) fn enter_among(self: &Arc<Self>, most: usize) -> Stranger {
-        while self.strangers() >= most.max(1) && self.evict() {}
+        while self.strangers() >= most.max(1) && self.turn_out("evicted handshake") {}
         self.enter()
+    }
+
+    /// Whoever has been idle the longest makes room for one that comes: a stranger, or one that rests where there is none.
+    /// Whether there was one.
+    pub(super) fn make_room(&self) -> bool {
+        if self.turn_out("evicted connection") {
+            return true;
+        }
+        let gone = self.0.lock().resting.pop_first();
+        gone.inspect(|(_, told)| told.finish.notify_one()).is_some()
+    }
+
+    fn turn_out(&self, why: &'static str) -> bool {
+        let gone = self.0.lock().strangers.pop_first();
+        let told = gone.inspect(|(_, told)| {
+            // The first reason counts.
+            let _ = told.why.set(why);
+            told.go.notify_one();
+        });
+        told.is_some()
     }
 }
 
 impl Tenant for Strangers {
     fn strangers(&self) -> usize {
-        self.0.lock().told.len()
+        self.0.lock().strangers.len()
     }
 
     fn evict(&self) -> bool {
-        let gone = self.0.lock().told.pop_first();
-        gone.inspect(|(_, told)| told.notify_one()).is_some()
+        self.turn_out("evicted for descriptors")
     }
 }
 
 impl Stranger {
-    /// Resolves when it is to go.
-    pub(super) async fn told(&self) {
-        self.told.notified().await;
+    /// Resolves when it is to go at once, with the reason.
+    pub(super) async fn told(&self) -> &'static str {
+        self.told.go.notified().await;
+        self.told.why.get().copied().unwrap_or("evicted connection")
     }
 
-    /// It has shown a sign of life: others have been idle for longer now.
+    /// Resolves when it is to end in good order.
+    pub(super) async fn told_to_finish(&self) {
+        self.told.finish.notified().await;
+    }
+
+    /// It has shown a sign of life: others have been idle for longer now, and whoever rested does so no more.
     pub(super) fn moved(&self) {
-        let mut rank = self.rank.lock();
+        let mut standing = self.standing.lock();
         let mut ranks = self.all.0.lock();
-        // Whoever has been told to go stays so, and whoever has proved something is no stranger.
-        if let Some(told) = ranks.told.remove(&rank) {
-            *rank = ranks.add(told);
+        ranks.resting.remove(&standing.0);
+        // Whoever has been told to go stays so.
+        if let Some(told) = ranks.strangers.remove(&standing.0) {
+            standing.0 = ranks.next();
+            ranks.strangers.insert(standing.0, told);
         }
     }
 
-    /// It has proved something: nobody makes it go any more.
-    pub(super) fn proved(&self) {
-        let rank = self.rank.lock();
-        self.all.0.lock().told.remove(&rank);
+    /// It wants nothing now. What has been served makes room for others before anybody is turned away.
+    pub(super) fn rests(&self) {
+        let mut standing = self.standing.lock();
+        if standing.1 == Standing::Served {
+            let mut ranks = self.all.0.lock();
+            standing.0 = ranks.next();
+            ranks.resting.insert(standing.0, self.told.clone());
+        }
+    }
+
+    /// A request was answered with success.
+    pub(super) fn was_served(&self) {
+        self.proved(Standing::Served);
+    }
+
+    /// It stands on a certificate.
+    pub(super) fn is_certified(&self) {
+        self.proved(Standing::Certified);
+    }
+
+    fn proved(&self, what: Standing) {
+        let mut standing = self.standing.lock();
+        if standing.1 == Standing::Nothing {
+            self.all.0.lock().strangers.remove(&standing.0);
+            standing.1 = what;
+        }
     }
 }
 
 impl Drop for Stranger {
     fn drop(&mut self) {
-        self.proved();
+        let (rank, _) = *self.standing.get_mut();
+        let mut ranks = self.all.0.lock();
+        ranks.strangers.remove(&rank);
+        ranks.resting.remove(&rank);
     }
 }
 

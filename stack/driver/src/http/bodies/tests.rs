@@ -12,7 +12,10 @@ fn limits() -> HttpLimits {
 
 fn connect(peers: &Arc<Peers>, last: u8) -> Connected {
     let address = IpAddr::from([10, 0, 0, last]);
-    peers.connect(address, &Admission::default(), false).map(|(connected, _)| connected).expect("room")
+    peers
+        .connect(address, &Admission::default(), false, || false)
+        .map(|(connected, _)| connected)
+        .expect("room")
 }
 
 fn is_told(reading: &Reading) -> bool {

@@ -6,7 +6,7 @@ fn limits() -> HttpLimits {
 
 fn connect(peers: &Arc<Peers>, address: IpAddr) -> Result<Connected, &'static str> {
     let admission = Admission { connections: 3, per_address: 2, ..Admission::default() };
-    peers.connect(address, &admission, false).map(|(connected, _)| connected)
+    peers.connect(address, &admission, false, || false).map(|(connected, _)| connected)
 }
 
 fn address(last: u8) -> IpAddr {
@@ -23,6 +23,19 @@ fn one_peer_does_not_take_all_connections() {
     assert!(connect(&peers, address(3)).is_err(), "full");
     drop(first);
     assert!(connect(&peers, address(1)).is_ok(), "a place was given back");
+}
+
+#[test]
+fn where_all_places_are_taken_somebody_makes_room_but_not_for_more_than_a_peers_share() {
+    let peers = Arc::new(Peers::default());
+    let admission = Admission { connections: 2, per_address: 2, ..Admission::default() };
+    let connect = |last| peers.connect(address(last), &admission, false, || true);
+    let _first = connect(1).expect("room");
+    let _second = connect(1).expect("room");
+    let _third = connect(2).expect("somebody goes");
+    assert!(connect(1).is_err(), "nobody goes for the third of one peer");
+    let refused = peers.connect(address(3), &admission, false, || false);
+    assert_eq!((refused.err(), peers.count()), (Some("too many connections"), 3));
 }
 
 #[test]
@@ -63,7 +76,7 @@ fn the_addresses_of_one_ipv6_subnet_are_one_peer() {
 fn one_peer_does_not_take_all_handshakes() {
     let peers = Arc::new(Peers::default());
     let admission = Admission { handshakes: 16, ..Admission::default() };
-    let shakes = |last| peers.connect(address(last), &admission, true);
+    let shakes = |last| peers.connect(address(last), &admission, true, || false);
     let held = [shakes(1).expect("room"), shakes(1).expect("room")];
     assert!(shakes(1).is_err(), "an eighth");
     assert!(shakes(2).is_ok());

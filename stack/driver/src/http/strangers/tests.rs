@@ -17,3 +17,25 @@ fn where_there_are_as_many_as_may_be_the_oldest_makes_room() {
     let fourth = all.enter_among(2);
     assert_eq!([&third, &fourth].map(is_told), [false, false], "one had gone by itself");
 }
+
+#[test]
+fn strangers_make_room_first_and_then_whoever_has_rested_the_longest() {
+    let all = Arc::<Strangers>::default();
+    let [certified, busy, first, second] = [(); 4].map(|()| all.enter());
+    certified.is_certified();
+    certified.rests();
+    for served in [&busy, &first, &second] {
+        served.was_served();
+        served.rests();
+    }
+    busy.moved();
+    let stranger = all.enter();
+    assert!(all.make_room() && is_told(&stranger));
+    first.moved();
+    first.rests();
+    assert!(all.make_room());
+    let finishes = |one: &Stranger| one.told_to_finish().now_or_never().is_some();
+    assert_eq!([&first, &second].map(finishes), [false, true]);
+    assert!(all.make_room() && finishes(&first));
+    assert!(!all.make_room(), "one is at work, and one stands on a certificate");
+}
