@@ -19,6 +19,12 @@ pub const LOCATION_INFO: &str = "application/vnd.3gpp.mcptt-location-info+xml";
 pub const INTERCONNECTION_INFO: &str = "application/x.mcx.interconnection-info+xml";
 /// *Provisional.* TS 23.280 10.17: administration clients and servers.
 pub const ACM_INFO: &str = "application/x.mcx.acm-info+xml";
+/// TS 24.484 8.3: MCPTT user profiles.
+pub const MCPTT_USER_PROFILE: &str = "application/vnd.3gpp.mcptt-user-profile+xml";
+/// TS 24.484 9.3: MCVideo user profiles.
+pub const MCVIDEO_USER_PROFILE: &str = "application/vnd.3gpp.mcvideo-user-profile+xml";
+/// TS 24.484 10.3: MCData user profiles.
+pub const MCDATA_USER_PROFILE: &str = "application/vnd.3gpp.mcdata-user-profile+xml";
 /// RFC 3261 27.5: a whole SIP message, as third-party registration carries it (TS 24.229 5.4.1.7).
 pub const SIP_MESSAGE: &str = "message/sip";
 /// RFC 2046 5.1.3: several bodies in one message.

@@ -9,7 +9,7 @@ use xml_schemas::{
     acm::{
         AddMigrationUsersRequest, AddMigrationUsersResponse, Addressee, Admission, AuditReceipt,
         GroupInformationProvisionRequest, GroupInformationProvisionResponse, GroupMembershipUpdateRequest,
-        GroupMembershipUpdateResponse, Kind, Outcome, PendingDataNotification, PendingDataRequest,
+        GroupMembershipUpdateResponse, Kind, Mark, Outcome, PendingDataNotification, PendingDataRequest,
         PendingDataResponse, PendingItem, ProcessIndication, ProfileContent, Progress,
         RemoveMigrationUsersRequest, RemoveMigrationUsersResponse, Request, Response, State, StatusRequest,
         StatusResponse, UserProfileUpdateRequest, UserProfileUpdateResponse, WithdrawalRequest,
@@ -88,6 +88,8 @@ fn c10_17_2_each_flow_is_read_and_written_as_in_its_golden_document() {
     of::<ProcessIndication>("process-indication");
     of::<PendingDataNotification>("pending-notification");
     of::<PendingDataRequest>("pending-request");
+    let part: PendingDataRequest = of("pending-request-continued");
+    assert_eq!(part.from.as_ref().map(Mark::as_str), Some("0000019cb3e0a100"));
     of::<PendingDataResponse>("pending-response");
     of::<WithdrawalRequest>("withdrawal-request");
     of::<WithdrawalResponse>("withdrawal-response");
@@ -243,7 +245,7 @@ fn c10_17_2_15_a_profile_is_embedded_or_referred_to_in_one_way() {
     );
     assert!(matches!(refusal::<UserProfileUpdateRequest>(&part(&both)), BadBody::Contradiction { .. }));
     let elsewhere = changed("profile-update-request-by-reference", "xcap-uri=", "cid=");
-    assert_eq!(refusal::<UserProfileUpdateRequest>(&part(&elsewhere)).status(), 415);
+    assert!(matches!(refusal::<UserProfileUpdateRequest>(&part(&elsewhere)), BadBody::Contradiction { .. }));
     let document = golden("profile-update-request");
     let user = element(&document, "migration-user");
     let two = document.replacen(user, &format!("{user}{user}"), 1);
@@ -251,6 +253,30 @@ fn c10_17_2_15_a_profile_is_embedded_or_referred_to_in_one_way() {
     let profile = element(&document, "mc-service-user-profile");
     let two = document.replacen(profile, &format!("{profile}{profile}"), 1);
     assert!(matches!(refusal::<UserProfileUpdateRequest>(&part(&two)), BadBody::Contradiction { .. }));
+}
+
+#[test]
+fn c10_17_2_15_a_profile_that_stands_in_a_body_of_its_own_is_read_as_if_it_were_embedded() {
+    let embedded: UserProfileUpdateRequest = of("profile-update-request");
+    let ProfileContent::Document(document) = &embedded.profile.content else { panic!("embedded") };
+    let golden = golden("profile-update-request");
+    let profile = element(&golden, "mc-service-user-profile");
+    let start = profile.find('>').unwrap();
+    let referring = format!("{} cid=\"cid:profile-1@a.invalid\"/>", &profile[..start]);
+    let referring = golden.replacen(profile, &referring, 1);
+    let alone = document.as_str().as_bytes();
+    let named = |media_type, id| {
+        [
+            Part::borrowed(mime::ACM_INFO, referring.as_bytes()),
+            Part::borrowed(media_type, alone).named(Some(id)),
+        ]
+    };
+    let parts = named(mime::MCPTT_USER_PROFILE, "profile-1@a.invalid");
+    assert_eq!(UserProfileUpdateRequest::join(&parts).as_ref(), Ok(&embedded));
+    let another = named(mime::MCPTT_USER_PROFILE, "profile-2@a.invalid");
+    assert!(matches!(refusal::<UserProfileUpdateRequest>(&another), BadBody::Contradiction { .. }));
+    let of_another_type = named("text/plain", "profile-1@a.invalid");
+    assert_eq!(refusal::<UserProfileUpdateRequest>(&of_another_type).status(), 415);
 }
 
 #[test]

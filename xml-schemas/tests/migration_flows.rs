@@ -186,7 +186,7 @@ fn c10_6_3_mcdata_is_refused_by_name() {
     let error = refusal::<Request>(&parts);
     assert_eq!((error.status(), error.to_string().as_str()), (403, "MCData is not migrated"));
     let mut parts = without(&request(), mime::MCPTT_INFO);
-    parts.push(Part { content_type: mime::MCDATA_INFO, bytes: b"<mcdatainfo/>".as_slice().into() });
+    parts.push(Part::borrowed(mime::MCDATA_INFO, b"<mcdatainfo/>"));
     assert_eq!(refusal::<Request>(&parts), BadBody::UnsupportedService);
     assert_eq!(name_of(&parts[1..]), Err(BadBody::UnsupportedService));
 }

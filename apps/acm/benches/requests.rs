@@ -6,16 +6,17 @@
 #![allow(clippy::expect_used, reason = "a benchmark that cannot begin has to fail loudly")]
 
 use std::{
+    process::Command,
     sync::Arc,
     time::{Duration, Instant},
 };
 
 use acm::{
     AcmServer, Config, Metrics,
-    config::{AllowRule, PartnerConfig, User},
+    config::{AllowRule, AuditKeys, Limits, PartnerConfig, User},
 };
 use bytes::BytesMut;
-use criterion::{Criterion, criterion_group, criterion_main};
+use criterion::{Criterion, criterion_group};
 use futures::{
     FutureExt as _,
     executor::block_on,
@@ -39,6 +40,7 @@ use xml_schemas::{
 };
 
 const USERS: usize = 100_000;
+const FILL: &str = "fill";
 const CORE: &str = "sip-core.core.b.example";
 const GATEWAY: &str = "mcgw.b.example";
 
@@ -72,6 +74,7 @@ fn config(users: usize) -> Config {
         protection: None,
         direct: None,
         handle: Vec::new(),
+        audit: AuditKeys::default(),
     };
     let allow = AllowRule {
         name: "all".into(),
@@ -85,6 +88,7 @@ fn config(users: usize) -> Config {
         gateway: Some(hop(GATEWAY)),
         partners: vec![partner],
         users: (0..users).map(own).collect(),
+        limits: Limits { per_partner: usize::MAX, per_initiator: usize::MAX, letters: usize::MAX, works: 16 },
         allow: vec![allow],
         ..Config::new("acm1", psi("b.example"))
     }
@@ -209,6 +213,7 @@ impl Pattern {
             text.replace(TEMPLATE, &format!("r-{number:09}"))
                 .replace("user999999", &format!("user{target:06}"))
                 .replace(&format!("{seq:016x}"), &format!("{other:016x}"))
+                .replace(&format!("{:016x}", !seq), &format!("{:016x}", !other))
                 .replace(&seq.to_string(), &other.to_string())
         };
         let kept = self.0.iter().filter(|(key, _)| without.is_empty() || !key.starts_with(without));
@@ -260,7 +265,9 @@ fn query(c: &mut Criterion) {
     group.sample_size(50).measurement_time(Duration::from_secs(5));
     group.bench_function("what waits for one user", |bench| {
         let server = filled.get_or_insert_with(|| {
-            Pattern::take().fill(&*on_disk(&lab, folder.path()), 1_000_000, USERS, "acm/letter/");
+            let program = std::env::current_exe().expect("a program");
+            let filled = Command::new(program).arg(FILL).arg(folder.path()).status().expect("runs");
+            assert!(filled.success());
             let server = open(&lab, &config(USERS), &on_disk(&lab, folder.path()));
             eprintln!("resident with a server over a million: {} MB", resident());
             server
@@ -298,4 +305,18 @@ fn resident() -> u64 {
 }
 
 criterion_group!(benches, accepted, restart, query);
-criterion_main!(benches);
+
+/// What the process that fills a store has taken is not what a server takes: `fill FOLDER` fills one, and ends.
+fn main() {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    match arguments.as_slice() {
+        [fill, folder] if fill == FILL => {
+            let store = on_disk(&Lab::new(), std::path::Path::new(folder));
+            Pattern::take().fill(&*store, 1_000_000, USERS, "acm/letter/");
+        }
+        _ => {
+            benches();
+            Criterion::default().configure_from_args().final_summary();
+        }
+    }
+}

@@ -3,13 +3,19 @@
 //! | Key | What |
 //! |---|---|
 //! | `acm/case/CASE` | one request: [`crate::case`]; from its end on for as long as `keep-closed` says |
+//! | `acm/open/i/SYSTEM/USER/ID`, `…/o/USER/ID` | a request without an end, by who asked: [`crate::room`] |
 //! | `acm/letter/SEQ` | a message that a partner has still to accept: [`crate::outbox`] |
+//! | `acm/lane/SYSTEM/LANE/SEQ` | one that goes in the order of its initiator and target |
+//! | `acm/turn/SYSTEM/LANE` | the last place that was given out there, for a day |
 //! | `acm/work/CASE` | a decision whose consequences have still to be drawn |
 //! | `acm/due/TIME/CASE` | an open request that expires |
 //! | `acm/wait/USER/n/SEQ`, `…/t/SEQ` | what waits for a user: not yet told to his client, and told |
 //! | `acm/role/ALIAS/SEQ` | what waits for whoever holds an alias |
 //! | `acm/by/USER/SEQ` | what a user has asked, or has had to handle |
-//! | `acm/on/IMPU` | who is logged on, for as long as the registration lasts |
+//! | `acm/receipt/PARTNER/FLOW/ID` | a flow that a partner has confirmed; as long as its case |
+//! | `acm/audit-key/PARTNER` | the first key with which a partner has signed, where that one counts |
+//! | `acm/audit-end/PARTNER/CHAIN` | the end of a partner's audit log, as he told it last |
+//! | `acm/on/IMPU`, `acm/pub/IMPU` | who is logged on, for as long as the registration, or the publication, lasts |
 //!
 //! A restart reads letters and work, and nothing else: what waits for people and what has ended costs nothing until it is asked for.
 
@@ -30,7 +36,10 @@ use crate::{
 };
 
 pub use changes::Effects;
-pub(crate) use changes::{Changes, Waiting};
+pub(crate) use changes::{Changes, Turn, Waiting};
+
+/// Records that are counted at once.
+const COUNTED: usize = 4_096;
 
 /// Milliseconds of Unix time.
 pub(crate) fn millis(at: SystemTime) -> u64 {
@@ -97,6 +106,36 @@ impl Book {
     pub(crate) async fn case(&self, key: &CaseKey) -> Result<Option<(Case, Version)>, Fault> {
         let Some(record) = self.store.get(keys::case(key).as_bytes()).await? else { return Ok(None) };
         Ok(Some((Case::decode(key, &record.value)?, record.version)))
+    }
+
+    /// How many records there are under a prefix, up to so many.
+    pub(crate) async fn count(&self, prefix: &str, most: usize) -> Result<usize, Fault> {
+        let (mut after, mut count): (Option<String>, usize) = (None, 0);
+        while count < most {
+            let page = self.page(prefix, after.as_deref(), COUNTED.min(most - count)).await?;
+            count += page.len();
+            match page.into_iter().last() {
+                Some((last, _)) => after = Some(last),
+                None => break,
+            }
+        }
+        Ok(count)
+    }
+
+    /// The next place in a lane: later than any that this or another process over the same store has given out there, whatever
+    /// their clocks say.
+    pub(crate) async fn turn(&self, partner: &str, lane: &str, now: u64) -> Result<Turn, Fault> {
+        let key = keys::turn(partner, lane);
+        let seen = self.store.get(key.as_bytes()).await?;
+        let last = seen.as_ref().and_then(|record| Seq::read(std::str::from_utf8(&record.value).ok()?));
+        last.iter().for_each(|last| self.sequence.after(*last));
+        Ok(Turn { key, seen: seen.map(|record| record.version), seq: self.sequence.next(now), now })
+    }
+
+    /// The first letter that waits in a lane, whichever process has written it.
+    pub(crate) async fn first_of(&self, partner: &str, lane: &str) -> Result<Option<Seq>, Fault> {
+        let first = self.page(&keys::lane(partner, lane), None, 1).await?.pop();
+        first.map(|(tail, _)| Seq::read(&tail).ok_or_else(|| Fault::new("a lane cannot be read"))).transpose()
     }
 
     /// Makes changes, all of them or none.

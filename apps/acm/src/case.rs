@@ -64,6 +64,8 @@ pub struct Decision {
     pub by: Option<Actor>,
     /// The name of the rule that decided, or that asked the user.
     pub rule: String,
+    /// When, in milliseconds of Unix time.
+    pub at: u64,
 }
 
 /// A request and what is known of it.
@@ -96,6 +98,8 @@ pub struct Case {
     pub decision: Option<Decision>,
     /// Whether the initiator has asked to take it back, and it is not known what came of that.
     pub is_withdrawing: bool,
+    /// The message in which the initiator's server was last told what came of a withdrawal.
+    pub outcome: Option<Seq>,
     /// Whether the initiator's client has accepted the response.
     pub is_told: bool,
     /// Whether it ended by what lies between the two servers, so that the partner's own word would count more.
@@ -130,6 +134,7 @@ impl Case {
             role: None,
             decision: None,
             is_withdrawing: false,
+            outcome: None,
             is_told: false,
             is_presumed: false,
             cause: None,

@@ -5,10 +5,13 @@
 //! name = "acm1.core.primary.example"
 //! psi = "sip:acm_psi@primary.example"
 //! domains = ["primary.example"]                  # of our users and groups; that of the service identity where nothing is said
-//! interconnection-groups = ["sip:*-ops@primary.example"]  # 10.17.4.2.2 step 2: which of our groups may be provided
+//! interconnection-groups = ["sip:*-ops@primary.example"]  # 10.17.4.2.2 step 2: which of our groups may be provided; absent: those
+//!                                                # of which the group management server says so
 //! tell-unauthorized = true                       # whoever may not ask is told so
 //! alias-choice = "first"                         # who of several holders of an alias: "first", "latest", "round-robin"
 //! keep-closed = "365d"                           # how long what became of a request can be asked for
+//! longest-wait = "365d"                          # how long a partner's request waits for a person at most
+//! carry-out-within = "1d"                        # how long it is tried to carry out a yes
 //!
 //! [acm.core]                                     # the hop to the own SIP core
 //! [acm.gateway]                                  # the hop to the own MC gateway server; absent where all partners are direct
@@ -31,12 +34,15 @@
 //! [[acm.partner]]
 //! name = "partner.example"
 //! psi = "sip:acm_psi@partner.example"
+//! audit-keys = ["kD4…"]                          # what its audit log is signed with (`mcx audit key FILE` there); or:
+//! audit-first-key = false                        # the first key that comes from it is the one
 //!
 //! [[acm.partner.handle]]                         # step 4; the first that matches decides, none: whom the request names
 //! flows = ["acm-user-profile-update-request"]
 //! by = "allow"                                   # "refuse", "target", or "person"
 //! ```
 
+mod limits;
 mod neighbours;
 mod partner;
 mod read;
@@ -50,8 +56,9 @@ use kit::{
 };
 use xml_schemas::ids::{McServiceId, Psi};
 
+pub use limits::Limits;
 pub use neighbours::{Neighbours, WebServer};
-pub use partner::{Direct, PartnerConfig};
+pub use partner::{AuditKeys, Direct, PartnerConfig};
 pub use rules::{AllowRule, HandleRule, Handling};
 
 /// The configuration of an ACM server.
@@ -79,7 +86,8 @@ pub struct Config {
     pub users: Vec<User>,
     /// Step 2: who may ask whom for what. The first rule that matches decides; none: no.
     pub allow: Vec<AllowRule>,
-    /// 10.17.4.2.2 step 2: which groups of ours are interconnection groups; `*` stands for any characters.
+    /// 10.17.4.2.2 step 2: which groups of ours are interconnection groups; `*` stands for any characters. Where none is named, the
+    /// group management server is asked.
     pub interconnection_groups: Vec<String>,
     /// Whether an initiator who is not authorized is told so; else the procedure stops in silence, as the text has it.
     pub tell_unauthorized: bool,
@@ -87,17 +95,25 @@ pub struct Config {
     pub alias_choice: AliasChoice,
     /// How long what became of a request can be asked for, and a repeat of it is known as one.
     pub keep_closed: Duration,
+    /// How long a partner's request waits for a person at most: then it expires, also where its initiator names no time.
+    pub longest_wait: Duration,
+    /// How long it is tried to carry out what was decided with a yes; then it is refused.
+    pub carry_out_within: Duration,
+    /// How much may be open, or wait, at once.
+    pub limits: Limits,
     /// The first pause after a partner has not been reached, and the longest.
     pub retry: [Duration; 2],
     /// How many messages to one partner are under way at once.
     pub at_once: usize,
+    /// How often partners are told the end of the audit log, where it is signed.
+    pub audit_every: Duration,
     /// Own servers whose work follows from what is decided here about users.
     pub neighbours: Neighbours,
 }
 
 impl Config {
     /// No partners, no users, nobody may ask; whoever may not is told, the first holder of an alias has it, what is closed is kept
-    /// for a year; 1 s to 60 s between attempts, 16 at once.
+    /// for a year, and so long a request waits; a yes is carried out within a day; 1 s to 60 s between attempts, 16 at once; partners are told the end of the audit log every hour.
     #[must_use]
     pub fn new(name: impl Into<String>, psi: Psi) -> Self {
         Self {
@@ -116,8 +132,12 @@ impl Config {
             tell_unauthorized: true,
             alias_choice: AliasChoice::First,
             keep_closed: Duration::from_secs(365 * 86_400),
+            longest_wait: Duration::from_secs(365 * 86_400),
+            carry_out_within: Duration::from_secs(86_400),
+            limits: Limits::default(),
             retry: [Duration::from_secs(1), Duration::from_secs(60)],
             at_once: 16,
+            audit_every: Duration::from_secs(3600),
             neighbours: Neighbours::default(),
         }
     }

@@ -17,6 +17,7 @@ mod people;
 pub mod policy;
 pub mod procedure;
 pub mod procedures;
+mod room;
 mod sequence;
 mod state;
 
@@ -46,7 +47,7 @@ use book::Book;
 pub const FUNCTION: &str = "acm";
 
 /// The methods that it answers, for Allow (RFC 3261 20.5).
-pub const METHODS: &str = "MESSAGE, REGISTER, NOTIFY, OPTIONS";
+pub const METHODS: &str = "MESSAGE, REGISTER, PUBLISH, NOTIFY, OPTIONS";
 
 /// An ACM server. A clone is the same server.
 #[derive(Clone)]
@@ -75,6 +76,7 @@ impl AcmServer {
         let cx = Cx::new(profile, state, table, world);
         let entity = Entity::new(cx.clone())
             .registered(people::log_on)
+            .publishes(people::published::PACKAGE, people::published::LIFETIMES, people::published::receive)
             .on_again(people::pending) // 10.17.3.1
             .on_again(people::status)
             .on_report_again(engine::indicated) // 10.17.7.2 step 4
@@ -96,7 +98,14 @@ impl AcmServer {
         spawn(engine::watch(cx.clone(), sooner).boxed());
         spawn(people::follow(cx.clone()).boxed());
         spawn(people::resume(cx.clone()).boxed());
+        spawn(engine::exchange_ends(cx.clone()).boxed());
         Ok(Self(entity))
+    }
+
+    /// The ends of these logs of the same process stand in this server's own from now on, whose own end partners keep. Once.
+    pub fn witnesses(&self, chains: Vec<Chain>) {
+        let cx = self.0.cx();
+        cx.world().tasks.spawn(engine::witness(cx.clone(), chains).boxed());
     }
 
     /// From now on its partners, users and rules are those of a configuration that was read again.
@@ -117,6 +126,12 @@ impl AcmServer {
     /// [`Fault`] where the store cannot be read.
     pub async fn case(&self, key: &CaseKey) -> Result<Option<Case>, Fault> {
         Ok(self.0.cx().book().case(key).await?.map(|(case, _)| case))
+    }
+
+    /// Its audit log; none where none is kept.
+    #[must_use]
+    pub fn log(&self) -> Option<&Chain> {
+        self.0.cx().book().chain()
     }
 
     /// Whether nothing is left that a partner has to be told.
@@ -174,7 +189,14 @@ pub fn partners<E>(
 fn profile(config: &Config) -> Profile {
     let core = config.core.as_ref();
     Profile {
-        accept: vec![mime::ACM_INFO, mime::MCPTT_INFO, mime::SIP_MESSAGE, mime::PIDF],
+        accept: vec![
+            mime::ACM_INFO,
+            mime::MCPTT_INFO,
+            mime::MCPTT_USER_PROFILE,
+            mime::POC_SETTINGS,
+            mime::SIP_MESSAGE,
+            mime::PIDF,
+        ],
         core: core.map(HopConfig::hop),
         trust: Trust {
             core: core.map(|core| Arc::from(core.identity.as_str())),

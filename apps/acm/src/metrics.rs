@@ -11,7 +11,8 @@ use prometheus_client::{
 #[derive(Clone, PartialEq, Eq, Hash, Debug, EncodeLabelSet)]
 struct Happened {
     entity: Arc<str>,
-    /// `asked`, `received`, `refused`, `decided`, `answered`, `expired`, `withdrawn`, `delivered`, `undelivered`, `retried`, `told`.
+    /// `asked`, `received`, `refused`, `decided`, `answered`, `expired`, `withdrawn`, `delivered`, `undelivered`, `retried`, `told`,
+    /// `limited`.
     event: &'static str,
 }
 

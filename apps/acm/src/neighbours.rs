@@ -28,6 +28,18 @@ impl Answer {
         self.status.is_success()
     }
 
+    /// Whether what was to be changed is, or why it never will be.
+    ///
+    /// # Errors
+    /// The cause where it may be tried again: the document is another meanwhile (412), or the server asks for time.
+    pub(crate) fn settled(&self) -> Done<Result<(), Cause>> {
+        match self.status.as_u16() {
+            200..=299 => Ok(Ok(())),
+            408 | 412 | 425 | 429 => Err(Cause::Overloaded.into()),
+            _ => Ok(Err(self.cause())),
+        }
+    }
+
     /// Why it was refused: as the server says, or else as its status does.
     pub(crate) fn cause(&self) -> Cause {
         self.cause.unwrap_or(match self.status.as_u16() {

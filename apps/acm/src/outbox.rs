@@ -103,6 +103,11 @@ impl Outbox {
         self.ways.lock().values().all(Way::is_empty)
     }
 
+    /// How many letters wait for a partner.
+    pub(crate) fn len_of(&self, partner: &str) -> usize {
+        self.ways.lock().get(partner).map_or(0, Way::len)
+    }
+
     /// How many letters wait for each partner, and since when the oldest of them does.
     fn waiting(&self) -> Vec<(Arc<str>, usize, Option<Seq>)> {
         let ways = self.ways.lock();

@@ -2,6 +2,7 @@
 
 mod log_on;
 mod pending;
+pub(crate) mod published;
 mod roles;
 mod status;
 mod tell;
@@ -11,7 +12,7 @@ use xml_schemas::ids::{FunctionalAlias, McServiceId};
 
 pub(crate) use log_on::receive as log_on;
 pub(crate) use pending::request as pending;
-pub(crate) use roles::{follow, given_back, seat};
+pub(crate) use roles::{follow, given_back, seat, taken_up};
 pub(crate) use status::{request as status, state};
 pub(crate) use tell::{announce, resume, tell_if_there};
 
@@ -75,12 +76,22 @@ pub(crate) fn listed(changes: Changes, case: &Case, until: Option<u64>) -> Chang
     }
 }
 
-/// Whether a user is logged on: a registration of his lasts.
+/// Who had it can ask what became of it for as long as of what is closed now.
+pub(crate) fn handed_on(changes: Changes, case: &Case, until: u64) -> Changes {
+    match (&case.handler, case.key.side()) {
+        (Some(handler), Side::Received) => changes.listed(handler.as_str(), case, Some(until)),
+        _ => changes,
+    }
+}
+
+/// Whether a user is logged on: a registration or a publication of his lasts.
 ///
 /// # Errors
 /// [`kit::Fault`] where the store cannot be read.
 pub(crate) async fn is_on(cx: &Cx<Acm>, user: &McServiceId) -> Result<bool, kit::Fault> {
     let Some(user) = cx.user(user) else { return Ok(false) };
-    let key = keys::logged_on(user.impu.as_str());
-    Ok(cx.book().store().get(key.as_bytes()).await?.is_some())
+    let (registered, published) =
+        (keys::logged_on(user.impu.as_str()), keys::published(user.impu.as_str()));
+    let store = cx.book().store();
+    Ok(store.get(registered.as_bytes()).await?.is_some() || store.get(published.as_bytes()).await?.is_some())
 }

@@ -83,11 +83,19 @@ pub trait Procedure: Send + Sync + 'static {
         async { Ok(()) }
     }
 
+    /// Whether a response is about what the request is about: the same user, users among its users. Who answers whom is checked
+    /// apart from that.
+    fn fits(request: &Self::Request, response: &<Self::Request as AcmRequest>::Response) -> bool {
+        let _ = (request, response);
+        true
+    }
+
     /// Does what was decided with a yes, by a rule or by a person alike, and says what came of it. It is called again until it has,
     /// so that what it does elsewhere must be safe to repeat; what it changes here goes with the response, in one commit.
     ///
     /// # Errors
-    /// [`kit::Stop::Refused`] with a cause below 500: it comes to nothing, for that cause. Whatever else: it is tried again.
+    /// [`kit::Stop::Refused`] with a cause below 500: it comes to nothing, for that cause. Whatever else: it is tried again, for as
+    /// long as the configuration says; then it comes to nothing too.
     fn carry_out(
         cx: &Cx<Acm>,
         approved: &Approved<Self::Request>,
@@ -121,6 +129,8 @@ pub struct Approved<R: AcmRequest> {
     pub said: Option<R::Response>,
     /// Who stands in the response as handler: the person, or this server where a rule decided.
     pub handler: Actor,
+    /// Whether it is tried for the last time: what cannot be done now is refused.
+    pub is_last: bool,
     /// The proof; effects read their subject here.
     pub permit: Permit<HandleRequest>,
 }
@@ -151,7 +161,7 @@ pub struct Procedures {
 struct Row {
     steps: Steps,
     register: fn(Entity<Acm>) -> Entity<Acm>,
-    work: fn(Cx<Acm>, CaseKey) -> BoxFuture<'static, ()>,
+    work: fn(Cx<Acm>, CaseKey) -> BoxFuture<'static, Done<()>>,
 }
 
 impl Procedures {
@@ -173,7 +183,12 @@ impl Procedures {
     }
 
     /// What follows from a decision.
-    pub(crate) fn work(&self, kind: Kind, cx: Cx<Acm>, case: CaseKey) -> Option<BoxFuture<'static, ()>> {
+    pub(crate) fn work(
+        &self,
+        kind: Kind,
+        cx: Cx<Acm>,
+        case: CaseKey,
+    ) -> Option<BoxFuture<'static, Done<()>>> {
         self.rows.get(&kind).map(|row| (row.work)(cx, case))
     }
 }

@@ -1,7 +1,7 @@
 //! What an ACM server is made of: its rules, its book, its outbox, and who holds which alias.
 
 use std::{
-    collections::{HashMap, HashSet},
+    collections::HashMap,
     sync::{Arc, atomic::AtomicUsize},
 };
 
@@ -12,11 +12,12 @@ use xml_schemas::ids::McServiceId;
 
 use crate::{
     book::Book,
-    case::CaseKey,
     config::{Config, User},
+    engine::Works,
     metrics::Metrics,
     outbox::Outbox,
     procedure::Procedures,
+    room::Room,
 };
 
 /// The state of an ACM server.
@@ -27,7 +28,9 @@ pub struct Acm {
     aliases: View,
     procedures: Procedures,
     /// Decisions whose consequences are being drawn.
-    working: Mutex<HashSet<CaseKey>>,
+    works: Works,
+    /// How much is open.
+    room: Room,
     /// Users whose clients are being told, and whether there is more since.
     telling: Mutex<HashMap<McServiceId, bool>>,
     /// Whose turn it is, where the holders of an alias take turns.
@@ -68,7 +71,8 @@ impl Acm {
             outbox: Outbox::default(),
             aliases,
             procedures,
-            working: Mutex::default(),
+            works: Works::default(),
+            room: Room::default(),
             telling: Mutex::default(),
             turn: AtomicUsize::new(0),
             due,
@@ -132,8 +136,12 @@ impl Acm {
         self.book.metrics()
     }
 
-    pub(crate) fn working(&self) -> &Mutex<HashSet<CaseKey>> {
-        &self.working
+    pub(crate) fn works(&self) -> &Works {
+        &self.works
+    }
+
+    pub(crate) fn room(&self) -> &Room {
+        &self.room
     }
 
     pub(crate) fn telling(&self) -> &Mutex<HashMap<McServiceId, bool>> {

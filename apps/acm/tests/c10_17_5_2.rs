@@ -254,3 +254,42 @@ fn without_servers_that_could_know_the_users_it_comes_to_nothing() {
     let case = bare.asked("u-1").unwrap();
     assert_eq!((case.stage, case.cause), (Stage::Refused, Some(Cause::NoAddress)));
 }
+
+/// Of a user whom one of the servers will not have nothing is left in the others, and the answer says why.
+#[test]
+fn step_4_a_profile_that_the_own_server_refuses_is_a_refusal_of_that_user() {
+    for (status, cause) in
+        [(409, Cause::MalformedBody), (403, Cause::NotPermitted), (413, Cause::Unspecified)]
+    {
+        let (world, fake) = by_rule();
+        let own = profile_of(&given(CAROL));
+        fake.held(|held| held.refuses = Some((Method::PUT, own, status)));
+        world.says(A, ASKER, &add("u-1", &[CAROL, DAVE]));
+        world.seconds(5);
+        let response = answered(&world);
+        assert_eq!(response.result, Outcome::Partial, "{status}");
+        let Admission::Refused(why) = admission(&response, CAROL) else { panic!("refused") };
+        assert_eq!(why.code.and_then(Cause::from_code), Some(cause), "{status}");
+        assert_eq!(stage(world.received("u-1")), Some(Stage::Answered));
+        fake.held(|held| {
+            assert_eq!((held.admitted[CAROL], held.expected.get(CAROL)), (false, None));
+            assert_eq!((held.admitted[DAVE], held.expected[DAVE]), (true, true));
+        });
+    }
+}
+
+#[test]
+fn step_8_an_own_server_that_never_comes_back_ends_in_a_refusal_and_not_in_silence() {
+    let (world, fake) = by_rule();
+    fake.held(|held| held.fails = Some((DAVE.into(), 503, usize::MAX)));
+    world.says(A, ASKER, &add("u-1", &[CAROL, DAVE]));
+    world.seconds(23 * 3_600);
+    assert_eq!(stage(world.received("u-1")), Some(Stage::Decided), "it is tried");
+    world.seconds(2 * 3_600);
+    assert_eq!(stage(world.received("u-1")), Some(Stage::Answered));
+    let response = answered(&world);
+    assert!(matches!(admission(&response, CAROL), Admission::Admitted { .. }));
+    let Admission::Refused(why) = admission(&response, DAVE) else { panic!("refused") };
+    assert_eq!(why.code.and_then(Cause::from_code), Some(Cause::Overloaded));
+    assert_eq!((world.records(B, "acm/work/"), stage(world.asked("u-1"))), (0, Some(Stage::Answered)));
+}

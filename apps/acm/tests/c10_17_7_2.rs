@@ -17,8 +17,8 @@ use systems::*;
 use xml_schemas::{
     acm::{
         Actor, Addressee, Heading, Outcome, PendingDataResponse, PendingItem, ProcessIndication,
-        ProfileContent, Progress, Refusal, Request, UserProfile, UserProfileUpdateRequest as Update,
-        UserProfileUpdateResponse as Updated,
+        ProfileContent, Progress, Refusal, Request, StatusResponse, UserProfile,
+        UserProfileUpdateRequest as Update, UserProfileUpdateResponse as Updated,
     },
     body::{AcmInfo, Body as _, Content},
     migration::ProfileIndex,
@@ -276,4 +276,93 @@ fn a_mark_of_migration_is_required_only_where_the_operator_says_so() {
     world.says(A, ASKER, &update("p-2", renamed("Night watch")));
     world.lab.run();
     assert_eq!(answered(&world).result, Outcome::Success);
+}
+
+#[test]
+fn step_8_a_profile_that_the_own_server_refuses_is_answered_so() {
+    for (status, cause) in
+        [(409, Cause::MalformedBody), (403, Cause::NotPermitted), (413, Cause::Unspecified)]
+    {
+        let (world, fake) = with_carol(decided(Handling::Allow));
+        fake.held(|held| held.refuses = Some((Method::PUT, profile_of(&given(CAROL)), status)));
+        world.says(A, ASKER, &update("p-1", renamed("Night watch")));
+        world.seconds(5);
+        assert_eq!((refused(&answered(&world)), name_of(&fake).0), (Some(cause), 7), "{status}");
+        let case = world.received("p-1").unwrap();
+        assert_eq!((case.stage, case.cause), (Stage::Refused, Some(cause)));
+        assert_eq!(stage(world.asked("p-1")), Some(Stage::Refused));
+    }
+}
+
+#[test]
+fn step_8_a_server_that_never_comes_back_ends_in_a_refusal_and_not_in_silence() {
+    let (world, fake) = with_carol(decided(Handling::Allow));
+    world.says(A, ASKER, &update("p-0", renamed("Harbour")));
+    world.lab.run();
+    fake.held(|held| held.fails = Some(("mcptt-user-profile-1.xml".into(), 500, usize::MAX)));
+    world.says(A, ASKER, &update("p-1", renamed("Night watch")));
+    world.seconds(23 * 3_600);
+    assert_eq!(stage(world.received("p-1")), Some(Stage::Decided), "it is tried");
+    world.seconds(2 * 3_600);
+    assert_eq!(stage(world.received("p-1")), Some(Stage::Refused));
+    assert_eq!(stage(world.asked("p-1")), Some(Stage::Refused));
+}
+
+#[test]
+fn what_was_changed_is_known_for_as_long_as_its_request() {
+    let (world, _fake) = with_carol(|system, config| {
+        decided(Handling::Allow)(system, config);
+        config.keep_closed = std::time::Duration::from_secs(3_600);
+    });
+    world.says(A, ASKER, &update("p-1", renamed("Night watch")));
+    world.lab.run();
+    assert_eq!(world.records(B, "acm/profile/"), 1);
+    world.seconds(3_700);
+    assert_eq!((world.records(B, "acm/profile/"), world.records(B, "acm/case/")), (0, 0));
+}
+
+#[test]
+fn step_6_who_decided_is_shown_afterwards_what_has_changed() {
+    let (world, _fake) = with_carol(configured);
+    world.logs_on(B, DECIDER);
+    let request = update("p-1", renamed("Night watch"));
+    world.says(A, ASKER, &request);
+    world.lab.run();
+    let shown = |world: &World| {
+        world.says(B, DECIDER, &status(DECIDER, B));
+        world.lab.run();
+        world.told::<StatusResponse>(B).pop().unwrap().items[0].information.clone()
+    };
+    assert_eq!(shown(&world), None, "nothing has changed yet");
+    world.says(B, DECIDER, &request.answer(Actor::user(user(DECIDER, B)), Outcome::Success));
+    world.lab.run();
+    let told = shown(&world).unwrap();
+    for line in ["- /mcptt-user-profile/Name[1] = Visitor", "+ /mcptt-user-profile/Name[1] = Night watch"] {
+        assert!(told.contains(line), "{told}");
+    }
+}
+
+/// Table 10.17.2.16-1: the user is the one of the request, and who handled it is of the partner, in whatever role.
+#[test]
+fn step_8_a_response_about_another_user_or_in_a_role_of_another_system_is_not_believed() {
+    let (world, _fake) = with_carol(configured);
+    world.logs_on(B, DECIDER);
+    let request = update("p-1", renamed("Night watch"));
+    world.says(A, ASKER, &request);
+    world.lab.run();
+    let decider = Actor::user(user(DECIDER, B));
+    let mut other = request.answer(decider.clone(), Outcome::Success);
+    other.user = id("sip:v-dave@b.example");
+    let mut elsewhere = request.answer(decider.clone(), Outcome::Success);
+    elsewhere.heading.handler.alias = Some(alias("duty", A));
+    let mut stranger = request.answer(decider.clone(), Outcome::Success);
+    stranger.heading.target = Addressee::User(user("admin2", A));
+    for wrong in [&other, &elsewhere, &stranger] {
+        assert_eq!(world.between(B, A, wrong), (403, Some(Cause::ForeignIdentity)));
+    }
+    for wrong in [&other, &stranger] {
+        assert_eq!(world.says(B, DECIDER, wrong), (403, Some(Cause::ForeignIdentity)));
+    }
+    assert_eq!(stage(world.asked("p-1")), Some(Stage::Stored));
+    assert_eq!(world.says(B, DECIDER, &request.answer(decider, Outcome::Success)), (200, None));
 }

@@ -6,13 +6,14 @@ mod systems;
 use std::time::Duration;
 
 use acm::case::Stage;
+use futures::FutureExt as _;
 use kit::Cause;
 use systems::*;
 use xml_schemas::{
     Timestamp,
     acm::{
-        GroupInformationProvisionRequest as Provision, Outcome, PendingDataResponse, PendingItem, State,
-        StatusResponse, WithdrawalResponse,
+        GroupInformationProvisionRequest as Provision, GroupInformationProvisionResponse as Provided,
+        Outcome, PendingDataResponse, PendingItem, State, StatusResponse, WithdrawalResponse,
     },
 };
 
@@ -157,4 +158,93 @@ fn a_withdrawal_does_not_overtake_its_request_and_is_the_initiators_alone() {
     world.seconds(120);
     assert_eq!(stages(&world), (Some(Stage::Withdrawn), Some(Stage::Withdrawn)));
     assert_eq!(finds(&world), [Some(Cause::RequestWithdrawn)]);
+}
+
+#[test]
+fn an_end_that_is_presumed_is_withdrawn_where_the_partner_has_the_request_after_all() {
+    let world = World::new();
+    let asked = provision("r-1");
+    // It gets through, and who asks does not hear so; then a gateway refuses it.
+    world.nth(1, Way::Lossy);
+    world.says(A, ASKER, &asked);
+    world.lab.run();
+    world.way(B, Way::Refused);
+    world.way(A, Way::Down);
+    world.seconds(60);
+    assert_eq!(stages(&world), (Some(Stage::Refused), Some(Stage::Waiting)));
+    world.logs_on(A, ASKER);
+    assert_eq!(shows(&world), State::Fail);
+    world.way(B, Way::Down);
+    assert_eq!(world.says(A, ASKER, &withdrawal("r-1")), (200, None));
+    assert_eq!(shows(&world), State::Unconfirmed);
+    world.way(B, Way::Open);
+    world.way(A, Way::Open);
+    world.seconds(300);
+    assert_eq!(stages(&world), (Some(Stage::Withdrawn), Some(Stage::Withdrawn)));
+    assert_eq!(shows(&world), State::Withdrawn);
+    let told = world.told::<Provided>(A).pop().unwrap();
+    let Outcome::Failure(why) = told.result else { panic!("it is withdrawn") };
+    assert_eq!(why.code.and_then(Cause::from_code), Some(Cause::RequestWithdrawn), "he is told again");
+}
+
+#[test]
+fn a_presumed_end_stays_where_the_partner_never_had_the_request() {
+    let world = World::new();
+    world.way(B, Way::Refused);
+    world.says(A, ASKER, &provision("r-1"));
+    world.lab.run();
+    assert_eq!(stages(&world), (Some(Stage::Refused), None));
+    world.way(B, Way::Open);
+    world.says(A, ASKER, &withdrawal("r-1"));
+    world.lab.run();
+    assert_eq!(stages(&world), (Some(Stage::Refused), None));
+    world.logs_on(A, ASKER);
+    assert_eq!(shows(&world), State::Fail);
+}
+
+#[test]
+fn a_request_that_the_partner_has_lost_is_withdrawn() {
+    let world = World::new();
+    world.says(A, ASKER, &provision("r-1"));
+    world.lab.run();
+    let key = "acm/case/i/a.example/r-1";
+    let gone = world.stores[B].commit(store::Batch::new().delete(key)).now_or_never();
+    gone.expect("never busy").expect("is kept");
+    world.says(A, ASKER, &withdrawal("r-1"));
+    world.lab.run();
+    assert_eq!(stages(&world), (Some(Stage::Withdrawn), None));
+}
+
+#[test]
+fn a_request_that_names_no_time_waits_no_longer_than_the_targets_server_lets_it() {
+    let world = World::of(|_, config| config.longest_wait = Duration::from_secs(2 * 86_400));
+    world.says(A, ASKER, &provision("r-1"));
+    world.says(A, ASKER, &until(&world, "r-2", 9 * 86_400));
+    world.seconds(2 * 86_400 - 60);
+    assert_eq!(stages(&world), (Some(Stage::Stored), Some(Stage::Waiting)));
+    world.seconds(120);
+    assert_eq!(stages(&world), (Some(Stage::Expired), Some(Stage::Expired)));
+    assert_eq!(stage(world.asked("r-2")), Some(Stage::Expired), "nor does one that names a later one");
+}
+
+#[test]
+fn what_the_rules_refuse_since_ends_where_somebody_would_say_yes() {
+    let world = World::new();
+    world.says(A, ASKER, &provision("r-1"));
+    world.lab.run();
+    world.reload(B, |config| {
+        config.partners[0].handle = vec![acm::config::HandleRule {
+            name: "no more".into(),
+            flows: Vec::new(),
+            initiator: "*".into(),
+            by: acm::config::Handling::Refuse,
+            person: None,
+        }];
+    });
+    let answer = world.says(B, DECIDER, &yes(&provision("r-1")));
+    assert_eq!(answer, (403, Some(Cause::PolicyRefuses)));
+    world.lab.run();
+    assert_eq!(stages(&world), (Some(Stage::Refused), Some(Stage::Refused)));
+    let decision = world.received("r-1").unwrap().decision.unwrap();
+    assert_eq!((decision.is_yes, decision.by, &*decision.rule), (false, None, "no more"));
 }

@@ -188,3 +188,76 @@ fn what_hurries_does_not_wait_for_what_does_not() {
     assert!(seq("r-2") < seq("r-3"), "before what came later");
     assert!(seq("r-1") < seq("r-3"), "in order");
 }
+
+#[test]
+fn requests_of_a_pair_keep_their_order_over_two_processes_of_the_server() {
+    let world = World::new();
+    let second = world.second(A);
+    world.cut_off(A);
+    assert_eq!(world.says(A, ASKER, &provision("r-1")), (200, None));
+    assert_eq!(world.says_to(&second, A, ASKER, &provision("r-2")), (200, None));
+    assert_eq!(world.says(A, ASKER, &provision("r-3")), (200, None));
+    assert_eq!(world.says_to(&second, A, ASKER, &provision("r-4")), (200, None));
+    world.lab.run();
+    let seqs: Vec<_> =
+        (1..=4).map(|number| world.received(&format!("r-{number}")).expect("is there").seq).collect();
+    assert!(seqs.is_sorted(), "{seqs:?}");
+    assert_eq!((world.records(A, "acm/letter/"), world.records(A, "acm/lane/")), (0, 0));
+}
+
+#[test]
+fn a_process_whose_clock_is_behind_takes_later_places_all_the_same() {
+    let world = World::new();
+    world.way(B, Way::Down);
+    world.says(A, ASKER, &provision("r-1"));
+    let place = |letter: &str| {
+        let found = futures::FutureExt::now_or_never(world.stores[A].scan(b"acm/lane/", None, 9));
+        let keys = found.unwrap().unwrap();
+        let keys: Vec<_> = keys.iter().map(|each| String::from_utf8_lossy(&each.key).into_owned()).collect();
+        assert_eq!(keys.len(), letter.len(), "{keys:?}");
+        keys
+    };
+    let first = place("1").pop().unwrap();
+    let (lane, seq) = first.rsplit_once('/').unwrap();
+    // Another process has given out a place an hour from now.
+    let ahead = u64::from_str_radix(seq, 16).unwrap() + (3_600_000 << 20);
+    let key = lane.replacen("acm/lane/", "acm/turn/", 1);
+    let put = world.stores[A].commit(store::Batch::new().put(key, format!("{ahead:016x}")));
+    futures::FutureExt::now_or_never(put).unwrap().unwrap();
+    world.says(A, ASKER, &provision("r-2"));
+    let last = place("12").pop().unwrap();
+    assert!(last.as_str() > format!("{lane}/{ahead:016x}").as_str(), "{last}");
+}
+
+#[test]
+fn a_repeat_is_answered_alike_whatever_time_and_policy_say_since() {
+    let world = World::new();
+    world.holds(A, "chief", &[ASKER]);
+    let mut asked = provision("r-1");
+    asked.heading.initiator.alias = Some(alias("chief", A));
+    let soon = world.now() + std::time::Duration::from_secs(60);
+    let soon = soon.duration_since(std::time::UNIX_EPOCH).unwrap().as_millis();
+    asked.heading.expires = xml_schemas::Timestamp::from_unix_ms(i64::try_from(soon).unwrap());
+    assert_eq!(world.says(A, ASKER, &asked), (200, None));
+    world.seconds(120);
+    world.holds(A, "chief", &[]);
+    world.reload(A, |config| config.allow.clear());
+    assert_eq!(world.says(A, ASKER, &asked), (200, None), "his request is there");
+    let another = provision("r-1");
+    assert_eq!(world.says(A, ASKER, &another), (403, Some(kit::Cause::RepeatedRequest)));
+    assert_eq!(world.says(A, ASKER, &provision("r-2")), (403, Some(kit::Cause::RequesterNotAuthorized)));
+}
+
+#[test]
+fn a_repeat_of_an_answer_is_accepted_of_whoever_holds_the_role_no_more() {
+    let world = World::new();
+    world.holds(B, "duty", &[DECIDER]);
+    let asked = provision_to_role("r-1", "duty");
+    world.says(A, ASKER, &asked);
+    world.lab.run();
+    let mut answer = yes(&asked);
+    answer.heading.handler.alias = Some(alias("duty", B));
+    assert_eq!(world.says(B, DECIDER, &answer), (200, None));
+    world.holds(B, "duty", &[]);
+    assert_eq!(world.says(B, DECIDER, &answer), (200, None));
+}

@@ -14,7 +14,7 @@ use wire::Service;
 use xml_schemas::{
     acm::{
         AddMigrationUsersRequest, AddMigrationUsersResponse, GroupInformationProvisionRequest,
-        GroupInformationProvisionResponse, GroupMembershipUpdateRequest, GroupMembershipUpdateResponse,
+        GroupInformationProvisionResponse, GroupMembershipUpdateRequest, GroupMembershipUpdateResponse, Mark,
         PendingDataResponse, RemoveMigrationUsersRequest, RemoveMigrationUsersResponse, Request, Response,
         StatusResponse, UserProfileUpdateRequest, UserProfileUpdateResponse,
     },
@@ -111,12 +111,13 @@ impl AcmClient {
         withdraw::request(self.0.cx().clone(), request).await
     }
 
-    /// What the user has asked, what waits for him, and what became of it.
+    /// What the user has asked, what waits for him, and what became of it: the newest; older ones where an answer before said that it
+    /// goes on.
     ///
     /// # Errors
     /// [`Stop`] with the cause where the server refuses or does not answer.
-    pub async fn status(&self) -> Done<StatusResponse> {
-        status::query(self.0.cx().clone()).await
+    pub async fn status(&self, from: Option<Mark>) -> Done<StatusResponse> {
+        status::query(self.0.cx().clone(), from).await
     }
 
     /// What comes unasked, from now on, in the order of its coming. Whoever asks last is told; what nobody listens to is not

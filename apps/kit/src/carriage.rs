@@ -156,7 +156,7 @@ fn content_id(place: usize, family: &str) -> String {
 /// [`Refusal`]: malformed where Content-Type or the multipart structure is, unsupported where there is no body or it is
 /// encoded.
 pub fn parts(message: &sip::Message) -> Result<Vec<Part<'_>>, Refusal> {
-    Ok(named(message)?.into_iter().map(|named| named.part).collect())
+    Ok(named(message)?.into_iter().map(|named| named.part.named(named.content_id)).collect())
 }
 
 /// As [`parts`] or, where something was agreed on their protection, as [`unprotect`].

@@ -17,7 +17,7 @@ use xml_schemas::{
 };
 
 pub use arguments::Arguments;
-use arguments::{Command, Common, Decide};
+use arguments::{Command, Common, Decide, Format};
 
 use crate::{Failure, System, block_on, logging, serve, terminal::Terminal};
 
@@ -58,7 +58,7 @@ enum Prepared {
     Pending,
     Answer(RequestId, Answer),
     Withdraw(RequestId),
-    Status,
+    Status { all: bool },
 }
 
 impl Prepared {
@@ -78,7 +78,7 @@ impl Prepared {
                 Self::Answer(arguments::request_id(request)?, answer)
             }
             Command::Withdraw { request } => Self::Withdraw(arguments::request_id(request)?),
-            Command::Status => Self::Status,
+            Command::Status { all } => Self::Status { all: *all },
         })
     }
 
@@ -98,10 +98,21 @@ impl Prepared {
                 acm.withdraw(request_id.clone()).await.map_err(refused)?;
                 print::stands(&request_id, State::Unconfirmed, common.format);
             }
-            Self::Status => print::status(&acm.status().await.map_err(refused)?, acm.user(), common.format),
+            Self::Status { all } => status(acm, all, common.format).await?,
         }
         Ok(())
     }
+}
+
+/// The newest, or all of them, as they come.
+async fn status(acm: &AcmClient, all: bool, format: Format) -> Result<(), Failure> {
+    let mut part = acm.status(None).await.map_err(refused)?;
+    while let Some(from) = part.next.clone().filter(|_| all) {
+        print::standing(&part, acm.user(), format);
+        part = acm.status(Some(from)).await.map_err(refused)?;
+    }
+    print::status(&part, acm.user(), format);
+    Ok(())
 }
 
 /// The request of this name among those that wait for the user.

@@ -6,7 +6,7 @@ use super::{
     sheet::{self, Sheet},
 };
 use crate::{
-    body::acm_info::{AcmParams, PartyInfo, ResultInfo, State},
+    body::acm_info::{AcmParams, Mark, PartyInfo, ResultInfo, State},
     flow::{BadBody, Disclose, Flow, Open, Question},
     ids::{McServiceId, RequestId},
     mime::kind,
@@ -28,6 +28,8 @@ pub struct PendingDataRequest {
     pub request_id: RequestId,
     /// M. MC service ID of the user.
     pub user: McServiceId,
+    /// Where the list goes on, as the last response said; from its beginning where nothing is said. Provisional.
+    pub from: Option<Mark>,
 }
 
 /// A pending ACM data response.
@@ -39,6 +41,8 @@ pub struct PendingDataResponse {
     pub user: McServiceId,
     /// Whether this is everything. Where it is not, the client asks again; provisional.
     pub is_all: bool,
+    /// What the client says to be told the rest. Provisional.
+    pub next: Option<Mark>,
     /// M. ACM data: what waits for him, in order.
     pub items: Vec<PendingItem>,
 }
@@ -70,6 +74,14 @@ impl Flow for PendingDataNotification {
 
     fn request_id(&self) -> &RequestId {
         &self.request_id
+    }
+}
+
+impl PendingDataRequest {
+    /// The first question.
+    #[must_use]
+    pub fn new(request_id: RequestId, user: McServiceId) -> Self {
+        Self { request_id, user, from: None }
     }
 }
 
@@ -109,11 +121,15 @@ impl Sheet for PendingDataNotification {
 
 impl Sheet for PendingDataRequest {
     fn read(params: &AcmParams) -> Result<Self, BadBody> {
-        Ok(Self { user: heading::user(params.target.as_ref())?, request_id: params.request_id.clone() })
+        Ok(Self {
+            user: heading::user(params.target.as_ref())?,
+            request_id: params.request_id.clone(),
+            from: params.continue_at.clone(),
+        })
     }
 
     fn write(&self) -> AcmParams {
-        of_user(Self::NAME, &self.request_id, &self.user)
+        AcmParams { continue_at: self.from.clone(), ..of_user(Self::NAME, &self.request_id, &self.user) }
     }
 }
 
@@ -129,13 +145,18 @@ impl Sheet for PendingDataResponse {
             items: items.collect::<Result<_, _>>()?,
             is_all: first.result.as_ref().is_none_or(|result| result.outcome != State::Partial),
             request_id: first.request_id.clone(),
+            next: first.continue_at.clone(),
             user,
         })
     }
 
     fn write(&self) -> AcmParams {
         let result = (!self.is_all).then(|| ResultInfo::new(State::Partial));
-        AcmParams { result, ..of_user(Self::NAME, &self.request_id, &self.user) }
+        AcmParams {
+            result,
+            continue_at: self.next.clone(),
+            ..of_user(Self::NAME, &self.request_id, &self.user)
+        }
     }
 
     fn write_items(&self) -> Vec<AcmParams> {

@@ -12,7 +12,7 @@ use crate::{
     flow::{Ask, BadBody, Disclose, Flow},
     ids::{McServiceId, RequestId},
     migration::ProfileIndex,
-    mime::{self, kind},
+    mime::kind,
 };
 
 const USER: &str = "migration-user-list/migration-user";
@@ -83,8 +83,9 @@ impl UserProfile {
             (None, Some(uri), None) => {
                 ProfileContent::Reference { uri: uri.clone(), etag: info.etag.clone() }
             }
+            // Where it was there, it has been put in its place.
             (None, None, Some(_)) => {
-                return Err(BadBody::Unsupported { accepted: &[mime::ACM_INFO] });
+                return Err(BadBody::Contradiction { rule: "the body of a user profile is not there" });
             }
             (None, None, None) => {
                 return Err(sheet::missing_in(USER, "a user profile in mc-service-user-profile"));

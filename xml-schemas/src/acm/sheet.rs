@@ -2,6 +2,8 @@
 
 use std::{collections::HashSet, hash::Hash};
 
+use xml::{Document, Limits};
+
 use crate::{
     body::{
         AcmInfo, Content,
@@ -38,12 +40,34 @@ impl<F: Sheet> Carriage for F {
     }
 
     fn join(parts: &[Part<'_>]) -> Result<Self, BadBody> {
-        let info: AcmInfo = body(parts)?;
+        let mut info: AcmInfo = body(parts)?;
+        embed(&mut info.params, parts)?;
         let (first, items) = info.params.split_first().ok_or_else(|| missing("acm-Params"))?;
         expect(first, F::NAME)?;
         F::read_all(first, items)
     }
 }
+
+/// Profiles that stand in bodies of their own are read as if they stood where they are referred to: what is kept and sent on is one body.
+fn embed(params: &mut [AcmParams], parts: &[Part<'_>]) -> Result<(), BadBody> {
+    let users = params.iter_mut().flat_map(|params| &mut params.migration_users);
+    for profile in users.flat_map(|user| &mut user.profiles) {
+        let Some(cid) = profile.cid.as_deref().filter(|_| profile.document.is_none()) else { continue };
+        let name = cid.strip_prefix("cid:").unwrap_or(cid);
+        let Some(part) = parts.iter().find(|part| part.content_id == Some(name)) else { continue };
+        if !PROFILES.iter().any(|media_type| part.is(media_type)) {
+            return Err(BadBody::Unsupported { accepted: &PROFILES });
+        }
+        let malformed = |error| BadBody::Malformed { media_type: mime::MCPTT_USER_PROFILE, error };
+        let document = Document::parse(&part.bytes, &Limits::default()).map_err(malformed)?;
+        profile.document = Some(document.root().to_raw());
+        profile.cid = None;
+    }
+    Ok(())
+}
+
+/// User profiles (TS 24.484 8.3, 9.3 and 10.3).
+const PROFILES: [&str; 3] = [mime::MCPTT_USER_PROFILE, mime::MCVIDEO_USER_PROFILE, mime::MCDATA_USER_PROFILE];
 
 /// Every value of `req-type`, `resp-type` and `ind-type`; its end says which of the three it stands in.
 const NAMES: [&str; 19] = [

@@ -9,7 +9,10 @@ use super::{
 };
 use crate::{
     Timestamp,
-    body::acm_info::{AcmParams, Entry, ResultInfo},
+    body::{
+        AcmInfo, Body as _,
+        acm_info::{AcmParams, Entry, Mark, ResultInfo},
+    },
     flow::{BadBody, Disclose, Flow, Open, Question},
     ids::{GroupId, McServiceId, RequestId},
     mime::kind,
@@ -22,6 +25,8 @@ pub struct StatusRequest {
     pub request_id: RequestId,
     /// M. MC service ID of the user.
     pub user: McServiceId,
+    /// Where the list goes on, as the last response said; from its beginning where nothing is said. Provisional.
+    pub from: Option<Mark>,
 }
 
 /// The answer.
@@ -33,6 +38,8 @@ pub struct StatusResponse {
     pub user: McServiceId,
     /// Whether this is everything; the newest where it is not.
     pub is_all: bool,
+    /// What the client says to be told the rest. Provisional.
+    pub next: Option<Mark>,
     /// The requests that the user has asked, and those that wait for him or that he handled.
     pub items: Vec<StatusItem>,
 }
@@ -56,6 +63,16 @@ pub struct StatusItem {
     pub handler: Option<Actor>,
     /// Why, where it was refused.
     pub why: Refusal,
+    /// What has changed by it, for people.
+    pub information: Option<String>,
+}
+
+impl StatusRequest {
+    /// The first question.
+    #[must_use]
+    pub fn new(request_id: RequestId, user: McServiceId) -> Self {
+        Self { request_id, user, from: None }
+    }
 }
 
 impl Flow for StatusRequest {
@@ -84,11 +101,15 @@ impl Flow for StatusResponse {
 
 impl Sheet for StatusRequest {
     fn read(params: &AcmParams) -> Result<Self, BadBody> {
-        Ok(Self { user: heading::user(params.target.as_ref())?, request_id: params.request_id.clone() })
+        Ok(Self {
+            user: heading::user(params.target.as_ref())?,
+            request_id: params.request_id.clone(),
+            from: params.continue_at.clone(),
+        })
     }
 
     fn write(&self) -> AcmParams {
-        of_user(Self::NAME, &self.request_id, &self.user)
+        AcmParams { continue_at: self.from.clone(), ..of_user(Self::NAME, &self.request_id, &self.user) }
     }
 }
 
@@ -103,12 +124,17 @@ impl Sheet for StatusResponse {
             items: items.iter().map(StatusItem::read).collect::<Result<_, _>>()?,
             is_all: first.result.as_ref().is_none_or(|result| result.outcome != State::Partial),
             request_id: first.request_id.clone(),
+            next: first.continue_at.clone(),
         })
     }
 
     fn write(&self) -> AcmParams {
         let result = (!self.is_all).then(|| ResultInfo::new(State::Partial));
-        AcmParams { result, ..of_user(Self::NAME, &self.request_id, &self.user) }
+        AcmParams {
+            result,
+            continue_at: self.next.clone(),
+            ..of_user(Self::NAME, &self.request_id, &self.user)
+        }
     }
 
     fn write_items(&self) -> Vec<AcmParams> {
@@ -121,6 +147,12 @@ impl StatusItem {
     #[must_use]
     pub fn is_asked_by(&self, user: &McServiceId) -> bool {
         self.heading.initiator.id == *user
+    }
+
+    /// How many octets it takes in a body.
+    #[must_use]
+    pub fn length(&self) -> usize {
+        AcmInfo::of(vec![self.write()]).write().len()
     }
 
     fn read(params: &AcmParams) -> Result<Self, BadBody> {
@@ -139,6 +171,7 @@ impl StatusItem {
             since: params.time_of_result,
             handler: handler.map(|party| heading::actor(Some(party), "handling-party")).transpose()?,
             why: Refusal { code: result.cause_code, text: result.cause_text.clone() },
+            information: sheet::plain(params.additional_information.as_ref(), "additional-information")?,
         })
     }
 
@@ -149,6 +182,7 @@ impl StatusItem {
             users: self.users.iter().cloned().map(Entry::new).collect(),
             result: Some(result_of(self.state, &self.why)),
             time_of_result: self.since,
+            additional_information: self.information.clone().map(Into::into),
             ..self.heading.params_of(self.kind.request())
         }
     }

@@ -2,6 +2,7 @@
 //! TS 23.280 10.17.2 · schema `xsd/acm-info.xsd` · media type [`crate::mime::ACM_INFO`] (provisional)
 
 mod entry;
+mod mark;
 mod params;
 mod party;
 mod receipt;
@@ -9,6 +10,7 @@ mod result;
 mod user;
 
 pub use entry::Entry;
+pub use mark::Mark;
 pub use params::{AcmParams, GroupOperation, MessageKind, Urgency};
 pub use party::PartyInfo;
 pub use receipt::Receipt;

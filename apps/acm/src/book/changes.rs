@@ -75,6 +75,17 @@ impl Waiting {
     }
 }
 
+/// A place in a lane, and what it rests on.
+pub(crate) struct Turn {
+    pub(super) key: String,
+    pub(super) seen: Option<Version>,
+    pub(crate) seq: Seq,
+    pub(super) now: u64,
+}
+
+/// Milliseconds for which the last place of a lane is remembered: clocks differ by less.
+const TURN: u64 = 86_400_000;
+
 /// Changes that are made together or not at all.
 #[derive(Default)]
 pub(crate) struct Changes {
@@ -106,6 +117,42 @@ impl Changes {
         self
     }
 
+    /// A place in a lane that nobody else must have taken since.
+    pub(crate) fn turn(self, turn: &Turn) -> Self {
+        self.on(|batch| {
+            let key = turn.key.clone();
+            let batch = match turn.seen {
+                Some(version) => batch.expect_version(key.clone(), version),
+                None => batch.expect_absent(key.clone()),
+            };
+            batch.put_until(key, turn.seq.to_string(), moment(turn.now.saturating_add(TURN)))
+        })
+    }
+
+    /// Has happened once, and is known to have for so long, or for good: a second time is a conflict.
+    pub(crate) fn once(self, key: String, until: Option<u64>) -> Self {
+        self.on(|batch| {
+            let batch = batch.expect_absent(key.clone());
+            match until {
+                Some(until) => batch.put_until(key, Bytes::new(), moment(until)),
+                None => batch.put(key, Bytes::new()),
+            }
+        })
+    }
+
+    /// Is kept for good, where nothing else was before.
+    pub(crate) fn pin(self, key: String, value: String) -> Self {
+        self.on(|batch| batch.expect_absent(key.clone()).put(key, value))
+    }
+
+    /// Takes the place of what was seen.
+    pub(crate) fn replaced(self, key: String, value: Vec<u8>, seen: Option<Version>) -> Self {
+        self.on(|batch| match seen {
+            Some(version) => batch.expect_version(key.clone(), version).put(key, value),
+            None => batch.expect_absent(key.clone()).put(key, value),
+        })
+    }
+
     /// Writes a case; none must have been written since this one was seen. `until`: where it has ended, how long it is kept.
     pub(crate) fn case(self, case: &Case, seen: Option<Version>, until: Option<u64>) -> Self {
         let key = keys::case(&case.key);
@@ -113,6 +160,11 @@ impl Changes {
             let batch = match seen {
                 Some(version) => batch.expect_version(key.clone(), version),
                 None => batch.expect_absent(key.clone()),
+            };
+            let batch = match (case.stage.is_end(), seen) {
+                (true, Some(_)) if !case.is_told => batch.delete(keys::open(case)),
+                (false, None) => batch.put(keys::open(case), Bytes::new()),
+                _ => batch,
             };
             match until {
                 Some(until) => batch.put_until(key, case.encode(), moment(until)),
@@ -129,13 +181,24 @@ impl Changes {
     /// A partner is to be told. Another process may have drawn the same place by chance: then it is a conflict, and another is drawn.
     pub(crate) fn letter(mut self, seq: Seq, letter: Letter) -> Self {
         self.batch = self.batch.expect_absent(keys::letter(seq)).put(keys::letter(seq), letter.encode());
+        if letter.is_ordered() {
+            let lane = keys::lane(&letter.partner, &letter.lane);
+            self.batch = self.batch.put(format!("{lane}{seq}"), Bytes::new());
+        }
         self.letters.push((seq, letter));
         self
     }
 
     /// The partner has been told, or need not be.
-    pub(crate) fn no_letter(self, seq: Seq) -> Self {
-        self.on(|batch| batch.delete(keys::letter(seq)))
+    pub(crate) fn no_letter(self, seq: Seq, letter: &Letter) -> Self {
+        self.on(|batch| {
+            let batch = batch.delete(keys::letter(seq));
+            if letter.is_ordered() {
+                batch.delete(format!("{}{seq}", keys::lane(&letter.partner, &letter.lane)))
+            } else {
+                batch
+            }
+        })
     }
 
     /// It is decided, and something follows from it.
@@ -204,7 +267,18 @@ impl Changes {
         self.on(|batch| batch.put_until(keys::logged_on(impu), Bytes::new(), moment(until)))
     }
 
+    /// Whoever is registered no more can be reached no more, whatever his client has published.
     pub(crate) fn logged_off(self, impu: &str) -> Self {
-        self.on(|batch| batch.delete(keys::logged_on(impu)))
+        self.on(|batch| batch.delete(keys::logged_on(impu)).delete(keys::published(impu)))
+    }
+
+    /// A publication.
+    pub(crate) fn published(self, impu: &str, tag: &str, until: u64) -> Self {
+        let value = Bytes::copy_from_slice(tag.as_bytes());
+        self.on(|batch| batch.put_until(keys::published(impu), value, moment(until)))
+    }
+
+    pub(crate) fn published_no_more(self, impu: &str) -> Self {
+        self.on(|batch| batch.delete(keys::published(impu)))
     }
 }

@@ -1,15 +1,22 @@
 //! Where everything is kept.
 
-use crate::case::{CaseKey, Seq};
+use crate::case::{Case, CaseKey, Seq};
 
 const CASES: &str = "acm/case/";
 pub(crate) const LETTERS: &str = "acm/letter/";
 pub(crate) const WORK: &str = "acm/work/";
 pub(crate) const DUE: &str = "acm/due/";
 const WAITING: &str = "acm/wait/";
-const ROLES: &str = "acm/role/";
+pub(crate) const ROLES: &str = "acm/role/";
 const LISTED: &str = "acm/by/";
+const OPEN: &str = "acm/open/";
+const LANES: &str = "acm/lane/";
+const TURNS: &str = "acm/turn/";
+const RECEIPTS: &str = "acm/receipt/";
+const AUDIT_KEYS: &str = "acm/audit-key/";
+const AUDIT_ENDS: &str = "acm/audit-end/";
 pub(crate) const LOGGED_ON: &str = "acm/on/";
+pub(crate) const PUBLISHED: &str = "acm/pub/";
 
 pub(crate) fn case(key: &CaseKey) -> String {
     format!("{CASES}{}", key.text())
@@ -17,6 +24,33 @@ pub(crate) fn case(key: &CaseKey) -> String {
 
 pub(crate) fn letter(seq: Seq) -> String {
     format!("{LETTERS}{seq}")
+}
+
+/// The requests of a partner, or of our own users, that have not come to an end.
+pub(crate) fn open_of(from: Option<&str>) -> String {
+    match from {
+        Some(from) => format!("{OPEN}i/{from}/"),
+        None => format!("{OPEN}o/"),
+    }
+}
+
+/// Those of one initiator.
+pub(crate) fn open_by(from: Option<&str>, initiator: &str) -> String {
+    format!("{}{initiator}/", open_of(from))
+}
+
+pub(crate) fn open(case: &Case) -> String {
+    format!("{}{}", open_by(case.key.from(), case.initiator.id.as_str()), case.key.request_id())
+}
+
+/// The letters of one lane, in order.
+pub(crate) fn lane(partner: &str, lane: &str) -> String {
+    format!("{LANES}{partner}/{lane}/")
+}
+
+/// The last place that was given out in a lane.
+pub(crate) fn turn(partner: &str, lane: &str) -> String {
+    format!("{TURNS}{partner}/{lane}")
 }
 
 pub(crate) fn work(key: &CaseKey) -> String {
@@ -43,8 +77,13 @@ pub(crate) fn untold(user: &str) -> String {
     format!("{WAITING}{user}/n/")
 }
 
+/// What stands between the user and the place.
+pub(crate) fn mark(is_told: bool) -> &'static str {
+    if is_told { "t/" } else { "n/" }
+}
+
 pub(crate) fn wait(user: &str, is_told: bool, seq: Seq) -> String {
-    format!("{WAITING}{user}/{}/{seq}", if is_told { 't' } else { 'n' })
+    format!("{WAITING}{user}/{}{seq}", mark(is_told))
 }
 
 pub(crate) fn roles(alias: &str) -> String {
@@ -59,10 +98,36 @@ pub(crate) fn listed(user: &str) -> String {
     format!("{LISTED}{user}/")
 }
 
+/// The newest stands first.
 pub(crate) fn list(user: &str, seq: Seq) -> String {
-    format!("{LISTED}{user}/{seq}")
+    format!("{LISTED}{user}/{}", Seq(!seq.0))
+}
+
+/// Whose client has published, with the entity tag.
+pub(crate) fn published(impu: &str) -> String {
+    format!("{PUBLISHED}{impu}")
 }
 
 pub(crate) fn logged_on(impu: &str) -> String {
     format!("{LOGGED_ON}{impu}")
+}
+
+/// That a partner has confirmed a flow.
+pub(crate) fn receipt(partner: &str, request_id: &str, flow: &str) -> String {
+    format!("{RECEIPTS}{partner}/{flow}/{request_id}")
+}
+
+/// The first key with which a partner has signed.
+pub(crate) fn audit_key(partner: &str) -> String {
+    format!("{AUDIT_KEYS}{partner}")
+}
+
+/// Before the ends of a partner's audit logs.
+pub(crate) fn audit_ends(partner: &str) -> String {
+    format!("{AUDIT_ENDS}{partner}/")
+}
+
+/// The end of one of them, as he told it last.
+pub(crate) fn audit_end(partner: &str, chain: &str) -> String {
+    format!("{AUDIT_ENDS}{partner}/{chain}")
 }

@@ -46,6 +46,12 @@ impl CaseKey {
         &self.request_id
     }
 
+    /// The system that it came from, where this is the target's server.
+    #[must_use]
+    pub fn from(&self) -> Option<&str> {
+        self.from.as_deref()
+    }
+
     /// As keys and records of the store spell it.
     pub(crate) fn text(&self) -> String {
         match &self.from {

@@ -60,8 +60,10 @@ impl Case {
                 is_yes: made.is_yes,
                 by: made.by.as_ref().map(Party::of_actor),
                 rule: made.rule.clone(),
+                at: made.at,
             }),
             is_withdrawing: self.is_withdrawing,
+            outcome: self.outcome.map(|seq| seq.0),
             is_told: self.is_told,
             is_presumed: self.is_presumed,
             cause: self.cause.map(Cause::code),
@@ -90,6 +92,7 @@ impl Case {
             role: line.role.as_deref().map(alias).transpose()?,
             decision: line.decision.map(DecisionLine::read).transpose()?,
             is_withdrawing: line.is_withdrawing,
+            outcome: line.outcome.map(Seq),
             is_told: line.is_told,
             is_presumed: line.is_presumed,
             cause: line.cause.and_then(Cause::from_code),
@@ -130,6 +133,8 @@ struct Line {
     decision: Option<DecisionLine>,
     #[serde(rename = "wd", skip_serializing_if = "std::ops::Not::not", default)]
     is_withdrawing: bool,
+    #[serde(rename = "out", skip_serializing_if = "Option::is_none", default)]
+    outcome: Option<u64>,
     #[serde(rename = "told", skip_serializing_if = "std::ops::Not::not", default)]
     is_told: bool,
     #[serde(rename = "pre", skip_serializing_if = "std::ops::Not::not", default)]
@@ -151,12 +156,14 @@ struct DecisionLine {
     #[serde(skip_serializing_if = "Option::is_none", default)]
     by: Option<Party>,
     rule: String,
+    #[serde(default)]
+    at: u64,
 }
 
 impl DecisionLine {
     fn read(self) -> Result<Decision, Unreadable> {
         let by = self.by.map(|by| by.actor()).transpose()?;
-        Ok(Decision { is_yes: self.is_yes, by, rule: self.rule })
+        Ok(Decision { is_yes: self.is_yes, by, rule: self.rule, at: self.at })
     }
 }
 

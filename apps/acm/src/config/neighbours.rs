@@ -1,5 +1,5 @@
 //! `[acm.identity-server]`, `[acm.service-server]`, `[acm.configuration-server]` and `[acm.users]`: own servers whose work follows
-//! from what is decided here about users.
+//! from what is decided here about users; and `[acm.group-server]`, which knows the groups that are provided.
 //!
 //! ```toml
 //! [acm.identity-server]                          # gives partners' users their MC service IDs here (10.17.5)
@@ -11,6 +11,9 @@
 //!
 //! [acm.configuration-server]                     # has their user profiles (10.17.7); we are an administrator there
 //! root = "https://cms.partner.example"
+//!
+//! [acm.group-server]                             # says which groups are interconnection groups (10.17.4.2 step 2)
+//! root = "https://gms.primary.example"
 //!
 //! [acm.users]
 //! template = "sip:visitor@partner.example"       # whose profiles partners' users get a copy of; absent: none
@@ -30,6 +33,8 @@ pub struct Neighbours {
     pub service: Option<WebServer>,
     /// The own configuration management server.
     pub profiles: Option<WebServer>,
+    /// The own group management server, which is asked where no patterns name the interconnection groups.
+    pub groups: Option<WebServer>,
     /// Whose profiles partners' users get a copy of.
     pub template: Option<McServiceId>,
     /// Whether a profile update that was approved is applied to the document; else the operator does that.
@@ -45,6 +50,7 @@ impl Default for Neighbours {
             identity: None,
             service: None,
             profiles: None,
+            groups: None,
             template: None,
             apply_profiles: true,
             require_migration: false,
@@ -65,7 +71,7 @@ impl Neighbours {
     /// Whether any of them is reached over HTTP.
     #[must_use]
     pub fn is_any(&self) -> bool {
-        self.identity.is_some() || self.service.is_some() || self.profiles.is_some()
+        [&self.identity, &self.service, &self.profiles, &self.groups].into_iter().any(Option::is_some)
     }
 
     /// Reads them from `[acm]`.
@@ -84,6 +90,7 @@ impl Neighbours {
             identity: server("identity-server"),
             service: server("service-server"),
             profiles: server("configuration-server"),
+            groups: server("group-server"),
             template,
             apply_profiles,
             require_migration,

@@ -2,6 +2,7 @@
 
 use std::{collections::HashMap, path::PathBuf};
 
+use audit::PublicKey;
 use kit::{
     Partner,
     carriage::Protection,
@@ -31,6 +32,35 @@ pub struct PartnerConfig {
     pub direct: Option<Direct>,
     /// How what it asks is handled. The first rule that matches decides; none: by whom the request names.
     pub handle: Vec<HandleRule>,
+    /// By which keys it signs what it says of its audit log.
+    pub audit: AuditKeys,
+}
+
+/// By which keys a partner signs receipts and the ends of its audit log. Whatever another key has signed counts for nothing.
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
+pub struct AuditKeys {
+    /// Its keys: the one that it uses, and the one that comes next.
+    pub known: Vec<PublicKey>,
+    /// Where none is named: whether the first key that comes from it is kept, and counts alone from then on.
+    pub takes_first: bool,
+}
+
+impl AuditKeys {
+    fn read(table: &Table<'_>) -> Self {
+        let texts: Vec<String> = table.or("audit-keys", Vec::new());
+        let known: Vec<PublicKey> = texts.iter().filter_map(|text| PublicKey::read(text)).collect();
+        if known.len() != texts.len() {
+            table.error_at_value(
+                "audit-keys",
+                "\"audit-keys\" has something that is no Ed25519 key in base64url: mcx audit key FILE prints one",
+            );
+        }
+        let takes_first = table.or("audit-first-key", false);
+        if takes_first && !known.is_empty() {
+            table.error_at_value("audit-first-key", "\"audit-first-key\" has no sense beside \"audit-keys\"");
+        }
+        Self { known, takes_first }
+    }
 }
 
 /// A partner whose server and ours talk directly.
@@ -73,7 +103,7 @@ impl PartnerConfig {
         let domains: Option<Vec<String>> = table.optional("domains");
         let psi = table.required("psi");
         let merge = table.or("merge", false);
-        let protection = Protection::read(table);
+        let (protection, audit) = (Protection::read(table), AuditKeys::read(table));
         let handle = table.tables("handle", handle_rule);
         let direct = table.table("direct", |direct| Direct::read(direct, profiles));
         if table.has("direct") && direct.is_none() {
@@ -81,7 +111,7 @@ impl PartnerConfig {
         }
         let name = name?;
         let domains = domains.unwrap_or_else(|| vec![name.clone()]);
-        Some(Self { domains, name, psi: psi?, merge, protection, direct, handle })
+        Some(Self { domains, name, psi: psi?, merge, protection, direct, handle, audit })
     }
 
     /// The partner as the kit knows it. `gateway` is the hop for whoever is not direct; `anchor` that of the issuer.

@@ -8,7 +8,10 @@ use kit::{
 };
 use xml_schemas::ids::Psi;
 
-use super::{Config, Neighbours, PartnerConfig, User, rules::allow_rule};
+use super::{Config, Limits, Neighbours, PartnerConfig, User, rules::allow_rule};
+
+/// Partners take the end of a log no more often.
+const SHORTEST: Duration = Duration::from_secs(60);
 
 impl Config {
     /// Reads `[acm]`. Every mistake is reported at its place.
@@ -37,8 +40,12 @@ impl Config {
             tell_unauthorized: table.or("tell-unauthorized", usual.tell_unauthorized),
             alias_choice: table.optional("alias-choice").unwrap_or(usual.alias_choice),
             keep_closed: table.or("keep-closed", usual.keep_closed),
+            longest_wait: table.or("longest-wait", usual.longest_wait),
+            carry_out_within: table.or("carry-out-within", usual.carry_out_within),
+            limits: Limits::read(table),
             retry: retry(table, usual.retry),
             at_once: table.within("at-once", 1..=1_000, usual.at_once),
+            audit_every: audit_every(table, usual.audit_every),
             neighbours: Neighbours::read(table, profiles),
             aliases,
             users,
@@ -63,6 +70,14 @@ fn retry(table: &Table<'_>, [first, longest]: [Duration; 2]) -> [Duration; 2] {
         );
     }
     retry
+}
+
+fn audit_every(table: &Table<'_>, usual: Duration) -> Duration {
+    let every = table.or("audit-every", usual);
+    if every < SHORTEST {
+        table.error_at_value("audit-every", "\"audit-every\" is a minute at least");
+    }
+    every.max(SHORTEST)
 }
 
 /// Listeners for partners, each of which must be one of ours.

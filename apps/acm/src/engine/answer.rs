@@ -1,13 +1,14 @@
 //! A person here has decided: the target's client answers. TS 23.280 10.17.3.1
 
-use kit::{Accepted, Cause, Cx, Done, Impu, Policy as _, Verdict};
+use kit::{Accepted, Cause, Cx, Done, Fault, Impu, Policy as _, Verdict};
+use store::Version;
 use xml_schemas::{
     acm::{AcmRequest, AcmResponse, Actor, Addressee, Outcome},
     flow::Flow as _,
     ids::McServiceId,
 };
 
-use super::{entry_with, expire, ruled, sender, until, work};
+use super::{ended, entry, entry_with, expire, holds_role, is_for_initiator, is_himself, ruled, until, work};
 use crate::{
     Acm,
     book::{Changes, Written, millis},
@@ -27,7 +28,7 @@ pub(super) async fn answer<P: Procedure>(
     let steps = P::STEPS;
     cx.step(steps.clause, steps.answered);
     let handler = response.heading().handler.clone();
-    sender(&cx, impu, &handler)?;
+    is_himself(&cx, impu, &handler)?;
     let partner = cx.partners().serving(response.heading().target.as_str()).cloned();
     let partner = partner.ok_or(Cause::NoSuchRequest)?;
     let key = CaseKey::received(&partner.name, response.request_id().clone());
@@ -35,13 +36,22 @@ pub(super) async fn answer<P: Procedure>(
         let seen =
             cx.book().case(&key).await?.filter(|(case, _)| case.kind == <P::Request as AcmRequest>::KIND);
         let (case, version) = seen.ok_or(Cause::NoSuchRequest)?;
-        if !is_his(&cx, &case, &handler.id) {
-            return Err(Cause::NoSuchRequest.into());
-        }
         let kept = Kept::of(&response);
+        // What was accepted of him once is, whatever he holds now.
+        let by = case.decision.as_ref().and_then(|decision| decision.by.as_ref());
+        if by != Some(&handler) {
+            holds_role(&cx, &handler)?;
+            if !is_his(&cx, &case, &handler.id) {
+                return Err(Cause::NoSuchRequest.into());
+            }
+        }
         if case.stage != Stage::Waiting {
             let is_yes = !matches!(response.outcome(), Outcome::Failure(_));
             return again(&case, &handler, &kept, is_yes);
+        }
+        let request = case.request.read::<P::Request>().map_err(|bad| ended::unreadable(&bad))?;
+        if !is_for_initiator(&case, &response.heading().target) || !P::fits(&request, &response) {
+            return Err(Cause::ForeignIdentity.into());
         }
         let now = millis(cx.world().clock.wall());
         if case.is_over(now) {
@@ -53,11 +63,14 @@ pub(super) async fn answer<P: Procedure>(
         let permit = match cx.decide(question) {
             Verdict::Allow(permit) => permit,
             Verdict::Defer(deferred) => cx.consent(deferred),
-            Verdict::Refuse(cause) => return Err(cause.into()),
+            Verdict::Refuse(cause) => match rule_out(&cx, case, version, (cause, rule)).await? {
+                Written::Done(_) => return Err(cause.into()),
+                Written::Conflict => continue,
+            },
         };
         let changes = people::no_wait(Changes::new(), &case).not_due(&case).happens("decided");
         let is_yes = !matches!(response.outcome(), Outcome::Failure(_));
-        let decision = Some(Decision { is_yes, by: Some(handler.clone()), rule });
+        let decision = Some(Decision { is_yes, by: Some(handler.clone()), rule, at: now });
         let case = Case { decision, handler: Some(handler.id.clone()), response: Some(kept), ..case };
         let (case, changes) = if is_yes {
             let case = Case { stage: Stage::Decided, ..case };
@@ -81,6 +94,30 @@ pub(super) async fn answer<P: Procedure>(
             }));
         }
     }
+}
+
+/// The rules say no since: no person can say yes any more, and the request ends there.
+async fn rule_out(
+    cx: &Cx<Acm>,
+    case: Case,
+    seen: Version,
+    (cause, rule): (Cause, String),
+) -> Result<Written, Fault> {
+    let now = millis(cx.world().clock.wall());
+    let merge = cx.partners().named(&case.partner).is_some_and(|partner| partner.merge_unknown_and_refused);
+    let changes = people::no_wait(Changes::new(), &case).not_due(&case).happens("refused");
+    let decision = Some(Decision { is_yes: false, by: None, rule, at: now });
+    let case = Case { decision, ..case }.end(Stage::Refused, Some(cause), now);
+    let (case, letter) = ended::refusal_letter(cx, case, cause.seen_by(merge))?;
+    let changes = changes.letter(cx.book().sequence().next(now), letter);
+    let changes = changes.logged(ruled(entry(cx, &case, "refused", cx.profile().psi.as_str()), &case));
+    let changes = people::listed(changes, &case, until(cx, &case));
+    let written = cx.book().write(changes.case(&case, Some(seen), until(cx, &case))).await?;
+    if let Written::Done(letters) = &written {
+        outbox::queue(cx, letters);
+        outbox::go(cx);
+    }
+    Ok(written)
 }
 
 /// Whom it was given to; whom the request names, or who holds the role that it names.

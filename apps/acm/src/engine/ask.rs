@@ -7,11 +7,11 @@ use xml_schemas::{
     flow::Flow as _,
 };
 
-use super::{entry_with, sender};
+use super::{entry_with, holds_role, is_himself, room};
 use crate::{
     Acm,
     book::{Changes, Written, millis},
-    case::{Case, CaseKey, Stage},
+    case::{Case, CaseKey, Kept, Stage},
     outbox::{self, Letter},
     policy::AskPartner,
     procedure::Procedure,
@@ -22,7 +22,12 @@ pub(super) async fn ask<P: Procedure>(cx: Cx<Acm>, impu: &Impu, request: P::Requ
     let steps = P::STEPS;
     cx.step(steps.clause, steps.asked);
     let heading = request.heading().clone();
-    sender(&cx, impu, &heading.initiator)?;
+    is_himself(&cx, impu, &heading.initiator)?;
+    // What was accepted once is, whatever time and policy say now.
+    if let Some((known, _)) = cx.book().case(&CaseKey::asked(heading.request_id.clone())).await? {
+        return again(&known, &Kept::of(&request));
+    }
+    holds_role(&cx, &heading.initiator)?;
     let partner = cx.partners().serving(heading.target.as_str()).cloned().ok_or(Cause::UnknownPartner)?;
     let now = i64::try_from(millis(cx.world().clock.wall())).unwrap_or(i64::MAX);
     if heading.expires.is_some_and(|expires| expires.unix_ms() <= now) {
@@ -44,6 +49,7 @@ pub(super) async fn ask<P: Procedure>(cx: Cx<Acm>, impu: &Impu, request: P::Requ
         Verdict::Defer(_) => return Err(Cause::RequesterNotAuthorized.into()),
     };
     P::may_ask(&cx, &request).await?;
+    room(&cx, &partner.name, None, &heading.initiator.id).await?;
     keep::<P>(&cx, &partner.name, permit.release(request)?, rule).await
 }
 
@@ -60,7 +66,8 @@ async fn unauthorized(cx: &Cx<Acm>, heading: &Heading, rule: &str, cause: Cause)
     if cx.config().tell_unauthorized { Err(cause.into()) } else { Ok(Accepted::done()) }
 }
 
-/// On disk before it is accepted. A repeat finds its own case; another request of the same `request-id` is refused.
+/// On disk before it is accepted, with its place among what this initiator asks this target. A repeat that was as quick finds its own
+/// case.
 async fn keep<P: Procedure>(
     cx: &Cx<Acm>,
     partner: &str,
@@ -68,29 +75,31 @@ async fn keep<P: Procedure>(
     rule: String,
 ) -> Done<Accepted> {
     let flow = request.flow().clone();
-    let now = millis(cx.world().clock.wall());
-    let (key, seq) = (CaseKey::asked(flow.request_id().clone()), cx.book().sequence().next(now));
-    let case = Case::new(key, partner, &flow.into(), seq, now, Stage::Asked);
-    let letter = Letter::request(partner, &case.key, &request);
-    let seq = cx.book().sequence().next(now);
-    let changes = Changes::new().happens("asked").case(&case, None, None).letter(seq, letter);
-    let entry = entry_with(cx, &case, "asked", case.initiator.id.as_str(), &case.request);
-    let changes = changes.logged(entry.ruled("allow", rule));
-    let changes = changes.listed(case.initiator.id.as_str(), &case, None);
-    match cx.book().write(changes).await? {
-        Written::Done(letters) => {
+    let key = CaseKey::asked(flow.request_id().clone());
+    let letter = Letter::request(partner, &key, &request);
+    let kept = Kept::of(&flow);
+    let flow = flow.into();
+    loop {
+        let now = millis(cx.world().clock.wall());
+        let seq = cx.book().sequence().next(now);
+        let case = Case::new(key.clone(), partner, &flow, seq, now, Stage::Asked);
+        let turn = cx.book().turn(partner, &letter.lane, now).await?;
+        let changes = Changes::new().happens("asked").case(&case, None, None);
+        let changes = changes.turn(&turn).letter(turn.seq, letter.clone());
+        let entry = entry_with(cx, &case, "asked", case.initiator.id.as_str(), &case.request);
+        let changes = changes.logged(entry.ruled("allow", rule.as_str()));
+        let changes = changes.listed(case.initiator.id.as_str(), &case, None);
+        if let Written::Done(letters) = cx.book().write(changes).await? {
             outbox::queue(cx, &letters);
             let cx = cx.clone();
-            Ok(Accepted::then(async move { outbox::go(&cx) }))
+            return Ok(Accepted::then(async move { outbox::go(&cx) }));
         }
-        Written::Conflict => again(cx, &case).await,
+        if let Some((known, _)) = cx.book().case(&key).await? {
+            return again(&known, &kept);
+        }
     }
 }
 
-async fn again(cx: &Cx<Acm>, case: &Case) -> Done<Accepted> {
-    match cx.book().case(&case.key).await? {
-        Some((known, _)) if known.request == case.request => Ok(Accepted::done()),
-        Some(_) => Err(Cause::RepeatedRequest.into()),
-        None => Err(Cause::Overloaded.into()),
-    }
+fn again(known: &Case, kept: &Kept) -> Done<Accepted> {
+    if known.request == *kept { Ok(Accepted::done()) } else { Err(Cause::RepeatedRequest.into()) }
 }

@@ -58,11 +58,17 @@ fn letter<F: AcmResponse>(cx: &Cx<Acm>, case: &Case, response: F) -> Result<Lett
     Ok(Letter::about(&case.partner, &case.key, &permitted))
 }
 
-/// At the initiator's server: the request was refused before it reached the partner's, or by it before it was kept. The partner's own
-/// word, should it come, counts more.
-pub(crate) async fn on_the_way(cx: &Cx<Acm>, key: &CaseKey, letter: Seq, cause: Cause) -> Result<(), Fault> {
+/// At the initiator's server: the request was refused before it reached the partner's, or by it before it was kept; or the partner's
+/// knows nothing of it. The partner's own word, should it come, counts more.
+pub(crate) async fn on_the_way(
+    cx: &Cx<Acm>,
+    key: &CaseKey,
+    letter: (Seq, &Letter),
+    stage: Stage,
+    cause: Cause,
+) -> Result<(), Fault> {
     let is_open = |case: &Case| !case.stage.is_end();
-    conclude(cx, key, Some(letter), Stage::Refused, cause, is_open, true).await
+    conclude(cx, key, Some(letter), stage, cause, is_open, true).await
 }
 
 /// At the initiator's server: the partner says that it has ended without an answer.
@@ -74,14 +80,17 @@ pub(super) async fn by_partner(cx: &Cx<Acm>, key: &CaseKey, stage: Stage, cause:
 async fn conclude(
     cx: &Cx<Acm>,
     key: &CaseKey,
-    letter: Option<Seq>,
+    letter: Option<(Seq, &Letter)>,
     stage: Stage,
     cause: Cause,
     is_open: impl Fn(&Case) -> bool,
     is_presumed: bool,
 ) -> Result<(), Fault> {
     loop {
-        let settled = |changes: Changes| letter.into_iter().fold(changes, Changes::no_letter);
+        let settled = |changes: Changes| match letter {
+            Some((seq, letter)) => changes.no_letter(seq, letter),
+            None => changes,
+        };
         let seen = cx.book().case(key).await?.filter(|(case, _)| key.side() == Side::Asked && is_open(case));
         let Some((case, version)) = seen else {
             match cx.book().write(settled(Changes::new())).await? {
@@ -91,9 +100,12 @@ async fn conclude(
         };
         let response = refused(cx, &case, cause)?;
         let changes = people::no_wait(settled(Changes::new()), &case);
+        // A withdrawal that is still under way may yet be heard by a server that has the request after all.
+        let is_withdrawing = case.is_withdrawing && is_presumed && stage != Stage::Withdrawn;
         let case = case.end(stage, Some(cause), millis(cx.world().clock.wall()));
+        let case = Case { is_withdrawing, ..case };
         let case = Case { response: Some(Kept::response(&response)), is_presumed, is_told: false, ..case };
-        let case = seat(cx, response.heading().target.clone(), None).take(case);
+        let case = seat(cx, response.heading().target.clone(), None).await?.take(case);
         let changes = changes.logged(entry(cx, &case, stage.name(), &case.partner));
         let changes = changes.case(&case, Some(version), until(cx, &case)).happens(stage.name());
         let changes = people::listed(people::wait_for(changes, &case, true), &case, until(cx, &case));

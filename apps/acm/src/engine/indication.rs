@@ -21,7 +21,7 @@ pub(crate) async fn receive(cx: Cx<Acm>, req: Inbound<ProcessIndication>) -> Don
         let seen = cx.book().case(&key).await?.filter(|(case, _)| *case.partner == *partner.name);
         let (mut case, version) = seen.ok_or(Cause::UnmatchedReport)?;
         let steps = steps_of(&cx, case.kind);
-        cx.step(steps.clause, steps.kept);
+        cx.step_part(steps.clause, steps.kept, 'b');
         if req.flow.progress == Progress::Expired {
             ended::by_partner(&cx, &key, Stage::Expired, Cause::RequestExpired).await?;
             return Ok(Accepted::done());

@@ -2,15 +2,17 @@
 //! TS 22.280 [R-6.1-004]; the flow is the project's own, provisional.
 //!
 //! Given where the own log is signed (`[audit]` has a key). A receipt is no part of the procedure: one that is lost is missed in the
-//! log, and nowhere else.
+//! log, and nowhere else. It counts where it is signed by a key that is known to be the partner's, and once for each flow that was
+//! sent to him: nothing that he repeats makes the log longer.
 
-use audit::{Digest, Entry};
+use audit::{Digest, Entry, Receipt};
 use kit::{Accepted, Cause, Cx, Done, Fault, Inbound, Permitted, audit as carriage};
-use xml_schemas::acm::AuditReceipt;
+use xml_schemas::{acm::AuditReceipt, flow::Flow as _};
 
+use super::{ends, pinned::Pin, until};
 use crate::{
     Acm,
-    book::{Changes, Written, millis},
+    book::{Changes, Written, keys, millis},
     case::{Case, CaseKey, Kept},
     outbox::{self, Letter},
 };
@@ -41,28 +43,47 @@ async fn try_to_give(cx: &Cx<Acm>, case: &Case, came: &Kept) -> Result<(), Fault
 ///
 /// # Errors
 /// [`Cause::UnmatchedReport`] for what was not sent to him, or otherwise than he says; [`Cause::ProtectionInvalid`] where it is not
-/// signed by the key that it names.
+/// signed by the key that it names, or that key is not known to be his.
 pub(crate) async fn receive(cx: Cx<Acm>, req: Inbound<AuditReceipt>) -> Done<Accepted> {
     let partner = cx.partner(&req.peer)?;
-    let AuditReceipt { request_id, receipt } = &req.flow;
-    let receipt = carriage::received(request_id, receipt).ok_or(Cause::MalformedBody)?;
+    let receipt = carriage::received(&req.flow.request_id, &req.flow.receipt).ok_or(Cause::MalformedBody)?;
     receipt.check().map_err(|_| Cause::ProtectionInvalid)?;
-    let keys = [CaseKey::asked(request_id.clone()), CaseKey::received(&partner.name, request_id.clone())];
-    for key in keys {
+    let pin = Pin::of(&cx, &partner.name, &receipt.key).await?;
+    if receipt.of == AuditReceipt::NAME {
+        return ends::receive(&cx, &partner.name, receipt, pin).await;
+    }
+    let case = confirmed(&cx, &partner.name, &req.flow, &receipt).await?.ok_or(Cause::UnmatchedReport)?;
+    let key = keys::receipt(&partner.name, req.flow.request_id.as_str(), &receipt.of);
+    let entry = Entry::new(cx.world().clock.wall(), "acm.receipt", &*partner.name);
+    let entry = entry.of(&*receipt.request).partner(&*partner.name).with("flow", &*receipt.of);
+    let entry = Entry { digest: Some(receipt.digest), ..entry }.receipt(receipt);
+    let changes = pin.keep(Changes::new().once(key.clone(), until(&cx, &case)).logged(entry));
+    let is_new = matches!(cx.book().write(changes).await?, Written::Done(_));
+    // Where he has confirmed it before, that stands in the log already; where another process has just kept his key, he comes again.
+    if is_new || cx.book().store().get(key.as_bytes()).await.map_err(Fault::from)?.is_some() {
+        Ok(Accepted::done())
+    } else {
+        Err(Cause::Overloaded.into())
+    }
+}
+
+/// The case whose request or response was sent to him as he says.
+async fn confirmed(
+    cx: &Cx<Acm>,
+    partner: &str,
+    flow: &AuditReceipt,
+    receipt: &Receipt,
+) -> Result<Option<Case>, Fault> {
+    let id = &flow.request_id;
+    for key in [CaseKey::asked(id.clone()), CaseKey::received(partner, id.clone())] {
         let Some((case, _)) = cx.book().case(&key).await? else { continue };
         let sent = [Some(&case.request), case.response.as_ref()];
         let is_it = |kept: &&Kept| kept.name() == receipt.of && digest(kept) == receipt.digest;
-        if *case.partner != *partner.name || !sent.into_iter().flatten().any(|kept| is_it(&kept)) {
-            continue;
+        if case.partner == *partner && sent.into_iter().flatten().any(|kept| is_it(&kept)) {
+            return Ok(Some(case));
         }
-        let entry = Entry::new(cx.world().clock.wall(), "acm.receipt", &*partner.name);
-        let entry = entry.of(request_id.as_str()).partner(&*partner.name).with("flow", &*receipt.of);
-        let entry = Entry { digest: Some(receipt.digest), ..entry }.receipt(receipt);
-        return match cx.book().write(Changes::new().logged(entry)).await? {
-            Written::Done(_) | Written::Conflict => Ok(Accepted::done()),
-        };
     }
-    Err(Cause::UnmatchedReport.into())
+    Ok(None)
 }
 
 /// As [`super::entry_with`] enters it.

@@ -9,7 +9,7 @@ use xml_schemas::{
     ids::McServiceId,
 };
 
-use super::{ended, entry_with, receipts, refusal, ruled, until, work};
+use super::{ended, entry_with, receipts, refusal, room, ruled, until, work};
 use crate::{
     Acm,
     book::{Changes, Written, millis},
@@ -33,7 +33,8 @@ pub(super) async fn receive<P: Procedure>(
         if let Some((known, _)) = cx.book().case(&key).await? {
             return again(&known, &request);
         }
-        cx.step(steps.clause, steps.kept);
+        room(&cx, &partner.name, Some(&partner.name), &request.heading().initiator.id).await?;
+        cx.step_part(steps.clause, steps.kept, 'a');
         let verified = match verify(&cx, &partner, request.heading()) {
             Ok(()) => P::may_be_asked(&cx, &partner, &request).await,
             Err(cause) => Err(cause.into()),
@@ -41,8 +42,9 @@ pub(super) async fn receive<P: Procedure>(
         let now = millis(cx.world().clock.wall());
         let seq = cx.book().sequence().next(now);
         let case = Case::new(key.clone(), &partner.name, &request.clone().into(), seq, now, Stage::Waiting);
+        let case = Case { expires: Some(latest(&cx, &case, now)), ..case };
         let (case, changes) = match verified {
-            Ok(()) => assess(&cx, case, now)?,
+            Ok(()) => assess(&cx, case, now).await?,
             Err(Stop::Fault(fault)) => return Err(fault.into()),
             // An own server that cannot be asked now decides nothing: the partner comes again.
             Err(stop) if stop.cause().status() >= 500 => return Err(stop),
@@ -63,6 +65,13 @@ pub(super) async fn receive<P: Procedure>(
             }));
         }
     }
+}
+
+/// Nothing waits for ever: for how long at most this server says.
+fn latest(cx: &Cx<Acm>, case: &Case, now: u64) -> u64 {
+    let longest = u64::try_from(cx.config().longest_wait.as_millis()).unwrap_or(u64::MAX);
+    let latest = now.saturating_add(longest);
+    case.expires.map_or(latest, |expires| expires.min(latest))
 }
 
 fn again<R: AcmRequest>(known: &Case, request: &R) -> Done<Accepted> {
@@ -93,7 +102,7 @@ fn fail(cx: &Cx<Acm>, case: Case, cause: Cause, now: u64) -> Result<(Case, Chang
 }
 
 /// By rule (10.17.3.2) or by a person (10.17.3.1), and the process indication that says so.
-fn assess(cx: &Cx<Acm>, case: Case, now: u64) -> Result<(Case, Changes), Fault> {
+async fn assess(cx: &Cx<Acm>, case: Case, now: u64) -> Result<(Case, Changes), Fault> {
     if case.is_over(now) {
         let letter = indication(&case, Progress::Expired, refusal(Cause::RequestExpired));
         let case = case.end(Stage::Expired, Some(Cause::RequestExpired), now);
@@ -104,13 +113,13 @@ fn assess(cx: &Cx<Acm>, case: Case, now: u64) -> Result<(Case, Changes), Fault> 
     match cx.decide(question) {
         Verdict::Allow(_) => {
             let letter = indication(&case, Progress::InProcess, Refusal::default());
-            let decision = Some(Decision { is_yes: true, by: None, rule });
+            let decision = Some(Decision { is_yes: true, by: None, rule, at: now });
             let case = Case { stage: Stage::Decided, decision, ..case };
             let changes = Changes::new().letter(cx.book().sequence().next(now), letter).work(&case.key);
             Ok((case, changes.happens("decided")))
         }
         Verdict::Refuse(cause) => {
-            let decision = Some(Decision { is_yes: false, by: None, rule });
+            let decision = Some(Decision { is_yes: false, by: None, rule, at: now });
             fail(cx, Case { decision, ..case }, cause, now)
         }
         Verdict::Defer(deferred) => {
@@ -118,7 +127,7 @@ fn assess(cx: &Cx<Acm>, case: Case, now: u64) -> Result<(Case, Changes), Fault> 
             let person = McServiceId::new(&deferred.person.0).ok().filter(|id| cx.user(id).is_some());
             let case = match person {
                 Some(person) => Case { handler: Some(person), role: None, ..case },
-                None => seat(cx, case.target.clone(), None).take(case),
+                None => seat(cx, case.target.clone(), None).await?.take(case),
             };
             let changes = Changes::new().letter(cx.book().sequence().next(now), letter).due(&case);
             let changes = people::wait_for(changes, &case, false);

@@ -4,15 +4,15 @@ use std::sync::Arc;
 
 use kit::{Accepted, Cause, Cx, Done, Partner};
 use xml_schemas::{
-    acm::{AcmRequest, AcmResponse, Addressee, Outcome, Refusal},
+    acm::{AcmRequest, AcmResponse},
     flow::Flow as _,
 };
 
-use super::{ended, entry_with, receipts, until};
+use super::{end_of, ended, entry_with, is_for_initiator, receipts, until};
 use crate::{
     Acm,
     book::{Changes, Written, millis},
-    case::{Case, CaseKey, Kept, Stage},
+    case::{Case, CaseKey, Kept},
     people::{self, seat},
     procedure::Procedure,
 };
@@ -38,19 +38,17 @@ pub(super) async fn returned<P: Procedure>(
 
         cx.step(steps.clause, steps.stored);
         let request = case.request.read::<P::Request>().map_err(|bad| ended::unreadable(&bad))?;
+        if !P::fits(&request, &response) {
+            return Err(Cause::ForeignIdentity.into());
+        }
         let effects = P::learn(&cx, &case, &request, &response).await?;
         let now = millis(cx.world().clock.wall());
-        let (stage, cause) = match response.outcome() {
-            Outcome::Success | Outcome::Partial => (Stage::Answered, None),
-            Outcome::Failure(Refusal { code, .. }) => {
-                (Stage::Refused, Some(code.and_then(Cause::from_code).unwrap_or(Cause::Unspecified)))
-            }
-        };
+        let (stage, cause) = end_of(response.outcome());
         // What was presumed has perhaps been told already; now he is told again.
         let changes = people::no_wait(Changes::new(), &case).happens(stage.name()).effects(effects);
         let case = case.end(stage, cause, now);
         let case = Case { response: Some(Kept::of(&response)), is_presumed: false, is_told: false, ..case };
-        let case = seat(&cx, response.heading().target.clone(), None).take(case);
+        let case = seat(&cx, response.heading().target.clone(), None).await?.take(case);
         let by = response.heading().handler.id.as_str();
         let changes = changes.logged(entry_with(&cx, &case, "returned", by, &Kept::of(&response)));
         let changes = changes.case(&case, Some(version), until(&cx, &case));
@@ -64,14 +62,15 @@ pub(super) async fn returned<P: Procedure>(
     }
 }
 
-/// Who handled it is of that system, and whom it is for is the initiator, or whoever holds the role in which he asked.
+/// Who handled it is of that system, and so is the role in which he did; and whom it is for is the initiator, or whoever holds the role
+/// in which he asked.
 fn verify<R: AcmResponse>(partner: &Partner, case: &Case, response: &R) -> Result<(), Cause> {
     let heading = response.heading();
-    let role = case.initiator.alias.as_ref();
-    let is_for_initiator = match &heading.target {
-        Addressee::User(id) => *id == case.initiator.id,
-        Addressee::Alias(alias) => role == Some(alias),
-    };
+    let role = heading.handler.alias.as_ref();
+    if role.is_some_and(|role| !partner.owns_domain(role.domain())) {
+        return Err(Cause::ForeignIdentity);
+    }
+    let is_for_initiator = is_for_initiator(case, &heading.target);
     if partner.owns_domain(heading.handler.id.domain()) && is_for_initiator {
         Ok(())
     } else {

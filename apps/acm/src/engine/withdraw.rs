@@ -9,7 +9,7 @@ use xml_schemas::acm::{Addressee, Heading, Refusal, State, WithdrawalRequest, Wi
 use super::{ended, entry, refusal, sender, until};
 use crate::{
     Acm,
-    book::{Changes, Written, millis},
+    book::{Changes, Written, keys, millis},
     case::{Case, CaseKey, Stage},
     outbox::{self, Letter, pair},
     people,
@@ -35,7 +35,9 @@ async fn ask(cx: Cx<Acm>, flow: WithdrawalRequest) -> Done<Accepted> {
     loop {
         let seen = cx.book().case(&key).await?.filter(|(case, _)| case.initiator.id == flow.initiator.id);
         let (case, version) = seen.ok_or(Cause::NoSuchRequest)?;
-        if case.stage.is_end() || case.is_withdrawing {
+        // An end that is only presumed is none: the partner's server may have the request after all.
+        let has_ended = case.stage.is_end() && !case.is_presumed;
+        if has_ended || case.is_withdrawing {
             let (answer, user) = (response(&case), case.initiator.id.clone());
             return Ok(Accepted::then(async move { people::tell_if_there(&cx, &user, &answer).await }));
         }
@@ -44,10 +46,11 @@ async fn ask(cx: Cx<Acm>, flow: WithdrawalRequest) -> Done<Accepted> {
         let heading = Heading::new(flow.request_id.clone(), case.initiator.clone(), case.target.clone());
         let letter = Letter::after_request(&case.partner, &key, pair(&heading), &onward);
         let case = Case { is_withdrawing: true, ..case };
-        let seq = cx.book().sequence().next(millis(cx.world().clock.wall()));
+        let turn = cx.book().turn(&case.partner, &letter.lane, millis(cx.world().clock.wall())).await?;
         let by = case.initiator.id.as_str();
         let changes = Changes::new().logged(entry(&cx, &case, "withdrawal-asked", by));
-        let changes = changes.case(&case, Some(version), None).letter(seq, letter);
+        let changes = changes.case(&case, Some(version), until(&cx, &case));
+        let changes = changes.turn(&turn).letter(turn.seq, letter);
         if let Written::Done(letters) = cx.book().write(changes).await? {
             outbox::queue(&cx, &letters);
             return Ok(Accepted::then(async move {
@@ -58,30 +61,40 @@ async fn ask(cx: Cx<Acm>, flow: WithdrawalRequest) -> Done<Accepted> {
     }
 }
 
-/// The target's server decides: what waits is withdrawn, what has been decided stays.
+/// The target's server decides: what waits is withdrawn, what has been decided stays. However often it is asked, one answer waits.
 async fn receive(cx: Cx<Acm>, partner: Arc<Partner>, flow: WithdrawalRequest) -> Done<Accepted> {
     let key = CaseKey::received(&partner.name, flow.request_id.clone());
     loop {
         let seen = cx.book().case(&key).await?.filter(|(case, _)| case.initiator.id == flow.initiator.id);
         let (case, version) = seen.ok_or(Cause::NoSuchRequest)?;
+        if is_being_told(&cx, &case).await? {
+            return Ok(Accepted::done());
+        }
         let now = millis(cx.world().clock.wall());
+        let seq = cx.book().sequence().next(now);
         let (case, changes) = if case.stage == Stage::Waiting {
             let changes = people::no_wait(Changes::new().not_due(&case), &case).happens("withdrawn");
             let case = case.end(Stage::Withdrawn, Some(Cause::RequestWithdrawn), now);
             let changes = changes.logged(entry(&cx, &case, "withdrawn", &partner.name));
             let changes = people::listed(changes, &case, until(&cx, &case));
-            let changes = changes.case(&case, Some(version), until(&cx, &case));
             (case, changes)
         } else {
             (case, Changes::new())
         };
         let letter = Letter::about(&partner.name, &key, &response(&case));
-        let changes = changes.letter(cx.book().sequence().next(now), letter);
+        let case = Case { outcome: Some(seq), ..case };
+        let changes = changes.case(&case, Some(version), until(&cx, &case)).letter(seq, letter);
         if let Written::Done(letters) = cx.book().write(changes).await? {
             outbox::queue(&cx, &letters);
             return Ok(Accepted::then(async move { outbox::go(&cx) }));
         }
     }
+}
+
+/// Whether what came of a withdrawal is under way already.
+async fn is_being_told(cx: &Cx<Acm>, case: &Case) -> Result<bool, kit::Fault> {
+    let Some(seq) = case.outcome else { return Ok(false) };
+    Ok(cx.book().store().get(keys::letter(seq).as_bytes()).await?.is_some())
 }
 
 /// The partner's server says what came of it.
@@ -111,10 +124,11 @@ pub(crate) async fn outcome(cx: Cx<Acm>, req: Inbound<WithdrawalResponse>) -> Do
 /// The withdrawal has come to nothing.
 pub(crate) async fn stays(cx: &Cx<Acm>, key: &CaseKey) -> Result<(), kit::Fault> {
     loop {
-        let seen = cx.book().case(key).await?.filter(|(case, _)| case.is_withdrawing && !case.stage.is_end());
+        let seen = cx.book().case(key).await?.filter(|(case, _)| case.is_withdrawing);
         let Some((case, version)) = seen else { return Ok(()) };
         let case = Case { is_withdrawing: false, ..case };
-        if let Written::Done(_) = cx.book().write(Changes::new().case(&case, Some(version), None)).await? {
+        let changes = Changes::new().case(&case, Some(version), until(cx, &case));
+        if let Written::Done(_) = cx.book().write(changes).await? {
             return Ok(());
         }
     }

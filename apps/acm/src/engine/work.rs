@@ -1,13 +1,11 @@
 //! What a yes means: done once it has been kept that it was said, and tried again until it is done or turns out to be impossible.
 
-use std::time::Duration;
-
 use futures::FutureExt as _;
-use kit::{Cx, Done, Fault, Stop, Verdict};
+use kit::{Cx, Done, Fault, Verdict};
 use wire::BoxFuture;
-use xml_schemas::acm::{AcmRequest, AcmResponse, Outcome};
+use xml_schemas::acm::{AcmRequest, AcmResponse};
 
-use super::{ended, entry, ruled, server, until};
+use super::{end_of, ended, entry, ruled, server, until, works::Work};
 use crate::{
     Acm,
     book::{Changes, Written, keys, millis},
@@ -21,18 +19,46 @@ use crate::{
 /// Decisions that are read at once after a restart.
 const PAGE: usize = 1_024;
 
-/// The first pause after a failure, and the longest.
-const PAUSES: [Duration; 2] = [Duration::from_secs(1), Duration::from_secs(60)];
-
 /// Begins what follows from a decision, where it has not been begun.
 pub(crate) fn begin(cx: &Cx<Acm>, case: &Case) {
-    if case.stage != Stage::Decided || !cx.working().lock().insert(case.key.clone()) {
-        return;
+    if case.stage == Stage::Decided {
+        let now = millis(cx.world().clock.wall());
+        cx.works().put(&case.partner, Work::new(case.key.clone(), case.kind), now);
+        pump(cx, &case.partner);
     }
-    let cx = cx.for_flow(case.key.request_id());
-    if let Some(work) = cx.procedures().work(case.kind, cx.clone(), case.key.clone()) {
-        cx.world().tasks.spawn(work);
+}
+
+/// As many as may run, run; what has to wait is looked at when its time comes.
+fn pump(cx: &Cx<Acm>, partner: &str) {
+    let (most, now) = (cx.config().limits.works, millis(cx.world().clock.wall()));
+    while let Some(work) = cx.works().start(partner, most, now) {
+        cx.world().tasks.spawn(run(cx.clone(), partner.to_owned(), work).boxed());
     }
+    if let Some(rest) = cx.works().rest(partner, most, now) {
+        cx.world().tasks.spawn(look(cx.clone(), partner.to_owned(), rest).boxed());
+    }
+}
+
+async fn run(cx: Cx<Acm>, partner: String, work: Work) {
+    let done = match cx.procedures().work(work.kind, cx.for_flow(work.key.request_id()), work.key.clone()) {
+        Some(attempt) => attempt.await,
+        None => Ok(()),
+    };
+    match done {
+        Ok(()) => cx.works().done(&partner, &work),
+        Err(stop) => {
+            let flow = work.key.request_id().as_str();
+            tracing::warn!(target: "mcx::acm", entity = %cx.profile().name, flow, %stop, "a decision is not carried out yet");
+            cx.works().again(&partner, work, millis(cx.world().clock.wall()));
+        }
+    }
+    pump(&cx, &partner);
+}
+
+async fn look(cx: Cx<Acm>, partner: String, rest: std::time::Duration) {
+    cx.world().clock.sleep(rest).await;
+    cx.works().look(&partner, millis(cx.world().clock.wall()));
+    pump(&cx, &partner);
 }
 
 /// Whatever an earlier run has left. How much there is.
@@ -45,6 +71,9 @@ pub(crate) async fn resume(cx: &Cx<Acm>) -> Result<usize, Fault> {
         let page = cx.book().page(keys::WORK, after.as_deref(), PAGE).await?;
         for (tail, _) in &page {
             let key = CaseKey::read(tail).ok_or_else(|| Fault::new("what is to be done cannot be read"))?;
+            if key.from().is_some_and(|partner| cx.works().knows(partner, &key)) {
+                continue;
+            }
             match cx.book().case(&key).await? {
                 Some((case, _)) => begin(cx, &case),
                 None => {
@@ -60,25 +89,17 @@ pub(crate) async fn resume(cx: &Cx<Acm>) -> Result<usize, Fault> {
     }
 }
 
-/// One decision, until it is done.
-pub(crate) fn work<P: Procedure>(cx: Cx<Acm>, key: CaseKey) -> BoxFuture<'static, ()> {
-    async move {
-        let [mut pause, longest] = PAUSES;
-        while let Err(stop) = carry_out::<P>(&cx, &key).await {
-            tracing::warn!(target: "mcx::acm", entity = %cx.profile().name, flow = cx.flow_id(), %stop, "a decision is not carried out yet");
-            cx.world().clock.sleep(pause).await;
-            pause = (pause * 2).min(longest);
-        }
-        cx.working().lock().remove(&key);
-    }
-    .boxed()
+/// One decision, tried once.
+pub(crate) fn work<P: Procedure>(cx: Cx<Acm>, key: CaseKey) -> BoxFuture<'static, Done<()>> {
+    async move { carry_out::<P>(&cx, &key).await }.boxed()
 }
 
 async fn carry_out<P: Procedure>(cx: &Cx<Acm>, key: &CaseKey) -> Done<()> {
     loop {
         let seen = cx.book().case(key).await?.filter(|(case, _)| case.stage == Stage::Decided);
         let Some((case, version)) = seen else { return Ok(()) };
-        let done = match approve::<P>(cx, &case) {
+        let is_last = is_last(cx, &case);
+        let done = match approve::<P>(cx, &case, is_last) {
             Ok(approved) => {
                 let done = P::carry_out(cx, &approved).await;
                 done.map(|done| (approved.permit, done))
@@ -88,18 +109,15 @@ async fn carry_out<P: Procedure>(cx: &Cx<Acm>, key: &CaseKey) -> Done<()> {
         let now = millis(cx.world().clock.wall());
         let (case, changes) = match done {
             Ok((permit, CarriedOut { response, effects })) => {
-                let stage = match response.outcome() {
-                    Outcome::Success | Outcome::Partial => Stage::Answered,
-                    Outcome::Failure(_) => Stage::Refused,
-                };
+                let (stage, cause) = end_of(response.outcome());
                 let kept = Some(Kept::of(&response));
                 let letter = Letter::about(&case.partner, key, &permit.release(response)?);
                 let changes = Changes::new().letter(cx.book().sequence().next(now), letter).effects(effects);
-                (Case { response: kept, ..case.end(stage, None, now) }, changes.happens(stage.name()))
+                (Case { response: kept, ..case.end(stage, cause, now) }, changes.happens(stage.name()))
             }
-            Err(Stop::Refused(refused)) if refused.cause.status() < 500 => {
-                let case = case.end(Stage::Refused, Some(refused.cause), now);
-                let (case, letter) = ended::refusal_letter(cx, case, refused.cause)?;
+            Err(stop) if is_last || stop.cause().status() < 500 => {
+                let case = case.end(Stage::Refused, Some(stop.cause()), now);
+                let (case, letter) = ended::refusal_letter(cx, case, stop.cause())?;
                 (case, Changes::new().letter(cx.book().sequence().next(now), letter).happens("refused"))
             }
             Err(stop) => return Err(stop),
@@ -116,8 +134,15 @@ async fn carry_out<P: Procedure>(cx: &Cx<Acm>, key: &CaseKey) -> Done<()> {
     }
 }
 
+/// Whether it has been tried for as long as it may be: what comes now is what came of it.
+fn is_last(cx: &Cx<Acm>, case: &Case) -> bool {
+    let within = u64::try_from(cx.config().carry_out_within.as_millis()).unwrap_or(u64::MAX);
+    let since = case.decision.as_ref().map_or(case.since, |decision| decision.at);
+    since.saturating_add(within) <= millis(cx.world().clock.wall())
+}
+
 /// A rule's yes and a person's come through here, with the same proof.
-fn approve<P: Procedure>(cx: &Cx<Acm>, case: &Case) -> Done<Approved<P::Request>> {
+fn approve<P: Procedure>(cx: &Cx<Acm>, case: &Case, is_last: bool) -> Done<Approved<P::Request>> {
     let permit = match cx.decide(HandleRequest::of(case)) {
         Verdict::Allow(permit) => permit,
         Verdict::Refuse(cause) => return Err(cause.into()),
@@ -134,5 +159,6 @@ fn approve<P: Procedure>(cx: &Cx<Acm>, case: &Case) -> Done<Approved<P::Request>
         handler: by.map_or_else(|| server(cx), Ok)?,
         permit,
         case: case.clone(),
+        is_last,
     })
 }

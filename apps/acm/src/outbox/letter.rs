@@ -58,6 +58,11 @@ impl Letter {
         }
     }
 
+    /// Whether it goes in the order of its initiator and target, whichever process tells it.
+    pub(crate) fn is_ordered(&self) -> bool {
+        self.lane.starts_with(PAIR)
+    }
+
     pub(crate) fn encode(&self) -> Vec<u8> {
         let line = Line {
             partner: self.partner.clone(),
@@ -82,9 +87,12 @@ impl Letter {
     }
 }
 
+/// How such a lane begins.
+const PAIR: &str = "r ";
+
 /// The lane of one initiator's requests to one target.
 pub(crate) fn pair(heading: &Heading) -> String {
-    format!("r {} {}", heading.initiator.id.as_str(), heading.target.as_str())
+    format!("{PAIR}{} {}", heading.initiator.id.as_str(), heading.target.as_str())
 }
 
 /// Where a letter belongs.

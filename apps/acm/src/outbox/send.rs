@@ -44,18 +44,38 @@ pub(super) async fn deliver(cx: &Cx<Acm>, seq: Seq) -> Sent {
     }
 }
 
+/// What another process has written into the same lane before is told before, by whoever comes first: should both tell it, the
+/// partner has it twice, which changes nothing.
 async fn attempt(cx: &Cx<Acm>, seq: Seq) -> Result<Sent, Fault> {
-    let Some(record) = cx.book().store().get(keys::letter(seq).as_bytes()).await? else {
-        return Ok(Sent::Done);
-    };
-    let letter =
-        Letter::decode(&record.value).ok_or_else(|| Fault::new("a letter of the store cannot be read"))?;
+    let Some(letter) = read(cx, seq).await? else { return Ok(Sent::Done) };
+    while letter.is_ordered() {
+        let first = cx.book().first_of(&letter.partner, &letter.lane).await?;
+        let Some(earlier) = first.filter(|first| *first < seq) else { break };
+        let sent = match read(cx, earlier).await? {
+            Some(earlier_letter) => one(cx, earlier, &earlier_letter).await?,
+            None => settle(cx, Changes::new().no_letter(earlier, &letter)).await?,
+        };
+        if let Sent::Later { .. } = sent {
+            return Ok(sent);
+        }
+    }
+    one(cx, seq, &letter).await
+}
+
+/// None where it has been told.
+async fn read(cx: &Cx<Acm>, seq: Seq) -> Result<Option<Letter>, Fault> {
+    let Some(record) = cx.book().store().get(keys::letter(seq).as_bytes()).await? else { return Ok(None) };
+    let letter = Letter::decode(&record.value);
+    letter.map(Some).ok_or_else(|| Fault::new("a letter of the store cannot be read"))
+}
+
+async fn one(cx: &Cx<Acm>, seq: Seq, letter: &Letter) -> Result<Sent, Fault> {
     let cx = cx.for_flow(letter.case.request_id());
-    match send(&cx, &letter).await {
-        Ok(()) => accepted(&cx, seq, &letter).await,
+    match send(&cx, letter).await {
+        Ok(()) => accepted(&cx, seq, letter).await,
         Err(Stop::Fault(fault)) => Err(fault),
         Err(stop) if is_final(letter.kept.name(), stop.cause()) => {
-            refused(&cx, seq, &letter, stop.cause()).await
+            refused(&cx, seq, letter, stop.cause()).await
         }
         Err(stop) => Ok(Sent::Later { cause: stop.cause(), is_partner: is_partners(stop.cause()) }),
     }
@@ -134,7 +154,7 @@ where
 /// The partner's server has it.
 async fn accepted(cx: &Cx<Acm>, seq: Seq, letter: &Letter) -> Result<Sent, Fault> {
     loop {
-        let changes = Changes::new().no_letter(seq).happens("delivered");
+        let changes = Changes::new().no_letter(seq, letter).happens("delivered");
         let seen = if is_request(letter.kept.name()) { cx.book().case(&letter.case).await? } else { None };
         let changes = match seen {
             Some((mut case, version)) if case.stage == Stage::Asked => {
@@ -154,16 +174,23 @@ async fn accepted(cx: &Cx<Acm>, seq: Seq, letter: &Letter) -> Result<Sent, Fault
 async fn refused(cx: &Cx<Acm>, seq: Seq, letter: &Letter, cause: Cause) -> Result<Sent, Fault> {
     tracing::warn!(target: "mcx::acm", entity = %cx.profile().name, flow = cx.flow_id(), what = letter.kept.name(), %cause, "could not be told");
     if is_request(letter.kept.name()) {
-        ended::on_the_way(cx, &letter.case, seq, cause).await?;
+        ended::on_the_way(cx, &letter.case, (seq, letter), Stage::Refused, cause).await?;
         return Ok(Sent::Done);
     }
     if letter.kept.name() == WithdrawalRequest::NAME {
+        // What the partner's server has not, or has no more, can be answered by nobody.
+        if cause == Cause::NoSuchRequest {
+            let cause = Cause::RequestWithdrawn;
+            ended::on_the_way(cx, &letter.case, (seq, letter), Stage::Withdrawn, cause).await?;
+        }
         withdrawal_stays(cx, &letter.case).await?;
     }
-    loop {
-        let changes = Changes::new().no_letter(seq).happens("undelivered");
-        if let Written::Done(_) = cx.book().write(changes).await? {
-            return Ok(Sent::Done);
-        }
+    settle(cx, Changes::new().no_letter(seq, letter).happens("undelivered")).await
+}
+
+/// What depends on nothing that others write.
+async fn settle(cx: &Cx<Acm>, changes: Changes) -> Result<Sent, Fault> {
+    match cx.book().write(changes).await? {
+        Written::Done(_) | Written::Conflict => Ok(Sent::Done),
     }
 }

@@ -6,7 +6,7 @@ use std::{collections::BTreeSet, time::Duration};
 use kit::{Accepted, Cause, Cx, Done, Permitted, Registration, To};
 use xml_schemas::{acm::PendingDataNotification, ids::McServiceId};
 
-use super::{given_back, is_on};
+use super::{given_back, is_on, taken_up};
 use crate::{
     Acm,
     book::{Changes, Waiting, Written, keys, millis},
@@ -27,21 +27,38 @@ pub(crate) async fn receive(cx: Cx<Acm>, registration: Registration) -> Done<Acc
     let impu = registration.impu.as_str();
     if !registration.is_log_on() {
         keep(&cx, Changes::new().logged_off(impu)).await?;
-        return Ok(Accepted::then(async move {
-            if let Err(fault) = left(&cx, &user.id).await {
-                tracing::debug!(target: "mcx::acm", entity = %cx.profile().name, user = %user.id, %fault, "what he leaves is not told");
-            }
-            given_back(&cx, &user.id).await;
-        }));
+        return Ok(Accepted::then(async move { went(&cx, &user.id).await }));
     }
     let was_on = is_on(&cx, &user.id).await?;
     let lasts = registration.expires.min(LONGEST);
     keep(&cx, Changes::new().logged_on(impu, millis(cx.world().clock.wall() + lasts))).await?;
-    Ok(Accepted::then(async move {
-        if let Err(stop) = notify(&cx, &user, was_on).await {
-            tracing::debug!(target: "mcx::acm", entity = %cx.profile().name, user = %user.id, %stop, "his client was not notified");
-        }
-    }))
+    Ok(Accepted::then(async move { came(&cx, &user, was_on).await }))
+}
+
+/// He is there: he is given what others are away for, and notified of what waits.
+pub(super) async fn came(cx: &Cx<Acm>, user: &User, was_on: bool) {
+    if !was_on {
+        taken_up(cx, &user.id).await;
+    }
+    if let Err(stop) = notify(cx, user, was_on).await {
+        tracing::debug!(target: "mcx::acm", entity = %cx.profile().name, user = %user.id, %stop, "his client was not notified");
+    }
+}
+
+/// He is there no longer.
+pub(super) async fn went(cx: &Cx<Acm>, user: &McServiceId) {
+    if let Err(fault) = left(cx, user).await {
+        tracing::debug!(target: "mcx::acm", entity = %cx.profile().name, %user, %fault, "what he leaves is not told");
+    }
+    given_back(cx, user).await;
+}
+
+/// Whether a registration of his lasts.
+///
+/// # Errors
+/// [`kit::Fault`] where the store cannot be read.
+pub(super) async fn is_registered(cx: &Cx<Acm>, impu: &kit::Impu) -> Result<bool, kit::Fault> {
+    Ok(cx.book().store().get(keys::logged_on(impu.as_str()).as_bytes()).await?.is_some())
 }
 
 /// He leaves while requests of his are under way: a step, where the clause counts it. It is told to whoever listens, and does
@@ -99,7 +116,7 @@ async fn steps(cx: &Cx<Acm>, waiting: &[Waiting], was_on: bool) -> Result<(), ki
             if !was_on {
                 cx.step(steps.clause, log_on);
             }
-            cx.step(steps.clause, notified);
+            cx.step_part(steps.clause, notified, 'a');
         }
     }
     Ok(())

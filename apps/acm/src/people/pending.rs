@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use bytes::Bytes;
 use kit::{Accepted, Cause, Cx, Done, Inbound, To, Verdict};
 use xml_schemas::{
-    acm::{Kind, PendingDataRequest, PendingDataResponse, PendingItem, Request},
+    acm::{Kind, Mark, PendingDataRequest, PendingDataResponse, PendingItem, Request},
     ids::McServiceId,
 };
 
@@ -12,13 +13,13 @@ use super::tell::{current, told};
 use crate::{
     Acm,
     book::{Waiting, keys},
-    case::{Case, Side},
+    case::{Case, Seq, Side},
     engine::{ended::unreadable, steps_of},
     policy::ShowOwn,
     procedures::user_profile,
 };
 
-/// What one response holds at most; where there is more, it says so, and the client asks again.
+/// What one response holds at most; where there is more, it says so, and from where the client goes on.
 const ITEMS: usize = 100;
 
 /// Octets of its items, about: a client reads no body of more than 256 KiB. One item is told however long it is.
@@ -40,32 +41,33 @@ pub(crate) async fn request(cx: Cx<Acm>, req: Inbound<PendingDataRequest>) -> Do
 /// What waits, in the order in which it came; what his client has accepted waits no longer for being told.
 async fn respond(cx: &Cx<Acm>, request: &PendingDataRequest) -> Done<()> {
     let user = cx.user(&request.user).ok_or(Cause::UnknownUser)?;
-    let (waiting, mut is_all) = waiting(cx, &user.id).await?;
-    let mut octets = 0;
-    let mut items = Vec::with_capacity(waiting.len());
-    let mut shown = Vec::with_capacity(waiting.len());
+    let after = request.from.as_ref().and_then(|mark| Seq::read(mark.as_str())).unwrap_or_default();
+    let (waiting, is_all) = waiting(cx, &user.id, after).await?;
+    let (mut octets, mut items, mut shown) = (0, Vec::new(), Vec::new());
     let mut seen: BTreeSet<(Kind, Side)> = BTreeSet::new();
-    for each in waiting {
-        let Some(case) = current(cx, &user.id, &each).await? else { continue };
-        if seen.insert((case.kind, case.key.side())) {
-            steps(cx, &case);
-        }
-        let item = match item(&case)? {
-            PendingItem::Request(Request::UserProfileUpdate(request)) => PendingItem::Request(
-                user_profile::shown(&cx.for_flow(case.key.request_id()), request).await.into(),
-            ),
-            item => item,
-        };
+    let mut next = None;
+    for each in &waiting {
+        let Some(case) = current(cx, &user.id, each).await? else { continue };
+        let item = shown_to_him(cx, &case).await?;
         octets += length(&item);
         if octets > OCTETS && !items.is_empty() {
-            is_all = false;
+            next = shown.last();
             break;
+        }
+        if seen.insert((case.kind, case.key.side())) {
+            steps(cx, &case);
         }
         items.push(item);
         shown.push(each);
     }
-    let response =
-        PendingDataResponse { request_id: request.request_id.clone(), user: user.id.clone(), is_all, items };
+    let next = next.copied().or_else(|| waiting.last().filter(|_| !is_all));
+    let response = PendingDataResponse {
+        request_id: request.request_id.clone(),
+        user: user.id.clone(),
+        is_all: next.is_none(),
+        next: next.and_then(|last| Mark::new(&last.seq.to_string())),
+        items,
+    };
     let permit = match cx.decide(ShowOwn { user: user.id.clone() }) {
         Verdict::Allow(permit) => permit,
         Verdict::Refuse(cause) => return Err(cause.into()),
@@ -78,6 +80,16 @@ async fn respond(cx: &Cx<Acm>, request: &PendingDataRequest) -> Done<()> {
     Ok(())
 }
 
+/// As he is shown it: of a profile, with what would change.
+async fn shown_to_him(cx: &Cx<Acm>, case: &Case) -> Result<PendingItem, kit::Fault> {
+    Ok(match item(case)? {
+        PendingItem::Request(Request::UserProfileUpdate(request)) => PendingItem::Request(
+            user_profile::shown(&cx.for_flow(case.key.request_id()), request).await.into(),
+        ),
+        item => item,
+    })
+}
+
 fn length(item: &PendingItem) -> usize {
     let parts = match item {
         PendingItem::Request(request) => request.split(),
@@ -86,16 +98,27 @@ fn length(item: &PendingItem) -> usize {
     parts.iter().map(|part| part.bytes.len()).sum()
 }
 
-/// All of it where that is little; else first what his client has not been told.
-pub(crate) async fn waiting(cx: &Cx<Acm>, user: &McServiceId) -> Result<(Vec<Waiting>, bool), kit::Fault> {
-    // One more than are shown tells that there is more; what has not been told stands first.
-    let page = cx.book().page(&keys::waiting(user.as_str()), None, ITEMS + 1).await?;
-    let mut all: Vec<Waiting> =
-        page.iter().filter_map(|(tail, value)| Waiting::decode(tail, value)).collect();
-    let is_more = all.len() > ITEMS && all.last().is_some_and(|last| !last.is_told);
+/// What waits after a place, in the order in which it came, whether his client has been told it or not; and whether that is all. What
+/// is told meanwhile keeps its place, so that whoever goes on misses nothing and has nothing twice.
+pub(crate) async fn waiting(
+    cx: &Cx<Acm>,
+    user: &McServiceId,
+    after: Seq,
+) -> Result<(Vec<Waiting>, bool), kit::Fault> {
+    let mut all = Vec::new();
+    for is_told in [false, true] {
+        // One more than is shown tells that there is more.
+        let (prefix, mark) = (keys::waiting(user.as_str()), keys::mark(is_told));
+        let page = cx.book().page(&format!("{prefix}{mark}"), Some(&after.to_string()), ITEMS + 1).await?;
+        let read = |(tail, value): &(String, Bytes)| Waiting::decode(&format!("{mark}{tail}"), value);
+        all.extend(page.iter().filter_map(read));
+    }
+    all.sort_by_key(|each: &Waiting| each.seq);
+    // In between it may have been told: then it is found twice.
+    all.dedup_by_key(|each| each.seq);
+    let is_all = all.len() <= ITEMS;
     all.truncate(ITEMS);
-    all.sort_by_key(|each| each.seq);
-    Ok((all, !is_more))
+    Ok((all, is_all))
 }
 
 fn item(case: &Case) -> Result<PendingItem, kit::Fault> {
@@ -118,7 +141,7 @@ fn steps(cx: &Cx<Acm>, case: &Case) {
         Side::Asked => (steps.initiator_returns, steps.told),
     };
     if let Some([_, notified]) = returns {
-        cx.step(steps.clause, notified);
+        cx.step_part(steps.clause, notified, 'b');
     }
     cx.step(steps.clause, told);
 }

@@ -1,57 +1,81 @@
 //! Requests and responses that name a functional alias: TS 23.280 10.17.7.2 step 4.
 //!
-//! Active for one user, he has it; for several, one of them by the configured choice; for none, it waits for the next who activates it.
-//! Who has it is chosen again when he holds the alias no longer, or logs off before he has answered.
+//! Active for one user, he has it; for several, one of them by the configured choice, of those who are logged on where there are such;
+//! for none, it waits for the next who activates it. Who has it is chosen again when he holds the alias no longer, logs off before he
+//! has answered, or is away while another comes.
+
+mod follow;
 
 use std::sync::atomic::Ordering;
 
-use futures::StreamExt as _;
 use kit::{Cx, Fault};
 use xml_schemas::{
     acm::Addressee,
     ids::{FunctionalAlias, McServiceId},
 };
 
-use super::{Seat, announce, listed, no_wait, wait_for};
+pub(crate) use follow::follow;
+
+use super::{Seat, announce, handed_on, is_on, listed, no_wait, wait_for};
 use crate::{
     Acm,
     book::{Changes, Waiting, Written, keys},
     case::{Case, CaseKey, Side, Stage},
     config::AliasChoice,
-    engine::until,
+    engine::{kept_until, until},
 };
 
 /// What is read at once of what waits for an alias or a user.
 const PAGE: usize = 256;
 
+/// Why it is asked who has something.
+#[derive(Clone, Copy)]
+enum Why<'w> {
+    /// The holders of the alias are others, or others of them are logged on.
+    Moved(&'w FunctionalAlias),
+    /// This user has logged off.
+    Left(&'w McServiceId),
+}
+
 /// Who has it now.
-pub(crate) fn seat(cx: &Cx<Acm>, addressee: Addressee, but: Option<&McServiceId>) -> Seat {
+///
+/// # Errors
+/// [`Fault`] where the store does not say who is logged on.
+pub(crate) async fn seat(
+    cx: &Cx<Acm>,
+    addressee: Addressee,
+    but: Option<&McServiceId>,
+) -> Result<Seat, Fault> {
     match addressee {
-        Addressee::User(id) => Seat::user(id),
-        Addressee::Alias(alias) => Seat { handler: choose(cx, &alias, but), role: Some(alias) },
+        Addressee::User(id) => Ok(Seat::user(id)),
+        Addressee::Alias(alias) => Ok(Seat { handler: choose(cx, &alias, but).await?, role: Some(alias) }),
     }
 }
 
-fn choose(cx: &Cx<Acm>, alias: &FunctionalAlias, but: Option<&McServiceId>) -> Option<McServiceId> {
+/// The first that is logged on, in the order of the configured choice; where nobody is, the first.
+async fn choose(
+    cx: &Cx<Acm>,
+    alias: &FunctionalAlias,
+    but: Option<&McServiceId>,
+) -> Result<Option<McServiceId>, Fault> {
     let holders = cx.aliases().holders(alias);
-    let able: Vec<_> = holders.iter().map(|holder| &holder.user).filter(|user| Some(*user) != but).collect();
-    let chosen = match cx.config().alias_choice {
-        AliasChoice::First => able.first(),
-        AliasChoice::Latest => able.last(),
-        AliasChoice::RoundRobin if able.is_empty() => None,
-        AliasChoice::RoundRobin => able.get(cx.turn().fetch_add(1, Ordering::Relaxed) % able.len()),
-    };
-    chosen.map(|user| (*user).clone())
-}
-
-/// Follows who holds which alias, as long as the server is there.
-pub(crate) async fn follow(cx: Cx<Acm>) {
-    let mut moves = cx.aliases().moves();
-    while let Some(moved) = moves.next().await {
-        if let Err(fault) = moved_on(&cx, &moved.alias).await {
-            tracing::error!(target: "mcx::fault", entity = %cx.profile().name, %fault);
+    let mut able: Vec<_> =
+        holders.iter().map(|holder| &holder.user).filter(|user| Some(*user) != but).collect();
+    match cx.config().alias_choice {
+        AliasChoice::First => {}
+        AliasChoice::Latest => able.reverse(),
+        AliasChoice::RoundRobin if able.is_empty() => {}
+        AliasChoice::RoundRobin => {
+            let turn = cx.turn().fetch_add(1, Ordering::Relaxed) % able.len();
+            able.rotate_left(turn);
         }
     }
+    for user in &able {
+        if is_on(cx, user).await? {
+            return Ok(Some((*user).clone()));
+        }
+    }
+    Ok(able.first().map(|user| (*user).clone()))
 }
 
 /// The holders of an alias are others: what nobody has, or somebody who holds it no longer, is given to one of them.
@@ -61,16 +85,20 @@ async fn moved_on(cx: &Cx<Acm>, alias: &FunctionalAlias) -> Result<(), Fault> {
         let page = cx.book().page(&prefix, after.as_deref(), PAGE).await?;
         for (tail, value) in &page {
             let Some(waiting) = Waiting::decode(&format!("n/{tail}"), value) else { continue };
-            give(cx, &waiting.case, |case| {
-                let holds = |user: &McServiceId| cx.aliases().is_held_by(alias, user);
-                let is_well = case.handler.as_ref().is_some_and(holds);
-                (!is_well).then(|| seat(cx, Addressee::Alias(alias.clone()), None))
-            })
-            .await?;
+            give(cx, &waiting.case, Why::Moved(alias)).await?;
         }
         match page.into_iter().last() {
             Some((last, _)) => after = Some(last),
             None => return Ok(()),
+        }
+    }
+}
+
+/// A user has logged on: what waits for an alias of his, and is with somebody who is away, goes to him.
+pub(crate) async fn taken_up(cx: &Cx<Acm>, user: &McServiceId) {
+    for alias in cx.aliases().held_by(user) {
+        if let Err(fault) = moved_on(cx, &alias).await {
+            tracing::error!(target: "mcx::fault", entity = %cx.profile().name, %fault);
         }
     }
 }
@@ -89,12 +117,7 @@ async fn give_all_back(cx: &Cx<Acm>, user: &McServiceId) -> Result<(), Fault> {
         let page = cx.book().page(&prefix, after.as_deref(), PAGE).await?;
         for (tail, value) in &page {
             let Some(waiting) = Waiting::decode(tail, value) else { continue };
-            give(cx, &waiting.case, |case| {
-                let alias = case.role.clone().filter(|_| case.handler.as_ref() == Some(user))?;
-                let other = seat(cx, Addressee::Alias(alias), Some(user));
-                other.handler.is_some().then_some(other)
-            })
-            .await?;
+            give(cx, &waiting.case, Why::Left(user)).await?;
         }
         match page.into_iter().last() {
             Some((last, _)) => after = Some(last),
@@ -103,14 +126,46 @@ async fn give_all_back(cx: &Cx<Acm>, user: &McServiceId) -> Result<(), Fault> {
     }
 }
 
-/// Gives a case that waits to whom `chosen` says, if it says so.
-async fn give(cx: &Cx<Acm>, key: &CaseKey, chosen: impl Fn(&Case) -> Option<Seat>) -> Result<(), Fault> {
+/// Who is to have it instead; none where it stays as it is.
+async fn other(cx: &Cx<Acm>, case: &Case, why: Why<'_>) -> Result<Option<Seat>, Fault> {
+    let seat = match why {
+        Why::Moved(alias) => {
+            let holds = |user: &&McServiceId| cx.aliases().is_held_by(alias, user);
+            let holder = case.handler.as_ref().filter(holds);
+            if let Some(holder) = holder
+                && is_on(cx, holder).await?
+            {
+                return Ok(None);
+            }
+            let seat = seat(cx, Addressee::Alias(alias.clone()), None).await?;
+            match (holder, &seat.handler) {
+                // Away as he is, he is as good as another who is.
+                (Some(_), Some(chosen)) if !is_on(cx, chosen).await? => return Ok(None),
+                _ => seat,
+            }
+        }
+        Why::Left(user) => {
+            let Some(alias) = case.role.clone().filter(|_| case.handler.as_ref() == Some(user)) else {
+                return Ok(None);
+            };
+            let seat = seat(cx, Addressee::Alias(alias), Some(user)).await?;
+            if seat.handler.is_none() {
+                return Ok(None);
+            }
+            seat
+        }
+    };
+    Ok((seat.handler != case.handler).then_some(seat))
+}
+
+/// Gives a case that waits to whom it is to go, if it is to go to another.
+async fn give(cx: &Cx<Acm>, key: &CaseKey, why: Why<'_>) -> Result<(), Fault> {
     loop {
         let Some((case, version)) = cx.book().case(key).await?.filter(|(case, _)| is_waiting(case)) else {
             return Ok(());
         };
-        let Some(seat) = chosen(&case).filter(|seat| seat.handler != case.handler) else { return Ok(()) };
-        let changes = no_wait(Changes::new(), &case);
+        let Some(seat) = other(cx, &case, why).await? else { return Ok(()) };
+        let changes = handed_on(no_wait(Changes::new(), &case), &case, kept_until(cx));
         let case = seat.take(case);
         let changes = wait_for(changes, &case, case.key.side() == Side::Asked);
         let changes = listed(changes, &case, until(cx, &case));

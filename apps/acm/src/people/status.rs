@@ -1,11 +1,9 @@
 //! "What have I asked, what waits for me, and what became of it?" Provisional: TS 23.280 10.17 knows no such question.
 
-use std::collections::VecDeque;
-
 use kit::{Accepted, Cause, Cx, Done, Inbound, To, Verdict};
 use xml_schemas::{
     Timestamp,
-    acm::{Outcome, Refusal, Request, State, StatusItem, StatusRequest, StatusResponse},
+    acm::{Kind, Mark, Outcome, Refusal, Request, State, StatusItem, StatusRequest, StatusResponse},
     ids::{GroupId, McServiceId},
 };
 
@@ -15,11 +13,14 @@ use crate::{
     case::{Case, CaseKey, Side, Stage},
     engine::{ended::unreadable, refusal},
     policy::ShowOwn,
+    procedures::user_profile,
 };
 
-/// What one response holds at most: the newest.
+/// What one response holds at most; where there is more, it says from where the client goes on.
 const ITEMS: usize = 200;
-const PAGE: usize = 1_024;
+
+/// Octets of its items, about: a client reads no body of more than 256 KiB. One item is told however long it is.
+const OCTETS: usize = 128 * 1024;
 
 /// Answered 200; the list comes in a message of its own.
 pub(crate) async fn request(cx: Cx<Acm>, req: Inbound<StatusRequest>) -> Done<Accepted> {
@@ -34,42 +35,43 @@ pub(crate) async fn request(cx: Cx<Acm>, req: Inbound<StatusRequest>) -> Done<Ac
     }))
 }
 
+/// The newest first, as many as one message may hold.
 async fn respond(cx: &Cx<Acm>, request: &StatusRequest) -> Done<()> {
     let user = cx.user(&request.user).ok_or(Cause::UnknownUser)?;
-    let (newest, is_all) = newest(cx, &user.id).await?;
     let now = millis(cx.world().clock.wall());
-    let mut items = Vec::with_capacity(newest.len());
-    for key in newest {
+    let mut after = request.from.as_ref().map(|mark| mark.as_str().to_owned());
+    let page = cx.book().page(&keys::listed(user.id.as_str()), after.as_deref(), ITEMS + 1).await?;
+    let (mut items, mut octets, mut is_all) = (Vec::new(), 0, page.len() <= ITEMS);
+    for (place, value) in page.into_iter().take(ITEMS) {
+        let key = std::str::from_utf8(&value).ok().and_then(CaseKey::read);
+        let case = match &key {
+            Some(key) => cx.book().case(key).await?,
+            None => None,
+        };
         // What has been forgotten meanwhile is listed no more.
-        if let Some((case, _)) = cx.book().case(&key).await? {
-            items.push(item(&case, now)?);
+        if let Some((case, _)) = case {
+            let mut item = item(&case, now)?;
+            item.information = changed(cx, &case).await?;
+            octets += item.length();
+            if octets > OCTETS && !items.is_empty() {
+                is_all = false;
+                break;
+            }
+            items.push(item);
         }
+        after = Some(place);
     }
-    let response =
-        StatusResponse { request_id: request.request_id.clone(), user: user.id.clone(), is_all, items };
+    let response = StatusResponse {
+        request_id: request.request_id.clone(),
+        user: user.id.clone(),
+        is_all,
+        next: after.filter(|_| !is_all).as_deref().and_then(Mark::new),
+        items,
+    };
     match cx.decide(ShowOwn { user: user.id.clone() }) {
         Verdict::Allow(permit) => cx.tell(To::User(&user.impu), &permit.release(response)?).await,
         Verdict::Refuse(cause) => Err(cause.into()),
         Verdict::Defer(_) => Err(Cause::NotPermitted.into()),
-    }
-}
-
-async fn newest(cx: &Cx<Acm>, user: &McServiceId) -> Result<(VecDeque<CaseKey>, bool), kit::Fault> {
-    let (prefix, mut after): (String, Option<String>) = (keys::listed(user.as_str()), None);
-    let (mut newest, mut is_all) = (VecDeque::new(), true);
-    loop {
-        let page = cx.book().page(&prefix, after.as_deref(), PAGE).await?;
-        for (_, value) in &page {
-            newest.extend(std::str::from_utf8(value).ok().and_then(CaseKey::read));
-            while newest.len() > ITEMS {
-                newest.pop_front();
-                is_all = false;
-            }
-        }
-        match page.into_iter().last() {
-            Some((last, _)) => after = Some(last),
-            None => return Ok((newest, is_all)),
-        }
     }
 }
 
@@ -78,8 +80,9 @@ async fn newest(cx: &Cx<Acm>, user: &McServiceId) -> Result<(VecDeque<CaseKey>, 
 pub(crate) fn state(case: &Case, now: Option<u64>) -> State {
     let is_over = now.is_some_and(|now| case.is_over(now));
     match case.stage {
+        _ if case.is_withdrawing => State::Unconfirmed,
         Stage::Asked | Stage::Forwarded => State::Unconfirmed,
-        Stage::Stored if case.is_withdrawing || is_over => State::Unconfirmed,
+        Stage::Stored if is_over => State::Unconfirmed,
         Stage::Stored | Stage::Waiting => State::Stored,
         Stage::Decided => State::InProcess,
         Stage::Answered => {
@@ -113,7 +116,17 @@ fn item(case: &Case, now: u64) -> Result<StatusItem, kit::Fault> {
         since: Timestamp::from_unix_ms(since),
         handler: response.map(|response| response.heading().handler.clone()),
         why,
+        information: None,
     })
+}
+
+/// What has changed here by a request, where that is kept.
+async fn changed(cx: &Cx<Acm>, case: &Case) -> Result<Option<String>, kit::Fault> {
+    let is_done = case.key.side() == Side::Received && case.stage == Stage::Answered;
+    match case.kind {
+        Kind::UserProfileUpdate if is_done => user_profile::changed(cx, &case.key).await,
+        _ => Ok(None),
+    }
 }
 
 /// The groups and users that a request is about.

@@ -33,9 +33,15 @@ const PAUSES: [Duration; 3] = [Duration::from_secs(2), Duration::from_secs(8), D
 
 /// Whoever was logged on when the last process ended is told what it had not told him. Beside whatever goes on.
 pub(crate) async fn resume(cx: Cx<Acm>) {
+    for prefix in [keys::LOGGED_ON, keys::PUBLISHED] {
+        resume_all(&cx, prefix).await;
+    }
+}
+
+async fn resume_all(cx: &Cx<Acm>, prefix: &str) {
     let mut after: Option<String> = None;
     loop {
-        let page = match cx.book().page(keys::LOGGED_ON, after.as_deref(), PAGE).await {
+        let page = match cx.book().page(prefix, after.as_deref(), PAGE).await {
             Ok(page) => page,
             Err(fault) => {
                 tracing::error!(target: "mcx::fault", entity = %cx.profile().name, %fault);
@@ -45,7 +51,7 @@ pub(crate) async fn resume(cx: Cx<Acm>) {
         };
         for (impu, _) in &page {
             let user = Impu::new(impu).ok().and_then(|impu| cx.user_of(&impu));
-            user.iter().for_each(|user| start(&cx, &user.id));
+            user.iter().for_each(|user| start(cx, &user.id));
         }
         match page.into_iter().last() {
             Some((last, _)) => after = Some(last),

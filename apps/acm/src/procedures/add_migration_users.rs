@@ -69,12 +69,22 @@ impl Procedure for AddMigrationUsers {
         are_theirs(partner, &request.users)
     }
 
+    fn fits(request: &Request, response: &Response) -> bool {
+        response.users.iter().all(|user| request.users.contains(&user.primary))
+    }
+
     async fn carry_out(cx: &Cx<Acm>, approved: &Approved<Request>) -> Done<CarriedOut<Request>> {
         let mut users = Vec::with_capacity(approved.request.users.len());
         for primary in &approved.request.users {
             let admission = match declined(approved.said.as_ref(), primary) {
                 Some(admission) => admission,
-                None => admit(cx, primary).await?,
+                None => match admit(cx, primary).await {
+                    Err(stop) if approved.is_last => {
+                        give_up(cx, primary).await;
+                        Admission::Refused(refusal(stop.cause()))
+                    }
+                    admitted => admitted?,
+                },
             };
             users.push(UserAdmission { primary: primary.clone(), admission });
         }
@@ -134,7 +144,13 @@ async fn admit(cx: &Cx<Acm>, primary: &McServiceId) -> Done<Admission> {
         return Ok(Admission::Refused(refusal(given.cause())));
     }
     let partner = allocated(&given)?;
-    let profiles = provide(cx, &partner).await?;
+    let profiles = match provide(cx, &partner).await? {
+        Ok(profiles) => profiles,
+        Err(cause) => {
+            Asking::of_user(identity, Method::DELETE, VISITORS, primary).send(cx).await?;
+            return Ok(Admission::Refused(refusal(cause)));
+        }
+    };
     let expected = Asking::of_user(service, Method::PUT, EXPECTED, primary).send(cx).await?;
     if !expected.is_success() {
         // Who is not expected shall have no tokens either.
@@ -142,6 +158,18 @@ async fn admit(cx: &Cx<Acm>, primary: &McServiceId) -> Done<Admission> {
         return Ok(Admission::Refused(refusal(expected.cause())));
     }
     Ok(Admission::Admitted { partner, profiles })
+}
+
+/// Nobody comes before everything is there for him: what has been begun is undone, as far as the servers can be reached.
+async fn give_up(cx: &Cx<Acm>, primary: &McServiceId) {
+    let config = cx.config();
+    let neighbours = [(&config.neighbours.service, EXPECTED), (&config.neighbours.identity, VISITORS)];
+    for (server, path) in neighbours {
+        let Some(server) = server else { continue };
+        if let Err(stop) = Asking::of_user(server, Method::DELETE, path, primary).send(cx).await {
+            tracing::warn!(target: "mcx::acm", entity = %cx.profile().name, flow = cx.flow_id(), %stop, "what was begun for a user is not undone");
+        }
+    }
 }
 
 #[derive(Deserialize)]
@@ -155,11 +183,11 @@ fn allocated(answer: &Answer) -> Result<McServiceId, Fault> {
     McServiceId::new(&said.id).map_err(|_| wrong())
 }
 
-/// A copy of the template's first profile, where he has none yet.
-async fn provide(cx: &Cx<Acm>, user: &McServiceId) -> Done<Vec<UserProfile>> {
+/// A copy of the template's first profile, where he has none yet; or why the configuration management server will not have it.
+async fn provide(cx: &Cx<Acm>, user: &McServiceId) -> Done<Result<Vec<UserProfile>, Cause>> {
     let config = cx.config();
     let (Some(template), Some(server)) = (&config.neighbours.template, &config.neighbours.profiles) else {
-        return Ok(Vec::new());
+        return Ok(Ok(Vec::new()));
     };
     let root = Root::new(&server.root)
         .ok_or_else(|| Fault::new("the configuration management server has no root"))?;
@@ -168,17 +196,18 @@ async fn provide(cx: &Cx<Acm>, user: &McServiceId) -> Done<Vec<UserProfile>> {
     if !had.is_success() {
         let model = target(template, FIRST).uri(&root);
         let model = Asking::new(server, Method::GET, model, document::NAME).send(cx).await?;
-        let Some(copy) = document::copy(&model, template, user) else { return Ok(Vec::new()) };
+        let Some(copy) = document::copy(&model, template, user) else { return Ok(Ok(Vec::new())) };
         let put = Asking::new(server, Method::PUT, own.clone(), document::NAME)
             .field(header::IF_NONE_MATCH, "*")
             .document(document::MEDIA_TYPE, copy);
         had = put.send(cx).await?;
-        if !had.is_success() {
-            return Err(Cause::Overloaded.into());
+        match had.settled()? {
+            Ok(()) => {}
+            Err(cause) => return Ok(Err(cause)),
         }
     }
     let etag = Some(had.etag.trim_matches('"').to_owned()).filter(|etag| !etag.is_empty());
-    Ok(vec![UserProfile { index: Some(FIRST), content: ProfileContent::Reference { uri: own, etag } }])
+    Ok(Ok(vec![UserProfile { index: Some(FIRST), content: ProfileContent::Reference { uri: own, etag } }]))
 }
 
 /// Under which key it is kept who a user of ours is in a partner system.

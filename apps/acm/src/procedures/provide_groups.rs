@@ -5,6 +5,8 @@
 //! 4a refuses those that are not of the system that provides them. What the target does with them is his: a yes says that he has the
 //! list.
 
+mod interconnection;
+
 use kit::{Cause, Cx, Done, Partner, document_rules::like};
 use xml_schemas::{
     acm::{GroupInformationProvisionRequest as Request, Outcome},
@@ -40,6 +42,14 @@ impl Procedure for ProvideGroups {
 
     async fn may_ask(cx: &Cx<Acm>, request: &Request) -> Done<()> {
         let config = cx.config();
+        if let (Some(server), []) = (&config.neighbours.groups, config.interconnection_groups.as_slice()) {
+            if !request.groups.iter().all(|group| cx.is_own_domain(group.id.domain())) {
+                return Err(Cause::NotInterconnectionGroup.into());
+            }
+            let partners = cx.partners();
+            let partner = partners.serving(request.heading.target.as_str()).ok_or(Cause::UnknownPartner)?;
+            return interconnection::are_shared_with(cx, server, partner, &request.groups).await;
+        }
         let is_offered = |group: &GroupId| {
             cx.is_own_domain(group.domain())
                 && config.interconnection_groups.iter().any(|pattern| like(pattern, group.as_str()))

@@ -38,12 +38,19 @@ impl Procedure for RemoveMigrationUsers {
         are_theirs(partner, &request.users)
     }
 
+    fn fits(request: &Request, response: &Response) -> bool {
+        response.users.iter().all(|user| request.users.contains(&user.primary))
+    }
+
     async fn carry_out(cx: &Cx<Acm>, approved: &Approved<Request>) -> Done<CarriedOut<Request>> {
         let mut users = Vec::with_capacity(approved.request.users.len());
         for primary in &approved.request.users {
             let refused = match kept(approved.said.as_ref(), primary) {
                 Some(why) => Some(why),
-                None => dismiss(cx, primary).await?,
+                None => match dismiss(cx, primary).await {
+                    Err(stop) if approved.is_last => Some(refusal(stop.cause())),
+                    dismissed => dismissed?,
+                },
             };
             users.push(UserRemoval { primary: primary.clone(), refused });
         }

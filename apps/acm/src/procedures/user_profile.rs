@@ -14,7 +14,9 @@ use serde::{Deserialize, Serialize};
 use store::{Batch, CommitError};
 use xcap::{Root, Target, Tree};
 use xml_schemas::{
-    acm::{Outcome, ProfileContent, UserProfileUpdateRequest as Request},
+    acm::{
+        Outcome, ProfileContent, UserProfileUpdateRequest as Request, UserProfileUpdateResponse as Response,
+    },
     ids::McServiceId,
     migration::ProfileIndex,
 };
@@ -22,8 +24,10 @@ use xml_schemas::{
 use super::add_migration_users::{EXPECTED, VISITORS};
 use crate::{
     Acm,
+    book::moment,
     case::CaseKey,
     config::WebServer,
+    engine::{kept_until, refusal},
     neighbours::{Asking, known},
     procedure::{Approved, CarriedOut, Procedure, Steps},
 };
@@ -75,12 +79,21 @@ impl Procedure for UpdateUserProfile {
         }
     }
 
+    fn fits(request: &Request, response: &Response) -> bool {
+        response.user == request.user
+    }
+
     async fn carry_out(cx: &Cx<Acm>, approved: &Approved<Request>) -> Done<CarriedOut<Request>> {
         let Approved { request, handler, .. } = approved;
-        if cx.config().neighbours.apply_profiles {
-            apply(cx, &approved.case.key, request).await?;
-        }
-        Ok(CarriedOut::with(request.answer(handler.clone(), Outcome::Success)))
+        let outcome = if cx.config().neighbours.apply_profiles {
+            match apply(cx, &approved.case.key, request).await? {
+                Ok(()) => Outcome::Success,
+                Err(cause) => Outcome::Failure(refusal(cause)),
+            }
+        } else {
+            Outcome::Success
+        };
+        Ok(CarriedOut::with(request.answer(handler.clone(), outcome)))
     }
 }
 
@@ -154,8 +167,8 @@ fn uri_of(server: &WebServer, request: &Request, suggested: &[u8]) -> Result<Str
 }
 
 /// Puts the profile in the place of the one that stands there, on condition that it is the one that was compared. What changes is kept
-/// before that, so that whoever does it again still knows.
-async fn apply(cx: &Cx<Acm>, case: &CaseKey, request: &Request) -> Done<()> {
+/// before that, so that whoever does it again still knows. Where the server will not have it, why.
+async fn apply(cx: &Cx<Acm>, case: &CaseKey, request: &Request) -> Done<Result<(), Cause>> {
     let config = cx.config();
     let server = known(config.neighbours.profiles.as_ref())?;
     let text = suggested(cx, server, request).await?;
@@ -163,22 +176,17 @@ async fn apply(cx: &Cx<Acm>, case: &CaseKey, request: &Request) -> Done<()> {
     let (before, etag) = standing(cx, server, &uri).await?;
     let lines = difference::of(&before, &text);
     if lines.is_empty() {
-        return Ok(());
+        return Ok(Ok(()));
     }
     keep(cx, case, &Applied { document: &uri, etag: &etag, lines: &lines }).await?;
     let put = Asking::new(server, Method::PUT, uri, document::NAME)
         .field(header::IF_MATCH, etag.as_str())
         .document(document::MEDIA_TYPE, text);
-    let answer = put.send(cx).await?;
-    match answer.status.as_u16() {
-        200..=299 => Ok(()),
-        // Somebody else has changed it meanwhile: it is compared again.
-        412 => Err(Cause::Overloaded.into()),
-        _ => Err(answer.cause().into()),
-    }
+    // Where somebody else has changed it meanwhile, it is compared again.
+    put.send(cx).await?.settled()
 }
 
-/// What an update changed, or would have.
+/// What an update changed.
 #[derive(Serialize)]
 struct Applied<'a> {
     document: &'a str,
@@ -194,12 +202,27 @@ fn kept(case: &CaseKey) -> String {
 
 async fn keep(cx: &Cx<Acm>, case: &CaseKey, applied: &Applied<'_>) -> Done<()> {
     let value = serde_json::to_vec(applied).map_err(|why| Fault::new(why.to_string()))?;
-    let batch = Batch::new().put(kept(case), value);
+    let batch = Batch::new().put_until(kept(case), value, moment(kept_until(cx)));
     match cx.store().commit(batch).await {
         Ok(_) => Ok(()),
         Err(CommitError::Conflict(_)) => Err(Cause::Overloaded.into()),
         Err(CommitError::Fault(fault)) => Err(Fault::from(fault).into()),
     }
+}
+
+#[derive(Deserialize)]
+struct Changed {
+    lines: Vec<String>,
+}
+
+/// What an update has changed, for people; none where that is not known, since the operator applies updates by himself.
+///
+/// # Errors
+/// [`Fault`] where the store cannot be read.
+pub(crate) async fn changed(cx: &Cx<Acm>, case: &CaseKey) -> Result<Option<String>, Fault> {
+    let record = cx.store().get(kept(case).as_bytes()).await?;
+    let changed: Option<Changed> = record.and_then(|record| serde_json::from_slice(&record.value).ok());
+    Ok(changed.map(|changed| format!("This changed:\n{}", changed.lines.join("\n"))))
 }
 
 /// The request as who decides is shown it: what would change stands after what the initiator has to say. Where that cannot be said now,

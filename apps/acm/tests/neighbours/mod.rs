@@ -36,6 +36,8 @@ pub struct Held {
     pub here: HashSet<String>,
     /// Every request, in order.
     pub asked: Vec<(Method, String)>,
+    /// Such requests of which the path ends so are refused with this status.
+    pub refuses: Option<(Method, String, u16)>,
     /// Requests whose paths end so are answered with this status, so often.
     pub fails: Option<(String, u16, usize)>,
 }
@@ -122,6 +124,12 @@ impl Held {
             && path.ends_with(end.as_str())
         {
             *times -= 1;
+            return status(*code);
+        }
+        if let Some((method, end, code)) = &self.refuses
+            && method == request.method()
+            && path.ends_with(end.as_str())
+        {
             return status(*code);
         }
         if let Some(id) = path.strip_prefix("/mcx/identity/visitors/") {

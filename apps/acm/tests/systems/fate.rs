@@ -20,6 +20,8 @@ pub enum Way {
     Down,
     /// Nothing gets through, and nobody is told.
     Mute,
+    /// Nothing gets through, and whoever asks is told that it never will.
+    Refused,
     /// Everything gets through, and instead of its response a failure comes back.
     Lossy,
     /// Everything gets through twice.
@@ -60,6 +62,7 @@ impl Service for Gateways {
         async move {
             match way {
                 Way::Down => Cause::PartnerUnreachable.response("gateway").into(),
+                Way::Refused => Cause::NotPermitted.response("gateway").into(),
                 Way::Mute => futures::future::pending().await,
                 Way::Open => server.serve(message, came()).await,
                 Way::Lossy => {

@@ -44,11 +44,11 @@ pub fn no(request: &Provision) -> Provided {
 }
 
 pub fn pending(name: &str, system: &str) -> PendingDataRequest {
-    PendingDataRequest { request_id: request_id(&format!("pending-{name}")), user: user(name, system) }
+    PendingDataRequest::new(request_id(&format!("pending-{name}")), user(name, system))
 }
 
 pub fn status(name: &str, system: &str) -> StatusRequest {
-    StatusRequest { request_id: request_id(&format!("status-{name}")), user: user(name, system) }
+    StatusRequest::new(request_id(&format!("status-{name}")), user(name, system))
 }
 
 pub fn withdrawal(request: &str) -> WithdrawalRequest {

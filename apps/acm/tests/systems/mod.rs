@@ -18,7 +18,7 @@ use std::{
 
 use acm::{
     AcmServer, Case, CaseKey, Config, Metrics,
-    config::{AllowRule, PartnerConfig, User},
+    config::{AllowRule, AuditKeys, PartnerConfig, User},
 };
 use audit::{Chain, Key};
 use aws_lc_rs::{encoding::AsDer as _, signature::Ed25519KeyPair};
@@ -119,6 +119,7 @@ fn config(system: &str) -> Config {
         protection: None,
         direct: None,
         handle: Vec::new(),
+        audit: AuditKeys { known: Vec::new(), takes_first: true },
     };
     let allow = AllowRule {
         name: "everybody".into(),
@@ -230,6 +231,15 @@ impl World {
         opened.now_or_never().expect("never busy").expect("the store opens")
     }
 
+    /// A system's configuration is read again, and says otherwise.
+    pub fn reload(&self, system: &str, change: impl Fn(&mut Config)) {
+        let mut config = self.configs[system].clone();
+        change(&mut config);
+        let partners = acm::partners(&config, |_| Err("no file")).unwrap();
+        self.systems[system].replace(config, partners);
+        self.lab.run();
+    }
+
     /// The way of a system's first process to the partner ends.
     pub fn cut_off(&self, system: &str) {
         self.lab.connect(&self.configs[system].name, &format!("mcgw.{system}"), End::Silent);
@@ -332,12 +342,41 @@ impl World {
         self.message(system, flow, &format!("sip:{name}.imsi@{system}"), &core(system))
     }
 
+    /// The same, to another process of the system's server.
+    pub fn says_to<F: Carriage>(
+        &self,
+        server: &AcmServer,
+        system: &str,
+        name: &str,
+        flow: &F,
+    ) -> (u16, Option<Cause>) {
+        let identity = format!("sip:{name}.imsi@{system}");
+        self.message_to(server, system, flow, &identity, &core(system))
+    }
+
+    /// How many records there are whose keys begin so.
+    pub fn records(&self, system: &str, prefix: &str) -> usize {
+        let found = self.stores[system].scan(prefix.as_bytes(), None, 1_000);
+        found.now_or_never().expect("never busy").expect("is read").len()
+    }
+
     /// A message of a system's server, as the gateway of the other lets it in.
     pub fn between<F: Carriage>(&self, from: &str, to: &str, flow: &F) -> (u16, Option<Cause>) {
         self.message(to, flow, &format!("sip:{from}"), &format!("mcgw.{to}"))
     }
 
     fn message<F: Carriage>(&self, to: &str, flow: &F, identity: &str, by: &str) -> (u16, Option<Cause>) {
+        self.message_to(&self.systems[to], to, flow, identity, by)
+    }
+
+    fn message_to<F: Carriage>(
+        &self,
+        server: &AcmServer,
+        to: &str,
+        flow: &F,
+        identity: &str,
+        by: &str,
+    ) -> (u16, Option<Cause>) {
         let own = Psi::new("sip:acm_psi@peer.example").unwrap();
         let (uri, ids) = (format!("sip:acm_psi@{to}"), self.lab.world("peer").ids);
         let envelope = kit::carriage::Envelope { uri: &uri, own: &own, asserts: true, ids: &*ids };
@@ -346,7 +385,7 @@ impl World {
         request.print(b"SIP/2.0/TLS x;branch=z9hG4bK1", &mut out);
         let message = Message::parse(out.freeze(), &sip::Limits::STREAM).unwrap();
         let message = asserted(&message, identity);
-        let answer = self.lab.deliver_message(&*self.systems[to].service(), &message, arrival("inner", by));
+        let answer = self.lab.deliver_message(&*server.service(), &message, arrival("inner", by));
         let answer = answer.expect("is answered");
         let status = answer.status().unwrap();
         (status, (status >= 300).then(|| Cause::from_response(&answer)))

@@ -121,6 +121,7 @@ fn c10_17_3_1_what_waits_is_queried_and_comes_in_its_order() {
         request_id: question.request_id,
         user: question.user,
         is_all: true,
+        next: None,
         items: vec![PendingItem::Request(request.into())],
     };
     assert_eq!(deliver(&lab, &client, &answer, SERVER), 200);
@@ -210,7 +211,7 @@ fn a_request_is_taken_back_by_its_name() {
 fn what_a_client_does_not_hear_of_its_server_ends_at_the_deadline() {
     let lab = Lab::new();
     let client = client(&lab);
-    let mut status = run(&lab, async move { client.status().await });
+    let mut status = run(&lab, async move { client.status(None).await });
     lab.advance(seconds(14));
     assert!(status.ended().is_none());
     lab.advance(seconds(2));

@@ -106,7 +106,7 @@ pub fn unprotect<'m>(message: &'m sip::Message, protection: &Protection) -> Resu
     let (signatures, others): (Vec<_>, Vec<_>) = named(message)?.into_iter().partition(is_signatures);
     let signatures = match signatures.as_slice() {
         [] if protection.required => return Err(refusal(&Broken::Missing)),
-        [] => return Ok(others.into_iter().map(|named| named.part).collect()),
+        [] => return Ok(others.into_iter().map(|named| named.part.named(named.content_id)).collect()),
         [signatures] => signatures,
         _ => return Err(refusal(&Broken::Doubled)),
     };
@@ -116,7 +116,7 @@ pub fn unprotect<'m>(message: &'m sip::Message, protection: &Protection) -> Resu
         .collect();
     protection::verify(&seen, &signatures.part.bytes, &protection.keys, &Limits::DEFAULT)
         .map_err(|broken| refusal(&broken))?;
-    others.into_iter().map(|named| decrypted(named.part, protection)).collect()
+    others.into_iter().map(|named| decrypted(named.part.named(named.content_id), protection)).collect()
 }
 
 fn decrypted<'m>(part: Part<'m>, protection: &Protection) -> Result<Part<'m>, Refusal> {

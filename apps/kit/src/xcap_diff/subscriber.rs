@@ -26,7 +26,7 @@ pub fn wish(selectors: &[&str], token: Option<&AccessToken>, ids: &dyn Ids) -> (
     let list = format!(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<resource-lists xmlns=\"{NAMESPACE}\"><list>{entries}</list></resource-lists>"
     );
-    let list = Part { content_type: RESOURCE_LISTS, bytes: list.into_bytes().into() };
+    let list = Part::borrowed(RESOURCE_LISTS, list.as_bytes());
     let Some(token) = token else { return carriage::bodies(&[list], ids) };
     let info = McpttInfo { access_token: Some(token.clone().into()), ..McpttInfo::default() };
     carriage::bodies(&[Part::of(&info), list], ids)

@@ -72,7 +72,11 @@ pub(super) enum Command {
         request: String,
     },
     /// What the user has asked, what waits for him, and what became of it.
-    Status,
+    Status {
+        /// All of it; else the newest, as many as one answer holds.
+        #[arg(long)]
+        all: bool,
+    },
 }
 
 /// What a partner's user can be asked.

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use xml_schemas::{
     acm::{
         Admission, Outcome, PendingDataResponse, PendingItem, Refusal, Request, Response, State, StatusItem,
-        StatusResponse,
+        StatusResponse, Urgency,
     },
     ids::{McServiceId, RequestId},
 };
@@ -35,7 +35,7 @@ pub(super) fn pending(pending: &PendingDataResponse, format: Format) {
         }
     }
     if !pending.is_all && format == Format::Text {
-        println!("and more: ask again once these are answered");
+        println!("and more, which the server did not tell");
     }
 }
 
@@ -46,7 +46,12 @@ pub(super) fn request(request: &Request, format: Format) {
     let what = subject(request);
     show(
         format,
-        || format!("{id}  to decide  {}  from {from}  {}", request.kind().title(), what.join(" ")),
+        || {
+            let title = request.kind().title();
+            let line = format!("{id}  to decide{}  {title}  from {from}  {}", hurry(request), what.join(" "));
+            let lines = information(request).into_iter().flat_map(str::lines);
+            lines.fold(line, |text, line| format!("{text}\n  {line}"))
+        },
         || {
             json!({
                 "request": id,
@@ -56,9 +61,27 @@ pub(super) fn request(request: &Request, format: Format) {
                 "target": heading.target.as_str(),
                 "about": what,
                 "expires": heading.expires.map(|at| at.to_string()),
+                "is_urgent": heading.urgency == Some(Urgency::High),
+                "information": information(request),
             })
         },
     );
+}
+
+fn hurry(request: &Request) -> &'static str {
+    match request.heading().urgency {
+        Some(Urgency::High) => ", urgent",
+        Some(Urgency::Low) => ", can wait",
+        _ => "",
+    }
+}
+
+/// What the initiator says beside, and what would change.
+fn information(request: &Request) -> Option<&str> {
+    match request {
+        Request::UserProfileUpdate(request) => request.additional_information.as_deref(),
+        _ => None,
+    }
 }
 
 /// A response to a request of the user's, or the one that he gave.
@@ -97,11 +120,16 @@ pub(super) fn status(status: &StatusResponse, user: &McServiceId, format: Format
     if status.items.is_empty() && format == Format::Text {
         println!("{} has asked nothing and is asked nothing", user.as_str());
     }
+    standing(status, user, format);
+    if !status.is_all && format == Format::Text {
+        println!("and older ones: --all lists them");
+    }
+}
+
+/// A part of it.
+pub(super) fn standing(status: &StatusResponse, user: &McServiceId, format: Format) {
     for item in &status.items {
         stand(item, user, format);
-    }
-    if !status.is_all && format == Format::Text {
-        println!("and older ones");
     }
 }
 
@@ -124,7 +152,10 @@ fn stand(item: &StatusItem, user: &McServiceId, format: Format) {
             let why = item.why.text.as_ref().map(|why| format!(": {why}")).unwrap_or_default();
             let since = since.as_ref().map(|at| format!("  since {at}")).unwrap_or_default();
             let (state, title) = (item.state.name(), item.kind.title());
-            format!("{id}  {state}{why}  {title}  {direction} {other}  {}{since}", about.join(" "))
+            let line =
+                format!("{id}  {state}{why}  {title}  {direction} {other}  {}{since}", about.join(" "));
+            let lines = item.information.iter().flat_map(|text| text.lines());
+            lines.fold(line, |text, line| format!("{text}\n  {line}"))
         },
         || {
             json!({
@@ -138,6 +169,7 @@ fn stand(item: &StatusItem, user: &McServiceId, format: Format) {
                 "handler": item.handler.as_ref().map(|handler| handler.id.as_str()),
                 "cause": item.why.code,
                 "reason": item.why.text,
+                "information": item.information,
             })
         },
     );

@@ -1,41 +1,151 @@
 //! A terminal that stays: what comes is printed as it comes.
 
-use std::pin::pin;
+use std::{
+    pin::{Pin, pin},
+    time::Duration,
+};
 
 use clients::{AcmClient, acm::Told};
 use futures::{
-    StreamExt as _,
+    FutureExt as _, Stream, StreamExt as _,
     channel::mpsc,
     future::{Either, select},
 };
+use kit::Done;
+use xml_schemas::acm::PendingDataResponse;
 
-use super::{arguments::Format, print, refused};
+use super::{arguments::Format, print};
 use crate::{Failure, serve};
+
+/// After so long a question is asked again that was not answered.
+const AGAIN: Duration = Duration::from_secs(10);
 
 /// Prints until SIGTERM or SIGINT.
 pub(super) async fn until_stopped(
     acm: &AcmClient,
-    mut told: mpsc::Receiver<Told>,
+    told: mpsc::Receiver<Told>,
     format: Format,
 ) -> Result<(), Failure> {
     let mut signals = serve::Signals::new()?;
-    loop {
-        let next = match select(pin!(told.next()), pin!(signals.stop())).await {
-            Either::Left((next, _)) => next,
-            Either::Right(_) => return Ok(()),
-        };
-        match next {
-            // Whatever waits comes with the answer, in order.
-            Some(Told::Waiting) => print::pending(&acm.pending().await.map_err(refused)?, format),
-            Some(Told::Request(request)) => print::request(&request, format),
-            Some(Told::Response(response)) => print::response(&response, format),
-            Some(Told::Indication(indication)) => {
+    let following = follow(told, || acm.pending(), || tokio::time::sleep(AGAIN), |said| said.print(format));
+    select(pin!(following), pin!(signals.stop())).await;
+    Ok(())
+}
+
+/// What is printed.
+enum Said {
+    Told(Told),
+    Pending(PendingDataResponse),
+    Unanswered(kit::Cause),
+}
+
+impl Said {
+    fn print(self, format: Format) {
+        match self {
+            Self::Pending(pending) => print::pending(&pending, format),
+            Self::Told(Told::Request(request)) => print::request(&request, format),
+            Self::Told(Told::Response(response)) => print::response(&response, format),
+            Self::Told(Told::Indication(indication)) => {
                 print::stands(&indication.request_id, indication.progress.state(), format);
             }
-            Some(Told::Withdrawal(withdrawal)) => {
+            Self::Told(Told::Withdrawal(withdrawal)) => {
                 print::stands(&withdrawal.request_id, withdrawal.state, format);
             }
-            None => return Ok(()),
+            Self::Told(Told::Waiting) => {}
+            Self::Unanswered(cause) => {
+                eprintln!(
+                    "what waits is not known: {} (cause {}); it is asked again",
+                    cause.text(),
+                    cause.code()
+                );
+            }
         }
+    }
+}
+
+/// As long as something may come. Whatever waits comes with the answer to a question, in order; one that is not answered is asked
+/// again after a pause, and what comes meanwhile is printed.
+async fn follow<Asked, Slept>(
+    mut told: impl Stream<Item = Told> + Unpin,
+    mut ask: impl FnMut() -> Asked,
+    pause: impl Fn() -> Slept,
+    mut say: impl FnMut(Said),
+) where
+    Asked: Future<Output = Done<PendingDataResponse>>,
+    Slept: Future<Output = ()>,
+{
+    let mut again: Option<Pin<Box<Slept>>> = None;
+    loop {
+        let next = match again.as_mut() {
+            None => told.next().map(Some).await,
+            Some(pause) => match select(told.next(), pause.as_mut()).await {
+                Either::Left((next, _)) => Some(next),
+                Either::Right(_) => None,
+            },
+        };
+        match next {
+            Some(None) => return,
+            Some(Some(Told::Waiting)) | None => match ask().await {
+                Ok(pending) => {
+                    again = None;
+                    say(Said::Pending(pending));
+                }
+                Err(stop) => {
+                    again = Some(Box::pin(pause()));
+                    say(Said::Unanswered(stop.cause()));
+                }
+            },
+            Some(Some(told)) => say(Said::Told(told)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures::{executor::block_on, future, stream};
+    use kit::Cause;
+    use xml_schemas::ids::{McServiceId, RequestId};
+
+    use super::*;
+
+    #[test]
+    fn a_question_that_fails_ends_nothing_and_is_asked_again() {
+        let answer = PendingDataResponse {
+            request_id: RequestId::new("p-1").unwrap(),
+            user: McServiceId::new("sip:a@a.example").unwrap(),
+            is_all: true,
+            next: None,
+            items: Vec::new(),
+        };
+        let (mut asked, mut said) = (0, Vec::new());
+        let ask = || {
+            asked += 1;
+            let answer = if asked < 3 { Err(Cause::TimedOut.into()) } else { Ok(answer.clone()) };
+            future::ready(answer)
+        };
+        // Nothing comes after that until the third question has been answered.
+        let told = stream::iter([Told::Waiting]).chain(stream::once(async {
+            let mut polls = 0;
+            future::poll_fn(move |cx| {
+                polls += 1;
+                cx.waker().wake_by_ref();
+                if polls < 9 { std::task::Poll::Pending } else { std::task::Poll::Ready(()) }
+            })
+            .await;
+            Told::Waiting
+        }));
+        block_on(follow(
+            Box::pin(told),
+            ask,
+            || future::ready(()),
+            |line| {
+                said.push(match line {
+                    Said::Pending(_) => "answered",
+                    Said::Unanswered(_) => "not answered",
+                    Said::Told(_) => "told",
+                });
+            },
+        ));
+        assert_eq!(said[..3], ["not answered", "not answered", "answered"]);
     }
 }

@@ -75,6 +75,8 @@ add = "group"
 [acm.identity-server]
 [acm.service-server]
 [acm.configuration-server]
+[acm.group-server]
+[acm.limits]
 [acm.users]
 [identity]
 [identity.http-limits]

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use xml::{Element, Malformed, Writer};
 
 use super::{
-    Entry, MigrationUser, NS, OWN, PartyInfo, Receipt, ResultInfo, entry, list, string, uri, user, write_uri,
+    Entry, Mark, MigrationUser, NS, OWN, PartyInfo, Receipt, ResultInfo, entry, list, string, uri, user, write_uri,
 };
 use crate::{
     Timestamp,
@@ -60,6 +60,8 @@ pub struct AcmParams {
     pub time_of_result: Option<Timestamp>,
     /// `anyExt/receipt`: proof that the sender has written something into its audit log.
     pub receipt: Option<Receipt>,
+    /// `anyExt/continue-at`: where the next part of a list begins that is told in parts.
+    pub continue_at: Option<Mark>,
     /// Every other child.
     pub kept: Kept,
 }
@@ -120,6 +122,7 @@ impl AcmParams {
             result: None,
             time_of_result: None,
             receipt: None,
+            continue_at: None,
             kept: Kept::default(),
         }
     }
@@ -152,6 +155,7 @@ impl AcmParams {
                 "result" => once(&mut slots.result, at, ResultInfo::read(at)?)?,
                 "time-of-result" => once(&mut slots.time_of_result, at, text_of(at)?)?,
                 "receipt" => once(&mut slots.receipt, at, Receipt::read(at)?)?,
+                "continue-at" => once(&mut slots.continue_at, at, text_of(at)?)?,
                 _ => slots.kept.keep(field, OWN),
             }
         }
@@ -202,8 +206,10 @@ impl AcmParams {
             if let Some(receipt) = &self.receipt {
                 receipt.write(w);
             }
+            leaf(w, "continue-at", self.continue_at.as_ref());
         };
-        let is_said = self.time_of_result.is_some() || self.receipt.is_some();
+        let is_said =
+            self.time_of_result.is_some() || self.receipt.is_some() || self.continue_at.is_some();
         let typed: Option<&dyn Fn(&mut Writer)> = if is_said { Some(&typed) } else { None };
         self.kept.write_end(w, OWN, typed);
     }
@@ -237,6 +243,7 @@ struct Slots {
     result: Option<ResultInfo>,
     time_of_result: Option<Timestamp>,
     receipt: Option<Receipt>,
+    continue_at: Option<Mark>,
     kept: Kept,
 }
 
@@ -263,6 +270,7 @@ impl Slots {
             result: self.result,
             time_of_result: self.time_of_result,
             receipt: self.receipt,
+            continue_at: self.continue_at,
             kept: self.kept,
         })
     }

@@ -28,7 +28,12 @@ pub(super) fn presence(root: Element<'_>) -> Result<Presence, Malformed> {
 fn tuple(element: Element<'_>) -> Result<Tuple, Malformed> {
     let id = element.required_attribute("id")?.to_owned();
     let mut tuple = Tuple { id, ..Tuple::default() };
-    for child in element.required(PIDF, "status")?.children() {
+    let status = element.required(PIDF, "status")?;
+    // Two readers may each take another of two.
+    if let Some(second) = element.children().filter(|child| child.is(PIDF, "status")).nth(1) {
+        return Err(second.fault("an element is there twice: status"));
+    }
+    for child in status.children() {
         if child.is(MCPTT_PRESENCE, "functionalAlias") {
             tuple.aliases.push(alias(child)?);
         } else {

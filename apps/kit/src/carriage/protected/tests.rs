@@ -145,7 +145,7 @@ fn ts33180_9_3_a_key_that_follows_is_accepted_beside_the_one_in_use() {
 #[test]
 fn ts24379_6_6_1_3_nothing_is_decrypted_that_was_not_verified() {
     let sealed = protection::encrypt(LOCATION, |_| true, &key(1), b"salt").unwrap();
-    let plain = [Part { content_type: mime::LOCATION_INFO, bytes: sealed.clone().into() }];
+    let plain = [Part::borrowed(mime::LOCATION_INFO, &sealed)];
     let ids = Lab::new().world("a").ids;
     let message = message(carriage::bodies(&plain, &*ids));
     let read = unprotect(&message, &agreed(Sending::Off, false)).unwrap();

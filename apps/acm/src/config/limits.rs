@@ -1,0 +1,49 @@
+//! `[acm.limits]`: how much may be open, or wait, at once, so that no partner and no user fills a server.
+//!
+//! ```toml
+//! [acm.limits]
+//! open-per-partner = 100000                      # requests of one partner without an end
+//! open-per-initiator = 10000                     # those of one initiator, of a partner's or of our own
+//! letters-per-partner = 100000                   # messages that one partner has still to accept
+//! works-at-once = 16                             # decisions about one partner's requests, carried out at once
+//! ```
+
+use kit::config::Table;
+
+/// How much may be open, or wait, at once. What has ended does not count.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Limits {
+    /// Requests of one partner that have not come to an end.
+    pub per_partner: usize,
+    /// Those of one initiator, of a partner's or of our own.
+    pub per_initiator: usize,
+    /// Messages that one partner has still to accept.
+    pub letters: usize,
+    /// Decisions about one partner's requests that are carried out at once.
+    pub works: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { per_partner: 100_000, per_initiator: 10_000, letters: 100_000, works: 16 }
+    }
+}
+
+/// More than any store holds.
+const MOST: usize = 100_000_000;
+
+impl Limits {
+    /// Reads them from `[acm]`.
+    pub(super) fn read(table: &Table<'_>) -> Self {
+        let usual = Self::default();
+        let read = table.table("limits", |limits| {
+            Some(Self {
+                per_partner: limits.within("open-per-partner", 1..=MOST, usual.per_partner),
+                per_initiator: limits.within("open-per-initiator", 1..=MOST, usual.per_initiator),
+                letters: limits.within("letters-per-partner", 1..=MOST, usual.letters),
+                works: limits.within("works-at-once", 1..=1_000, usual.works),
+            })
+        });
+        read.unwrap_or(usual)
+    }
+}

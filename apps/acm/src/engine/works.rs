@@ -1,0 +1,169 @@
+//! Decisions that are to be carried out: so many of one partner's at once, the others in their turn, and each that failed after a pause.
+//! What waits takes no task, only its name.
+
+use std::{
+    collections::{BTreeMap, HashMap, HashSet},
+    time::Duration,
+};
+
+use parking_lot::Mutex;
+use xml_schemas::acm::Kind;
+
+use crate::case::CaseKey;
+
+/// The first pause after a failure, and the longest, in milliseconds.
+const PAUSES: [u64; 2] = [1_000, 60_000];
+
+/// One decision.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Work {
+    pub(crate) key: CaseKey,
+    pub(crate) kind: Kind,
+    /// How often it has failed.
+    failures: u32,
+}
+
+impl Work {
+    pub(crate) fn new(key: CaseKey, kind: Kind) -> Self {
+        Self { key, kind, failures: 0 }
+    }
+}
+
+/// The decisions of all partners, by the system that asked.
+#[derive(Default)]
+pub(crate) struct Works(Mutex<HashMap<String, Line>>);
+
+#[derive(Default)]
+struct Line {
+    /// Whatever waits or runs.
+    known: HashSet<CaseKey>,
+    /// What waits, by when it may run; then in the order of its coming.
+    queue: BTreeMap<(u64, u64), Work>,
+    count: u64,
+    running: usize,
+    /// When somebody looks again, if somebody does.
+    looks: Option<u64>,
+}
+
+impl Works {
+    /// Whether it is known already.
+    pub(crate) fn knows(&self, partner: &str, key: &CaseKey) -> bool {
+        self.0.lock().get(partner).is_some_and(|line| line.known.contains(key))
+    }
+
+    /// One more, from now on; nothing where it is known already.
+    pub(crate) fn put(&self, partner: &str, work: Work, now: u64) {
+        let mut lines = self.0.lock();
+        let line = lines.entry(partner.to_owned()).or_default();
+        if line.known.insert(work.key.clone()) {
+            line.push(work, now);
+        }
+    }
+
+    /// The next that is to run now, where one more may.
+    pub(crate) fn start(&self, partner: &str, most: usize, now: u64) -> Option<Work> {
+        let mut lines = self.0.lock();
+        let line = lines.get_mut(partner).filter(|line| line.running < most)?;
+        let first = line.queue.first_entry().filter(|first| first.key().0 <= now)?;
+        let work = first.remove();
+        line.running += 1;
+        Some(work)
+    }
+
+    /// For how long nobody need look, where nobody looks sooner.
+    pub(crate) fn rest(&self, partner: &str, most: usize, now: u64) -> Option<Duration> {
+        let mut lines = self.0.lock();
+        let line = lines.get_mut(partner).filter(|line| line.running < most)?;
+        let first = line.queue.first_key_value().map(|((at, _), _)| *at)?;
+        if line.looks.is_some_and(|looks| looks <= first) {
+            return None;
+        }
+        line.looks = Some(first);
+        Some(Duration::from_millis(first.saturating_sub(now)))
+    }
+
+    /// Somebody looks.
+    pub(crate) fn look(&self, partner: &str, now: u64) {
+        if let Some(line) = self.0.lock().get_mut(partner)
+            && line.looks.is_some_and(|looks| looks <= now)
+        {
+            line.looks = None;
+        }
+    }
+
+    /// It has been carried out.
+    pub(crate) fn done(&self, partner: &str, work: &Work) {
+        let mut lines = self.0.lock();
+        let Some(line) = lines.get_mut(partner) else { return };
+        line.running = line.running.saturating_sub(1);
+        line.known.remove(&work.key);
+        if line.known.is_empty() {
+            lines.remove(partner);
+        }
+    }
+
+    /// It has failed, and is tried again after a pause that grows.
+    pub(crate) fn again(&self, partner: &str, work: Work, now: u64) {
+        let [first, longest] = PAUSES;
+        let mut lines = self.0.lock();
+        let Some(line) = lines.get_mut(partner) else { return };
+        line.running = line.running.saturating_sub(1);
+        let pause = first.saturating_mul(1 << work.failures.min(16)).min(longest);
+        let failures = work.failures.saturating_add(1);
+        line.push(Work { failures, ..work }, now.saturating_add(pause));
+    }
+}
+
+impl Line {
+    fn push(&mut self, work: Work, at: u64) {
+        self.count += 1;
+        self.queue.insert((at, self.count), work);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use xml_schemas::ids::RequestId;
+
+    use super::*;
+
+    fn work(name: &str) -> Work {
+        let key = CaseKey::received("a.example", RequestId::new(name).unwrap());
+        Work::new(key, Kind::AddMigrationUsers)
+    }
+
+    fn name(work: Option<Work>) -> Option<String> {
+        work.map(|work| work.key.request_id().to_string())
+    }
+
+    #[test]
+    fn so_many_run_at_once_the_others_wait_and_none_is_begun_twice() {
+        let works = Works::default();
+        for each in ["r-1", "r-2", "r-2", "r-3"] {
+            works.put("a.example", work(each), 5);
+        }
+        let started = [(); 3].map(|()| name(works.start("a.example", 2, 5)));
+        assert_eq!(started, [Some("r-1".into()), Some("r-2".into()), None]);
+        assert_eq!(works.rest("a.example", 2, 5), None, "who runs looks for the next");
+        works.done("a.example", &work("r-1"));
+        assert_eq!(name(works.start("a.example", 2, 5)).as_deref(), Some("r-3"));
+        assert!(!works.knows("a.example", &work("r-1").key) && works.knows("a.example", &work("r-2").key));
+    }
+
+    #[test]
+    fn what_failed_keeps_no_place_and_comes_again_after_pauses_that_grow() {
+        let works = Works::default();
+        works.put("a.example", work("r-1"), 0);
+        let first = works.start("a.example", 1, 0).unwrap();
+        works.again("a.example", first, 0);
+        works.put("a.example", work("r-2"), 0);
+        assert_eq!(name(works.start("a.example", 1, 0)).as_deref(), Some("r-2"), "another goes on");
+        works.done("a.example", &work("r-2"));
+        assert_eq!(works.rest("a.example", 1, 0), Some(Duration::from_secs(1)));
+        assert_eq!(works.rest("a.example", 1, 0), None, "one looks");
+        works.look("a.example", 1_000);
+        let again = works.start("a.example", 1, 1_000).unwrap();
+        works.again("a.example", again, 1_000);
+        assert_eq!(works.rest("a.example", 1, 1_000), Some(Duration::from_secs(2)));
+    }
+}

@@ -1,0 +1,106 @@
+//! Following who holds which alias. Nothing is lost where the store fails, nor what happened while no process was there.
+
+use std::{collections::BTreeSet, time::Duration};
+
+use futures::{
+    FutureExt as _, StreamExt as _,
+    future::{self, Either},
+    stream,
+};
+use kit::{Cx, Fault};
+use xml_schemas::ids::FunctionalAlias;
+
+use super::moved_on;
+use crate::{Acm, book::keys};
+
+/// How long a store that fails is left alone.
+const AGAIN: Duration = Duration::from_secs(1);
+
+/// What the controlling server has told.
+enum News {
+    /// An alias has other holders.
+    Moved(FunctionalAlias),
+    /// Everything has been told: what became inactive unseen has not.
+    All,
+}
+
+/// What has still to be looked at.
+#[derive(Default)]
+struct Due {
+    aliases: BTreeSet<FunctionalAlias>,
+    all: bool,
+}
+
+/// As long as the server is there.
+pub(crate) async fn follow(cx: Cx<Acm>) {
+    let view = cx.aliases().clone();
+    let moves = view.moves().map(|moved| News::Moved(moved.alias));
+    let mut news = stream::select(moves, view.all_told().map(|()| News::All));
+    drop(view);
+    let mut due = Due::default();
+    loop {
+        let told = if due.is_empty() {
+            news.next().await.map(Some)
+        } else {
+            match future::select(news.next(), cx.world().clock.sleep(AGAIN)).await {
+                Either::Left((told, _)) => told.map(Some),
+                Either::Right(((), _)) => Some(None),
+            }
+        };
+        let Some(told) = told else { return };
+        told.into_iter().for_each(|news| due.add(news));
+        while let Some(Some(more)) = news.next().now_or_never() {
+            due.add(more);
+        }
+        due.look(&cx).await;
+    }
+}
+
+impl Due {
+    fn is_empty(&self) -> bool {
+        self.aliases.is_empty() && !self.all
+    }
+
+    fn add(&mut self, news: News) {
+        match news {
+            News::Moved(alias) => drop(self.aliases.insert(alias)),
+            News::All => self.all = true,
+        }
+    }
+
+    /// What cannot be looked at now stays due, and keeps nothing else from being looked at.
+    async fn look(&mut self, cx: &Cx<Acm>) {
+        if self.all {
+            match awaited(cx).await {
+                Ok(aliases) => {
+                    self.aliases.extend(aliases);
+                    self.all = false;
+                }
+                Err(fault) => failed(cx, &fault),
+            }
+        }
+        for alias in std::mem::take(&mut self.aliases) {
+            if let Err(fault) = moved_on(cx, &alias).await {
+                failed(cx, &fault);
+                self.aliases.insert(alias);
+            }
+        }
+    }
+}
+
+fn failed(cx: &Cx<Acm>, fault: &Fault) {
+    tracing::error!(target: "mcx::fault", entity = %cx.profile().name, %fault, "what waits for an alias is looked at again");
+}
+
+/// Every alias for whose holder something waits.
+async fn awaited(cx: &Cx<Acm>) -> Result<Vec<FunctionalAlias>, Fault> {
+    let (mut aliases, mut after) = (Vec::new(), None::<String>);
+    loop {
+        let page = cx.book().page(keys::ROLES, after.as_deref(), 1).await?;
+        let Some((tail, _)) = page.into_iter().next() else { return Ok(aliases) };
+        let alias = tail.rsplit_once('/').map_or(tail.as_str(), |(alias, _)| alias);
+        aliases.extend(FunctionalAlias::new(alias).ok());
+        // Past all that waits for this one.
+        after = Some(format!("{alias}/\u{10ffff}"));
+    }
+}

@@ -1,0 +1,78 @@
+//! Which groups are interconnection groups, as their home knows it: the group management server has a document of each (TS 24.481 7.2),
+//! which names a member in the system that is asked. Without one nobody there could be served as a member of it (TS 23.280 10.2.7.3).
+
+use futures::{StreamExt as _, TryStreamExt as _, stream};
+use http::Method;
+use kit::{Cause, Cx, Done, Partner, partner::domain_of};
+use xcap::{Root, Target, Tree};
+use xml::{Document, Element, Limits};
+use xml_schemas::{acm::ProvidedGroup, ids::GroupId};
+
+use crate::{Acm, config::WebServer, neighbours::Asking};
+
+/// The application usage of group documents.
+const AUID: &str = "org.openmobilealliance.groups";
+
+/// The namespace of a group document's outermost elements.
+const LIST_SERVICE: &str = "urn:oma:xml:poc:list-service";
+
+/// What ladders call one.
+const NAME: &str = "group document";
+
+/// Documents that are asked for at once.
+const AT_ONCE: usize = 8;
+
+/// Asks for each of them.
+///
+/// # Errors
+/// [`Cause::NotInterconnectionGroup`] where one is none; whatever keeps the server from answering.
+pub(super) async fn are_shared_with(
+    cx: &Cx<Acm>,
+    server: &WebServer,
+    partner: &Partner,
+    groups: &[ProvidedGroup],
+) -> Done<()> {
+    let root =
+        Root::new(&server.root).ok_or_else(|| kit::Fault::new("the group management server has no root"))?;
+    let check = |group: &GroupId| {
+        let uri = target(group).uri(&root);
+        let group = group.clone();
+        async move {
+            let answer = Asking::new(server, Method::GET, uri, NAME).send(cx).await?;
+            match answer.is_success() && has_member(&answer.body, &group, partner) {
+                true => Ok(()),
+                false => Err(Cause::NotInterconnectionGroup.into()),
+            }
+        }
+    };
+    let checks: Vec<_> = groups.iter().map(|group| check(&group.id)).collect();
+    stream::iter(checks).buffer_unordered(AT_ONCE).try_collect().await
+}
+
+/// Where a group's document is (TS 24.481 7.2.10.2).
+fn target(group: &GroupId) -> Target {
+    Target {
+        auid: AUID.to_owned(),
+        tree: Tree::Global,
+        document: format!("byGroupID/{}", xcap::canonical(group.as_str())),
+        node: None,
+    }
+}
+
+/// Whether a document is this group's and lists somebody of that system.
+fn has_member(text: &[u8], group: &GroupId, partner: &Partner) -> bool {
+    let Ok(document) = Document::parse(text, &Limits::default()) else { return false };
+    let is_it = |service: &Element<'_>| {
+        service.attribute("uri").is_some_and(|uri| xcap::canonical(uri) == xcap::canonical(group.as_str()))
+    };
+    let services = named(document.root(), "list-service").filter(is_it);
+    let lists = services.flat_map(|service| named(service, "list"));
+    let mut entries = lists.flat_map(|list| named(list, "entry"));
+    entries.any(|entry| {
+        entry.attribute("uri").and_then(domain_of).is_some_and(|domain| partner.owns_domain(&domain))
+    })
+}
+
+fn named<'d>(parent: Element<'d>, name: &'static str) -> impl Iterator<Item = Element<'d>> {
+    parent.children().filter(move |child| child.is(LIST_SERVICE, name))
+}

@@ -1,0 +1,135 @@
+//! TS 23.280 10.17.4.2 step 2, where the group management server is asked which groups are interconnection groups.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+
+mod systems;
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex},
+};
+
+use acm::{case::Stage, config::WebServer};
+use bytes::Bytes;
+use http::{Method, Request, Response, StatusCode};
+use kit::{
+    Cause,
+    testing::{WebEnd, arrival},
+};
+use systems::*;
+use wire::{Arrival, BoxFuture, WireError, web::WebService};
+use xml_schemas::acm::{GroupInformationProvisionRequest as Provision, ProvidedGroup};
+
+const GMS: &str = "gms.a.example";
+const REFUSED: (u16, Option<Cause>) = (403, Some(Cause::NotInterconnectionGroup));
+
+/// Group documents, by their paths.
+#[derive(Clone, Default)]
+struct Groups(Arc<Mutex<HashMap<String, String>>>);
+
+impl Groups {
+    fn has(&self, name: &str, members: &[&str]) {
+        let id = format!("sip:{name}@a.example");
+        let entries: String = members.iter().map(|uri| format!("<entry uri=\"{uri}\"/>")).collect();
+        let document = format!(
+            "<group xmlns=\"urn:oma:xml:poc:list-service\"><list-service uri=\"{id}\"><list>{entries}</list>\
+             </list-service></group>"
+        );
+        self.0.lock().unwrap().insert(path(&id), document);
+    }
+}
+
+fn path(id: &str) -> String {
+    format!("/org.openmobilealliance.groups/global/byGroupID/{id}")
+}
+
+impl WebService for Groups {
+    fn serve(&self, request: Request<Bytes>, _: Arrival) -> BoxFuture<'static, Response<Bytes>> {
+        assert_eq!(request.method(), Method::GET);
+        let found = self.0.lock().unwrap().get(request.uri().path()).cloned();
+        let mut response = Response::new(Bytes::from(found.clone().unwrap_or_default()));
+        if found.is_none() {
+            *response.status_mut() = StatusCode::NOT_FOUND;
+        }
+        Box::pin(async move { response })
+    }
+}
+
+fn world() -> (World, Groups) {
+    let world = World::of(|system, config| {
+        config.interconnection_groups.clear();
+        if system == A {
+            config.neighbours.groups =
+                Some(WebServer { root: format!("https://{GMS}"), hop: hop_config(GMS) });
+        }
+    });
+    let groups = Groups::default();
+    let end = WebEnd::Service {
+        service: Arc::new(groups.clone()),
+        arrival: arrival("inner", "acm1.core.a.example"),
+        asserted: None,
+    };
+    world.lab.connect_web("acm1.core.a.example", GMS, end);
+    (world, groups)
+}
+
+fn of(request: &str, groups: &[&str]) -> Provision {
+    let groups = groups.iter().map(|name| ProvidedGroup { id: group(name, A), name: None });
+    Provision { groups: groups.collect(), ..provision(request) }
+}
+
+#[test]
+fn a_group_with_a_member_in_the_system_that_is_asked_is_provided() {
+    let (world, groups) = world();
+    groups.has("flood", &["sip:alice@a.example", "sip:bob@b.example"]);
+    groups.has("storm", &["sip:bob@B.example"]);
+    assert_eq!(world.says(A, ASKER, &of("r-1", &["flood", "storm"])), (200, None));
+    world.lab.run();
+    assert_eq!(stage(world.received("r-1")), Some(Stage::Waiting));
+    assert_eq!(world.lab.fetched(GMS).len(), 2);
+}
+
+#[test]
+fn a_group_without_one_or_that_is_not_there_or_is_homed_elsewhere_is_not() {
+    let (world, groups) = world();
+    groups.has("flood", &["sip:bob@b.example"]);
+    groups.has("ours", &["sip:alice@a.example"]);
+    groups.has("theirs", &["sip:eve@c.example"]);
+    for name in ["ours", "theirs", "nothing"] {
+        assert_eq!(world.says(A, ASKER, &of("r-1", &["flood", name])), REFUSED, "{name}");
+    }
+    let asked = world.lab.fetched(GMS).len();
+    let mut elsewhere = of("r-1", &["flood"]);
+    elsewhere.groups.push(ProvidedGroup { id: group("flood", B), name: None });
+    assert_eq!(world.says(A, ASKER, &elsewhere), REFUSED);
+    assert_eq!(world.lab.fetched(GMS).len(), asked, "nobody is asked for groups of others");
+    // A document that stands where another's would is none.
+    let other = groups.0.lock().unwrap()[&path("sip:flood@a.example")].clone();
+    groups.0.lock().unwrap().insert(path("sip:ours@a.example"), other);
+    assert_eq!(world.says(A, ASKER, &of("r-1", &["ours"])), REFUSED);
+    assert!(world.asked("r-1").is_none());
+}
+
+#[test]
+fn a_server_that_cannot_be_asked_decides_nothing() {
+    let (world, groups) = world();
+    groups.has("flood", &["sip:bob@b.example"]);
+    for end in [
+        WebEnd::Status(StatusCode::SERVICE_UNAVAILABLE),
+        WebEnd::Fails(WireError::Unreachable("away".into())),
+    ] {
+        world.lab.connect_web("acm1.core.a.example", GMS, end);
+        let (status, _) = world.says(A, ASKER, &of("r-1", &["flood"]));
+        assert!(status >= 500, "{status}: he may come again");
+        assert!(world.asked("r-1").is_none());
+    }
+}
+
+#[test]
+fn where_patterns_name_the_groups_nobody_is_asked_and_without_either_there_are_none() {
+    let (world, _groups) = world();
+    world.reload(A, |config| config.interconnection_groups = vec!["sip:*-ops@a.example".into()]);
+    assert_eq!(world.says(A, ASKER, &of("r-1", &["flood-ops"])), (200, None));
+    assert!(world.lab.fetched(GMS).is_empty());
+    world.reload(A, |config| config.neighbours.groups = None);
+    assert_eq!(world.says(A, ASKER, &of("r-2", &["flood-ops"])), REFUSED);
+}

@@ -1,0 +1,146 @@
+//! How much one partner and one initiator may have open, and what may pile up: `[acm.limits]`.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+
+mod neighbours;
+mod systems;
+
+use acm::{
+    Config,
+    case::Stage,
+    config::{HandleRule, Handling, Limits},
+};
+use http::Method;
+use kit::{Cause, testing::WebEnd};
+use neighbours::{Fake, IDMS, configured};
+use systems::*;
+use xml_schemas::acm::{
+    Actor, AddMigrationUsersRequest as Add, Addressee, GroupInformationProvisionRequest as Provision, Heading,
+};
+
+const TOO_MANY: (u16, Option<Cause>) = (403, Some(Cause::TooManyOpen));
+
+fn limited(of: &'static str, limits: Limits) -> impl Fn(&str, &mut Config) {
+    move |system, config| {
+        if system == of {
+            config.limits = limits;
+        }
+    }
+}
+
+fn by(initiator: &str, request: &str) -> Provision {
+    let mut asked = provision(request);
+    asked.heading.initiator.id = user(initiator, A);
+    asked
+}
+
+#[test]
+fn a_partner_has_so_many_requests_open_and_what_has_ended_does_not_count() {
+    let world = World::of(limited(B, Limits { per_partner: 2, ..Limits::default() }));
+    for request in ["r-1", "r-2", "r-3"] {
+        assert_eq!(world.says(A, ASKER, &provision(request)), (200, None));
+    }
+    world.lab.run();
+    let third = world.asked("r-3").unwrap();
+    assert_eq!((third.stage, third.cause), (Stage::Refused, Some(Cause::TooManyOpen)), "he is told why");
+    assert_eq!(stage(world.received("r-3")), None);
+    assert_eq!(world.between(A, B, &by("admin2", "r-4")), TOO_MANY, "whoever asks there");
+    assert_eq!(world.between(A, B, &provision("r-1")), (200, None), "a repeat is none more");
+    world.says(B, DECIDER, &yes(&provision("r-1")));
+    assert_eq!(world.between(A, B, &by("admin2", "r-4")), (200, None));
+    assert_eq!(world.between(A, B, &by("admin2", "r-5")), TOO_MANY);
+}
+
+#[test]
+fn an_initiator_has_so_many_requests_open_at_either_server() {
+    let one = Limits { per_initiator: 1, ..Limits::default() };
+    let world = World::of(limited(A, one));
+    assert_eq!(world.says(A, ASKER, &provision("r-1")), (200, None));
+    assert_eq!(world.says(A, ASKER, &provision("r-2")), TOO_MANY);
+    assert_eq!(world.says(A, "admin2", &by("admin2", "r-3")), (200, None), "others may");
+    world.lab.run();
+    world.says(B, DECIDER, &no(&provision("r-1")));
+    world.lab.run();
+    assert_eq!(world.says(A, ASKER, &provision("r-2")), (200, None));
+
+    let world = World::of(limited(B, one));
+    assert_eq!(world.between(A, B, &provision("r-1")), (200, None));
+    assert_eq!(world.between(A, B, &provision("r-2")), TOO_MANY);
+    assert_eq!(world.between(A, B, &by("admin2", "r-3")), (200, None));
+}
+
+#[test]
+fn a_partner_who_takes_no_answers_asks_no_more() {
+    let world = World::of(limited(B, Limits { letters: 2, ..Limits::default() }));
+    world.way(A, Way::Down);
+    assert_eq!(world.between(A, B, &provision("r-1")), (200, None));
+    assert_eq!(world.between(A, B, &provision("r-2")), (200, None));
+    assert_eq!(world.between(A, B, &provision("r-3")), TOO_MANY);
+    world.way(A, Way::Open);
+    world.seconds(120);
+    assert_eq!(world.between(A, B, &provision("r-3")), (200, None));
+}
+
+#[test]
+fn a_partner_who_takes_nothing_is_asked_no_more() {
+    let world = World::of(limited(A, Limits { letters: 2, ..Limits::default() }));
+    world.way(B, Way::Down);
+    assert_eq!(world.says(A, ASKER, &provision("r-1")), (200, None));
+    assert_eq!(world.says(A, ASKER, &provision("r-2")), (200, None));
+    assert_eq!(world.says(A, ASKER, &provision("r-3")), TOO_MANY);
+    world.way(B, Way::Open);
+    world.seconds(120);
+    assert_eq!(world.says(A, ASKER, &provision("r-3")), (200, None));
+}
+
+#[test]
+fn what_came_of_a_withdrawal_is_told_once_however_often_it_is_asked() {
+    let world = World::new();
+    world.says(A, ASKER, &provision("r-1"));
+    world.lab.run();
+    world.way(A, Way::Down);
+    for _ in 0..20 {
+        assert_eq!(world.between(A, B, &withdrawal("r-1")), (200, None));
+    }
+    assert_eq!(world.records(B, "acm/letter/"), 1);
+    world.way(A, Way::Open);
+    world.seconds(120);
+    assert_eq!(world.between(A, B, &withdrawal("r-1")), (200, None), "whoever has not heard asks again");
+    world.lab.run();
+    assert_eq!(stage(world.asked("r-1")), Some(Stage::Withdrawn));
+}
+
+#[test]
+fn so_many_decisions_about_a_partners_requests_are_carried_out_at_once() {
+    let world = World::of(|system, config| {
+        configured(system, config);
+        config.limits.works = 2;
+        config.partners[0].handle = vec![HandleRule {
+            name: "yes".into(),
+            flows: Vec::new(),
+            initiator: "*".into(),
+            by: Handling::Allow,
+            person: None,
+        }];
+    });
+    let fake = Fake::beside(&world);
+    world.lab.connect_web("acm1.core.b.example", IDMS, WebEnd::Silent);
+    for number in 0..5 {
+        let heading = Heading::new(
+            request_id(&format!("u-{number}")),
+            Actor::user(user(ASKER, A)),
+            Addressee::User(user(DECIDER, B)),
+        );
+        let asked = Add { heading, users: vec![id("sip:carol@a.example")] };
+        assert_eq!(world.between(A, B, &asked), (200, None));
+    }
+    world.lab.run();
+    assert_eq!(world.lab.fetched(IDMS).len(), 2, "the others wait");
+    fake.join(&world);
+    world.seconds(300);
+    for number in 0..5 {
+        assert_eq!(stage(world.received(&format!("u-{number}"))), Some(Stage::Answered), "{number}");
+    }
+    assert!(fake.count(&Method::PUT, "sip:carol@a.example") >= 5);
+    assert_eq!(world.records(B, "acm/work/"), 0);
+    assert_eq!(world.records(B, "acm/open/"), 0, "nothing is open any more");
+}
