@@ -5,7 +5,7 @@ use std::fmt;
 use toml::{Table, Value};
 
 /// What is taken up without a restart: a section and its key; no key stands for the whole section.
-const LIVE: [(&str, Option<&str>); 32] = [
+const LIVE: [(&str, Option<&str>); 35] = [
     ("tls", None),
     ("gateway", Some("partner")),
     ("sip-core", Some("users")),
