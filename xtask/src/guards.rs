@@ -169,6 +169,8 @@ fn cargo_test(tree: &Path) -> Command {
 
 #[cfg(test)]
 mod tests {
+    use std::{fs, path::Path};
+
     use super::{Guard, Outcome, before_filter, outcome, read};
     use crate::shell::root;
 
@@ -197,6 +199,33 @@ mod tests {
             found.err().map(|why| format!("{}: {why}", guard.name))
         });
         assert_eq!(moved.collect::<Vec<_>>(), Vec::<String>::new());
+    }
+
+    #[test]
+    fn every_guard_of_the_file_names_a_test_that_is_there() {
+        let mut sources = String::new();
+        for folder in ["apps", "certs", "stack", "tests", "xml-schemas", "xtask"] {
+            read_sources(&root().join(folder), &mut sources);
+        }
+        let is_target = |guard: &Guard| guard.test.split_whitespace().rev().nth(1) == Some("--test");
+        let is_there = |guard: &&Guard| {
+            let name = guard.test.split_whitespace().next_back().and_then(|path| path.rsplit("::").next());
+            is_target(guard) || name.is_some_and(|name| sources.contains(name))
+        };
+        let guards = read().unwrap().guards;
+        let lost = guards.iter().filter(|guard| !is_there(guard)).map(|guard| &guard.test);
+        assert_eq!(lost.collect::<Vec<_>>(), Vec::<&String>::new());
+    }
+
+    fn read_sources(folder: &Path, into: &mut String) {
+        for entry in fs::read_dir(folder).unwrap().flatten() {
+            let path = entry.path();
+            if path.is_dir() {
+                read_sources(&path, into);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                into.push_str(&fs::read_to_string(&path).unwrap());
+            }
+        }
     }
 
     #[test]
