@@ -21,7 +21,7 @@ use crate::{
     peer::{Impu, Peer, Trust},
     pending::Pending,
     refusal::Cause,
-    trace::Tracer,
+    trace::{Tracer, words_of_part},
 };
 
 pub use send::{OwnServer, To};
@@ -143,6 +143,12 @@ impl<S> Cx<S> {
     /// A numbered step of a clause happens here.
     pub fn step(&self, clause: &'static str, number: u8) {
         self.tracer().step(self.flow_id(), clause, number);
+    }
+
+    /// A part of a numbered step of a clause happens here: `'a'`, `'b'`.
+    pub fn step_part(&self, clause: &'static str, number: u8, part: char) {
+        let text = words_of_part(clause, number, part);
+        self.tracer().step_saying(self.flow_id(), clause, number, text);
     }
 
     /// The interconnected MC system that sent a request: the precondition of whatever it asks.

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use wire::{Entry, Kind, Recorder};
 
-pub use words::words;
+pub use words::{words, words_of_part};
 
 /// Reports for one entity; cheap to clone.
 #[derive(Clone)]

@@ -43,6 +43,20 @@ pub fn words(clause: &str, number: u8) -> &'static str {
     }
 }
 
+/// The same for a step that the text cuts into parts, each taken by somebody else.
+#[must_use]
+pub fn words_of_part(clause: &str, number: u8, part: char) -> &'static str {
+    match (clause, number, part) {
+        (GROUP_INFORMATION, 4, 'a') => "(4a) the partner's ACM server verifies and stores the request",
+        (GROUP_INFORMATION, 4, 'b') => "(4b) the primary is told that the request has been stored",
+        (GROUP_INFORMATION, 7, 'a') => "(7a) the client of the one who is asked is told that a request waits",
+        (GROUP_INFORMATION, 7, 'b') => "(7b) his client asks what waits",
+        (GROUP_INFORMATION, 13, 'a') => "(13a) the initiator's client is told that a response waits",
+        (GROUP_INFORMATION, 13, 'b') => "(13b) his client asks what waits",
+        _ => words(clause, number),
+    }
+}
+
 /// What the procedures of administration begin with (TS 23.280 10.17).
 fn asked(number: u8) -> &'static str {
     match number {
