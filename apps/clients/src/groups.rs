@@ -6,7 +6,8 @@ mod refused;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode, header};
+use http::{Method, Request, Response, StatusCode, header};
+use kit::documents::client::{Ask, Sender};
 use wire::{Hop, web::Web};
 
 pub use refused::Refused;
@@ -146,21 +147,10 @@ impl GroupClient {
         if_match: Option<&str>,
         body: Bytes,
     ) -> Option<Request<Bytes>> {
-        let mut request = Request::new(body);
-        *request.uri_mut() = uri.parse().ok()?;
-        let mut field = |name: HeaderName, value: &str| {
-            request.headers_mut().insert(name, HeaderValue::from_str(value).ok()?);
-            Some(())
-        };
-        field(header::AUTHORIZATION, &format!("Bearer {}", self.token))?;
-        if method == Method::PUT {
-            field(header::CONTENT_TYPE, MEDIA_TYPE)?;
-        }
-        if let Some(etag) = if_match {
-            field(header::IF_MATCH, &format!("\"{}\"", etag.trim_matches('"')))?;
-        }
-        *request.method_mut() = method;
-        Some(request)
+        let media_type = Some(MEDIA_TYPE).filter(|_| method == Method::PUT);
+        let quoted = |etag: &str| format!("\"{}\"", etag.trim_matches('"'));
+        let condition = if_match.map(|etag| (header::IF_MATCH, quoted(etag)));
+        Ask { method, uri, media_type, condition, body }.request(Sender::User(&self.token))
     }
 }
 

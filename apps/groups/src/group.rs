@@ -1,11 +1,11 @@
 //! A group, by its identity and by what its document says of it.
 //! TS 24.481 clause 7.2
 
-use std::{collections::BTreeSet, fmt, sync::Arc};
+use std::{borrow::Cow, collections::BTreeSet, fmt, sync::Arc};
 
 use kit::{document_rules::Prefixes, partner::domain_of};
 use xcap::{Current, Target, Tree};
-use xml::{Document, Limits, index::NodeId};
+use xml::{Document, Index, Limits, index::NodeId};
 
 /// The application usage of group documents.
 pub const AUID: &str = "org.openmobilealliance.groups";
@@ -118,16 +118,17 @@ impl Facts {
     /// The same of a document whose elements have been found already: it is not read again.
     #[must_use]
     pub fn of_current(current: &Current) -> Self {
-        let (text, index) = (current.text(), current.index());
-        let named = |local: &'static str| move |id: &NodeId| index.name(*id) == (LIST_SERVICE, local);
-        let uri = |id: NodeId| index.value(text, id, "uri");
+        Self::of_index(current.text(), current.index())
+    }
+
+    /// The same of a text and where everything stands in it.
+    #[must_use]
+    pub fn of_index(text: &str, index: &Index) -> Self {
         let mut facts = Self::default();
-        let below_root = index.root().into_iter().flat_map(|root| index.children(root));
-        for service in below_root.filter(named("list-service")) {
-            facts.groups.extend(uri(service).and_then(|uri| GroupId::new(&uri)));
-            let lists = index.children(service).filter(named("list"));
-            let entries = lists.flat_map(|list| index.children(list)).filter(named("entry"));
-            facts.members.extend(entries.filter_map(uri).map(|uri| xcap::canonical(&uri)));
+        for service in services(index) {
+            facts.groups.extend(index.value(text, service, "uri").and_then(|uri| GroupId::new(&uri)));
+            let members = entries(index, service).filter_map(|entry| index.value(text, entry, "uri"));
+            facts.members.extend(members.map(|uri| xcap::canonical(&uri)));
         }
         facts
     }
@@ -137,6 +138,23 @@ impl Facts {
     pub fn has_member_of(&self, owns: impl Fn(&str) -> bool) -> bool {
         self.members.iter().filter_map(|member| domain_of(member)).any(|domain| owns(&domain))
     }
+}
+
+/// Everybody whom a document names, in the order and the spelling of the document: of two that name the same, the facts are the
+/// same.
+pub(crate) fn spelled<'t>(text: &'t str, index: &'t Index) -> impl Iterator<Item = Option<Cow<'t, str>>> {
+    let named = |service| std::iter::once(service).chain(entries(index, service));
+    services(index).flat_map(named).map(|element| index.value(text, element, "uri"))
+}
+
+fn services(index: &Index) -> impl Iterator<Item = NodeId> {
+    let below_root = index.root().into_iter().flat_map(|root| index.children(root));
+    below_root.filter(|id| index.name(*id) == (LIST_SERVICE, "list-service"))
+}
+
+fn entries(index: &Index, service: NodeId) -> impl Iterator<Item = NodeId> {
+    let lists = index.children(service).filter(|id| index.name(*id) == (LIST_SERVICE, "list"));
+    lists.flat_map(|list| index.children(list)).filter(|id| index.name(*id) == (LIST_SERVICE, "entry"))
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use xcap::{Act, Claim, Denied, Target, Tree, Usage, XcapError};
 use crate::{
     config::Rules,
     group::{AUID, GroupId},
-    keys,
+    keys, members,
 };
 
 /// The rules as they are now, shared by the server and its documents.
@@ -83,7 +83,7 @@ impl Custom for Guard {
         Err(XcapError::Constraint(Some("the group identity is not of this MC system's domains".to_owned())))
     }
 
-    /// The promise that partners who have the group are told: in one commit with the change (10.2.7.2).
+    /// The promise that partners who have the group are told (10.2.7.2), and who its members are: in one commit with the change.
     fn accompany(&self, batch: Batch, change: &Change<'_>) -> Batch {
         if change.target.auid != AUID {
             return batch;
@@ -93,6 +93,8 @@ impl Custom for Guard {
         let groups = change.claims.iter().filter_map(|claim| GroupId::new(&claim.value));
         groups
             .filter(|group| rules.is_own_domain(&group.domain()))
-            .fold(batch, |batch, group| batch.put(keys::changed(&group), group.as_str().to_owned()))
+            .fold(members::follow(batch, change), |batch, group| {
+                batch.put(keys::changed(&group), group.as_str().to_owned())
+            })
     }
 }

@@ -25,6 +25,24 @@ pub const SHARE: &str = "gms/share/";
 /// Before the keys of what is known about groups of partners.
 pub const SOURCE: &str = "gms/source/";
 
+/// Before the keys of which groups of our own a user is a member of.
+pub const MEMBER: &str = "gms/member/";
+
+/// Says that the records of members are complete, and by which release's reading.
+pub const MEMBERS: &str = "gms/members";
+
+/// Before the keys of the groups of which this is a member.
+#[must_use]
+pub fn memberships(member: &str) -> String {
+    format!("{MEMBER}{member}/")
+}
+
+/// This is a member of that group.
+#[must_use]
+pub fn member(member: &str, group: &GroupId) -> String {
+    format!("{MEMBER}{member}/{group}")
+}
+
 /// The group of our own has changed.
 #[must_use]
 pub fn changed(group: &GroupId) -> String {

@@ -10,6 +10,7 @@ pub mod group;
 mod guard;
 pub mod keys;
 mod metrics;
+mod members;
 pub mod policy;
 pub mod procedures;
 pub mod share;
@@ -150,6 +151,7 @@ pub fn start(entity: &Entity<Gms>) {
 /// From now on the entity's partners, policy and issuers of tokens are those of a configuration that was read again. Groups that
 /// are shared are looked at again, so that partners get what the new policy makes of them.
 ///
+    members::start(cx);
 /// # Errors
 /// [`Fault`] where an issuer's keys are of no use: nothing has changed; where the store fails: the configuration holds, and the
 /// groups are looked at with the next change.

@@ -2,6 +2,7 @@
 
 mod ask;
 mod decide;
+mod fetch;
 mod send;
 
 use std::{

@@ -10,6 +10,7 @@
 mod apply;
 mod cache;
 mod claims;
+pub mod client;
 mod generated;
 mod http;
 mod keys;

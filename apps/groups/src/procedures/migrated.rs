@@ -10,7 +10,6 @@ use std::{
     sync::Arc,
 };
 
-use bytes::Bytes;
 use kit::{
     Accepted, Cause, Cx, Done, Fault, Inbound, OwnServer, Permitted, To,
     document_rules::{self, Action, Applied, Check, Condition, Parties, Pattern, Rule},
@@ -25,16 +24,13 @@ use xml_schemas::{
 use crate::{
     Gms,
     config::PartnerConfig,
-    group::{Facts, GroupId, PREFIXES},
-    keys,
+    group::{Facts, PREFIXES},
+    keys, members,
     state::{LIMITS, fault},
 };
 
 /// Before the keys of who works where.
 const MIGRATED: &str = "gms/migrated/";
-
-/// Documents that are read at once.
-const PAGE: usize = 256;
 
 /// The rule under which previews and ladders show it.
 const RULE: &str = "members who work there";
@@ -88,20 +84,9 @@ async fn ask(cx: &Cx<Gms>, server: &OwnServer, about: &MigrationChanged) -> Done
 }
 
 /// Marks every group of ours that the user is in: what partners are told of it is looked at again.
-async fn marked(cx: &Cx<Gms>, user: &McServiceId, mut batch: Batch) -> Result<Batch, Fault> {
-    let (documents, user) = (cx.documents().keys().documents(), xcap::canonical(user.as_str()));
-    let mut after: Option<Bytes> = None;
-    loop {
-        let page = cx.store().scan(documents.as_bytes(), after.as_deref(), PAGE).await.map_err(fault)?;
-        let Some(last) = page.last() else { return Ok(batch) };
-        after = Some(last.key.clone());
-        let rules = cx.rules();
-        let facts = page.iter().map(|entry| Facts::of(&String::from_utf8_lossy(&entry.record.value)));
-        let groups = facts.filter(|facts| facts.members.contains(&user)).flat_map(|facts| facts.groups);
-        for group in groups.filter(|group: &GroupId| rules.is_own_domain(&group.domain())) {
-            batch = batch.put(keys::changed(&group), group.as_str().to_owned());
-        }
-    }
+async fn marked(cx: &Cx<Gms>, user: &McServiceId, batch: Batch) -> Result<Batch, Fault> {
+    let groups = members::groups(cx, user).await?;
+    Ok(groups.iter().fold(batch, |batch, group| batch.put(keys::changed(group), group.as_str().to_owned())))
 }
 
 fn key(user: &McServiceId) -> String {

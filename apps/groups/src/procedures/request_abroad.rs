@@ -16,7 +16,7 @@ use store::{Batch, CommitError, Version};
 use xcap::{Commit, Conditions, Outcome};
 
 use super::{
-    abroad::{Abroad, Failed, Leave, etag},
+    abroad::{Abroad, Leave, etag, failed},
     accept_provision::{Offered, check_members, keep_up, renewed},
     withdraw,
 };
@@ -218,7 +218,7 @@ pub(crate) async fn renew(cx: &Cx<Gms>, group: &GroupId, known: Option<&str>) ->
         }
         StatusCode::NOT_MODIFIED if known.is_some() => Ok(false),
         _ => {
-            let failed = Failed::of(&response);
+            let failed = failed(&response);
             let cause = if failed.passes { Cause::PartnerUnreachable } else { failed.cause };
             Err(cause.into())
         }

@@ -8,7 +8,7 @@ use store::{Batch, CommitError};
 use xcap::{Answer, Outcome, Target};
 
 use super::{
-    abroad::{Abroad, Failed, Leave},
+    abroad::{Abroad, Failed, Leave, failed},
     accept_provision::Offered,
     provide,
 };
@@ -64,7 +64,7 @@ async fn send(cx: &Cx<Gms>, partner: &str, group: &GroupId) -> Result<(), Failed
     match response.status() {
         StatusCode::NOT_FOUND | StatusCode::GONE => Ok(()),
         status if status.is_success() => Ok(()),
-        _ => Err(Failed::of(&response)),
+        _ => Err(failed(&response)),
     }
 }
 

@@ -24,7 +24,7 @@ use kit::{
     document_rules::Rule,
     testing::{End, Lab, WebEnd, arrival, hop},
 };
-use store::{Clock, Disk, Redb, Store};
+use store::{Batch, Clock, Disk, Redb, Store};
 use wire::{Transport, web::WebService};
 use xcap::Root;
 use xml_schemas::ids::Psi;
@@ -191,6 +191,29 @@ impl World {
     }
 
     fn server(&self, domain: &'static str, replica: Option<&str>) -> Server {
+    /// As [`World::begin`]; before it first puts a key with this prefix somebody else commits this.
+    pub fn begin_overtaken(&mut self, domain: &'static str, prefix: &'static str, batch: Batch) {
+        self.servers[domain].switch.kill();
+        let server = self.server(domain, None);
+        server.switch.overtake(prefix, batch);
+        self.servers.insert(domain, server);
+        self.connect();
+        self.lab.run();
+    }
+
+    /// What the store of a system holds under keys that begin so.
+    pub fn kept(&self, domain: &str, prefix: &str) -> Vec<(String, String)> {
+        let scanned = self.stores[domain].scan(prefix.as_bytes(), None, 10_000);
+        let entries = futures::executor::block_on(scanned).expect("readable");
+        let text = |bytes: &Bytes| String::from_utf8_lossy(bytes).into_owned();
+        entries.iter().map(|entry| (text(&entry.key), text(&entry.record.value))).collect()
+    }
+
+    /// Somebody writes to the store of a system, beside its server.
+    pub fn commit(&self, domain: &str, batch: Batch) {
+        futures::executor::block_on(self.stores[domain].commit(batch)).expect("committed");
+    }
+
         let mut config = self.configs[domain].clone();
         config.replica = replica.map_or(config.replica, str::to_owned);
         let jwks = self.idms.jwks();

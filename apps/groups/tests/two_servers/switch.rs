@@ -2,7 +2,7 @@
 
 use std::sync::{
     Arc, LazyLock, Mutex,
-    atomic::{AtomicBool, AtomicI64, Ordering},
+    atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering},
 };
 
 use futures::{
@@ -20,6 +20,8 @@ pub struct Switch {
     last: AtomicI64,
     /// How many calls there were.
     calls: AtomicI64,
+    /// How many records were read.
+    records: Arc<AtomicUsize>,
     dead: AtomicBool,
     fault: Fault,
     rival: Mutex<Option<Rival>>,
@@ -39,6 +41,7 @@ impl Switch {
             countdown,
             last,
             calls,
+            records: Arc::default(),
             dead: AtomicBool::new(false),
             fault: full(),
             rival: Mutex::default(),
@@ -62,6 +65,11 @@ impl Switch {
 
     pub fn calls(&self) -> i64 {
         self.calls.load(Ordering::Relaxed)
+    }
+
+    /// How many records were read so far, one by one or by scans.
+    pub fn records(&self) -> usize {
+        self.records.load(Ordering::Relaxed)
     }
 
     /// Before the next commit that puts a key with this prefix somebody else commits this.
@@ -126,7 +134,10 @@ impl Store for Switch {
             return future::pending().boxed();
         }
         match self.turn() {
-            Ok(()) => self.inner.get(key),
+            Ok(()) => {
+                self.records.fetch_add(1, Ordering::Relaxed);
+                self.inner.get(key)
+            }
             Err(fault) => future::ready(Err(fault)).boxed(),
         }
     }
@@ -141,7 +152,13 @@ impl Store for Switch {
             return future::pending().boxed();
         }
         match self.turn() {
-            Ok(()) => self.inner.scan(prefix, after, limit),
+            Ok(()) => {
+                let records = Arc::clone(&self.records);
+                let count = move |found: &Result<Vec<Entry>, Fault>| {
+                    records.fetch_add(found.as_ref().map_or(0, Vec::len), Ordering::Relaxed);
+                };
+                self.inner.scan(prefix, after, limit).inspect(count).boxed()
+            }
             Err(fault) => future::ready(Err(fault)).boxed(),
         }
     }

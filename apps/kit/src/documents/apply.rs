@@ -3,6 +3,7 @@
 use bytes::Bytes;
 use store::{Batch, CommitError, Record, Version};
 use xcap::{Answer, Claim, Commit, Current, Denied, Etag, Outcome, Rules, Target, Tree, Usage, XcapError};
+use xml::Index;
 
 use super::{Documents, claims};
 use crate::{refusal::Cause, stop::Fault};
@@ -35,6 +36,8 @@ pub struct Change<'c> {
     pub before: Option<&'c Current>,
     /// The document as it shall be; none where it is deleted.
     pub after: Option<&'c str>,
+    /// Where everything stands in that.
+    pub index: Option<&'c Index>,
     /// The values that no other document may hold: those that it held and those that it shall hold.
     pub claims: &'c [Claim],
 }
@@ -246,8 +249,9 @@ impl Documents {
             Err(answer) => return Ok(Some(Applied::Answered(answer))),
         };
         let text = after.as_ref().map(|(text, _)| text.as_str());
+        let index = after.as_ref().map(|(_, index)| &**index);
         held.extend(claims);
-        let change = Change { target: &located.target, before, after: text, claims: &held };
+        let change = Change { target: &located.target, before, after: text, index, claims: &held };
         let batch = match text {
             Some(text) => batch.put(key.clone(), Bytes::copy_from_slice(text.as_bytes())),
             None => batch.delete(key.clone()),

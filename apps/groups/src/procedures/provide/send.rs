@@ -7,7 +7,7 @@ use kit::{Cause, Cx, Permit};
 use crate::{
     Gms,
     policy::ProvideGroup,
-    procedures::abroad::{Abroad, Failed, Leave, etag},
+    procedures::abroad::{Abroad, Failed, Leave, etag, failed},
     share::{Conflict, Held, Share, digest},
 };
 
@@ -68,7 +68,7 @@ pub(super) async fn send(cx: &Cx<Gms>, offer: &Offer, mut share: Share) -> Outco
                 }
                 Err(failed) => return Outcome::Failed(failed),
             },
-            _ => return Outcome::Failed(Failed::of(&response)),
+            _ => return Outcome::Failed(failed(&response)),
         }
     }
     Outcome::Failed(Failed::for_now(Cause::Overloaded))
@@ -90,7 +90,7 @@ async fn look(abroad: &Abroad<'_>, share: &Share, offer: &Offer) -> Result<Look,
         return Ok(Look::Earlier(None));
     }
     if response.status() != StatusCode::OK {
-        return Err(Failed::of(&response));
+        return Err(failed(&response));
     }
     let (etag, found) = (etag(&response).unwrap_or_default(), digest(response.body()));
     Ok(if found == offer.digest {
