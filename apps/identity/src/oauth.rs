@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 const MOST: usize = 64;
 
 /// No request is larger, in octets.
-const LARGEST: usize = 32 << 10;
+pub(crate) const LARGEST: usize = 32 << 10;
 
 /// Why a request is refused: a code of the standard, and why in words that hold nothing of the request.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -105,6 +105,16 @@ pub(crate) fn json(status: StatusCode, body: &Value) -> Response<Bytes> {
     response
 }
 
+/// Whether the body of a request is a form, as its head says.
+pub(crate) fn is_form(headers: &HeaderMap) -> Result<(), Refused> {
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    let kind = kind.split(';').next().unwrap_or_default().trim();
+    if kind.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
+        return Ok(());
+    }
+    Err(Refused::new(Code::InvalidRequest, "the body is no form"))
+}
+
 /// The parameters of a request, each at most once (RFC 6749 clause 3.1); those without a value count as absent.
 #[derive(Clone, Debug)]
 pub(crate) struct Parameters(Vec<(String, String)>);
@@ -131,11 +141,7 @@ impl Parameters {
 
     /// Of the form in the body of a request.
     pub(crate) fn of_form(headers: &HeaderMap, body: &[u8]) -> Result<Self, Refused> {
-        let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
-        let kind = kind.split(';').next().unwrap_or_default().trim();
-        if !kind.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
-            return Err(Refused::new(Code::InvalidRequest, "the body is no form"));
-        }
+        is_form(headers)?;
         Self::read(body)
     }
 

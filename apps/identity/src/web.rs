@@ -1,6 +1,7 @@
 //! The endpoints, by their paths.
 
 mod authorize;
+mod bodies;
 mod discovery;
 mod login;
 mod page;
@@ -11,7 +12,7 @@ mod visitors;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::{HeaderValue, Method, Request, Response, StatusCode, header};
+use http::{HeaderValue, Method, Request, Response, StatusCode, header, request::Parts};
 use kit::web::problem;
 use wire::{Arrival, BoxFuture, web::WebService};
 
@@ -27,6 +28,10 @@ impl WebService for Site {
     fn serve(&self, request: Request<Bytes>, arrival: Arrival) -> BoxFuture<'static, Response<Bytes>> {
         let idms = Arc::clone(&self.0);
         Box::pin(async move { idms.answer(&request, &arrival).await })
+    }
+
+    fn refusal(&self, head: &Parts, arrival: &Arrival) -> Option<Response<Bytes>> {
+        self.0.refuses_body(head, arrival)
     }
 }
 
