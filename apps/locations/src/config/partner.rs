@@ -1,12 +1,11 @@
 //! `[[locations.partner]]`: one interconnected MC system, through the gateways or direct.
 
-use std::{collections::HashMap, path::PathBuf};
+use std::path::PathBuf;
 
 use kit::{
     Partner,
     carriage::Protection,
-    config::{HopConfig, Table, TlsProfiles},
-    partner::{Flows, Way},
+    config::{Agreed, Direct, Domains, HopConfig, Table, TlsProfiles},
 };
 use wire::AnchorId;
 use xml_schemas::ids::Psi;
@@ -26,42 +25,18 @@ pub struct PartnerConfig {
     pub merge: bool,
     /// What was agreed on the protection of bodies; none where they travel as they are.
     pub protection: Option<Protection>,
-    /// How its server is reached without gateways; none: through the own gateway.
+    /// How its server is reached without gateways (TS 23.280 10.9.3.10.1); none: through the own gateway.
     pub direct: Option<Direct>,
 }
 
-/// A partner whose server and ours talk directly (TS 23.280 10.9.3.10.1).
-#[derive(Clone, Debug)]
-pub struct Direct {
-    /// Its location management server.
-    pub hop: HopConfig,
-    /// PEM file of the authority that must have issued its certificate; none where one authority serves both systems.
-    pub issuer: Option<PathBuf>,
-    /// Flows that it may send us, by `req-type` or `resp-type`.
-    pub inbound: Vec<String>,
-    /// Flows that we may send it.
-    pub outbound: Vec<String>,
-}
-
 impl PartnerConfig {
-    /// Reads `[[locations.partner]]`. A domain belongs to one system: whoever proved to be a partner with a domain of ours, or of
-    /// another partner, would speak for those users.
+    /// Reads `[[locations.partner]]`.
     pub(super) fn read_all(table: &Table<'_>, profiles: &TlsProfiles, own: &[String]) -> Vec<Self> {
-        let mut domains: Vec<String> = own.iter().map(|domain| domain.to_ascii_lowercase()).collect();
+        let mut domains = Domains::new(own);
         let mut proofs: Vec<(String, Option<PathBuf>)> = Vec::new();
         table.tables("partner", |each| {
             let partner = Self::read(each, profiles)?;
-            let key = if each.has("domains") { "domains" } else { "name" };
-            for domain in partner.domains.iter().map(|domain| domain.to_ascii_lowercase()) {
-                match domains.iter().position(|taken| *taken == domain) {
-                    Some(place) if place < own.len() => {
-                        each.error_at_value(key, format!("the domain \"{domain}\" is our own"));
-                    }
-                    Some(_) => each
-                        .error_at_value(key, format!("the domain \"{domain}\" belongs to another partner")),
-                    None => domains.push(domain),
-                }
-            }
+            domains.claim(each, partner.domains.iter().map(String::as_str));
             if let Some(direct) = &partner.direct {
                 let proof = (direct.hop.identity.clone(), direct.issuer.clone());
                 if proofs.contains(&proof) {
@@ -91,47 +66,8 @@ impl PartnerConfig {
     /// The partner as the kit knows it. `gateway` is the hop for whoever is not direct; `anchor` that of the issuer.
     #[must_use]
     pub fn partner(&self, gateway: Option<&HopConfig>, anchor: Option<AnchorId>) -> Partner {
-        let flows = |names: fn(&Direct) -> &[String]| -> Flows {
-            self.direct
-                .as_ref()
-                .map(|direct| names(direct).iter().map(String::as_str).collect())
-                .unwrap_or_default()
-        };
-        let hop = self.direct.as_ref().map(|direct| &direct.hop).or(gateway).map(HopConfig::hop);
-        let hop = hop.map(|mut hop| {
-            if let Some(tls) = hop.tls.as_mut().filter(|_| self.direct.is_some()) {
-                tls.anchor = anchor;
-            }
-            hop
-        });
-        Partner {
-            name: self.name.as_str().into(),
-            domains: self.domains.iter().map(|domain| domain.to_ascii_lowercase().into()).collect(),
-            identities: self.direct.iter().map(|direct| direct.hop.identity.as_str().into()).collect(),
-            anchor,
-            inbound: flows(|direct| &direct.inbound),
-            outbound: flows(|direct| &direct.outbound),
-            merge_unknown_and_refused: self.merge,
-            way: if self.direct.is_some() { Way::Direct } else { Way::Gateway },
-            services: HashMap::from([(FUNCTION.into(), self.psi.as_str().into())]),
-            hop,
-        }
-    }
-}
-
-impl Direct {
-    fn read(table: &Table<'_>, profiles: &TlsProfiles) -> Option<Self> {
-        let issuer: Option<PathBuf> = table.optional("issuer");
-        let inbound = table.or("inbound", Vec::new());
-        let outbound = table.or("outbound", Vec::new());
-        if issuer.as_ref().is_some_and(|issuer| !issuer.is_file()) {
-            table.error_at_value("issuer", "\"issuer\" must name a PEM file with the partner's authority");
-        }
-        let hop = HopConfig::read(table, profiles)?;
-        if hop.tls.is_none() {
-            table.error_at_value("transport", "servers of two MC systems talk over TLS only");
-            return None;
-        }
-        Some(Self { hop, issuer, inbound, outbound })
+        let Self { name, domains, psi, merge, direct, .. } = self;
+        let agreed = Agreed { name, domains, psi, merge: *merge, direct: direct.as_ref() };
+        agreed.partner(FUNCTION, gateway, anchor)
     }
 }

@@ -2,8 +2,6 @@
 
 mod rules;
 
-use std::sync::Arc;
-
 use kit::{
     OwnServer,
     config::{HopConfig, Listen, Table, TlsProfiles},
@@ -19,7 +17,7 @@ impl Config {
         let name: Option<String> = table.required("name");
         let psi: Option<Psi> = table.required("psi");
         let listen = Listen::read_all(table, profiles);
-        let border = border(table, &listen);
+        let border = Listen::border(table, &listen);
         let core = table.required_table("core", |core| HopConfig::read(core, profiles));
         let gateway = table.table("gateway", |gateway| HopConfig::read(gateway, profiles));
         let domains: Option<Vec<String>> = table.optional("domains");
@@ -34,7 +32,7 @@ impl Config {
         let stand_in = psi.clone().or_else(|| Psi::new("sip:nobody@unknown.invalid").ok());
         let defaults = Self::new(name.clone().unwrap_or_default(), stand_in?);
         let config = Self {
-            servers: table.tables("service", |each| own_server(each, profiles)),
+            servers: table.tables("service", |each| OwnServer::read(each, profiles)),
             ask: table.tables("ask", |rule| ask_rule(rule, &names)),
             tell: table.tables("tell", |rule| tell_rule(rule, &names)),
             users: users(table, &names),
@@ -54,21 +52,6 @@ impl Config {
         name?;
         Some(Self { psi: psi?, core: Some(core?), ..config })
     }
-}
-
-/// Listeners for partners, each of which must be one of ours.
-fn border(table: &Table<'_>, listen: &[Listen]) -> Vec<String> {
-    let border: Vec<String> = table.or("border", Vec::new());
-    for name in border.iter().filter(|name| !listen.iter().any(|listen| listen.name == **name)) {
-        table.error_at_value("border", format!("\"border\" names an unknown listener \"{name}\""));
-    }
-    border
-}
-
-fn own_server(table: &Table<'_>, profiles: &TlsProfiles) -> Option<OwnServer> {
-    let psi = table.required("psi");
-    let hop = HopConfig::read(table, profiles)?;
-    Some(OwnServer { identity: Arc::from(hop.identity.as_str()), psi: psi?, hop: hop.hop() })
 }
 
 #[cfg(test)]

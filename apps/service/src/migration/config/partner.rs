@@ -1,19 +1,18 @@
 //! `[[service.migration.partner]]`: one interconnected MC system, who may come from there, and who may go there.
 
-use std::{collections::HashMap, path::PathBuf};
-
 use kit::{
     Partner,
     carriage::Protection,
-    config::{HopConfig, Named, Table, TlsProfiles},
+    config::{Agreed, Domains, HopConfig, Named, Table, TlsProfiles},
     document_rules::like,
-    partner::{Flows, Way},
 };
 use wire::AnchorId;
 use xml_schemas::{
     ids::{McServiceId, Psi},
     migration::ProfileIndex,
 };
+
+pub use kit::config::Direct;
 
 use crate::FUNCTION;
 
@@ -46,7 +45,7 @@ pub struct PartnerConfig {
     pub merge: bool,
     /// What was agreed on the protection of bodies; none where they travel as they are.
     pub protection: Option<Protection>,
-    /// How its server is reached without gateways; none: through the own gateway.
+    /// How its server is reached without gateways (TS 23.280 10.6.3.3 NOTE 3); none: through the own gateway.
     pub direct: Option<Direct>,
     /// Who may come from there.
     pub visitors: Visitors,
@@ -65,19 +64,6 @@ pub struct Allow {
     pub user: String,
     /// With which profiles; empty: any.
     pub profiles: Vec<u8>,
-}
-
-/// A system whose server and ours talk directly (TS 23.280 10.6.3.3 NOTE 3).
-#[derive(Clone, Debug)]
-pub struct Direct {
-    /// Its MC service server.
-    pub hop: HopConfig,
-    /// PEM file of the authority that must have issued its certificate; none where one authority serves both systems.
-    pub issuer: Option<PathBuf>,
-    /// Flows that it may send us, by `req-type` or `resp-type`.
-    pub inbound: Vec<String>,
-    /// Flows that we may send it.
-    pub outbound: Vec<String>,
 }
 
 impl Allow {
@@ -101,16 +87,10 @@ impl Allow {
 
 impl PartnerConfig {
     pub(super) fn read_all(table: &Table<'_>, profiles: &TlsProfiles) -> Vec<Self> {
-        let mut domains: Vec<String> = Vec::new();
+        let mut domains = Domains::new(&[]);
         table.tables("partner", |each| {
             let partner = Self::read(each, profiles)?;
-            for domain in partner.domains.iter().map(|domain| domain.to_ascii_lowercase()) {
-                if domains.contains(&domain) {
-                    let key = if each.has("domains") { "domains" } else { "name" };
-                    each.error_at_value(key, format!("the domain \"{domain}\" belongs to another partner"));
-                }
-                domains.push(domain);
-            }
+            domains.claim(each, partner.domains.iter().map(String::as_str));
             Some(partner)
         })
     }
@@ -149,44 +129,8 @@ impl PartnerConfig {
     /// The partner as the kit knows it. `gateway` is the hop for whoever is not direct; `anchor` that of the issuer.
     #[must_use]
     pub fn partner(&self, gateway: Option<&HopConfig>, anchor: Option<AnchorId>) -> Partner {
-        let direct = self.direct.as_ref();
-        let flows = |names: fn(&Direct) -> &[String]| -> Flows {
-            let names = direct.map(names).unwrap_or_default();
-            names.iter().map(String::as_str).collect()
-        };
-        let hop = direct.map(|direct| &direct.hop).or(gateway).map(HopConfig::hop).map(|mut hop| {
-            if let Some(tls) = hop.tls.as_mut().filter(|_| direct.is_some()) {
-                tls.anchor = anchor;
-            }
-            hop
-        });
-        Partner {
-            name: self.name.as_str().into(),
-            domains: self.domains.iter().map(|domain| domain.to_ascii_lowercase().into()).collect(),
-            identities: direct.iter().map(|direct| direct.hop.identity.as_str().into()).collect(),
-            anchor,
-            inbound: flows(|direct| &direct.inbound),
-            outbound: flows(|direct| &direct.outbound),
-            merge_unknown_and_refused: self.merge,
-            way: if direct.is_some() { Way::Direct } else { Way::Gateway },
-            services: HashMap::from([(FUNCTION.into(), self.psi.as_str().into())]),
-            hop,
-        }
-    }
-}
-
-impl Direct {
-    fn read(table: &Table<'_>, profiles: &TlsProfiles) -> Option<Self> {
-        let issuer: Option<PathBuf> = table.optional("issuer");
-        let (inbound, outbound) = (table.or("inbound", Vec::new()), table.or("outbound", Vec::new()));
-        if issuer.as_ref().is_some_and(|issuer| !issuer.is_file()) {
-            table.error_at_value("issuer", "\"issuer\" must name a PEM file with the partner's authority");
-        }
-        let hop = HopConfig::read(table, profiles)?;
-        if hop.tls.is_none() {
-            table.error_at_value("transport", "servers of two MC systems talk over TLS only");
-            return None;
-        }
-        Some(Self { hop, issuer, inbound, outbound })
+        let Self { name, domains, psi, merge, direct, .. } = self;
+        let agreed = Agreed { name, domains, psi, merge: *merge, direct: direct.as_ref() };
+        agreed.partner(FUNCTION, gateway, anchor)
     }
 }
