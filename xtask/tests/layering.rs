@@ -72,13 +72,22 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
             "mcx-sip",
         ],
     ),
-    ("mcx-identity", &["mcx-kit", "mcx-xml-schemas", "mcx-store", "mcx-wire"]),
+    ("mcx-identity", &["mcx-kit", "mcx-xml-schemas", "mcx-audit", "mcx-store", "mcx-wire"]),
     ("xtask", &["mcx-certs"]),
 ];
 
 /// What servers of documents build on.
-const DOCUMENTS: &[&str] =
-    &["mcx-kit", "mcx-xml-schemas", "mcx-xml", "mcx-xcap", "mcx-store", "mcx-wire", "mcx-dialog", "mcx-sip"];
+const DOCUMENTS: &[&str] = &[
+    "mcx-kit",
+    "mcx-xml-schemas",
+    "mcx-xml",
+    "mcx-xcap",
+    "mcx-audit",
+    "mcx-store",
+    "mcx-wire",
+    "mcx-dialog",
+    "mcx-sip",
+];
 
 /// These assemble everything, or stand outside.
 const ASSEMBLE: &[&str] = &["mcx", "mcx-tests", "mcx-interop", "mcx-load"];

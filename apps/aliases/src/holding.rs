@@ -9,6 +9,9 @@ use xml_schemas::ids::McServiceId;
 
 use crate::config::Alias;
 
+/// On so many of his clients a user holds an alias at most.
+const CLIENTS: usize = 16;
+
 /// An alias as a user holds it on one of his clients.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Held {
@@ -70,7 +73,7 @@ impl Holding {
     ///
     /// # Errors
     /// [`Cause::RequesterNotAuthorized`] where he may not hold it; [`Cause::AliasInUse`] where as many users hold it as may, and
-    /// he does not take it over, or may not.
+    /// he does not take it over, or may not; or where he holds it on as many clients as may be.
     pub(crate) fn claim(
         &mut self,
         rules: &Alias,
@@ -100,6 +103,10 @@ impl Holding {
             if !users.contains(&&held.user) {
                 users.push(&held.user);
             }
+        }
+        // A client's name is the user's to choose: without a bound he would hold it on clients without end.
+        if self.0.iter().filter(|held| held.user == *user).count() >= CLIENTS {
+            return Err(Cause::AliasInUse);
         }
         // Another client of one who holds it already takes nobody's place.
         if users.contains(&user) || users.len() < rules.limit {

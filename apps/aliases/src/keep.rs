@@ -6,9 +6,9 @@ use std::{
     time::SystemTime,
 };
 
-use audit::{Chain, Entry};
+use audit::Entry;
 use futures::stream::BoxStream;
-use kit::{Done, Fault};
+use kit::{Done, Fault, audit::Log};
 use parking_lot::RwLock;
 use store::{Batch, CommitError, Event, Happened, Store, Version};
 use xml_schemas::ids::{FunctionalAlias, McServiceId};
@@ -32,13 +32,14 @@ pub(crate) type Holdings = BTreeMap<FunctionalAlias, Holding>;
 
 pub(crate) struct Kept {
     pub(crate) store: Arc<dyn Store>,
-    chain: Option<Chain>,
+    /// Where every change of hands stands, and every one that is refused.
+    pub(crate) log: Log,
     book: RwLock<Book>,
 }
 
 impl Kept {
-    pub(crate) async fn open(store: Arc<dyn Store>, chain: Option<Chain>) -> Result<Self, Fault> {
-        let kept = Self { store, chain, book: RwLock::default() };
+    pub(crate) async fn open(store: Arc<dyn Store>, log: Log) -> Result<Self, Fault> {
+        let kept = Self { store, log, book: RwLock::default() };
         kept.read_again().await?;
         Ok(kept)
     }
@@ -102,9 +103,7 @@ impl Kept {
             if batch.changes().is_empty() {
                 return Ok(outcome);
             }
-            if let Some(chain) = &self.chain {
-                batch = entries.iter().fold(batch, |batch, entry| chain.append(batch, entry));
-            }
+            batch = entries.iter().fold(batch, |batch, entry| self.log.enter(batch, entry));
             match self.store.commit(batch).await {
                 Ok(_) => return Ok(outcome),
                 Err(CommitError::Conflict(_)) => {}

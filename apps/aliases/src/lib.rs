@@ -18,7 +18,7 @@ mod worker;
 use std::sync::Arc;
 
 use audit::Chain;
-use kit::{Cx, Entity, Fault, Gate, PartnerTable, Profile, Trust, events::Notifier};
+use kit::{Cx, Entity, Fault, Gate, PartnerTable, Profile, Trust, audit::Log, events::Notifier};
 use store::Store;
 use wire::{Service, World};
 use xml_schemas::{
@@ -57,7 +57,8 @@ impl AliasServer {
     ) -> Result<Self, Fault> {
         let lifetimes = config.lifetimes;
         let profile = profile(&config);
-        let kept = keep::Kept::open(Arc::clone(&store), chain).await?;
+        let log = |chain| Log::new(chain, Arc::clone(&store), Arc::clone(&world.clock));
+        let kept = keep::Kept::open(Arc::clone(&store), chain.map_or_else(Log::none, log)).await?;
         let setup = told::setup(&config, &store, &world);
         let state = Facs::new(&config, kept);
         let package = told::Package::new(state.shared(), config.psi.as_str(), Arc::clone(&world.clock));

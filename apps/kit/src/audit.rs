@@ -1,6 +1,8 @@
 //! The audit log of an entity, put in order beside its work: TS 22.280 [R-6.1-004], TS 33.180 clause 10.
 //!
-//! Procedures put entries into their own batches ([`audit::Chain::append`]); [`drive`] puts them into the chain.
+//! Procedures put entries into their own batches ([`Log::enter`]); [`drive`] puts them into the chain.
+
+mod log;
 
 use std::{sync::Arc, time::Duration};
 
@@ -9,6 +11,8 @@ use futures::{FutureExt as _, StreamExt as _, stream::BoxStream};
 use store::{Event, Happened, Store};
 use wire::World;
 use xml_schemas::{acm, ids::RequestId};
+
+pub use log::{Log, named, refused_for, ruled};
 
 /// How long entries are gathered before they are put into the chain together.
 const GATHERED: Duration = Duration::from_millis(20);

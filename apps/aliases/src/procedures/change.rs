@@ -28,6 +28,9 @@ use crate::{
 /// As many aliases may be named at once.
 const MOST: usize = 100;
 
+/// The name of a client is no longer, in octets.
+const LONGEST: usize = 128;
+
 /// A PUBLISH, as far as it has been looked at.
 struct Asked {
     claim: Claim,
@@ -69,6 +72,9 @@ pub async fn receive(cx: Cx<Facs>, publish: Publish) -> Done<Published> {
     if under.is_some_and(|(_, client)| client != tuple.id) {
         return Err(Stop::Malformed("the publication is another client's".to_owned()));
     }
+    if tuple.id.is_empty() || tuple.id.len() > LONGEST {
+        return Err(Refusal::at(Cause::MalformedBody, "the name of a client has up to 128 octets").into());
+    }
     if tuple.aliases.is_empty() || tuple.aliases.len() > MOST {
         return Err(Refusal::at(Cause::MalformedBody, "one to 100 functional aliases").into());
     }
@@ -95,6 +101,12 @@ fn presence(message: &sip::Message, user: &McServiceId) -> Done<Presence> {
     let parts = carriage::parts(message)?;
     let malformed = |name: &str, why: &dyn std::fmt::Display| Stop::Malformed(format!("{name} {why}"));
     let find = |name: &str| parts.iter().find(|part: &&Part<'_>| part.is(name));
+    for name in [mime::PIDF, mime::MCPTT_INFO] {
+        // Two readers may each take another of two.
+        if parts.iter().filter(|part| part.is(name)).count() > 1 {
+            return Err(malformed(name, &"is there twice"));
+        }
+    }
     let part = find(mime::PIDF).ok_or(Cause::UnsupportedBody)?;
     let presence = Presence::read(&part.bytes).map_err(|why| malformed(mime::PIDF, &why))?;
     let mut named = McServiceId::new(&presence.entity).ok();
@@ -117,7 +129,9 @@ async fn put(cx: &Cx<Facs>, rules: &Rules, asked: Asked) -> Done<()> {
     let known = |status: &AliasStatus| rules.alias(&status.alias).is_some();
     // Whoever holds an alias that is none any more may still let go of it.
     if !asked.claim.lifetime.is_zero() && !asked.aliases.iter().all(known) {
-        return Err(Cause::UnknownTarget.into());
+        let stop = Stop::from(Cause::UnknownTarget);
+        refused(cx, &asked, &stop).await;
+        return Err(stop);
     }
     let named: BTreeSet<_> = asked.aliases.iter().map(|status| status.alias.clone()).collect();
     let edit = |holdings: &mut Holdings, entries: &mut Vec<Entry>| {
@@ -141,9 +155,25 @@ async fn put(cx: &Cx<Facs>, rules: &Rules, asked: Asked) -> Done<()> {
         Err(stop) => {
             let user = &asked.claim.user;
             tracing::info!(target: "mcx::aliases", server = %cx.profile().name, %user, count, cause = %stop.cause());
+            refused(cx, &asked, stop).await;
         }
     }
     outcome
+}
+
+/// Who may not have what he asked for stands in the log, with why. What failed here is no decision.
+async fn refused(cx: &Cx<Facs>, asked: &Asked, stop: &Stop) {
+    let rule = match stop.cause() {
+        _ if matches!(stop, Stop::Fault(_)) => return,
+        Cause::UnknownTarget => "aliases.alias.id",
+        Cause::RequesterNotAuthorized => "aliases.alias.users",
+        Cause::AliasInUse => "aliases.alias.limit",
+        _ => "precondition",
+    };
+    let (log, by) = (&cx.kept().log, asked.claim.user.as_str());
+    let aliases = asked.aliases.iter().map(|status| status.alias.as_str());
+    let entry = aliases.fold(log.act("alias.refused", by), Entry::on).with("client", &*asked.claim.client);
+    log.note(by, entry.ruled(format!("refuse {}", stop.cause().name()), rule)).await;
 }
 
 impl Asked {

@@ -11,7 +11,7 @@ use aliases::{
     AliasServer, Config,
     config::{Alias, User},
 };
-use audit::{Chain, entries};
+use audit::{Chain, Entry, entries};
 use futures::executor::block_on;
 use kit::{
     Cause, Cx, Entity, Impu, OwnServer, PartnerTable, Profile, Trust,
@@ -106,9 +106,11 @@ fn presence(name: &str, client: &str, aliases: &[&str]) -> Vec<u8> {
 
 impl World {
     pub fn new() -> Self {
+        Self::over(Arc::new(Redb::open_in_memory(Disk::new(), Clock::still(UNIX_EPOCH)).unwrap()))
+    }
+
+    pub fn over(store: Arc<dyn Store>) -> Self {
         let lab = Lab::new();
-        let store: Arc<dyn Store> =
-            Arc::new(Redb::open_in_memory(Disk::new(), Clock::still(UNIX_EPOCH)).unwrap());
         let server = open(&lab, &store, config());
         let world = Self { lab, store, server, view: View::default() };
         world.connect();
@@ -157,8 +159,14 @@ impl World {
     }
 
     pub fn publish(&self, name: &str, client: &str, aliases: &[&str], expires: &str) -> Message {
+        self.try_publish(name, client, aliases, expires).unwrap()
+    }
+
+    /// None where no answer comes.
+    pub fn try_publish(&self, name: &str, client: &str, aliases: &[&str], expires: &str) -> Option<Message> {
         let request = self.request(name, Method::Publish, expires);
-        self.give(&request.body(mime::PIDF, presence(name, client, aliases)))
+        let request = request.body(mime::PIDF, presence(name, client, aliases));
+        self.lab.deliver(&*self.server.service(), &request, arrival("inner", CORE))
     }
 
     pub fn activate(&self, name: &str, aliases: &[&str]) -> Result<String, Cause> {
@@ -212,12 +220,17 @@ impl World {
         self.give(&request).status()
     }
 
-    /// Acts in the log, in order.
-    pub fn acts(&self) -> Vec<String> {
+    /// What stands in the log, in order.
+    pub fn entries(&self) -> Vec<Entry> {
         let chain = block_on(chain(&self.store));
         block_on(chain.seal(UNIX_EPOCH)).unwrap();
-        let found = block_on(entries(&*self.store, FA, 0, 100)).unwrap();
-        let acts = found.into_iter().map(|sealed| sealed.entry.unwrap());
+        let found = block_on(entries(&*self.store, FA, 0, 10_000)).unwrap();
+        found.into_iter().map(|sealed| sealed.entry.unwrap()).collect()
+    }
+
+    /// Acts in the log, in order.
+    pub fn acts(&self) -> Vec<String> {
+        let acts = self.entries().into_iter();
         acts.map(|entry| format!("{} {}", entry.act, entry.on.join(" "))).collect()
     }
 }

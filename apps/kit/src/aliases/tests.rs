@@ -75,3 +75,14 @@ fn whoever_follows_hears_what_is_active_and_every_change_once() {
     let expected = [(true, Some(user("bob"))), (true, Some(user("alice"))), (false, None)];
     assert_eq!(heard, expected);
 }
+
+#[test]
+fn whoever_follows_hears_each_time_that_everything_has_been_told() {
+    let view = View::default();
+    let mut told = view.all_told();
+    view.learn(&document(Scope::Changes, vec![held("lead", "bob")]));
+    assert!(told.next().now_or_never().is_none(), "a change is not everything");
+    view.learn(&document(Scope::Whole, Vec::new()));
+    assert_eq!(told.next().now_or_never(), Some(Some(())));
+    assert_eq!(view.all_told().next().now_or_never(), Some(Some(())), "it has been told already");
+}

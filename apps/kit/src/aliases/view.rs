@@ -52,6 +52,8 @@ pub struct View(Arc<Mutex<State>>);
 struct State {
     held: HashMap<FunctionalAlias, Arc<[Holder]>>,
     is_told: bool,
+    /// Who is told that everything has been told.
+    all: Vec<mpsc::UnboundedSender<()>>,
     followers: Vec<mpsc::UnboundedSender<Moved>>,
 }
 
@@ -99,6 +101,19 @@ impl View {
         moves
     }
 
+    /// Each time that the controlling server has told of all aliases, the last time among them: what became inactive while nobody
+    /// followed it moves nothing, and is known only by not being told.
+    #[must_use]
+    pub fn all_told(&self) -> mpsc::UnboundedReceiver<()> {
+        let (follower, told) = mpsc::unbounded();
+        let mut state = self.state();
+        if state.is_told {
+            let _ = follower.unbounded_send(());
+        }
+        state.all.push(follower);
+        told
+    }
+
     /// Takes in what the controlling server tells. Tests of whoever keeps a view say it in its place.
     pub fn learn(&self, presence: &Presence) {
         let told = by_alias(presence);
@@ -110,6 +125,9 @@ impl View {
             gone.into_iter().for_each(|alias| state.set(alias, Vec::new()));
         }
         told.into_iter().for_each(|(alias, holders)| state.set(alias, holders));
+        if presence.scope == Scope::Whole {
+            state.all.retain(|follower| follower.unbounded_send(()).is_ok());
+        }
     }
 
     /// These users hold an alias now, in this order.
