@@ -45,6 +45,16 @@ impl Toml {
         self
     }
 
+    /// Puts what is at one path at another too: a second terminal of a user.
+    ///
+    /// # Panics
+    /// Where either leads nowhere.
+    pub fn copy(&mut self, from: &str, to: &str) -> &mut Self {
+        let (table, key) = self.table(from);
+        let value = table.get(&key).cloned().unwrap_or_else(|| panic!("nothing at {from}"));
+        self.set(to, value)
+    }
+
     /// Removes what is at a path.
     ///
     /// # Panics
