@@ -41,6 +41,8 @@ use xml_schemas::{
 
 const USERS: usize = 100_000;
 const FILL: &str = "fill";
+const OVER: &str = "over";
+const QUERIES: usize = 20_000;
 const CORE: &str = "sip-core.core.b.example";
 const GATEWAY: &str = "mcgw.b.example";
 
@@ -278,7 +280,7 @@ fn query(c: &mut Criterion) {
         });
         let last = lab.sent(CORE).pop().expect("sent");
         let parts = kit::carriage::parts(&last).expect("bodies");
-        assert_eq!(PendingDataResponse::join(&parts).expect("a response").items.len(), 10);
+        assert_eq!(PendingDataResponse::join(&parts).expect("a response").items.len(), stored() / USERS);
     });
     group.finish();
     eprintln!("resident after that: {} MB", resident());
@@ -286,10 +288,7 @@ fn query(c: &mut Criterion) {
 
 /// A client asks what waits for its user, and is told.
 fn ask(lab: &Lab, server: &AcmServer, number: usize) {
-    let asks = PendingDataRequest {
-        request_id: RequestId::new(&format!("p-{number}")).expect("valid"),
-        user: user(number),
-    };
+    let asks = PendingDataRequest::new(RequestId::new(&format!("p-{number}")).expect("valid"), user(number));
     let message = message(lab, &asks, &format!("sip:user{number:06}.imsi@b.example"));
     let reply = block_on(server.service().serve(message, arrival("inner", CORE)));
     assert_eq!(reply.response.status(), 200);
@@ -306,13 +305,30 @@ fn resident() -> u64 {
 
 criterion_group!(benches, accepted, restart, query);
 
-/// What the process that fills a store has taken is not what a server takes: `fill FOLDER` fills one, and ends.
+/// How many requests are stored; `STORED` says otherwise where a disk is small.
+fn stored() -> usize {
+    std::env::var("STORED").ok().and_then(|text| text.parse().ok()).unwrap_or(1_000_000)
+}
+
+/// What the process that fills a store has taken is not what a server takes: `fill FOLDER` fills one, and ends; `over FOLDER` says what
+/// a server takes over it.
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     match arguments.as_slice() {
         [fill, folder] if fill == FILL => {
             let store = on_disk(&Lab::new(), std::path::Path::new(folder));
-            Pattern::take().fill(&*store, 1_000_000, USERS, "acm/letter/");
+            Pattern::take().fill(&*store, stored(), USERS, "acm/letter/");
+        }
+        // What a process takes that has filled nothing, measured nothing and drawn no curves: over a store that is there.
+        [over, folder] if over == OVER => {
+            let lab = Lab::new();
+            lab.connect("acm1", CORE, End::Response(sip::Response::new(480)));
+            let server = open(&lab, &config(USERS), &on_disk(&lab, std::path::Path::new(folder)));
+            eprintln!("resident with a server over what is stored: {} MB", resident());
+            let began = Instant::now();
+            (0..QUERIES).for_each(|number| ask(&lab, &server, (number * 7_919) % USERS));
+            let each = began.elapsed() / u32::try_from(QUERIES).expect("few");
+            eprintln!("resident after {QUERIES} queries: {} MB; {each:?} each", resident());
         }
         _ => {
             benches();
