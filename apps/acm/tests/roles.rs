@@ -1,16 +1,24 @@
 //! TS 23.280 10.17.7.2 step 4: requests and responses that name a functional alias.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
+mod failing;
 mod systems;
 
 use std::time::Duration;
 
 use acm::{case::Stage, config::AliasChoice};
+use failing::Failing;
 use kit::Cause;
 use systems::*;
-use xml_schemas::acm::{
-    Actor, Addressee, GroupInformationProvisionRequest as Provision,
-    GroupInformationProvisionResponse as Provided, Outcome, PendingDataNotification, PendingDataResponse,
+use xml_schemas::{
+    acm::{
+        Actor, Addressee, GroupInformationProvisionRequest as Provision,
+        GroupInformationProvisionResponse as Provided, Outcome, PendingDataNotification, PendingDataResponse,
+    },
+    body::{
+        Presence,
+        presence::{AliasStatus, Scope, Standing, Tuple},
+    },
 };
 
 const DUTY: &str = "duty";
@@ -45,6 +53,90 @@ fn active_for_several_one_of_them_has_it_by_the_local_choice() {
             handler(&world, request).unwrap()
         });
         assert_eq!(given, expected, "{choice:?}");
+    }
+}
+
+#[test]
+fn of_several_holders_one_who_is_logged_on_has_it() {
+    for choice in [AliasChoice::First, AliasChoice::Latest, AliasChoice::RoundRobin] {
+        let world = World::of(|_, config| config.alias_choice = choice);
+        world.logs_on(B, "admin2");
+        world.holds(B, DUTY, &["admin8", "admin2", "admin9"]);
+        for request in ["r-1", "r-2", "r-3"] {
+            world.says(A, ASKER, &provision_to_role(request, DUTY));
+            world.lab.run();
+            assert_eq!(handler(&world, request).as_deref(), Some("admin2"), "{choice:?}");
+        }
+        assert_eq!(world.told::<Provision>(B).len(), 3);
+    }
+}
+
+#[test]
+fn what_is_with_a_holder_who_is_away_goes_to_the_next_who_logs_on() {
+    let world = World::new();
+    world.holds(B, DUTY, &["admin8", "admin9"]);
+    world.says(A, ASKER, &provision_to_role("r-1", DUTY));
+    world.lab.run();
+    assert_eq!(handler(&world, "r-1").as_deref(), Some("admin8"));
+    world.logs_on(B, "admin9");
+    world.lab.run();
+    assert_eq!(handler(&world, "r-1").as_deref(), Some("admin9"));
+    assert_eq!(world.told::<Provision>(B).len(), 1);
+    world.logs_on(B, "admin8");
+    world.lab.run();
+    assert_eq!(handler(&world, "r-1").as_deref(), Some("admin9"), "whoever is there keeps it");
+}
+
+fn everything(held: &[(&str, &str)]) -> Presence {
+    let status = |(of, by): &(&str, &str)| AliasStatus {
+        user: Some(user(by, B)),
+        status: Some(Standing::Activated),
+        ..AliasStatus::of(alias(of, B))
+    };
+    let tuple = Tuple { id: "a1".into(), aliases: held.iter().map(status).collect(), ..Tuple::default() };
+    Presence {
+        entity: format!("sip:alias_psi@{B}"),
+        scope: Scope::Whole,
+        tuples: vec![tuple],
+        ..Presence::default()
+    }
+}
+
+#[test]
+fn what_became_of_an_alias_while_the_server_was_down_is_caught_up_once_everything_is_told() {
+    let world = World::new();
+    world.holds(B, DUTY, &["admin8"]);
+    world.holds(B, "chief", &["admin8"]);
+    world.says(A, ASKER, &provision_to_role("r-1", DUTY));
+    world.says(A, ASKER, &provision_to_role("r-2", "chief"));
+    world.lab.run();
+    assert_eq!(handler(&world, "r-1").as_deref(), Some("admin8"));
+    // He lets go of both while nobody is there to hear of it; one of them is another's.
+    let world = world.restart(Duration::from_secs(600));
+    world.systems[B].cx().aliases().learn(&everything(&[("chief", "admin9")]));
+    world.lab.run();
+    assert_eq!(handler(&world, "r-1"), None, "it waits for the next who activates it");
+    assert_eq!(handler(&world, "r-2").as_deref(), Some("admin9"));
+    world.logs_on(B, DECIDER);
+    world.holds(B, DUTY, &[DECIDER]);
+    assert_eq!(handler(&world, "r-1").as_deref(), Some(DECIDER));
+}
+
+#[test]
+fn a_change_of_holders_that_the_store_could_not_take_is_made_when_it_can() {
+    let failing = Failing::default();
+    let world = World::over(&|system, store| if system == B { failing.over(store) } else { store });
+    world.says(A, ASKER, &provision_to_role("r-1", DUTY));
+    world.says(A, ASKER, &provision_to_role("r-2", "chief"));
+    world.lab.run();
+    for (role, request) in [(DUTY, "r-1"), ("chief", "r-2")] {
+        failing.at(1);
+        world.holds(B, role, &[DECIDER]);
+        assert!(failing.has_failed());
+        failing.never();
+        assert_eq!(handler(&world, request), None);
+        world.seconds(2);
+        assert_eq!(handler(&world, request).as_deref(), Some(DECIDER));
     }
 }
 

@@ -107,11 +107,17 @@ impl AliasClient {
         let (tell, heard) = oneshot::channel();
         let tell = Mutex::new(Some(tell));
         let held = self.watcher.subscribe(self.ask()?, move |outcome| {
-            let said = match outcome {
-                Outcome::Notified(notify) => told(&notify),
+            let said = match &outcome {
+                Outcome::Notified(notify) => told(notify),
                 Outcome::Over(_) => Err(Cause::Unspecified.into()),
             };
-            let heard = said.as_ref().map(|_| ()).map_err(Clone::clone);
+            // That it is over is what was asked for, or is told to whoever still waits.
+            let is_over = matches!(outcome, Outcome::Over(_));
+            let heard = said
+                .as_ref()
+                .map(|_| ())
+                .map_err(Clone::clone)
+                .or_else(|stop| if is_over { Ok(()) } else { Err(stop) });
             // A NOTIFY without a body says nothing; after the first that does nobody waits any more.
             if let Some(said) = said.transpose() {
                 let tell = tell.lock().unwrap_or_else(PoisonError::into_inner).take();

@@ -4,13 +4,14 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use kit::{
     Cause, Peer,
+    audit::Log,
     documents::{Change, Custom},
     xcap_diff::MayRead,
 };
 use store::Batch;
 use xcap::{Act, Denied, Target, Tree, Usage};
 
-use crate::{config::Rules, keys, profile};
+use crate::{FUNCTION, config::Rules, keys, profile};
 
 /// The application usage of the UE initial configuration, which anybody reads (TS 24.484 clause 4.2.2.1).
 const UE_INIT: &str = "org.3gpp.mcptt.ue-init-config";
@@ -34,19 +35,26 @@ impl Book {
 }
 
 /// What the server adds to its documents.
-pub(crate) struct Guard(pub(crate) Book);
+pub(crate) struct Guard {
+    pub(crate) book: Book,
+    pub(crate) log: Log,
+    /// As whom the log knows the server itself.
+    pub(crate) own: String,
+}
 
 impl Custom for Guard {
     /// Administrators do everything; the rest is the usage's own rule, by which users read what is theirs. Own servers, who
     /// read everything, are let in before this is asked.
     fn may(&self, principal: Option<&str>, _: &Usage, _: &Target, _: Act) -> Option<Result<(), Denied>> {
-        principal.filter(|user| self.0.rules().is_administrator(user)).map(|_| Ok(()))
+        principal.filter(|user| self.book.rules().is_administrator(user)).map(|_| Ok(()))
     }
 
-    /// 10.2.7.1: a profile whose group entries do not name the server to ask is marked, in one commit with the change.
+    /// 10.2.7.1: a profile whose group entries do not name the server to ask is marked, in one commit with the change. So is the
+    /// change itself, in the audit log.
     fn accompany(&self, batch: Batch, change: &Change<'_>) -> Batch {
+        let batch = self.log.enter(batch, &self.log.changed(FUNCTION, &self.own, change));
         let (Some(text), true) = (change.after, change.target.auid == profile::AUID) else { return batch };
-        let rules = self.0.rules();
+        let rules = self.book.rules();
         match rules.group_server.as_ref().filter(|server| profile::naming(text, server).is_some()) {
             Some(server) => batch.put(keys::to_name(change.target), server.rule()),
             None => batch,

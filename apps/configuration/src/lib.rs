@@ -17,6 +17,7 @@ use std::{sync::Arc, time::Duration};
 
 use kit::{
     Cx, Entity, Fault, PartnerTable, Peer, Profile, Trust,
+    audit::Log,
     config::HopConfig,
     documents::{Documents, Settings, with_schemas},
     events::{Lifetimes, Notifier, Setup},
@@ -41,11 +42,12 @@ const USUAL_SUBSCRIPTION: Duration = Duration::from_secs(3600);
 /// No shorter one is granted.
 const SHORTEST_SUBSCRIPTION: Duration = Duration::from_secs(60);
 
-/// The configuration management server as an entity. Over HTTP it is [`web`]; [`start`] begins the work that nobody asks for.
+/// The configuration management server as an entity. Over HTTP it is [`web`]; [`start`] begins the work that nobody asks for. Every
+/// change of a document, and every one that is refused, goes into the log.
 ///
 /// # Errors
 /// [`Fault`] where the schemas of the documents do not compile, or an issuer's keys are of no use.
-pub fn entity(config: Config, store: Arc<dyn Store>, world: World) -> Result<Entity<Cms>, Fault> {
+pub fn entity(config: Config, store: Arc<dyn Store>, world: World, log: Log) -> Result<Entity<Cms>, Fault> {
     let fault = |why: &dyn std::fmt::Display| Fault::new(format!("configuration documents: {why}"));
     let tokens = Standing::new(Tokens::configured(&config.issuers).map_err(|why| fault(&why))?);
     let settings = Settings {
@@ -56,7 +58,9 @@ pub fn entity(config: Config, store: Arc<dyn Store>, world: World) -> Result<Ent
     };
     let settings = with_schemas(settings, config.usages.as_deref()).map_err(|why| fault(&why))?;
     let book = Book::new(config.rules());
-    let documents = Documents::new(Arc::clone(&store), settings, Arc::new(Guard(book.clone())));
+    let own = config.psi.as_str().to_owned();
+    let guard = Guard { book: book.clone(), log: log.clone(), own };
+    let documents = Documents::new(Arc::clone(&store), settings, Arc::new(guard));
     let documents = Arc::new(documents);
     let package = XcapDiffPackage::new(Arc::clone(&documents), Arc::clone(&store), guard::may_read(&book));
     let known = book.clone();
@@ -66,7 +70,7 @@ pub fn entity(config: Config, store: Arc<dyn Store>, world: World) -> Result<Ent
     let package = package.proving(prove);
     let notifier = Notifier::new(package, setup(&config, &store, &world));
     let profile = profile(&config);
-    let cms = Cms::new(config, book, store, documents, tokens, notifier.clone());
+    let cms = Cms::new((config, log), book, store, documents, tokens, notifier.clone());
     Ok(Entity::new(Cx::new(profile, cms, PartnerTable::default(), world)).notifies(&notifier))
 }
 

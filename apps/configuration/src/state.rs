@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use futures::channel::mpsc;
 use kit::{
+    audit::Log,
     documents::Documents,
     events::Notifier,
     tokens::{Standing, Tokens},
@@ -20,6 +21,7 @@ use crate::{
 /// The state of a configuration management server.
 pub struct Cms {
     config: Config,
+    log: Log,
     book: Book,
     store: Arc<dyn Store>,
     documents: Arc<Documents>,
@@ -31,7 +33,7 @@ pub struct Cms {
 
 impl Cms {
     pub(crate) fn new(
-        config: Config,
+        (config, log): (Config, Log),
         book: Book,
         store: Arc<dyn Store>,
         documents: Arc<Documents>,
@@ -40,7 +42,7 @@ impl Cms {
     ) -> Self {
         let (wake, woken) = mpsc::unbounded();
         let woken = Mutex::new(Some(woken));
-        Self { config, book, store, documents, tokens, notifier, wake, woken }
+        Self { config, log, book, store, documents, tokens, notifier, wake, woken }
     }
 
     /// What the operator said when the server started; what may have changed since is in [`Cms::rules`].
@@ -53,6 +55,11 @@ impl Cms {
     #[must_use]
     pub fn rules(&self) -> Arc<Rules> {
         self.book.rules()
+    }
+
+    /// Where every change of a document stands.
+    pub(crate) fn log(&self) -> &Log {
+        &self.log
     }
 
     pub(crate) fn replace(&self, rules: Rules, tokens: Tokens, world: &World) {

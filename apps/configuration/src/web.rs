@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::{Method, Request, Response, request::Parts};
+use http::{Method, Request, Response, StatusCode, request::Parts};
 use kit::{
     Cause, Cx, Fault, Peer, Refusal,
+    audit::{named, refused_for},
     documents::{self, Applied},
     refusal::FLOW_FIELD,
     tokens::Bearer,
@@ -71,17 +72,28 @@ async fn route(cx: &Cx<Cms>, caller: &Caller, request: Request<Bytes>) -> Result
     match (caller.user(), caller.peer()) {
         (Some(bearer), _) => {
             let principal = principal(cx, bearer, &target)?;
-            Ok(cx.documents().serve(request, Some(principal)).await)
+            Ok(served(cx, principal, &target, request).await)
         }
         (None, Some(peer)) => match administrator(cx, peer) {
             // TS 23.280 10.17.7: the ACM server updates profiles, where the operator made it an administrator.
-            Some(psi) => Ok(cx.documents().serve(request, Some(psi.as_str())).await),
+            Some(psi) => Ok(served(cx, psi.as_str(), &target, request).await),
             // TS 24.484 clause 6.3.1.1: the servers that the operator lists read what configures their users.
             None if peer.server().is_some() && reads(request.method()) => read(cx, &target, &request).await,
             None => Err(Cause::NotPermitted.into()),
         },
         (None, None) => Err(Cause::NotPermitted.into()),
     }
+}
+
+/// What is refused to whoever would write stands in the audit log.
+async fn served(cx: &Cx<Cms>, by: &str, target: &Target, request: Request<Bytes>) -> Response<Bytes> {
+    let writes = !reads(request.method());
+    let response = cx.documents().serve(request, Some(by)).await;
+    if writes && response.status() == StatusCode::FORBIDDEN {
+        let entry = cx.log().act("configuration.document.refused", by).on(named(target));
+        cx.log().note(by, refused_for(entry, Cause::RequesterNotAuthorized)).await;
+    }
+    response
 }
 
 /// As whom a user with an identity for each MC service asks: as the owner of what he asks for, or as an administrator, where he

@@ -2,11 +2,15 @@
 
 use std::sync::{Arc, PoisonError, RwLock};
 
-use kit::documents::{Change, Custom};
+use kit::{
+    audit::Log,
+    documents::{Change, Custom},
+};
 use store::Batch;
 use xcap::{Act, Claim, Denied, Target, Tree, Usage, XcapError};
 
 use crate::{
+    FUNCTION,
     config::Rules,
     group::{AUID, GroupId},
     keys, members,
@@ -35,6 +39,9 @@ pub(crate) struct Guard {
     pub(crate) book: Book,
     /// Documents that one user may keep of each usage other than groups.
     pub(crate) per_user: usize,
+    pub(crate) log: Log,
+    /// As whom the log knows the server itself.
+    pub(crate) own: String,
 }
 
 impl Custom for Guard {
@@ -88,6 +95,7 @@ impl Custom for Guard {
         if change.target.auid != AUID {
             return batch;
         }
+        let batch = self.log.enter(batch, &self.log.changed(FUNCTION, &self.own, change));
         let rules = self.book.rules();
         // The identity of a group is what no other document may hold.
         let groups = change.claims.iter().filter_map(|claim| GroupId::new(&claim.value));

@@ -6,11 +6,12 @@
 
 pub mod config;
 mod copy;
+mod entered;
 pub mod group;
 mod guard;
 pub mod keys;
-mod metrics;
 mod members;
+mod metrics;
 pub mod policy;
 pub mod procedures;
 pub mod share;
@@ -27,6 +28,7 @@ use std::{
 
 use kit::{
     Cx, Entity, Fault, Partner, PartnerTable, Profile, Trust,
+    audit::Log,
     config::HopConfig,
     documents::{Documents, Schemas, Settings},
     events::{Notifier, Watcher},
@@ -54,7 +56,8 @@ use told::Neighbours;
 /// The function's name, under which partners' service identities are known.
 pub const FUNCTION: &str = "groups";
 
-/// The group management server as an entity. Over HTTP it is [`web`]; [`start`] begins the work that nobody asks for.
+/// The group management server as an entity. Over HTTP it is [`web`]; [`start`] begins the work that nobody asks for. Every act and
+/// decision goes into the log.
 ///
 /// # Errors
 /// [`Fault`] where the schemas of group documents do not compile, or an issuer's keys are of no use.
@@ -64,6 +67,7 @@ pub fn entity(
     store: Arc<dyn Store>,
     metrics: Metrics,
     world: World,
+    log: Log,
 ) -> Result<Entity<Gms>, Fault> {
     let fault = |why: &dyn std::fmt::Display| Fault::new(format!("group documents: {why}"));
     let schemas = schemas().as_ref().map_err(|why| fault(why))?;
@@ -78,7 +82,8 @@ pub fn entity(
         cached: config.cache,
         ..Settings::new(config.root.clone(), keys::PREFIX)
     };
-    let guard = Guard { book: book.clone(), per_user: config.documents_per_user };
+    let own = config.psi.as_str().to_owned();
+    let guard = Guard { book: book.clone(), per_user: config.documents_per_user, log: log.clone(), own };
     let documents = Documents::new(Arc::clone(&store), settings, Arc::new(guard));
     let (table, hops, profile) = (table(&config, &partners), hops(&config, &partners), profile(&config));
     let documents = Arc::new(documents);
@@ -102,6 +107,7 @@ pub fn entity(
         metrics,
         followed,
         notifier: notifier.clone(),
+        log,
     };
     let cx = Cx::new(profile, Gms::new(parts), table, world);
     let entity = Entity::new(cx).notifies(&notifier).watches(&watcher);
@@ -145,13 +151,13 @@ pub fn start(entity: &Entity<Gms>) {
     cx.world().tasks.spawn(Box::pin(drive(notifier, store, cx.world().clone(), replica)));
     cx.tokens().follow(cx.world());
     worker::start(cx);
+    members::start(cx);
     procedures::follow::start(cx);
 }
 
 /// From now on the entity's partners, policy and issuers of tokens are those of a configuration that was read again. Groups that
 /// are shared are looked at again, so that partners get what the new policy makes of them.
 ///
-    members::start(cx);
 /// # Errors
 /// [`Fault`] where an issuer's keys are of no use: nothing has changed; where the store fails: the configuration holds, and the
 /// groups are looked at with the next change.

@@ -10,6 +10,7 @@ use bytes::Bytes;
 use futures::{channel::mpsc, future::Shared};
 use kit::{
     Fault, Partner, Refusal,
+    audit::Log,
     documents::Documents,
     events::Notifier,
     tokens::{Standing, Tokens},
@@ -54,6 +55,7 @@ pub struct Gms {
     metrics: Metrics,
     followed: Followed,
     notifier: Notifier<XcapDiffPackage>,
+    log: Log,
 }
 
 /// What a server is made of.
@@ -69,12 +71,13 @@ pub(crate) struct Parts {
     pub(crate) metrics: Metrics,
     pub(crate) followed: Followed,
     pub(crate) notifier: Notifier<XcapDiffPackage>,
+    pub(crate) log: Log,
 }
 
 impl Gms {
     pub(crate) fn new(parts: Parts) -> Self {
         let Parts { config, book, hops, neighbours, store, documents, validator, tokens, .. } = parts;
-        let Parts { metrics, followed, notifier, .. } = parts;
+        let Parts { metrics, followed, notifier, log, .. } = parts;
         let (wake, woken) = mpsc::unbounded();
         Self {
             config,
@@ -93,6 +96,7 @@ impl Gms {
             metrics,
             followed,
             notifier,
+            log,
         }
     }
 
@@ -161,6 +165,11 @@ impl Gms {
     #[must_use]
     pub fn notifier(&self) -> &Notifier<XcapDiffPackage> {
         &self.notifier
+    }
+
+    /// Where every act and decision stands.
+    pub(crate) fn log(&self) -> &Log {
+        &self.log
     }
 
     pub(crate) fn followed(&self) -> &Followed {

@@ -34,6 +34,7 @@ pub use http::{answer, conditions, content_type};
 pub use keys::Keys;
 pub use load::{Loaded, load, with_schemas};
 
+use apply::Asker;
 use cache::Cache;
 use room::Room;
 
@@ -165,7 +166,7 @@ impl Documents {
     /// # Errors
     /// [`Trouble`]; what was not answered may have been kept.
     pub async fn apply(&self, request: &xcap::Request<'_>) -> Result<Applied, Trouble> {
-        http::decided(self, request, &|_: &Target| Ok(())).await
+        http::decided(self, request, Asker { identity: None, may: &|_: &Target| Ok(()) }).await
     }
 
     /// As [`Documents::apply`], with what is to be committed together with the change.
@@ -177,7 +178,7 @@ impl Documents {
         request: &xcap::Request<'_>,
         extend: &(dyn Fn(Batch, &Change<'_>) -> Batch + Send + Sync),
     ) -> Result<Applied, Trouble> {
-        self.carry_out(request, &|_: &Target| Ok(()), extend).await
+        self.carry_out(request, Asker { identity: None, may: &|_: &Target| Ok(()) }, extend).await
     }
 
     /// What a request URI names here.

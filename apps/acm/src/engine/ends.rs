@@ -96,7 +96,7 @@ pub(super) async fn receive(cx: &Cx<Acm>, partner: &str, receipt: Receipt, pin: 
         return Err(Cause::Overloaded.into());
     }
     let (version, before) = (kept.as_ref().map(|kept| kept.version), kept.and_then(|kept| read(&kept.value)));
-    let told = Known { number: receipt.number, link: receipt.head, at: millis(now) };
+    let mut told = Known { number: receipt.number, link: receipt.head, at: millis(now) };
     if before.as_ref().is_some_and(|before| told.at < before.at.saturating_add(MILLIS)) {
         return Ok(Accepted::done());
     }
@@ -105,6 +105,10 @@ pub(super) async fn receive(cx: &Cx<Acm>, partner: &str, receipt: Receipt, pin: 
     let entry = Entry::new(now, act(is_set_back, is_ours_short), partner);
     let entry = entry.of(&*receipt.request).partner(partner).with("flow", &*receipt.of);
     let entry = Entry { digest: Some(receipt.digest), ..entry }.receipt(receipt);
+    if let Some(before) = before.filter(|_| is_set_back) {
+        // What he had is what he is held to, and what he hears of, until his log is longer again.
+        told = Known { at: told.at, ..before };
+    }
     let value = serde_json::to_vec(&told).map_err(|why| Fault::new(why.to_string()))?;
     let changes = pin.keep(Changes::new().replaced(key, value, version).logged(entry));
     match cx.book().write(changes).await? {

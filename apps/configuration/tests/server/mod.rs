@@ -11,6 +11,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
+use audit::Chain;
 use aws_lc_rs::{
     rand::SystemRandom,
     signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair},
@@ -20,9 +21,11 @@ use configuration::{
     Cms, Config,
     config::{GroupServer, User},
 };
+use futures::FutureExt as _;
 use http::{HeaderMap, Method, Request, Response, header};
 use kit::{
     Cx, Entity, Expected, Impu, OwnServer, PartnerTable, Profile, Trust,
+    audit::Log,
     config::HopConfig,
     events::{Ask, Outcome, Watcher},
     testing::{End, Lab, arrival, hop},
@@ -208,8 +211,28 @@ impl World {
     }
 }
 
+/// The audit log of the server.
+fn log(lab: &Lab, store: &Arc<dyn Store>) -> Log {
+    let clock = lab.world(CMS).clock;
+    let chain = Chain::open(Arc::clone(store), CMS, None, CMS, clock.wall()).now_or_never();
+    // A store that is away has no log.
+    chain
+        .expect("does not wait")
+        .map_or_else(|_| Log::none(), |chain| Log::new(chain, Arc::clone(store), clock))
+}
+
+/// What stands in it.
+pub fn entries(lab: &Lab, store: &Arc<dyn Store>) -> Vec<audit::Entry> {
+    let log = log(lab, store);
+    let sealed = log.chain().expect("is kept").seal(std::time::UNIX_EPOCH).now_or_never();
+    sealed.expect("does not wait").expect("sealed");
+    let sealed = audit::entries(&**store, CMS, 0, 10_000).now_or_never().expect("does not wait");
+    sealed.expect("is read").into_iter().filter_map(|sealed| sealed.entry).collect()
+}
+
 fn begin(lab: &Lab, config: &Config, store: &Arc<dyn Store>) -> Entity<Cms> {
-    let entity = configuration::entity(config.clone(), Arc::clone(store), lab.world(CMS)).expect("starts");
+    let entity = configuration::entity(config.clone(), Arc::clone(store), lab.world(CMS), log(lab, store))
+        .expect("starts");
     configuration::start(&entity);
     lab.run();
     entity

@@ -14,6 +14,7 @@ use crate::{
     Gms,
     config::{GroupRule, PartnerConfig, Rules},
     copy::{Copy, How, Source},
+    entered,
     group::{Facts, GroupId},
     keys,
     policy::AcceptGroup,
@@ -64,7 +65,10 @@ pub async fn receive(
         if !cx.is_current(&rules) {
             continue;
         }
-        let version = match cx.store().commit(copy.keep(cx, found.guarded(Batch::new(), group))?).await {
+        let entry = entered::act(cx, "offer.kept", peer.name(), (group, peer.name())).bytes(text.as_bytes());
+        let entry = entered::decided(cx, entry, permit.question());
+        let batch = cx.log().enter(copy.keep(cx, found.guarded(Batch::new(), group))?, &entry);
+        let version = match cx.store().commit(batch).await {
             Ok(version) => version,
             Err(CommitError::Conflict(_)) => continue,
             Err(CommitError::Fault(why)) => return Err(fault(why).into()),
@@ -173,9 +177,10 @@ async fn adapt(cx: &Cx<Gms>, source: &Source, group: &GroupId) -> Result<(), Fau
                 return Ok(());
             }
         };
+        let entry = entered::own(cx, "copy.adapted", (group, &source.partner)).bytes(&effective);
         let copy = Copy { group, offer: None, effective: Some(effective), source: None };
         let batch = Batch::new().expect_version(keys::offer(group), version);
-        match cx.store().commit(copy.keep(cx, batch)?).await {
+        match cx.store().commit(cx.log().enter(copy.keep(cx, batch)?, &entry)).await {
             Ok(_) if cx.is_current(&rules) => return Ok(()),
             Ok(_) | Err(CommitError::Conflict(_)) => {}
             Err(CommitError::Fault(why)) => return Err(fault(why)),

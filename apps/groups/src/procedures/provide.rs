@@ -18,6 +18,7 @@ use super::{abroad::Abroad, migrated};
 use crate::{
     Gms,
     config::{Follow, PartnerConfig, Rules, ShareWith},
+    entered,
     group::{Facts, GroupId},
     keys,
     share::{Held, Share, Task, Why},
@@ -25,7 +26,7 @@ use crate::{
 };
 
 pub use deliver::deliver;
-pub(crate) use deliver::{conclude, failed};
+pub(crate) use deliver::{conclude, failed, failure};
 pub use modify::modified;
 pub(crate) use modify::{adapted, record_changes};
 pub(crate) use shares::load;
@@ -94,14 +95,16 @@ async fn promises(cx: &Cx<Gms>, group: &GroupId, mut batch: Batch) -> Result<Opt
             false => share.due(Task::Withdraw),
         }
         let key = keys::share(group, &share.partner);
-        (batch, is_promised) = (share.keep(batch.expect_version(key, version), group)?, true);
+        batch = share.keep(batch.expect_version(key, version), group)?;
+        (batch, is_promised) = (cx.log().enter(batch, &entered::due(cx, &share, group)), true);
     }
     for partner in rules.partners.iter().filter(|partner| may_have(partner)) {
         let is_new = !shares.iter().any(|(share, _)| share.partner == partner.name);
         let share = Share::new(group, &partner.name, Why::Members);
         if is_new && has(&share) {
             let absent = batch.expect_absent(keys::share(group, &partner.name));
-            (batch, is_promised) = (share.keep(absent, group)?, true);
+            batch = share.keep(absent, group)?;
+            (batch, is_promised) = (cx.log().enter(batch, &entered::due(cx, &share, group)), true);
         }
     }
     Ok(is_promised.then_some(batch))
@@ -154,12 +157,12 @@ pub async fn look_again(cx: &Cx<Gms>) -> Result<(), Fault> {
     Ok(())
 }
 
-/// An administrator shares a group with a partner, or tells it again: what the partner holds instead is overwritten then.
+/// `by`, an administrator, shares a group with a partner, or tells it again: what the partner holds instead is overwritten then.
 ///
 /// # Errors
 /// A precondition of 10.2.7.2 does not hold: [`Cause::UnknownPartner`], [`Cause::UnknownGroup`], [`Cause::NotPermitted`],
 /// [`Cause::NoAddress`], [`Cause::NoMember`].
-pub async fn share(cx: &Cx<Gms>, partner: &str, group: &GroupId) -> Done<()> {
+pub async fn share(cx: &Cx<Gms>, by: &str, partner: &str, group: &GroupId) -> Done<()> {
     let rules = cx.rules();
     let partner = rules.partner(partner).ok_or(Cause::UnknownPartner)?;
     let document = cx.document(group).await?.filter(|_| rules.is_own_domain(&group.domain()));
@@ -182,7 +185,9 @@ pub async fn share(cx: &Cx<Gms>, partner: &str, group: &GroupId) -> Done<()> {
             }
             None => (Share::new(group, &partner.name, Why::Listed), Batch::new().expect_absent(key)),
         };
-        match cx.store().commit(share.keep(batch, group)?).await {
+        let entry = entered::act(cx, "share.listed", by, (group, &partner.name));
+        let batch = cx.log().enter(share.keep(batch, group)?, &entry.ruled("allow", "an administrator"));
+        match cx.store().commit(batch).await {
             Ok(_) => return Ok(()),
             Err(CommitError::Conflict(_)) => {}
             Err(CommitError::Fault(why)) => return Err(fault(why).into()),

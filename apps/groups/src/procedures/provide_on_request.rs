@@ -11,6 +11,7 @@ use super::{migrated, provide};
 use crate::{
     Gms,
     config::{PartnerConfig, ShareWith},
+    entered,
     group::GroupId,
     keys,
     policy::TellGroup,
@@ -82,6 +83,9 @@ async fn step_3(cx: &Cx<Gms>, partner: &PartnerConfig, permit: &Permit<TellGroup
         let unchanged = Batch::new().expect_version(key, version);
         let digest = digest(&applied.document);
         if let Some(batch) = remembered(partner, (group, share), unchanged, &digest)? {
+            let entry = entered::act(cx, "request.told", &partner.name, (group, &partner.name));
+            let entry = entered::decided(cx, entry.bytes(&applied.document), permit.question());
+            let batch = cx.log().enter(batch, &entry);
             match cx.store().commit(batch).await {
                 Ok(_) => {}
                 Err(CommitError::Conflict(_)) => continue,

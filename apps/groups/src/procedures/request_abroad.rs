@@ -24,6 +24,7 @@ use crate::{
     Gms,
     config::PartnerConfig,
     copy::{Copy, How, Source},
+    entered,
     group::GroupId,
     keys,
     policy::AskForGroup,
@@ -159,7 +160,8 @@ async fn ask_once(cx: &Cx<Gms>, group: &GroupId) -> Result<(), Refusal> {
         Ok(_) => return Ok(()),
         Err(stop) => stop_to_refusal(cx, &stop),
     };
-    let settled = if passes(refusal.cause) { wait(cx, group).await } else { give_up(cx, group).await };
+    let settled =
+        if passes(refusal.cause) { wait(cx, group).await } else { give_up(cx, group, refusal.cause).await };
     if let Err(fault) = settled {
         tracing::error!(target: "mcx::fault", entity = %cx.profile().name, %fault);
     }
@@ -193,7 +195,12 @@ async fn wait(cx: &Cx<Gms>, group: &GroupId) -> Result<(), Fault> {
     cx.store().commit(batch).await.map(drop).map_err(fault)
 }
 
-async fn give_up(cx: &Cx<Gms>, group: &GroupId) -> Result<(), Fault> {
+async fn give_up(cx: &Cx<Gms>, group: &GroupId, cause: Cause) -> Result<(), Fault> {
+    let rules = cx.rules();
+    let partner = rules.serving(&group.domain()).map(|partner| partner.name.as_str()).unwrap_or_default();
+    let entry = entered::own(cx, "copy.refused", (group, partner)).with("cause", cause.name());
+    // Whoever asks for it again is refused again: nothing waits that would be given up.
+    cx.log().note(group.as_str(), entry).await;
     cx.store().commit(Batch::new().delete(keys::ask(group))).await.map(drop).map_err(fault)
 }
 
@@ -264,10 +271,13 @@ async fn keep(
         let effective = renewed(cx, partner, group, &text).await?;
         cx.step(CLAUSE, 5);
         let source = Source { partner: partner.name.clone(), how: How::Requested, etag: etag(response) };
+        let entry = entered::own(cx, "copy.kept", (group, &partner.name)).bytes(text.as_bytes());
+        let entry = entered::decided(cx, entry, permit.question());
         let is_same = found.current.as_ref().is_some_and(|current| current.text() == text);
         let offer = (!is_same).then_some(text.as_str());
         let copy = Copy { group, offer, effective, source: Some(&source) };
-        match cx.store().commit(copy.keep(cx, found.guarded(Batch::new(), group))?).await {
+        let batch = cx.log().enter(copy.keep(cx, found.guarded(Batch::new(), group))?, &entry);
+        match cx.store().commit(batch).await {
             Ok(_) => {}
             Err(CommitError::Conflict(_)) => continue,
             Err(CommitError::Fault(why)) => return Err(fault(why).into()),
@@ -285,7 +295,11 @@ pub(crate) async fn drop_copy(cx: &Cx<Gms>, group: &GroupId) -> Result<(), Fault
         if found.current.is_none() {
             return Ok(());
         }
-        match cx.store().commit(withdraw::remove(cx, found.guarded(Batch::new(), group), group)).await {
+        let batch = withdraw::remove(cx, found.guarded(Batch::new(), group), group);
+        let rules = cx.rules();
+        let partner = rules.serving(&group.domain()).map(|partner| partner.name.as_str()).unwrap_or_default();
+        let entry = entered::own(cx, "copy.dropped", (group, partner));
+        match cx.store().commit(cx.log().enter(batch, &entry)).await {
             Ok(_) => return Ok(()),
             Err(CommitError::Conflict(_)) => {}
             Err(CommitError::Fault(why)) => return Err(fault(why)),

@@ -13,18 +13,18 @@ use super::{
     provide,
 };
 use crate::{
-    Gms,
+    Gms, entered,
     group::GroupId,
     keys,
     share::{Share, Task, Why, millis},
     state::fault,
 };
 
-/// At the primary: an administrator no longer shares a group with a partner, whoever is a member.
+/// At the primary: `by`, an administrator, no longer shares a group with a partner, whoever is a member.
 ///
 /// # Errors
 /// [`Cause::UnknownPartner`]; [`Cause::NotShared`] where the partner does not have it.
-pub async fn unshare(cx: &Cx<Gms>, partner: &str, group: &GroupId) -> Done<()> {
+pub async fn unshare(cx: &Cx<Gms>, by: &str, partner: &str, group: &GroupId) -> Done<()> {
     loop {
         let Some((mut share, version)) = provide::load(cx, partner, group).await? else {
             let known = cx.rules().partner(partner).is_some();
@@ -33,7 +33,8 @@ pub async fn unshare(cx: &Cx<Gms>, partner: &str, group: &GroupId) -> Done<()> {
         share.why = Why::Barred;
         share.due(Task::Withdraw);
         let batch = Batch::new().expect_version(keys::share(group, partner), version);
-        match cx.store().commit(share.keep(batch, group)?).await {
+        let entry = entered::act(cx, "share.barred", by, (group, partner)).ruled("allow", "an administrator");
+        match cx.store().commit(cx.log().enter(share.keep(batch, group)?, &entry)).await {
             Ok(_) => return Ok(()),
             Err(CommitError::Conflict(_)) => {}
             Err(CommitError::Fault(why)) => return Err(fault(why).into()),
@@ -49,7 +50,8 @@ pub(crate) async fn deliver(cx: &Cx<Gms>, share: &Share, group: &GroupId) -> Res
     cx.metrics().delivered(&cx.profile().name, &share.partner, name);
     match outcome {
         Err(failed) => {
-            provide::conclude(cx, share, group, |share| provide::failed(share, &failed, now)).await
+            let entry = provide::failure(cx, &failed, share, group);
+            provide::conclude(cx, share, group, entry, |share| provide::failed(share, &failed, now)).await
         }
         Ok(()) => forget(cx, share, group).await,
     }
@@ -77,13 +79,15 @@ async fn forget(cx: &Cx<Gms>, told: &Share, group: &GroupId) -> Result<(), Fault
         share.settled();
     };
     let Some((now, version)) = provide::load(cx, &told.partner, group).await? else { return Ok(()) };
+    let entry = entered::own(cx, "share.withdrawn", (group, &told.partner));
     if now.round != told.round || now.why != Why::Members || now.told != told.told {
-        return provide::conclude(cx, told, group, empty).await;
+        return provide::conclude(cx, told, group, Some(entry), empty).await;
     }
     let batch = Batch::new().expect_version(keys::share(group, &told.partner), version);
-    match cx.store().commit(Share::forget(batch, group, &told.partner)).await {
+    let batch = cx.log().enter(Share::forget(batch, group, &told.partner), &entry);
+    match cx.store().commit(batch).await {
         Ok(_) => Ok(()),
-        Err(CommitError::Conflict(_)) => provide::conclude(cx, told, group, empty).await,
+        Err(CommitError::Conflict(_)) => provide::conclude(cx, told, group, Some(entry), empty).await,
         Err(CommitError::Fault(why)) => Err(fault(why)),
     }
 }
@@ -109,6 +113,8 @@ pub async fn receive(
             Outcome::Answer(answer) => return Ok(documents::answer(answer)),
             Outcome::Commit(_) => remove(cx, offered.guarded(Batch::new(), group), group),
         };
+        let entry = entered::act(cx, "offer.withdrawn", peer.name(), (group, peer.name()));
+        let batch = cx.log().enter(batch, &entry);
         match cx.store().commit(batch).await {
             Ok(_) => return Ok(documents::answer(Answer::status(200))),
             Err(CommitError::Conflict(_)) => {}

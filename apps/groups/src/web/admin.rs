@@ -15,9 +15,10 @@ use bytes::Bytes;
 use http::{HeaderValue, Method, Request, Response, StatusCode, header};
 use kit::{Cause, Cx, Refusal, Stop, web::Caller};
 use serde_json::{Value, json};
+use xml_schemas::ids::McServiceId;
 
 use crate::{
-    Gms,
+    Gms, entered,
     group::GroupId,
     procedures::{provide, request_abroad, withdraw},
 };
@@ -31,10 +32,11 @@ pub(super) async fn serve(
     request: &Request<Bytes>,
 ) -> Result<Response<Bytes>, Refusal> {
     let rules = cx.rules();
-    let is_one = |id: &str| rules.is_administrator(id);
-    if !caller.user().is_some_and(|bearer| bearer.users.iter().any(|user| is_one(user.as_str()))) {
+    let users = || caller.user().into_iter().flat_map(|bearer| &bearer.users).map(McServiceId::as_str);
+    let Some(by) = users().find(|id| rules.is_administrator(id)) else {
+        entered::forbidden(cx, users().next().unwrap_or_default(), path).await;
         return Err(Cause::RequesterNotAuthorized.into());
-    }
+    };
     let segments: Option<Vec<String>> = path.split('/').map(decoded).collect();
     let segments = segments.ok_or(Cause::MalformedMessage)?;
     let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
@@ -42,13 +44,13 @@ pub(super) async fn serve(
     let outcome = match (request.method(), segments.as_slice()) {
         (&Method::GET, ["status"]) => status::read(cx, &query).await.map(ok),
         (&Method::GET, ["preview"]) => preview::make(cx, &query).await.map(ok),
-        (&Method::PUT, ["shares", partner, group]) => provide::share(cx, partner, &of(group)?)
+        (&Method::PUT, ["shares", partner, group]) => provide::share(cx, by, partner, &of(group)?)
             .await
             .map(|()| response(StatusCode::ACCEPTED, &json!({}))),
-        (&Method::DELETE, ["shares", partner, group]) => withdraw::unshare(cx, partner, &of(group)?)
+        (&Method::DELETE, ["shares", partner, group]) => withdraw::unshare(cx, by, partner, &of(group)?)
             .await
             .map(|()| response(StatusCode::ACCEPTED, &json!({}))),
-        (&Method::POST | &Method::PUT, ["requests", group]) => return obtain(cx, &of(group)?).await,
+        (&Method::POST | &Method::PUT, ["requests", group]) => return obtain(cx, by, &of(group)?).await,
         (_, ["status" | "preview"] | ["shares", _, _] | ["requests", _]) => {
             Err(Cause::MethodNotAllowed.into())
         }
@@ -63,7 +65,8 @@ pub(super) async fn serve(
     })
 }
 
-async fn obtain(cx: &Cx<Gms>, group: &GroupId) -> Result<Response<Bytes>, Refusal> {
+async fn obtain(cx: &Cx<Gms>, by: &str, group: &GroupId) -> Result<Response<Bytes>, Refusal> {
+    cx.log().note(by, entered::act(cx, "copy.asked", by, (group, ""))).await;
     request_abroad::obtain(cx, group).await?;
     Ok(ok(json!({ "group": group.as_str() })))
 }

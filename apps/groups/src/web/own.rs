@@ -1,16 +1,17 @@
 //! Clients and servers of the own MC system.
 
 use bytes::Bytes;
-use http::{Method, Request, Response};
+use http::{Method, Request, Response, StatusCode};
 use kit::{
     Cause, Cx, Fault, Refusal,
+    audit::named,
     documents::{self, Applied},
     tokens::Bearer,
 };
 use xcap::{Act, Answer, Target};
 
 use crate::{
-    Gms,
+    Gms, entered,
     group::{AUID, GroupId},
     procedures::request_abroad,
 };
@@ -44,7 +45,12 @@ pub(super) async fn user(
     let owner = |ids| by_the_usage(cx, ids, target, request.method());
     let principal =
         administrator.copied().or_else(|| owner(&creators)).or_else(|| owner(&ours)).unwrap_or(first);
-    Ok(cx.documents().serve(request, Some(principal)).await)
+    let writes = !reads(request.method());
+    let response = cx.documents().serve(request, Some(principal)).await;
+    if writes && response.status() == StatusCode::FORBIDDEN {
+        entered::forbidden(cx, principal, &named(target)).await;
+    }
+    Ok(response)
 }
 
 /// The one of a user's identities to which the usage's own rule grants this: of what is not a group, nobody administers

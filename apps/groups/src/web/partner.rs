@@ -6,7 +6,7 @@ use kit::{Cause, Cx, PartnerId, Refusal, Stop, documents};
 use xcap::{Answer, Target};
 
 use crate::{
-    Gms,
+    Gms, entered,
     group::GroupId,
     procedures::{accept_provision, provide_on_request, withdraw},
 };
@@ -32,6 +32,9 @@ pub(super) async fn serve(
             return Ok(documents::answer(Answer::not_allowed("GET, HEAD, PUT, DELETE", why)));
         }
     };
+    if let Err(stop) = &answered {
+        entered::refused(cx, peer, (request.method(), &group), stop).await;
+    }
     answered.map_err(|stop| {
         if let Stop::Fault(fault) = &stop {
             tracing::error!(target: "mcx::fault", entity = %cx.profile().name, %fault);

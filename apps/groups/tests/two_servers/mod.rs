@@ -12,7 +12,9 @@ mod switch;
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
+use audit::{Chain, Entry};
 use bytes::Bytes;
+use futures::FutureExt as _;
 use groups::{
     Config, Gms, GroupId, Metrics,
     config::{Follow, GroupRule, IssuerConfig, PartnerConfig},
@@ -20,6 +22,7 @@ use groups::{
 use http::{Method, Request, Response, header};
 use kit::{
     Entity, OwnServer,
+    audit::Log,
     config::{Document, HopConfig},
     document_rules::Rule,
     testing::{End, Lab, WebEnd, arrival, hop},
@@ -104,6 +107,11 @@ pub fn rules(text: &str) -> Vec<GroupRule> {
     read.expect("valid rules")
 }
 
+/// A store in memory has no one wait.
+fn at_once<T>(work: impl Future<Output = T>) -> T {
+    work.now_or_never().expect("does not wait")
+}
+
 /// A group document: its members, and its priority.
 pub fn group(id: &str, members: &[&str], priority: u8) -> String {
     let entries: String = members.iter().map(|member| format!("<entry uri=\"{member}\"/>")).collect();
@@ -183,14 +191,6 @@ impl World {
         self.lab.run();
     }
 
-    /// Another process of the server of a system, over the same store, beside the one that runs.
-    pub fn beside(&mut self, domain: &'static str, replica: &str) -> Server {
-        let server = self.server(domain, Some(replica));
-        self.lab.run();
-        server
-    }
-
-    fn server(&self, domain: &'static str, replica: Option<&str>) -> Server {
     /// As [`World::begin`]; before it first puts a key with this prefix somebody else commits this.
     pub fn begin_overtaken(&mut self, domain: &'static str, prefix: &'static str, batch: Batch) {
         self.servers[domain].switch.kill();
@@ -214,6 +214,14 @@ impl World {
         futures::executor::block_on(self.stores[domain].commit(batch)).expect("committed");
     }
 
+    /// Another process of the server of a system, over the same store, beside the one that runs.
+    pub fn beside(&mut self, domain: &'static str, replica: &str) -> Server {
+        let server = self.server(domain, Some(replica));
+        self.lab.run();
+        server
+    }
+
+    fn server(&self, domain: &'static str, replica: Option<&str>) -> Server {
         let mut config = self.configs[domain].clone();
         config.replica = replica.map_or(config.replica, str::to_owned);
         let jwks = self.idms.jwks();
@@ -221,11 +229,28 @@ impl World {
         let switch = Arc::new(Switch::new(Arc::clone(&self.stores[domain])));
         let partners = groups::partners(&config, |_| Err("no files")).expect("no issuers");
         let (metrics, world) = (Metrics::default(), self.lab.world(&config.name));
+        let log = self.log(domain);
         let entity =
-            groups::entity(config, partners, switch.clone(), metrics.clone(), world).expect("starts");
+            groups::entity(config, partners, switch.clone(), metrics.clone(), world, log).expect("starts");
         let site = groups::web(&entity);
         groups::start(&entity);
         Server { entity, site, switch, metrics }
+    }
+
+    /// The audit log of a system's server. Opening it, and what stands in it alone, is no call of the server's that may fail.
+    fn log(&self, domain: &str) -> Log {
+        let (store, name) = (Arc::clone(&self.stores[domain]), &self.configs[domain].name);
+        let clock = self.lab.world(name).clock;
+        let chain = at_once(Chain::open(Arc::clone(&store), name, None, name, clock.wall())).expect("opens");
+        Log::new(chain, store, clock)
+    }
+
+    /// What stands in it: acts, by whom, on what, and what was ruled.
+    pub fn entries(&self, domain: &str) -> Vec<Entry> {
+        let (log, name) = (self.log(domain), &self.configs[domain].name);
+        at_once(log.chain().expect("is kept").seal(std::time::UNIX_EPOCH)).expect("sealed");
+        let sealed = at_once(audit::entries(&*self.stores[domain], name, 0, 10_000)).expect("is read");
+        sealed.into_iter().filter_map(|sealed| sealed.entry).collect()
     }
 
     /// What the gateways do as far as a server sees it: the other system is asserted by the own one.

@@ -40,6 +40,8 @@ pub struct Change<'c> {
     pub index: Option<&'c Index>,
     /// The values that no other document may hold: those that it held and those that it shall hold.
     pub claims: &'c [Claim],
+    /// Who asked for it: the authenticated identity; none where the server does it of its own.
+    pub by: Option<&'c str>,
 }
 
 /// Why a request could not be carried out: ours to repair.
@@ -101,6 +103,14 @@ pub(super) struct Located {
 
 /// Who may, of a target.
 pub(super) type May<'m> = &'m (dyn Fn(&Target) -> Result<(), Denied> + Send + Sync);
+/// Who asks.
+#[derive(Clone, Copy)]
+pub(super) struct Asker<'a> {
+    /// The authenticated identity; none of the server's own.
+    pub(super) identity: Option<&'a str>,
+    pub(super) may: May<'a>,
+}
+
 type Extend<'e> = &'e (dyn Fn(Batch, &Change<'_>) -> Batch + Send + Sync);
 
 impl Documents {
@@ -159,7 +169,7 @@ impl Documents {
     pub(super) async fn carry_out(
         &self,
         request: &xcap::Request<'_>,
-        may: May<'_>,
+        by: Asker<'_>,
         extend: Extend<'_>,
     ) -> Result<Applied, Trouble> {
         let turn = if request.method.reads() { None } else { self.turn(&self.keys.document(request.target)) };
@@ -168,7 +178,7 @@ impl Documents {
             None => None,
         };
         for _ in 0..ATTEMPTS {
-            if let Some(applied) = self.attempt(request, may, extend).await? {
+            if let Some(applied) = self.attempt(request, by, extend).await? {
                 return Ok(applied);
             }
         }
@@ -179,7 +189,7 @@ impl Documents {
     async fn attempt(
         &self,
         request: &xcap::Request<'_>,
-        may: May<'_>,
+        by: Asker<'_>,
         extend: Extend<'_>,
     ) -> Result<Option<Applied>, Trouble> {
         let asked = request.target;
@@ -192,7 +202,9 @@ impl Documents {
         let is_whole = request.method.reads() && asked.node.is_none();
         let wanted = if is_whole { Wanted::Whole } else { Wanted::Parts };
         let located = self.locate(asked, wanted).await?;
-        if let Err(denied) = may(asked).or_else(|denied| may_alias(&located, asked, may).ok_or(denied)) {
+        if let Err(denied) =
+            (by.may)(asked).or_else(|denied| may_alias(&located, asked, by.may).ok_or(denied))
+        {
             return Ok(Some(Applied::Denied(denied)));
         }
         let rules = Rules {
@@ -208,14 +220,14 @@ impl Documents {
         let resolved = xcap::Request { target: &located.target, ..request.clone() };
         match xcap::decide(&rules, &resolved, located.current.as_ref()) {
             Outcome::Answer(answer) => Ok(Some(Applied::Answered(answer))),
-            Outcome::Commit(commit) => self.keep(usage, asked, &located, commit, extend).await,
+            Outcome::Commit(commit) => self.keep(usage, (asked, by.identity), &located, commit, extend).await,
         }
     }
 
     async fn keep(
         &self,
         usage: &Usage,
-        asked: &Target,
+        (asked, by): (&Target, Option<&str>),
         located: &Located,
         commit: Commit,
         extend: Extend<'_>,
@@ -251,7 +263,7 @@ impl Documents {
         let text = after.as_ref().map(|(text, _)| text.as_str());
         let index = after.as_ref().map(|(_, index)| &**index);
         held.extend(claims);
-        let change = Change { target: &located.target, before, after: text, index, claims: &held };
+        let change = Change { target: &located.target, before, after: text, index, claims: &held, by };
         let batch = match text {
             Some(text) => batch.put(key.clone(), Bytes::copy_from_slice(text.as_bytes())),
             None => batch.delete(key.clone()),

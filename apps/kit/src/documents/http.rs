@@ -4,7 +4,7 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode, header};
 use xcap::{Act, Answer, Body, Conditions, Denied, EtagList, Method, Outcome, Rules, Served, Target};
 
-use super::{Applied, Documents, Trouble};
+use super::{Applied, Documents, Trouble, apply::Asker};
 use crate::{refusal::Cause, stop::Fault};
 
 pub(super) async fn serve(
@@ -47,20 +47,20 @@ async fn carry_out(
     // A method that XCAP has not is refused as such, whoever asks.
     let is_known = !matches!(asked.method, Method::Other(_));
     let may = |target: &Target| if is_known { may(documents, principal, target, act) } else { Ok(()) };
-    decided(documents, &asked, &may).await
+    decided(documents, &asked, Asker { identity: principal, may: &may }).await
 }
 
 /// Of a document that is kept or of one that is made, whichever the usage says.
 pub(super) async fn decided(
     documents: &Documents,
     asked: &xcap::Request<'_>,
-    may: super::apply::May<'_>,
+    by: Asker<'_>,
 ) -> Result<Applied, Trouble> {
     let tree = &asked.target.tree;
     if documents.usage(asked.target).is_some_and(|usage| usage.served(tree) == Served::Generated) {
-        return from_generated(documents, asked, may).await;
+        return from_generated(documents, asked, by.may).await;
     }
-    documents.carry_out(asked, may, &|batch, _| batch).await
+    documents.carry_out(asked, by, &|batch, _| batch).await
 }
 
 async fn from_generated(

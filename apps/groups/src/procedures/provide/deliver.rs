@@ -1,6 +1,7 @@
 //! Telling one partner about one group, as often as it takes: what is to be told is prepared, remembered, sent, and what came of it
 //! written down.
 
+use audit::Entry;
 use kit::{Cause, Cx, Fault};
 use store::{Batch, CommitError};
 
@@ -10,7 +11,7 @@ use super::{
     shares::load,
 };
 use crate::{
-    Gms,
+    Gms, entered,
     group::GroupId,
     keys,
     procedures::{abroad::Failed, withdraw},
@@ -39,10 +40,11 @@ pub async fn deliver(cx: &Cx<Gms>, partner: &str, group: &GroupId) -> Result<(),
         Task::Withdraw => None,
         Task::Provide => match prepare(cx, &mut share, group).await? {
             Prepared::Gone => None,
-            Prepared::Same => return conclude(cx, &share, group, |share| share.settled()).await,
+            Prepared::Same => return conclude(cx, &share, group, None, |share| share.settled()).await,
             Prepared::Refused(cause) => {
-                return conclude(cx, &share, group, |share| failed(share, &Failed::for_good(cause), now))
-                    .await;
+                let why = Failed::for_good(cause);
+                let entry = failure(cx, &why, &share, group);
+                return conclude(cx, &share, group, entry, |share| failed(share, &why, now)).await;
             }
             Prepared::Offer(offer) => Some(offer),
         },
@@ -57,7 +59,9 @@ pub async fn deliver(cx: &Cx<Gms>, partner: &str, group: &GroupId) -> Result<(),
         Some(offer) => {
             let outcome = send(cx, &offer, share.clone()).await;
             count(cx, &share, &outcome);
-            conclude(cx, &share, group, |share| take(share, &outcome, millis(cx.world().clock.wall()))).await
+            let entry = told(cx, &outcome, &share, group);
+            let now = millis(cx.world().clock.wall());
+            conclude(cx, &share, group, entry, |share| take(share, &outcome, now)).await
         }
         None => withdraw::deliver(cx, &share, group).await,
     }
@@ -118,6 +122,25 @@ fn count(cx: &Cx<Gms>, share: &Share, outcome: &Outcome) {
     cx.metrics().delivered(&cx.profile().name, &share.partner, name);
 }
 
+/// What the log holds of a delivery; nothing of one that is tried again.
+fn told(cx: &Cx<Gms>, outcome: &Outcome, share: &Share, group: &GroupId) -> Option<Entry> {
+    let about = (group, &*share.partner);
+    match outcome {
+        Outcome::Stored(held) => {
+            Some(entered::own(cx, "share.provided", about).with("digest-128", &*held.digest))
+        }
+        Outcome::Contested(_) => Some(entered::own(cx, "share.contested", about)),
+        Outcome::Failed(failed) => failure(cx, failed, share, group),
+    }
+}
+
+/// The partner, or our own policy, has refused for good.
+pub(crate) fn failure(cx: &Cx<Gms>, failed: &Failed, share: &Share, group: &GroupId) -> Option<Entry> {
+    let entry =
+        || entered::own(cx, "share.failed", (group, &share.partner)).with("cause", failed.cause.name());
+    (!failed.passes).then(entry)
+}
+
 fn take(share: &mut Share, outcome: &Outcome, now: u64) {
     match outcome {
         Outcome::Stored(held) => {
@@ -144,6 +167,7 @@ pub(crate) async fn conclude(
     cx: &Cx<Gms>,
     told: &Share,
     group: &GroupId,
+    entry: Option<Entry>,
     write: impl Fn(&mut Share),
 ) -> Result<(), Fault> {
     loop {
@@ -155,7 +179,8 @@ pub(crate) async fn conclude(
         }
         share.release();
         let batch = Batch::new().expect_version(keys::share(group, &told.partner), version);
-        match cx.store().commit(share.keep(batch, group)?).await {
+        let batch = share.keep(batch, group)?;
+        match cx.store().commit(entry.iter().fold(batch, |batch, entry| cx.log().enter(batch, entry))).await {
             Ok(_) => return Ok(()),
             Err(CommitError::Conflict(_)) => {}
             Err(CommitError::Fault(why)) => return Err(fault(why)),
