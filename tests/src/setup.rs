@@ -73,6 +73,7 @@ pub struct Setup {
     provides: bool,
     profiles: bool,
     identity: bool,
+    administration: bool,
     one_authority: bool,
     other: bool,
     absent: Vec<String>,
@@ -102,6 +103,7 @@ impl Setup {
             provides: true,
             profiles: false,
             identity: false,
+            administration: false,
             one_authority: false,
             other: false,
             absent: Vec::new(),
@@ -136,6 +138,14 @@ impl Setup {
     #[must_use]
     pub fn identity(mut self) -> Self {
         self.identity = true;
+        self
+    }
+
+    /// The ACM servers and the functional alias controlling servers run, and users have ACM clients. Without it nobody administers
+    /// anything between the systems.
+    #[must_use]
+    pub fn administration(mut self) -> Self {
+        self.administration = true;
         self
     }
 
@@ -254,7 +264,9 @@ impl Setup {
                     config.forget(&format!("{entity}.issuer"), 1);
                 }
             }
-            without_administration(&mut config);
+            if !self.administration {
+                without_administration(&mut config);
+            }
             usual(&mut config, system, plan::inner(system_of(system.domain), 0));
             config
         });
@@ -368,6 +380,14 @@ fn split(home: Home, mut config: SystemConfig, absent: &[String]) -> Vec<Part> {
     if let Some(configuration) = config.configuration {
         let name = configuration.name.clone();
         part(&name, vec![inner(8)], SystemConfig { configuration: Some(configuration), ..bare.clone() });
+    }
+    if let Some(aliases) = config.aliases {
+        let name = aliases.name.clone();
+        part(&name, vec![inner(12)], SystemConfig { aliases: Some(aliases), ..bare.clone() });
+    }
+    if let Some(acm) = config.acm {
+        let hosts = if acm.border.is_empty() { vec![inner(11)] } else { vec![inner(11), outer] };
+        part(&acm.name.clone(), hosts, SystemConfig { acm: Some(acm), ..bare.clone() });
     }
     if let Some(gateway) = config.gateway {
         let hosts = vec![inner(1), outer];

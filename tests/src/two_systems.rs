@@ -1,5 +1,6 @@
 //! Both systems, running.
 
+mod administration;
 mod cast;
 mod groups;
 mod identity;
@@ -13,7 +14,7 @@ use std::{
 
 use driver::{Env, Metrics, RuntimeClock, SeededIds};
 use kit::Done;
-use mcx::{System, assemble::Client, lab::plan::Plan};
+use mcx::{System, SystemConfig, assemble::Client, lab::plan::Plan};
 use service::McServiceServer;
 use store::Store;
 use tempfile::TempDir;
@@ -56,7 +57,8 @@ struct Entity {
 
 impl Entity {
     fn new(seed: u64, part: Part, clock: &Arc<dyn Clock>) -> Self {
-        let keeps = part.config.groups.is_some() || part.config.service.is_some();
+        let SystemConfig { groups, service, acm, aliases, .. } = &part.config;
+        let keeps = groups.is_some() || service.is_some() || acm.is_some() || aliases.is_some();
         let keeps = keeps.then(|| Keeping::new(clock.clone()));
         let keeps = keeps.map(|keeping| (keeping.clone(), keeping.open()));
         Self { part, seed, starts: 0, running: None, keeps }

@@ -1,6 +1,10 @@
 //! TS 23.280, clause by clause.
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "tests fail loudly")]
 
+mod administration;
+mod c10_17_4_2;
+mod c10_17_5_2;
+mod c10_17_7_2;
 mod c10_2_7_2;
 mod c10_2_7_3;
 mod c10_6_3_3;
@@ -28,4 +32,6 @@ const MCS_B: &str = "mcs1.core.partner.example";
 const GMS_B: &str = "gms1.core.partner.example";
 const GATEWAY_A: &str = "mcgw.primary.example";
 const GATEWAY_B: &str = "mcgw.partner.example";
+const ACM_A: &str = "acm1.core.primary.example";
+const ACM_B: &str = "acm1.core.partner.example";
 const CORE_B: &str = "sip-core.core.partner.example";
