@@ -58,57 +58,72 @@ impl Named for Permitted {
     const NAMES: &'static [(&'static str, Self)] = &[("allow", Self::Allow), ("deny", Self::Deny)];
 }
 
+/// What all clients of a terminal know of their servers.
+struct Reached {
+    core_identity: Option<Arc<str>>,
+    deadline: Duration,
+}
+
 impl ClientConfig {
     /// Reads one `[client.NAME]`.
     pub fn read(table: &Table<'_>, profiles: &TlsProfiles) -> Option<Self> {
-        let account = account(table);
-        let core = table.required_table("core", |core| HopConfig::read(core, profiles));
         let core_identity =
             table.optional::<HostPort>("core-identity").map(|identity| Arc::from(identity.host));
-        let server = table.required("location-server");
-        let service_server = table.optional("service-server");
-        let acm_server = table.optional("acm-server");
-        let alias_server = table.optional("alias-server");
+        let reached = Reached { core_identity, deadline: table.or("deadline", Duration::from_secs(15)) };
         let listen = if table.has("listen") { Listen::read_all(table, profiles) } else { Vec::new() };
-        let contact: Option<String> = table.optional("contact");
-        let instance = table.optional("instance");
-        let expires = table.or("expires", Duration::from_secs(3600));
+        let device = device(table, profiles, &listen);
+        let location = location(table, &reached);
+        let Reached { core_identity, deadline } = reached;
+        let service = table.optional("service-server").map(|server| service::Settings {
+            server,
+            core_identity: core_identity.clone(),
+            deadline,
+        });
+        let acm = table.optional("acm-server").map(|server| acm::Settings {
+            server,
+            core_identity: core_identity.clone(),
+            deadline,
+        });
+        let aliases = table.optional("alias-server").map(|server| aliases::Settings {
+            server,
+            core_identity,
+            deadline,
+        });
         let log_on = table.or("log-on", true);
-        let keep_alive = table.or("keep-alive", Duration::from_secs(30));
-        let deadline = table.or("deadline", Duration::from_secs(15));
-        let permission = match table.or("permission", Permitted::Allow) {
-            Permitted::Allow => Permission::Allow,
-            Permitted::Deny => Permission::Deny,
-        };
-        let source = source(table);
-        let account = account?;
-        let contact = contact.unwrap_or_else(|| usual_contact(table.name(), &account, &listen));
-        let device = device::Settings {
-            name: table.name().into(),
-            account,
-            core: core?.hop(),
-            contact,
-            instance,
-            expires,
-            protection: Protection::read(table).map(Arc::new),
-            keep_alive: (!keep_alive.is_zero()).then_some(keep_alive),
-        };
-        let service = service_server.map(|server| service::Settings {
-            server,
-            core_identity: core_identity.clone(),
-            deadline,
-        });
-        let acm =
-            acm_server.map(|server| acm::Settings { server, core_identity: core_identity.clone(), deadline });
-        let aliases = alias_server.map(|server| aliases::Settings {
-            server,
-            core_identity: core_identity.clone(),
-            deadline,
-        });
-        let location =
-            location::Settings { server: server?, core_identity, source: source?, permission, deadline };
-        Some(Self { device, location, service, acm, aliases, listen, log_on })
+        Some(Self { device: device?, location: location?, service, acm, aliases, listen, log_on })
     }
+}
+
+fn device(table: &Table<'_>, profiles: &TlsProfiles, listen: &[Listen]) -> Option<device::Settings> {
+    let account = account(table);
+    let core = table.required_table("core", |core| HopConfig::read(core, profiles));
+    let contact: Option<String> = table.optional("contact");
+    let instance = table.optional("instance");
+    let expires = table.or("expires", Duration::from_secs(3600));
+    let keep_alive = table.or("keep-alive", Duration::from_secs(30));
+    let protection = Protection::read(table).map(Arc::new);
+    let account = account?;
+    Some(device::Settings {
+        name: table.name().into(),
+        contact: contact.unwrap_or_else(|| usual_contact(table.name(), &account, listen)),
+        account,
+        core: core?.hop(),
+        instance,
+        expires,
+        protection,
+        keep_alive: (!keep_alive.is_zero()).then_some(keep_alive),
+    })
+}
+
+fn location(table: &Table<'_>, reached: &Reached) -> Option<location::Settings> {
+    let server = table.required("location-server");
+    let permission = match table.or("permission", Permitted::Allow) {
+        Permitted::Allow => Permission::Allow,
+        Permitted::Deny => Permission::Deny,
+    };
+    let (source, core_identity) = (source(table), reached.core_identity.clone());
+    let deadline = reached.deadline;
+    Some(location::Settings { server: server?, core_identity, source: source?, permission, deadline })
 }
 
 /// The first listener; for a terminal without one a host that is nowhere, since only the flow counts (RFC 5626 4.2.1). Two

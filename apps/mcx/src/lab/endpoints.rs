@@ -39,29 +39,12 @@ fn of_system(
     other: &SystemPlan,
     pids: &[(PathBuf, u32)],
 ) -> Result<SystemEndpoints, Failure> {
-    let process = |name: &str, config: PathBuf, admin: std::net::SocketAddr| Process {
-        name: name.to_owned(),
-        pid: pids.iter().find(|(file, _)| *file == config).map_or(0, |(_, pid)| *pid),
-        log: config.with_extension("log"),
-        config,
-        admin: admin.to_string(),
-    };
     Ok(SystemEndpoints {
         name: system.folder.file_name().unwrap_or_default().to_string_lossy().into_owned(),
         domain: system.domain.to_owned(),
-        processes: vec![
-            process("servers", system.servers_file(), system.at.admin),
-            process("clients", system.clients_file(), system.at.clients_admin),
-        ],
+        processes: processes(system, pids),
         listeners: listeners(&SystemConfig::open(&system.servers_file())?),
-        services: Services {
-            locations: system.locations_psi(),
-            service: system.service_psi(),
-            groups: system.groups_psi(),
-            configuration: system.configuration_psi(),
-            acm: system.acm_psi(),
-            aliases: system.aliases_psi(),
-        },
+        services: services(system),
         xcap_root: system.xcap_root(),
         configuration_root: format!("https://{}", system.configuration_host()),
         administrator: system.administrator(),
@@ -80,6 +63,31 @@ fn of_system(
         visitors: system.visitors.iter().map(|each| visitor(system, other, each)).collect(),
         tls: tls(&system.folder),
     })
+}
+
+fn processes(system: &SystemPlan, pids: &[(PathBuf, u32)]) -> Vec<Process> {
+    let process = |name: &str, config: PathBuf, admin: std::net::SocketAddr| Process {
+        name: name.to_owned(),
+        pid: pids.iter().find(|(file, _)| *file == config).map_or(0, |(_, pid)| *pid),
+        log: config.with_extension("log"),
+        config,
+        admin: admin.to_string(),
+    };
+    vec![
+        process("servers", system.servers_file(), system.at.admin),
+        process("clients", system.clients_file(), system.at.clients_admin),
+    ]
+}
+
+fn services(system: &SystemPlan) -> Services {
+    Services {
+        locations: system.locations_psi(),
+        service: system.service_psi(),
+        groups: system.groups_psi(),
+        configuration: system.configuration_psi(),
+        acm: system.acm_psi(),
+        aliases: system.aliases_psi(),
+    }
 }
 
 fn listeners(config: &SystemConfig) -> Vec<Listener> {

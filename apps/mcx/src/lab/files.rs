@@ -8,6 +8,7 @@ mod gateway;
 mod groups;
 pub mod identity;
 mod locations;
+mod pieces;
 mod service;
 
 use std::{

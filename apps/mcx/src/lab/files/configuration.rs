@@ -1,16 +1,15 @@
 //! `[configuration]`.
 
-use super::{hop, keys_of};
+use super::{
+    hop,
+    pieces::{listener, server, users, web},
+};
 use crate::lab::plan::SystemPlan;
 
 pub(super) fn section(system: &SystemPlan, other: &SystemPlan) -> String {
-    let at = &system.at;
-    let user = |user: &crate::lab::plan::User| {
-        let (id, impu) = (user.mc_service_id(system.domain), user.impu(system.domain));
-        format!("\n[[configuration.user]]\nmc-service-id = \"{id}\"\nimpu = \"{impu}\"\n")
-    };
-    let users: String = system.users.iter().map(user).collect();
-    format!(
+    let (name, host, at) = (system.inner("cms1"), system.configuration_host(), &system.at);
+    let acm = system.acm_psi();
+    let head = format!(
         r#"
 # The configuration management server.
 [configuration]
@@ -19,57 +18,40 @@ psi = "{psi}"
 xcap-root = "https://{host}"
 administrators = ["{administrator}", "{acm}"]
 core = {core}
+"#,
+        psi = system.configuration_psi(),
+        administrator = system.administrator(),
+        core = hop(&system.inner("sip-core"), at.core, "configuration"),
+    );
+    let (servers, clients) = (at.configuration_http, at.configuration_clients);
+    let own = |name, address, psi: &str| {
+        server("configuration.service", ("psi", psi), (&system.inner(name), address), "configuration")
+    };
+    [
+        head,
+        listener("configuration.listen", "inner", (at.configuration, "configuration"), ""),
+        web("configuration", (servers, "configuration", &[&host, &name]), (clients, "cms", &[&host])),
+        own("acm1", at.acm, &acm),
+        own("mcs1", at.service, &system.service_psi()),
+        super::identity::issuers(system, "configuration", "configuration"),
+        group_server(system, other),
+        users("configuration", system),
+    ]
+    .concat()
+}
 
-[[configuration.listen]]
-name = "inner"
-address = "{sip}"
-transport = "tls"
-tls = "configuration"
-
-[[configuration.http]]
-name = "servers"
-address = "{http}"
-transport = "tls"
-tls = "configuration"
-hosts = ["{host}", "{name}"]
-
-[[configuration.http]]
-name = "clients"
-address = "{clients}"
-transport = "tls"
-tls = "cms"
-client-certificate = "none"
-hosts = ["{host}"]
-
-[[configuration.service]]
-psi = "{acm}"
-{acm_server}
-[[configuration.service]]
-psi = "{service_psi}"
-{service}
-{issuers}
+fn group_server(system: &SystemPlan, other: &SystemPlan) -> String {
+    format!(
+        r#"
 # Where group entries of profiles say that groups of {abroad} are to be had.
 [configuration.group-server]
-psi = "{groups_psi}"
+psi = "{psi}"
 token-endpoint = "{issuer}/token"
 kms = "sip:kms@{domain}"
 partners = ["{abroad}"]
-{users}"#,
-        name = system.inner("cms1"),
-        psi = system.configuration_psi(),
-        host = system.configuration_host(),
-        administrator = system.administrator(),
-        acm = system.acm_psi(),
-        acm_server = keys_of(&hop(&system.inner("acm1"), at.acm, "configuration")),
-        core = hop(&system.inner("sip-core"), at.core, "configuration"),
-        sip = at.configuration,
-        http = at.configuration_http,
-        clients = at.configuration_clients,
-        service_psi = system.service_psi(),
-        service = keys_of(&hop(&system.inner("mcs1"), at.service, "configuration")),
-        issuers = super::identity::issuers(system, "configuration", "configuration"),
+"#,
+        psi = system.groups_psi(),
         issuer = system.issuer(),
-        groups_psi = system.groups_psi(),
         domain = system.domain,
         abroad = other.domain,
     )

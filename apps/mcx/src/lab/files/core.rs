@@ -4,26 +4,16 @@ use std::net::SocketAddr;
 
 use kit::digest::{Algorithm, Ha1};
 
-use super::{hop, keys_of};
+use super::{hop, keys_of, pieces::listener};
 use crate::lab::plan::SystemPlan;
 
 pub(super) fn section(system: &SystemPlan) -> String {
     let (name, domain, at) = (system.inner("sip-core"), system.domain, &system.at);
-    let (clients, clients_tls, inner) = (at.clients, at.clients_tls, at.core);
-    let servers = [
-        server(&system.inner("lms1"), at.locations, &system.locations_psi()),
-        server(&system.inner("mcs1"), at.service, &system.service_psi()),
-        server(&system.inner("acm1"), at.acm, &system.acm_psi()),
-        server(&system.inner("fa1"), at.aliases, &system.aliases_psi()),
-        untold(&system.inner("gms1"), at.groups, &system.groups_psi()),
-        untold(&system.inner("cms1"), at.configuration, &system.configuration_psi()),
-    ]
-    .concat();
+    let clients = at.clients;
     let own = system.users.iter().map(|each| user(domain, each.name, &each.password, &each.impu(domain)));
     let visitors = system.visitors.iter();
     let visitors = visitors.map(|each| user(domain, each.name, &each.password, &each.impu(system)));
-    let users: String = own.chain(visitors).collect();
-    format!(
+    let head = format!(
         r#"
 # The SIP core: users register here.
 [sip-core]
@@ -40,21 +30,30 @@ transport = "udp"
 name = "clients-tcp"
 address = "{clients}"
 transport = "tcp"
+"#
+    );
+    let (clients_tls, inner) = ((at.clients_tls, "sip-core"), (at.core, "sip-core"));
+    [
+        head,
+        listener("sip-core.listen", "clients-tls", clients_tls, "client-certificate = \"none\"\n"),
+        listener("sip-core.listen", "inner", inner, ""),
+        servers(system),
+        own.chain(visitors).collect(),
+    ]
+    .concat()
+}
 
-[[sip-core.listen]]
-name = "clients-tls"
-address = "{clients_tls}"
-transport = "tls"
-tls = "sip-core"
-client-certificate = "none"
-
-[[sip-core.listen]]
-name = "inner"
-address = "{inner}"
-transport = "tls"
-tls = "sip-core"
-{servers}{users}"#
-    )
+fn servers(system: &SystemPlan) -> String {
+    let at = &system.at;
+    [
+        server(&system.inner("lms1"), at.locations, &system.locations_psi()),
+        server(&system.inner("mcs1"), at.service, &system.service_psi()),
+        server(&system.inner("acm1"), at.acm, &system.acm_psi()),
+        server(&system.inner("fa1"), at.aliases, &system.aliases_psi()),
+        untold(&system.inner("gms1"), at.groups, &system.groups_psi()),
+        untold(&system.inner("cms1"), at.configuration, &system.configuration_psi()),
+    ]
+    .concat()
 }
 
 /// A server that is told who logs on.

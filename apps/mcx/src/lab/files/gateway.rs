@@ -1,6 +1,10 @@
 //! `[gateway]`.
 
-use super::{hop, keys_of, listed, write_private};
+use super::{
+    hop, keys_of, listed,
+    pieces::{listener, server},
+    write_private,
+};
 use crate::{
     Failure,
     cli::Topology,
@@ -18,17 +22,8 @@ pub(super) fn section(plan: &Plan, system: &SystemPlan, other: &SystemPlan) -> S
     if plan.topology == Topology::Direct {
         return String::new();
     }
-    let (name, domain, at) = (system.gateway(), system.domain, &system.at);
-    let (border, tls, plain) = (at.border, at.gateway_tls, at.gateway_plain);
-    let host = plain.ip();
-    let locations = hop(&system.inner("lms1"), at.locations, "gateway");
-    let migration = keys_of(&hop(&system.inner("mcs1"), at.service, "gateway"));
-    let acm = keys_of(&hop(&system.inner("acm1"), at.acm, "gateway"));
-    let groups = |address| keys_of(&hop(&system.inner("gms1"), address, "gateway"));
-    let (groups, groups_http) = (groups(at.groups), groups(at.groups_http));
-    let (border_http, http, root) = (at.border_http, at.gateway_http, system.xcap_root());
-    let partner = partner(plan, other);
-    format!(
+    let (name, domain, host) = (system.gateway(), system.domain, system.at.gateway_plain.ip());
+    let head = format!(
         r#"
 # The MC gateway server: the only way in and out.
 [gateway]
@@ -38,60 +33,52 @@ internal = ["core.{domain}", "*.core.{domain}", "{host}"]
 trusted-certificates = ["*.core.{domain}"]
 trusted-addresses = ["{host}"]
 hiding-secrets = ["{SECRET}"]
+"#
+    );
+    [head, listeners(system), services(system), xcap(system), partner(plan, other)].concat()
+}
 
-[[gateway.listen]]
-name = "border"
-side = "border"
-address = "{border}"
-transport = "tls"
-tls = "border"
-sent-by = "{name}:{border_port}"
+fn listeners(system: &SystemPlan) -> String {
+    let (name, at) = (system.gateway(), &system.at);
+    let plain = at.gateway_plain;
+    let datagrams_and_streams = ["udp", "tcp"].map(|transport| {
+        format!(
+            "\n[[gateway.listen]]\nname = \"inner-{transport}\"\nside = \"inner\"\naddress = \"{plain}\"\n\
+             transport = \"{transport}\"\n"
+        )
+    });
+    let (outer, inner) = ("side = \"border\"\n", "side = \"inner\"\n");
+    let sent_by = format!("{outer}sent-by = \"{name}:{}\"\n", at.border.port());
+    [
+        listener("gateway.listen", "border", (at.border, "border"), &sent_by),
+        listener("gateway.listen", "inner", (at.gateway_tls, "gateway"), inner),
+        datagrams_and_streams.concat(),
+        listener("gateway.http", "border-http", (at.border_http, "border"), outer),
+        listener("gateway.http", "inner-http", (at.gateway_http, "gateway"), inner),
+    ]
+    .concat()
+}
 
-[[gateway.listen]]
-name = "inner"
-side = "inner"
-address = "{tls}"
-transport = "tls"
-tls = "gateway"
+/// Whom partners reach.
+fn services(system: &SystemPlan) -> String {
+    let at = &system.at;
+    let service = |name, address, psi: &str| {
+        server("gateway.service", ("uri", psi), (&system.inner(name), address), "gateway")
+    };
+    [
+        service("lms1", at.locations, &system.locations_psi()),
+        service("mcs1", at.service, &system.service_psi()),
+        service("acm1", at.acm, &system.acm_psi()),
+        service("gms1", at.groups, &system.groups_psi()),
+    ]
+    .concat()
+}
 
-[[gateway.listen]]
-name = "inner-udp"
-side = "inner"
-address = "{plain}"
-transport = "udp"
-
-[[gateway.listen]]
-name = "inner-tcp"
-side = "inner"
-address = "{plain}"
-transport = "tcp"
-
-[[gateway.http]]
-name = "border-http"
-side = "border"
-address = "{border_http}"
-transport = "tls"
-tls = "border"
-
-[[gateway.http]]
-name = "inner-http"
-side = "inner"
-address = "{http}"
-transport = "tls"
-tls = "gateway"
-
-[[gateway.service]]
-uri = "{psi}"
-{service}
-[[gateway.service]]
-uri = "{service_psi}"
-{migration}
-[[gateway.service]]
-uri = "{acm_psi}"
-{acm}
-[[gateway.service]]
-uri = "{groups_psi}"
-{groups}
+fn xcap(system: &SystemPlan) -> String {
+    let root = system.xcap_root();
+    let server = keys_of(&hop(&system.inner("gms1"), system.at.groups_http, "gateway"));
+    format!(
+        r#"
 # What partners find over HTTP, and behind which server.
 [gateway.xcap]
 root = "{root}"
@@ -99,14 +86,7 @@ root = "{root}"
 [[gateway.xcap.server]]
 auids = ["{GROUPS}"]
 root = "{root}"
-{groups_http}
-{partner}"#,
-        border_port = border.port(),
-        psi = system.locations_psi(),
-        service = keys_of(&locations),
-        service_psi = system.service_psi(),
-        acm_psi = system.acm_psi(),
-        groups_psi = system.groups_psi(),
+{server}"#
     )
 }
 

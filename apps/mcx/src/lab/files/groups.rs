@@ -1,15 +1,18 @@
 //! `[groups]`.
 
-use super::{hop, keys_of};
+use super::{
+    hop,
+    pieces::{listener, server, users, web},
+};
 use crate::{
     cli::Topology,
     lab::plan::{Plan, SystemPlan},
 };
 
 pub(super) fn section(plan: &Plan, system: &SystemPlan, other: &SystemPlan) -> String {
-    let at = &system.at;
+    let (name, host, at) = (system.inner("gms1"), system.xcap_host(), &system.at);
     let direct = plan.topology == Topology::Direct;
-    format!(
+    let head = format!(
         r#"
 # The group management server.
 [groups]
@@ -18,50 +21,28 @@ psi = "{psi}"
 xcap-root = "{root}"
 administrators = ["{administrator}"]
 {border_names}core = {core}
-{gateway}
-[[groups.listen]]
-name = "inner"
-address = "{sip}"
-transport = "tls"
-tls = "groups"
-
-[[groups.http]]
-name = "servers"
-address = "{http}"
-transport = "tls"
-tls = "groups"
-hosts = ["{host}", "{name}"]
-
-[[groups.http]]
-name = "clients"
-address = "{clients}"
-transport = "tls"
-tls = "xcap"
-client-certificate = "none"
-hosts = ["{host}"]
-{border}
-[[groups.service]]
-psi = "{service_psi}"
-{service}
-{issuers}{users}{partner}"#,
-        name = system.inner("gms1"),
+{gateway}"#,
         psi = system.groups_psi(),
         root = system.xcap_root(),
-        host = system.xcap_host(),
         administrator = system.administrator(),
         border_names = if direct { "border = [\"border\", \"border-http\"]\n" } else { "" },
         core = hop(&system.inner("sip-core"), at.core, "groups"),
         gateway = if direct { String::new() } else { gateway(system) },
-        sip = at.groups,
-        http = at.groups_http,
-        clients = at.groups_clients,
-        border = if direct { border(system) } else { String::new() },
-        service_psi = system.service_psi(),
-        service = keys_of(&hop(&system.inner("mcs1"), at.service, "groups")),
-        issuers = super::identity::issuers(system, "groups", "groups"),
-        users = users(system),
-        partner = partner(plan, other),
-    )
+    );
+    let (servers, clients) = (at.groups_http, at.groups_clients);
+    let service = (&*system.inner("mcs1"), at.service);
+    [
+        head,
+        listener("groups.listen", "inner", (at.groups, "groups"), ""),
+        web("groups", (servers, "groups", &[&host, &name]), (clients, "xcap", &[&host])),
+        if direct { border(system) } else { String::new() },
+        server("groups.service", ("psi", &system.service_psi()), service, "groups"),
+        super::identity::issuers(system, "groups", "groups"),
+        // Who subscribes as whom.
+        users("groups", system),
+        partner(plan, other),
+    ]
+    .concat()
 }
 
 /// The way to every partner that is not direct, over SIP and over HTTP.
@@ -73,23 +54,9 @@ fn gateway(system: &SystemPlan) -> String {
 
 /// Where the partner's server connects when there is no gateway.
 fn border(system: &SystemPlan) -> String {
-    let listener = |table: &str, name: &str, address| {
-        format!(
-            "\n[[groups.{table}]]\nname = \"{name}\"\naddress = \"{address}\"\ntransport = \"tls\"\ntls = \"border\"\n"
-        )
-    };
-    let (at, hosts) =
-        (&system.at, format!("hosts = [\"{}\", \"{}\"]\n", system.xcap_host(), system.gateway()));
-    listener("listen", "border", at.groups_border) + &listener("http", "border-http", at.border_http) + &hosts
-}
-
-/// Who subscribes as whom.
-fn users(system: &SystemPlan) -> String {
-    let user = |user: &crate::lab::plan::User| {
-        let (id, impu) = (user.mc_service_id(system.domain), user.impu(system.domain));
-        format!("\n[[groups.user]]\nmc-service-id = \"{id}\"\nimpu = \"{impu}\"\n")
-    };
-    system.users.iter().map(user).collect()
+    let (at, hosts) = (&system.at, super::listed(&[&system.xcap_host(), &system.gateway()]));
+    listener("groups.listen", "border", (at.groups_border, "border"), "")
+        + &listener("groups.http", "border-http", (at.border_http, "border"), &format!("hosts = {hosts}\n"))
 }
 
 fn partner(plan: &Plan, other: &SystemPlan) -> String {

@@ -1,6 +1,9 @@
 //! `[locations]`.
 
-use super::{hop, keys_of};
+use super::{
+    hop, keys_of,
+    pieces::{listener, server},
+};
 use crate::{
     cli::Topology,
     lab::plan::{Part, Plan, SystemPlan},
@@ -11,9 +14,7 @@ pub(super) fn section(plan: &Plan, system: &SystemPlan, other: &SystemPlan) -> S
     let direct = plan.topology == Topology::Direct;
     let own = system.users.iter().map(|each| user(domain, other.domain, each));
     let visitors = system.visitors.iter().map(|each| known(&each.partner(system), &each.impu(system)));
-    let users: String = own.chain(visitors).collect();
-    let service = keys_of(&hop(&system.inner("mcs1"), at.service, "locations"));
-    format!(
+    let head = format!(
         r#"
 # The location management server.
 [locations]
@@ -21,16 +22,29 @@ name = "{name}"
 psi = "{psi}"
 {border_listener}migrated = "follow"
 core = {core}
-{gateway}
-[[locations.listen]]
-name = "inner"
-address = "{address}"
-transport = "tls"
-tls = "locations"
-{border}
-[[locations.service]]
-psi = "{service_psi}"
-{service}
+{gateway}"#,
+        name = system.inner("lms1"),
+        psi = system.locations_psi(),
+        border_listener = if direct { "border = [\"border\"]\n" } else { "" },
+        gateway = if direct { String::new() } else { gateway(system) },
+        core = hop(&system.inner("sip-core"), at.core, "locations"),
+    );
+    let service = (&*system.inner("mcs1"), at.service);
+    [
+        head,
+        listener("locations.listen", "inner", (at.locations, "locations"), ""),
+        if direct { border(system) } else { String::new() },
+        server("locations.service", ("psi", &system.service_psi()), service, "locations"),
+        rules(domain, other.domain),
+        own.chain(visitors).collect(),
+        partner(other, direct),
+    ]
+    .concat()
+}
+
+fn rules(domain: &str, abroad: &str) -> String {
+    format!(
+        r#"
 # Step 2 of 10.9.3.10.2: who may ask for whom.
 [[locations.ask]]
 name = "own users ask"
@@ -48,26 +62,13 @@ answer = "allow"
 name = "agreed with {abroad}"
 requester = "{abroad}"
 answer = "allow"
-{users}{partner}"#,
-        name = system.inner("lms1"),
-        psi = system.locations_psi(),
-        border_listener = if direct { "border = [\"border\"]\n" } else { "" },
-        gateway = if direct { String::new() } else { gateway(system) },
-        core = hop(&system.inner("sip-core"), at.core, "locations"),
-        address = at.locations,
-        border = if direct { border(system) } else { String::new() },
-        service_psi = system.service_psi(),
-        abroad = other.domain,
-        partner = partner(other, direct),
+"#
     )
 }
 
 /// Where the partner's server connects when there is no gateway.
 fn border(system: &SystemPlan) -> String {
-    let address = system.at.border;
-    format!(
-        "\n[[locations.listen]]\nname = \"border\"\naddress = \"{address}\"\ntransport = \"tls\"\ntls = \"border\"\n"
-    )
+    listener("locations.listen", "border", (system.at.border, "border"), "")
 }
 
 fn user(domain: &str, abroad: &str, user: &crate::lab::plan::User) -> String {

@@ -1,6 +1,9 @@
 //! `[service]`.
 
-use super::{hop, keys_of, listed};
+use super::{
+    hop, keys_of, listed,
+    pieces::{listener, users, web},
+};
 use crate::{
     cli::Topology,
     lab::plan::{ABROAD, Plan, SystemPlan},
@@ -16,17 +19,8 @@ pub(super) const FLOWS: [&str; 5] = [
 ];
 
 pub(super) fn section(plan: &Plan, system: &SystemPlan, other: &SystemPlan) -> String {
-    let at = &system.at;
-    let users: String = system
-        .users
-        .iter()
-        .map(|user| {
-            let (id, impu) = (user.mc_service_id(system.domain), user.impu(system.domain));
-            format!("\n[[service.user]]\nmc-service-id = \"{id}\"\nimpu = \"{impu}\"\n")
-        })
-        .collect();
-    let server = |name, address| hop(&system.inner(name), address, "service");
-    format!(
+    let (name, host, at) = (system.inner("mcs1"), system.service_host(), &system.at);
+    let head = format!(
         r#"
 # The MC service server.
 [service]
@@ -34,20 +28,35 @@ name = "{name}"
 psi = "{psi}"
 core = "{core}"
 administrators = ["{administrator}"]
+"#,
+        psi = system.service_psi(),
+        core = system.inner("sip-core"),
+        administrator = system.administrator(),
+    );
+    let (servers, clients) = (at.service_http, at.service_clients);
+    [
+        head,
+        listener("service.listen", "inner", (at.service, "service"), ""),
+        asked(system),
+        // The own ACM server says who is expected; users and administrators see how they stand: mcx service status.
+        web("service", (servers, "service", &[&host, &name]), (clients, "mcs", &[&host])),
+        super::identity::issuers(system, "service", "service"),
+        users("service", system),
+        if plan.topology == Topology::Direct { border(system) } else { String::new() },
+        migration(plan, system, other),
+    ]
+    .concat()
+}
 
-[[service.listen]]
-name = "inner"
-address = "{address}"
-transport = "tls"
-tls = "service"
-
+/// The servers that it asks.
+fn asked(system: &SystemPlan) -> String {
+    let at = &system.at;
+    let server = |name, address| hop(&system.inner(name), address, "service");
+    format!(
+        r#"
 [service.location-server]
 psi = "{locations_psi}"
-name = "{lms}"
-address = "{locations}"
-transport = "tls"
-tls = "service"
-
+{locations}
 # Whom the groups of its users are requested of (10.2.7.3 step 1), and who keeps the profiles that name them.
 [service.group-server]
 psi = "{groups_psi}"
@@ -58,31 +67,9 @@ http = {groups_http}
 psi = "{configuration_psi}"
 xcap-root = "https://{configuration_host}"
 http = {configuration_http}
-{configuration}
-# Where the own ACM server says who is expected.
-[[service.http]]
-name = "servers"
-address = "{servers}"
-transport = "tls"
-tls = "service"
-hosts = ["{host}", "{name}"]
-
-# Where users and administrators see how they stand: mcx service status.
-[[service.http]]
-name = "clients"
-address = "{clients}"
-transport = "tls"
-tls = "mcs"
-client-certificate = "none"
-hosts = ["{host}"]
-{issuers}{users}{border}{migration}"#,
-        name = system.inner("mcs1"),
-        psi = system.service_psi(),
-        core = system.inner("sip-core"),
-        address = at.service,
+{configuration}"#,
         locations_psi = system.locations_psi(),
-        lms = system.inner("lms1"),
-        locations = at.locations,
+        locations = keys_of(&server("lms1", at.locations)),
         groups_psi = system.groups_psi(),
         root = system.xcap_root(),
         groups = keys_of(&server("gms1", at.groups)),
@@ -91,22 +78,12 @@ hosts = ["{host}"]
         configuration_host = system.configuration_host(),
         configuration = keys_of(&server("cms1", at.configuration)),
         configuration_http = server("cms1", at.configuration_http),
-        issuers = super::identity::issuers(system, "service", "service"),
-        administrator = system.administrator(),
-        servers = at.service_http,
-        clients = at.service_clients,
-        host = system.service_host(),
-        border = if plan.topology == Topology::Direct { border(system) } else { String::new() },
-        migration = migration(plan, system, other),
     )
 }
 
 /// Where the partner's server connects when there is no gateway.
 fn border(system: &SystemPlan) -> String {
-    let address = system.at.service_border;
-    format!(
-        "\n[[service.listen]]\nname = \"border\"\naddress = \"{address}\"\ntransport = \"tls\"\ntls = \"border\"\n"
-    )
+    listener("service.listen", "border", (system.at.service_border, "border"), "")
 }
 
 /// Who comes, and who may go.
