@@ -187,3 +187,38 @@ fn connections_that_are_cut_under_load_leave_no_outcome_open() {
         assert_eq!(load.faults.load(Ordering::Acquire), 0, "what was under way is found out");
     });
 }
+
+#[test]
+fn a_commit_that_no_standby_has_confirmed_is_told_as_a_fault_and_as_nobody_elses() {
+    if !postgres::have() {
+        return;
+    }
+    let primary = Server::start();
+    Postgres::migrate(&Address::new(&primary.address(), None).unwrap()).unwrap();
+    let mut standby = primary.standby();
+    let store = open(&primary.address());
+    block_on(store.commit(Batch::new().put("before", ""))).unwrap();
+    standby.kill();
+    let told = thread::scope(|scope| {
+        let commits = ["a", "b"].map(|key| store.commit(Batch::new().expect_absent(key).put(key, "1")));
+        let told = scope.spawn(|| commits.map(block_on));
+        // What an operator does with commits that wait for a standby which is gone: they are made, with a warning.
+        while !told.is_finished() {
+            primary.sql("SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE wait_event = 'SyncRep'");
+        }
+        told.join().unwrap()
+    });
+    for outcome in told {
+        match outcome {
+            Err(CommitError::Fault(fault)) => {
+                assert!(fault.to_string().contains("committed with a warning"), "{fault}");
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+    let written = [&b"a"[..], b"b"].map(|key| block_on(store.get(key)).unwrap());
+    assert!(written.iter().all(Option::is_some), "the primary has them all the same");
+    standby.run();
+    let next = Batch::new().expect_version("a", written[0].as_ref().unwrap().version).put("a", "2");
+    block_on(store.commit(next)).unwrap();
+}

@@ -54,8 +54,10 @@ impl<'a> Ask<'a> {
         *request.method_mut() = self.method;
         *request.uri_mut() = self.uri.parse().ok()?;
         let fields = request.headers_mut();
-        let mut field =
-            |name, value: &str| Some(drop(fields.insert(name, HeaderValue::from_str(value).ok()?)));
+        let mut field = |name, value: &str| {
+            fields.insert(name, HeaderValue::from_str(value).ok()?);
+            Some(())
+        };
         match sender {
             Sender::Server(psi, flow) => {
                 field(ASSERTED_IDENTITY, &format!("\"{}\"", psi.as_str()))?;
