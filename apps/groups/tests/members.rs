@@ -1,6 +1,8 @@
 //! The record of who is in which group: made with each change of a document, used when a member has gone to another MC system or is
 //! back (TS 23.280 10.6.3).
 
+#![allow(clippy::expect_used, reason = "helpers of tests fail loudly")]
+
 mod two_servers;
 
 use kit::{

@@ -16,6 +16,9 @@ const DOCUMENT: &str =
     "gms/document/org.openmobilealliance.groups/users/sip:admin@primary.example/middling{n}";
 const CLAIM: &str = "gms/claim/org.openmobilealliance.groups/sip:middling{n}@primary.example";
 
+/// Says that the server has nothing to make of the documents before it is measured: who their members are is of no account here.
+const MEMBERS: &str = "gms/members";
+
 /// How often each is measured, in turn: whatever else the machine does meets both.
 const ROUNDS: u64 = 3;
 
@@ -51,11 +54,13 @@ fn read_through(store: &Path) -> Done {
 
 fn fill(setting: &Setting, store: &Path, count: u64) -> Done {
     write(setting.folder(), "claim", DOCUMENT)?;
+    write(setting.folder(), "members", "1")?;
     let mut command =
         cargo(&["run", "--release", "--quiet", "--package", "mcx-interop", "--example", "fill", "--"]);
     command.arg(store).arg(count.to_string());
     command.arg(format!("{DOCUMENT}={}", setting.file("middling.xml").display()));
     command.arg(format!("{CLAIM}={}", setting.file("claim").display()));
+    command.arg(format!("{MEMBERS}={}", setting.file("members").display()));
     run(&mut command)
 }
 
