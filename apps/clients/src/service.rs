@@ -154,7 +154,7 @@ impl ServiceClient {
     }
 
     async fn publish(&self, cx: &Cx<State>, publication: Publication) -> Done<Held> {
-        publishing::begin(cx, &self.device, publication).await
+        publishing::begin(cx, &self.device, publication, None).await
     }
 }
 

@@ -29,7 +29,7 @@ use std::{
 };
 
 use arc_swap::ArcSwap;
-use kit::{Fault, tokens::Tokens};
+use kit::{Fault, audit::Log, tokens::Tokens};
 use store::Store;
 use wire::{World, web::WebService};
 
@@ -52,7 +52,7 @@ const LOOK: Duration = Duration::from_secs(20);
 pub struct IdentityServer(Arc<Idms>);
 
 impl IdentityServer {
-    /// The server over its store. Over HTTP it is [`IdentityServer::web`]; it grants nothing before [`IdentityServer::start`].
+    /// The server over its store; administrative acts go into the log. Over HTTP it is [`IdentityServer::web`]; it grants nothing before [`IdentityServer::start`].
     ///
     /// # Errors
     /// [`Fault`] where a partner's keys or the parameters of hashing are of no use.
@@ -62,6 +62,7 @@ impl IdentityServer {
         new_key: NewKey,
         metrics: &Metrics,
         world: World,
+        log: Log,
     ) -> Result<Self, Fault> {
         let fault = |why: String| Fault::new(format!("identity management: {why}"));
         let issuers: Vec<_> = config.partners.iter().filter_map(|partner| partner.issuer.clone()).collect();
@@ -69,8 +70,8 @@ impl IdentityServer {
         let hasher = Hasher::new(&config.hashing, world.ids.token().as_bytes()).map_err(fault)?;
         Ok(Self(Arc::new(Idms {
             rules: ArcSwap::from_pointee(config.rules()),
-            users: Users::new(Arc::clone(&store)),
-            ring: Ring::new(&config, Arc::clone(&store), new_key),
+            users: Users::new(Arc::clone(&store)).audited(log.clone(), &config.name),
+            ring: Ring::new(&config, Arc::clone(&store), new_key).audited(log.clone()),
             attempts: Attempts::new(config.lock_out),
             metrics: metrics.of(&config.name),
             revoked: revoked::List::default(),
@@ -78,6 +79,7 @@ impl IdentityServer {
             store,
             hasher,
             partners,
+            log,
             world,
         })))
     }

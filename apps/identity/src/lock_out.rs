@@ -54,6 +54,11 @@ impl Attempts {
         Ok(())
     }
 
+    /// Whether it has to be waited by now before this user is tried again.
+    pub(crate) fn is_locked_out(&self, user: &str, now: Instant) -> bool {
+        lock(&self.users).wait(&user.to_owned(), now).is_some()
+    }
+
     /// The attempt was none: the password was right, or nobody looked at it.
     pub(crate) fn forgive(&self, user: &str, address: IpAddr, was_right: bool) {
         let (user, address) = (user.to_owned(), network(address));

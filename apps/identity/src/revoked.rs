@@ -7,16 +7,24 @@ use std::{
 };
 
 use bytes::Bytes;
+use kit::tokens::mark_of;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use store::{Batch, Fault, Store};
 
-use crate::keys::{self, REVOKED};
+use crate::{
+    keys::{self, REVOKED},
+    users::User,
+};
 
 /// No access token lasts longer, with what clocks may be apart.
 pub(crate) const LONGEST: Duration = Duration::from_secs(86_400 + 300);
 
-/// More than is revoked within the life of a token. What is beyond is not told.
-const TOLD: usize = 100_000;
+/// How many entries a page of the list has.
+const PAGE: usize = 16_384;
+
+/// What there is, in the order in which it is told: users first.
+const KINDS: [&str; 3] = ["sub", "sid", "jti"];
 
 /// How old the list may be that is told: it is anyone's to ask for.
 const FRESH: Duration = Duration::from_secs(1);
@@ -41,9 +49,24 @@ pub(crate) fn log_in(batch: Batch, sid: &str, until: SystemTime) -> Batch {
     batch.delete(keys::log_in(sid)).put_until(format!("{REVOKED}sid/{sid}"), Bytes::new(), until)
 }
 
-/// Revokes whatever was issued to a user before this second.
-pub(crate) fn user(batch: Batch, subject: &str, before: u64, until: SystemTime) -> Batch {
-    batch.put_until(format!("{REVOKED}sub/{subject}"), before.to_string(), until)
+/// Revokes whatever was issued to a user before this second, and says which MC service IDs he has and whether he is locked, so that
+/// what was granted to him without a token of his ends too.
+pub(crate) fn user(batch: Batch, subject: &str, (user, before): (&User, u64), until: SystemTime) -> Batch {
+    let ids = user.ids.all().map(mark_of).collect();
+    let kept = Kept { before, ids, is_locked: user.locked };
+    // A record that holds no more than a number says when: one that a former version has kept.
+    let kept = serde_json::to_vec(&kept).unwrap_or_else(|_| before.to_string().into_bytes());
+    batch.put_until(format!("{REVOKED}sub/{subject}"), kept, until)
+}
+
+/// What is kept of a user whose tokens are revoked.
+#[derive(Default, Serialize, Deserialize)]
+struct Kept {
+    before: u64,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    ids: Vec<String>,
+    #[serde(rename = "locked", default, skip_serializing_if = "std::ops::Not::not")]
+    is_locked: bool,
 }
 
 /// Whether a token that claims this has been revoked.
@@ -61,37 +84,75 @@ pub(crate) async fn is(store: &dyn Store, claims: &Value) -> Result<bool, Fault>
         return Ok(false);
     };
     let issued = claims.get("iat").and_then(Value::as_u64).unwrap_or_default();
-    Ok(before(&record.value).is_none_or(|before| issued < before))
+    Ok(of_user(&record.value).is_none_or(|kept| issued < kept.before))
 }
 
-fn before(value: &[u8]) -> Option<u64> {
-    std::str::from_utf8(value).ok()?.parse().ok()
+fn of_user(value: &[u8]) -> Option<Kept> {
+    let number = std::str::from_utf8(value).ok().and_then(|text| text.parse().ok());
+    let alone = number.map(|before| Kept { before, ..Kept::default() });
+    alone.or_else(|| serde_json::from_slice(value).ok())
 }
 
-/// The list that servers fetch.
+/// The list that servers fetch, page by page; its beginning, which is anyone's to ask for, is kept for a moment.
 #[derive(Default, Debug)]
 pub(crate) struct List(Mutex<Option<(Instant, Bytes)>>);
 
 impl List {
-    pub(crate) async fn told(&self, store: &dyn Store, issuer: &str, now: Instant) -> Result<Bytes, Fault> {
+    /// The page that the query asks for (`after`, what the last one called `next`), or the first.
+    pub(crate) async fn told(
+        &self,
+        (store, issuer): (&dyn Store, &str),
+        query: Option<&str>,
+        now: Instant,
+    ) -> Result<Bytes, Fault> {
+        if let Some(after) = query.and_then(|query| query.strip_prefix("after=")) {
+            return page(store, issuer, after.split_once('.')).await;
+        }
         let known = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let fresh = |at: &Instant| now.saturating_duration_since(*at) < FRESH;
         if let Some((_, told)) = known().as_ref().filter(|(at, _)| fresh(at)) {
             return Ok(told.clone());
         }
-        let entries = store.scan(REVOKED.as_bytes(), None, TOLD).await?;
-        let revoked: Vec<Value> =
-            entries.iter().filter_map(|entry| one(&entry.key, &entry.record.value)).collect();
-        let told = Bytes::from(json!({ "iss": issuer, "revoked": revoked }).to_string());
+        let told = page(store, issuer, None).await?;
         *known() = Some((now, told.clone()));
         Ok(told)
     }
 }
 
+/// So many entries behind that one, and where they end unless it is all: nothing is left out, for what is not told is not revoked.
+async fn page(store: &dyn Store, issuer: &str, after: Option<(&str, &str)>) -> Result<Bytes, Fault> {
+    let begun = after.and_then(|(kind, _)| KINDS.iter().position(|each| *each == kind)).unwrap_or_default();
+    let mut told: Vec<Value> = Vec::new();
+    let mut next = None;
+    for kind in KINDS.iter().skip(begun) {
+        let prefix = format!("{REVOKED}{kind}/");
+        let behind = after.filter(|(of, _)| of == kind).map(|(_, mark)| format!("{prefix}{mark}"));
+        let room = PAGE.saturating_sub(told.len());
+        if room == 0 {
+            break;
+        }
+        let entries = store.scan(prefix.as_bytes(), behind.as_deref().map(str::as_bytes), room).await?;
+        told.extend(entries.iter().filter_map(|entry| one(&entry.key, &entry.record.value)));
+        if let Some(last) = entries.last().filter(|_| entries.len() == room) {
+            let mark = last.key.strip_prefix(prefix.as_bytes()).unwrap_or_default();
+            next = Some(format!("{kind}.{}", String::from_utf8_lossy(mark)));
+            break;
+        }
+    }
+    let mut list = json!({ "iss": issuer, "revoked": told });
+    if let Some(next) = next {
+        list["next"] = json!(next);
+    }
+    Ok(Bytes::from(list.to_string()))
+}
+
 fn one(key: &[u8], value: &[u8]) -> Option<Value> {
     let (kind, mark) = std::str::from_utf8(key).ok()?.strip_prefix(REVOKED)?.split_once('/')?;
     match kind {
-        "sub" => Some(json!({ "sub": mark, "before": before(value)? })),
+        "sub" => {
+            let Kept { before, ids, is_locked } = of_user(value)?;
+            Some(json!({ "sub": mark, "before": before, "ids": ids, "locked": is_locked }))
+        }
         "jti" => Some(json!({ "jti": mark })),
         _ => Some(json!({ "sid": mark })),
     }
@@ -101,3 +162,6 @@ fn one(key: &[u8], value: &[u8]) -> Option<Value> {
 pub(crate) fn seconds(at: SystemTime) -> u64 {
     at.duration_since(UNIX_EPOCH).map(|since| since.as_secs()).unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests;

@@ -12,6 +12,7 @@ use arc_swap::ArcSwap;
 use aws_lc_rs::hmac;
 use kit::{
     Fault,
+    audit::Log,
     tokens::{Issuer, Signer, Tokens},
 };
 use serde::{Deserialize, Serialize};
@@ -57,18 +58,37 @@ pub(crate) struct Keys {
 pub(crate) struct Ring {
     store: Arc<dyn Store>,
     issuer: String,
+    /// What its access tokens have in `aud`.
+    audience: Vec<String>,
     times: KeyTimes,
     /// How long whatever was signed counts at most.
     lasts: Duration,
     new_key: NewKey,
     keys: ArcSwap<Option<Keys>>,
+    log: Log,
+    name: String,
 }
 
 impl Ring {
     pub(crate) fn new(config: &Config, store: Arc<dyn Store>, new_key: NewKey) -> Self {
         let lasts = config.lifetimes.access.max(config.lifetimes.security);
-        let (issuer, times) = (config.issuer.clone(), config.keys);
-        Self { store, issuer, times, lasts, new_key, keys: ArcSwap::default() }
+        let (issuer, audience, times) = (config.issuer.clone(), config.audience.clone(), config.keys);
+        let (log, name) = (Log::none(), config.name.clone());
+        Self { store, issuer, audience, times, lasts, new_key, keys: ArcSwap::default(), log, name }
+    }
+
+    /// Every change of keys stands in this log.
+    pub(crate) fn audited(self, log: Log) -> Self {
+        Self { log, ..self }
+    }
+
+    /// Which keys sign and which are gone, by the moment from which each signs; nothing of the keys themselves.
+    fn entered(&self, batch: Batch, before: Option<&Kept>, after: &Kept) -> Batch {
+        let moments =
+            |kept: &Kept| kept.keys.iter().map(|key| key.from.to_string()).collect::<Vec<_>>().join(" ");
+        let entry = self.log.act("identity.keys.changed", &*self.name).with("sign-from", moments(after));
+        let entry = before.iter().fold(entry, |entry, before| entry.with("before", moments(before)));
+        self.log.enter(batch, &entry.ruled("allow", "identity.keys"))
     }
 
     /// The keys as they were last seen in the store; there once [`Ring::look`] has succeeded.
@@ -89,7 +109,8 @@ impl Ring {
             let Some(changed) = changed else {
                 return kept.map_or(Ok(()), |kept| self.take(&kept)).map_err(|why| fault(&why));
             };
-            match self.store.commit(batch(record.map(|record| record.version), &changed)?).await {
+            let batch = batch(record.map(|record| record.version), &changed)?;
+            match self.store.commit(self.entered(batch, kept.as_ref(), &changed)).await {
                 Ok(_) => return self.take(&changed).map_err(|why| fault(&why)),
                 Err(CommitError::Conflict(_)) => {}
                 Err(CommitError::Fault(why)) => return Err(fault(&why)),
@@ -132,7 +153,7 @@ impl Ring {
         let signers: Vec<(u64, Signer)> = kept.keys.iter().map(signer).collect::<Result<_, _>>()?;
         let members: Vec<_> = signers.iter().map(|(_, signer)| signer.jwk()).collect::<Result<_, _>>()?;
         let jwks = json!({ "keys": members }).to_string();
-        let own = Tokens::new(vec![Issuer::new(&self.issuer, Vec::new(), jwks.as_bytes())?]);
+        let own = Tokens::new(vec![Issuer::new(&self.issuer, self.audience.clone(), jwks.as_bytes())?]);
         let page = hmac::Key::new(hmac::HMAC_SHA256, &kept.page);
         self.keys.store(Arc::new(Some(Keys { signers, jwks, own, page })));
         Ok(())

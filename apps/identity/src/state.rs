@@ -3,7 +3,7 @@
 use std::{net::IpAddr, sync::Arc, time::SystemTime};
 
 use arc_swap::ArcSwap;
-use kit::tokens::Tokens;
+use kit::{audit::Log, tokens::Tokens};
 use store::{Batch, Store};
 use wire::World;
 
@@ -31,6 +31,7 @@ pub(crate) struct Idms {
     pub(crate) partners: Tokens,
     pub(crate) revoked: revoked::List,
     pub(crate) metrics: Metrics,
+    pub(crate) log: Log,
     pub(crate) world: World,
 }
 
@@ -100,9 +101,21 @@ impl Idms {
             let busy = Refused::new(Code::TemporarilyUnavailable, "too many log in at once");
             return Err(LogInFailed::Refused(busy));
         };
-        let user = user.filter(|user| right && !user.locked).ok_or(LogInFailed::Wrong)?;
+        let Some(found) = user.as_ref().filter(|user| right && !user.locked) else {
+            self.locked_out(name, user.is_some()).await;
+            return Err(LogInFailed::Wrong);
+        };
         self.attempts.forgive(name, address, true);
-        Ok(user)
+        Ok(Arc::clone(found))
+    }
+
+    /// Somebody has guessed so often that he has to wait. Who nobody is, is not entered: a password may have been typed there.
+    async fn locked_out(&self, name: &str, is_user: bool) {
+        if self.attempts.is_locked_out(name, self.world.clock.now()) {
+            let whose = if is_user { name } else { "nobody" };
+            let entry = self.log.act("identity.log-in.locked-out", &*self.config.name).on(whose);
+            self.log.note("log-in", entry.ruled("refuse", "lock-out")).await;
+        }
     }
 
     /// Has the tokens of those revoked whom a configuration locks that was read again, or names no more.
@@ -111,8 +124,10 @@ impl Idms {
         let counts = |name: &str| new.user(name).is_some_and(|user| !user.locked);
         for user in old.users.iter().filter(|user| !user.locked && !counts(&user.name)) {
             let subject = revoked::subject_of_user(&user.name);
-            let batch =
-                revoked::user(Batch::new(), &subject, revoked::seconds(now) + 1, now + revoked::LONGEST);
+            let (gone, before) = (User { locked: true, ..(**user).clone() }, revoked::seconds(now) + 1);
+            let batch = revoked::user(Batch::new(), &subject, (&gone, before), now + revoked::LONGEST);
+            let entry = self.log.act("identity.user.locked", &*self.config.name).on(&*user.name);
+            let batch = self.log.enter(batch, &entry.ruled("refuse", "identity.user"));
             if let Err(why) = self.store.commit(batch).await {
                 tracing::error!(target: "mcx::fault", fault = %why, "a locked user's tokens could not be revoked");
             }

@@ -41,7 +41,7 @@ impl Idms {
         match (request.uri().path(), reads) {
             (paths::DISCOVERY | paths::METADATA, true) => self.discovery(),
             (paths::JWKS, true) => self.jwks(),
-            (paths::REVOKED, true) => self.revoked_list().await,
+            (paths::REVOKED, true) => self.revoked_list(request.uri().query()).await,
             (paths::AUTHORIZE, true) => self.authorize(request),
             (paths::STYLE, true) => page::style(),
             (paths::LOGIN, false) if *request.method() == Method::POST => self.login(request, arrival).await,

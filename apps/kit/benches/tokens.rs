@@ -34,7 +34,7 @@ fn measure(criterion: &mut Criterion) {
     let jwks = signer.jwks();
     criterion.bench_function("a token for the first time", |bencher| {
         let fresh =
-            || Issuer::new(ISSUER, Vec::new(), jwks.as_bytes()).map(|issuer| Tokens::new(vec![issuer]));
+            || Issuer::new(ISSUER, vec!["mcx".to_owned()], jwks.as_bytes()).map(|issuer| Tokens::new(vec![issuer]));
         bencher.iter_batched(
             fresh,
             |tokens| tokens.is_ok_and(|tokens| tokens.verify(first, now).is_ok()),

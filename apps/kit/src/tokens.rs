@@ -33,6 +33,7 @@ pub use configured::{IssuerConfig, KeySource, RemoteConfig};
 pub use issuer::Issuer;
 pub use marks::Marks;
 pub use pkce::challenge;
+pub use revoked::mark_of;
 pub use signer::{Grant, Signer};
 pub use standing::Standing;
 use verified::{Entry, Verified};
@@ -78,6 +79,8 @@ pub enum Invalid {
     NotYet,
     /// Its issuer has revoked it.
     Revoked,
+    /// It is of a user for whom its issuer does not speak.
+    ForeignUser,
 }
 
 impl fmt::Display for Invalid {
@@ -90,6 +93,7 @@ impl fmt::Display for Invalid {
             Self::Expired => "the access token has expired",
             Self::NotYet => "the access token is not valid yet",
             Self::Revoked => "the access token has been revoked",
+            Self::ForeignUser => "the issuer of the access token does not speak for this user",
         })
     }
 }
@@ -192,6 +196,35 @@ impl Tokens {
         of_it.into_iter().any(|issuer| issuer.revoked.load().names(marks))
     }
 
+    /// Whether any issuer says which users are locked, or have had all that they were given revoked.
+    #[must_use]
+    pub fn names_users(&self) -> bool {
+        self.0.issuers.iter().any(|issuer| issuer.revoked.load().names_users())
+    }
+
+    /// Whether what was granted to this user at that moment, without a token of his, counts no more: the issuer that speaks for him has
+    /// revoked all that he was given before.
+    #[must_use]
+    pub fn has_lapsed(&self, user: &McServiceId, granted: SystemTime) -> bool {
+        let seconds = granted.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs();
+        self.of_user(user, |revoked, mark| revoked.has_lapsed(mark, seconds))
+    }
+
+    /// Whether nothing is granted to this user: the issuer that speaks for him has locked him.
+    #[must_use]
+    pub fn is_locked(&self, user: &McServiceId) -> bool {
+        self.of_user(user, revoked::Revoked::locks)
+    }
+
+    fn of_user(&self, user: &McServiceId, says: impl Fn(&revoked::Revoked, &str) -> bool) -> bool {
+        if !self.names_users() {
+            return false;
+        }
+        let mark = mark_of(user);
+        let speaking = self.0.issuers.iter().filter(|issuer| issuer.speaks_for(user));
+        speaking.into_iter().any(|issuer| says(&issuer.revoked.load(), &mark))
+    }
+
     /// Tells each time when something has been revoked: of whom, [`Tokens::is_revoked`] says.
     #[must_use]
     pub fn revocations(&self) -> mpsc::Receiver<()> {
@@ -216,6 +249,9 @@ impl Tokens {
         let issuer = self.0.issuers.get(index).ok_or(Invalid::UnknownIssuer)?;
         let claims = Claims::of(&signed.claims)?;
         let bearer = claims.bearer(&issuer.name, &issuer.audience, now, LEEWAY)?;
+        if !bearer.users.iter().all(|user| issuer.speaks_for(user)) {
+            return Err(Invalid::ForeignUser);
+        }
         if issuer.revoked.load().names(&bearer.marks) {
             return Err(Invalid::Revoked);
         }

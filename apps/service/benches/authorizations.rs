@@ -96,6 +96,7 @@ fn open(lab: &Lab, config: &Config, store: &Arc<dyn Store>) -> McServiceServer {
         lab.world("mcs1"),
         Arc::clone(store),
         Metrics::default(),
+        kit::audit::Log::none(),
     );
     opened.now_or_never().expect("not busy").expect("opens")
 }

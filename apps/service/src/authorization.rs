@@ -17,19 +17,24 @@ use std::{
 
 use futures::stream::BoxStream;
 use kit::{Done, Fault, Impu, tokens::Marks};
-use store::{Event, Store};
-use xml_schemas::{ids::McServiceId, migration::ProfileIndex};
+use store::{Event, Store, Version};
+use xml_schemas::{body::interconnection_info::McService, ids::McServiceId, migration::ProfileIndex};
 
 pub(crate) use binding::{Binding, Client, FOR_GOOD, Visit};
-pub(crate) use keep::Changed;
+pub(crate) use keep::Draft;
 
+use crate::Migrations;
 use keep::Kept;
 
-/// Who is registered, and who is service-authorized.
+/// Who is registered, and who is service-authorized. Who has migrated, to here or away, the book of migrations says: a user who is
+/// away is authorized nowhere here, and a visitor only as long as he is admitted there.
 ///
 /// A server that has kept a great deal reads it beside its work: what it is asked about by a request it looks up first, so that
 /// nobody is refused for what has not been read yet. The lists are complete once all of it has been.
-pub struct Authorizations(Kept);
+pub struct Authorizations {
+    kept: Kept,
+    migrations: Option<Arc<Migrations>>,
+}
 
 /// One client that is service-authorized.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -44,6 +49,8 @@ pub struct Authorization {
     pub profile: Option<ProfileIndex>,
     /// When it ends unless it is refreshed.
     pub until: SystemTime,
+    /// Of a visitor: with which MC service.
+    pub service: Option<McService>,
     /// Of a visitor: who the user is in the primary MC system.
     pub primary: Option<McServiceId>,
 }
@@ -53,9 +60,12 @@ impl Authorizations {
     ///
     /// # Errors
     /// [`Fault`] where it cannot be read.
-    pub(crate) async fn open(store: Arc<dyn Store>) -> Result<(Self, Changes), Fault> {
+    pub(crate) async fn open(
+        store: Arc<dyn Store>,
+        migrations: Option<Arc<Migrations>>,
+    ) -> Result<(Self, Changes), Fault> {
         let changes = store.watch(record::PREFIX.as_bytes());
-        Ok((Self(Kept::open(store).await?), changes))
+        Ok((Self { kept: Kept::open(store).await?, migrations }, changes))
     }
 
     /// Reads on what is kept; whether there is more.
@@ -63,18 +73,18 @@ impl Authorizations {
     /// # Errors
     /// [`Fault`] where it cannot be read.
     pub(crate) async fn read_on(&self) -> Result<bool, Fault> {
-        self.0.read_on().await
+        self.kept.read_on().await
     }
 
     /// Whether everything that is kept has been read.
     #[must_use]
     pub fn is_read(&self) -> bool {
-        self.0.loading.is_done()
+        self.kept.loading.is_done()
     }
 
     /// Until everything that is kept has been read.
     pub(crate) async fn read(&self) {
-        self.0.loading.wait().await;
+        self.kept.loading.wait().await;
     }
 
     /// Makes sure that what is kept of this identity is known.
@@ -82,28 +92,47 @@ impl Authorizations {
     /// # Errors
     /// [`Fault`] where it cannot be read.
     pub(crate) async fn know(&self, impu: &Impu) -> Result<(), Fault> {
-        self.0.know(impu).await
+        self.kept.know(impu).await
     }
 
     /// Whether the user is MC service authorized here at this moment: at least one client is, and the user has not migrated away.
     #[must_use]
     pub fn is_authorized(&self, user: &McServiceId, now: SystemTime) -> bool {
-        let (index, now) = (self.0.index.read(), millis(now));
-        !index.is_away(user) && index.bindings_of(user).any(|(_, binding)| binding.authorizes(user, now))
+        if self.is_away(user) {
+            return false;
+        }
+        let (index, now) = (self.kept.index.read(), millis(now));
+        index.bindings_of(user).any(|(_, binding)| binding.clients_of(user, now).any(|one| self.counts(one)))
     }
 
     /// The clients of the user that are authorized at this moment, the last one first; none of a user who has migrated away.
     #[must_use]
     pub fn of(&self, user: &McServiceId, now: SystemTime) -> Vec<Authorization> {
-        let (index, now) = (self.0.index.read(), millis(now));
-        if index.is_away(user) {
+        if self.is_away(user) {
             return Vec::new();
         }
+        let (index, now) = (self.kept.index.read(), millis(now));
         let bindings = index.bindings_of(user);
-        let mut all: Vec<Authorization> =
-            bindings.flat_map(|(impu, binding)| binding.authorizations(impu, user, now)).collect();
+        let of_binding = |(impu, binding): (&Impu, &Binding)| -> Vec<Authorization> {
+            let counting = binding.clients_of(user, now).filter(|client| self.counts(client));
+            counting.map(|client| binding.authorization(impu, client)).collect()
+        };
+        let mut all: Vec<Authorization> = bindings.flat_map(of_binding).collect();
         all.reverse();
         all
+    }
+
+    /// A visitor's client counts once the primary system has said yes, and as long as the visit lasts (TS 23.280 10.6.3.3 step 11).
+    fn counts(&self, client: &Client) -> bool {
+        let admits = |visit: &Visit| {
+            let migrations = self.migrations.as_ref().filter(|_| visit.is_admitted);
+            migrations.is_some_and(|book| book.admits(visit.service, &client.user, &visit.primary))
+        };
+        client.visit.as_ref().is_none_or(admits)
+    }
+
+    fn is_away(&self, user: &McServiceId) -> bool {
+        self.migrations.as_ref().is_some_and(|migrations| migrations.is_away(user))
     }
 
     /// The profile that the user has selected, with whichever client was the last to say so.
@@ -121,13 +150,13 @@ impl Authorizations {
     /// Whether this identity is registered at this moment.
     #[must_use]
     pub fn is_registered(&self, impu: &Impu, now: SystemTime) -> bool {
-        self.0.index.read().get(impu).is_some_and(|binding| binding.is_registered(millis(now)))
+        self.kept.index.read().get(impu).is_some_and(|binding| binding.is_registered(millis(now)))
     }
 
     /// Every identity that is registered at this moment, in no order.
     #[must_use]
     pub fn registered(&self, now: SystemTime) -> Vec<Impu> {
-        let (index, now) = (self.0.index.read(), millis(now));
+        let (index, now) = (self.kept.index.read(), millis(now));
         let registered = index.iter().filter(|(_, binding)| binding.is_registered(now));
         registered.map(|(impu, _)| impu.clone()).collect()
     }
@@ -135,9 +164,11 @@ impl Authorizations {
     /// Everybody who has an authorized client at this moment, in no order, each once.
     #[must_use]
     pub fn users(&self, now: SystemTime) -> Vec<McServiceId> {
-        let (index, now) = (self.0.index.read(), millis(now));
+        let (index, now) = (self.kept.index.read(), millis(now));
         let is_on = |user: &&McServiceId| {
-            !index.is_away(user) && index.bindings_of(user).any(|(_, binding)| binding.authorizes(user, now))
+            let mut bindings = index.bindings_of(user);
+            !self.is_away(user)
+                && bindings.any(|(_, binding)| binding.clients_of(user, now).any(|one| self.counts(one)))
         };
         index.users().filter(is_on).cloned().collect()
     }
@@ -146,57 +177,96 @@ impl Authorizations {
     /// the worker has come by.
     #[must_use]
     pub fn count(&self) -> (usize, usize) {
-        self.0.index.read().count()
+        self.kept.index.read().count()
     }
 
-    /// The MC system in which the user works, where the user has migrated.
+    /// The MC system in which the user works, where the user has migrated (TS 23.280 10.6.2).
     #[must_use]
     pub fn away(&self, user: &McServiceId) -> Option<Arc<str>> {
-        self.0.index.read().away(user)
-    }
-
-    /// From now on the user works in this MC system and is authorized nowhere else (TS 23.280 10.6.2). The mark itself is its
-    /// procedure's to keep: after a restart it says so again.
-    pub(crate) fn went(&self, user: McServiceId, system: Arc<str>) {
-        self.0.index.write().set_away(user, system);
-    }
-
-    /// The user works here again, once authorized anew. Where the user had been.
-    pub(crate) fn came_back(&self, user: &McServiceId) -> Option<Arc<str>> {
-        self.0.index.write().clear_away(user)
+        self.migrations.as_ref()?.away(user)
     }
 
     /// What is bound to this identity at this moment.
     pub(crate) fn binding(&self, impu: &Impu, now: SystemTime) -> Binding {
-        let mut binding = self.0.index.read().get(impu).cloned().unwrap_or_default();
+        let mut binding = self.kept.index.read().get(impu).cloned().unwrap_or_default();
         binding.retire(millis(now));
         binding
     }
 
     /// The identities with which clients are bound that were authorized by a token of these.
     pub(crate) fn with_token(&self, is_one: impl Fn(&Marks) -> bool) -> Vec<Impu> {
-        let index = self.0.index.read();
+        let index = self.kept.index.read();
         let bound = index.iter().filter(|(_, binding)| binding.has(&is_one));
         bound.map(|(impu, _)| impu.clone()).collect()
     }
 
     /// The identities with which this user is bound.
     pub(crate) fn identities(&self, user: &McServiceId) -> Vec<Impu> {
-        self.0.index.read().bindings_of(user).map(|(impu, _)| impu.clone()).collect()
+        self.kept.index.read().bindings_of(user).map(|(impu, _)| impu.clone()).collect()
     }
 
-    /// Changes what is bound to an identity: first in the store, then here. `edit` may be called again, where somebody else was
-    /// first; it finds only what has not ended.
+    /// The identities with which clients of this visitor are bound, with this MC service.
+    pub(crate) fn identities_with(&self, service: McService, visitor: &McServiceId) -> Vec<Impu> {
+        let index = self.kept.index.read();
+        let held = index.bindings_of(visitor).filter(|(_, binding)| binding.holds(service, visitor));
+        held.map(|(impu, _)| impu.clone()).collect()
+    }
+
+    /// What is bound to visitors of whom the book of migrations knows no visit, and which visits nobody's client is bound for.
+    pub(crate) fn compared(&self) -> Compared {
+        let Some(migrations) = &self.migrations else { return Compared::default() };
+        let index = self.kept.index.read();
+        let is_stray = |client: &Client| {
+            let visit = client.visit.as_ref();
+            visit.is_some_and(|visit| !migrations.has_visit(visit.service, &client.user, &visit.primary))
+        };
+        let strays = index.iter().filter(|(_, binding)| binding.clients.iter().any(is_stray));
+        let strays = strays.map(|(impu, _)| impu.clone()).collect();
+        let is_held = |service: McService, visitor: &McServiceId| {
+            index.bindings_of(visitor).any(|(_, binding)| binding.holds(service, visitor))
+        };
+        let lonely =
+            migrations.visits_where(|visit| visit.is_admitted() && !is_held(visit.service, &visit.partner));
+        Compared { strays, lonely }
+    }
+
+    /// What `edit` would make of what is bound to an identity; it finds only what has not ended.
     ///
     /// # Errors
-    /// As `edit`, and [`Fault`] where the store cannot keep it: then nothing has changed.
-    pub(crate) async fn change<T>(
+    /// As `edit`, and [`Fault`] where the store cannot be read.
+    pub(crate) async fn draft<T>(
         &self,
         impu: &Impu,
         now: SystemTime,
-        edit: impl Fn(&mut Binding) -> Done<T>,
-    ) -> Done<Changed<T>> {
-        self.0.change(impu, millis(now), edit).await
+        edit: impl FnOnce(&mut Binding) -> Done<T>,
+    ) -> Done<(Draft, T)> {
+        self.kept.draft(impu, millis(now), edit).await
+    }
+
+    /// What `edit` makes of all that is bound to an identity, whether it has ended or not: so that nobody else's end is hidden in it.
+    ///
+    /// # Errors
+    /// [`Fault`] where the store cannot be read.
+    pub(crate) async fn sketch(&self, impu: &Impu, edit: impl FnOnce(&mut Binding)) -> Result<Draft, Fault> {
+        self.kept.sketch(impu, edit).await
+    }
+
+    /// A draft has been kept, as of this version.
+    pub(crate) fn took(&self, draft: &Draft, version: Version) {
+        self.kept.took(draft, version);
+    }
+
+    /// What is kept of this identity is read, whatever is known of it.
+    ///
+    /// # Errors
+    /// [`Fault`] where it cannot be read.
+    pub(crate) async fn refresh(&self, impu: &Impu) -> Result<(), Fault> {
+        Ok(self.kept.read_one(impu).await?)
+    }
+
+    /// Where everything is kept.
+    pub(crate) fn store(&self) -> &dyn Store {
+        &*self.kept.store
     }
 
     /// Another process has changed the record of this key, or this one has. Whom it may concern.
@@ -204,7 +274,7 @@ impl Authorizations {
     /// # Errors
     /// [`Fault`] where the store cannot be read.
     pub(crate) async fn follow(&self, event: &Event) -> Result<Vec<McServiceId>, Fault> {
-        self.0.follow(event).await
+        self.kept.follow(event).await
     }
 
     /// Changes were missed: everything is read again. Whom it may concern.
@@ -212,25 +282,34 @@ impl Authorizations {
     /// # Errors
     /// [`Fault`] where the store cannot be read.
     pub(crate) async fn read_again(&self) -> Result<Vec<McServiceId>, Fault> {
-        let new = keep::load(&*self.0.store).await?;
-        Ok(self.0.index.write().replace(new))
+        let new = keep::load(&*self.kept.store).await?;
+        Ok(self.kept.index.write().replace(new))
     }
 
     /// The identities with which something has ended by now, each once.
     pub(crate) fn due(&self, now: SystemTime) -> Vec<Impu> {
-        self.0.index.write().due(millis(now))
+        self.kept.index.write().due(millis(now))
     }
 
     /// Looks at this identity again then.
     pub(crate) fn look_again(&self, impu: &Impu, at: SystemTime) {
-        self.0.index.write().look(impu, millis(at));
+        self.kept.index.write().look(impu, millis(at));
     }
 
     /// How long nothing ends by itself.
     pub(crate) fn quiet(&self, now: SystemTime) -> Option<Duration> {
-        let next = self.0.index.read().next()?;
+        let next = self.kept.index.read().next()?;
         Some(Duration::from_millis(next.saturating_sub(millis(now))))
     }
+}
+
+/// Where the two books, of migrations and of bindings, do not say the same.
+#[derive(Default)]
+pub(crate) struct Compared {
+    /// Identities with which a visitor's client is bound who has no visit.
+    pub(crate) strays: Vec<Impu>,
+    /// Visits of which no client is bound.
+    pub(crate) lonely: Vec<crate::migration::Visit>,
 }
 
 /// What happens to the records of authorizations, whoever does it.

@@ -1,14 +1,17 @@
 //! What the server holds of its users' profiles and of their groups. It is held in memory: it begins with a user's log-on and is
 //! fetched anew after a restart.
 
+mod naming;
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use kit::{Cause, events::Held};
-use xml_schemas::{ids::McServiceId, migration::ProfileIndex};
+use xml_schemas::migration::ProfileIndex;
 
+use self::naming::Naming;
 use crate::group::Group;
 
 /// Profiles of users who are service-authorized, and the groups that they name.
@@ -20,11 +23,13 @@ pub(crate) struct Book(Mutex<Content>);
 pub(crate) struct Content {
     pub(crate) users: BTreeMap<String, Profiles>,
     pub(crate) groups: BTreeMap<Group, State>,
+    naming: Naming,
 }
 
 /// One user's profiles.
 pub(crate) struct Profiles {
-    pub(crate) user: McServiceId,
+    /// For which subscription this stands: what is told of a former one is not told of this.
+    pub(crate) life: Arc<()>,
     pub(crate) held: Held,
     /// The groups of each, by its selector.
     pub(crate) named: BTreeMap<String, BTreeSet<Group>>,
@@ -76,9 +81,25 @@ impl Book {
 }
 
 impl Content {
-    /// The groups that the profiles of these users name.
-    pub(crate) fn wanted(&self, is_authorized: impl Fn(&McServiceId) -> bool) -> BTreeSet<Group> {
-        let users = self.users.values().filter(|profiles| is_authorized(&profiles.user));
-        users.flat_map(|profiles| profiles.named.values()).flatten().cloned().collect()
+    /// Whether a profile that is followed names this group.
+    pub(crate) fn is_wanted(&self, group: &Group) -> bool {
+        self.naming.has(group)
+    }
+
+    /// The profile of this selector names these groups from now on, where the user is followed. The groups that it names or named.
+    pub(crate) fn name(&mut self, user: &str, selector: String, named: BTreeSet<Group>) -> BTreeSet<Group> {
+        let Some(profiles) = self.users.get_mut(user) else { return BTreeSet::new() };
+        let former = profiles.named.insert(selector, named.clone()).unwrap_or_default();
+        self.naming.add(&named);
+        self.naming.remove(&former);
+        &named | &former
+    }
+
+    /// The user is followed no more: what was known, and the groups that it named.
+    pub(crate) fn leave(&mut self, user: &str) -> Option<(Profiles, BTreeSet<Group>)> {
+        let profiles = self.users.remove(user)?;
+        profiles.named.values().for_each(|named| self.naming.remove(named));
+        let named = profiles.groups(None);
+        Some((profiles, named))
     }
 }

@@ -94,7 +94,7 @@ impl Config {
     /// Reads the table of an MC service server.
     pub fn read(table: &Table<'_>, profiles: &TlsProfiles) -> Option<Self> {
         let name = table.required::<HostPort>("name");
-        let psi = table.required("psi");
+        let psi: Option<Psi> = table.required("psi");
         let listen = Listen::read_all(table, profiles);
         let core = table.required::<HostPort>("core");
         let locations = table.required_table("location-server", |table| {
@@ -106,8 +106,12 @@ impl Config {
         let deadline = table.or("deadline", Duration::from_secs(15));
         let groups = table.table("group-server", |each| DocumentServer::read(each, profiles));
         let user_profiles = table.table("configuration-server", |each| DocumentServer::read(each, profiles));
-        let issuers = IssuerConfig::read_all(table, profiles);
         let authorization = table.table("authorization", AuthorizationConfig::read).unwrap_or_default();
+        let own = match &authorization.domains[..] {
+            [] => psi.iter().map(|psi| psi.domain().to_owned()).collect(),
+            own => own.to_vec(),
+        };
+        let issuers = IssuerConfig::read_all(table, profiles, &own);
         let migration = table.table("migration", |each| MigrationConfig::read(each, profiles));
         let http = HttpListen::read_all(table, profiles, &listen);
         let http_limits = HttpLimits::read(table);

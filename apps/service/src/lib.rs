@@ -23,7 +23,9 @@ mod worker;
 
 use std::{collections::BTreeSet, sync::Arc};
 
-use kit::{Cx, Done, Entity, Fault, Gate, Partner, Profile, Trust, config::HopConfig, events::Watcher};
+use kit::{
+    Cx, Done, Entity, Fault, Gate, Partner, Profile, Trust, audit::Log, config::HopConfig, events::Watcher,
+};
 use store::Store;
 use wire::{Service, World, web::WebService};
 use xml_schemas::{ids::McServiceId, location::LocationReport, mime};
@@ -49,7 +51,7 @@ pub const METHODS: &str = "MESSAGE, REGISTER, PUBLISH, NOTIFY, OPTIONS";
 pub struct McServiceServer(Entity<Mcs>);
 
 impl McServiceServer {
-    /// A server on which those are authorized whom the store holds.
+    /// A server on which those are authorized whom the store holds. Acts and decisions about migrations go into the log.
     ///
     /// # Errors
     /// [`Fault`] where the store cannot be read.
@@ -59,6 +61,7 @@ impl McServiceServer {
         world: World,
         store: Arc<dyn Store>,
         metrics: Metrics,
+        log: Log,
     ) -> Result<Self, Fault> {
         let migration = config.migration.as_ref();
         let table = migration::table(&config, partners);
@@ -85,8 +88,8 @@ impl McServiceServer {
         let watcher = follows.then(|| Watcher::new(world.clone(), config.psi.clone()));
         let lifetimes = config.authorization.lifetimes;
         let migrations = migration::open(&config, &store, &metrics).await?;
-        let (authorizations, changes) = Authorizations::open(store).await?;
-        let state = Mcs::new(config, authorizations, watcher.clone(), metrics, migrations);
+        let (authorizations, changes) = Authorizations::open(store, migrations.clone()).await?;
+        let state = Mcs::new(config, authorizations, watcher.clone(), metrics, migrations, log);
         let cx = Cx::new(profile, state, table, world);
         cx.tokens().follow(cx.world());
         let entity = Entity::new(cx)

@@ -10,6 +10,8 @@
 mod answered;
 mod ask;
 mod book;
+mod close;
+mod compare;
 mod config;
 mod decide;
 mod end;
@@ -26,11 +28,14 @@ mod whereabouts;
 pub use book::Migrations;
 pub use config::{Allow, Direct, MigrationConfig, PartnerConfig, SecondPartner, Visitors};
 pub use metrics::MigrationMetrics;
-pub use record::{Mark, Stage, Visit};
+pub use record::{Mark, Renewal, Stage, Visit};
 
-pub(crate) use ask::{Asked, asked};
-pub(crate) use end::{came_back, left, revoke};
+pub(crate) use ask::{Asked, begin, keep};
+pub(crate) use book::{Changes, Made, Written, write};
+pub(crate) use compare::compare;
+pub(crate) use end::{came_back, have_left, leaving, revoke};
 pub(crate) use expected::{expect, is_here};
+pub(crate) use post::send;
 pub use start::partners;
 pub(crate) use start::{entity, open, read_on, start, table};
 

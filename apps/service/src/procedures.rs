@@ -1,6 +1,7 @@
 //! The procedures of an MC service server.
 
 pub(crate) mod ask_to_migrate;
+pub(crate) mod bind;
 pub(crate) mod end_revoked;
 pub mod follow_profiles;
 pub mod log_on;
@@ -9,4 +10,3 @@ pub mod request_group;
 pub mod request_location;
 pub(crate) mod return_home;
 pub(crate) mod settle;
-pub(crate) mod visits;

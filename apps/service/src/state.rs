@@ -6,7 +6,7 @@ use std::{
     time::SystemTime,
 };
 
-use kit::{Fault, Impu, OwnServer, events::Watcher, tokens::Tokens};
+use kit::{Fault, Impu, OwnServer, audit::Log, events::Watcher, tokens::Tokens};
 use parking_lot::RwLock;
 use xml_schemas::ids::McServiceId;
 
@@ -15,7 +15,7 @@ use crate::{
     book::Book,
     config::{Config, User},
     metrics::Metrics,
-    migration::{Mark, Migrations},
+    migration::Migrations,
 };
 
 /// The state of an MC service server.
@@ -27,7 +27,8 @@ pub struct Mcs {
     book: Book,
     watcher: Option<Watcher>,
     metrics: Metrics,
-    migrations: Option<Migrations>,
+    migrations: Option<Arc<Migrations>>,
+    log: Log,
 }
 
 /// The users, found by either identity.
@@ -54,12 +55,23 @@ impl Mcs {
         authorizations: Authorizations,
         watcher: Option<Watcher>,
         metrics: Metrics,
-        migrations: Option<Migrations>,
+        migrations: Option<Arc<Migrations>>,
+        log: Log,
     ) -> Self {
         let users = RwLock::new(Users::new(config.users.clone()));
         // Where an issuer's keys are of no use, which the configuration's reader refuses, nobody's token counts.
         let tokens = Tokens::configured(&config.issuers).unwrap_or_default();
-        Self { config, users, authorizations, tokens, book: Book::default(), watcher, metrics, migrations }
+        Self {
+            config,
+            users,
+            authorizations,
+            tokens,
+            book: Book::default(),
+            watcher,
+            metrics,
+            migrations,
+            log,
+        }
     }
 
     /// What the operator said when the server started; its users may be others since.
@@ -111,10 +123,15 @@ impl Mcs {
         if own.is_empty() { is_it(self.config.psi.domain()) } else { own.iter().any(|own| is_it(own)) }
     }
 
+    /// Where every act and decision about migrations stands.
+    pub(crate) fn log(&self) -> &Log {
+        &self.log
+    }
+
     /// Who has migrated, and who visits; none where no migration is configured.
     #[must_use]
     pub fn migrations(&self) -> Option<&Migrations> {
-        self.migrations.as_ref()
+        self.migrations.as_deref()
     }
 
     /// Makes sure that what is kept of this user is known: whether he has migrated, visits, is authorized. Said before the first
@@ -125,7 +142,7 @@ impl Mcs {
     pub(crate) async fn know(&self, user: &McServiceId) -> Result<(), Fault> {
         let mut impus: Vec<Impu> = self.users.read().by_id.get(user).cloned().into_iter().collect();
         if let Some(migrations) = &self.migrations {
-            migrations.know(user, |mark| self.marked(mark)).await?;
+            migrations.know(user).await?;
             if !self.authorizations.is_read() {
                 impus.extend(migrations.visits_of(user).into_iter().map(|visit| visit.impu));
             }
@@ -146,11 +163,6 @@ impl Mcs {
             Some(user) => self.know(&user.id).await,
             None => Ok(()),
         }
-    }
-
-    /// A mark that is kept has been read: he is authorized there, and here no more (TS 23.280 10.6.2).
-    pub(crate) fn marked(&self, mark: &Mark) {
-        self.authorizations.went(mark.primary.clone(), mark.system.as_str().into());
     }
 
     pub(crate) fn metrics(&self) -> &Metrics {

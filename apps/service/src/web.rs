@@ -8,7 +8,7 @@ use http::{HeaderValue, Method, Request, Response, header, request::Parts};
 use kit::{Cause, Cx, document_rules::like, web::Caller};
 use serde_json::{Value, json};
 use wire::{Arrival, BoxFuture, web::WebService};
-use xml_schemas::ids::McServiceId;
+use xml_schemas::{ids::McServiceId, lexical::Lexical};
 
 use crate::{Authorization, Mcs, authorization::millis, status};
 
@@ -56,8 +56,8 @@ async fn answer(cx: &Cx<Mcs>, request: &Request<Bytes>, arrival: &Arrival) -> Re
 
 /// Whom a caller sees.
 enum Sees {
-    /// An administrator: everybody.
-    All,
+    /// An administrator, this one: everybody.
+    All(McServiceId),
     /// A user or a visitor: himself.
     Himself(Vec<McServiceId>),
 }
@@ -67,19 +67,27 @@ impl Sees {
     fn of(cx: &Cx<Mcs>, caller: &Caller) -> Option<Self> {
         let users = &caller.user()?.users;
         let is_one = |id: &str| cx.config().administrators.iter().any(|pattern| like(pattern, id));
-        let is_administrator = users.iter().any(|user| is_one(user.as_str()));
-        Some(if is_administrator { Self::All } else { Self::Himself(users.clone()) })
+        let administrator = users.iter().find(|user| is_one(user.as_str()));
+        Some(administrator.map_or_else(|| Self::Himself(users.clone()), |one| Self::All(one.clone())))
     }
 
     fn sees(&self, user: &McServiceId) -> bool {
         match self {
-            Self::All => true,
+            Self::All(_) => true,
             Self::Himself(ids) => ids.contains(user),
         }
     }
 
+    /// As whom the audit log knows the caller.
+    fn name(&self) -> &str {
+        match self {
+            Self::All(one) => one.as_str(),
+            Self::Himself(ids) => ids.first().map(McServiceId::as_str).unwrap_or_default(),
+        }
+    }
+
     fn is_all(&self) -> bool {
-        matches!(self, Self::All)
+        matches!(self, Self::All(_))
     }
 }
 
@@ -110,6 +118,7 @@ fn client(authorization: &Authorization) -> Value {
     json!({
         "id": authorization.client.as_deref(),
         "profile": authorization.profile.map(|profile| profile.0),
+        "service": authorization.service.as_ref().map(Lexical::write),
         "until": millis(authorization.until) / 1000,
         "primary": authorization.primary.as_ref().map(McServiceId::as_str),
     })

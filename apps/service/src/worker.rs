@@ -13,7 +13,7 @@ use crate::{
     Mcs,
     authorization::{Binding, Changes},
     migration,
-    procedures::settle,
+    procedures::{bind, settle},
 };
 
 /// How long the store is left alone after it could not be written.
@@ -42,13 +42,17 @@ async fn read(cx: Cx<Mcs>) {
             Ok::<bool, Fault>(migration::read_on(&cx).await? || is_more)
         };
         match read.await {
-            Ok(false) => return,
+            Ok(false) => break,
             Ok(true) => cx.world().clock.sleep(TURN).await,
             Err(fault) => {
                 tracing::error!(target: "mcx::fault", entity = %cx.profile().name, %fault);
                 cx.world().clock.sleep(PAUSE).await;
             }
         }
+    }
+    while let Err(stop) = migration::compare(&cx).await {
+        tracing::error!(target: "mcx::fault", entity = %cx.profile().name, cause = %stop.cause(), "visits and bindings are not compared");
+        cx.world().clock.sleep(PAUSE).await;
     }
 }
 
@@ -96,8 +100,8 @@ async fn run(cx: Cx<Mcs>, mut changes: Changes) {
 /// What has ended with this identity goes. It has counted no more since it ended.
 async fn expire(cx: &Cx<Mcs>, impu: &Impu) {
     let now = cx.world().clock.wall();
-    match cx.authorizations().change(impu, now, |_: &mut Binding| Ok(())).await {
-        Ok(changed) => settle::after(cx, &changed).await,
+    match bind::change(cx, impu, |_: &mut Binding| Ok(())).await {
+        Ok(changed) => settle::made(cx, changed),
         Err(stop) => {
             tracing::error!(target: "mcx::fault", entity = %cx.profile().name, cause = %stop.cause(), "what has ended is still kept");
             cx.authorizations().look_again(impu, now + PAUSE);

@@ -14,7 +14,7 @@ use bytes::Bytes;
 use http::StatusCode;
 use kit::{
     Cause,
-    testing::{WebEnd, arrival},
+    testing::{End, WebEnd, arrival},
 };
 use servers::{BOB, DOCUMENTS, FLOOD, MCS, World, issuer};
 use wire::{Arrival, BoxFuture, Clock, web::WebService};
@@ -279,4 +279,21 @@ fn a_log_off_lets_the_groups_of_the_user_go() {
     let asked = world.documents.asked_for(FLOOD);
     world.put_group(FLOOD, "sip:carol@b.example");
     assert_eq!(world.documents.asked_for(FLOOD), asked, "nobody listens any more");
+}
+
+#[test]
+fn rfc6665_4_1_2_3_the_late_end_of_an_old_subscription_is_not_the_end_of_the_new_one() {
+    let world = logged_on();
+    // The NOTIFYs that end the subscriptions are lost, so that timer N does, when the user is back already.
+    world.lab.connect(DOCUMENTS, MCS, End::Response(sip::Response::new(200)));
+    assert_eq!(world.registers(0, None), 200);
+    let (service, from) = (world.server.service(), arrival("inner", DOCUMENTS));
+    world.lab.connect(DOCUMENTS, MCS, End::Service { service, arrival: from, asserted: None });
+    world.log_on();
+    assert_eq!(world.members(FLOOD), [BOB]);
+    let sent = world.lab.sent(DOCUMENTS).len();
+    world.lab.advance(Duration::from_secs(90));
+    assert_eq!(world.lab.sent(DOCUMENTS).len(), sent, "nothing is subscribed to anew");
+    world.put_profile(&[]);
+    assert!(world.server.groups().is_empty(), "what he has is followed");
 }

@@ -1,7 +1,8 @@
 //! MC service servers, and whoever asks them to migrate.
 
-use std::net::SocketAddr;
+use std::{net::SocketAddr, time::SystemTime};
 
+use identity::users::Users;
 use mcx::lab::{idms, pki::files};
 use wire::Hop;
 
@@ -41,6 +42,22 @@ impl TwoSystems {
     pub fn life_of(&self, name: &str) -> &Life {
         let (_, life) = self.entities[self.place(name)].keeps.as_ref().expect("it keeps promises");
         life
+    }
+
+    /// The accounts that a system's identity management server keeps, as an operator changes them.
+    ///
+    /// # Panics
+    /// Where none runs.
+    #[must_use]
+    pub fn accounts(&self, home: Home) -> Users {
+        let name = self.plan.systems[usize::from(home.place())].identity_host();
+        self.running(&name).identity().expect("runs there").users().clone()
+    }
+
+    /// The time of the world.
+    #[must_use]
+    pub fn now(&self) -> SystemTime {
+        self.clock.wall()
     }
 
     /// How often the entity of this name was started.

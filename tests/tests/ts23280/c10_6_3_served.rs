@@ -114,6 +114,23 @@ fn after_a_restart_of_the_location_management_server_who_is_not_logged_on_is_ask
 }
 
 #[test]
+fn after_a_restart_of_the_location_management_server_who_registers_at_home_too_is_found_where_he_works() {
+    with("follow").run(async |world| {
+        let held = travels(world).await;
+        world.restart(LMS_A).await;
+        world.client("dave").log_on().await.expect("his terminal at home goes on refreshing");
+        world.client("alice").log_on().await.expect("she registers anew");
+        world.quiet().await;
+        let report =
+            world.service(Home::Primary).locate(&flows::user(ALICE), flows::users(&[DAVE]), true).await;
+        assert_eq!(flows::located(&report.unwrap()), [DAVE]);
+        let asked = world.steps(CLAUSE).into_iter().filter(|(who, step)| who == LMS_B && *step == 3);
+        assert_eq!(asked.count(), 1, "the partner system is asked");
+        drop(held);
+    });
+}
+
+#[test]
 fn a_server_asks_for_nobody_who_has_migrated() {
     TwoSystems::new().run(async |world| {
         let held = travels(world).await;

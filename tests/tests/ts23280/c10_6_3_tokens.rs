@@ -7,7 +7,8 @@ use clients::{
     identity::Issued,
     service::{Credentials, Held, Journey},
 };
-use kit::private::Private;
+use identity::users::{Ids, User, Users};
+use kit::{Cause, private::Private};
 use mcx_tests::{Home, Setup, TwoSystems, flows};
 use xml_schemas::{body::interconnection_info::McService, migration::ProfileIndex};
 
@@ -15,6 +16,10 @@ use crate::{ALICE, DAVE};
 
 const ABROAD: &str = "dave-abroad";
 const PARTNER_ID: &str = "sip:dave-abroad@partner.example";
+
+/// The hash of some password.
+const SOMETHING_HASHED: &str =
+    "$argon2id$v=19$m=64,t=1,p=1$c29tZXNhbHRzb21lc2FsdA$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc";
 
 /// Within so long what is revoked is known, and has had its effect.
 const KNOWN: Duration = Duration::from_secs(30);
@@ -71,6 +76,47 @@ fn rfc7009_2_1_a_visitor_whose_token_is_revoked_is_served_no_more_within_thirty_
         world.advance(KNOWN).await;
         assert!(!is_admitted(world), "his authorization has ended");
         assert!(!is_marked(world), "and with it his migration");
+        drop(held);
+    });
+}
+
+/// As `mcx users` does it, at the home system's identity management server: an account that has dave's MC service ID.
+async fn account(world: &TwoSystems) -> Users {
+    let users = world.accounts(Home::Primary);
+    let mut user = User::new("dave-in-the-store", SOMETHING_HASHED);
+    user.ids = Ids::same(flows::user(DAVE));
+    users.add(&user).await.expect("nobody has this name");
+    users
+}
+
+#[test]
+fn a_user_who_is_locked_at_home_is_migrated_no_more_and_does_not_migrate_again() {
+    TwoSystems::new().identity().run(async |world| {
+        let (_, held) = travels(world).await;
+        let users = account(world).await;
+        world.advance(KNOWN).await;
+        assert!(is_marked(world) && is_admitted(world), "nothing has happened to him");
+        assert!(users.lock("dave-in-the-store", true, world.now()).await.expect("is there"));
+        world.advance(KNOWN).await;
+        assert!(
+            !is_marked(world) && !is_admitted(world),
+            "his migration has ended with all that he was given"
+        );
+        held.give_back().await;
+
+        let service = world.client(ABROAD).service().expect("a service client");
+        let journey =
+            Journey { service: McService::Mcptt, primary: flows::user(DAVE), profile: ProfileIndex(3) };
+        let refused = service.migrate(&journey).await.map(|_| ()).unwrap_err().to_string();
+        assert!(
+            refused.contains(Cause::MayNotMigrate.text()),
+            "by the token that the partner gave him: {refused}"
+        );
+        assert!(users.lock("dave-in-the-store", false, world.now()).await.expect("is there"));
+        world.advance(KNOWN).await;
+        let held = service.migrate(&journey).await.expect("he is locked no more");
+        world.advance(KNOWN).await;
+        assert!(is_marked(world) && is_admitted(world), "what was granted since counts");
         drop(held);
     });
 }

@@ -163,6 +163,32 @@ fn a_thousand_migrate_while_both_gateways_are_killed_for_some_seconds() {
     );
 }
 
+/// At once ask more than there is room for.
+#[test]
+fn step_2_no_more_are_admitted_than_there_is_room_for_however_many_ask_at_once() {
+    const ROOM: usize = 7;
+    let setup = crowd().with(Home::Partner, |config| {
+        config.set("service.migration.partner.0.at-most", i64::try_from(ROOM).unwrap_or(i64::MAX));
+    });
+    setup.run(async move |world| {
+        let core = Rc::new(world.play_core(Home::Partner));
+        let to = world.service_of(Home::Partner);
+        let begun: Vec<_> = (0..100)
+            .map(|number| {
+                let token = world.visitor_token(Home::Partner, &partner(number), &primary(number));
+                tokio::task::spawn_local(publish(Rc::clone(&core), to.clone(), number, token))
+            })
+            .collect();
+        world.advance(Duration::from_secs(60)).await;
+        for each in begun {
+            assert!(each.await.unwrap(), "is accepted for processing");
+        }
+        let migrated = (0..100).filter(|number| agreed(world, &primary(*number), &partner(*number), "room"));
+        assert_eq!(migrated.count(), ROOM);
+        nothing_is_left(world, "room");
+    });
+}
+
 fn journey() -> Journey {
     Journey { service: McService::Mcptt, primary: flows::user(DAVE), profile: ProfileIndex(3) }
 }

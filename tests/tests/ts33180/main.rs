@@ -86,8 +86,8 @@ fn world() -> Lab {
         every: std::time::Duration::from_secs(15),
         keep: std::time::Duration::from_secs(3_600),
     };
-    let of_a =
-        IssuerConfig { name: A.to_owned(), audience: vec![B.to_owned()], keys: KeySource::Fetched(remote) };
+    let (keys, domains) = (KeySource::Fetched(remote), Vec::new());
+    let of_a = IssuerConfig { name: A.to_owned(), audience: vec![B.to_owned()], domains, keys };
     for (issuer, partner) in [(A, partner(B, None)), (B, partner(A, Some(of_a)))] {
         let config = config(issuer, partner);
         let clock = lab.world("store").clock;
@@ -96,9 +96,15 @@ fn world() -> Lab {
             let key = EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &SystemRandom::new());
             key.map(|key| key.as_ref().to_vec()).map_err(|why| why.to_string())
         });
-        let server =
-            IdentityServer::new(config, Arc::new(store), key, &Metrics::default(), lab.world(host(issuer)))
-                .unwrap();
+        let server = IdentityServer::new(
+            config,
+            Arc::new(store),
+            key,
+            &Metrics::default(),
+            lab.world(host(issuer)),
+            kit::audit::Log::none(),
+        )
+        .unwrap();
         server.start();
         for from in ["alice", host(B)] {
             let mut from_anybody = arrival("clients", from);

@@ -4,9 +4,9 @@ use std::{pin::pin, time::Duration};
 
 use dialog::publisher::{Action, Input, Publication as Machine};
 use futures::{
-    StreamExt as _,
+    FutureExt as _, StreamExt as _,
     channel::{mpsc, oneshot},
-    future::{Either, select},
+    future::{self, BoxFuture, Either, select},
 };
 use kit::{Cause, Cx, Done, Fault, Stop, carriage};
 use parking_lot::Mutex;
@@ -42,9 +42,15 @@ impl Held {
     }
 }
 
-/// Publishes, and keeps it fresh.
-pub(super) async fn begin(cx: &Cx<State>, device: &Device, publication: Publication) -> Done<Held> {
+/// Publishes, and keeps it fresh, until it is `over` by somebody else's word: then the server knows.
+pub(super) async fn begin(
+    cx: &Cx<State>,
+    device: &Device,
+    publication: Publication,
+    over: Option<oneshot::Receiver<()>>,
+) -> Done<Held> {
     let (end, ends) = mpsc::unbounded();
+    let over = over.map_or_else(|| future::pending().boxed(), |over| over.map(drop).boxed());
     let (tell, told) = oneshot::channel();
     let publishing = Publishing {
         cx: cx.clone(),
@@ -54,7 +60,7 @@ pub(super) async fn begin(cx: &Cx<State>, device: &Device, publication: Publicat
         parts: publication.split(),
         refused: Mutex::new(None),
     };
-    cx.world().tasks.spawn(Box::pin(publishing.drive(tell, ends)));
+    cx.world().tasks.spawn(Box::pin(publishing.drive(tell, (ends, over))));
     told.await.unwrap_or_else(|_| Err(Cause::Unspecified.into()))?;
     Ok(Held { end })
 }
@@ -70,7 +76,8 @@ struct Publishing {
     refused: Mutex<Option<Stop>>,
 }
 
-type Ends = mpsc::UnboundedReceiver<oneshot::Sender<()>>;
+/// Who gives it back, and that it is over.
+type Ends = (mpsc::UnboundedReceiver<oneshot::Sender<()>>, BoxFuture<'static, ()>);
 
 impl Publishing {
     /// From the first PUBLISH to the end. Whoever waits for the first hears what became of it.
@@ -123,10 +130,11 @@ impl Publishing {
         let clock = &self.cx.world().clock;
         let Some(due) = machine.timeout() else { return Waited::Dropped };
         let left = due.duration_since(clock.wall()).unwrap_or_default();
-        match select(pin!(ends.next()), clock.sleep(left)).await {
+        let (ends, over) = ends;
+        match select(pin!(ends.next()), select(over, clock.sleep(left))).await {
             Either::Left((Some(by), _)) => Waited::End(by),
-            Either::Left((None, _)) => Waited::Dropped,
-            Either::Right(_) => Waited::Due(machine.handle(clock.wall(), Input::Fired)),
+            Either::Left((None, _)) | Either::Right((Either::Left(_), _)) => Waited::Dropped,
+            Either::Right((Either::Right(_), _)) => Waited::Due(machine.handle(clock.wall(), Input::Fired)),
         }
     }
 
@@ -215,6 +223,6 @@ enum Waited {
     Due(Action),
     /// Until it is given back.
     End(oneshot::Sender<()>),
-    /// Nobody holds it any more.
+    /// Nobody holds it any more, or the server does not.
     Dropped,
 }

@@ -4,9 +4,9 @@ use futures::channel::oneshot;
 use kit::Impu;
 use parking_lot::Mutex;
 use xml_schemas::{
-    body::mcptt_info::AccessToken,
+    body::{interconnection_info::McService, mcptt_info::AccessToken},
     ids::{McServiceId, RequestId},
-    migration::{self, MigrationServiceAuthorizationResponse},
+    migration::{self, MigrationEnded, MigrationServiceAuthorizationResponse},
 };
 
 /// How the user stands with the server, as far as the client has been told.
@@ -44,6 +44,18 @@ pub struct State {
     pub server: Impu,
     status: Mutex<Status>,
     awaited: Mutex<Option<Awaited>>,
+    travels: Mutex<Vec<Travel>>,
+}
+
+/// A migration that has been asked for, and what is published of it goes on being published.
+#[derive(Debug)]
+struct Travel {
+    request_id: RequestId,
+    service: McService,
+    partner: McServiceId,
+    primary: McServiceId,
+    /// Dropped, what is published of it is published no more.
+    over: oneshot::Sender<()>,
 }
 
 /// A migration whose outcome has not come.
@@ -58,7 +70,8 @@ struct Awaited {
 impl State {
     pub(super) fn new(credentials: Credentials, server: Impu) -> Self {
         let credentials = Mutex::new(credentials);
-        Self { credentials, server, status: Mutex::default(), awaited: Mutex::default() }
+        let (status, awaited, travels) = (Mutex::default(), Mutex::default(), Mutex::default());
+        Self { credentials, server, status, awaited, travels }
     }
 
     /// As whom the client acts now.
@@ -76,6 +89,33 @@ impl State {
 
     pub(super) fn set(&self, status: Status) {
         *self.status.lock() = status;
+    }
+
+    /// A migration is being asked for. What is returned resolves once it is over.
+    pub(super) fn travels(
+        &self,
+        (request_id, service): (RequestId, McService),
+        [partner, primary]: [McServiceId; 2],
+    ) -> oneshot::Receiver<()> {
+        let (over, is_over) = oneshot::channel();
+        let mut travels = self.travels.lock();
+        travels.retain(|travel| !travel.over.is_canceled());
+        travels.push(Travel { request_id, service, partner, primary, over });
+        is_over
+    }
+
+    /// The migration that the notice names is over; whether there is such a one. A notice about what was asked earlier ends nothing
+    /// that was asked since.
+    pub(super) fn ends(&self, ended: &MigrationEnded) -> bool {
+        let mut travels = self.travels.lock();
+        let before = travels.len();
+        travels.retain(|travel| {
+            travel.request_id != ended.request_id
+                || travel.service != ended.service
+                || travel.partner != ended.partner
+                || travel.primary != ended.primary
+        });
+        travels.len() < before
     }
 
     /// Opens the question before it is sent: its outcome may overtake the 200. None where another is open.

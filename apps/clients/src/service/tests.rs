@@ -192,19 +192,57 @@ fn c10_6_3_3_an_outcome_that_does_not_come_is_told_as_such_and_may_be_asked_for_
     }
 }
 
-#[test]
-fn the_end_of_a_migration_is_taken_from_the_own_server_only() {
-    let lab = Lab::new();
-    let client = client(&lab);
-    let ended = MigrationEnded {
-        request_id: RequestId::new("r9").unwrap(),
+/// A client that has migrated, and what it has published as.
+fn migrated(lab: &Lab) -> (ServiceClient, Held, RequestId) {
+    takes(lab, "e1", "100");
+    let client = client(lab);
+    let asking = client.clone();
+    let mut started = run(lab, async move { asking.migrate(&journey()).await });
+    let outcome = response(lab, Outcome::Success);
+    assert_eq!(deliver(lab, &client, &outcome, SERVER), 200);
+    lab.run();
+    let request_id = outcome.correlation.request_id().unwrap().clone();
+    (client, started.ended().unwrap().unwrap(), request_id)
+}
+
+fn ended(request_id: RequestId) -> MigrationEnded {
+    MigrationEnded {
+        request_id,
         service: McService::Mcptt,
         partner: id("sip:alice@primary.example"),
         primary: id("sip:bob@partner.example"),
         reason: Refusal { code: Some(Cause::Revoked.code()), text: None },
-    };
-    assert_eq!(deliver(&lab, &client, &ended, "sip:mallory@primary.example"), 403);
-    assert_eq!(client.status(), Status::None);
-    assert_eq!(deliver(&lab, &client, &ended, SERVER), 200);
-    assert_eq!(client.status(), Status::Ended(ended.reason));
+    }
+}
+
+#[test]
+fn the_end_of_a_migration_is_taken_from_the_own_server_only_and_about_what_was_asked() {
+    let lab = Lab::new();
+    let (client, _held, request_id) = migrated(&lab);
+    let notice = ended(request_id);
+    assert_eq!(deliver(&lab, &client, &notice, "sip:mallory@primary.example"), 403);
+    let others = [
+        ended(RequestId::new("an-earlier-one").unwrap()),
+        MigrationEnded { service: McService::McVideo, ..notice.clone() },
+        MigrationEnded { primary: id("sip:carol@partner.example"), ..notice.clone() },
+        MigrationEnded { partner: id("sip:carol@primary.example"), ..notice.clone() },
+    ];
+    for other in others {
+        assert_eq!(deliver(&lab, &client, &other, SERVER), 404, "{other:?}");
+    }
+    assert_eq!(client.status(), Status::Migrated);
+    assert_eq!(deliver(&lab, &client, &notice, SERVER), 200);
+    assert_eq!(client.status(), Status::Ended(notice.reason));
+}
+
+#[test]
+fn a_migration_that_is_over_is_not_published_again() {
+    let lab = Lab::new();
+    let (client, held, request_id) = migrated(&lab);
+    assert_eq!(deliver(&lab, &client, &ended(request_id), SERVER), 200);
+    let sent = lab.sent(CORE).len();
+    lab.advance(seconds(600));
+    assert_eq!(lab.sent(CORE).len(), sent, "neither refreshed nor asked for anew");
+    run(&lab, held.give_back()).ended().expect("is over already");
+    assert_eq!(lab.sent(CORE).len(), sent);
 }

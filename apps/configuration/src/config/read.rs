@@ -33,7 +33,7 @@ impl Config {
             core: table.table("core", |core| HopConfig::read(core, profiles)),
             servers: table.tables("service", |each| own_server(each, profiles)),
             users: users(table),
-            issuers: IssuerConfig::read_all(table, profiles),
+            issuers: IssuerConfig::read_all(table, profiles, &domains),
             administrators: table.or("administrators", Vec::new()),
             group_server: table.table("group-server", |each| group_server(each, &domains)),
             usages: table.optional("usages"),

@@ -42,7 +42,7 @@ impl Config {
             gateway: table.table("gateway", |gateway| HopConfig::read(gateway, profiles)),
             http_gateway: table.table("http-gateway", |gateway| HopConfig::read(gateway, profiles)),
             servers: table.tables("service", |each| own_server(each, profiles)),
-            issuers: IssuerConfig::read_all(table, profiles),
+            issuers: IssuerConfig::read_all(table, profiles, &domains),
             users: users(table),
             administrators: table.or("administrators", Vec::new()),
             creators: table.or("creators", Vec::new()),

@@ -50,6 +50,7 @@ fn told(why: Invalid) -> &'static str {
         Invalid::Expired => "the assertion has expired",
         Invalid::NotYet => "the assertion does not count yet",
         Invalid::Revoked => "the assertion has been revoked",
+        Invalid::ForeignUser => "the assertion is of a user for whom its issuer does not speak",
     }
 }
 
@@ -143,7 +144,10 @@ impl Idms {
         };
         let (taken, kept) = (keys::id(&id), written(&Allocated { id: Some(id.clone()) })?);
         let batch = batch.expect_absent(visitor.to_owned()).put(visitor.to_owned(), kept);
-        Ok((batch.expect_absent(taken.clone()).put(taken, visitor.to_owned()), id))
+        let batch = batch.expect_absent(taken.clone()).put(taken, visitor.to_owned());
+        let entry = self.log.act("identity.visitor.allocated", &*self.config.name).on(primary.as_str());
+        let entry = entry.on(id.as_str()).partner(&*partner.name);
+        Ok((self.log.enter(batch, &entry), id))
     }
 
     pub(crate) async fn record(&self, key: &str) -> Result<Option<Record>, Refused> {

@@ -6,7 +6,10 @@ use std::{
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
+use audit::Entry;
+use kit::audit::Log;
 use store::{Batch, CommitError, Fault, Store, Version};
+use xml_schemas::ids::McServiceId;
 
 use super::User;
 use crate::{keys, revoked};
@@ -16,7 +19,12 @@ const PAGE: usize = 512;
 
 /// The users that a store keeps.
 #[derive(Clone)]
-pub struct Users(Arc<dyn Store>);
+pub struct Users {
+    store: Arc<dyn Store>,
+    log: Log,
+    /// Who changes them, as the log says it.
+    by: Arc<str>,
+}
 
 /// Why a user was not written.
 #[derive(Debug)]
@@ -60,7 +68,20 @@ impl Users {
     /// Those of this store.
     #[must_use]
     pub fn new(store: Arc<dyn Store>) -> Self {
-        Self(store)
+        Self { store, log: Log::none(), by: Arc::from("") }
+    }
+
+    /// Every change stands in this log, with who makes it.
+    #[must_use]
+    pub fn audited(self, log: Log, by: &str) -> Self {
+        Self { log, by: Arc::from(by), ..self }
+    }
+
+    /// What is entered of a user: what he is called, and his identities; nothing of his passwords.
+    fn entered(&self, batch: Batch, what: &str, user: &User) -> Batch {
+        let entry = self.log.act(format!("identity.user.{what}"), &*self.by).on(&*user.name);
+        let entry = user.ids.all().map(McServiceId::as_str).fold(entry, Entry::on);
+        self.log.enter(batch, &entry)
     }
 
     /// The user of this name.
@@ -83,7 +104,7 @@ impl Users {
             let taken = keys::id(id);
             batch = batch.expect_absent(taken.clone()).put(taken, user.name.clone());
         }
-        match self.0.commit(batch).await {
+        match self.store.commit(self.entered(batch, "added", user)).await {
             Ok(_) => Ok(()),
             Err(CommitError::Conflict(conflict)) if conflict.key == name.as_bytes() => Err(Problem::Exists),
             Err(CommitError::Conflict(_)) => Err(Problem::Taken),
@@ -96,7 +117,7 @@ impl Users {
     /// # Errors
     /// [`Problem`]; nothing was written then.
     pub async fn lock(&self, name: &str, locked: bool, now: SystemTime) -> Result<bool, Problem> {
-        self.change(name, now, |user| {
+        self.change(name, now, if locked { "locked" } else { "unlocked" }, |user| {
             let changes = user.locked != locked;
             user.locked = locked;
             changes
@@ -122,13 +143,14 @@ impl Users {
             }
             true
         };
-        self.change(name, now, change).await.map(|_| ())
+        self.change(name, now, "password-changed", change).await.map(|_| ())
     }
 
     async fn change(
         &self,
         name: &str,
         now: SystemTime,
+        what: &str,
         change: impl Fn(&mut User) -> bool,
     ) -> Result<bool, Problem> {
         for _ in 0..8 {
@@ -142,8 +164,9 @@ impl Users {
             let key = keys::user(name);
             let batch = Batch::new().expect_version(key.clone(), version).put(key, written(&user)?);
             let until = now + revoked::LONGEST;
-            let batch = revoked::user(batch, &revoked::subject_of_user(name), user.valid_from, until);
-            match self.0.commit(batch).await {
+            let batch =
+                revoked::user(batch, &revoked::subject_of_user(name), (&user, user.valid_from), until);
+            match self.store.commit(self.entered(batch, what, &user)).await {
                 Ok(_) => return Ok(true),
                 Err(CommitError::Conflict(_)) => {}
                 Err(CommitError::Fault(fault)) => return Err(fault.into()),
@@ -159,7 +182,7 @@ impl Users {
     pub async fn all(&self) -> Result<Vec<User>, Problem> {
         let (mut all, mut after) = (Vec::new(), None);
         loop {
-            let page = self.0.scan(keys::USERS.as_bytes(), after.as_deref(), PAGE).await?;
+            let page = self.store.scan(keys::USERS.as_bytes(), after.as_deref(), PAGE).await?;
             let Some(last) = page.last() else { return Ok(all) };
             after = Some(last.key.to_vec());
             for entry in &page {
@@ -169,7 +192,7 @@ impl Users {
     }
 
     async fn find(&self, name: &str) -> Result<Option<(User, Version)>, Problem> {
-        let record = self.0.get(keys::user(name).as_bytes()).await?;
+        let record = self.store.get(keys::user(name).as_bytes()).await?;
         record.map(|record| Ok((read(&record.value)?, record.version))).transpose()
     }
 }

@@ -48,9 +48,9 @@ impl Idms {
         }
     }
 
-    pub(super) async fn revoked_list(&self) -> Response<Bytes> {
+    pub(super) async fn revoked_list(&self, query: Option<&str>) -> Response<Bytes> {
         let now = self.world.clock.now();
-        match self.revoked.told(&*self.store, &self.config.issuer, now).await {
+        match self.revoked.told((&*self.store, &self.config.issuer), query, now).await {
             Ok(list) => told(list),
             Err(why) => fault("what is revoked cannot be read", &why).response(),
         }

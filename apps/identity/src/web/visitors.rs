@@ -6,7 +6,7 @@
 
 use bytes::Bytes;
 use http::{Method, Request, Response, StatusCode};
-use kit::web::problem;
+use kit::{Cause, audit::refused_for, web::problem};
 use serde_json::json;
 use store::Batch;
 use wire::Arrival;
@@ -30,18 +30,17 @@ impl Idms {
         arrival: &Arrival,
         of: &str,
     ) -> Response<Bytes> {
-        let proves = |name: &String| {
-            arrival.certificate.as_deref().is_some_and(|certificate| certificate.proves(name))
-        };
-        if !self.config.acm_servers.iter().any(proves) {
+        let Some(by) = self.acm_server(arrival) else {
+            let entry = self.log.act("identity.visitor.refused", "somebody").on(of);
+            self.log.note("visitors", refused_for(entry, Cause::RequesterNotAuthorized)).await;
             return problem(StatusCode::FORBIDDEN, "only the own ACM server may ask this");
-        }
+        };
         let Ok(id) = McServiceId::new(of) else {
             return problem(StatusCode::BAD_REQUEST, "the path does not end in an MC service ID");
         };
         let done = match *request.method() {
-            Method::PUT => self.admit(&id).await,
-            Method::DELETE => self.send_away(&id).await,
+            Method::PUT => self.admit(by, &id).await,
+            Method::DELETE => self.send_away(by, &id).await,
             Method::GET | Method::HEAD => self.whose(&id).await,
             _ => return problem(StatusCode::METHOD_NOT_ALLOWED, "GET, PUT and DELETE are known here"),
         };
@@ -49,7 +48,7 @@ impl Idms {
     }
 
     /// The visitor gets tokens from now on, with the same MC service ID as ever.
-    async fn admit(&self, primary: &McServiceId) -> Result<Response<Bytes>, Refused> {
+    async fn admit(&self, by: &str, primary: &McServiceId) -> Result<Response<Bytes>, Refused> {
         let Some(partner) = self.partner_of(primary) else {
             return Ok(problem(StatusCode::NOT_FOUND, "the user is of no partner"));
         };
@@ -57,6 +56,7 @@ impl Idms {
             (keys::visitor(&partner.name, primary), keys::admitted(&partner.name, primary));
         for _ in 0..TRIES {
             let batch = Batch::new().put(admitted.clone(), YES);
+            let batch = self.told(batch, "admitted", by, (primary, partner));
             let (batch, id) = match self.record(&visitor).await? {
                 Some(record) => {
                     let kept: Allocated = read(&record.value)?;
@@ -73,11 +73,12 @@ impl Idms {
     }
 
     /// The visitor gets no tokens from now on, whatever `visitors` of his system says.
-    async fn send_away(&self, primary: &McServiceId) -> Result<Response<Bytes>, Refused> {
+    async fn send_away(&self, by: &str, primary: &McServiceId) -> Result<Response<Bytes>, Refused> {
         let Some(partner) = self.partner_of(primary) else {
             return Ok(problem(StatusCode::NOT_FOUND, "the user is of no partner"));
         };
         let batch = Batch::new().put(keys::admitted(&partner.name, primary), NO);
+        let batch = self.told(batch, "sent-away", by, (primary, partner));
         match self.use_up(batch).await? {
             Some(()) => Ok(oauth::json(StatusCode::OK, &json!({}))),
             None => Err(Refused::new(
@@ -85,6 +86,17 @@ impl Idms {
                 "the visitor is being written by somebody else",
             )),
         }
+    }
+
+    fn told(
+        &self,
+        batch: Batch,
+        what: &str,
+        by: &str,
+        (primary, partner): (&McServiceId, &Partner),
+    ) -> Batch {
+        let entry = self.log.act(format!("identity.visitor.{what}"), by).on(primary.as_str());
+        self.log.enter(batch, &entry.partner(&*partner.name))
     }
 
     /// Whose ID this is: a visitor's, or, as to all who ask here, nobody's.

@@ -9,11 +9,13 @@
 
 use std::{sync::Arc, time::Duration};
 
+use audit::Chain;
 use aws_lc_rs::{
     rand::SystemRandom,
     signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair},
 };
 use bytes::Bytes;
+use futures::executor::block_on;
 use http::{HeaderMap, Request, Response, header};
 use identity::{
     Config, IdentityServer, Metrics, NewKey,
@@ -22,6 +24,7 @@ use identity::{
     users::{Ids, User},
 };
 use kit::{
+    audit::Log,
     config::HopConfig,
     testing::{Lab, WebEnd, arrival},
     tokens::{Issuer, IssuerConfig, KeySource, RemoteConfig, Tokens},
@@ -123,6 +126,7 @@ pub fn partner_config() -> Config {
     let issuer = IssuerConfig {
         name: A.to_owned(),
         audience: vec![B.to_owned(), format!("{B}/token")],
+        domains: Vec::new(),
         keys: KeySource::Fetched(remote),
     };
     let a = Partner {
@@ -159,10 +163,23 @@ fn opened(lab: &Lab, disk: &Disk) -> Arc<dyn Store> {
     Arc::new(Redb::open_in_memory(disk.clone(), Clock::new(move || clock.wall())).expect("opens"))
 }
 
+/// The audit log of a server.
+fn log(lab: &Lab, name: &str, store: &Arc<dyn Store>) -> Log {
+    let clock = lab.world(name).clock;
+    let chain = block_on(Chain::open(Arc::clone(store), name, None, name, clock.wall()));
+    Log::new(chain.expect("opens"), Arc::clone(store), clock)
+}
+
 fn begun(lab: &Lab, config: &Config, store: &Arc<dyn Store>) -> IdentityServer {
     let world = lab.world(&config.name);
-    let server =
-        IdentityServer::new(config.clone(), Arc::clone(store), new_key(), &Metrics::default(), world);
+    let server = IdentityServer::new(
+        config.clone(),
+        Arc::clone(store),
+        new_key(),
+        &Metrics::default(),
+        world,
+        log(lab, &config.name, store),
+    );
     let server = server.expect("starts");
     server.start();
     lab.run();
@@ -193,6 +210,14 @@ impl Idms {
         a.lab.connect_web("idms.b.example", "idms.a.example", end);
         let b = Self::of(a.lab.clone(), partner_config());
         (a, b)
+    }
+
+    /// What stands in its audit log.
+    pub fn entries(&self) -> Vec<audit::Entry> {
+        let log = log(&self.lab, &self.config.name, &self.store);
+        block_on(log.chain().expect("is kept").seal(std::time::UNIX_EPOCH)).expect("sealed");
+        let sealed = block_on(audit::entries(&*self.store, &self.config.name, 0, 10_000)).expect("is read");
+        sealed.into_iter().filter_map(|sealed| sealed.entry).collect()
     }
 
     /// Another process takes over what is on the disk.

@@ -64,14 +64,14 @@ impl Times {
         Self::deserialize(claims).map_err(|_| Invalid::Malformed)
     }
 
-    /// When it ends, where it is meant for one of these and counts now. Whatever stands in `aud` is taken where the list is empty.
+    /// When it ends, where it is meant for one of these and counts now.
     pub(super) fn checked(
         &self,
         audience: &[String],
         now: SystemTime,
         leeway: Duration,
     ) -> Result<SystemTime, Invalid> {
-        if !audience.is_empty() && !self.aud.iter().any(|each| audience.contains(each)) {
+        if !self.aud.iter().any(|each| audience.contains(each)) {
             return Err(Invalid::Audience);
         }
         let expires = at(self.exp).ok_or(Invalid::Malformed)?;

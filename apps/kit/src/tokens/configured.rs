@@ -3,7 +3,8 @@
 //! ```toml
 //! [[groups.issuer]]
 //! name = "https://idms.a.example"      # `iss` in its tokens
-//! audience = ["mcx"]                   # one of these in `aud`; whatever stands there where it is left out
+//! audience = ["mcx"]                   # one of these in `aud`
+//! domains = ["a.example"]              # for whose users it speaks; those of the entity's own system where it is left out
 //! jwks = "idms.jwks.json"              # its JSON Web Key Set (RFC 7517), or:
 //!
 //! jwks-uri = "https://idms.a.example/jwks"      # where the set is fetched
@@ -23,8 +24,10 @@ pub use super::follow::RemoteConfig;
 pub struct IssuerConfig {
     /// The value of `iss` in its tokens.
     pub name: String,
-    /// One of these must be in `aud`; whatever stands there is taken where the list is empty.
+    /// One of these must be in `aud`.
     pub audience: Vec<String>,
+    /// For whose users it speaks, by their domains; for anybody where the list is empty.
+    pub domains: Vec<String>,
     /// Whence its keys are.
     pub keys: KeySource,
 }
@@ -42,14 +45,21 @@ impl IssuerConfig {
     /// An issuer with these keys for good.
     #[must_use]
     pub fn of_set(name: impl Into<String>, audience: Vec<String>, jwks: impl Into<Vec<u8>>) -> Self {
-        Self { name: name.into(), audience, keys: KeySource::Given(jwks.into()) }
+        Self { name: name.into(), audience, domains: Vec::new(), keys: KeySource::Given(jwks.into()) }
     }
 
-    /// Reads every `[[….issuer]]` of an entity's table. Every mistake is reported at its place.
-    pub fn read_all(table: &Table<'_>, profiles: &TlsProfiles) -> Vec<Self> {
+    /// Reads every `[[….issuer]]` of an entity's table, each of which speaks for users of the domains that it names, or else of the
+    /// own ones. Every mistake is reported at its place.
+    pub fn read_all(table: &Table<'_>, profiles: &TlsProfiles, own: &[String]) -> Vec<Self> {
         table.tables("issuer", |each| {
-            let audience = each.or("audience", Vec::new());
-            Self::read(each, audience, profiles)
+            let audience: Vec<String> = each.required("audience").unwrap_or_default();
+            if each.has("audience") && audience.is_empty() {
+                // An ID token of the same issuer names the client in `aud`, and is no access token.
+                each.error_at_value("audience", "\"audience\" must name what access tokens have in `aud`");
+            }
+            let domains: Option<Vec<String>> = each.optional("domains");
+            let read = Self::read(each, audience, profiles)?;
+            Some(Self { domains: domains.unwrap_or_else(|| own.to_vec()), ..read })
         })
     }
 
@@ -60,7 +70,7 @@ impl IssuerConfig {
         if table.has("jwks") == table.has("jwks-uri") {
             table.error("an issuer needs either \"jwks\", a file with its keys, or \"jwks-uri\", where they are fetched");
         }
-        let read = Self { name: name?, audience, keys: file.or(remote)? };
+        let read = Self { name: name?, audience, domains: Vec::new(), keys: file.or(remote)? };
         if let Err(why) = read.issuer() {
             table.error_at_value("jwks", format!("\"jwks\" is of no use: {why}"));
         }
@@ -72,12 +82,13 @@ impl IssuerConfig {
     /// # Errors
     /// With what is wrong with its keys.
     pub fn issuer(&self) -> Result<Issuer, String> {
-        match &self.keys {
-            KeySource::Given(jwks) => Issuer::new(&self.name, self.audience.clone(), jwks),
+        let issuer = match &self.keys {
+            KeySource::Given(jwks) => Issuer::new(&self.name, self.audience.clone(), jwks)?,
             KeySource::Fetched(remote) => {
-                Ok(Issuer::fetched(self.name.clone(), self.audience.clone(), Remote::new(remote.clone())))
+                Issuer::fetched(self.name.clone(), self.audience.clone(), Remote::new(remote.clone()))
             }
-        }
+        };
+        Ok(issuer.of_domains(&self.domains))
     }
 }
 

@@ -34,6 +34,9 @@ const PATIENCE: u32 = 3;
 /// Larger than any set of keys.
 const LARGEST_SET: usize = 256 << 10;
 
+/// More pages than a list of what is revoked has.
+const PAGES: usize = 1_024;
+
 /// How many wait for a fetch at once. Beyond, nobody waits: the token does not count.
 const WAITING: usize = 1_024;
 
@@ -180,14 +183,17 @@ async fn fetch(
     if jwks.len() > LARGEST_SET {
         return Err(format!("the key set has more than {LARGEST_SET} octets"));
     }
-    let mut withdrawn = issuer.replace(&jwks)?;
+    // What is revoked is had before any key counts: a token that was revoked before we began is never taken.
     let listed = match &remote.config.revoked {
-        Some(uri) => get(world, uri, hop).await.and_then(|list| Revoked::read(&issuer.name, &list)),
+        Some(uri) => revoked(world, &issuer.name, (uri, hop)).await,
         None => Ok(Revoked::default()),
     };
+    if listed.is_err() && remote.state().fetched.is_none() {
+        return listed.map(drop);
+    }
     let is_new = listed.as_ref().is_ok_and(|revoked| **issuer.revoked.load() != *revoked);
-    withdrawn |= is_new;
     let done = listed.map(|revoked| issuer.revoked.store(Arc::new(revoked)));
+    let withdrawn = issuer.replace(&jwks)? || is_new;
     if withdrawn {
         tokens.withdraw(index);
     }
@@ -195,6 +201,16 @@ async fn fetch(
         tokens.tell();
     }
     done
+}
+
+/// All pages of the list of what an issuer has revoked.
+async fn revoked(world: &World, issuer: &str, (uri, hop): (&str, Hop)) -> Result<Revoked, String> {
+    let (mut all, mut page) = (Revoked::default(), get(world, uri, hop.clone()).await?);
+    for _ in 0..PAGES {
+        let Some(next) = all.take(issuer, &page)? else { return Ok(all) };
+        page = get(world, &format!("{uri}?after={next}"), hop.clone()).await?;
+    }
+    Err(format!("what is revoked has more than {PAGES} pages"))
 }
 
 async fn get(world: &World, uri: &str, hop: Hop) -> Result<Bytes, String> {

@@ -10,6 +10,7 @@ use jsonwebtoken::{
     },
 };
 use serde_json::Value;
+use xml_schemas::ids::McServiceId;
 
 use super::{Invalid, Marks, follow::Remote, revoked::Revoked};
 
@@ -23,8 +24,10 @@ const KEYS: usize = 64;
 pub struct Issuer {
     /// The value of `iss`, exact.
     pub(super) name: String,
-    /// One of these must be in `aud`; whatever stands there is taken where the list is empty.
+    /// One of these must be in `aud`: an ID token, which names the client there, is no access token.
     pub(super) audience: Vec<String>,
+    /// For whose users it speaks, by their domains in lower case; for anybody where the list is empty.
+    domains: Vec<String>,
     keys: ArcSwap<Vec<Key>>,
     pub(super) revoked: ArcSwap<Revoked>,
     /// Where its keys are fetched, where they are not given once and for all.
@@ -65,7 +68,20 @@ impl Issuer {
 
     fn with(name: String, audience: Vec<String>, keys: Vec<Key>, remote: Option<Remote>) -> Self {
         let (keys, revoked) = (ArcSwap::from_pointee(keys), ArcSwap::default());
-        Self { name, audience, keys, revoked, remote }
+        Self { name, audience, domains: Vec::new(), keys, revoked, remote }
+    }
+
+    /// It speaks for users of these domains only.
+    #[must_use]
+    pub fn of_domains(mut self, domains: &[String]) -> Self {
+        self.domains = domains.iter().map(|domain| domain.to_ascii_lowercase()).collect();
+        self
+    }
+
+    /// Whether it speaks for this user.
+    pub(super) fn speaks_for(&self, user: &McServiceId) -> bool {
+        let its = |domain: &String| domain.eq_ignore_ascii_case(user.domain());
+        self.domains.is_empty() || self.domains.iter().any(its)
     }
 
     /// The value of `iss` in its tokens.

@@ -162,7 +162,8 @@ fn rfc7517_5_a_key_of_a_kind_that_is_not_known_spoils_no_set() {
     let idms = Idms::new();
     let mut set: Value = serde_json::from_slice(&idms.jwks()).unwrap();
     set["keys"].as_array_mut().unwrap().insert(0, json!({"kty": "PQC", "kid": "x"}));
-    let issuer = Issuer::new("https://idms.a.example", Vec::new(), set.to_string().as_bytes()).unwrap();
+    let issuer =
+        Issuer::new("https://idms.a.example", vec!["mcx".into()], set.to_string().as_bytes()).unwrap();
     assert!(Tokens::new(vec![issuer]).verify(&idms.token(&claims()), at(1500)).is_ok());
 }
 
@@ -244,4 +245,29 @@ fn a_set_without_a_key_that_verifies_is_refused() {
     assert!(Issuer::new("i", Vec::new(), b"{}").is_err());
     let symmetric = br#"{"keys":[{"kty":"oct","k":"AAAA"}]}"#;
     assert_eq!(Issuer::new("i", Vec::new(), symmetric).unwrap_err(), "no key in it can verify a signature");
+}
+
+#[test]
+fn an_issuer_speaks_for_users_of_its_domains_only() {
+    let idms = Idms::new();
+    let issuer = || Issuer::new("https://idms.a.example", vec!["mcx".into()], &idms.jwks()).unwrap();
+    let (token, foreign) =
+        (idms.token(&claims()), idms.token(&with("mcdata_id", json!("sip:bob@b.example"))));
+    let own = Tokens::new(vec![issuer().of_domains(&["A.example".to_owned()])]);
+    assert_eq!(own.verify(&token, at(1500)).err(), None);
+    assert_eq!(
+        own.verify(&foreign, at(1500)).err(),
+        Some(Invalid::ForeignUser),
+        "one of its IDs is not its own"
+    );
+    let other = Tokens::new(vec![issuer().of_domains(&["b.example".to_owned()])]);
+    assert_eq!(other.verify(&token, at(1500)).err(), Some(Invalid::ForeignUser));
+}
+
+#[test]
+fn an_id_token_is_no_access_token_of_an_issuer_without_audience() {
+    let idms = Idms::new();
+    let tokens = Tokens::new(vec![Issuer::new("https://idms.a.example", Vec::new(), &idms.jwks()).unwrap()]);
+    let verdict = tokens.verify(&idms.token(&with("aud", json!("app"))), at(1500)).err();
+    assert_eq!(verdict, Some(Invalid::Audience));
 }

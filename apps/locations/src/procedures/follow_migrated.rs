@@ -3,8 +3,9 @@
 //!
 //! Who may know is decided first, by the rules at home; the partner system decides by its own, once more.
 
-use std::sync::Arc;
+use std::{pin::pin, sync::Arc, time::Duration};
 
+use futures::future::{Either, select};
 use kit::{Accepted, Cause, Cx, Done, Inbound, Partner, Permitted, To, Verdict};
 use xml_schemas::{
     body::interconnection_info::McService,
@@ -22,6 +23,9 @@ use crate::{
 };
 
 const CLAUSE: &str = "10.9.3.10.2";
+
+/// How long an own MC service server is waited for: whoever asks for the user waits as long.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// The own MC service server says that a user has gone, or is back.
 ///
@@ -45,14 +49,17 @@ pub(super) async fn abroad(cx: &Cx<Lms>, user: &McServiceId) -> Option<McService
     match standing {
         Standing::Away(partner) => return Some(partner),
         Standing::Home => return None,
-        Standing::Unknown { is_told } if !is_told && is_logged_on(cx, user) => return None,
-        Standing::Unknown { .. } => {}
+        Standing::Unknown if !cx.migrants().may_ask(cx.world().clock.now()) => return None,
+        Standing::Unknown => {}
     }
     let mut is_answered = false;
     for server in &cx.config().servers {
         let Ok(request_id) = cx.fresh_request_id() else { return None };
         let question = WhereaboutsRequest { request_id, service: McService::Mcptt, primary: user.clone() };
-        match cx.ask(To::Server(server), &Permitted::open(question)).await {
+        let question = Permitted::open(question);
+        let ask = pin!(cx.ask(To::Server(server), &question));
+        let Either::Left((answer, _)) = select(ask, cx.world().clock.sleep(PATIENCE)).await else { continue };
+        match answer {
             Ok(answer) if answer.primary == *user && answer.partner.is_some() => {
                 cx.migrants().learn(user, answer.partner.clone(), moment);
                 return answer.partner;
@@ -64,12 +71,10 @@ pub(super) async fn abroad(cx: &Cx<Lms>, user: &McServiceId) -> Option<McService
     }
     if is_answered {
         cx.migrants().learn(user, None, moment);
+    } else if !cx.config().servers.is_empty() {
+        cx.migrants().unanswered(cx.world().clock.now());
     }
     None
-}
-
-fn is_logged_on(cx: &Cx<Lms>, user: &McServiceId) -> bool {
-    cx.user(user).is_some_and(|user| cx.log_ons().is_on(&user.impu, cx.world().clock.now()))
 }
 
 /// The position of one of ours, by the word of the system where he works.

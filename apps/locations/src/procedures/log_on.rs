@@ -2,6 +2,7 @@
 
 use kit::{Accepted, Cause, Cx, Done, Registration};
 
+use super::follow_migrated;
 use crate::Lms;
 
 /// A registration, a refresh of one, a de-registration or an expiry.
@@ -9,9 +10,11 @@ use crate::Lms;
 /// # Errors
 /// [`Cause::UnknownUser`] where the registered identity is no user of this server.
 pub async fn receive(cx: Cx<Lms>, registration: Registration) -> Done<Accepted> {
-    if cx.user_of(&registration.impu).is_none() {
-        return Err(Cause::UnknownUser.into());
-    }
+    let user = cx.user_of(&registration.impu).ok_or(Cause::UnknownUser)?;
     cx.log_ons().follow(&registration, cx.world().clock.now());
-    Ok(Accepted::done())
+    if !registration.is_log_on() {
+        return Ok(Accepted::done());
+    }
+    // After a restart of ours: whoever asks for him need not wait for that.
+    Ok(Accepted::then(async move { drop(follow_migrated::abroad(&cx, &user.id).await) }))
 }

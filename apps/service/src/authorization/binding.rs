@@ -6,7 +6,7 @@ use std::{
 };
 
 use kit::{Cause, Impu, publication::Publication, tokens::Marks};
-use xml_schemas::{ids::McServiceId, migration::ProfileIndex};
+use xml_schemas::{body::interconnection_info::McService, ids::McServiceId, migration::ProfileIndex};
 
 use super::{Authorization, millis, moment};
 use crate::credentials::Proof;
@@ -26,7 +26,8 @@ pub(crate) struct Binding {
     pub(crate) clients: Vec<Client>,
 }
 
-/// One client of a user.
+/// One client of a user. That of a visitor is one for each MC service that he has asked for with it: each has its own publication,
+/// and its own end.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) struct Client {
     /// Which, where it said so.
@@ -50,9 +51,12 @@ pub(crate) struct Client {
 /// A user of another MC system who migrates here.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) struct Visit {
+    /// With which MC service.
+    pub(crate) service: McService,
     /// Who the user is there.
     pub(crate) primary: McServiceId,
-    /// Whether that system has said yes (TS 23.280 10.6.3.3 step 11); until then nothing is authorized.
+    /// Whether that system has said yes (TS 23.280 10.6.3.3 step 11) to this client. It authorizes as long as the book of migrations
+    /// says so too.
     pub(crate) is_admitted: bool,
 }
 
@@ -83,9 +87,19 @@ impl Client {
         (self.at_most, self.marks) = (proof.until, proof.marks.clone());
     }
 
-    /// Whether it counts; not yet where it is a visitor's who waits for the primary system.
-    pub(crate) fn is_authorized(&self) -> bool {
-        self.visit.as_ref().is_none_or(|visit| visit.is_admitted)
+    /// With which MC service, of a visitor's.
+    pub(crate) fn service(&self) -> Option<McService> {
+        self.visit.as_ref().map(|visit| visit.service)
+    }
+
+    /// Whether it is this visitor's, with this MC service.
+    pub(crate) fn is_of(&self, service: McService, visitor: &McServiceId) -> bool {
+        self.user == *visitor && self.service() == Some(service)
+    }
+
+    /// Whether it is the same client as that one, for the same user and MC service.
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        self.id == other.id && self.user == other.user && self.service() == other.service()
     }
 }
 
@@ -128,29 +142,22 @@ impl Binding {
         }
     }
 
-    /// Whether it authorizes this user.
-    pub(crate) fn authorizes(&self, user: &McServiceId, now: u64) -> bool {
-        self.authorized(user, now).next().is_some()
+    /// The clients of this user that have not ended. Whether a visitor's counts, the book of migrations says.
+    pub(crate) fn clients_of(&self, user: &McServiceId, now: u64) -> impl Iterator<Item = &Client> {
+        self.clients.iter().filter(move |client| client.user == *user && self.end_of(client) > now)
     }
 
-    fn authorized(&self, user: &McServiceId, now: u64) -> impl Iterator<Item = &Client> {
-        let is_one = move |client: &&Client| {
-            client.user == *user && client.is_authorized() && self.end_of(client) > now
-        };
-        self.clients.iter().filter(is_one)
-    }
-
-    /// What it says of this user.
-    pub(crate) fn authorizations(&self, impu: &Impu, user: &McServiceId, now: u64) -> Vec<Authorization> {
-        let told = |client: &Client| Authorization {
+    /// What it says of this client.
+    pub(crate) fn authorization(&self, impu: &Impu, client: &Client) -> Authorization {
+        Authorization {
             user: client.user.clone(),
             impu: impu.clone(),
             client: client.id.clone(),
             profile: client.profile,
             until: moment(self.end_of(client)),
+            service: client.service(),
             primary: client.visit.as_ref().map(|visit| visit.primary.clone()),
-        };
-        self.authorized(user, now).map(told).collect()
+        }
     }
 
     /// Changes the client of this ID, which is last in order from now on; a new one where there is none. One that had not said who
@@ -158,11 +165,12 @@ impl Binding {
     pub(crate) fn with_client(
         &mut self,
         id: Option<&str>,
-        user: &McServiceId,
+        (user, service): (&McServiceId, Option<McService>),
         change: impl FnOnce(&mut Client),
     ) {
-        let is_it = |client: &Client| client.user == *user && (id.is_none() || client.id.as_deref() == id);
-        let is_nameless = |client: &Client| client.user == *user && client.id.is_none();
+        let is_his = |client: &Client| client.user == *user && client.service() == service;
+        let is_it = |client: &Client| is_his(client) && (id.is_none() || client.id.as_deref() == id);
+        let is_nameless = |client: &Client| is_his(client) && client.id.is_none();
         let place =
             self.clients.iter().rposition(is_it).or_else(|| self.clients.iter().position(is_nameless));
         let mut client = match place {
@@ -200,15 +208,25 @@ impl Binding {
         &mut self,
         now: SystemTime,
         tag: Option<&str>,
-    ) -> Result<Option<Arc<str>>, Cause> {
+    ) -> Result<Option<Client>, Cause> {
         let Some(tag) = tag else { return Ok(None) };
-        Ok(self.published(now, tag)?.id.clone())
+        Ok(Some(self.published(now, tag)?.clone()))
     }
 
     /// Whether this client of the user is bound, or one of the user's that has not said who it is.
-    pub(crate) fn knows(&self, id: &str, user: &McServiceId) -> bool {
+    pub(crate) fn knows(&self, id: &str, (user, service): (&McServiceId, Option<McService>)) -> bool {
         let is_it = |client: &Client| client.id.as_deref().is_none_or(|known| known == id);
-        self.clients.iter().any(|client| client.user == *user && is_it(client))
+        self.clients.iter().any(|client| client.user == *user && client.service() == service && is_it(client))
+    }
+
+    /// Whether a client of this visitor is bound, with this MC service.
+    pub(crate) fn holds(&self, service: McService, visitor: &McServiceId) -> bool {
+        self.clients.iter().any(|client| client.is_of(service, visitor))
+    }
+
+    /// This visitor is here with this MC service no more, whichever client it was.
+    pub(crate) fn dismiss(&mut self, service: McService, visitor: &McServiceId) {
+        self.clients.retain(|client| !client.is_of(service, visitor));
     }
 
     /// Whether any of its clients was authorized by a token of these.
@@ -216,8 +234,16 @@ impl Binding {
         self.clients.iter().any(|client| client.marks.as_ref().is_some_and(|marks| is_one(marks)))
     }
 
-    /// This client is authorized no more.
+    /// This client is authorized no more, for whichever MC service.
     pub(crate) fn remove(&mut self, id: &str) {
         self.clients.retain(|client| client.id.as_deref() != Some(id));
+    }
+
+    /// This client is authorized no more for this user and MC service.
+    pub(crate) fn remove_one(&mut self, id: &str, (user, service): (&McServiceId, Option<McService>)) {
+        let is_it = |client: &Client| {
+            client.id.as_deref() == Some(id) && client.user == *user && client.service() == service
+        };
+        self.clients.retain(|client| !is_it(client));
     }
 }

@@ -3,7 +3,6 @@
 use std::{
     cmp::Reverse,
     collections::{BinaryHeap, HashMap, HashSet},
-    sync::Arc,
 };
 
 use kit::Impu;
@@ -19,7 +18,6 @@ pub(super) struct Index {
     by_user: HashMap<McServiceId, Vec<Impu>>,
     /// When which identity is looked at. Of one identity there may be several; the earliest is [`Held::look`].
     looks: BinaryHeap<Reverse<(u64, Impu)>>,
-    away: HashMap<McServiceId, Arc<str>>,
     clients: usize,
 }
 
@@ -130,26 +128,9 @@ impl Index {
         due
     }
 
-    pub(super) fn is_away(&self, user: &McServiceId) -> bool {
-        !self.away.is_empty() && self.away.contains_key(user)
-    }
-
-    pub(super) fn away(&self, user: &McServiceId) -> Option<Arc<str>> {
-        self.away.get(user).cloned()
-    }
-
-    pub(super) fn set_away(&mut self, user: McServiceId, system: Arc<str>) {
-        self.away.insert(user, system);
-    }
-
-    pub(super) fn clear_away(&mut self, user: &McServiceId) -> Option<Arc<str>> {
-        self.away.remove(user)
-    }
-
     /// Holds what `new` holds. Of whom either knows something.
     pub(super) fn replace(&mut self, new: Self) -> Vec<McServiceId> {
-        let away = std::mem::take(&mut self.away);
-        let old = std::mem::replace(self, Self { away, ..new });
+        let old = std::mem::replace(self, new);
         let users: HashSet<&McServiceId> = old.by_user.keys().chain(self.by_user.keys()).collect();
         users.into_iter().cloned().collect()
     }

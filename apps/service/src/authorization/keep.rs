@@ -2,28 +2,23 @@
 
 use std::{sync::Arc, time::Duration};
 
-use kit::{Cause, Done, Fault, Impu};
+use kit::{Done, Fault, Impu};
 use parking_lot::RwLock;
-use store::{Batch, CommitError, Entry, Event, Store, Version};
+use store::{Batch, Entry, Event, Store, Version};
 use xml_schemas::ids::McServiceId;
 
 use super::{Binding, Client, index::Index, moment, record};
 use crate::loading::{FIRST, Loading, PAGE};
 
-/// How often somebody else may be first.
-const ATTEMPTS: usize = 8;
-
 /// How long a record outlives what it says, so that an end which nobody was there to see is still seen.
 const LINGER: Duration = Duration::from_secs(86_400);
 
-/// What a change came to.
-pub(crate) struct Changed<T> {
-    /// What the change says.
-    pub(crate) value: T,
-    /// Whom it may concern: the users of its clients, before and after.
-    pub(crate) users: Vec<McServiceId>,
-    /// The clients that were authorized before and are not any more.
-    pub(crate) ended: Vec<Client>,
+/// What is bound to an identity, and what is to be: kept in one commit with whatever else changes with it.
+pub(crate) struct Draft {
+    pub(crate) impu: Impu,
+    pub(crate) before: Binding,
+    pub(crate) after: Binding,
+    version: Option<Version>,
 }
 
 /// The bindings of one server.
@@ -106,34 +101,40 @@ pub(super) async fn load(store: &dyn Store) -> Result<Index, Fault> {
 }
 
 impl Kept {
-    pub(super) async fn change<T>(
+    /// What `edit` would make of what is bound to this identity and has not ended.
+    pub(super) async fn draft<T>(
         &self,
         impu: &Impu,
         now: u64,
-        edit: impl Fn(&mut Binding) -> Done<T>,
-    ) -> Done<Changed<T>> {
+        edit: impl FnOnce(&mut Binding) -> Done<T>,
+    ) -> Done<(Draft, T)> {
         self.know(impu).await?;
-        for _ in 0..ATTEMPTS {
-            let (before, version) = {
-                let index = self.index.read();
-                (index.get(impu).cloned().unwrap_or_default(), index.version(impu))
-            };
-            let mut after = before.clone();
-            after.retire(now);
-            let value = edit(&mut after)?;
-            if after != before {
-                match commit(&*self.store, impu, &after, version).await {
-                    Ok(version) => self.install(impu, &after, version),
-                    Err(CommitError::Conflict(_)) => {
-                        self.read_one(impu).await.map_err(Fault::from)?;
-                        continue;
-                    }
-                    Err(CommitError::Fault(fault)) => return Err(Fault::from(fault).into()),
-                }
-            }
-            return Ok(Changed { value, users: users(&before, &after), ended: ended(&before, &after) });
+        let (before, version) = {
+            let index = self.index.read();
+            (index.get(impu).cloned().unwrap_or_default(), index.version(impu))
+        };
+        let mut after = before.clone();
+        after.retire(now);
+        let value = edit(&mut after)?;
+        Ok((Draft { impu: impu.clone(), before, after, version }, value))
+    }
+
+    /// What `edit` makes of all that is bound to this identity, whether it has ended or not.
+    pub(super) async fn sketch(&self, impu: &Impu, edit: impl FnOnce(&mut Binding)) -> Result<Draft, Fault> {
+        self.know(impu).await?;
+        let index = self.index.read();
+        let (before, version) = (index.get(impu).cloned().unwrap_or_default(), index.version(impu));
+        drop(index);
+        let mut after = before.clone();
+        edit(&mut after);
+        Ok(Draft { impu: impu.clone(), before, after, version })
+    }
+
+    /// It is kept, as of this version.
+    pub(super) fn took(&self, draft: &Draft, version: Version) {
+        if draft.is_change() {
+            self.install(&draft.impu, &draft.after, version);
         }
-        Err(Cause::Overloaded.into())
     }
 
     /// A later version than this one may be here already.
@@ -150,7 +151,8 @@ impl Kept {
         }
     }
 
-    async fn read_one(&self, impu: &Impu) -> Result<(), store::Fault> {
+    /// Somebody else was first.
+    pub(super) async fn read_one(&self, impu: &Impu) -> Result<(), store::Fault> {
         let key = record::key(impu);
         let kept = self.store.get(key.as_bytes()).await?;
         let read = kept.and_then(|kept| record::decode(&kept.value).map(|binding| (binding, kept.version)));
@@ -184,23 +186,37 @@ impl Kept {
     }
 }
 
-async fn commit(
-    store: &dyn Store,
-    impu: &Impu,
-    binding: &Binding,
-    version: Option<Version>,
-) -> Result<Version, CommitError> {
-    let key = record::key(impu);
-    let batch = match version {
-        Some(version) => Batch::new().expect_version(key.clone(), version),
-        None => Batch::new().expect_absent(key.clone()),
-    };
-    let batch = if binding.is_over() {
-        batch.delete(key)
-    } else {
-        batch.put_until(key, record::encode(binding), moment(binding.end()) + LINGER)
-    };
-    store.commit(batch).await
+impl Draft {
+    /// Whether it changes anything.
+    pub(crate) fn is_change(&self) -> bool {
+        self.after != self.before
+    }
+
+    /// What the store has to do. One that changes nothing demands that it be so still.
+    pub(crate) fn enter(&self, batch: Batch) -> Batch {
+        let key = record::key(&self.impu);
+        let batch = match self.version {
+            Some(version) => batch.expect_version(key.clone(), version),
+            None => batch.expect_absent(key.clone()),
+        };
+        if !self.is_change() {
+            batch
+        } else if self.after.is_over() {
+            batch.delete(key)
+        } else {
+            batch.put_until(key, record::encode(&self.after), moment(self.after.end()) + LINGER)
+        }
+    }
+
+    /// Whom it may concern: the users of its clients, before and after.
+    pub(crate) fn users(&self) -> Vec<McServiceId> {
+        users(&self.before, &self.after)
+    }
+
+    /// The clients that are there no more.
+    pub(crate) fn gone(&self) -> impl Iterator<Item = &Client> {
+        self.before.clients.iter().filter(|client| !self.after.clients.iter().any(|other| other.is(client)))
+    }
 }
 
 fn users(before: &Binding, after: &Binding) -> Vec<McServiceId> {
@@ -211,12 +227,4 @@ fn users(before: &Binding, after: &Binding) -> Vec<McServiceId> {
         }
     }
     users
-}
-
-fn ended(before: &Binding, after: &Binding) -> Vec<Client> {
-    let goes_on = |client: &Client| {
-        after.clients.iter().any(|other| other.id == client.id && other.user == client.user)
-    };
-    let ended = before.clients.iter().filter(|client| client.is_authorized() && !goes_on(client));
-    ended.cloned().collect()
 }

@@ -4,7 +4,9 @@ use std::{borrow::Cow, sync::Arc, time::Duration};
 
 use kit::{Impu, publication::Publication, tokens::Marks};
 use serde::{Deserialize, Serialize};
-use xml_schemas::{ids::McServiceId, migration::ProfileIndex};
+use xml_schemas::{
+    body::interconnection_info::McService, ids::McServiceId, lexical::Lexical as _, migration::ProfileIndex,
+};
 
 use super::{Binding, Client, FOR_GOOD, Visit, millis, moment};
 
@@ -49,6 +51,9 @@ struct ClientLine<'a> {
     published: Option<u64>,
     #[serde(borrow, skip_serializing_if = "Option::is_none", default)]
     primary: Option<Cow<'a, str>>,
+    /// Of a visitor, where it is not MCPTT.
+    #[serde(rename = "svc", borrow, skip_serializing_if = "Option::is_none", default)]
+    service: Option<Cow<'a, str>>,
     #[serde(rename = "tok", borrow, skip_serializing_if = "Option::is_none", default)]
     marks: Option<MarksLine<'a>>,
     #[serde(rename = "ok", skip_serializing_if = "std::ops::Not::not", default)]
@@ -115,12 +120,16 @@ impl<'a> ClientLine<'a> {
             published: publication.map(|publication| millis(publication.expires())),
             marks: client.marks.as_deref().map(MarksLine::of),
             primary: visit.map(|visit| Cow::Borrowed(visit.primary.as_str())),
+            service: visit
+                .filter(|visit| visit.service != McService::Mcptt)
+                .map(|visit| visit.service.write()),
             is_admitted: visit.is_some_and(|visit| visit.is_admitted),
         }
     }
 
     fn client(self) -> Option<Client> {
         let primary = self.primary.map(|primary| McServiceId::new(&primary)).transpose().ok()?;
+        let service = self.service.map_or(Ok(McService::Mcptt), |service| McService::read(&service)).ok()?;
         let publication = self.tag.zip(self.published);
         Some(Client {
             id: self.id.map(|id| Arc::from(&*id)),
@@ -130,7 +139,7 @@ impl<'a> ClientLine<'a> {
             marks: self.marks.map(|marks| Arc::new(marks.marks())),
             profile: self.profile.map(ProfileIndex),
             publication: publication.map(|(tag, at)| Publication::new(moment(at), tag, Duration::ZERO)),
-            visit: primary.map(|primary| Visit { primary, is_admitted: self.is_admitted }),
+            visit: primary.map(|primary| Visit { service, primary, is_admitted: self.is_admitted }),
         })
     }
 }

@@ -1,22 +1,32 @@
 //! Service authorization for migration: the partner MC service server, where the user wants to work, asks the primary one.
-//! TS 23.280 clause 10.6.3.3 steps 2 and 3. Step 1 is `ask_to_migrate.rs`, steps 10 and 11 are `answered.rs`, 6 to 8 `decide.rs`.
+//! TS 23.280 clause 10.6.3.3 steps 2 and 3. Step 1 is `ask_to_migrate.rs` with [`keep`], steps 10 and 11 are `answered.rs`, 6 to 8
+//! `decide.rs`; what comes to nothing is `close.rs`.
 
 use std::{pin::pin, sync::Arc, time::Duration};
 
 use futures::future::{self, Either};
-use kit::{Cause, Cx, Done, Impu, Partner, Permit, Permitted, Stop, To, Verdict};
+use kit::{Cause, Cx, Done, Fault, Impu, Partner, Permit, Permitted, Stop, To, Verdict, audit::ruled};
 use store::Version;
-use xml_schemas::migration::{Correlation, MigrationServiceAuthorizationRequest as Request, Outcome};
+use xml_schemas::{
+    ids::RequestId,
+    migration::{Correlation, MigrationServiceAuthorizationRequest as Request},
+};
 
 use super::{
     CLAUSE, Stage, Visit,
-    book::{Changes, Migrations, Who, Written},
-    expected,
-    letter::{Addressee, Letter, What},
+    book::{Changes, Made, Migrations, Written, write},
+    close::{close, refuse},
+    end, expected,
+    letter::Letter,
     policy::ExpectVisitor,
-    post, refusal,
+    post,
+    record::Renewal,
+    refusal,
 };
-use crate::{Mcs, authorization::millis, procedures::visits};
+use crate::{
+    Mcs,
+    authorization::{Binding, millis},
+};
 
 /// How long a pause is before the primary system is tried again.
 const PAUSE: Duration = Duration::from_millis(500);
@@ -32,106 +42,147 @@ pub(crate) struct Asked {
     pub(crate) impu: Impu,
 }
 
-/// What follows step 1, once it has been answered 200.
+/// A request that has been kept.
+pub(crate) struct Begun {
+    visit: Visit,
+    version: Version,
+}
+
+/// Step 1, before it is answered: the visit and what is bound to its client, in one commit. A restart asks the primary system,
+/// whatever moment it comes at.
 ///
 /// # Errors
 /// [`Cause::NotPermitted`] where no migration is configured, [`Cause::UnknownPartner`] where the primary MC service ID is of no
-/// interconnected system.
-pub(crate) async fn asked(cx: &Cx<Mcs>, asked: Asked) -> Done<impl Future<Output = ()> + Send + use<>> {
-    if cx.migrations().is_none() {
-        return Err(Cause::NotPermitted.into());
-    }
+/// interconnected system; as `bind`; and a fault where it cannot be kept.
+pub(crate) async fn keep(
+    cx: &Cx<Mcs>,
+    asked: &Asked,
+    bind: impl Fn(&mut Binding) -> Done<()>,
+) -> Done<(Begun, Made)> {
+    let migrations = cx.migrations().ok_or(Cause::NotPermitted)?;
     let system = cx.partners().serving(asked.request.primary.as_str()).cloned();
-    let (system, cx) = (system.ok_or(Cause::UnknownPartner)?, cx.clone());
-    Ok(async move {
-        let (service, partner) = (asked.request.service, asked.request.partner.clone());
-        if let Err(stop) = begin(&cx, &system, asked).await {
-            tracing::error!(target: "mcx::procedure", clause = CLAUSE, flow = cx.flow_id(), %stop, "the request came to nothing");
-            close(&cx, &(service, partner), stop.cause(), false).await;
+    let system = system.ok_or(Cause::UnknownPartner)?;
+    let who = (asked.request.service, asked.request.partner.clone());
+    loop {
+        let (draft, ()) = cx.authorizations().draft(&asked.impu, cx.world().clock.wall(), &bind).await?;
+        let seen = migrations.seen_visit(&who);
+        let is_it = |known: &&Visit| known.primary == asked.request.primary && *known.system == *system.name;
+        let known = seen.as_ref().map(|(visit, _)| visit).filter(is_it);
+        let visit = visit(cx, migrations, (&system, asked), known)?;
+        let (mut changes, left) = end::leaving(cx, Changes::new(), &draft).await?;
+        // Whom another user's visit under this ID is over.
+        if let Some((other, _)) = seen.as_ref().filter(|_| known.is_none()) {
+            for letter in Letter::visit_ended(other, &refusal(Cause::LeftPartner), post::long(cx)) {
+                changes = changes.letter(&cx.world().ids.uuid(), letter);
+            }
         }
+        let version = seen.as_ref().map(|(_, version)| *version);
+        let changes = changes.put_visit(visit.clone(), version).bind(draft);
+        if let Written::Done(made) = write(cx, changes).await? {
+            end::have_left(cx, &left);
+            return Ok((Begun { visit, version: made.version }, made));
+        }
+    }
+}
+
+/// What is kept of a request. Whoever is admitted stays so, with what he was admitted with, until the primary system has said yes to
+/// what he asks for now.
+fn visit(
+    cx: &Cx<Mcs>,
+    migrations: &Migrations,
+    (system, asked): (&Partner, &Asked),
+    known: Option<&Visit>,
+) -> Result<Visit, Fault> {
+    let Asked { request, client, impu } = asked;
+    let (now, request_id) = (millis(cx.world().clock.wall()), name(cx, migrations, request, known)?);
+    let (asked_as, profile) = (request.correlation.request_id().cloned(), request.profile);
+    let (client, impu) = (client.clone(), impu.clone());
+    if let Some(known) = known.filter(|known| known.is_admitted()) {
+        let renewal = Some(Renewal { profile, impu, client, request_id, asked_as });
+        return Ok(Visit { stage: Stage::Renewing, asked: now, renewal, ..known.clone() });
+    }
+    Ok(Visit {
+        service: request.service,
+        partner: request.partner.clone(),
+        primary: request.primary.clone(),
+        system: system.name.to_string(),
+        profile,
+        impu,
+        client,
+        request_id,
+        asked_as,
+        since: known.map_or(now, |known| known.since),
+        asked: now,
+        stage: Stage::Asking,
+        renewal: None,
     })
 }
 
-/// Steps 2 and 3.
-async fn begin(cx: &Cx<Mcs>, system: &Partner, asked: Asked) -> Done<()> {
-    let Some(migrations) = cx.migrations() else { return Err(Cause::NotPermitted.into()) };
-    let who = (asked.request.service, asked.request.partner.clone());
-
-    if migrations.config().partner(&system.name).is_some_and(|partner| partner.at_most.is_some()) {
-        // Only who knows all visitors can count them.
-        migrations.read().await;
-    }
-    cx.step(CLAUSE, 2); // an initial check, by the rule for this primary system
-    let verdict = cx.decide(ExpectVisitor {
-        told: expected::told(cx, &asked.request.primary).await?,
-        system: system.name.to_string(),
-        service: asked.request.service,
-        partner: asked.request.partner.clone(),
-        primary: asked.request.primary.clone(),
-    });
-    let visit = keep(cx, migrations, system, &who, asked).await?;
-    migrations.happened("asked");
-    match verdict {
-        Verdict::Allow(permit) => exchange(cx, system, permit, &visit).await,
-        Verdict::Refuse(cause) => refuse(cx, &who, cause).await,
-        Verdict::Defer(_) => refuse(cx, &who, Cause::NotExpected).await,
-    }
-}
-
-/// The visit is kept before anybody is asked: a restart asks again, under the same `request-id`.
-async fn keep(
+/// The same question has the same name, so that its repeat is one; another one has a name that nobody knows yet, so that no answer to
+/// what was asked before, and no notice that it is over, is taken for one about this.
+fn name(
     cx: &Cx<Mcs>,
     migrations: &Migrations,
-    system: &Partner,
-    who: &Who,
-    asked: Asked,
-) -> Done<Visit> {
-    let Asked { request, client, impu } = asked;
-    let fresh = match request.correlation.request_id() {
-        Some(named) => named.clone(),
-        None => cx.fresh_request_id()?,
-    };
-    loop {
-        let seen = migrations.seen_visit(who);
-        let known = seen.as_ref().map(|(visit, _)| visit);
-        let known = known.filter(|known| known.primary == request.primary && *known.system == *system.name);
-        let visit = Visit {
-            service: request.service,
-            partner: request.partner.clone(),
-            primary: request.primary.clone(),
-            system: system.name.to_string(),
-            profile: request.profile,
-            impu: impu.clone(),
-            client: client.clone(),
-            request_id: known.map_or_else(|| fresh.clone(), |known| known.request_id.clone()),
-            asked_as: request.correlation.request_id().cloned(),
-            since: known.map_or_else(|| millis(cx.world().clock.wall()), |known| known.since),
-            stage: if known.is_some_and(Visit::is_admitted) { Stage::Renewing } else { Stage::Asking },
-        };
-        let version = seen.as_ref().map(|(_, version)| *version);
-        let mut changes = Changes::new().put_visit(visit.clone(), version);
-        // Whom another user's visit under this ID is over.
-        if let Some((other, _)) = seen.as_ref().filter(|_| known.is_none()) {
-            let letter = Letter::visit_ended(other, refusal(Cause::LeftPartner), post::long(cx));
-            changes = changes.letter(&cx.world().ids.uuid(), letter);
-        }
-        for key in given_up(migrations, &visit) {
-            changes = changes.no_letter(&key);
-        }
-        if let Written::Done(letters) = migrations.write(changes).await? {
-            post::send(cx, letters);
-            return Ok(visit);
-        }
+    request: &Request,
+    known: Option<&Visit>,
+) -> Result<RequestId, Fault> {
+    let same = known.map(Visit::question).filter(|(_, profile)| *profile == request.profile);
+    let same = same.map(|(request_id, _)| request_id).filter(|name| !migrations.is_being_ended(name));
+    let is_new =
+        |name: &&RequestId| migrations.asked_under(name).is_none() && !migrations.is_being_ended(name);
+    match same.or_else(|| request.correlation.request_id().filter(is_new)) {
+        Some(name) => Ok(name.clone()),
+        None => cx.fresh_request_id(),
     }
 }
 
-/// Notices that an earlier request of the same name was given up: they would end this one.
-fn given_up(migrations: &Migrations, visit: &Visit) -> Vec<String> {
-    let is_one = |letter: &Letter| {
-        let to_system = letter.to == Addressee::System(visit.system.clone());
-        to_system && matches!(&letter.what, What::Ended(ended) if ended.request_id == visit.request_id)
+/// What follows step 1, once it has been answered 200: steps 2 and 3.
+pub(crate) async fn begin(cx: Cx<Mcs>, begun: Begun) {
+    let Begun { visit, version } = begun;
+    if let Some(migrations) = cx.migrations() {
+        migrations.happened("asked");
+    }
+    if let Err(stop) = go_on(&cx, &visit, version).await {
+        tracing::error!(target: "mcx::procedure", clause = CLAUSE, flow = cx.flow_id(), %stop, "the request came to nothing");
+        close(&cx, &visit, stop.cause(), false).await;
+    }
+}
+
+/// After a restart, or where the process that asked is gone: whoever was being asked about is asked about again, if he is still
+/// expected.
+pub(super) async fn resume(cx: Cx<Mcs>, visit: Visit) {
+    let who = (visit.service, visit.partner.clone());
+    let seen = cx.migrations().and_then(|migrations| migrations.seen_visit(&who));
+    let Some((visit, version)) = seen.filter(|(seen, _)| *seen == visit) else { return };
+    if let Err(stop) = go_on(&cx, &visit, version).await {
+        close(&cx, &visit, stop.cause(), true).await;
+    }
+}
+
+async fn go_on(cx: &Cx<Mcs>, visit: &Visit, version: Version) -> Done<()> {
+    let migrations = cx.migrations().ok_or(Cause::NotPermitted)?;
+    let system: Arc<Partner> = cx.partners().named(&visit.system).cloned().ok_or(Cause::UnknownPartner)?;
+    if migrations.config().partner(&system.name).is_some_and(|partner| partner.at_most.is_some()) {
+        // Only who knows all visitors can count them, those of other processes too.
+        migrations.read().await;
+        migrations.known_to(version).await;
+    }
+    cx.step(CLAUSE, 2); // an initial check, by the rule for this primary system
+    let question = ExpectVisitor {
+        told: expected::told(cx, &visit.primary).await?,
+        system: visit.system.clone(),
+        service: visit.service,
+        partner: visit.partner.clone(),
+        primary: visit.primary.clone(),
     };
-    migrations.letters().into_iter().filter(|(_, letter)| is_one(letter)).map(|(key, _)| key).collect()
+    let entry = cx.log().act("migration.visit.not-expected", visit.partner.as_str()).partner(&*visit.system);
+    let entry = entry.on(visit.primary.as_str()).on(visit.partner.as_str()).of(visit.request_id.as_str());
+    let entry = ruled(entry, &kit::Policy::rule(&**cx, &question));
+    match cx.decide(question) {
+        Verdict::Allow(permit) => exchange(cx, &system, permit, visit).await,
+        Verdict::Refuse(cause) => refuse(cx, visit, cause, entry).await,
+        Verdict::Defer(_) => refuse(cx, visit, Cause::NotExpected, entry).await,
+    }
 }
 
 /// How the exchange with the primary system went.
@@ -149,20 +200,20 @@ enum Went {
 /// Step 3, until the answer of step 10 has been taken, or the time is over.
 async fn exchange(cx: &Cx<Mcs>, system: &Partner, permit: Permit<ExpectVisitor>, visit: &Visit) -> Done<()> {
     let Some(migrations) = cx.migrations() else { return Err(Cause::NotPermitted.into()) };
-    let who = (visit.service, visit.partner.clone());
+    let (request_id, profile) = visit.question();
     let request = permit.release(Request {
-        correlation: Correlation::named(visit.request_id.clone()),
+        correlation: Correlation::named(request_id.clone()),
         service: visit.service,
         partner: visit.partner.clone(),
         primary: visit.primary.clone(),
-        profile: visit.profile,
+        profile,
     })?;
-    let answer = migrations.wait_for(who.clone());
+    let mut wait = migrations.wait_for((visit.service, visit.partner.clone()));
 
     cx.step(CLAUSE, 3); // to the primary system, which the primary MC service ID names
     let mut is_accepted = false;
     let exchange = async {
-        match future::select(answer, pin!(tell(cx, system, &request, &mut is_accepted))).await {
+        match future::select(&mut wait.answer, pin!(tell(cx, system, &request, &mut is_accepted))).await {
             Either::Left((answer, _)) => answer.map_or(Went::Overtaken, |()| Went::Answered),
             Either::Right((Err(stop), _)) => Went::Refused(stop),
             Either::Right((Ok(()), answer)) => answer.await.map_or(Went::Overtaken, |()| Went::Answered),
@@ -176,9 +227,11 @@ async fn exchange(cx: &Cx<Mcs>, system: &Partner, permit: Permit<ExpectVisitor>,
     };
     match went {
         Went::Answered | Went::Overtaken => {}
-        Went::Refused(stop) => close(cx, &who, stop.cause(), false).await,
-        Went::Silent if is_accepted => close(cx, &who, Cause::TimedOut, true).await,
-        Went::Silent => close(cx, &who, Cause::PartnerUnreachable, true).await,
+        Went::Refused(stop) => close(cx, visit, stop.cause(), false).await,
+        Went::Silent => {
+            let cause = if is_accepted { Cause::TimedOut } else { Cause::PartnerUnreachable };
+            close(cx, visit, cause, true).await;
+        }
     }
     Ok(())
 }
@@ -201,95 +254,5 @@ async fn tell(
             Err(_) => cx.world().clock.sleep(pause).await,
         }
         pause *= 2;
-    }
-}
-
-/// Step 2 said no, of whomever it may have admitted before.
-async fn refuse(cx: &Cx<Mcs>, who: &Who, cause: Cause) -> Done<()> {
-    let seen = cx.migrations().and_then(|migrations| migrations.seen_visit(who));
-    let was_admitted = seen.is_some_and(|(visit, _)| visit.is_admitted());
-    over(cx, who, cause, was_admitted, |_| true).await
-}
-
-/// The request has come to nothing; the client is told why. `give_up`: the primary system may have marked the user, and is told too.
-async fn close(cx: &Cx<Mcs>, who: &Who, cause: Cause, give_up: bool) {
-    if give_up && let Some(migrations) = cx.migrations() {
-        migrations.happened("given-up");
-    }
-    if let Err(stop) = over(cx, who, cause, give_up, Visit::is_asking).await {
-        tracing::error!(target: "mcx::procedure", clause = CLAUSE, flow = cx.flow_id(), %stop, "the client was not told");
-    }
-}
-
-async fn over(
-    cx: &Cx<Mcs>,
-    who: &Who,
-    cause: Cause,
-    tell_primary: bool,
-    is_meant: impl Fn(&Visit) -> bool,
-) -> Done<()> {
-    let Some(migrations) = cx.migrations() else { return Ok(()) };
-    loop {
-        let Some((visit, version)) = migrations.seen_visit(who).filter(|(visit, _)| is_meant(visit)) else {
-            return Ok(());
-        };
-        let changes = without(cx, &visit, version, cause, tell_primary);
-        if let Written::Done(letters) = migrations.write(changes).await? {
-            tracing::info!(target: "mcx::migration", server = %cx.profile().name, user = %visit.partner, %cause, "is not admitted");
-            if !is_kept(&visit, cause) {
-                visits::dismiss(cx, &visit.impu, &visit.client, &visit.partner).await?;
-            }
-            post::send(cx, letters);
-            return Ok(());
-        }
-    }
-}
-
-/// Whoever was admitted stays so where nothing but this time's question has failed.
-fn is_kept(visit: &Visit, cause: Cause) -> bool {
-    visit.stage == Stage::Renewing && !matches!(cause, Cause::NotExpected | Cause::NoRoom)
-}
-
-fn without(cx: &Cx<Mcs>, visit: &Visit, version: Version, cause: Cause, tell_primary: bool) -> Changes {
-    let changes = if is_kept(visit, cause) {
-        let admitted = Visit { stage: Stage::Admitted, ..visit.clone() };
-        Changes::new().put_visit(admitted, Some(version))
-    } else {
-        Changes::new().drop_visit(visit, version)
-    };
-    let ids = &cx.world().ids;
-    let to_client = Letter::to_client(visit, Outcome::Failure(refusal(cause)), post::short(cx));
-    let changes = changes.letter(&ids.uuid(), to_client);
-    if !tell_primary || is_kept(visit, cause) {
-        return changes;
-    }
-    let reason = if visit.is_admitted() { Cause::LeftPartner } else { Cause::GivenUp };
-    changes.letter(&ids.uuid(), Letter::visit_ended(visit, refusal(reason), post::long(cx)))
-}
-
-/// After a restart: whoever was being asked about is asked about again, if he is still expected.
-pub(super) async fn resume(cx: Cx<Mcs>, visit: Visit) {
-    let who = (visit.service, visit.partner.clone());
-    let Some(system): Option<Arc<Partner>> = cx.partners().named(&visit.system).cloned() else {
-        return close(&cx, &who, Cause::UnknownPartner, false).await;
-    };
-    let told = match expected::told(&cx, &visit.primary).await {
-        Ok(told) => told,
-        Err(fault) => return close(&cx, &who, fault.cause(), true).await,
-    };
-    let verdict = cx.decide(ExpectVisitor {
-        told,
-        system: visit.system.clone(),
-        service: visit.service,
-        partner: visit.partner.clone(),
-        primary: visit.primary.clone(),
-    });
-    let done = match verdict {
-        Verdict::Allow(permit) => exchange(&cx, &system, permit, &visit).await,
-        Verdict::Refuse(cause) => refuse(&cx, &who, cause).await,
-        Verdict::Defer(_) => refuse(&cx, &who, Cause::NotExpected).await,
-    };
-    if let Err(stop) = done {
-        close(&cx, &who, stop.cause(), true).await;
     }
 }

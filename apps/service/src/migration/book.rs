@@ -1,19 +1,20 @@
 //! All that is known of migrations: what the store holds, found by either identity and by `request-id`.
 
 mod index;
+mod letters;
+mod order;
+mod reading;
+mod waiting;
 mod writing;
 
 use std::{
-    collections::HashMap,
     sync::Arc,
     time::{Duration, SystemTime},
 };
 
-use bytes::Bytes;
-use futures::{channel::oneshot, stream::BoxStream};
-use kit::Fault;
+use futures::stream::BoxStream;
 use parking_lot::{Mutex, RwLock};
-use store::{Entry, Event, Happened, Store};
+use store::{Event, Happened, Store, Version};
 use xml_schemas::{
     body::interconnection_info::McService,
     ids::{McServiceId, RequestId},
@@ -22,15 +23,25 @@ use xml_schemas::{
 use super::{
     MigrationConfig, MigrationMetrics,
     letter::{LETTERS, Letter},
-    record::{MARKS, Mark, RECORDS, VISITS, Visit, key, of_key},
+    record::{MARKS, Mark, VISITS, Visit, of_key},
 };
 use crate::{
     authorization::{millis, moment},
-    loading::{FIRST, Loading, PAGE},
+    loading::Loading,
 };
 use index::Index;
-pub(super) use index::{Seen, Who};
-pub(super) use writing::{Changes, Written};
+pub(super) use index::Seen;
+pub(crate) use index::Who;
+use letters::Letters;
+use order::Order;
+use waiting::Waiting;
+pub(crate) use writing::{Changes, Made, Written, write};
+
+/// What happens to the records of migrations, whoever does it.
+type Events = BoxStream<'static, Result<Event, store::Fault>>;
+
+/// The MC services that migrate.
+const MIGRATE: [McService; 2] = [McService::Mcptt, McService::McVideo];
 
 /// The marks, visits and letters of a server. The lists are complete once everything that is kept has been read, which a server does
 /// beside its work; whom a request is about it looks up first.
@@ -40,75 +51,16 @@ pub struct Migrations {
     metrics: MigrationMetrics,
     entity: Arc<str>,
     index: RwLock<Index>,
-    letters: Mutex<HashMap<String, Letter>>,
+    letters: Mutex<Letters>,
     loading: Loading,
-    /// Who waits for the answer of a primary system.
-    waiting: Mutex<HashMap<Who, oneshot::Sender<()>>>,
+    waiting: Waiting,
+    /// As far as which commit all is known that others have written.
+    order: Order,
+    /// Watched from before the first record was read, so that nothing is missed in between; until somebody follows it.
+    events: Mutex<Option<Events>>,
 }
 
 impl Migrations {
-    /// What the store holds, as far as it is read at once: all that is still to be told at least.
-    ///
-    /// # Errors
-    /// [`Fault`] where it cannot be read.
-    pub async fn open(
-        entity: Arc<str>,
-        config: MigrationConfig,
-        store: Arc<dyn Store>,
-        metrics: MigrationMetrics,
-    ) -> Result<Self, Fault> {
-        let (mut index, mut letters) = (Index::default(), HashMap::new());
-        let (mut after, mut read): (Option<Bytes>, usize) = (None, 0);
-        let loading = loop {
-            let page = store.scan(RECORDS.as_bytes(), after.as_deref(), PAGE).await?;
-            let Some(last) = page.last() else { break Loading::default() };
-            let key = last.key.clone();
-            read += page.len();
-            page.iter().for_each(|entry| take(&mut index, &mut letters, entry));
-            // Letters stand before everything else.
-            if read >= FIRST && !key.starts_with(LETTERS.as_bytes()) {
-                break Loading::from(key);
-            }
-            after = Some(key);
-        };
-        let (index, letters) = (RwLock::new(index), Mutex::new(letters));
-        let config = RwLock::new(Arc::new(config));
-        let this =
-            Self { config, store, metrics, entity, index, letters, loading, waiting: Mutex::default() };
-        this.count();
-        Ok(this)
-    }
-
-    /// Reads on by a page; none where there is nothing more. `marked` is told of each mark, while nobody changes one; returned are
-    /// the visits of which an earlier run awaited the answer.
-    ///
-    /// # Errors
-    /// [`Fault`] where it cannot be read.
-    pub(super) async fn read_on(&self, mut marked: impl FnMut(&Mark)) -> Result<Option<Vec<Visit>>, Fault> {
-        let Some(after) = self.loading.after() else { return Ok(None) };
-        let page = self.store.scan(RECORDS.as_bytes(), Some(&after), PAGE).await?;
-        let mut index = self.index.write();
-        let Some(last) = page.last() else {
-            self.loading.finish();
-            return Ok(None);
-        };
-        for entry in page.iter().filter(|entry| self.loading.takes(&entry.key)) {
-            take(&mut index, &mut self.letters.lock(), entry);
-            if let Some((mark, _)) = of_key(MARKS, &entry.key).and_then(|who| index.mark(&who)) {
-                marked(mark);
-            }
-        }
-        let unchanged = |entry: &Entry| {
-            let (visit, version) = index.visit(&of_key(VISITS, &entry.key)?)?;
-            (visit.is_asking() && *version == entry.record.version).then(|| visit.clone())
-        };
-        let asking = page.iter().filter_map(unchanged).collect();
-        self.loading.read_to(&last.key);
-        drop(index);
-        self.count();
-        Ok(Some(asking))
-    }
-
     /// Whether everything that is kept has been read.
     #[must_use]
     pub fn is_read(&self) -> bool {
@@ -116,43 +68,8 @@ impl Migrations {
     }
 
     /// Until everything that is kept has been read.
-    pub(super) async fn read(&self) {
+    pub(crate) async fn read(&self) {
         self.loading.wait().await;
-    }
-
-    /// Makes sure that what is kept of this user is known, of own ones and of visitors. `marked` is as with [`Migrations::read_on`].
-    ///
-    /// # Errors
-    /// [`Fault`] where it cannot be read.
-    pub(crate) async fn know(
-        &self,
-        user: &McServiceId,
-        mut marked: impl FnMut(&Mark) + Send,
-    ) -> Result<(), Fault> {
-        if self.loading.is_done() {
-            return Ok(());
-        }
-        for service in [McService::Mcptt, McService::McVideo] {
-            for prefix in [MARKS, VISITS] {
-                let key = key(prefix, service, user);
-                if self.loading.knows(key.as_bytes()) {
-                    continue;
-                }
-                let kept = self.store.get(key.as_bytes()).await?;
-                let mut index = self.index.write();
-                // Somebody else may have been here meanwhile, with what is newer.
-                if self.loading.knows(key.as_bytes()) {
-                    continue;
-                }
-                self.loading.apart(key.as_bytes());
-                let Some(record) = kept else { continue };
-                take(&mut index, &mut self.letters.lock(), &Entry { key: key.into(), record });
-                if let Some((mark, _)) = index.mark(&(service, user.clone())).filter(|_| prefix == MARKS) {
-                    marked(mark);
-                }
-            }
-        }
-        Ok(())
     }
 
     /// What the operator said.
@@ -198,7 +115,47 @@ impl Migrations {
     /// Whether something is still to be told.
     #[must_use]
     pub fn has_letters(&self) -> bool {
-        !self.letters.lock().is_empty()
+        self.letters.lock().len() > 0
+    }
+
+    /// Whether the visitor is admitted with this MC service, as whom his primary system knows him by this ID.
+    pub(crate) fn admits(&self, service: McService, partner: &McServiceId, primary: &McServiceId) -> bool {
+        let index = self.index.read();
+        let visit = index.visit(&(service, partner.clone()));
+        visit.is_some_and(|(visit, _)| visit.is_admitted() && visit.primary == *primary)
+    }
+
+    /// Whether there is such a visit, admitted or not.
+    pub(crate) fn has_visit(&self, service: McService, partner: &McServiceId, primary: &McServiceId) -> bool {
+        let index = self.index.read();
+        index.visit(&(service, partner.clone())).is_some_and(|(visit, _)| visit.primary == *primary)
+    }
+
+    /// The marks of which this is so.
+    pub(crate) fn marks_where(&self, is_one: impl Fn(&Mark) -> bool) -> Vec<Mark> {
+        self.index.read().marks().filter(|mark| is_one(mark)).cloned().collect()
+    }
+
+    /// The visits about which a primary system is being asked.
+    pub(super) fn asking(&self) -> Vec<Visit> {
+        let index = self.index.read();
+        index.asking().filter_map(|who| index.visit(who)).map(|(visit, _)| visit.clone()).collect()
+    }
+
+    /// The visits of which this is so.
+    pub(crate) fn visits_where(&self, is_one: impl Fn(&Visit) -> bool) -> Vec<Visit> {
+        self.index.read().visits().filter(|visit| is_one(visit)).cloned().collect()
+    }
+
+    /// Whether an own user is marked, with whichever MC service.
+    pub(crate) fn is_away(&self, primary: &McServiceId) -> bool {
+        let index = self.index.read();
+        index.has_marks() && MIGRATE.iter().any(|service| index.mark(&(*service, primary.clone())).is_some())
+    }
+
+    /// Where an own user works who is marked.
+    pub(crate) fn away(&self, primary: &McServiceId) -> Option<Arc<str>> {
+        self.marks_of(primary).first().map(|mark| mark.system.as_str().into())
     }
 
     /// The mark, and which writing of it.
@@ -218,21 +175,27 @@ impl Migrations {
 
     /// The MC services of an own user that have migrated.
     pub(super) fn marks_of(&self, primary: &McServiceId) -> Vec<Mark> {
-        let all = [McService::Mcptt, McService::McVideo];
-        all.into_iter().filter_map(|service| self.mark(service, primary)).collect()
+        MIGRATE.into_iter().filter_map(|service| self.mark(service, primary)).collect()
     }
 
     /// The visits under this MC service ID.
     pub(crate) fn visits_of(&self, partner: &McServiceId) -> Vec<Visit> {
-        let all = [McService::Mcptt, McService::McVideo];
-        all.into_iter().filter_map(|service| self.visit(service, partner)).collect()
+        MIGRATE.into_iter().filter_map(|service| self.visit(service, partner)).collect()
     }
 
-    /// How many visitors of a system there are, but for this one.
-    pub(super) fn visitors(&self, system: &str, but: &Who) -> u64 {
-        let index = self.index.read();
-        let is_one = index.visit(but).is_some_and(|(visit, _)| visit.system == system);
-        index.visitors(system).saturating_sub(u64::from(is_one))
+    /// How many visitors of the same system have their place before this one.
+    pub(super) fn before(&self, who: &Who) -> u64 {
+        self.index.read().before(who)
+    }
+
+    /// Until all is known that was written before what this process has written as this version.
+    pub(super) async fn known_to(&self, version: Version) {
+        self.order.known_to(version).await;
+    }
+
+    /// All is known that was written up to this version.
+    pub(super) fn followed(&self, version: Version) {
+        self.order.followed(version);
     }
 
     /// The marks that have ended by now.
@@ -251,29 +214,29 @@ impl Migrations {
         self.letters.lock().iter().map(|(key, letter)| (key.clone(), letter.clone())).collect()
     }
 
+    /// The letter of this key, where it is one that has still to be delivered.
+    pub(super) fn letter(&self, key: &str) -> Option<(String, Letter)> {
+        self.letters.lock().get(key).map(|letter| (key.to_owned(), letter.clone()))
+    }
+
+    /// Whether this process delivers the letter from now on, and did not before.
+    pub(super) fn delivers(&self, key: &str) -> bool {
+        self.letters.lock().begin(key)
+    }
+
     /// Whether a letter has still to be delivered.
     pub(super) fn is_letter(&self, key: &str) -> bool {
-        self.letters.lock().contains_key(key)
+        self.letters.lock().has(key)
     }
 
-    /// Waits for the answer about this visitor. Whoever waited before waits no more.
-    pub(super) fn wait_for(&self, who: Who) -> oneshot::Receiver<()> {
-        let (sender, receiver) = oneshot::channel();
-        self.waiting.lock().insert(who, sender);
-        receiver
+    /// Whether the primary system has still to be told that what this named is over.
+    pub(super) fn is_being_ended(&self, request_id: &RequestId) -> bool {
+        self.letters.lock().ends(request_id)
     }
 
-    /// The answer has come.
-    pub(super) fn has_answer(&self, who: &Who) {
-        if let Some(waiting) = self.waiting.lock().remove(who) {
-            // Whoever waited may have given up.
-            let _ = waiting.send(());
-        }
-    }
-
-    /// What happens to marks and visits, whoever does it.
-    pub(super) fn changes(&self) -> BoxStream<'static, Result<Event, store::Fault>> {
-        self.store.watch(RECORDS.as_bytes())
+    /// What has happened to marks, visits and letters since they were first read, whoever did it. Once.
+    pub(super) fn events(&self) -> Option<Events> {
+        self.events.lock().take()
     }
 
     /// Whether this is told of a record that is known already as it is.
@@ -281,10 +244,14 @@ impl Migrations {
         let index = self.index.read();
         let mark = of_key(MARKS, &event.key).and_then(|who| index.mark(&who).map(|(_, version)| *version));
         let visit = of_key(VISITS, &event.key).and_then(|who| index.visit(&who).map(|(_, version)| *version));
+        if event.key.starts_with(LETTERS.as_bytes()) {
+            let is_known = std::str::from_utf8(&event.key).is_ok_and(|key| self.is_letter(key));
+            return is_known == (event.change == Happened::Put);
+        }
         match (mark.or(visit), event.change) {
             (Some(known), _) => known >= event.version,
             (None, Happened::Deleted) => self.loading.knows(&event.key),
-            (None, _) => event.key.starts_with(LETTERS.as_bytes()),
+            (None, Happened::Put) => false,
         }
     }
 
@@ -297,21 +264,5 @@ impl Migrations {
         let (marks, unconfirmed, visits) = self.index.read().count();
         let letters = self.letters.lock().len();
         self.metrics.holds(&self.entity, [marks, unconfirmed, visits, letters]);
-    }
-}
-
-fn take(index: &mut Index, letters: &mut HashMap<String, Letter>, entry: &Entry) {
-    let Entry { key, record } = entry;
-    let (value, version) = (&record.value, record.version);
-    let taken = if key.starts_with(MARKS.as_bytes()) {
-        Mark::decode(key, value).map(|mark| index.put_mark(mark, version))
-    } else if key.starts_with(VISITS.as_bytes()) {
-        Visit::decode(key, value).map(|visit| index.put_visit(visit, version))
-    } else {
-        let letter = std::str::from_utf8(key).ok().zip(Letter::decode(value));
-        letter.map(|(key, letter)| drop(letters.insert(key.to_owned(), letter)))
-    };
-    if taken.is_none() {
-        tracing::error!(target: "mcx::fault", "a record of a migration cannot be read");
     }
 }

@@ -1,7 +1,11 @@
 //! Service authorization for migration: the primary MC service server, whose user he is.
 //! TS 23.280 clause 10.6.3.3 steps 6 to 8. Steps 2 and 3 at the partner are `ask.rs`, 10 and 11 `answered.rs`.
 
-use kit::{Accepted, Cause, Cx, Done, Inbound, Partner, Refusal, Verdict};
+use audit::Entry;
+use kit::{
+    Accepted, Cause, Cx, Done, Inbound, Partner, Refusal, Verdict,
+    audit::{refused_for, ruled},
+};
 use xml_schemas::migration::{
     MigrationServiceAuthorizationRequest as Request, MigrationServiceAuthorizationResponse as Response,
     Outcome,
@@ -9,12 +13,16 @@ use xml_schemas::migration::{
 
 use super::{
     CLAUSE, Mark,
-    book::{Changes, Migrations, Written},
+    book::{Changes, Migrations, Written, write},
     letter::{Addressee, Letter, What},
     policy::MayMigrate,
     post, refusal,
 };
-use crate::{Mcs, authorization::millis, procedures::visits};
+use crate::{
+    Mcs,
+    authorization::{Binding, millis},
+    procedures::settle,
+};
 
 /// The request of a partner system, which is known by its certificate or by our gateway's word.
 ///
@@ -79,11 +87,15 @@ async fn mark(cx: &Cx<Mcs>, partner: &Partner, request: &Request) -> Done<bool> 
         until: mark.until.unwrap_or_else(|| post::longest(cx)),
     };
     changes = changes.letter(&cx.world().ids.uuid(), success);
-    let Written::Done(letters) = migrations.write(changes).await? else { return Ok(false) };
+    // 10.6.2: he is authorized there, and here no more.
+    for impu in cx.authorizations().identities(&mark.primary) {
+        let gone = |binding: &mut Binding| binding.clients.retain(|client| client.user != mark.primary);
+        changes = changes.bind(cx.authorizations().sketch(&impu, gone).await?);
+    }
+    let Written::Done(made) = write(cx, changes).await? else { return Ok(false) };
     migrations.happened("marked");
     tracing::info!(target: "mcx::migration", server = %cx.profile().name, user = %mark.primary, to = %mark.system, "has migrated");
-    visits::went(cx, &mark.primary, &mark.system).await?;
-    post::send(cx, letters);
+    settle::made(cx, made);
     Ok(true)
 }
 
@@ -108,6 +120,7 @@ fn renewed(
         partner: request.partner.clone(),
         profile: request.profile,
         since: now,
+        renewed: now,
         until: lifetime.map(|lifetime| now.saturating_add(lifetime)),
         request_id: request.correlation.request_id().cloned(),
         is_confirmed: false,
@@ -120,7 +133,6 @@ fn renewed(
 
 /// Step 8, where it comes to nothing. The partner sees what the agreement lets it see.
 async fn answer(cx: &Cx<Mcs>, partner: &Partner, request: &Request, cause: Cause) {
-    let Some(migrations) = cx.migrations() else { return };
     let told = cause.seen_by(partner.merge_unknown_and_refused);
     let failure: Response = request.answer(Outcome::Failure(refusal(told)));
     let letter = Letter {
@@ -128,10 +140,32 @@ async fn answer(cx: &Cx<Mcs>, partner: &Partner, request: &Request, cause: Cause
         what: What::Answer(failure),
         until: post::short(cx),
     };
-    match migrations.write(Changes::new().letter(&cx.world().ids.uuid(), letter)).await {
-        Ok(Written::Done(letters)) => post::send(cx, letters),
+    let changes = Changes::new().logged(refused(cx, partner, request, cause));
+    match write(cx, changes.letter(&cx.world().ids.uuid(), letter)).await {
+        Ok(Written::Done(made)) => settle::made(cx, made),
         Ok(Written::Conflict) => {}
         // The partner hears nothing, and gives up or asks again.
         Err(fault) => tracing::error!(target: "mcx::fault", entity = %cx.profile().name, %fault),
+    }
+}
+
+/// What stands in the audit log of a no: the rule that said so, or what failed before one was asked.
+fn refused(cx: &Cx<Mcs>, partner: &Partner, request: &Request, cause: Cause) -> Entry {
+    let question = MayMigrate {
+        system: partner.name.to_string(),
+        service: request.service,
+        primary: request.primary.clone(),
+        profile: request.profile,
+    };
+    let ruling = kit::Policy::rule(&**cx, &question);
+    let entry = cx.log().act("migration.refused", &*partner.name).partner(&*partner.name);
+    let entry = entry.on(request.primary.as_str()).on(request.partner.as_str());
+    let entry = match request.correlation.request_id() {
+        Some(request_id) => entry.of(request_id.as_str()),
+        None => entry,
+    };
+    match ruling.answer {
+        kit::policy::Answer::Refuse(said) if said == cause => ruled(entry, &ruling),
+        _ => refused_for(entry, cause),
     }
 }

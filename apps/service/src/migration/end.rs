@@ -1,7 +1,7 @@
 //! The end of a migration, of which the text says nothing: the user leaves the partner system, returns home or goes elsewhere, his
 //! mark expires or is revoked. Whichever system ends it tells the other, until that has heard it. TS 23.280 10.6.3
 
-use kit::{Accepted, Cause, Cx, Done, Inbound};
+use kit::{Accepted, Cause, Cx, Done, Fault, Inbound};
 use xml_schemas::{
     ids::McServiceId,
     migration::{MigrationEnded, Refusal},
@@ -9,11 +9,12 @@ use xml_schemas::{
 
 use super::{
     Mark, Visit,
-    book::{Changes, Written},
+    book::{Changes, Written, write},
+    close::without,
     letter::Letter,
     post, refusal, whereabouts,
 };
-use crate::{Mcs, procedures::visits};
+use crate::{Mcs, authorization::Draft, procedures::settle};
 
 /// The other system says that it is over. Of what is not known, or has begun anew since, there is nothing to end.
 ///
@@ -24,7 +25,7 @@ pub(super) async fn receive(cx: Cx<Mcs>, req: Inbound<MigrationEnded>) -> Done<A
     let Some(migrations) = cx.migrations() else { return Err(Cause::NotPermitted.into()) };
     let MigrationEnded { request_id, service, partner: id, primary, reason } = req.flow;
     for user in [&id, &primary] {
-        cx.know(user).await?;
+        migrations.read_user_again(user).await?;
     }
     let mark = migrations.mark(service, &primary).filter(|mark| {
         let is_it = mark.request_id.as_ref().is_none_or(|known| *known == request_id);
@@ -34,53 +35,85 @@ pub(super) async fn receive(cx: Cx<Mcs>, req: Inbound<MigrationEnded>) -> Done<A
         unmark(&cx, &mark, None).await?;
     }
     let visit = migrations.visit(service, &id).filter(|visit| {
-        visit.request_id == request_id && *visit.system == *partner.name && visit.primary == primary
+        let is_it = visit.request_ids().any(|known| *known == request_id);
+        is_it && *visit.system == *partner.name && visit.primary == primary
     });
-    match visit {
-        Some(visit) => {
-            let letters = send_away(&cx, &visit, reason).await?;
-            Ok(Accepted::then(async move { post::send(&cx, letters) }))
-        }
-        None => Ok(Accepted::done()),
+    if let Some(visit) = visit {
+        send_away(&cx, &visit, reason).await?;
     }
+    Ok(Accepted::done())
 }
 
-/// The visitor has no authorized client here any more: he has left, where that is the rule, and the primary system is told.
-pub(crate) async fn left(cx: &Cx<Mcs>, visitor: &McServiceId, primary: &McServiceId) {
-    let Some(migrations) = cx.migrations() else { return };
-    if let Err(fault) = cx.know(visitor).await {
-        tracing::error!(target: "mcx::fault", entity = %cx.profile().name, %fault);
-    }
-    for visit in migrations.visits_of(visitor) {
-        if visit.primary != *primary || !visit.is_admitted() || !migrations.config().log_off_ends {
-            continue;
-        }
-        if let Err(stop) = leave(cx, &visit).await {
-            tracing::error!(target: "mcx::migration", server = %cx.profile().name, %visitor, %stop, "a visitor's leaving is not kept");
-        }
-    }
-}
-
-/// The visitor is here no more, and the primary system is told.
+/// With what goes from a binding, those visitors leave of whom it was the last client, where that is the rule: the same commit ends
+/// their visits, and has the primary system told. Who has left.
 ///
 /// # Errors
-/// [`kit::Fault`] where the store cannot keep it.
+/// [`Fault`] where the store cannot be read.
+pub(crate) async fn leaving(
+    cx: &Cx<Mcs>,
+    mut changes: Changes,
+    draft: &Draft,
+) -> Result<(Changes, Vec<Visit>), Fault> {
+    let mut left: Vec<Visit> = Vec::new();
+    let Some(migrations) = cx.migrations().filter(|migrations| migrations.config().log_off_ends) else {
+        return Ok((changes, left));
+    };
+    for client in draft.gone() {
+        let Some(bound) = &client.visit else { continue };
+        let (service, visitor) = (bound.service, &client.user);
+        let is_known = left.iter().any(|visit| (visit.service, &visit.partner) == (service, visitor));
+        if is_known || draft.after.holds(service, visitor) {
+            continue;
+        }
+        cx.know(visitor).await?;
+        let seen = migrations.seen_visit(&(service, visitor.clone()));
+        let seen = seen.filter(|(visit, _)| visit.is_admitted() && visit.primary == bound.primary);
+        let Some((visit, version)) = seen else { continue };
+        let others = cx.authorizations().identities_with(service, visitor);
+        if let Some(other) = others.into_iter().find(|impu| *impu != draft.impu) {
+            // Only as long as that is so.
+            let still = cx.authorizations().sketch(&other, |_| ()).await?;
+            if still.before.holds(service, visitor) {
+                changes = changes.bind(still);
+                continue;
+            }
+        }
+        changes = changes.drop_visit(&visit, version);
+        for letter in Letter::visit_ended(&visit, &refusal(Cause::LeftPartner), post::long(cx)) {
+            changes = changes.letter(&cx.world().ids.uuid(), letter);
+        }
+        left.push(visit);
+    }
+    Ok((changes, left))
+}
+
+/// These have left, as it is kept by now.
+pub(crate) fn have_left(cx: &Cx<Mcs>, left: &[Visit]) {
+    let Some(migrations) = cx.migrations() else { return };
+    for visit in left {
+        migrations.happened("ended");
+        tracing::info!(target: "mcx::migration", server = %cx.profile().name, user = %visit.partner, "has left");
+        migrations.has_answer(&(visit.service, visit.partner.clone()));
+    }
+}
+
+/// A visitor is here of whom no client is bound: its record has outlived the time for which an end is remembered.
+///
+/// # Errors
+/// [`Fault`] where the store cannot keep it.
 pub(super) async fn leave(cx: &Cx<Mcs>, visit: &Visit) -> Done<()> {
     let Some(migrations) = cx.migrations() else { return Ok(()) };
     let who = (visit.service, visit.partner.clone());
     loop {
-        let Some((visit, version)) =
-            migrations.seen_visit(&who).filter(|(seen, _)| seen.request_id == visit.request_id)
-        else {
-            return Ok(());
-        };
-        let letter = Letter::visit_ended(&visit, refusal(Cause::LeftPartner), post::long(cx));
-        let changes = Changes::new().drop_visit(&visit, version).letter(&cx.world().ids.uuid(), letter);
-        if let Written::Done(letters) = migrations.write(changes).await? {
-            migrations.happened("ended");
-            tracing::info!(target: "mcx::migration", server = %cx.profile().name, user = %visit.partner, "has left");
-            migrations.has_answer(&who);
-            post::send(cx, letters);
+        let seen = migrations.seen_visit(&who).filter(|(seen, _)| seen == visit);
+        let Some((visit, version)) = seen else { return Ok(()) };
+        let mut changes = Changes::new().drop_visit(&visit, version);
+        for letter in Letter::visit_ended(&visit, &refusal(Cause::LeftPartner), post::long(cx)) {
+            changes = changes.letter(&cx.world().ids.uuid(), letter);
+        }
+        if let Written::Done(made) = write(cx, changes).await? {
+            have_left(cx, &[visit]);
+            settle::made(cx, made);
             return Ok(());
         }
     }
@@ -90,7 +123,7 @@ pub(super) async fn leave(cx: &Cx<Mcs>, visit: &Visit) -> Done<()> {
 ///
 /// # Errors
 /// [`kit::Fault`] where the store cannot keep it.
-pub(crate) async fn came_back(cx: &Cx<Mcs>, user: &McServiceId, _system: &str) -> Done<()> {
+pub(crate) async fn came_back(cx: &Cx<Mcs>, user: &McServiceId) -> Done<()> {
     end_all(cx, user, Cause::ReturnedHome).await
 }
 
@@ -100,7 +133,7 @@ pub(crate) async fn came_back(cx: &Cx<Mcs>, user: &McServiceId, _system: &str) -
 /// [`Cause::NotMigrated`] where the user has not migrated; [`kit::Fault`] where the store cannot keep it.
 pub(crate) async fn revoke(cx: &Cx<Mcs>, user: &McServiceId) -> Done<()> {
     cx.know(user).await?;
-    let is_away = cx.migrations().is_some_and(|migrations| !migrations.marks_of(user).is_empty());
+    let is_away = cx.migrations().is_some_and(|migrations| migrations.is_away(user));
     if is_away { end_all(cx, user, Cause::Revoked).await } else { Err(Cause::NotMigrated.into()) }
 }
 
@@ -133,42 +166,34 @@ pub(super) async fn unmark(cx: &Cx<Mcs>, mark: &Mark, reason: Option<Cause>) -> 
             let letter = Letter::mark_ended(&seen, cx.fresh_request_id()?, refusal(reason), post::long(cx));
             changes = changes.letter(&cx.world().ids.uuid(), letter);
         }
-        if let Written::Done(letters) = migrations.write(changes).await? {
+        if let Written::Done(made) = write(cx, changes).await? {
             migrations.happened("ended");
             tracing::info!(target: "mcx::migration", server = %cx.profile().name, user = %seen.primary, from = %seen.system, ?reason, "is marked as migrated no more");
-            forget(cx, &seen);
-            post::send(cx, letters);
+            settle::made(cx, made);
             return Ok(());
         }
     }
 }
 
-/// A mark is gone: unless another MC service has one, the user counts as at home, once authorized anew.
-pub(super) fn forget(cx: &Cx<Mcs>, mark: &Mark) {
-    let is_home = cx.migrations().is_none_or(|migrations| migrations.marks_of(&mark.primary).is_empty());
-    if is_home {
-        cx.authorizations().came_back(&mark.primary);
-    }
-}
-
 /// A visit is over by the primary system's word: nothing is authorized any more, and the client is told why.
-pub(super) async fn send_away(cx: &Cx<Mcs>, visit: &Visit, reason: Refusal) -> Done<Vec<(String, Letter)>> {
-    let Some(migrations) = cx.migrations() else { return Ok(Vec::new()) };
+///
+/// # Errors
+/// [`Fault`] where the store cannot keep it.
+pub(super) async fn send_away(cx: &Cx<Mcs>, visit: &Visit, reason: Refusal) -> Done<()> {
+    let Some(migrations) = cx.migrations() else { return Ok(()) };
     let who = (visit.service, visit.partner.clone());
     loop {
-        let Some((visit, version)) =
-            migrations.seen_visit(&who).filter(|(seen, _)| seen.request_id == visit.request_id)
-        else {
-            return Ok(Vec::new());
-        };
-        let letter = Letter::over(&visit, reason.clone(), post::short(cx));
-        let changes = Changes::new().drop_visit(&visit, version).letter(&cx.world().ids.uuid(), letter);
-        if let Written::Done(letters) = migrations.write(changes).await? {
+        let seen = migrations.seen_visit(&who).filter(|(seen, _)| seen.request_id == visit.request_id);
+        let Some((visit, version)) = seen else { return Ok(()) };
+        let changes = without(cx, Changes::new().drop_visit(&visit, version), &visit).await?;
+        let changes =
+            changes.letter(&cx.world().ids.uuid(), Letter::over(&visit, reason.clone(), post::short(cx)));
+        if let Written::Done(made) = write(cx, changes).await? {
             migrations.happened("ended");
             tracing::info!(target: "mcx::migration", server = %cx.profile().name, user = %visit.partner, code = ?reason.code, "is no visitor any more");
             migrations.has_answer(&who);
-            visits::end(cx, &visit.partner).await?;
-            return Ok(letters);
+            settle::made(cx, made);
+            return Ok(());
         }
     }
 }

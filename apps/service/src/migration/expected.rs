@@ -30,12 +30,12 @@ pub(super) async fn told(cx: &Cx<Mcs>, primary: &McServiceId) -> Result<Option<b
     Ok(record.map(|record| &*record.value == YES.as_bytes()))
 }
 
-/// The user is expected from now on, or is not. It may be repeated.
+/// The user is expected from now on, or is not, as `by` says, the own ACM server. It may be repeated.
 ///
 /// # Errors
 /// [`kit::Cause::NotPermitted`] where no migration is configured, [`kit::Cause::UnknownPartner`] where the user is of no partner; a
 /// fault where it cannot be kept.
-pub(crate) async fn expect(cx: &Cx<Mcs>, primary: &McServiceId, is_expected: bool) -> Done<()> {
+pub(crate) async fn expect(cx: &Cx<Mcs>, by: &str, primary: &McServiceId, is_expected: bool) -> Done<()> {
     let migrations = cx.migrations().ok_or(kit::Cause::NotPermitted)?;
     let config = migrations.config();
     let owns = |domain: &String| domain.eq_ignore_ascii_case(primary.domain());
@@ -43,6 +43,8 @@ pub(crate) async fn expect(cx: &Cx<Mcs>, primary: &McServiceId, is_expected: boo
         return Err(kit::Cause::UnknownPartner.into());
     }
     let batch = Batch::new().put(key(primary), if is_expected { YES } else { NO });
+    let act = if is_expected { "migration.expected" } else { "migration.unexpected" };
+    let batch = cx.log().enter(batch, &cx.log().act(act, by).on(primary.as_str()));
     migrations.store().commit(batch).await.map_err(Fault::from)?;
     migrations.happened(if is_expected { "accepted" } else { "dismissed" });
     Ok(())
@@ -54,7 +56,7 @@ pub(crate) async fn expect(cx: &Cx<Mcs>, primary: &McServiceId, is_expected: boo
 /// [`kit::Cause::NotMigrated`] where he has not; a fault where the store cannot be read.
 pub(crate) async fn is_here(cx: &Cx<Mcs>, partner: &McServiceId) -> Done<()> {
     let migrations = cx.migrations().ok_or(kit::Cause::NotPermitted)?;
-    migrations.know(partner, |mark| cx.marked(mark)).await?;
+    migrations.read_user_again(partner).await?;
     if migrations.visits_of(partner).iter().any(super::Visit::is_admitted) {
         Ok(())
     } else {

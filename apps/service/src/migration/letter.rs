@@ -19,7 +19,7 @@ pub(super) const LETTERS: &str = "service/migration/letter/";
 
 /// A message that is sent until it is accepted or refused for good.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(super) struct Letter {
+pub(crate) struct Letter {
     pub to: Addressee,
     pub what: What,
     /// When it is of no use any more, in milliseconds of Unix time.
@@ -28,7 +28,7 @@ pub(super) struct Letter {
 
 /// Who is told.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(super) enum Addressee {
+pub(crate) enum Addressee {
     /// The MC service server of the system of this configured name.
     System(String),
     /// The client at this identity.
@@ -40,7 +40,7 @@ pub(super) enum Addressee {
 /// The servers of the own system that have something for its users.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub(super) enum Own {
+pub(crate) enum Own {
     /// The location management server.
     Locations,
     /// The group management server.
@@ -49,7 +49,7 @@ pub(super) enum Own {
 
 /// What is told.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(super) enum What {
+pub(crate) enum What {
     /// Steps 8 and 11.
     Answer(Response),
     /// That it is over.
@@ -68,7 +68,7 @@ impl Letter {
             primary: visit.primary.clone(),
             outcome,
         };
-        Self { to: Addressee::Client(visit.impu.clone()), what: What::Answer(answer), until }
+        Self { to: Addressee::Client(visit.asker().0.clone()), what: What::Answer(answer), until }
     }
 
     /// The notice that a visit is over, to the visitor's client.
@@ -78,10 +78,14 @@ impl Letter {
         Self { to: Addressee::Client(visit.impu.clone()), what: What::Ended(ended), until }
     }
 
-    /// The notice that a visit is over, to the primary system.
-    pub(super) fn visit_ended(visit: &Visit, reason: Refusal, until: u64) -> Self {
-        let ended = ended(visit, visit.request_id.clone(), reason);
-        Self { to: Addressee::System(visit.system.clone()), what: What::Ended(ended), until }
+    /// The notices that a visit is over, to the primary system: one for each name under which that may know it.
+    pub(super) fn visit_ended(visit: &Visit, reason: &Refusal, until: u64) -> Vec<Self> {
+        let named = |request_id: &RequestId| Self {
+            to: Addressee::System(visit.system.clone()),
+            what: What::Ended(ended(visit, request_id.clone(), reason.clone())),
+            until,
+        };
+        visit.request_ids().map(named).collect()
     }
 
     /// The notice that a mark is gone, to the migrated system. `fresh` names it where the request named nothing.

@@ -149,8 +149,8 @@ impl Policy<ExpectVisitor> for Mcs {
             }
             Visitors::Expected | Visitors::Any => {}
         }
-        let here = migrations.visitors(system, &(*service, partner.clone()));
-        if known.at_most.is_some_and(|most| here >= most) {
+        let before = migrations.before(&(*service, partner.clone()));
+        if known.at_most.is_some_and(|most| before >= most) {
             return Ruling::refuse(Cause::NoRoom, "at-most");
         }
         Ruling::allow("visitors")
@@ -168,6 +168,9 @@ impl Policy<MayMigrate> for Mcs {
         };
         if !self.is_configured(primary) {
             return Ruling::refuse(Cause::UnknownUser, "no user of this server");
+        }
+        if self.tokens().is_locked(primary) {
+            return Ruling::refuse(Cause::MayNotMigrate, "locked");
         }
         let Some(rule) = known.allow.iter().find(|rule| rule.is_about(primary)) else {
             return Ruling::refuse(Cause::MayNotMigrate, "default");

@@ -11,7 +11,7 @@ use xml_schemas::migration::{MigrationServiceAuthorizationResponse as Response, 
 
 use super::{
     CLAUSE, Mark,
-    book::{Changes, Written},
+    book::{Changes, Written, write},
     letter::{Addressee, Letter, What},
     policy::TellOutcome,
     whereabouts,
@@ -20,6 +20,9 @@ use crate::{Mcs, authorization::millis};
 
 /// The first pause after a failure, and the longest.
 const PAUSES: [Duration; 2] = [Duration::from_secs(1), Duration::from_secs(60)];
+
+/// How long a letter is left to the process that wrote it: somewhat less than anybody waits for it.
+pub(super) const TAKE_UP: Duration = Duration::from_secs(30);
 
 /// Until when something that somebody is waiting for is still of use.
 pub(super) fn short(cx: &Cx<Mcs>) -> u64 {
@@ -46,14 +49,28 @@ pub(super) fn is_final(cause: Cause) -> bool {
 }
 
 /// Delivers them, beside whatever goes on.
-pub(super) fn send(cx: &Cx<Mcs>, letters: Vec<(String, Letter)>) {
+pub(crate) fn send(cx: &Cx<Mcs>, letters: Vec<(String, Letter)>) {
     for (key, letter) in letters {
         let cx = cx.for_flow(letter.request_id());
         cx.world().tasks.clone().spawn(deliver(cx, key, letter).boxed());
     }
 }
 
+/// What another process of the same server has to tell is told here where that does not come to it: nobody knows whether it lives.
+pub(super) fn take_up(cx: &Cx<Mcs>, key: String, letter: Letter) {
+    let cx = cx.for_flow(letter.request_id());
+    let tasks = cx.world().tasks.clone();
+    let work = async move {
+        cx.world().clock.sleep(TAKE_UP).await;
+        deliver(cx, key, letter).await;
+    };
+    tasks.spawn(work.boxed());
+}
+
 async fn deliver(cx: Cx<Mcs>, key: String, letter: Letter) {
+    if !cx.migrations().is_some_and(|migrations| migrations.delivers(&key)) {
+        return;
+    }
     match (&letter.to, &letter.what) {
         (Addressee::System(_), What::Answer(_)) => cx.step(CLAUSE, 8), // towards the partner system
         (Addressee::Client(_), What::Answer(_)) => cx.step(CLAUSE, 11), // to the client
@@ -133,13 +150,12 @@ async fn settle(cx: &Cx<Mcs>, key: &str, letter: &Letter, refused: Option<Cause>
                 return;
             }
         };
-        match migrations.write(changes).await {
-            Ok(Written::Done(letters)) => {
-                send(cx, letters);
+        match write(cx, changes).await {
+            Ok(Written::Done(made)) => {
+                send(cx, made.letters);
                 if let Some(mark) = gone {
                     migrations.happened("taken-back");
                     tracing::warn!(target: "mcx::migration", server = %cx.profile().name, user = %mark.primary, to = %mark.system, "the partner system does not have the user: the mark is taken back");
-                    super::end::forget(cx, &mark);
                 }
                 return;
             }

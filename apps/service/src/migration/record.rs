@@ -31,6 +31,8 @@ pub struct Mark {
     pub profile: ProfileIndex,
     /// Since when.
     pub since: u64,
+    /// When this system said yes last.
+    pub renewed: u64,
     /// Until when, unless it is renewed; none where it lasts.
     pub until: Option<u64>,
     /// The `request-id` of the request, where it named one.
@@ -56,14 +58,34 @@ pub struct Visit {
     pub impu: Impu,
     /// Which client.
     pub client: String,
-    /// Under which `request-id` the primary system is asked: the same until the visit ends.
+    /// Under which `request-id` the primary system was asked for it.
     pub request_id: RequestId,
     /// The `request-id` that the client named, and is answered under; none where he is answered by both IDs.
     pub asked_as: Option<RequestId>,
     /// Since when.
     pub since: u64,
+    /// When it was asked for last.
+    pub asked: u64,
     /// How far it is.
     pub stage: Stage,
+    /// What was asked for while he was admitted. It stays beside what he was admitted with until the primary system has said yes, and
+    /// where that was given up, for an answer that comes late.
+    pub renewal: Option<Renewal>,
+}
+
+/// What a visitor asks for who is admitted.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Renewal {
+    /// With which of his profiles.
+    pub profile: ProfileIndex,
+    /// The identity at which the client that asks is reached.
+    pub impu: Impu,
+    /// Which client asks.
+    pub client: String,
+    /// Under which `request-id` the primary system is asked: that of the visit where it is the same question.
+    pub request_id: RequestId,
+    /// The `request-id` that the client named.
+    pub asked_as: Option<RequestId>,
 }
 
 /// How far a visit is.
@@ -89,6 +111,34 @@ impl Visit {
     pub fn is_asking(&self) -> bool {
         self.stage != Stage::Admitted
     }
+
+    /// Under which `request-id`, and for which profile, the primary system is asked, or was asked last.
+    pub(super) fn question(&self) -> (&RequestId, ProfileIndex) {
+        let renewal = self.renewal.as_ref().map(|renewal| (&renewal.request_id, renewal.profile));
+        renewal.unwrap_or((&self.request_id, self.profile))
+    }
+
+    /// The client that asks, or asked last, and the identity at which it is reached.
+    pub(super) fn asker(&self) -> (&Impu, &str) {
+        let renewal = self.renewal.as_ref().map(|renewal| (&renewal.impu, renewal.client.as_str()));
+        renewal.unwrap_or((&self.impu, &self.client))
+    }
+
+    /// Every `request-id` under which the primary system may know it.
+    pub(super) fn request_ids(&self) -> impl Iterator<Item = &RequestId> {
+        let renewal = self.renewal.as_ref().map(|renewal| &renewal.request_id);
+        [&self.request_id].into_iter().chain(renewal.filter(|other| **other != self.request_id))
+    }
+
+    /// As it is once the primary system has said yes to what was asked last.
+    pub(super) fn admitted(&self) -> Self {
+        let mut visit = Self { stage: Stage::Admitted, ..self.clone() };
+        if let Some(Renewal { profile, impu, client, request_id, asked_as }) = visit.renewal.take() {
+            (visit.profile, visit.impu, visit.client) = (profile, impu, client);
+            (visit.request_id, visit.asked_as) = (request_id, asked_as);
+        }
+        visit
+    }
 }
 
 impl Mark {
@@ -103,6 +153,7 @@ impl Mark {
             partner: self.partner.as_str().to_owned(),
             profile: self.profile.0,
             since: self.since,
+            renewed: Some(self.renewed),
             until: self.until,
             request: self.request_id.as_ref().map(|id| id.as_str().to_owned()),
             is_confirmed: self.is_confirmed,
@@ -121,6 +172,7 @@ impl Mark {
             partner: McServiceId::new(&line.partner).ok()?,
             profile: ProfileIndex(line.profile),
             since: line.since,
+            renewed: line.renewed.unwrap_or(line.since),
             until: line.until,
             request_id: line.request.and_then(|id| RequestId::new(&id).ok()),
             is_confirmed: line.is_confirmed,
@@ -134,9 +186,11 @@ impl Visit {
         key(VISITS, self.service, &self.partner)
     }
 
-    /// How the client is answered.
+    /// How the client that asks is answered.
     pub(super) fn towards_client(&self) -> Correlation {
-        match &self.asked_as {
+        let asked_as =
+            self.renewal.as_ref().map_or(self.asked_as.as_ref(), |renewal| renewal.asked_as.as_ref());
+        match asked_as {
             Some(request_id) => Correlation::named(request_id.clone()),
             None => Correlation::by_ids(&self.partner, &self.primary),
         }
@@ -152,7 +206,9 @@ impl Visit {
             request: self.request_id.as_str().to_owned(),
             asked_as: self.asked_as.as_ref().map(|id| id.as_str().to_owned()),
             since: self.since,
+            asked: Some(self.asked),
             stage: self.stage as u8,
+            renewal: self.renewal.as_ref().map(RenewalLine::of),
         };
         serde_json::to_vec(&line).unwrap_or_default()
     }
@@ -172,11 +228,13 @@ impl Visit {
             request_id: RequestId::new(&line.request).ok()?,
             asked_as: line.asked_as.and_then(|id| RequestId::new(&id).ok()),
             since: line.since,
+            asked: line.asked.unwrap_or(line.since),
             stage: match line.stage {
                 0 => Stage::Asking,
                 1 => Stage::Admitted,
                 _ => Stage::Renewing,
             },
+            renewal: line.renewal.map(|line| line.renewal().ok_or(())).transpose().ok()?,
         })
     }
 }
@@ -190,6 +248,8 @@ struct MarkLine {
     #[serde(rename = "prof")]
     profile: u8,
     since: u64,
+    #[serde(rename = "at", skip_serializing_if = "Option::is_none", default)]
+    renewed: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     until: Option<u64>,
     #[serde(rename = "req", skip_serializing_if = "Option::is_none", default)]
@@ -213,7 +273,45 @@ struct VisitLine {
     #[serde(rename = "as", skip_serializing_if = "Option::is_none", default)]
     asked_as: Option<String>,
     since: u64,
+    #[serde(rename = "at", skip_serializing_if = "Option::is_none", default)]
+    asked: Option<u64>,
     stage: u8,
+    #[serde(rename = "new", skip_serializing_if = "Option::is_none", default)]
+    renewal: Option<RenewalLine>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct RenewalLine {
+    #[serde(rename = "prof")]
+    profile: u8,
+    impu: String,
+    client: String,
+    #[serde(rename = "req")]
+    request: String,
+    #[serde(rename = "as", skip_serializing_if = "Option::is_none", default)]
+    asked_as: Option<String>,
+}
+
+impl RenewalLine {
+    fn of(renewal: &Renewal) -> Self {
+        Self {
+            profile: renewal.profile.0,
+            impu: renewal.impu.as_str().to_owned(),
+            client: renewal.client.clone(),
+            request: renewal.request_id.as_str().to_owned(),
+            asked_as: renewal.asked_as.as_ref().map(|id| id.as_str().to_owned()),
+        }
+    }
+
+    fn renewal(self) -> Option<Renewal> {
+        Some(Renewal {
+            profile: ProfileIndex(self.profile),
+            impu: Impu::new(&self.impu).ok()?,
+            client: self.client,
+            request_id: RequestId::new(&self.request).ok()?,
+            asked_as: self.asked_as.and_then(|id| RequestId::new(&id).ok()),
+        })
+    }
 }
 
 /// One record for each MC service and user: MCPTT and MCVideo migrate each for itself.

@@ -1,6 +1,10 @@
 //! What an MC service server does about migrations from its start on.
 
-use std::{path::Path, sync::Arc, time::Duration};
+use std::{
+    path::Path,
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
 
 use futures::{FutureExt as _, StreamExt as _};
 use kit::{Cause, Cx, Entity, Fault, Partner, PartnerTable};
@@ -8,12 +12,8 @@ use store::{Event, Store};
 use wire::AnchorId;
 use xml_schemas::migration::MigrationStatusResponse;
 
-use super::{
-    Migrations, answered, ask, decide, end, post,
-    record::{MARKS, of_key},
-    status, whereabouts,
-};
-use crate::{Config, Mcs, Metrics};
+use super::{Migrations, answered, ask, decide, end, post, status, whereabouts};
+use crate::{Config, Mcs, Metrics, authorization::millis};
 
 /// How often marks that end are looked for, at least.
 const LOOK: Duration = Duration::from_secs(60);
@@ -55,10 +55,10 @@ pub(crate) async fn open(
     config: &Config,
     store: &Arc<dyn Store>,
     metrics: &Metrics,
-) -> Result<Option<Migrations>, Fault> {
+) -> Result<Option<Arc<Migrations>>, Fault> {
     let Some(migration) = config.migration.clone() else { return Ok(None) };
     let (name, counted) = (Arc::clone(&config.name), metrics.migrations.clone());
-    Migrations::open(name, migration, Arc::clone(store), counted).await.map(Some)
+    Migrations::open(name, migration, Arc::clone(store), counted).await.map(|opened| Some(Arc::new(opened)))
 }
 
 /// The flows, by their argument types.
@@ -75,11 +75,8 @@ pub(crate) fn entity(entity: Entity<Mcs>) -> Entity<Mcs> {
 /// Takes up what an earlier run has left, and begins what nobody asks for.
 pub(crate) fn start(cx: &Cx<Mcs>) {
     let Some(migrations) = cx.migrations() else { return };
-    for mark in migrations.marks() {
-        cx.authorizations().went(mark.primary, mark.system.into());
-    }
     post::send(cx, migrations.letters());
-    resume(cx, migrations.visits().into_iter().filter(super::Visit::is_asking));
+    resume(cx, migrations.asking());
     let spawn = |work| cx.world().tasks.spawn(work);
     spawn(expire(cx.clone()).boxed());
     spawn(follow(cx.clone()).boxed());
@@ -100,7 +97,7 @@ fn resume(cx: &Cx<Mcs>, visits: impl IntoIterator<Item = super::Visit>) {
 /// [`Fault`] where it cannot be read.
 pub(crate) async fn read_on(cx: &Cx<Mcs>) -> Result<bool, Fault> {
     let Some(migrations) = cx.migrations() else { return Ok(false) };
-    let page = migrations.read_on(|mark| cx.marked(mark)).await?;
+    let page = migrations.read_on().await?;
     let is_more = page.is_some();
     resume(cx, page.into_iter().flatten());
     Ok(is_more)
@@ -109,43 +106,64 @@ pub(crate) async fn read_on(cx: &Cx<Mcs>) -> Result<bool, Fault> {
 /// Other processes of the same server mark users and admit visitors too.
 async fn follow(cx: Cx<Mcs>) {
     let Some(migrations) = cx.migrations() else { return };
-    let mut changes = migrations.changes();
-    while let Some(change) = changes.next().await {
-        // What was missed is read again when somebody writes it: a commit over another's fails.
-        if let Ok(event) = change
-            && !migrations.knows(&event)
-            && let Err(fault) = learn(&cx, &event).await
-        {
+    let Some(mut events) = migrations.events() else { return };
+    while let Some(event) = events.next().await {
+        let mut learned = match &event {
+            Ok(event) => learn(&cx, event).await,
+            // Something was missed.
+            Err(_) => migrations.read_all_again().await,
+        };
+        while let Err(fault) = learned {
             tracing::error!(target: "mcx::fault", entity = %cx.profile().name, %fault);
+            cx.world().clock.sleep(Duration::from_secs(1)).await;
+            learned = match &event {
+                Ok(event) => learn(&cx, event).await,
+                Err(_) => migrations.read_all_again().await,
+            };
+        }
+        if let Ok(event) = event {
+            migrations.followed(event.version);
         }
     }
 }
 
-/// Who has migrated counts as away here too, and who has not does not.
+/// What is known already, the own writing above all, is not read again.
 async fn learn(cx: &Cx<Mcs>, event: &Event) -> Result<(), Fault> {
-    let Some(migrations) = cx.migrations() else { return Ok(()) };
+    let Some(migrations) = cx.migrations().filter(|migrations| !migrations.knows(event)) else {
+        return Ok(());
+    };
     migrations.read_again(&event.key).await?;
-    let Some((service, user)) = of_key(MARKS, &event.key) else { return Ok(()) };
-    match migrations.mark(service, &user) {
-        Some(mark) => cx.authorizations().went(mark.primary, mark.system.into()),
-        None if migrations.marks_of(&user).is_empty() => drop(cx.authorizations().came_back(&user)),
-        None => {}
+    if let Some((key, letter)) = std::str::from_utf8(&event.key).ok().and_then(|key| migrations.letter(key)) {
+        post::take_up(cx, key, letter);
     }
     Ok(())
 }
 
-/// Marks end by themselves.
+/// Marks end by themselves, and what nobody asks about any more is asked about again.
 async fn expire(cx: Cx<Mcs>) {
     loop {
         let Some(migrations) = cx.migrations() else { return };
-        for mark in migrations.expired(cx.world().clock.wall()) {
+        let now = cx.world().clock.wall();
+        for mark in migrations.expired(now) {
             if let Err(stop) = end::unmark(&cx, &mark, Some(Cause::MigrationExpired)).await {
                 tracing::error!(target: "mcx::migration", server = %cx.profile().name, %stop, "a mark that has ended is still kept");
             }
         }
         let quiet = migrations.quiet(cx.world().clock.wall()).unwrap_or(LOOK);
         cx.world().clock.sleep(quiet.clamp(Duration::from_secs(1), LOOK)).await;
+        resume(&cx, forgotten(migrations, cx.world().clock.wall()));
     }
+}
+
+/// The visits whose answer should long have come or been given up, and for which nobody here waits: the process that asked is gone,
+/// or could not keep what became of it.
+fn forgotten(migrations: &Migrations, now: SystemTime) -> Vec<super::Visit> {
+    let patience = migrations.config().answer_within + post::TAKE_UP;
+    let before = millis(now.checked_sub(patience).unwrap_or(SystemTime::UNIX_EPOCH));
+    let is_forgotten = |visit: &super::Visit| {
+        visit.asked < before && !migrations.is_awaited(&(visit.service, visit.partner.clone()))
+    };
+    migrations.asking().into_iter().filter(is_forgotten).collect()
 }
 
 async fn reconcile(cx: Cx<Mcs>, every: Duration) {

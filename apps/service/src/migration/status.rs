@@ -8,7 +8,7 @@ use xml_schemas::{
     migration::{MigrationStatusRequest, MigrationStatusResponse},
 };
 
-use super::{end, policy::TellStatus, post, refusal};
+use super::{end, policy::TellStatus, refusal};
 use crate::Mcs;
 
 /// The other system asks.
@@ -20,7 +20,7 @@ pub(super) async fn receive(cx: Cx<Mcs>, req: Inbound<MigrationStatusRequest>) -
     let Some(migrations) = cx.migrations() else { return Err(Cause::NotPermitted.into()) };
     let MigrationStatusRequest { request_id, service, partner: id, primary } = req.flow;
     for user in [&id, &primary] {
-        cx.know(user).await?;
+        migrations.read_user_again(user).await?;
     }
     let question =
         TellStatus { system: partner.name.to_string(), partner: id.clone(), primary: primary.clone() };
@@ -61,11 +61,8 @@ pub(super) async fn reconcile(cx: &Cx<Mcs>) {
         if !is_denied(cx, &visit.system, ids).await {
             continue;
         }
-        match end::send_away(cx, &visit, refusal(Cause::NotMigrated)).await {
-            Ok(letters) => post::send(cx, letters),
-            Err(stop) => {
-                tracing::error!(target: "mcx::migration", server = %cx.profile().name, %stop, "a visitor could not be sent away");
-            }
+        if let Err(stop) = end::send_away(cx, &visit, refusal(Cause::NotMigrated)).await {
+            tracing::error!(target: "mcx::migration", server = %cx.profile().name, %stop, "a visitor could not be sent away");
         }
     }
 }

@@ -32,7 +32,9 @@ pub(super) async fn receive(cx: Cx<Mcs>, req: Inbound<WhereaboutsRequest>) -> Do
         Verdict::Refuse(cause) => return Err(cause.into()),
         Verdict::Defer(_) => return Err(Cause::RequesterNotAuthorized.into()),
     };
-    cx.know(&primary).await?;
+    if let Some(migrations) = cx.migrations() {
+        migrations.read_user_again(&primary).await?;
+    }
     let partner = partner(&cx, service, &primary);
     let answer = permit.release(Whereabouts { request_id, service, primary, partner })?;
     Ok(Accepted::then(async move {

@@ -1,15 +1,17 @@
 //! A visitor asks to work here: migration service authorization at the partner MC service server, step 1.
 //! TS 23.280 clause 10.6.3.3 · TS 24.379 clause 7A. What follows is [`crate::migration`].
 
+use std::time::SystemTime;
+
 use kit::{Cause, Cx, Done, Refusal, publication::Published, tokens::Bearer};
 use xml_schemas::{ids::McServiceId, migration::Migrates};
 
-use super::{publish_settings, settle, visits};
+use super::{bind, publish_settings, settle};
 use crate::{
     Mcs,
-    authorization::{Binding, Changed, Visit},
+    authorization::{Binding, Visit},
     credentials::{self, Proof},
-    migration,
+    migration::{self, Made},
 };
 
 /// A PUBLISH with both MC service IDs. It is answered once it is accepted for processing; the outcome comes in a MESSAGE.
@@ -17,7 +19,7 @@ use crate::{
 /// # Errors
 /// [`Cause::NotPermitted`] where nobody may visit; [`Cause::NoToken`] and the causes of [`credentials::bearer`];
 /// [`Cause::OtherUser`] where the token names another than the IDs do; [`Cause::ForeignIdentity`] where the partner ID is none of
-/// this system's; [`kit::Stop::Malformed`] where no profile is selected; and as [`migration::asked`] refuses.
+/// this system's; [`kit::Stop::Malformed`] where no profile is selected; and as [`migration::keep`] refuses.
 pub(crate) async fn receive(cx: Cx<Mcs>, asked: publish_settings::Asked) -> Done<Published> {
     if cx.config().migration.is_none() {
         return Err(Cause::NotPermitted.into());
@@ -35,24 +37,22 @@ pub(crate) async fn receive(cx: Cx<Mcs>, asked: publish_settings::Asked) -> Done
     let cx = cx.for_flow(request.correlation.key());
 
     cx.step("10.6.3.3", 1); // the client requests migration service authorization, with both IDs and its profile
-    let changed = keep(&cx, &asked, &partner, &migrates.primary, credentials::proof(&cx, &bearer)).await?;
-    let (tag, lifetime, was_admitted) = (asked.tag.clone(), asked.lifetime, changed.value);
-    if lifetime.is_zero() {
-        return Ok(publish_settings::accepted(cx, changed, tag, lifetime));
+    if asked.lifetime.is_zero() {
+        let changed = take_back(&cx, &asked, &partner).await?;
+        return Ok(publish_settings::accepted(cx, changed, asked.tag, asked.lifetime));
     }
+    let (proof, now) = (credentials::proof(&cx, &bearer), cx.world().clock.wall());
+    let bind = |binding: &mut Binding| {
+        asked.agrees(binding.published_by(now, asked.modifies.as_deref())?)?;
+        put_client(binding, now, &asked, (&partner, &migrates.primary), &proof);
+        Ok(())
+    };
     let client = migration::Asked { request, client: asked.client.clone(), impu: asked.impu.clone() };
-    match migration::asked(&cx, client).await {
-        Ok(work) => Ok(Published::new(tag, lifetime).then(async move {
-            settle::after(&cx, &changed).await;
-            work.await;
-        })),
-        Err(stop) => {
-            if !was_admitted {
-                visits::dismiss(&cx, &asked.impu, &asked.client, &partner).await?;
-            }
-            Err(stop)
-        }
-    }
+    let (begun, made) = migration::keep(&cx, &client, bind).await?;
+    Ok(Published::new(asked.tag, asked.lifetime).then(async move {
+        settle::made(&cx, made);
+        migration::begin(cx, begun).await;
+    }))
 }
 
 /// Who the visitor is here: as he says, and as the token says.
@@ -81,33 +81,37 @@ fn partner(cx: &Cx<Mcs>, bearer: &Bearer, migrates: &Migrates) -> Done<McService
     }
 }
 
-/// The client is bound, and authorizes nobody until the primary system has answered. Whether it did already, for the same user.
-async fn keep(
-    cx: &Cx<Mcs>,
+/// The client is bound, and authorizes nobody until the primary system has answered; one that was admitted stays so, under the
+/// profile that it was admitted with.
+fn put_client(
+    binding: &mut Binding,
+    now: SystemTime,
     asked: &publish_settings::Asked,
-    partner: &McServiceId,
-    primary: &McServiceId,
-    proof: Proof,
-) -> Done<Changed<bool>> {
-    let now = cx.world().clock.wall();
-    let keep = |binding: &mut Binding| {
-        asked.agrees(binding.published_by(now, asked.modifies.as_deref())?)?;
-        if asked.lifetime.is_zero() {
-            binding.remove(&asked.client);
-            return Ok(false);
-        }
-        let mut is_admitted = false;
-        binding.with_client(Some(&asked.client), partner, |client| {
-            let known = client.visit.as_ref().filter(|visit| visit.primary == *primary);
-            is_admitted = known.is_some_and(|visit| visit.is_admitted);
-            client.visit = Some(Visit { primary: primary.clone(), is_admitted });
-            client.prove(&proof);
+    (partner, primary): (&McServiceId, &McServiceId),
+    proof: &Proof,
+) {
+    let service = asked.says.service;
+    binding.with_client(Some(&asked.client), (partner, Some(service)), |client| {
+        let known = client.visit.as_ref().filter(|visit| visit.primary == *primary);
+        let is_admitted = known.is_some_and(|visit| visit.is_admitted);
+        client.visit = Some(Visit { service, primary: primary.clone(), is_admitted });
+        client.prove(proof);
+        if !is_admitted {
             client.profile = asked.says.profile;
-            client.renew(now, &asked.tag, asked.lifetime);
-        });
-        Ok(is_admitted)
+        }
+        client.renew(now, &asked.tag, asked.lifetime);
+    });
+}
+
+/// A request that is to last for no time ends what it is about.
+async fn take_back(cx: &Cx<Mcs>, asked: &publish_settings::Asked, partner: &McServiceId) -> Done<Made> {
+    let now = cx.world().clock.wall();
+    let remove = |binding: &mut Binding| {
+        asked.agrees(binding.published_by(now, asked.modifies.as_deref())?)?;
+        binding.remove_one(&asked.client, (partner, Some(asked.says.service)));
+        Ok(())
     };
-    cx.authorizations().change(&asked.impu, now, keep).await
+    bind::change(cx, &asked.impu, remove).await
 }
 
 fn other(why: &str) -> kit::Stop {

@@ -1,15 +1,20 @@
 //! An access token is revoked: what was authorized by it ends, though it would have outlasted the token. TS 33.180 annex B, RFC 7009
-//! clause 2.1: whatever was given for it counts no more.
+//! clause 2.1: whatever was given for it counts no more. Where the own issuer has locked a user, or revoked all that he was given, so
+//! does his migration end (TS 23.280 10.6.3), which no token of his stands behind here.
 
 use std::time::Duration;
 
 use futures::{FutureExt as _, StreamExt as _, channel::mpsc};
-use kit::{Cx, Impu};
+use kit::{Cause, Cx, Done, Impu};
 
-use super::settle;
-use crate::{Mcs, authorization::Binding};
+use super::{bind, settle};
+use crate::{
+    Mcs,
+    authorization::{Binding, moment},
+    migration,
+};
 
-/// Who was being authorized while a token was revoked is seen by then.
+/// Who was being authorized while a token was revoked is seen by then; what the store could not keep is tried again as often.
 const AGAIN: Duration = Duration::from_secs(1);
 
 /// From now on, whenever an issuer tells that something has been revoked.
@@ -22,32 +27,55 @@ pub(crate) fn start(cx: &Cx<Mcs>) {
 
 async fn follow(cx: Cx<Mcs>, mut revocations: mpsc::Receiver<()>) {
     cx.authorizations().read().await;
+    if let Some(migrations) = cx.migrations() {
+        migrations.read().await;
+    }
     while revocations.next().await.is_some() {
-        end(&cx).await;
+        end_all(&cx).await;
         cx.world().clock.sleep(AGAIN).await;
-        end(&cx).await;
+        end_all(&cx).await;
+    }
+}
+
+/// Until nothing of it is left: who says once that something is revoked need not say it again.
+async fn end_all(cx: &Cx<Mcs>) {
+    while let Err(stop) = end(cx).await {
+        tracing::error!(target: "mcx::fault", entity = %cx.profile().name, cause = %stop.cause(), "what a revoked token authorized has not ended");
+        cx.world().clock.sleep(AGAIN).await;
     }
 }
 
 /// Registrations stay: they are the SIP core's.
-async fn end(cx: &Cx<Mcs>) {
+async fn end(cx: &Cx<Mcs>) -> Done<()> {
     let is_revoked = |marks: &kit::tokens::Marks| cx.tokens().is_revoked(marks);
+    let mut failed = Ok(());
     for impu in cx.authorizations().with_token(is_revoked) {
         let gone = |binding: &mut Binding| {
             binding.clients.retain(|client| client.marks.as_deref().is_none_or(|marks| !is_revoked(marks)));
             Ok(())
         };
-        let changed = cx.authorizations().change(&impu, cx.world().clock.wall(), gone).await;
-        match changed {
-            Ok(changed) => told(cx, &impu, settle::after(cx, &changed)).await,
-            Err(stop) => {
-                tracing::error!(target: "mcx::fault", entity = %cx.profile().name, cause = %stop.cause(), "what a revoked token authorized has not ended");
+        match bind::change(cx, &impu, gone).await {
+            Ok(changed) => {
+                told(cx, &impu);
+                settle::made(cx, changed);
+            }
+            // Others' may end all the same.
+            Err(stop) => failed = Err(stop),
+        }
+    }
+    if let (Some(migrations), true) = (cx.migrations(), cx.tokens().names_users()) {
+        let has_lapsed = |mark: &migration::Mark| cx.tokens().has_lapsed(&mark.primary, moment(mark.renewed));
+        for mark in migrations.marks_where(has_lapsed) {
+            match migration::revoke(cx, &mark.primary).await {
+                Err(stop) if stop.cause() != Cause::NotMigrated => failed = Err(stop),
+                // With one of his MC services all have ended.
+                _ => {}
             }
         }
     }
+    failed
 }
 
-async fn told(cx: &Cx<Mcs>, impu: &Impu, settled: impl Future<Output = ()>) {
+fn told(cx: &Cx<Mcs>, impu: &Impu) {
     tracing::info!(target: "mcx::log-on", server = %cx.profile().name, %impu, "the access token has been revoked");
-    settled.await;
 }

@@ -3,11 +3,15 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet, btree_map::Entry},
+    sync::Arc,
     time::Duration,
 };
 
 use futures::FutureExt as _;
-use kit::{Cx, Done, events::Outcome};
+use kit::{
+    Cx, Done,
+    events::{Held, Outcome},
+};
 use xcap::diff::DocumentChange;
 use xml_schemas::ids::McServiceId;
 
@@ -18,41 +22,43 @@ use crate::{Mcs, book::Profiles, documents, group};
 const PAUSE: Duration = Duration::from_secs(30);
 
 /// The user has become service-authorized: his profiles are followed from now on, where they were not.
-pub(crate) fn begin(cx: &Cx<Mcs>, user: McServiceId) {
-    let Some(server) = cx.config().profiles.clone() else { return };
-    let ask = documents::ask(&server, &group::profiles(&user));
-    let (again, key) = (cx.clone(), user.as_str().to_owned());
-    if let Some(watcher) = cx.watcher() {
-        let mut book = cx.book().all();
-        if let Entry::Vacant(vacant) = book.users.entry(key) {
-            let heard = user.clone();
-            let held =
-                watcher.subscribe(ask, move |outcome| hear(again.clone(), heard.clone(), outcome).boxed());
-            vacant.insert(Profiles { user, held, named: BTreeMap::new() });
-            return;
-        }
+pub(crate) fn begin(cx: &Cx<Mcs>, user: &McServiceId) {
+    let mut book = cx.book().all();
+    if let Entry::Vacant(vacant) = book.users.entry(user.as_str().to_owned())
+        && let Some((life, held)) = subscribe(cx, user)
+    {
+        vacant.insert(Profiles { life, held, named: BTreeMap::new() });
     }
-    // What is known of them already counts again.
-    request_group::reconcile(cx);
+}
+
+/// None where no configuration management server is configured.
+fn subscribe(cx: &Cx<Mcs>, user: &McServiceId) -> Option<(Arc<()>, Held)> {
+    let server = cx.config().profiles.as_ref()?;
+    let life = Arc::default();
+    let (again, heard) = (cx.clone(), (user.clone(), Arc::clone(&life)));
+    let ask = documents::ask(server, &group::profiles(user));
+    let held =
+        cx.watcher()?.subscribe(ask, move |outcome| hear(again.clone(), heard.clone(), outcome).boxed());
+    Some((life, held))
 }
 
 /// The user is no longer service-authorized.
 pub(crate) fn end(cx: &Cx<Mcs>, user: &McServiceId) {
-    let ended = cx.book().all().users.remove(user.as_str());
-    if let Some(profiles) = ended {
+    let ended = cx.book().all().leave(user.as_str());
+    if let Some((profiles, named)) = ended {
         profiles.held.unsubscribe(cx.world());
-        request_group::reconcile(cx);
+        request_group::reconcile(cx, named);
     }
 }
 
-async fn hear(cx: Cx<Mcs>, user: McServiceId, outcome: Outcome) -> Done<()> {
+async fn hear(cx: Cx<Mcs>, (user, life): (McServiceId, Arc<()>), outcome: Outcome) -> Done<()> {
     match outcome {
         Outcome::Notified(message) => {
             let changes = documents::changes(&message)?;
             // The NOTIFY is answered before anything is fetched.
             cx.world().tasks.spawn(follow(cx.clone(), user, changes).boxed());
         }
-        Outcome::Over(_) => cx.world().tasks.spawn(begin_anew(cx.clone(), user).boxed()),
+        Outcome::Over(_) => cx.world().tasks.spawn(begin_anew(cx.clone(), user, life).boxed()),
     }
     Ok(())
 }
@@ -60,6 +66,7 @@ async fn hear(cx: Cx<Mcs>, user: McServiceId, outcome: Outcome) -> Done<()> {
 async fn follow(cx: Cx<Mcs>, user: McServiceId, changes: Vec<DocumentChange>) {
     let Some(server) = cx.config().profiles.clone() else { return };
     let cx = cx.fresh_request_id().map_or_else(|_| cx.clone(), |flow| cx.for_flow(&flow));
+    let mut touched = BTreeSet::new();
     for change in changes {
         let Some(target) = group::profile(&user, &change.sel) else { continue };
         let named: BTreeSet<_> = match change.new {
@@ -72,20 +79,24 @@ async fn follow(cx: Cx<Mcs>, user: McServiceId, changes: Vec<DocumentChange>) {
                 }
             },
         };
-        if let Some(profiles) = cx.book().all().users.get_mut(user.as_str()) {
-            profiles.named.insert(target.selector(), named);
-        }
+        touched.append(&mut cx.book().all().name(user.as_str(), target.selector(), named));
     }
-    request_group::reconcile(&cx);
+    request_group::reconcile(&cx, touched);
 }
 
-/// As long as the user is there to be served.
-async fn begin_anew(cx: Cx<Mcs>, user: McServiceId) {
-    if cx.book().all().users.remove(user.as_str()).is_none() {
-        return;
-    }
+/// As long as the user is there to be served. Who has gone meanwhile and is back has a subscription of his own by now: the end of
+/// the former one is told late, up to timer N after he left (RFC 6665 4.1.2.3).
+async fn begin_anew(cx: Cx<Mcs>, user: McServiceId, life: Arc<()>) {
     cx.world().clock.sleep(PAUSE).await;
-    if cx.is_authorized(&user, cx.world().clock.wall()) {
-        begin(&cx, user);
+    let is_authorized = cx.is_authorized(&user, cx.world().clock.wall());
+    let mut book = cx.book().all();
+    let known = book.users.get_mut(user.as_str()).filter(|profiles| Arc::ptr_eq(&profiles.life, &life));
+    let Some(profiles) = known else { return };
+    // What is known counts until it is told anew.
+    if let Some(anew) = is_authorized.then(|| subscribe(&cx, &user)).flatten() {
+        (profiles.life, profiles.held) = anew;
+    } else {
+        drop(book);
+        end(&cx, &user);
     }
 }

@@ -5,12 +5,13 @@ use std::time::Duration;
 
 use kit::{Accepted, Cause, Cx, Done, Registration};
 
-use super::{return_home, settle};
+use super::{bind, return_home, settle};
 use crate::{
     Mcs,
-    authorization::{Binding, Changed, FOR_GOOD, millis},
+    authorization::{Binding, FOR_GOOD, millis},
     config::User,
     credentials::{self, Proof},
+    migration::Made,
 };
 
 /// A registration that lasts longer than the clock can say is held for this long.
@@ -31,12 +32,11 @@ pub async fn receive(cx: Cx<Mcs>, registration: Registration) -> Done<Accepted> 
         let proof = proof(&cx, user.as_ref(), &registration).await?;
         log_on(&cx, user.as_ref(), &registration, proof).await?
     } else {
-        let now = cx.world().clock.wall();
         let gone = |binding: &mut Binding| {
             *binding = Binding::default();
             Ok(())
         };
-        cx.authorizations().change(&registration.impu, now, gone).await?
+        bind::change(&cx, &registration.impu, gone).await?
     };
     let on = registration.is_log_on();
     match &user {
@@ -47,7 +47,7 @@ pub async fn receive(cx: Cx<Mcs>, registration: Registration) -> Done<Accepted> 
             tracing::info!(target: "mcx::log-on", server = %cx.profile().name, visitor = %registration.impu, on)
         }
     }
-    Ok(Accepted::then(async move { settle::after(&cx, &changed).await }))
+    Ok(Accepted::then(async move { settle::made(&cx, changed) }))
 }
 
 /// A visitor's token proves nothing here: he is authorized by migrating (TS 23.280 10.6.3).
@@ -71,7 +71,7 @@ async fn log_on(
     user: Option<&User>,
     registration: &Registration,
     proof: Option<Proof>,
-) -> Done<Changed<()>> {
+) -> Done<Made> {
     let now = cx.world().clock.wall();
     let until = now.checked_add(registration.expires).unwrap_or(now + LONGEST);
     let client = registration.client_id.as_deref();
@@ -79,7 +79,7 @@ async fn log_on(
         binding.registered = Some(millis(until));
         match (user, &proof) {
             (_, None) if registration.is_leaving => client.into_iter().for_each(|id| binding.remove(id)),
-            (Some(user), Some(proof)) => binding.with_client(client, &user.id, |client| {
+            (Some(user), Some(proof)) => binding.with_client(client, (&user.id, None), |client| {
                 client.until = FOR_GOOD;
                 client.prove(proof);
             }),
@@ -87,5 +87,5 @@ async fn log_on(
         }
         Ok(())
     };
-    cx.authorizations().change(&registration.impu, now, follow).await
+    bind::change(cx, &registration.impu, follow).await
 }

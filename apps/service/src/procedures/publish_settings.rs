@@ -3,25 +3,26 @@
 //!
 //! What carries the IDs of a migrating user goes on in [`super::ask_to_migrate`].
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use kit::{
     Cause, Cx, Done, Impu, Stop,
     publication::{Operation, Publish, Published},
 };
 use xml_schemas::{
-    body::{Body as _, McVideoInfo, McpttInfo},
+    body::{Body as _, McVideoInfo, McpttInfo, interconnection_info::McService},
     flow::Part,
     ids::McServiceId,
     migration::Publication,
 };
 
-use super::{ask_to_migrate, return_home, settle};
+use super::{ask_to_migrate, bind, return_home, settle};
 use crate::{
     Mcs,
-    authorization::{Binding, Changed},
+    authorization::{Binding, Client},
     config::User,
     credentials::{self, Proof},
+    migration::Made,
 };
 
 /// The event package: RFC 4354, TS 24.379 7.2.2.
@@ -80,17 +81,12 @@ pub async fn receive(cx: Cx<Mcs>, publish: Publish) -> Done<Published> {
 }
 
 /// Answered first; what follows, follows.
-pub(crate) fn accepted<T: Send + Sync + 'static>(
-    cx: Cx<Mcs>,
-    changed: Changed<T>,
-    tag: String,
-    lifetime: Duration,
-) -> Published {
-    Published::new(tag, lifetime).then(async move { settle::after(&cx, &changed).await })
+pub(crate) fn accepted(cx: Cx<Mcs>, changed: Made, tag: String, lifetime: Duration) -> Published {
+    Published::new(tag, lifetime).then(async move { settle::made(&cx, changed) })
 }
 
 /// 7.3.3 and 7.3.4.
-async fn at_home(cx: &Cx<Mcs>, user: User, asked: &Asked) -> Done<Changed<()>> {
+async fn at_home(cx: &Cx<Mcs>, user: User, asked: &Asked) -> Done<Made> {
     let proof = credentials::of_user(cx, asked.says.access_token.as_ref(), &user.id).await?;
     if cx.authorizations().away(&user.id).is_some() {
         if proof.is_none() || asked.modifies.is_some() || asked.lifetime.is_zero() {
@@ -98,15 +94,17 @@ async fn at_home(cx: &Cx<Mcs>, user: User, asked: &Asked) -> Done<Changed<()>> {
         }
         return_home::receive(cx, &user.id).await?;
     }
-    put(cx, &user.id, asked, proof).await
+    put(cx, (&user.id, None), asked, proof).await
 }
 
 /// A visitor who has asked already (TS 23.280 10.6.3): other settings, or the same ones anew. The profile is what his primary system
 /// has said yes to (step 6); for another he asks to migrate again.
-async fn of_visitor(cx: &Cx<Mcs>, named: Option<&McServiceId>, asked: &Asked) -> Done<Changed<()>> {
+async fn of_visitor(cx: &Cx<Mcs>, named: Option<&McServiceId>, asked: &Asked) -> Done<Made> {
     let binding = cx.authorizations().binding(&asked.impu, cx.world().clock.wall());
     let mut visitors = binding.clients.iter().filter(|client| client.visit.is_some());
-    let client = visitors.find(|client| client.id.as_deref() == Some(&asked.client));
+    let client = visitors.find(|client| {
+        client.id.as_deref() == Some(&asked.client) && client.service() == Some(asked.says.service)
+    });
     let client = client.filter(|client| named.is_none_or(|named| *named == client.user));
     let client = client.ok_or(Cause::NotBound)?;
     let visitor = &client.user;
@@ -118,22 +116,27 @@ async fn of_visitor(cx: &Cx<Mcs>, named: Option<&McServiceId>, asked: &Asked) ->
     {
         return Err(Cause::OtherUser.into());
     }
-    put(cx, visitor, asked, None).await
+    put(cx, (visitor, client.service()), asked, None).await
 }
 
 /// Without proof only what is bound already is changed.
-async fn put(cx: &Cx<Mcs>, user: &McServiceId, asked: &Asked, proof: Option<Proof>) -> Done<Changed<()>> {
+async fn put(
+    cx: &Cx<Mcs>,
+    whose: (&McServiceId, Option<McService>),
+    asked: &Asked,
+    proof: Option<Proof>,
+) -> Done<Made> {
     let now = cx.world().clock.wall();
     let put = |binding: &mut Binding| {
         asked.agrees(binding.published_by(now, asked.modifies.as_deref())?)?;
-        if proof.is_none() && !binding.knows(&asked.client, user) {
+        if proof.is_none() && !binding.knows(&asked.client, whose) {
             return Err(Cause::NotBound.into());
         }
         if asked.lifetime.is_zero() {
-            binding.remove(&asked.client);
+            binding.remove_one(&asked.client, whose);
             return Ok(());
         }
-        binding.with_client(Some(&asked.client), user, |client| {
+        binding.with_client(Some(&asked.client), whose, |client| {
             if let Some(proof) = &proof {
                 client.prove(proof);
             }
@@ -145,7 +148,7 @@ async fn put(cx: &Cx<Mcs>, user: &McServiceId, asked: &Asked, proof: Option<Proo
         });
         Ok(())
     };
-    cx.authorizations().change(&asked.impu, now, put).await
+    bind::change(cx, &asked.impu, put).await
 }
 
 /// RFC 3903 6 steps 4 and 6: it goes on under a new entity tag.
@@ -160,7 +163,7 @@ async fn refresh(
         binding.published(now, old)?.renew(now, &tag, lifetime);
         Ok(())
     };
-    let changed = cx.authorizations().change(impu, now, renew).await?;
+    let changed = bind::change(&cx, impu, renew).await?;
     Ok(accepted(cx, changed, tag, lifetime))
 }
 
@@ -168,23 +171,25 @@ async fn refresh(
 async fn remove(cx: Cx<Mcs>, impu: &Impu, (old, tag): (&str, String)) -> Done<Published> {
     let now = cx.world().clock.wall();
     let remove = |binding: &mut Binding| {
-        let id = binding.published(now, old)?.id.clone();
-        binding.clients.retain(|client| client.id != id);
+        let gone = binding.published(now, old)?.clone();
+        binding.clients.retain(|client| !client.is(&gone));
         Ok(())
     };
-    let changed = cx.authorizations().change(impu, now, remove).await?;
+    let changed = bind::change(&cx, impu, remove).await?;
     Ok(accepted(cx, changed, tag, Duration::ZERO))
 }
 
 impl Asked {
-    /// What is modified is of the same client.
-    pub(crate) fn agrees(&self, modified: Option<Arc<str>>) -> Done<()> {
-        match modified {
-            Some(other) if *other != *self.client => {
-                Err(Stop::Malformed("the publication is another client's".to_owned()))
-            }
-            _ => Ok(()),
+    /// What is modified is of the same client, and, of a visitor's, with the same MC service.
+    pub(crate) fn agrees(&self, modified: Option<Client>) -> Done<()> {
+        let is_its = |client: &Client| {
+            client.id.as_deref().is_none_or(|id| id == self.client)
+                && client.service().is_none_or(|service| service == self.says.service)
+        };
+        if modified.as_ref().is_none_or(is_its) {
+            return Ok(());
         }
+        Err(Stop::Malformed("the publication is another client's".to_owned()))
     }
 }
 

@@ -6,6 +6,7 @@
 //! not there yet comes by NOTIFY.
 
 use std::{
+    collections::{BTreeSet, btree_map::Entry},
     pin::pin,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
@@ -29,24 +30,23 @@ const FIRST_NOTIFY: Duration = Duration::from_secs(2);
 /// How long is waited before a subscription that is over is begun anew.
 const PAUSE: Duration = Duration::from_secs(60);
 
-/// Requests what profiles of service-authorized users name and nobody has requested; lets go what none names any more.
-pub(crate) fn reconcile(cx: &Cx<Mcs>) {
+/// Of these groups, requests what a profile of a service-authorized user names and nobody has requested, and lets go what none names
+/// any more.
+pub(crate) fn reconcile(cx: &Cx<Mcs>, touched: BTreeSet<Group>) {
     let Some(server) = cx.config().groups.clone() else { return };
-    let now = cx.world().clock.wall();
-    let new: Vec<Group> = {
+    let mut new = Vec::new();
+    {
         let mut book = cx.book().all();
-        let wanted = book.wanted(|user| cx.is_authorized(user, now));
-        book.groups.retain(|group, state| {
-            let stays = wanted.contains(group);
-            if let (false, Some(held)) = (stays, &state.held) {
-                held.unsubscribe(cx.world());
+        for group in touched {
+            if !book.is_wanted(&group) {
+                let held = book.groups.remove(&group).and_then(|state| state.held);
+                held.into_iter().for_each(|held| held.unsubscribe(cx.world()));
+            } else if let Entry::Vacant(unknown) = book.groups.entry(group.clone()) {
+                unknown.insert(State::default());
+                new.push(group);
             }
-            stays
-        });
-        let new: Vec<Group> = wanted.into_iter().filter(|group| !book.groups.contains_key(group)).collect();
-        book.groups.extend(new.iter().map(|group| (group.clone(), State::default())));
-        new
-    };
+        }
+    }
     for group in new {
         cx.world().tasks.spawn(request(cx.clone(), server.clone(), group).boxed());
     }
@@ -238,7 +238,7 @@ async fn begin_anew(cx: Cx<Mcs>, group: Group, wish: Arc<()>) {
             book.groups.remove(&group);
         }
     }
-    reconcile(&cx);
+    reconcile(&cx, BTreeSet::from([group]));
 }
 
 /// Changes what is known of a group, where it is still wanted.

@@ -15,8 +15,7 @@ pub(crate) async fn receive(cx: &Cx<Mcs>, user: &McServiceId) -> Done<()> {
     match cx.config().authorization.returning {
         Returning::Refuse => Err(refused().into()),
         Returning::Welcome => {
-            migration::came_back(cx, user, &system).await?;
-            cx.authorizations().came_back(user);
+            migration::came_back(cx, user).await?;
             tracing::info!(target: "mcx::migration", server = %cx.profile().name, %user, from = %system, "has returned");
             Ok(())
         }

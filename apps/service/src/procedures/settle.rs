@@ -1,22 +1,18 @@
-//! What follows from a change of authorizations: whose profiles are followed, and which visits are over.
+//! What follows from a change of authorizations: whose profiles are followed, and what is to be told.
 
 use kit::Cx;
 use xml_schemas::ids::McServiceId;
 
 use super::follow_profiles;
-use crate::{Mcs, authorization::Changed, migration};
+use crate::{
+    Mcs,
+    migration::{self, Made},
+};
 
 /// Once a change is kept.
-pub(crate) async fn after<T>(cx: &Cx<Mcs>, changed: &Changed<T>) {
-    users(cx, &changed.users);
-    let now = cx.world().clock.wall();
-    for client in &changed.ended {
-        if let Some(visit) = &client.visit
-            && !cx.authorizations().is_authorized(&client.user, now)
-        {
-            migration::left(cx, &client.user, &visit.primary).await;
-        }
-    }
+pub(crate) fn made(cx: &Cx<Mcs>, made: Made) {
+    users(cx, &made.users);
+    migration::send(cx, made.letters);
 }
 
 /// Something may have changed for these.
@@ -24,7 +20,7 @@ pub(crate) fn users(cx: &Cx<Mcs>, users: &[McServiceId]) {
     let now = cx.world().clock.wall();
     for user in users {
         if cx.is_authorized(user, now) {
-            follow_profiles::begin(cx, user.clone());
+            follow_profiles::begin(cx, user);
         } else {
             follow_profiles::end(cx, user);
         }

@@ -3,7 +3,7 @@
 
 use bytes::Bytes;
 use http::{Method, Request, Response, StatusCode};
-use kit::{Cause, Cx, web::Caller};
+use kit::{Cause, Cx, audit::refused_for, web::Caller};
 use xml_schemas::ids::McServiceId;
 
 use crate::{Mcs, migration};
@@ -12,14 +12,16 @@ use crate::{Mcs, migration};
 pub(super) const PATH: &str = "/mcx/service/expected/";
 
 pub(super) async fn answer(cx: &Cx<Mcs>, request: &Request<Bytes>, caller: &Caller) -> Response<Bytes> {
-    if !is_acm(cx, caller) {
+    let Some(by) = acm(cx, caller) else {
+        let entry = cx.log().act("migration.expectation.refused", "somebody");
+        cx.log().note("expected", refused_for(entry, Cause::RequesterNotAuthorized)).await;
         return Cause::RequesterNotAuthorized.web();
-    }
+    };
     let id = request.uri().path().strip_prefix(PATH).and_then(|id| McServiceId::new(id).ok());
     let Some(id) = id else { return Cause::UnknownTarget.web() };
     let done = match *request.method() {
-        Method::PUT => migration::expect(cx, &id, true).await,
-        Method::DELETE => migration::expect(cx, &id, false).await,
+        Method::PUT => migration::expect(cx, &by, &id, true).await,
+        Method::DELETE => migration::expect(cx, &by, &id, false).await,
         Method::GET => migration::is_here(cx, &id).await,
         _ => return Cause::MethodNotAllowed.web(),
     };
@@ -33,9 +35,9 @@ pub(super) async fn answer(cx: &Cx<Mcs>, request: &Request<Bytes>, caller: &Call
     }
 }
 
-fn is_acm(cx: &Cx<Mcs>, caller: &Caller) -> bool {
-    let server = caller.peer().and_then(kit::Peer::server);
-    let config = cx.migrations().map(crate::Migrations::config);
-    let is_one = |name: &String| server.is_some_and(|server| server.eq_ignore_ascii_case(name));
-    config.is_some_and(|config| config.acm_servers.iter().any(is_one))
+/// The own ACM server that asks.
+fn acm(cx: &Cx<Mcs>, caller: &Caller) -> Option<String> {
+    let server = caller.peer().and_then(kit::Peer::server)?;
+    let config = cx.migrations().map(crate::Migrations::config)?;
+    config.acm_servers.iter().find(|name| server.eq_ignore_ascii_case(name)).cloned()
 }

@@ -3,7 +3,7 @@
 
 use bytes::Bytes;
 use http::{Method, Request, Response, StatusCode};
-use kit::{Cause, Cx};
+use kit::{Cause, Cx, audit::refused_for};
 use serde_json::{Value, json};
 use xml_schemas::{ids::McServiceId, lexical::Lexical as _};
 
@@ -17,9 +17,13 @@ pub(super) async fn answer(cx: &Cx<Mcs>, request: &Request<Bytes>, sees: &Sees) 
     let below = request.uri().path().strip_prefix(PATH).unwrap_or_default();
     match (request.method(), below.strip_prefix('/')) {
         (&Method::GET | &Method::HEAD, None) if below.is_empty() => ok(&all(cx, sees)),
-        (&Method::DELETE, Some(_)) if !sees.is_all() => Cause::RequesterNotAuthorized.web(),
+        (&Method::DELETE, Some(user)) if !sees.is_all() => {
+            let entry = cx.log().act("migration.revocation.refused", sees.name()).on(user);
+            cx.log().note(sees.name(), refused_for(entry, Cause::RequesterNotAuthorized)).await;
+            Cause::RequesterNotAuthorized.web()
+        }
         (&Method::DELETE, Some(user)) => match McServiceId::new(user) {
-            Ok(user) => revoke(cx, &user).await,
+            Ok(user) => revoke(cx, sees.name(), &user).await,
             Err(_) => Cause::UnknownTarget.web(),
         },
         (_, None) if !below.is_empty() => Cause::UnknownTarget.web(),
@@ -27,7 +31,9 @@ pub(super) async fn answer(cx: &Cx<Mcs>, request: &Request<Bytes>, sees: &Sees) 
     }
 }
 
-async fn revoke(cx: &Cx<Mcs>, user: &McServiceId) -> Response<Bytes> {
+async fn revoke(cx: &Cx<Mcs>, by: &str, user: &McServiceId) -> Response<Bytes> {
+    let entry = cx.log().act("migration.revoked", by).on(user.as_str());
+    cx.log().note(by, entry.ruled("allow", "an administrator")).await;
     match migration::revoke(cx, user).await {
         Ok(()) => {
             let mut response = Response::new(Bytes::new());

@@ -283,8 +283,14 @@ fn open(lab: &Lab, config: &Config, disk: &Disk) -> McServiceServer {
     let clock = lab.world("store").clock;
     let store = Redb::open_in_memory(disk.clone(), Clock::new(move || clock.wall())).unwrap();
     let partners = service::migration::partners(config, |_| Err("there is no file")).unwrap();
-    let opened =
-        McServiceServer::open(config.clone(), partners, lab.world(MCS), Arc::new(store), Metrics::default());
+    let opened = McServiceServer::open(
+        config.clone(),
+        partners,
+        lab.world(MCS),
+        Arc::new(store),
+        Metrics::default(),
+        kit::audit::Log::none(),
+    );
     let server = opened.now_or_never().expect("a store in memory is never busy").expect("the store opens");
     let end = |service, from| End::Service { service, arrival: arrival("inner", from), asserted: None };
     lab.connect(DOCUMENTS, MCS, end(server.service(), DOCUMENTS));

@@ -7,7 +7,11 @@
     reason = "a test that cannot build its own messages has to fail loudly"
 )]
 
+mod faulty;
 mod says;
+
+#[allow(unused_imports, reason = "each test file uses what it needs")]
+pub use faulty::{Faulty, How};
 
 use std::{
     collections::HashMap,
@@ -15,6 +19,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
+use audit::Chain;
 use aws_lc_rs::{
     rand::SystemRandom,
     signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair},
@@ -23,6 +28,7 @@ use bytes::BytesMut;
 use futures::FutureExt as _;
 use kit::{
     Cause, Impu, OwnServer,
+    audit::Log,
     config::HopConfig,
     testing::{End, Lab, arrival, hop},
     tokens::{Grant, IssuerConfig, Signer},
@@ -123,16 +129,29 @@ fn asserted(request: &Message, identity: &str) -> Message {
     Message::parse(out.freeze(), &sip::Limits::STREAM).expect("valid")
 }
 
+/// The audit log of a process. Opening it, and what stands in it alone, is no call of the process's that may fail.
+fn log(lab: &Lab, name: &str, store: &Arc<dyn Store>) -> Log {
+    let clock = lab.world(name).clock;
+    let chain = Chain::open(Arc::clone(store), name, None, name, clock.wall()).now_or_never();
+    Log::new(chain.expect("never busy").expect("opens"), Arc::clone(store), clock)
+}
+
 /// One process of an MC service server, and the ways that it has.
 fn process(
     lab: &Lab,
     (system, config): (&str, &Config),
-    store: Arc<dyn Store>,
+    (store, log): (Arc<dyn Store>, Log),
     (servers, fate): (&Servers, &Fate),
 ) -> McServiceServer {
     let partners = service::migration::partners(config, |_| Err("no file")).unwrap();
-    let opened =
-        McServiceServer::open(config.clone(), partners, lab.world(&config.name), store, Metrics::default());
+    let opened = McServiceServer::open(
+        config.clone(),
+        partners,
+        lab.world(&config.name),
+        store,
+        Metrics::default(),
+        log,
+    );
     let gateways = Gateways { from: system.to_owned(), servers: Arc::clone(servers), fate: Arc::clone(fate) };
     let (service, arrival) = (Arc::new(gateways), arrival("inner", &config.name));
     lab.connect(&config.name, &format!("mcgw.{system}"), End::Service { service, arrival, asserted: None });
@@ -148,6 +167,7 @@ pub struct World {
     configs: HashMap<String, Config>,
     disks: HashMap<String, Disk>,
     stores: HashMap<String, Arc<dyn Store>>,
+    faulty: HashMap<String, Faulty>,
     servers: Servers,
     fate: Fate,
     pub systems: HashMap<String, McServiceServer>,
@@ -259,27 +279,47 @@ impl World {
     ) -> Self {
         let (servers, fate, mut systems) = (Servers::default(), Fate::default(), HashMap::new());
         let mut stores = HashMap::<String, Arc<dyn Store>>::new();
+        let mut faulty = HashMap::<String, Faulty>::new();
         for (system, config) in &configs {
             let clock = lab.world("store").clock;
             let store =
                 Redb::open_in_memory(disks[system].clone(), Clock::new(move || clock.wall())).unwrap();
             let store: Arc<dyn Store> = Arc::new(store);
             stores.insert(system.clone(), Arc::clone(&store));
-            let server = process(&lab, (system, config), store, (&servers, &fate));
+            let log = log(&lab, &config.name, &store);
+            let store = faulty.entry(system.clone()).or_default().over(store);
+            let server = process(&lab, (system, config), (store, log), (&servers, &fate));
             servers.lock().unwrap().insert(system.clone(), (server.service(), Way::Open));
             systems.insert(system.clone(), server);
         }
-        Self { lab, signer, configs, disks, stores, servers, fate, systems }
+        Self { lab, signer, configs, disks, stores, faulty, servers, fate, systems }
     }
 
     /// Another process of a system's server begins, over the same store. The gateways lead to it from now on; clients are still served
     /// by the first one.
     pub fn second(&self, system: &str) -> McServiceServer {
         let config = Config { name: format!("mcs2.core.{system}").into(), ..self.configs[system].clone() };
-        let server = process(&self.lab, (system, &config), self.store(system), (&self.servers, &self.fate));
+        let store = self.store(system);
+        let log = log(&self.lab, &config.name, &store);
+        let server = process(&self.lab, (system, &config), (store, log), (&self.servers, &self.fate));
         self.servers.lock().unwrap().insert(system.to_owned(), (server.service(), Way::Open));
         self.lab.run();
         server
+    }
+
+    /// What stands in the audit log of a system's first process.
+    pub fn entries(&self, system: &str) -> Vec<audit::Entry> {
+        let (name, store) = (&self.configs[system].name, &self.stores[system]);
+        let log = log(&self.lab, name, store);
+        let sealed = log.chain().unwrap().seal(std::time::UNIX_EPOCH).now_or_never();
+        sealed.expect("never busy").expect("sealed");
+        let sealed = audit::entries(&**store, name, 0, 10_000).now_or_never().expect("never busy");
+        sealed.expect("is read").into_iter().filter_map(|sealed| sealed.entry).collect()
+    }
+
+    /// The store as the system's first process sees it.
+    pub fn faulty(&self, system: &str) -> &Faulty {
+        &self.faulty[system]
     }
 
     /// What a system's server keeps.

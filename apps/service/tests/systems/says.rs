@@ -14,7 +14,8 @@ impl World {
             .header(Name::Expires, expires.to_string());
         let answer =
             self.lab.deliver(&*self.systems[system].service(), &request, arrival("inner", &core(system)));
-        assert_eq!(answer.and_then(|answer| answer.status()), Some(200));
+        let is_dead = answer.is_none() && self.faulty(system).was_hit();
+        assert!(is_dead || answer.and_then(|answer| answer.status()).is_some_and(|status| status != 403));
     }
 
     /// A PUBLISH of settings: status and cause.
@@ -38,7 +39,8 @@ impl World {
             .body(&content_type, body);
         let answer =
             self.lab.deliver(&*self.systems[system].service(), &request, arrival("inner", &core(system)));
-        let answer = answer.expect("is answered");
+        // A process that has been killed answers nothing.
+        let Some(answer) = answer else { return (0, None) };
         let status = answer.status().unwrap();
         (status, (status >= 300).then(|| Cause::from_response(&answer)))
     }
@@ -96,6 +98,15 @@ impl World {
         let answer = self.publishes("a.example", "alice", &publication);
         self.lab.run();
         answer
+    }
+
+    /// From now on nobody of `a.example` may go anywhere.
+    pub fn forbids_to_go(&self) {
+        let mut config = self.configs["a.example"].clone();
+        let partners = config.migration.as_mut().unwrap().partners.iter_mut();
+        partners.for_each(|partner| partner.allow.clear());
+        let partners = service::migration::partners(&config, |_| Err("no file")).unwrap();
+        self.systems["a.example"].replace_migration(&config, partners);
     }
 
     /// An administrator takes back the yes.

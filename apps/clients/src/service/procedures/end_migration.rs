@@ -5,12 +5,12 @@ use xml_schemas::migration::MigrationEnded;
 
 use crate::service::{State, Status};
 
-/// The user is no longer served here.
+/// The user is no longer served here with this MC service, and asks for it no more by himself.
 pub(crate) async fn receive(cx: Cx<State>, inbound: Inbound<MigrationEnded>) -> Done<Accepted> {
     if inbound.peer.user() != Some(&cx.server) {
         return Err(Cause::NotPermitted.into());
     }
-    if inbound.flow.partner != cx.credentials().user {
+    if !cx.ends(&inbound.flow) {
         return Err(Cause::UnmatchedReport.into());
     }
     cx.set(Status::Ended(inbound.flow.reason));

@@ -11,7 +11,7 @@ use xml_schemas::{
     migration::{Migrates, MigrationServiceAuthorizationResponse, Outcome, ProfileIndex, Refusal},
 };
 
-use crate::service::{Held, ServiceClient, State, Status};
+use crate::service::{Held, ServiceClient, State, Status, publishing};
 
 const CLAUSE: &str = "10.6.3.3";
 
@@ -79,9 +79,10 @@ async fn attempt(client: &ServiceClient, journey: &Journey) -> Result<Held, NotM
     cx.step(CLAUSE, 1); // migration service authorization is requested, with both IDs and the profile
     let told = cx.open(request_id.clone(), [partner.clone(), primary.clone()]);
     let told = told.ok_or_else(|| not_taken(Cause::RepeatedRequest.into()))?;
+    let over = cx.travels((request_id.clone(), journey.service), [partner.clone(), primary.clone()]);
     let mut publication = client.publication(journey.service, Some(journey.profile));
     publication.migrates = Some(Migrates { partner: Some(partner), primary, request_id: Some(request_id) });
-    let held = client.publish(&cx, publication).await.map_err(not_taken)?;
+    let held = publishing::begin(&cx, &client.device, publication, Some(over)).await.map_err(not_taken)?;
     cx.set(Status::Migrating);
     let why = match select(pin!(told), cx.world().clock.sleep(cx.profile().deadline)).await {
         Either::Left((Ok(Outcome::Success), _)) => return Ok(held),

@@ -8,10 +8,15 @@ fn read(jwks: &[u8]) -> Result<Vec<IssuerConfig>, String> {
 }
 
 fn of(file: &str) -> Result<Vec<IssuerConfig>, String> {
-    let text = format!("[[groups.issuer]]\nname = \"https://idms.a.example\"\njwks = \"{file}\"\n");
-    Document::parse("mcx.toml", &text)
+    let keys = format!("jwks = \"{file}\"\naudience = [\"mcx\"]\n");
+    all(&format!("[[groups.issuer]]\nname = \"https://idms.a.example\"\n{keys}"))
+}
+
+fn all(text: &str) -> Result<Vec<IssuerConfig>, String> {
+    let own = ["a.example".to_owned()];
+    Document::parse("mcx.toml", text)
         .read(|root| {
-            root.table("groups", |table| Some(IssuerConfig::read_all(table, &TlsProfiles::default())))
+            root.table("groups", |table| Some(IssuerConfig::read_all(table, &TlsProfiles::default(), &own)))
         })
         .map_err(|errors| errors.to_string())
 }
@@ -20,7 +25,7 @@ fn of(file: &str) -> Result<Vec<IssuerConfig>, String> {
 fn rfc7517_an_issuer_is_read_with_its_keys() {
     let issuers = read(&Idms::new().jwks()).unwrap();
     assert_eq!(issuers.first().map(|issuer| issuer.name.as_str()), Some("https://idms.a.example"));
-    assert!(issuers.first().is_some_and(|issuer| issuer.audience.is_empty()));
+    assert!(issuers.first().is_some_and(|issuer| issuer.domains == ["a.example"]), "it speaks for our users");
     assert!(!Tokens::configured(&issuers).unwrap().is_empty());
 }
 
@@ -33,12 +38,7 @@ fn keys_that_cannot_be_had_are_told_at_their_place() {
 }
 
 fn remote(keys: &str) -> Result<Vec<IssuerConfig>, String> {
-    let text = format!("[[groups.issuer]]\nname = \"https://idms.a.example\"\n{keys}");
-    Document::parse("mcx.toml", &text)
-        .read(|root| {
-            root.table("groups", |table| Some(IssuerConfig::read_all(table, &TlsProfiles::default())))
-        })
-        .map_err(|errors| errors.to_string())
+    all(&format!("[[groups.issuer]]\nname = \"https://idms.a.example\"\naudience = [\"mcx\"]\n{keys}"))
 }
 
 const SERVER: &str =
@@ -66,5 +66,18 @@ fn what_belongs_to_fetching_goes_with_it() {
     for (keys, why) in wrong {
         let told = remote(keys).unwrap_err();
         assert!(told.contains(why), "{keys}: {told}");
+    }
+}
+
+#[test]
+fn an_issuer_without_audience_is_refused_since_its_id_tokens_would_count() {
+    let of = |audience: &str| {
+        let keys = format!("jwks-uri = \"https://i.example/jwks\"\n{SERVER}");
+        all(&format!("[[groups.issuer]]\nname = \"i\"\n{audience}{keys}"))
+    };
+    assert!(of("audience = [\"mcx\"]\n").is_ok());
+    for none in ["", "audience = []\n"] {
+        let told = of(none).unwrap_err();
+        assert!(told.contains("\"audience\""), "{told}");
     }
 }

@@ -19,11 +19,16 @@ const IDMS: &str = "idms.a.example";
 
 /// What an identity management server shows, as a test changes it.
 #[derive(Clone, Default)]
-struct Shown(Arc<Mutex<(Vec<u8>, Vec<Value>)>>);
+struct Shown(Arc<Mutex<(Vec<u8>, Vec<Value>, bool)>>);
 
 impl Shown {
     fn keys(&self, jwks: Vec<u8>) {
         self.0.lock().unwrap().0 = jwks;
+    }
+
+    /// Whether what is revoked is not told.
+    fn silent(&self, is_silent: bool) {
+        self.0.lock().unwrap().2 = is_silent;
     }
 
     fn revoked(&self, entries: &[Value]) {
@@ -33,13 +38,25 @@ impl Shown {
 
 impl WebService for Shown {
     fn serve(&self, request: Request<Bytes>, _: Arrival) -> BoxFuture<'static, Response<Bytes>> {
-        let (keys, revoked) = self.0.lock().unwrap().clone();
+        let (keys, revoked, is_silent) = self.0.lock().unwrap().clone();
         let body = match request.uri().path() {
             "/jwks" => keys,
-            _ => json!({"iss": "https://idms.a.example", "revoked": revoked}).to_string().into_bytes(),
+            _ if is_silent => return Box::pin(std::future::pending()),
+            _ => page(request.uri().query(), &revoked).into_bytes(),
         };
         Box::pin(std::future::ready(Response::new(body.into())))
     }
+}
+
+/// Two entries a page.
+fn page(query: Option<&str>, revoked: &[Value]) -> String {
+    let begun = query.and_then(|query| query.strip_prefix("after=p.")?.parse().ok()).unwrap_or(0);
+    let end = revoked.len().min(begun + 2);
+    let mut page = json!({"iss": "https://idms.a.example", "revoked": revoked[begun..end]});
+    if end < revoked.len() {
+        page["next"] = json!(format!("p.{end}"));
+    }
+    page.to_string()
 }
 
 struct Fetching {
@@ -70,6 +87,7 @@ impl Fetching {
         let issuer = IssuerConfig {
             name: "https://idms.a.example".to_owned(),
             audience: vec!["mcx".to_owned()],
+            domains: Vec::new(),
             keys: KeySource::Fetched(remote),
         };
         let fetching = Self { tokens: Tokens::configured(&[issuer]).unwrap(), lab, shown };
@@ -261,4 +279,24 @@ fn whoever_gave_something_for_a_token_is_told_when_it_is_revoked() {
     assert!(fetching.tokens.is_revoked(&one) && !fetching.tokens.is_revoked(&other));
     let elsewhere = Marks { issuer: "https://idms.b.example".into(), ..(*one).clone() };
     assert!(!fetching.tokens.is_revoked(&elsewhere), "another issuer's marks are not meant");
+}
+
+#[test]
+fn rfc7009_a_token_that_was_revoked_before_we_began_is_never_taken() {
+    let idms = Idms::new();
+    let fetching = Fetching::new(&idms);
+    let token = fetching.token(&idms, &json!({"jti": "1"}));
+    fetching.shown.silent(true);
+    fetching.shown.revoked(&[json!({"jti": "1"})]);
+    fetching.lab.run();
+    assert_eq!(
+        fetching.verdict(&token),
+        Some(Invalid::UnknownIssuer),
+        "the keys have come, the list has not"
+    );
+    fetching.reachable();
+    let other = Fetching::new(&idms);
+    other.shown.revoked(&[json!({"jti": "1"})]);
+    other.lab.run();
+    assert_eq!(other.verdict(&token), Some(Invalid::Revoked));
 }

@@ -29,4 +29,24 @@ fn a_list_that_is_another_issuers_or_none_is_refused() {
     assert!(Revoked::read("i", b"[]").is_err());
     let many = format!("{{\"iss\":\"i\",\"revoked\":[{}{{}}]}}", "{},".repeat(MOST));
     assert!(Revoked::read("i", many.as_bytes()).is_err());
+    let nowhere = br#"{"iss":"i","revoked":[],"next":"p"}"#;
+    assert!(Revoked::read("i", nowhere).is_err(), "an empty page that has another behind it");
+    let elsewhere = br#"{"iss":"i","revoked":[{"jti":"1"}],"next":"p&x=y"}"#;
+    assert!(Revoked::read("i", elsewhere).is_err());
+}
+
+#[test]
+fn what_a_user_was_granted_before_he_was_locked_counts_no_more_and_nothing_is_granted_to_him() {
+    let id = McServiceId::new("sip:alice@a.example").expect("valid");
+    let mark = mark_of(&id);
+    let list = |locked: bool| {
+        let entry = format!("{{\"sub\":\"u1\",\"before\":100,\"ids\":[\"{mark}\"],\"locked\":{locked}}}");
+        Revoked::read("i", format!("{{\"iss\":\"i\",\"revoked\":[{entry}]}}").as_bytes()).unwrap()
+    };
+    assert!(list(true).has_lapsed(&mark, 99) && !list(true).has_lapsed(&mark, 100));
+    assert!(
+        list(true).locks(&mark) && !list(false).locks(&mark),
+        "of one whose password was changed nothing is withheld"
+    );
+    assert!(!list(true).has_lapsed("another", 1) && !list(true).locks("another"));
 }

@@ -12,9 +12,12 @@ fn full() -> Binding {
         publication: Some(publication),
         ..Client::new(Some("urn:uuid:1".into()), id("sip:a@b.example"))
     };
-    let visit = Some(Visit { primary: id("sip:a@a.example"), is_admitted: true });
-    let visitor = Client { until: 7, at_most: 8, visit, ..Client::new(None, id("sip:v%22@b.example")) };
-    Binding { registered: Some(9), clients: vec![home, visitor] }
+    let visitor = |service| {
+        let visit = Some(Visit { service, primary: id("sip:a@a.example"), is_admitted: true });
+        Client { until: 7, at_most: 8, visit, ..Client::new(None, id("sip:v%22@b.example")) }
+    };
+    let clients = vec![home, visitor(McService::Mcptt), visitor(McService::McVideo)];
+    Binding { registered: Some(9), clients }
 }
 
 #[test]

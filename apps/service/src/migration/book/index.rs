@@ -1,6 +1,6 @@
 //! What is found in memory: marks and visits, with the version of each.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use store::Version;
 use xml_schemas::{
@@ -11,7 +11,7 @@ use xml_schemas::{
 use crate::migration::record::{Mark, Visit};
 
 /// A user of an MC service.
-pub(in crate::migration) type Who = (McService, McServiceId);
+pub(crate) type Who = (McService, McServiceId);
 
 /// A record as it was seen.
 pub(in crate::migration) type Seen<T> = Option<(T, Version)>;
@@ -24,7 +24,17 @@ pub(super) struct Index {
     unconfirmed: usize,
     visits: HashMap<Who, (Visit, Version)>,
     by_request: HashMap<RequestId, Who>,
-    by_system: HashMap<String, u64>,
+    by_system: HashMap<String, Guests>,
+    /// About whom a primary system is being asked.
+    asking: HashSet<Who>,
+}
+
+/// The visitors of one system.
+#[derive(Default)]
+struct Guests {
+    admitted: u64,
+    /// Who is being asked about for the first time, in the order in which they came: that of the commits that wrote it.
+    asking: BTreeSet<Version>,
 }
 
 impl Index {
@@ -34,6 +44,10 @@ impl Index {
 
     pub(super) fn visit(&self, who: &Who) -> Option<&(Visit, Version)> {
         self.visits.get(who)
+    }
+
+    pub(super) fn has_marks(&self) -> bool {
+        !self.marks.is_empty()
     }
 
     pub(super) fn marks(&self) -> impl Iterator<Item = &Mark> {
@@ -48,8 +62,19 @@ impl Index {
         self.by_request.get(request_id).cloned()
     }
 
-    pub(super) fn visitors(&self, system: &str) -> u64 {
-        self.by_system.get(system).copied().unwrap_or_default()
+    pub(super) fn asking(&self) -> impl Iterator<Item = &Who> {
+        self.asking.iter()
+    }
+
+    /// How many visitors of the same system have their place before this one: those who are admitted, and those who came earlier.
+    pub(super) fn before(&self, who: &Who) -> u64 {
+        let Some((visit, version)) = self.visits.get(who) else { return 0 };
+        let Some(guests) = self.by_system.get(&visit.system) else { return 0 };
+        if visit.is_admitted() {
+            return guests.admitted.saturating_sub(1);
+        }
+        let earlier = guests.asking.range(..*version).count();
+        guests.admitted.saturating_add(u64::try_from(earlier).unwrap_or(u64::MAX))
     }
 
     pub(super) fn count(&self) -> (usize, usize, usize) {
@@ -77,18 +102,38 @@ impl Index {
     pub(super) fn put_visit(&mut self, visit: Visit, version: Version) {
         let who = (visit.service, visit.partner.clone());
         self.drop_visit(&who);
-        *self.by_system.entry(visit.system.clone()).or_default() += 1;
-        self.by_request.insert(visit.request_id.clone(), who.clone());
+        let guests = self.by_system.entry(visit.system.clone()).or_default();
+        if visit.is_admitted() {
+            guests.admitted += 1;
+        } else {
+            guests.asking.insert(version);
+        }
+        for request_id in visit.request_ids() {
+            self.by_request.insert(request_id.clone(), who.clone());
+        }
+        if visit.is_asking() {
+            self.asking.insert(who.clone());
+        }
         self.visits.insert(who, (visit, version));
     }
 
     pub(super) fn drop_visit(&mut self, who: &Who) {
-        let Some((visit, _)) = self.visits.remove(who) else { return };
-        if let Some(count) = self.by_system.get_mut(&visit.system) {
-            *count = count.saturating_sub(1);
+        let Some((visit, version)) = self.visits.remove(who) else { return };
+        self.asking.remove(who);
+        if let Some(guests) = self.by_system.get_mut(&visit.system) {
+            if visit.is_admitted() {
+                guests.admitted = guests.admitted.saturating_sub(1);
+            } else {
+                guests.asking.remove(&version);
+            }
+            if guests.admitted == 0 && guests.asking.is_empty() {
+                self.by_system.remove(&visit.system);
+            }
         }
-        if self.by_request.get(&visit.request_id) == Some(who) {
-            self.by_request.remove(&visit.request_id);
+        for request_id in visit.request_ids() {
+            if self.by_request.get(request_id) == Some(who) {
+                self.by_request.remove(request_id);
+            }
         }
     }
 

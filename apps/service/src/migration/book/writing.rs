@@ -1,10 +1,17 @@
-//! Changes: several records at once or none, in the store first.
+//! Changes: several records at once or none, in the store first. What changes in the book of migrations and what changes with it in
+//! bindings is one commit, so that no moment finds the one without the other.
 
+mod entered;
+
+use audit::Entry;
+use kit::{Cx, Fault};
 use store::{Batch, CommitError, Version};
+use xml_schemas::ids::McServiceId;
 
 use super::{Migrations, Who};
 use crate::{
-    authorization::moment,
+    Mcs,
+    authorization::{Draft, moment},
     migration::{
         letter::{LETTERS, Letter},
         record::{Mark, Visit},
@@ -13,9 +20,12 @@ use crate::{
 
 /// Changes that are made together.
 #[derive(Default)]
-pub(in crate::migration) struct Changes {
+pub(crate) struct Changes {
     batch: Batch,
     steps: Vec<Step>,
+    bindings: Vec<Draft>,
+    /// What stands in the audit log beside what the steps say by themselves.
+    entries: Vec<Entry>,
 }
 
 enum Step {
@@ -28,15 +38,25 @@ enum Step {
 }
 
 /// What came of changes.
-pub(in crate::migration) enum Written {
-    /// They are made. The letters among them are to be delivered.
-    Done(Vec<(String, Letter)>),
+pub(crate) enum Written {
+    /// They are made.
+    Done(Made),
     /// Somebody else was first: what was seen is read again by now.
     Conflict,
 }
 
+/// What follows from changes that were made.
+pub(crate) struct Made {
+    /// The commit.
+    pub(crate) version: Version,
+    /// What is to be delivered.
+    pub(crate) letters: Vec<(String, Letter)>,
+    /// Whose authorizations may be others.
+    pub(crate) users: Vec<McServiceId>,
+}
+
 impl Changes {
-    pub(in crate::migration) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self::default()
     }
 
@@ -49,7 +69,7 @@ impl Changes {
     }
 
     /// Writes a mark; none must have been written since this one was seen.
-    pub(in crate::migration) fn put_mark(self, mark: Mark, seen: Option<Version>) -> Self {
+    pub(crate) fn put_mark(self, mark: Mark, seen: Option<Version>) -> Self {
         let key = mark.key();
         let mut this = self.expect(&key, seen);
         this.batch = this.batch.put(key, mark.encode());
@@ -57,7 +77,7 @@ impl Changes {
         this
     }
 
-    pub(in crate::migration) fn drop_mark(self, mark: &Mark, seen: Version) -> Self {
+    pub(crate) fn drop_mark(self, mark: &Mark, seen: Version) -> Self {
         let key = mark.key();
         let mut this = self.expect(&key, Some(seen));
         this.batch = this.batch.delete(key);
@@ -65,7 +85,7 @@ impl Changes {
         this
     }
 
-    pub(in crate::migration) fn put_visit(self, visit: Visit, seen: Option<Version>) -> Self {
+    pub(crate) fn put_visit(self, visit: Visit, seen: Option<Version>) -> Self {
         let key = visit.key();
         let mut this = self.expect(&key, seen);
         this.batch = this.batch.put(key, visit.encode());
@@ -73,7 +93,7 @@ impl Changes {
         this
     }
 
-    pub(in crate::migration) fn drop_visit(self, visit: &Visit, seen: Version) -> Self {
+    pub(crate) fn drop_visit(self, visit: &Visit, seen: Version) -> Self {
         let key = visit.key();
         let mut this = self.expect(&key, Some(seen));
         this.batch = this.batch.delete(key);
@@ -82,63 +102,120 @@ impl Changes {
     }
 
     /// Something is to be told; `id` is a name that no other letter has.
-    pub(in crate::migration) fn letter(mut self, id: &str, letter: Letter) -> Self {
+    pub(crate) fn letter(mut self, id: &str, letter: Letter) -> Self {
         let key = format!("{LETTERS}{id}");
         self.batch = self.batch.put_until(key.clone(), letter.encode(), moment(letter.until));
         self.steps.push(Step::Letter(key, letter));
         self
     }
 
+    /// This is bound to an identity from then on; what changes nothing there must still be so.
+    pub(crate) fn bind(mut self, draft: Draft) -> Self {
+        self.batch = draft.enter(self.batch);
+        self.bindings.push(draft);
+        self
+    }
+
+    /// Stands in the audit log.
+    pub(crate) fn logged(mut self, entry: Entry) -> Self {
+        self.entries.push(entry);
+        self
+    }
+
     /// It is told, or need not be any more.
-    pub(in crate::migration) fn no_letter(mut self, key: &str) -> Self {
+    pub(crate) fn no_letter(mut self, key: &str) -> Self {
         self.batch = self.batch.delete(key.to_owned());
         self.steps.push(Step::NoLetter(key.to_owned()));
         self
     }
 }
 
+/// Makes changes.
+///
+/// # Errors
+/// [`Fault`] where the store cannot keep them. What has changed then, if anything, is found by reading.
+pub(crate) async fn write(cx: &Cx<Mcs>, changes: Changes) -> Result<Written, Fault> {
+    let Changes { batch, steps, bindings, entries } = changes;
+    // An act and its entry are kept together or not at all.
+    let said = entered::of(cx, &steps);
+    let batch = entries.iter().chain(&said).fold(batch, |batch, entry| cx.log().enter(batch, entry));
+    let keys: Vec<_> = batch.preconditions().iter().map(|each| each.key.clone()).collect();
+    let (authorizations, migrations) = (cx.authorizations(), cx.migrations());
+    let version = match authorizations.store().commit(batch).await {
+        Ok(version) => version,
+        Err(CommitError::Conflict(_)) => {
+            read_again(cx, &keys, &bindings).await?;
+            return Ok(Written::Conflict);
+        }
+        Err(CommitError::Fault(fault)) => {
+            // It may have been kept all the same: what is known is as it is kept, or as it was.
+            drop(read_again(cx, &keys, &bindings).await);
+            return Err(fault.into());
+        }
+    };
+    let letters = migrations.map(|migrations| migrations.took(&keys, steps, version)).unwrap_or_default();
+    let mut users: Vec<McServiceId> = Vec::new();
+    for draft in &bindings {
+        authorizations.took(draft, version);
+        users.extend(draft.users());
+    }
+    Ok(Written::Done(Made { version, letters, users }))
+}
+
+async fn read_again(cx: &Cx<Mcs>, keys: &[bytes::Bytes], bindings: &[Draft]) -> Result<(), Fault> {
+    if let Some(migrations) = cx.migrations() {
+        for key in keys {
+            migrations.read_again(key).await?;
+        }
+    }
+    for draft in bindings {
+        cx.authorizations().refresh(&draft.impu).await?;
+    }
+    Ok(())
+}
+
 impl Migrations {
-    /// Makes changes.
-    ///
-    /// # Errors
-    /// [`kit::Fault`] where the store cannot keep them: then nothing has changed.
-    pub(in crate::migration) async fn write(&self, changes: Changes) -> Result<Written, kit::Fault> {
-        let keys: Vec<_> = changes.batch.preconditions().iter().map(|each| each.key.clone()).collect();
-        let version = match self.store.commit(changes.batch).await {
-            Ok(version) => version,
-            Err(CommitError::Conflict(_)) => {
-                for key in keys {
-                    self.read_again(&key).await?;
-                }
-                return Ok(Written::Conflict);
-            }
-            Err(error) => return Err(error.into()),
-        };
+    /// The changes are kept, as of this version. Which letters are among them.
+    fn took(&self, keys: &[bytes::Bytes], steps: Vec<Step>, version: Version) -> Vec<(String, Letter)> {
         let mut written = Vec::new();
         {
             let (mut index, mut letters) = (self.index.write(), self.letters.lock());
             keys.iter().for_each(|key| self.loading.apart(key));
-            for step in changes.steps {
+            for step in steps {
                 match step {
                     Step::PutMark(mark) => index.put_mark(mark, version),
                     Step::DropMark(who) => index.drop_mark(&who),
                     Step::PutVisit(visit) => index.put_visit(visit, version),
                     Step::DropVisit(who) => index.drop_visit(&who),
                     Step::Letter(key, letter) => {
-                        letters.insert(key.clone(), letter.clone());
+                        letters.put(key.clone(), letter.clone());
                         written.push((key, letter));
                     }
-                    Step::NoLetter(key) => drop(letters.remove(&key)),
+                    Step::NoLetter(key) => letters.remove(&key),
                 }
             }
         }
         self.count();
-        Ok(Written::Done(written))
+        written
+    }
+
+    /// What the store has of this user now: another process of the same server may have written it a moment ago.
+    pub(crate) async fn read_user_again(&self, user: &McServiceId) -> Result<(), Fault> {
+        use crate::migration::record::{MARKS, VISITS, key};
+        for service in super::MIGRATE {
+            for prefix in [MARKS, VISITS] {
+                self.read_again(key(prefix, service, user).as_bytes()).await?;
+            }
+        }
+        Ok(())
     }
 
     /// Another process of the same server has written this record, or deleted it.
-    pub(in crate::migration) async fn read_again(&self, key: &[u8]) -> Result<(), kit::Fault> {
-        use crate::migration::record::{MARKS, VISITS, of_key};
+    pub(crate) async fn read_again(&self, key: &[u8]) -> Result<(), Fault> {
+        use crate::migration::record::{MARKS, RECORDS, VISITS, of_key};
+        if !key.starts_with(RECORDS.as_bytes()) {
+            return Ok(());
+        }
         let kept = self.store.get(key).await?;
         let mut index = self.index.write();
         self.loading.apart(key);
@@ -157,6 +234,11 @@ impl Migrations {
             {
                 Some((visit, version)) => index.put_visit(visit, version),
                 None => index.drop_visit(&who),
+            }
+        } else if let Ok(key) = std::str::from_utf8(key) {
+            match kept.as_ref().and_then(|kept| Letter::decode(&kept.value)) {
+                Some(letter) => self.letters.lock().put(key.to_owned(), letter),
+                None => self.letters.lock().remove(key),
             }
         }
         Ok(())

@@ -1,0 +1,137 @@
+//! A store as one process sees it: it fails, or is the last thing that the process ever sees, when it is told to.
+
+use std::sync::{
+    Arc, LazyLock, Mutex,
+    atomic::{AtomicBool, Ordering},
+};
+
+use futures::{
+    FutureExt as _,
+    future::{self, BoxFuture},
+    stream::BoxStream,
+};
+use store::{Batch, Clock, CommitError, Disk, Entry, Event, Fault, Record, Redb, Store, Version};
+
+/// What becomes of a commit.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum How {
+    /// It is not kept, and whoever asked is told so.
+    Refused,
+    /// It is kept, and whoever asked is told that it was not.
+    Doubtful,
+    /// It is kept, and the process is killed before it hears so.
+    Last,
+    /// It is not kept, and the process is killed.
+    Never,
+}
+
+#[derive(Default)]
+struct Plan {
+    commits: usize,
+    at: Option<(usize, How)>,
+    was_hit: bool,
+}
+
+/// What a test says of one process's store.
+#[derive(Clone, Default)]
+pub struct Faulty(Arc<(Mutex<Plan>, AtomicBool)>);
+
+impl Faulty {
+    pub fn over(&self, inner: Arc<dyn Store>) -> Arc<dyn Store> {
+        Arc::new(Over { inner, faulty: self.clone() })
+    }
+
+    /// The commit of this number from now on, counted from one.
+    pub fn at(&self, number: usize, how: How) {
+        *self.0.0.lock().unwrap() = Plan { commits: 0, at: Some((number, how)), was_hit: false };
+    }
+
+    /// The process is killed now.
+    pub fn die(&self) {
+        self.0.1.store(true, Ordering::SeqCst);
+    }
+
+    /// Whether there was a commit of that number.
+    pub fn was_hit(&self) -> bool {
+        self.0.0.lock().unwrap().was_hit
+    }
+
+    fn is_dead(&self) -> bool {
+        self.0.1.load(Ordering::SeqCst)
+    }
+
+    fn commit(&self) -> Option<How> {
+        let mut plan = self.0.0.lock().unwrap();
+        plan.commits += 1;
+        let how = plan.at.filter(|(number, _)| *number == plan.commits).map(|(_, how)| how);
+        plan.was_hit |= how.is_some();
+        how
+    }
+}
+
+struct Over {
+    inner: Arc<dyn Store>,
+    faulty: Faulty,
+}
+
+/// As a store says it whose disk is full.
+fn broken() -> Fault {
+    static BROKEN: LazyLock<Fault> = LazyLock::new(|| {
+        let disk = Disk::new();
+        let store = Redb::open_in_memory(disk.clone(), Clock::still(std::time::UNIX_EPOCH)).unwrap();
+        disk.set_capacity(disk.size().unwrap());
+        // Nothing that can be packed.
+        let step = |byte: &u32| Some(byte.wrapping_mul(1_664_525).wrapping_add(1_013_904_223));
+        let bytes = std::iter::successors(Some(7_u32), step).take(2 << 20);
+        let bytes: Vec<u8> = bytes.flat_map(u32::to_be_bytes).collect();
+        match store.commit(Batch::new().put("k", bytes)).now_or_never() {
+            Some(Err(CommitError::Fault(fault))) => fault,
+            _ => unreachable!("a full disk keeps nothing"),
+        }
+    });
+    BROKEN.clone()
+}
+
+impl Store for Over {
+    fn get(&self, key: &[u8]) -> BoxFuture<'_, Result<Option<Record>, Fault>> {
+        if self.faulty.is_dead() { future::pending().boxed() } else { self.inner.get(key) }
+    }
+
+    fn scan(
+        &self,
+        prefix: &[u8],
+        after: Option<&[u8]>,
+        limit: usize,
+    ) -> BoxFuture<'_, Result<Vec<Entry>, Fault>> {
+        if self.faulty.is_dead() { future::pending().boxed() } else { self.inner.scan(prefix, after, limit) }
+    }
+
+    fn commit(&self, batch: Batch) -> BoxFuture<'_, Result<Version, CommitError>> {
+        if self.faulty.is_dead() {
+            return future::pending().boxed();
+        }
+        let refused = || CommitError::Fault(broken());
+        match self.faulty.commit() {
+            None => self.inner.commit(batch),
+            Some(How::Refused) => future::ready(Err(refused())).boxed(),
+            Some(How::Doubtful) => {
+                self.inner.commit(batch).map(move |kept| kept.and_then(|_| Err(refused()))).boxed()
+            }
+            Some(how) => {
+                self.faulty.die();
+                let inner = &self.inner;
+                async move {
+                    if how == How::Last {
+                        drop(inner.commit(batch).await);
+                    }
+                    future::pending().await
+                }
+                .boxed()
+            }
+        }
+    }
+
+    fn watch(&self, prefix: &[u8]) -> BoxStream<'static, Result<Event, Fault>> {
+        self.inner.watch(prefix)
+    }
+}
