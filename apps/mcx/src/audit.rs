@@ -3,16 +3,17 @@
 mod print;
 
 use std::{
+    collections::BTreeMap,
     fs,
     path::{Path, PathBuf},
     sync::Arc,
 };
 
-use ::audit::{Entry, Fault, Kept, PublicKey, chains, entries, verify};
+use ::audit::{Entry, Fault, Kept, PublicKey, Trusted, chains, entries, verify_by};
 use clap::{Args, Subcommand, ValueEnum};
 use store::Store;
 
-use crate::{Failure, runtime, store::Named};
+use crate::{Failure, config::signing_key, runtime, store::Named};
 use print::Shown;
 
 /// How many entries are read at a time.
@@ -75,6 +76,14 @@ enum Command {
         /// The public key that its ends are signed with, in base64url; any where nothing is said.
         #[arg(long, value_name = "KEY")]
         key: Vec<String>,
+        /// The public key that a partner signs with, as `NAME=KEY`; any of a partner of whom nothing is said.
+        #[arg(long, value_name = "NAME=KEY")]
+        partner_key: Vec<String>,
+    },
+    /// Prints the public key of a file with a private one: for `[[acm.partner]] audit-keys` at partners, and for `verify --key`.
+    Key {
+        /// The PEM file of `[audit] key`.
+        file: PathBuf,
     },
 }
 
@@ -83,6 +92,11 @@ enum Command {
 /// # Errors
 /// The store cannot be read, or, of `verify`, a log is not what was written.
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
+    if let Command::Key { file } = &arguments.command {
+        let key = signing_key(file).map_err(|why| Failure::file(file, why))?;
+        println!("{}", key.public());
+        return Ok(());
+    }
     let named = arguments.store.as_ref();
     let named = named.ok_or_else(|| Failure::start("audit", "--store says which store it is about"))?;
     let store = named.open(arguments.ca.as_deref())?;
@@ -95,8 +109,13 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
             return Err(Failure::Procedure("the store holds no audit log".to_owned()));
         }
         match &arguments.command {
-            Command::Verify { against, key } => {
-                let (witnessed, trusted) = (witnessed(against.as_deref())?, keys(key)?);
+            Command::Verify { against, key, partner_key } => {
+                let mut witnessed = witnessed(against.as_deref())?;
+                // What one log of the store says of the end of another counts as a partner's word does.
+                for name in chains(&*store).await.map_err(failed)? {
+                    witnessed.extend(told_of_others(&*store, &name).await?);
+                }
+                let trusted = Trusted { own: keys(key)?, partners: partners(partner_key)? };
                 judge(&store, &names, (&trusted, &witnessed), arguments.format).await
             }
             show => {
@@ -152,12 +171,12 @@ fn kept(entry: &Entry) -> Option<String> {
 async fn judge(
     store: &Arc<dyn Store>,
     names: &[String],
-    (trusted, witnessed): (&[PublicKey], &[Kept]),
+    (trusted, witnessed): (&Trusted, &[Kept]),
     format: Format,
 ) -> Result<(), Failure> {
     let mut are_sound = true;
     for name in names {
-        let report = verify(&**store, name, trusted, witnessed).await.map_err(failed)?;
+        let report = verify_by(&**store, name, trusted, witnessed).await.map_err(failed)?;
         are_sound &= report.is_sound();
         print::report(&report, format == Format::Json);
     }
@@ -173,6 +192,28 @@ fn witnessed(file: Option<&Path>) -> Result<Vec<Kept>, Failure> {
         Kept::from_text(line).ok_or_else(|| Failure::Procedure(wrong()))
     };
     lines.map(read).collect()
+}
+
+/// The ends of other logs of the same process, as the ACM server's holds them.
+async fn told_of_others(store: &dyn Store, name: &str) -> Result<Vec<Kept>, Failure> {
+    let (mut told, mut after) = (Vec::new(), 0);
+    loop {
+        let page = entries(store, name, after, PAGE).await.map_err(failed)?;
+        let Some(last) = page.last() else { return Ok(told) };
+        after = last.seq;
+        let own = page.into_iter().filter_map(|sealed| sealed.entry).filter(|entry| entry.partner.is_none());
+        told.extend(own.filter_map(|entry| entry.head).map(Kept::Head));
+    }
+}
+
+fn partners(texts: &[String]) -> Result<BTreeMap<String, Vec<PublicKey>>, Failure> {
+    let mut partners: BTreeMap<String, Vec<PublicKey>> = BTreeMap::new();
+    for text in texts {
+        let wrong = || Failure::Procedure(format!("{text} is not NAME=KEY"));
+        let (name, key) = text.split_once('=').ok_or_else(wrong)?;
+        partners.entry(name.to_owned()).or_default().push(PublicKey::read(key).ok_or_else(wrong)?);
+    }
+    Ok(partners)
 }
 
 fn keys(texts: &[String]) -> Result<Vec<PublicKey>, Failure> {

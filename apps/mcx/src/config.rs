@@ -39,6 +39,7 @@ use driver::SystemClock;
 use kit::config::{Asked, Document, Errors, Listen, Table, TlsProfiles};
 
 pub use audit::Audit;
+pub(crate) use audit::signing_key;
 pub use changes::{Change, Text};
 pub use client::ClientConfig;
 pub use process::{Database, Kept, Process, Threads};

@@ -141,9 +141,10 @@ fn of_account(system: &SystemEndpoints, account: [&String; 4]) -> Result<String,
     let [id, impu, username, password] = account.map(|text| quoted(text));
     Ok(format!(
         "[client.terminal]\nmc-service-id = {id}\nimpu = {impu}\nusername = {username}\npassword = {password}\n\
-         location-server = {}\nacm-server = {}\ncore = {{ name = {}, address = {}, transport = \"tcp\" }}\n",
+         location-server = {}\nacm-server = {}\nalias-server = {}\ncore = {{ name = {}, address = {}, transport = \"tcp\" }}\n",
         quoted(&system.services.locations),
         quoted(&system.services.acm),
+        quoted(&system.services.aliases),
         quoted(&core.name),
         quoted(&core.address),
     ))

@@ -9,6 +9,7 @@ use std::{
     sync::Arc,
 };
 
+use audit::Chain;
 use clap::{Args, Subcommand};
 use driver::{SystemClock, SystemIds};
 use identity::{
@@ -16,6 +17,8 @@ use identity::{
     password,
     users::{Ids, SipUser, User, Users, import, listed},
 };
+use kit::audit::Log;
+use store::Store;
 use xml_schemas::ids::McServiceId;
 
 use crate::{Failure, runtime, store::Named};
@@ -128,10 +131,13 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let named = named.ok_or_else(|| Failure::start("users", "--store says which store it is about"))?;
     let now = SystemClock::shared().wall();
     let store = named.open(arguments.ca.as_deref())?;
-    let users = Users::new(Arc::clone(&store));
     let failed = |why: identity::users::Problem| Failure::start("users", why);
     runtime()?.block_on(async {
-        match &arguments.command {
+        // Reading is no act.
+        let reads = matches!(arguments.command, Command::List { .. });
+        let log = if reads { Log::none() } else { log(&store).await? };
+        let users = Users::new(Arc::clone(&store)).audited(log.clone(), "mcx users");
+        let done = match &arguments.command {
             Command::Add { name, ids, sip } => {
                 let password = secret(arguments)?;
                 let sip = sip.of(name, &password);
@@ -155,8 +161,19 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
                 Ok(())
             }
             Command::Hash => Ok(()),
+        };
+        if let Some(chain) = log.chain() {
+            chain.seal(now).await.map_err(|why| Failure::start("users", why))?;
         }
+        done
     })
+}
+
+/// The command line is an instance of its own, with a log of its own beside the server's.
+async fn log(store: &Arc<dyn Store>) -> Result<Log, Failure> {
+    let (clock, ids) = (SystemClock::shared(), SystemIds::shared());
+    let chain = Chain::open(Arc::clone(store), "mcx-users", None, &ids.uuid(), clock.wall()).await;
+    Ok(Log::new(chain.map_err(|why| Failure::start("users", why))?, Arc::clone(store), clock))
 }
 
 async fn take(users: &Users, lines: &str) -> Result<(usize, usize), Failure> {

@@ -2,21 +2,23 @@
 
 use std::sync::Arc;
 
-use ::audit::Key;
 use acm::{AcmServer, Config, METHODS};
 use driver::{Env, Http, LateWire, Node, NodeHandle};
 use kit::{Metrics, Partner, config::HttpLimits};
-use store::Store;
 use wire::{TerminateAll, World};
 
-use super::{anchor, audit, node::Profiles};
+use super::{
+    anchor,
+    audit::{self, Kept},
+    node::Profiles,
+};
 use crate::Failure;
 
 pub(super) async fn start(
     config: &Config,
     profiles: &Profiles,
     metrics: &Metrics,
-    (store, key): (Arc<dyn Store>, Option<&Key>),
+    kept: Kept<'_>,
     env: &Env,
 ) -> Result<(AcmServer, NodeHandle, Option<Http>), Failure> {
     let name = &config.name;
@@ -32,12 +34,13 @@ pub(super) async fn start(
         Some(http) => World { web: http.web(), ..world },
         None => world,
     };
-    let chain = audit::chain(name, key, &store, &world).await?;
+    let chain = audit::chain(name, &kept, &world).await?;
     let counted = acm::Metrics::default();
     env.metrics.register(|registry| counted.register(registry));
     let mut node = profiles.node(name, &config.listen)?;
     node.allow = METHODS.into();
-    let server = AcmServer::open(config.clone(), partners(config)?, world, store, counted, Some(chain)).await;
+    let server =
+        AcmServer::open(config.clone(), partners(config)?, world, kept.store, counted, Some(chain)).await;
     let server = server.map_err(|why| fault(&why))?.counted_by(metrics);
     let handle = Node::start(node, Arc::new(TerminateAll), server.service(), env);
     let handle = handle.map_err(|why| fault(&why))?;

@@ -2,29 +2,30 @@
 
 use std::sync::Arc;
 
-use ::audit::Key;
 use aliases::{AliasServer, Config, METHODS};
 use driver::{Env, LateWire, Node, NodeHandle};
 use kit::Metrics;
-use store::Store;
 use wire::TerminateAll;
 
-use super::{audit, node::Profiles};
+use super::{
+    audit::{self, Kept},
+    node::Profiles,
+};
 use crate::Failure;
 
 pub(super) async fn start(
     config: &Config,
     profiles: &Profiles,
     metrics: &Metrics,
-    (store, key): (Arc<dyn Store>, Option<&Key>),
+    kept: Kept<'_>,
     env: &Env,
 ) -> Result<(AliasServer, NodeHandle), Failure> {
     let name = &config.name;
     let fault = |why: &dyn std::fmt::Display| Failure::start(name, why);
     let wire = LateWire::new();
     let world = env.world(wire.clone());
-    let chain = audit::chain(name, key, &store, &world).await?;
-    let server = AliasServer::open(config.clone(), world, store, Some(chain)).await;
+    let chain = audit::chain(name, &kept, &world).await?;
+    let server = AliasServer::open(config.clone(), world, kept.store, Some(chain)).await;
     let server = server.map_err(|why| fault(&why))?.counted_by(metrics);
     let mut node = profiles.node(name, &config.listen)?;
     node.allow = METHODS.into();

@@ -5,17 +5,19 @@ use std::sync::Arc;
 use configuration::{Cms, Config};
 use driver::{Env, Http, LateWire, Node, NodeHandle};
 use kit::{Entity, Metrics};
-use store::Store;
 use wire::{TerminateAll, World};
 
-use super::node::{Profiles, http_listener};
+use super::{
+    audit::{self, Kept},
+    node::{Profiles, http_listener},
+};
 use crate::Failure;
 
-pub(super) fn start(
+pub(super) async fn start(
     config: &Config,
     profiles: &Profiles,
     metrics: &Metrics,
-    store: Arc<dyn Store>,
+    kept: Kept<'_>,
     env: &Env,
 ) -> Result<(Entity<Cms>, NodeHandle, Http), Failure> {
     let name = &config.name;
@@ -24,7 +26,8 @@ pub(super) fn start(
     let http = http.map_err(|why| fault(&why))?;
     let wire = LateWire::new();
     let world = World { web: http.web(), ..env.world(wire.clone()) };
-    let entity = configuration::entity(config.clone(), store, world);
+    let log = audit::log(name, &kept, &world).await?;
+    let entity = configuration::entity(config.clone(), kept.store, world, log);
     let entity = entity.map_err(|why| fault(&why))?.counted_by(metrics);
     let node = profiles.node(name, &config.listen)?;
     let handle = Node::start(node, Arc::new(TerminateAll), Arc::new(entity.clone()), env);

@@ -5,20 +5,20 @@ use std::sync::Arc;
 use driver::{Env, Http, LateWire, Node, NodeHandle};
 use groups::{Config, Gms};
 use kit::{Entity, Metrics, Partner};
-use store::Store;
 use wire::{TerminateAll, World};
 
 use super::{
     anchor,
+    audit::{self, Kept},
     node::{Profiles, http_listener},
 };
 use crate::Failure;
 
-pub(super) fn start(
+pub(super) async fn start(
     config: &Config,
     profiles: &Profiles,
     metrics: &Metrics,
-    store: Arc<dyn Store>,
+    kept: Kept<'_>,
     env: &Env,
 ) -> Result<(Entity<Gms>, NodeHandle, Http), Failure> {
     let name = &config.name;
@@ -30,7 +30,8 @@ pub(super) fn start(
     env.metrics.register(|registry| counted.register(registry));
     let wire = LateWire::new();
     let world = World { web: http.web(), ..env.world(wire.clone()) };
-    let entity = groups::entity(config.clone(), partners(config)?, store, counted, world);
+    let log = audit::log(name, &kept, &world).await?;
+    let entity = groups::entity(config.clone(), partners(config)?, kept.store, counted, world, log);
     let entity = entity.map_err(|why| fault(&why))?.counted_by(metrics);
     let node = profiles.node(name, &config.listen)?;
     let handle = Node::start(node, Arc::new(TerminateAll), Arc::new(entity.clone()), env);

@@ -8,16 +8,18 @@ use aws_lc_rs::{
 };
 use driver::{Env, Http, LateWire};
 use identity::{Config, IdentityServer, Metrics, NewKey};
-use store::Store;
 use wire::World;
 
-use super::node::{Profiles, http_listener};
+use super::{
+    audit::{self, Kept},
+    node::{Profiles, http_listener},
+};
 use crate::Failure;
 
 pub(super) async fn start(
     config: &Config,
     profiles: &Profiles,
-    store: Arc<dyn Store>,
+    kept: Kept<'_>,
     env: &Env,
 ) -> Result<(IdentityServer, Http), Failure> {
     let fault = |why: &dyn std::fmt::Display| Failure::start(&config.name, why);
@@ -26,7 +28,8 @@ pub(super) async fn start(
     let world = World { web: http.web(), ..env.world(LateWire::new()) };
     let metrics = Metrics::default();
     env.metrics.register(|registry| metrics.register(registry));
-    let server = IdentityServer::new(config.clone(), store, new_key(), &metrics, world);
+    let log = audit::log(&config.name, &kept, &world).await?;
+    let server = IdentityServer::new(config.clone(), kept.store, new_key(), &metrics, world, log);
     let server = server.map_err(|why| fault(&why))?;
     // Servers of this process fetch the keys as soon as they run.
     server.ready().await.map_err(|why| fault(&why))?;

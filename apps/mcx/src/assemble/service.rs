@@ -5,11 +5,11 @@ use std::sync::Arc;
 use driver::{Env, Http, LateWire, Node, NodeHandle};
 use kit::{Metrics, Partner};
 use service::{Config, METHODS, McServiceServer};
-use store::Store;
 use wire::{TerminateAll, World};
 
 use super::{
     anchor,
+    audit::{self, Kept},
     node::{Profiles, http_listener},
 };
 use crate::Failure;
@@ -18,7 +18,7 @@ pub(super) async fn start(
     config: &Config,
     profiles: &Profiles,
     metrics: &Metrics,
-    store: Arc<dyn Store>,
+    kept: Kept<'_>,
     env: &Env,
 ) -> Result<(McServiceServer, NodeHandle, Option<Http>), Failure> {
     let fault = |why: &dyn std::fmt::Display| Failure::start(&config.name, why);
@@ -35,7 +35,9 @@ pub(super) async fn start(
     };
     let counted = service::Metrics::default();
     env.metrics.register(|registry| counted.register(registry));
-    let server = McServiceServer::open(config.clone(), partners(config)?, world, store, counted).await;
+    let log = audit::log(&config.name, &kept, &world).await?;
+    let server =
+        McServiceServer::open(config.clone(), partners(config)?, world, kept.store, counted, log).await;
     let server = server.map_err(|why| fault(&why))?.counted_by(metrics);
     let mut node = profiles.node(&config.name, &config.listen)?;
     node.allow = METHODS.into();

@@ -2,13 +2,17 @@
 
 use std::sync::Arc;
 
+use ::audit::Chain;
 use driver::Env;
 use kit::Metrics;
 use store::Store;
 
 use super::{
-    Running, System, acm, aliases, client, configuration, gateway, groups, identity, locations,
-    node::Profiles, service, sip_core,
+    Running, System, acm, aliases,
+    audit::{Chains, Kept, others},
+    client, configuration, gateway, groups, identity, locations,
+    node::Profiles,
+    service, sip_core,
 };
 use crate::{Failure, config::SystemConfig};
 
@@ -18,6 +22,13 @@ struct Ground<'g> {
     profiles: &'g Profiles,
     metrics: Metrics,
     env: &'g Env,
+    chains: Chains,
+}
+
+impl Ground<'_> {
+    fn kept(&self, store: &Arc<dyn Store>) -> Kept<'_> {
+        Kept { store: Arc::clone(store), key: self.config.audit.key.as_ref(), chains: &self.chains }
+    }
 }
 
 impl System {
@@ -32,13 +43,13 @@ impl System {
     ) -> Result<(), Failure> {
         let metrics = Metrics::default();
         env.metrics.register(|registry| metrics.register(registry));
-        let ground = Ground { config, profiles, metrics, env };
+        let ground = Ground { config, profiles, metrics, env, chains: Chains::default() };
         if let Some(store) = &store {
             // Whoever takes its tokens fetches its keys at once.
             self.start_identity(&ground, store).await?;
             self.start_core(&ground, store).await?;
-            self.start_configuration(&ground, store)?;
-            self.start_groups(&ground, store)?;
+            self.start_configuration(&ground, store).await?;
+            self.start_groups(&ground, store).await?;
             self.start_aliases(&ground, store).await?;
             self.start_acm(&ground, store).await?;
         }
@@ -46,13 +57,17 @@ impl System {
         if let Some(store) = &store {
             self.start_service(&ground, store).await?;
         }
+        if let Some(acm) = &self.acm {
+            // Partners keep the end of its log, which keeps those of the others.
+            acm.witnesses(others(&ground.chains, acm.log().map_or("", Chain::id)));
+        }
         self.start_clients(&ground)?;
         self.start_gateway(&ground)
     }
 
     async fn start_identity(&mut self, on: &Ground<'_>, store: &Arc<dyn Store>) -> Result<(), Failure> {
         if let Some(identity) = &on.config.identity {
-            let (running, http) = identity::start(identity, on.profiles, store.clone(), on.env).await?;
+            let (running, http) = identity::start(identity, on.profiles, on.kept(store), on.env).await?;
             let (table, name) = ("identity".to_owned(), identity.name.clone());
             self.entities.push(Running { table, name, node: None, http: Some(http), gate: None });
             self.identity = Some(running);
@@ -69,10 +84,10 @@ impl System {
         Ok(())
     }
 
-    fn start_configuration(&mut self, on: &Ground<'_>, store: &Arc<dyn Store>) -> Result<(), Failure> {
+    async fn start_configuration(&mut self, on: &Ground<'_>, store: &Arc<dyn Store>) -> Result<(), Failure> {
         if let Some(configuration) = &on.config.configuration {
             let (running, handle, http) =
-                configuration::start(configuration, on.profiles, &on.metrics, store.clone(), on.env)?;
+                configuration::start(configuration, on.profiles, &on.metrics, on.kept(store), on.env).await?;
             self.add("configuration", &configuration.name, handle, Some(running.gate()));
             self.speaks("configuration", Some(http));
             self.configuration = Some(running);
@@ -80,10 +95,10 @@ impl System {
         Ok(())
     }
 
-    fn start_groups(&mut self, on: &Ground<'_>, store: &Arc<dyn Store>) -> Result<(), Failure> {
+    async fn start_groups(&mut self, on: &Ground<'_>, store: &Arc<dyn Store>) -> Result<(), Failure> {
         if let Some(groups) = &on.config.groups {
             let (running, handle, http) =
-                groups::start(groups, on.profiles, &on.metrics, store.clone(), on.env)?;
+                groups::start(groups, on.profiles, &on.metrics, on.kept(store), on.env).await?;
             self.add("groups", &groups.name, handle, Some(running.gate()));
             self.speaks("groups", Some(http));
             self.groups = Some(running);
@@ -93,7 +108,7 @@ impl System {
 
     async fn start_aliases(&mut self, on: &Ground<'_>, store: &Arc<dyn Store>) -> Result<(), Failure> {
         if let Some(aliases) = &on.config.aliases {
-            let kept = (store.clone(), on.config.audit.key.as_ref());
+            let kept = on.kept(store);
             let (running, handle) = aliases::start(aliases, on.profiles, &on.metrics, kept, on.env).await?;
             self.add("aliases", &aliases.name, handle, Some(running.gate()));
             self.aliases = Some(running);
@@ -103,7 +118,7 @@ impl System {
 
     async fn start_acm(&mut self, on: &Ground<'_>, store: &Arc<dyn Store>) -> Result<(), Failure> {
         if let Some(acm) = &on.config.acm {
-            let kept = (store.clone(), on.config.audit.key.as_ref());
+            let kept = on.kept(store);
             let (running, handle, http) = acm::start(acm, on.profiles, &on.metrics, kept, on.env).await?;
             self.add("acm", &acm.name, handle, Some(running.gate()));
             self.speaks("acm", http);
@@ -124,7 +139,7 @@ impl System {
     async fn start_service(&mut self, on: &Ground<'_>, store: &Arc<dyn Store>) -> Result<(), Failure> {
         if let Some(service) = &on.config.service {
             let (running, handle, http) =
-                service::start(service, on.profiles, &on.metrics, store.clone(), on.env).await?;
+                service::start(service, on.profiles, &on.metrics, on.kept(store), on.env).await?;
             self.add("service", &service.name, handle, Some(running.gate()));
             self.speaks("service", http);
             self.service = Some(running);

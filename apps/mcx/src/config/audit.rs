@@ -1,6 +1,6 @@
 //! `[audit]`: what the audit logs of the process's entities are signed with.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use audit::Key;
 use kit::config::Table;
@@ -18,10 +18,7 @@ impl Audit {
     pub(super) fn read(root: &Table<'_>) -> Self {
         let read = root.table("audit", |table| {
             let file: Option<PathBuf> = table.optional("key");
-            let key = file.map(|file| {
-                let der = PrivatePkcs8KeyDer::from_pem_file(&file).map_err(|why| why.to_string());
-                der.and_then(|der| Key::from_pkcs8(der.secret_pkcs8_der())).map_err(|why| (file, why))
-            });
+            let key = file.map(|file| signing_key(&file).map_err(|why| (file, why)));
             match key {
                 Some(Err((file, why))) => {
                     table.error_at_value("key", format!("{} cannot be used: {why}", file.display()));
@@ -33,4 +30,10 @@ impl Audit {
         });
         read.unwrap_or_default()
     }
+}
+
+/// The private key of a PEM file.
+pub(crate) fn signing_key(file: &Path) -> Result<Key, String> {
+    let der = PrivatePkcs8KeyDer::from_pem_file(file).map_err(|why| why.to_string())?;
+    Key::from_pkcs8(der.secret_pkcs8_der())
 }

@@ -77,7 +77,7 @@ fn servers(plan: &Plan, system: &SystemPlan, other: &SystemPlan) -> Result<Strin
         service::section(plan, system, other),
         groups::section(plan, system, other),
         configuration::section(system, other),
-        acm::section(plan, system, other),
+        acm::section(plan, system, other)?,
         acm::aliases(system),
     ];
     Ok(parts.concat())

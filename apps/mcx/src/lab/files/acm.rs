@@ -2,9 +2,12 @@
 
 use super::{hop, keys_of, listed};
 use crate::{
+    Failure,
     cli::Topology,
+    config::signing_key,
     lab::{
         groups,
+        pki::files,
         plan::{Part, Plan, SystemPlan},
     },
 };
@@ -27,7 +30,7 @@ pub(super) const FLOWS: [&str; 14] = [
     "acm-audit-receipt",
 ];
 
-pub(super) fn section(plan: &Plan, system: &SystemPlan, other: &SystemPlan) -> String {
+pub(super) fn section(plan: &Plan, system: &SystemPlan, other: &SystemPlan) -> Result<String, Failure> {
     let (at, domain) = (&system.at, system.domain);
     let direct = plan.topology == Topology::Direct;
     let server = |name: &str, address| hop(name, address, "acm");
@@ -44,7 +47,7 @@ pub(super) fn section(plan: &Plan, system: &SystemPlan, other: &SystemPlan) -> S
         ),
     ]
     .concat();
-    format!(
+    Ok(format!(
         r#"
 # The ACM server: what users of the two systems arrange with each other though they are rarely there at once (10.17).
 [acm]
@@ -86,8 +89,8 @@ partners = ["{abroad}"]
         asker = asker(system),
         abroad = other.domain,
         users = users(system, "acm"),
-        partner = partner(other, direct),
-    )
+        partner = partner(other, direct)?,
+    ))
 }
 
 /// The functional alias controlling server.
@@ -158,7 +161,7 @@ fn border(system: &SystemPlan) -> String {
 }
 
 /// Ladders name the server that is there; what partners see of it is the certificate of its border.
-fn partner(other: &SystemPlan, direct: bool) -> String {
+fn partner(other: &SystemPlan, direct: bool) -> Result<String, Failure> {
     let (domain, psi) = (other.domain, other.acm_psi());
     let direct = if direct {
         let hop = keys_of(&hop(&other.inner("acm1"), other.at.acm_border, "border"));
@@ -170,5 +173,8 @@ fn partner(other: &SystemPlan, direct: bool) -> String {
     } else {
         String::new()
     };
-    format!("\n[[acm.partner]]\nname = \"{domain}\"\npsi = \"{psi}\"\n{direct}")
+    let file = other.folder.join(files::AUDIT);
+    let key = signing_key(&file).map_err(|why| Failure::Procedure(format!("{}: {why}", file.display())))?;
+    let audit = format!("audit-keys = [\"{}\"]\n", key.public());
+    Ok(format!("\n[[acm.partner]]\nname = \"{domain}\"\npsi = \"{psi}\"\n{audit}{direct}"))
 }
