@@ -248,3 +248,20 @@ fn what_the_rules_refuse_since_ends_where_somebody_would_say_yes() {
     let decision = world.received("r-1").unwrap().decision.unwrap();
     assert_eq!((decision.is_yes, decision.by, &*decision.rule), (false, None, "no more"));
 }
+
+#[test]
+fn a_partner_who_says_again_what_came_of_a_withdrawal_is_heard_once() {
+    let world = World::new();
+    world.logs_on(A, ASKER);
+    world.says(A, ASKER, &provision("r-1"));
+    world.lab.run();
+    world.says(A, ASKER, &withdrawal("r-1"));
+    world.lab.run();
+    let said: WithdrawalResponse = world.sent("mcgw.b.example").pop().unwrap();
+    let told = world.told::<WithdrawalResponse>(A).len();
+    for _ in 0..10 {
+        assert_eq!(world.between(B, A, &said), (200, None));
+    }
+    assert_eq!(world.told::<WithdrawalResponse>(A).len(), told);
+    assert_eq!(stages(&world), (Some(Stage::Withdrawn), Some(Stage::Withdrawn)));
+}

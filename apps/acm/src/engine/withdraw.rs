@@ -97,13 +97,14 @@ async fn is_being_told(cx: &Cx<Acm>, case: &Case) -> Result<bool, kit::Fault> {
     Ok(cx.book().store().get(keys::letter(seq).as_bytes()).await?.is_some())
 }
 
-/// The partner's server says what came of it.
+/// The partner's server says what came of it. The initiator is told of what he asked, and of what has changed: nobody makes a client
+/// ring by saying the same again.
 pub(crate) async fn outcome(cx: Cx<Acm>, req: Inbound<WithdrawalResponse>) -> Done<Accepted> {
     let partner = cx.partner(&req.peer)?;
     let key = CaseKey::asked(req.flow.request_id.clone());
     let is_it = |case: &Case| *case.partner == *partner.name;
     let seen = cx.book().case(&key).await?.filter(|(case, _)| is_it(case));
-    seen.ok_or(Cause::UnmatchedReport)?;
+    let (before, _) = seen.ok_or(Cause::UnmatchedReport)?;
     match req.flow.state {
         State::Withdrawn => {
             ended::by_partner(&cx, &key, Stage::Withdrawn, Cause::RequestWithdrawn).await?;
@@ -113,7 +114,8 @@ pub(crate) async fn outcome(cx: Cx<Acm>, req: Inbound<WithdrawalResponse>) -> Do
         _ => stays(&cx, &key).await?,
     }
     let seen = cx.book().case(&key).await?;
-    Ok(match seen {
+    let is_news = |case: &Case| before.is_withdrawing || case.stage != before.stage;
+    Ok(match seen.filter(|(case, _)| is_news(case)) {
         Some((case, _)) => Accepted::then(async move {
             people::tell_if_there(&cx, &case.initiator.id, &response(&case)).await;
         }),
