@@ -7,6 +7,7 @@
 #![allow(clippy::disallowed_methods, reason = "real programs over real sockets, in real time")]
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking")]
 
+pub mod apart;
 pub mod endpoints;
 pub mod http;
 pub mod lab;
@@ -22,6 +23,7 @@ pub mod tools;
 pub mod torture;
 pub mod xcap;
 
+pub use apart::Apart;
 pub use endpoints::System;
 pub use lab::Lab;
 pub use peer::Peer;

@@ -199,13 +199,13 @@ impl Replica {
     }
 }
 
-fn replace(text: &mut String, from: &str, to: &str) {
+pub(crate) fn replace(text: &mut String, from: &str, to: &str) {
     assert!(text.contains(from), "{from} is not in\n{text}");
     *text = text.replacen(from, to, 1);
 }
 
 /// The tables of a file whose first word is wanted; between tables the lab leaves a line empty.
-fn tables(text: &str, wanted: impl Fn(&str) -> bool) -> String {
+pub(crate) fn tables(text: &str, wanted: impl Fn(&str) -> bool) -> String {
     let head = |table: &&str| {
         let line = table.lines().find(|line| line.starts_with('['));
         let word = line.map(|line| line.trim_start_matches('[').split(['.', ']']).next().unwrap_or_default());
@@ -215,7 +215,7 @@ fn tables(text: &str, wanted: impl Fn(&str) -> bool) -> String {
 }
 
 /// An address that nobody uses, and none of these.
-fn free(host: IpAddr, held: &mut Vec<TcpListener>) -> SocketAddr {
+pub(crate) fn free(host: IpAddr, held: &mut Vec<TcpListener>) -> SocketAddr {
     let listener = TcpListener::bind((host, 0)).expect("a free port");
     let address = listener.local_addr().expect("a bound socket");
     held.push(listener);

@@ -1,0 +1,150 @@
+//! SIPp administers: TS 23.280 10.17.4.2, as somebody else's SIP stack sees it, once as the ACM client of a user of system A, and once as
+//! the ACM server of the partner system B, behind its gateway; there also with the bodies of the samples as they were given.
+#![allow(clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+
+use std::{fs, net::SocketAddr, path::Path, process::Command};
+
+use interop::{
+    Lab, System,
+    process::until,
+    sipp::{self, STOPPED, Sipp, Transport},
+    tools::{self, SIPP},
+};
+use serde_json::Value;
+
+const GROUP: &str = "sip:fire@primary.example";
+const REQUEST: &str = "0d3e1a52-8f0e-4b6a-9c5e-2f3a0a7b9c01";
+
+fn acm(system: &System<'_>) -> String {
+    format!("sip:acm_psi@{}", system.domain())
+}
+
+/// A lab of servers, whose SIP core at system A takes SIPp's kind of digest. Nobody is logged on.
+fn servers() -> Lab {
+    let edit = |system: &System<'_>, text: String| sipp::with_md5(system.domain(), &system.users(), &text);
+    let mut lab = Lab::served().edit_servers("primary", edit);
+    ["primary", "partner"].into_iter().for_each(|system| lab.serve(system, "servers"));
+    lab.started();
+    lab
+}
+
+/// `mcx acm … --as USER --format json`.
+fn command(lab: &Lab, user: &str, words: &[&str]) -> Command {
+    let mut command = tools::mcx();
+    command.arg("acm").args(words).args(["--as", user, "--format", "json", "--endpoints"]);
+    command.arg(lab.dir().join("endpoints.json"));
+    command
+}
+
+#[test]
+fn c10_17_4_2_sipp_asks_as_an_acm_client_and_is_told_what_became_of_it() {
+    if !tools::have(&[SIPP]) {
+        return;
+    }
+    let lab = servers();
+    let (primary, partner) = (lab.system("primary"), lab.system("partner"));
+    let core = primary.listener("sip-core", "clients-tcp");
+    let (alice, bob, local) = (primary.user("alice"), partner.user("bob"), sipp::port(core.ip()));
+    let mut sipp = Sipp::new("acm_client", Transport::Tcp, local)
+        .to(core)
+        .user(&alice)
+        .key("via", "TCP")
+        .key("domain", primary.domain())
+        .key("contact", &format!("sip:alice@{local};transport=tcp"))
+        .key("acm", &acm(&primary))
+        .key("request", REQUEST)
+        .key("initiator", alice.mc_service_id())
+        .key("target", bob.mc_service_id())
+        .key("group", GROUP)
+        .out_of_call("acm_receiver")
+        .start();
+    until("it waits for bob", || {
+        tools::text(&tools::run(&mut command(&lab, "bob", &["pending"]))).contains(REQUEST)
+    });
+    tools::succeed(&mut command(&lab, "bob", &["approve", REQUEST]));
+    let (status, output) = sipp.end();
+    assert_eq!(status.code(), Some(STOPPED), "no response arrived:\n{output}");
+    lab.nothing_panicked();
+}
+
+/// A lab where gateway B hands what is for its ACM server to SIPp.
+fn led_to(served: Lab, address: SocketAddr) -> Lab {
+    let edit = |system: &System<'_>, text: String| {
+        let service = format!("[[gateway.service]]\nuri = \"{}\"\n", acm(system));
+        let (before, after) = text.split_once(&service).expect("the gateway has the service");
+        let (_, rest) = after.split_once("\n\n").expect("the table ends");
+        let hop = format!("name = \"sipp\"\naddress = \"{address}\"\ntransport = \"tcp\"");
+        format!("{before}{service}{hop}\n\n{rest}")
+    };
+    let mut lab = served.edit_servers("partner", edit);
+    ["primary", "partner"].into_iter().for_each(|system| lab.serve(system, "servers"));
+    lab.started();
+    lab
+}
+
+/// Alice asks, SIPp answers for the partner's server: what her server says of it in the end.
+fn answered_by(scenario: &Path, handler: &str, expected: &str) {
+    let served = Lab::served();
+    let local = sipp::port(served.system("partner").listener("gateway", "inner-udp").ip());
+    let (primary, partner) = (served.system("primary"), served.system("partner"));
+    let mut sipp = Sipp::new(scenario.to_str().expect("a plain name"), Transport::Tcp, local)
+        .key("via", "TCP")
+        .key("psi", &acm(&partner))
+        .key("peer", &acm(&primary))
+        .key("handler", handler)
+        .start();
+    let lab = led_to(served, local);
+    tools::succeed(&mut command(&lab, "alice", &["provide-groups", "--to", "bob", GROUP]));
+    sipp.succeed();
+    let said = tools::succeed(&mut command(&lab, "alice", &["status"]));
+    let said: Value = serde_json::from_slice(&said.stdout).expect("one request");
+    assert_eq!((&said["state"], &said["handler"]), (&expected.into(), &handler.into()), "{said}");
+    lab.nothing_panicked();
+}
+
+#[test]
+fn c10_17_4_2_sipp_stores_and_answers_as_the_partners_acm_server() {
+    if tools::have(&[SIPP]) {
+        answered_by(Path::new("partner_acm"), "sip:bob@partner.example", "success");
+    }
+}
+
+/// The body of a sample, about the request that SIPp is asked, for whoever asks.
+fn sample(folder: &Path, file: &str) -> String {
+    let text = fs::read_to_string(folder.join(file)).expect("a sample");
+    let text = text.replace("\r\n", "\n");
+    let (_, body) = text.split_once("\n\n").expect("a body");
+    let of_alice = |party: &str, to: &str, body: &str| {
+        let Some((before, rest)) = body.split_once(&format!("<{party}>")) else { return body.to_owned() };
+        let (_, after) = rest.split_once("<mcsURI>").expect("a party");
+        let (_, after) = after.split_once("</mcsURI>").expect("a party");
+        format!("{before}<{party}><mcs-id type=\"Normal\"><mcsURI>{to}</mcsURI>{after}")
+    };
+    of_alice("target-party", "[$5]", &body.replace(REQUEST, "[$3]"))
+}
+
+/// The body between the empty line after a MESSAGE of this CSeq and the end of it.
+fn with_body(scenario: &str, cseq: &str, body: &str) -> String {
+    let (before, rest) = scenario.split_once(cseq).expect("it is sent");
+    let (head, rest) = rest.split_once("\n\n").expect("a head");
+    let (_, after) = rest.split_once("]]>").expect("an end");
+    format!("{before}{cseq}{head}\n\n{}\n]]>{after}", body.trim_end())
+}
+
+#[test]
+fn c10_17_4_2_sipp_answers_with_the_samples_bodies_as_the_partners_acm_server() {
+    let Some(folder) = tools::shared("samples/sip") else { return };
+    if !tools::have(&[SIPP]) {
+        return;
+    }
+    let scenario =
+        fs::read_to_string(tools::workspace().join("interop/sipp/partner_acm.xml")).expect("it is there");
+    let scenario =
+        with_body(&scenario, "CSeq: 8 MESSAGE", &sample(&folder, "12-MESSAGE-acm-process-indication.sip"));
+    let response = sample(&folder, "13-MESSAGE-acm-group-info-provision-response.sip");
+    let scenario = with_body(&scenario, "CSeq: 9 MESSAGE", &response);
+    let dir = tempfile::tempdir().expect("a folder");
+    let file = dir.path().join("partner_acm_samples.xml");
+    fs::write(&file, scenario).expect("the folder is ours");
+    answered_by(&file, "sip:admin9@partner.example", "success");
+}
