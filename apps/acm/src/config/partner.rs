@@ -1,16 +1,15 @@
 //! `[[acm.partner]]`: one interconnected MC system, and how what it asks is handled.
 
-use std::{collections::HashMap, path::PathBuf};
-
 use audit::PublicKey;
 use kit::{
     Partner,
     carriage::Protection,
-    config::{HopConfig, Table, TlsProfiles},
-    partner::{Flows, Way},
+    config::{Agreed, Domains, HopConfig, Table, TlsProfiles},
 };
 use wire::AnchorId;
 use xml_schemas::ids::Psi;
+
+pub use kit::config::Direct;
 
 use super::rules::{HandleRule, handle_rule};
 use crate::FUNCTION;
@@ -63,37 +62,13 @@ impl AuditKeys {
     }
 }
 
-/// A partner whose server and ours talk directly.
-#[derive(Clone, Debug)]
-pub struct Direct {
-    /// Its ACM server.
-    pub hop: HopConfig,
-    /// PEM file of the authority that must have issued its certificate; none where one authority serves both systems.
-    pub issuer: Option<PathBuf>,
-    /// Flows that it may send us, by `req-type`, `resp-type` or `ind-type`.
-    pub inbound: Vec<String>,
-    /// Flows that we may send it.
-    pub outbound: Vec<String>,
-}
-
 impl PartnerConfig {
-    /// Reads `[[acm.partner]]`. A domain belongs to one system: whoever proved to be a partner with a domain of ours, or of another
-    /// partner, would speak for those users.
+    /// Reads `[[acm.partner]]`.
     pub(super) fn read_all(table: &Table<'_>, profiles: &TlsProfiles, own: &[String]) -> Vec<Self> {
-        let mut domains: Vec<String> = own.iter().map(|domain| domain.to_ascii_lowercase()).collect();
+        let mut domains = Domains::new(own);
         table.tables("partner", |each| {
             let partner = Self::read(each, profiles)?;
-            let key = if each.has("domains") { "domains" } else { "name" };
-            for domain in partner.domains.iter().map(|domain| domain.to_ascii_lowercase()) {
-                match domains.iter().position(|taken| *taken == domain) {
-                    Some(place) if place < own.len() => {
-                        each.error_at_value(key, format!("the domain \"{domain}\" is our own"));
-                    }
-                    Some(_) => each
-                        .error_at_value(key, format!("the domain \"{domain}\" belongs to another partner")),
-                    None => domains.push(domain),
-                }
-            }
+            domains.claim(each, partner.domains.iter().map(String::as_str));
             Some(partner)
         })
     }
@@ -117,44 +92,8 @@ impl PartnerConfig {
     /// The partner as the kit knows it. `gateway` is the hop for whoever is not direct; `anchor` that of the issuer.
     #[must_use]
     pub fn partner(&self, gateway: Option<&HopConfig>, anchor: Option<AnchorId>) -> Partner {
-        let direct = self.direct.as_ref();
-        let flows = |names: fn(&Direct) -> &[String]| -> Flows {
-            let names = direct.map(names).unwrap_or_default();
-            names.iter().map(String::as_str).collect()
-        };
-        let hop = direct.map(|direct| &direct.hop).or(gateway).map(HopConfig::hop).map(|mut hop| {
-            if let Some(tls) = hop.tls.as_mut().filter(|_| direct.is_some()) {
-                tls.anchor = anchor;
-            }
-            hop
-        });
-        Partner {
-            name: self.name.as_str().into(),
-            domains: self.domains.iter().map(|domain| domain.to_ascii_lowercase().into()).collect(),
-            identities: direct.iter().map(|direct| direct.hop.identity.as_str().into()).collect(),
-            anchor,
-            inbound: flows(|direct| &direct.inbound),
-            outbound: flows(|direct| &direct.outbound),
-            merge_unknown_and_refused: self.merge,
-            way: if direct.is_some() { Way::Direct } else { Way::Gateway },
-            services: HashMap::from([(FUNCTION.into(), self.psi.as_str().into())]),
-            hop,
-        }
-    }
-}
-
-impl Direct {
-    fn read(table: &Table<'_>, profiles: &TlsProfiles) -> Option<Self> {
-        let issuer: Option<PathBuf> = table.optional("issuer");
-        let (inbound, outbound) = (table.or("inbound", Vec::new()), table.or("outbound", Vec::new()));
-        if issuer.as_ref().is_some_and(|issuer| !issuer.is_file()) {
-            table.error_at_value("issuer", "\"issuer\" must name a PEM file with the partner's authority");
-        }
-        let hop = HopConfig::read(table, profiles)?;
-        if hop.tls.is_none() {
-            table.error_at_value("transport", "servers of two MC systems talk over TLS only");
-            return None;
-        }
-        Some(Self { hop, issuer, inbound, outbound })
+        let Self { name, domains, psi, merge, direct, .. } = self;
+        let agreed = Agreed { name, domains, psi, merge: *merge, direct: direct.as_ref() };
+        agreed.partner(FUNCTION, gateway, anchor)
     }
 }

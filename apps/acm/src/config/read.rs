@@ -1,6 +1,6 @@
 //! From the configuration file to [`Config`].
 
-use std::{collections::HashSet, sync::Arc, time::Duration};
+use std::{collections::HashSet, time::Duration};
 
 use kit::{
     OwnServer,
@@ -19,7 +19,7 @@ impl Config {
         let name: Option<String> = table.required("name");
         let psi: Option<Psi> = table.required("psi");
         let listen = Listen::read_all(table, profiles);
-        let border = border(table, &listen);
+        let border = Listen::border(table, &listen);
         let core = table.required_table("core", |core| HopConfig::read(core, profiles));
         let gateway = table.table("gateway", |gateway| HopConfig::read(gateway, profiles));
         let domains: Option<Vec<String>> = table.optional("domains");
@@ -32,7 +32,7 @@ impl Config {
         // Without a service identity there is no configuration, but the rest of the table is read all the same.
         let stand_in = psi.clone().or_else(|| Psi::new("sip:nobody@unknown.invalid").ok());
         let usual = Self::new(name.clone().unwrap_or_default(), stand_in?);
-        let aliases = table.table("alias-server", |each| own_server(each, profiles));
+        let aliases = table.table("alias-server", |each| OwnServer::read(each, profiles));
         let users = users(table, &domains);
         let config = Self {
             allow: table.tables("allow", allow_rule),
@@ -78,21 +78,6 @@ fn audit_every(table: &Table<'_>, usual: Duration) -> Duration {
         table.error_at_value("audit-every", "\"audit-every\" is a minute at least");
     }
     every.max(SHORTEST)
-}
-
-/// Listeners for partners, each of which must be one of ours.
-fn border(table: &Table<'_>, listen: &[Listen]) -> Vec<String> {
-    let border: Vec<String> = table.or("border", Vec::new());
-    for name in border.iter().filter(|name| !listen.iter().any(|listen| listen.name == **name)) {
-        table.error_at_value("border", format!("\"border\" names an unknown listener \"{name}\""));
-    }
-    border
-}
-
-fn own_server(table: &Table<'_>, profiles: &TlsProfiles) -> Option<OwnServer> {
-    let psi = table.required("psi");
-    let hop = HopConfig::read(table, profiles)?;
-    Some(OwnServer { identity: Arc::from(hop.identity.as_str()), psi: psi?, hop: hop.hop() })
 }
 
 /// Users of our own, each with identities of its own.

@@ -1,6 +1,6 @@
 //! From the configuration file to [`Config`].
 
-use std::{collections::HashSet, sync::Arc, time::Duration};
+use std::{collections::HashSet, time::Duration};
 
 use kit::{
     OwnServer,
@@ -31,7 +31,7 @@ impl Config {
             replica: table.optional("replica").unwrap_or_else(|| usual.replica.clone()),
             http_limits: HttpLimits::read(table),
             core: table.table("core", |core| HopConfig::read(core, profiles)),
-            servers: table.tables("service", |each| own_server(each, profiles)),
+            servers: table.tables("service", |each| OwnServer::read(each, profiles)),
             users: users(table),
             issuers: IssuerConfig::read_all(table, profiles, &domains),
             administrators: table.or("administrators", Vec::new()),
@@ -58,12 +58,6 @@ fn root(table: &Table<'_>) -> Option<Root> {
         table.error_at_value("xcap-root", why);
     }
     root
-}
-
-fn own_server(table: &Table<'_>, profiles: &TlsProfiles) -> Option<OwnServer> {
-    let (psi, hop) = (table.required("psi"), HopConfig::read(table, profiles));
-    let hop = hop?;
-    Some(OwnServer { identity: Arc::from(hop.identity.as_str()), psi: psi?, hop: hop.hop() })
 }
 
 fn users(table: &Table<'_>) -> Vec<User> {

@@ -4,7 +4,7 @@ use std::{collections::HashMap, path::PathBuf};
 
 use kit::{
     Partner,
-    config::{HopConfig, Named, Table, TlsProfiles},
+    config::{Domains, HopConfig, Named, Table, TlsProfiles},
     document_rules::{Rule, like},
     partner::{Flows, Way},
 };
@@ -131,19 +131,12 @@ impl PartnerConfig {
         self.groups.is_empty() || self.groups.iter().any(|pattern| like(pattern, group.as_str()))
     }
 
-    /// Reads `[[groups.partner]]`. A domain belongs to one system.
+    /// Reads `[[groups.partner]]`.
     pub(super) fn read_all(table: &Table<'_>, profiles: &TlsProfiles, own: &[String]) -> Vec<Self> {
-        let mut taken: Vec<String> = own.iter().map(|domain| domain.to_ascii_lowercase()).collect();
+        let mut domains = Domains::new(own);
         table.tables("partner", |each| {
             let partner = Self::read(each, profiles)?;
-            let key = if each.has("domains") { "domains" } else { "name" };
-            for domain in &partner.domains {
-                if taken.iter().any(|other| **other == **domain) {
-                    let text = format!("the domain \"{domain}\" is our own or another partner's");
-                    each.error_at_value(key, text);
-                }
-                taken.push(domain.to_string());
-            }
+            domains.claim(each, partner.domains.iter().map(|domain| &**domain));
             Some(partner)
         })
     }

@@ -1,6 +1,6 @@
 //! From the configuration file to [`Config`].
 
-use std::{collections::HashMap, sync::Arc};
+use std::collections::HashMap;
 
 use kit::{
     Impu, OwnServer,
@@ -37,11 +37,11 @@ impl Config {
         let read = Self {
             replica: table.optional("replica").unwrap_or_else(|| usual.replica.clone()),
             http_limits: HttpLimits::read(table),
-            border: border(table, &listen, &http),
+            border: Listen::border(table, listen.iter().chain(http.iter().map(|http| &http.listen))),
             core: table.table("core", |core| HopConfig::read(core, profiles)),
             gateway: table.table("gateway", |gateway| HopConfig::read(gateway, profiles)),
             http_gateway: table.table("http-gateway", |gateway| HopConfig::read(gateway, profiles)),
-            servers: table.tables("service", |each| own_server(each, profiles)),
+            servers: table.tables("service", |each| OwnServer::read(each, profiles)),
             issuers: IssuerConfig::read_all(table, profiles, &domains),
             users: users(table),
             administrators: table.or("administrators", Vec::new()),
@@ -77,20 +77,6 @@ pub(super) fn root(table: &Table<'_>, key: &'static str) -> Option<Root> {
     root
 }
 
-/// Listeners for partners, each of which must be one of ours.
-fn border(table: &Table<'_>, listen: &[Listen], http: &[HttpListen]) -> Vec<String> {
-    let border: Vec<String> = table.or("border", Vec::new());
-    let names: Vec<&str> = listen
-        .iter()
-        .chain(http.iter().map(|http| &http.listen))
-        .map(|listen| listen.name.as_str())
-        .collect();
-    for name in border.iter().filter(|name| !names.contains(&name.as_str())) {
-        table.error_at_value("border", format!("\"border\" names an unknown listener \"{name}\""));
-    }
-    border
-}
-
 fn users(table: &Table<'_>) -> HashMap<Impu, McServiceId> {
     let mut users = HashMap::new();
     table.tables("user", |each| {
@@ -102,12 +88,6 @@ fn users(table: &Table<'_>) -> HashMap<Impu, McServiceId> {
         Some(())
     });
     users
-}
-
-fn own_server(table: &Table<'_>, profiles: &TlsProfiles) -> Option<OwnServer> {
-    let psi = table.required("psi");
-    let hop = HopConfig::read(table, profiles)?;
-    Some(OwnServer { identity: Arc::from(hop.identity.as_str()), psi: psi?, hop: hop.hop() })
 }
 
 #[cfg(test)]

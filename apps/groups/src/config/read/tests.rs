@@ -82,7 +82,7 @@ fn what_is_missing_or_contradicts_is_told() {
     for (from, to, says) in [
         ("xcap-root = \"https://xcap.a.example\"", "", "needs \"xcap-root\""),
         ("https://xcap.b.example", "xcap.b.example", "must be an absolute https URI"),
-        ("name = \"b.example\"", "name = \"a.example\"", "our own or another partner's"),
+        ("name = \"b.example\"", "name = \"a.example\"", "is our own"),
         ("share = \"listed\"", "share = \"some\"", "\"members\", \"listed\""),
         ("http-gateway = {", "gateway = {", "needs [groups.http-gateway]"),
         ("override =", "overide =", "exactly one of keep, remove, override"),
