@@ -65,7 +65,9 @@ fn c10_9_2_3_what_is_requested_is_named_and_names_of_later_releases_are_passed_o
     let some = LocationRequest { requested: vec![LocationItem::Coordinate], ..request() };
     assert_eq!(LocationRequest::join(&some.split()), Ok(some.clone()));
     let later = with(&some, mime::INTERCONNECTION_INFO, ">coordinate<", ">coordinate heading<");
-    assert_eq!(LocationRequest::join(&later), Ok(some));
+    assert_eq!(LocationRequest::join(&later), Ok(some.clone()));
+    let unknown = with(&some, mime::INTERCONNECTION_INFO, ">coordinate<", ">heading<");
+    assert!(matches!(refusal::<LocationRequest>(&unknown), BadBody::Contradiction { .. }), "not everything");
     let only = position().only(&[LocationItem::Coordinate]);
     assert!(only.coordinate().is_some() && only.aliases().is_empty() && only.taken_at().is_some());
     assert!(only.location().serving_ecgi.is_none());

@@ -89,7 +89,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
         let Some((client, aliases)) =
             system.clients().next().and_then(|client| Some((client, client.aliases()?)))
         else {
-            return Err(Failure::Procedure("the terminal names no alias-server".to_owned()));
+            return Err(Failure::Procedure("the user's [client] table names no alias-server".to_owned()));
         };
         system.log_on().await?;
         let done = execute(&arguments.command, aliases, &env).await;

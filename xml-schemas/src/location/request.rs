@@ -153,8 +153,7 @@ impl LocationRequest {
             target_system: plain(companion.target_system, "target-mc-system-id")?,
             requester_alias: plain(companion.requesting_alias, "requesting-functional-alias-URI")?,
             targets: users(&companion.targets)?,
-            // A later release may ask for more than is known here.
-            requested: companion.requested.iter().filter_map(|name| LocationItem::from_name(name)).collect(),
+            requested: requested(&companion.requested)?,
             mc_service: companion.mc_service,
             request_id: companion.request_id,
             refresh,
@@ -176,6 +175,17 @@ impl LocationRequest {
             _ => Ok(()),
         }
     }
+}
+
+/// A later release may ask for more than is known here. Who asks for such things alone did not ask for everything.
+fn requested(names: &[String]) -> Result<Vec<LocationItem>, BadBody> {
+    let known: Vec<_> = names.iter().filter_map(|name| LocationItem::from_name(name)).collect();
+    if known.is_empty() && !names.is_empty() {
+        return Err(BadBody::Contradiction {
+            rule: "requested-location-information names nothing that is known",
+        });
+    }
+    Ok(known)
 }
 
 /// An element of the companion body in the clear.

@@ -26,7 +26,7 @@ pub struct Arguments {
 pub(super) struct Common {
     /// The user who acts, by name, such as `alice`, or by MC service ID.
     #[arg(long = "as", value_name = "USER", global = true)]
-    user: Option<String>,
+    actor: Option<String>,
     /// What `mcx lab up` wrote; `endpoints.json` where nothing else is said.
     #[arg(long, value_name = "FILE", conflicts_with = "config", global = true)]
     pub(super) endpoints: Option<PathBuf>,
@@ -44,7 +44,7 @@ pub(super) struct Common {
 impl Common {
     /// The user who acts.
     pub(super) fn user(&self) -> Result<&str, Failure> {
-        self.user.as_deref().ok_or_else(|| Failure::Procedure("--as USER says who acts".to_owned()))
+        self.actor.as_deref().ok_or_else(|| Failure::Procedure("--as USER says who acts".to_owned()))
     }
 }
 

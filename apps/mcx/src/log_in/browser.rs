@@ -33,6 +33,7 @@ pub(super) async fn log_in(named: &Named, env: &Env) -> Result<Issued, Failure> 
     let server = Server::connect(&named, env)?;
     let failed = |why: clients::identity::NotIssued| Failure::Procedure(why.to_string());
     let attempt = server.client().begin().await.map_err(failed)?;
+    eprintln!("open this in a browser; the log-in is awaited until Ctrl-C:");
     println!("{}", reachable(attempt.uri(), &named));
     let mut signals = Signals::new()?;
     let back = tokio::select! {

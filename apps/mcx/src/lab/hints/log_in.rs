@@ -30,8 +30,8 @@ pub(super) fn lines(
     );
     let _ = writeln!(
         out,
-        "# the same log-in in a browser, which has to be told to trust {}: name {name}, password {}\n\
-         {mcx} login --browser --as {name} --endpoints {file}\n",
+        "# the same log-in in a browser, which has to be told to trust {}: name {name}, password {}; it waits for you:\n\
+         # {mcx} login --browser --as {name} --endpoints {file}\n",
         pasted(&first.tls.ca),
         user.password,
     );
