@@ -90,8 +90,7 @@ pub(crate) fn handed_on(changes: Changes, case: &Case, until: u64) -> Changes {
 /// [`kit::Fault`] where the store cannot be read.
 pub(crate) async fn is_on(cx: &Cx<Acm>, user: &McServiceId) -> Result<bool, kit::Fault> {
     let Some(user) = cx.user(user) else { return Ok(false) };
-    let (registered, published) =
-        (keys::logged_on(user.impu.as_str()), keys::published(user.impu.as_str()));
+    let (registered, published) = (keys::logged_on(user.impu.as_str()), keys::published(user.impu.as_str()));
     let store = cx.book().store();
     Ok(store.get(registered.as_bytes()).await?.is_some() || store.get(published.as_bytes()).await?.is_some())
 }

@@ -81,9 +81,10 @@ async fn keep<P: Procedure>(
     let flow = flow.into();
     loop {
         let now = millis(cx.world().clock.wall());
+        let turn = cx.book().turn(partner, &letter.lane, now).await?;
+        // After the turn, so that of two that come at once the one that goes first is listed first.
         let seq = cx.book().sequence().next(now);
         let case = Case::new(key.clone(), partner, &flow, seq, now, Stage::Asked);
-        let turn = cx.book().turn(partner, &letter.lane, now).await?;
         let changes = Changes::new().happens("asked").case(&case, None, None);
         let changes = changes.turn(&turn).letter(turn.seq, letter.clone());
         let entry = entry_with(cx, &case, "asked", case.initiator.id.as_str(), &case.request);

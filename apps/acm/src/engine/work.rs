@@ -3,7 +3,7 @@
 use futures::FutureExt as _;
 use kit::{Cx, Done, Fault, Verdict};
 use wire::BoxFuture;
-use xml_schemas::acm::{AcmRequest, AcmResponse};
+use xml_schemas::acm::{AcmRequest, AcmResponse, Request};
 
 use super::{end_of, ended, entry, ruled, server, until, works::Work};
 use crate::{
@@ -14,6 +14,7 @@ use crate::{
     people,
     policy::HandleRequest,
     procedure::{Approved, CarriedOut, Procedure},
+    procedures::user_profile,
 };
 
 /// Decisions that are read at once after a restart.
@@ -23,8 +24,16 @@ const PAGE: usize = 1_024;
 pub(crate) fn begin(cx: &Cx<Acm>, case: &Case) {
     if case.stage == Stage::Decided {
         let now = millis(cx.world().clock.wall());
-        cx.works().put(&case.partner, Work::new(case.key.clone(), case.kind), now);
+        cx.works().put(&case.partner, Work::new(case.key.clone(), case.kind, subject(case)), now);
         pump(cx, &case.partner);
+    }
+}
+
+/// Whose profile an update changes.
+fn subject(case: &Case) -> Option<String> {
+    match case.request.as_request() {
+        Ok(Request::UserProfileUpdate(request)) => Some(request.user.as_str().to_owned()),
+        _ => None,
     }
 }
 
@@ -67,6 +76,7 @@ async fn look(cx: Cx<Acm>, partner: String, rest: std::time::Duration) {
 /// [`Fault`] where the store cannot be read.
 pub(crate) async fn resume(cx: &Cx<Acm>) -> Result<usize, Fault> {
     let (mut after, mut count): (Option<String>, _) = (None, 0);
+    let mut updates = Vec::new();
     loop {
         let page = cx.book().page(keys::WORK, after.as_deref(), PAGE).await?;
         for (tail, _) in &page {
@@ -75,6 +85,11 @@ pub(crate) async fn resume(cx: &Cx<Acm>) -> Result<usize, Fault> {
                 continue;
             }
             match cx.book().case(&key).await? {
+                Some((case, _)) if subject(&case).is_some() => {
+                    let is_later = !user_profile::has_begun(cx, &key).await?;
+                    let at = case.decision.as_ref().map(|decision| decision.at);
+                    updates.push((is_later, at, key));
+                }
                 Some((case, _)) => begin(cx, &case),
                 None => {
                     tracing::error!(target: "mcx::fault", entity = %cx.profile().name, "a decision is kept without its request")
@@ -84,9 +99,17 @@ pub(crate) async fn resume(cx: &Cx<Acm>) -> Result<usize, Fault> {
         count += page.len();
         match page.into_iter().last() {
             Some((last, _)) => after = Some(last),
-            None => return Ok(count),
+            None => break,
         }
     }
+    // What had been begun may have had its effect: it is finished before anything else changes the same.
+    updates.sort();
+    for (_, _, key) in updates {
+        if let Some((case, _)) = cx.book().case(&key).await? {
+            begin(cx, &case);
+        }
+    }
+    Ok(count)
 }
 
 /// One decision, tried once.

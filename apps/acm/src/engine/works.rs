@@ -1,8 +1,9 @@
 //! Decisions that are to be carried out: so many of one partner's at once, the others in their turn, and each that failed after a pause.
-//! What waits takes no task, only its name.
+//! What waits takes no task, only its name. What changes one thing goes one after the other, the next when the last is done: a change that
+//! is made again because nobody knows whether it was made shall not come after the next.
 
 use std::{
-    collections::{BTreeMap, HashMap, HashSet},
+    collections::{BTreeMap, HashMap, HashSet, VecDeque},
     time::Duration,
 };
 
@@ -19,13 +20,15 @@ const PAUSES: [u64; 2] = [1_000, 60_000];
 pub(crate) struct Work {
     pub(crate) key: CaseKey,
     pub(crate) kind: Kind,
+    /// What it changes, where nothing else may change that meanwhile.
+    subject: Option<String>,
     /// How often it has failed.
     failures: u32,
 }
 
 impl Work {
-    pub(crate) fn new(key: CaseKey, kind: Kind) -> Self {
-        Self { key, kind, failures: 0 }
+    pub(crate) fn new(key: CaseKey, kind: Kind, subject: Option<String>) -> Self {
+        Self { key, kind, subject, failures: 0 }
     }
 }
 
@@ -39,6 +42,8 @@ struct Line {
     known: HashSet<CaseKey>,
     /// What waits, by when it may run; then in the order of its coming.
     queue: BTreeMap<(u64, u64), Work>,
+    /// Whose turn it is with each subject, and who comes then.
+    turns: HashMap<String, VecDeque<CaseKey>>,
     count: u64,
     running: usize,
     /// When somebody looks again, if somebody does.
@@ -56,6 +61,9 @@ impl Works {
         let mut lines = self.0.lock();
         let line = lines.entry(partner.to_owned()).or_default();
         if line.known.insert(work.key.clone()) {
+            if let Some(subject) = &work.subject {
+                line.turns.entry(subject.clone()).or_default().push_back(work.key.clone());
+            }
             line.push(work, now);
         }
     }
@@ -64,8 +72,8 @@ impl Works {
     pub(crate) fn start(&self, partner: &str, most: usize, now: u64) -> Option<Work> {
         let mut lines = self.0.lock();
         let line = lines.get_mut(partner).filter(|line| line.running < most)?;
-        let first = line.queue.first_entry().filter(|first| first.key().0 <= now)?;
-        let work = first.remove();
+        let place = line.next().filter(|(at, _)| *at <= now)?;
+        let work = line.queue.remove(&place)?;
         line.running += 1;
         Some(work)
     }
@@ -74,7 +82,7 @@ impl Works {
     pub(crate) fn rest(&self, partner: &str, most: usize, now: u64) -> Option<Duration> {
         let mut lines = self.0.lock();
         let line = lines.get_mut(partner).filter(|line| line.running < most)?;
-        let first = line.queue.first_key_value().map(|((at, _), _)| *at)?;
+        let (first, _) = line.next()?;
         if line.looks.is_some_and(|looks| looks <= first) {
             return None;
         }
@@ -97,6 +105,7 @@ impl Works {
         let Some(line) = lines.get_mut(partner) else { return };
         line.running = line.running.saturating_sub(1);
         line.known.remove(&work.key);
+        line.is_over(work);
         if line.known.is_empty() {
             lines.remove(partner);
         }
@@ -115,6 +124,25 @@ impl Works {
 }
 
 impl Line {
+    /// The place of the first that nothing else has to be done before.
+    fn next(&self) -> Option<(u64, u64)> {
+        self.queue.iter().find(|(_, work)| self.is_its_turn(work)).map(|(place, _)| *place)
+    }
+
+    fn is_its_turn(&self, work: &Work) -> bool {
+        let turns = work.subject.as_ref().and_then(|subject| self.turns.get(subject));
+        turns.and_then(VecDeque::front).is_none_or(|first| *first == work.key)
+    }
+
+    fn is_over(&mut self, work: &Work) {
+        let Some(subject) = &work.subject else { return };
+        let Some(turns) = self.turns.get_mut(subject) else { return };
+        turns.retain(|key| *key != work.key);
+        if turns.is_empty() {
+            self.turns.remove(subject);
+        }
+    }
+
     fn push(&mut self, work: Work, at: u64) {
         self.count += 1;
         self.queue.insert((at, self.count), work);
@@ -129,7 +157,28 @@ mod tests {
 
     fn work(name: &str) -> Work {
         let key = CaseKey::received("a.example", RequestId::new(name).unwrap());
-        Work::new(key, Kind::AddMigrationUsers)
+        Work::new(key, Kind::AddMigrationUsers, None)
+    }
+
+    fn update(name: &str, user: &str) -> Work {
+        Work { subject: Some(user.to_owned()), kind: Kind::UserProfileUpdate, ..work(name) }
+    }
+
+    #[test]
+    fn what_changes_one_thing_goes_one_after_the_other_also_where_the_first_fails() {
+        let works = Works::default();
+        for each in [update("r-1", "v"), update("r-2", "v"), update("r-3", "w")] {
+            works.put("a.example", each, 0);
+        }
+        let first = works.start("a.example", 9, 0).unwrap();
+        assert_eq!(name(works.start("a.example", 9, 0)).as_deref(), Some("r-3"), "of another");
+        assert_eq!(name(works.start("a.example", 9, 0)), None);
+        assert_eq!(works.rest("a.example", 9, 0), None, "who runs looks for the next");
+        works.again("a.example", first, 0);
+        assert_eq!(name(works.start("a.example", 9, 0)), None, "the first may have had its effect");
+        let first = works.start("a.example", 9, 1_000).unwrap();
+        works.done("a.example", &first);
+        assert_eq!(name(works.start("a.example", 9, 1_000)).as_deref(), Some("r-2"));
     }
 
     fn name(work: Option<Work>) -> Option<String> {

@@ -178,12 +178,13 @@ async fn refused(cx: &Cx<Acm>, seq: Seq, letter: &Letter, cause: Cause) -> Resul
         return Ok(Sent::Done);
     }
     if letter.kept.name() == WithdrawalRequest::NAME {
+        // Before the letter goes: a process that ends in between finds it again.
+        withdrawal_stays(cx, &letter.case).await?;
         // What the partner's server has not, or has no more, can be answered by nobody.
         if cause == Cause::NoSuchRequest {
             let cause = Cause::RequestWithdrawn;
             ended::on_the_way(cx, &letter.case, (seq, letter), Stage::Withdrawn, cause).await?;
         }
-        withdrawal_stays(cx, &letter.case).await?;
     }
     settle(cx, Changes::new().no_letter(seq, letter).happens("undelivered")).await
 }

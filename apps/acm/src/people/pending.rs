@@ -51,16 +51,16 @@ async fn respond(cx: &Cx<Acm>, request: &PendingDataRequest) -> Done<()> {
         let item = shown_to_him(cx, &case).await?;
         octets += length(&item);
         if octets > OCTETS && !items.is_empty() {
-            next = shown.last();
+            next = shown.last().map(|(last, _)| *last);
             break;
         }
         if seen.insert((case.kind, case.key.side())) {
             steps(cx, &case);
         }
         items.push(item);
-        shown.push(each);
+        shown.push((each, case.response));
     }
-    let next = next.copied().or_else(|| waiting.last().filter(|_| !is_all));
+    let next = next.or_else(|| waiting.last().filter(|_| !is_all));
     let response = PendingDataResponse {
         request_id: request.request_id.clone(),
         user: user.id.clone(),
@@ -74,8 +74,8 @@ async fn respond(cx: &Cx<Acm>, request: &PendingDataRequest) -> Done<()> {
         Verdict::Defer(_) => return Err(Cause::NotPermitted.into()),
     };
     cx.tell(To::User(&user.impu), &permit.release(response)?).await?;
-    for each in shown.iter().filter(|each| !each.is_told) {
-        told(cx, &user.id, each).await?;
+    for (each, sent) in shown.iter().filter(|(each, _)| !each.is_told) {
+        told(cx, &user.id, each, sent.as_ref()).await?;
     }
     Ok(())
 }

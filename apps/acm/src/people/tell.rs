@@ -16,7 +16,7 @@ use super::is_on;
 use crate::{
     Acm,
     book::{Changes, Waiting, Written, keys},
-    case::{Case, Side, Stage},
+    case::{Case, Kept, Side, Stage},
     engine::{ended::unreadable, entry, steps_of},
     policy::Recall,
     procedures::user_profile,
@@ -162,7 +162,7 @@ async fn one(cx: &Cx<Acm>, user: &McServiceId, waiting: &Waiting) -> Done<()> {
             Request::UserProfileUpdate(flow) => tell(&cx, user, user_profile::shown(&cx, flow).await).await?,
         }
     }
-    Ok(told(&cx, user, waiting).await?)
+    Ok(told(&cx, user, waiting, case.response.as_ref()).await?)
 }
 
 /// The case that something of waits for a user; none, and nothing waits any more, where it has moved on.
@@ -189,10 +189,17 @@ fn waits(case: &Case, user: &McServiceId, is_response: bool) -> bool {
 }
 
 /// His client has accepted it: a response waits no more, a request waits on for his answer.
-pub(super) async fn told(cx: &Cx<Acm>, user: &McServiceId, waiting: &Waiting) -> Result<(), kit::Fault> {
+/// Of what has come since it was sent he knows nothing: that waits on.
+pub(super) async fn told(
+    cx: &Cx<Acm>,
+    user: &McServiceId,
+    waiting: &Waiting,
+    sent: Option<&Kept>,
+) -> Result<(), kit::Fault> {
     loop {
         let seen = cx.book().case(&waiting.case).await?;
-        let Some((case, version)) = seen.filter(|(case, _)| waits(case, user, waiting.is_response)) else {
+        let is_it = |case: &Case| waits(case, user, waiting.is_response) && case.response.as_ref() == sent;
+        let Some((case, version)) = seen.filter(|(case, _)| is_it(case)) else {
             return Ok(());
         };
         let changes = if waiting.is_response {

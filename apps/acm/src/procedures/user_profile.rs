@@ -200,6 +200,11 @@ fn kept(case: &CaseKey) -> String {
     format!("acm/profile/{}", case.text())
 }
 
+/// Whether an update has been begun: it may have had its effect.
+pub(crate) async fn has_begun(cx: &Cx<Acm>, case: &CaseKey) -> Result<bool, Fault> {
+    Ok(cx.store().get(kept(case).as_bytes()).await?.is_some())
+}
+
 async fn keep(cx: &Cx<Acm>, case: &CaseKey, applied: &Applied<'_>) -> Done<()> {
     let value = serde_json::to_vec(applied).map_err(|why| Fault::new(why.to_string()))?;
     let batch = Batch::new().put_until(kept(case), value, moment(kept_until(cx)));

@@ -1,0 +1,15 @@
+//! What a simulation is made of.
+
+mod beside;
+mod chance;
+mod check;
+mod decide;
+mod disk;
+mod life;
+mod net;
+mod stages;
+mod terminal;
+mod world;
+
+pub use check::wrong;
+pub use world::Simulation;
