@@ -27,8 +27,8 @@ impl Keeping {
 
     /// As one process sees it.
     pub(crate) fn open(&self) -> Arc<Life> {
-        let (calls, last) = (AtomicI64::new(0), AtomicI64::new(-1));
-        Arc::new(Life { inner: self.0.clone(), calls, last, over: AtomicBool::new(false) })
+        let (calls, last, refused) = (AtomicI64::new(0), AtomicI64::new(-1), AtomicI64::new(0));
+        Arc::new(Life { inner: self.0.clone(), calls, last, refused, over: AtomicBool::new(false) })
     }
 }
 
@@ -37,10 +37,32 @@ pub struct Life {
     inner: Arc<dyn Store>,
     calls: AtomicI64,
     last: AtomicI64,
+    /// How many commits are refused.
+    refused: AtomicI64,
     over: AtomicBool,
 }
 
+/// As a store says it whose disk is full.
+fn full() -> Fault {
+    let disk = Disk::new();
+    let store = Redb::open_in_memory(disk.clone(), Clock::still(std::time::UNIX_EPOCH)).expect("opens");
+    disk.set_capacity(disk.size().expect("has a size"));
+    // Nothing that can be packed.
+    let step = |byte: &u32| Some(byte.wrapping_mul(1_664_525).wrapping_add(1_013_904_223));
+    let bytes = std::iter::successors(Some(7_u32), step).take(2 << 20);
+    let bytes: Vec<u8> = bytes.flat_map(u32::to_be_bytes).collect();
+    match store.commit(Batch::new().put("k", bytes)).now_or_never() {
+        Some(Err(CommitError::Fault(fault))) => fault,
+        _ => panic!("a full disk keeps nothing"),
+    }
+}
+
 impl Life {
+    /// So many commits from now on are refused, as by a full disk.
+    pub fn refuse(&self, commits: i64) {
+        self.refused.store(commits, Ordering::Relaxed);
+    }
+
     /// The process is killed.
     pub(crate) fn end(&self) {
         self.over.store(true, Ordering::Relaxed);
@@ -95,6 +117,9 @@ impl Store for Life {
     }
 
     fn commit(&self, batch: Batch) -> BoxFuture<'_, Result<Version, CommitError>> {
+        if self.refused.fetch_sub(1, Ordering::Relaxed) > 0 {
+            return future::ready(Err(CommitError::Fault(full()))).boxed();
+        }
         self.call(|| self.inner.commit(batch))
     }
 

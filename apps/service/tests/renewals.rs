@@ -179,3 +179,25 @@ fn a_visitor_whose_second_client_is_refused_is_told_at_the_first_that_it_is_over
     assert_eq!(world.ended(B), [Some(Cause::Revoked)]);
     assert!(!world.is_authorized(B, &visitor(B)) && world.agree(B));
 }
+
+#[test]
+fn step_11_is_for_the_client_that_has_asked() {
+    let world = World::new();
+    assert_eq!(world.asks(B, "r-1", with(3)), Some(Outcome::Success));
+    let clients = |world: &World| {
+        let all = world.systems[B].authorizations().of(&visitor(B), world.now());
+        all.into_iter().filter_map(|one| one.client).map(|id| id.to_string()).collect::<Vec<_>>()
+    };
+    world.way(A, Way::Mute);
+    let second = |publication: &mut Publication| {
+        with(3)(publication);
+        publication.client_id = Some("urn:uuid:10".into());
+    };
+    assert_eq!(world.asks(B, "r-2", second), None);
+    assert_eq!(clients(&world), [systems::CLIENT], "nobody has said yes to the second");
+    world.seconds(10);
+    assert_eq!(clients(&world), [systems::CLIENT]);
+    world.way(A, Way::Open);
+    assert_eq!(world.asks(B, "r-3", second), Some(Outcome::Success));
+    assert_eq!(clients(&world).len(), 2);
+}

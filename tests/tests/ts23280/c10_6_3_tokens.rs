@@ -12,7 +12,7 @@ use kit::{Cause, private::Private};
 use mcx_tests::{Home, Setup, TwoSystems, flows};
 use xml_schemas::{body::interconnection_info::McService, migration::ProfileIndex};
 
-use crate::{ALICE, DAVE};
+use crate::{ALICE, DAVE, MCS_B};
 
 const ABROAD: &str = "dave-abroad";
 const PARTNER_ID: &str = "sip:dave-abroad@partner.example";
@@ -76,6 +76,19 @@ fn rfc7009_2_1_a_visitor_whose_token_is_revoked_is_served_no_more_within_thirty_
         world.advance(KNOWN).await;
         assert!(!is_admitted(world), "his authorization has ended");
         assert!(!is_marked(world), "and with it his migration");
+        drop(held);
+    });
+}
+
+#[test]
+fn rfc7009_2_1_what_a_revoked_token_authorized_ends_though_the_store_fails_meanwhile() {
+    TwoSystems::new().identity().run(async |world| {
+        let (issued, held) = travels(world).await;
+        let there = world.identity_client(Home::Partner, ABROAD);
+        world.life_of(MCS_B).refuse(4);
+        there.revoke(&Private::new(issued.access_token.as_str().to_owned())).await.expect("is revoked");
+        world.advance(KNOWN).await;
+        assert!(!is_admitted(world) && !is_marked(world), "it was tried again");
         drop(held);
     });
 }
