@@ -43,7 +43,9 @@ fn without_port(uri: &str) -> Option<(&str, &str)> {
     let after = rest.get(host.len()..)?;
     let path = after.find(['/', '?']).map_or("", |at| after.get(at..).unwrap_or_default());
     let port = after.strip_suffix(path)?;
-    let is_port = port.strip_prefix(':').is_some_and(|digits| digits.parse::<u16>().is_ok());
+    let is_number =
+        |digits: &str| digits.bytes().all(|digit| digit.is_ascii_digit()) && digits.parse::<u16>().is_ok();
+    let is_port = port.strip_prefix(':').is_some_and(is_number);
     (port.is_empty() || is_port).then_some((host, path))
 }
 

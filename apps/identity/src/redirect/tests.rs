@@ -36,6 +36,7 @@ fn rfc8252_7_3_a_loopback_address_has_any_port() {
     let wrong = [
         "http://127.0.0.1:49152/other",
         "http://127.0.0.1:99999/callback",
+        "http://127.0.0.1:+5/callback",
         "http://127.0.0.1:1@evil.example/callback",
         "http://127.0.0.1.evil.example/callback",
         "http://[::1]/callback",
