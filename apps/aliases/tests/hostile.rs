@@ -69,6 +69,11 @@ fn c9a_2_1_2_each_element_and_attribute_that_is_absent_wrong_or_twice_is_refused
         ),
         ("tuple id absent", Parts { tuple: "", ..right() }.text()),
         ("tuple id empty", Parts { tuple: r#"id="""#, ..right() }.text()),
+        (
+            "tuple id of two lines",
+            Parts { tuple: r#"id="c1&#10;fa1.a  9  alias.activated  by sip:boss@a.example""#, ..right() }
+                .text(),
+        ),
         ("status absent", Parts { status: "note", ..right() }.text()),
         (
             "status twice",

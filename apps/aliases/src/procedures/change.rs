@@ -72,7 +72,9 @@ pub async fn receive(cx: Cx<Facs>, publish: Publish) -> Done<Published> {
     if under.is_some_and(|(_, client)| client != tuple.id) {
         return Err(Stop::Malformed("the publication is another client's".to_owned()));
     }
-    if tuple.id.is_empty() || tuple.id.len() > LONGEST {
+    // RFC 3863 clause 4.1.2: an XML name, which has neither spaces nor lines.
+    let is_name = !tuple.id.contains(|c: char| c.is_whitespace() || c.is_control());
+    if tuple.id.is_empty() || tuple.id.len() > LONGEST || !is_name {
         return Err(Refusal::at(Cause::MalformedBody, "the name of a client has up to 128 octets").into());
     }
     if tuple.aliases.is_empty() || tuple.aliases.len() > MOST {

@@ -21,6 +21,9 @@ use crate::{
 const MOST: u32 = 30;
 const WINDOW: Duration = Duration::from_secs(60);
 
+/// About so many octets of a name are entered of what was refused.
+const LONGEST: usize = 256;
+
 /// So many askers are counted apart; the rest together.
 const ASKERS: usize = 1_024;
 
@@ -99,6 +102,7 @@ impl Log {
     pub async fn note(&self, asker: &str, entry: Entry) {
         let Some(kept) = &self.0 else { return };
         let Some(missed) = kept.admit(asker) else { return };
+        let entry = Entry { on: entry.on.into_iter().map(shortened).collect(), ..entry };
         let entry = if missed > 0 { entry.with("missed", missed.to_string()) } else { entry };
         if let Err(fault) = kept.store.commit(kept.chain.append(Batch::new(), &entry)).await {
             tracing::error!(target: "mcx::fault", act = entry.act, ?fault, "what was refused or asked does not stand in the audit log");
@@ -133,6 +137,15 @@ impl Window {
     fn is_over(&self, now: SystemTime) -> bool {
         now.duration_since(self.since).map_or(true, |passed| passed >= WINDOW)
     }
+}
+
+/// What was asked for may be named by whoever may not ask: with as many octets as he likes.
+fn shortened(mut name: String) -> String {
+    if let Some((place, _)) = name.char_indices().find(|(place, _)| *place >= LONGEST) {
+        name.truncate(place);
+        name.push('…');
+    }
+    name
 }
 
 /// A document as the log names it: usage, tree and name, as below the XCAP root.

@@ -34,7 +34,9 @@ impl Shown<'_> {
         words.extend(entry.with.iter().map(|(name, value)| format!("{name}={value}")));
         words.extend(entry.receipt.iter().map(|_| "receipt".to_owned()));
         words.extend(entry.head.iter().map(|head| format!("end {} at {}", head.head.chain, head.head.seq)));
-        words.join("  ")
+        // What a peer wrote into an entry is one line of it, and says nothing to a terminal.
+        let escaped = |c: char| if c.is_control() { c.escape_default().to_string() } else { c.to_string() };
+        words.join("  ").chars().map(escaped).collect()
     }
 }
 
@@ -53,4 +55,23 @@ pub(super) fn report(report: &Report, is_json: bool) {
         println!("{name}: it is what was written");
     }
     report.findings.iter().for_each(|finding| println!("{name}: {finding}"));
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::UNIX_EPOCH;
+
+    use ::audit::{Entry, Sealed};
+
+    use super::Shown;
+
+    #[test]
+    fn what_a_peer_wrote_is_one_line_and_moves_no_cursor() {
+        let entry = Entry::new(UNIX_EPOCH, "alias.activated", "sip:a@a.example\nfa1  9  x")
+            .with("client", "\u{1b}[2J");
+        let sealed = Sealed { seq: 1, link: None, entry: Some(entry) };
+        let line = Shown { name: "fa1", sealed: &sealed }.line(false);
+        assert!(!line.contains(char::is_control), "{line:?}");
+        assert!(line.contains("\\n") && line.contains("\\u{1b}"), "{line:?}");
+    }
 }

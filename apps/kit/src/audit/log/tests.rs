@@ -54,3 +54,12 @@ fn what_policy_said_stands_with_its_rule() {
     assert_eq!(ruling.rule, "b.example may-request");
     assert_eq!(Log::none().enter(Batch::new(), &log.act("x", "y")).changes().len(), 0);
 }
+
+#[test]
+fn what_was_refused_is_named_with_no_more_than_a_log_can_bear() {
+    let (_lab, store, log) = world();
+    let long = "sip:\u{e9}".repeat(10_000);
+    block_on(log.note("b.example", log.act("groups.administration.refused", "b.example").on(long)));
+    let on = &entries(&store, &log)[0].on[0];
+    assert!(on.len() < 270 && on.ends_with('\u{2026}'), "{}", on.len());
+}
