@@ -8,13 +8,12 @@ use kit::{
     Cause, Cx, Fault, Peer, Refusal,
     audit::{named, refused_for},
     documents::{self, Applied},
-    refusal::FLOW_FIELD,
     tokens::Bearer,
-    web::{Caller, Stranger},
+    web::{Caller, Desk},
 };
-use wire::{Arrival, BoxFuture, Entry, Kind, web::WebService};
+use wire::{Arrival, BoxFuture, web::WebService};
 use xcap::{Answer, Target, Tree, Who};
-use xml_schemas::ids::{Psi, RequestId};
+use xml_schemas::ids::Psi;
 
 use crate::Cms;
 
@@ -42,26 +41,15 @@ impl WebService for Site {
 }
 
 async fn answer(cx: &Cx<Cms>, request: Request<Bytes>, arrival: &Arrival) -> Response<Bytes> {
-    let trust = &cx.profile().trust;
-    let now = cx.world().clock.wall();
-    let caller = match trust.caller(&cx.partners(), &cx.tokens(), request.headers(), arrival, now) {
-        Ok(caller) => caller,
-        Err(Stranger::NoToken) if is_for_anyone(cx, &request) => {
-            return cx.documents().serve(request, None).await;
+    let desk = Desk { tokens: &cx.tokens(), documents: cx.documents() };
+    let routed = async |cx: Cx<Cms>, caller: Caller, request| route(&cx, &caller, request).await;
+    match desk.attend(cx, (request, arrival), |request| is_for_anyone(cx, request), routed).await {
+        Ok(attended) => {
+            let asker = Arc::clone(&attended.asker);
+            attended.shown_to(&asker)
         }
-        Err(stranger) => return stranger.response(),
-    };
-    let cx = &in_flow(cx, &caller, &request);
-    let response = match route(cx, &caller, request).await {
-        Ok(response) => response,
-        Err(refusal) => {
-            let entity = &cx.profile().name;
-            tracing::info!(target: "mcx::refused", %entity, cause = %refusal.cause, place = refusal.place);
-            refusal.web()
-        }
-    };
-    record(cx, asker(&caller, arrival), &response);
-    response
+        Err(response) => response,
+    }
 }
 
 async fn route(cx: &Cx<Cms>, caller: &Caller, request: Request<Bytes>) -> Result<Response<Bytes>, Refusal> {
@@ -153,30 +141,4 @@ fn reads(method: &Method) -> bool {
 
 fn uri(request: &Request<Bytes>) -> &str {
     request.uri().path_and_query().map_or("/", |found| found.as_str())
-}
-
-/// A server says which procedure its request belongs to; a client's begins one.
-fn in_flow(cx: &Cx<Cms>, caller: &Caller, request: &Request<Bytes>) -> Cx<Cms> {
-    let said = request.headers().get(FLOW_FIELD).and_then(|value| value.to_str().ok());
-    let said = said.filter(|_| caller.peer().is_some()).and_then(|flow| RequestId::new(flow).ok());
-    said.or_else(|| cx.fresh_request_id().ok()).map_or_else(|| cx.clone(), |flow| cx.for_flow(&flow))
-}
-
-/// What ladders call whoever asked: as who asks is called there.
-fn asker(caller: &Caller, arrival: &Arrival) -> Arc<str> {
-    if let Some(user) = caller.user().and_then(|bearer| bearer.users.first()) {
-        return user.as_str().into();
-    }
-    let proved = arrival.certificate.as_deref().and_then(|proof| proof.identities.first());
-    proved.map_or_else(|| arrival.listener.clone(), |identity| identity.domain().into())
-}
-
-/// Tells whoever draws a ladder.
-fn record(cx: &Cx<Cms>, to: Arc<str>, response: &Response<Bytes>) {
-    let recorder = &cx.world().recorder;
-    if recorder.is_listening() {
-        let kind = Kind::Answered { to, what: response.status().to_string() };
-        let entity = cx.profile().name.clone();
-        recorder.record(Entry { flow: cx.flow_id().to_owned(), entity, kind });
-    }
 }

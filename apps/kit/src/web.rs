@@ -4,6 +4,8 @@
 //! Between servers the certificate decides, as over SIP: a partner at a border listener, the own gateway that asserts one, an own
 //! server. Whoever has no certificate is a client and proves itself by its access token; its assertions count for nothing.
 
+mod attend;
+
 use std::{fmt, sync::Arc, time::SystemTime};
 
 use bytes::Bytes;
@@ -16,6 +18,8 @@ use crate::{
     refusal::Cause,
     tokens::{Bearer, Invalid, Tokens},
 };
+
+pub use attend::{Attended, Desk};
 
 /// Who sent an HTTP request. Only [`Trust::caller`] makes one.
 #[derive(Clone, Debug)]
