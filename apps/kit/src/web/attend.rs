@@ -27,6 +27,9 @@ pub struct Desk<'d> {
 impl Desk<'_> {
     /// Answers a request. `is_for_anyone` says whether it may be made without a token; `route` carries it out for who is known by now,
     /// in the flow that it belongs to; a partner sees of a refusal what he may.
+    ///
+    /// # Errors
+    /// The answer itself, to whoever is nobody: ladders do not show it.
     pub async fn attend<S>(
         self,
         cx: &Cx<S>,
