@@ -190,6 +190,27 @@ fn rfc7523_3_each_claim_of_an_assertion_wrong_or_absent() {
 }
 
 #[test]
+fn clocks_of_two_systems_may_be_half_a_minute_apart() {
+    let key = new_key()().unwrap();
+    let signer = Signer::new(A, &key).unwrap();
+    let mut config = server::partner_config();
+    let keys = kit::tokens::KeySource::Given(signer.jwks().into_bytes());
+    config.partners[0].issuer.as_mut().unwrap().keys = keys;
+    let b = Idms::of(kit::testing::Lab::new(), config);
+    let now = b.now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
+    let status = |jti: &str, issued: u64, expires: u64| {
+        let claims = json!({
+            "iss": A, "sub": "sip:alice@a.example", "aud": B, "jti": jti, "iat": issued, "nbf": issued, "exp": expires,
+        });
+        b.token(&bearer_form(&signer.sign_claims("JWT", &claims).unwrap(), &[])).0
+    };
+    assert_eq!(status("1", now + 29, now + 629), 200, "theirs is fast");
+    assert_eq!(status("2", now - 629, now - 29), 200, "theirs is slow");
+    assert_eq!(status("3", now + 31, now + 631), 400, "too fast");
+    assert_eq!(status("4", now - 631, now - 31), 400, "too slow");
+}
+
+#[test]
 fn ts33180_b_7_who_takes_nobody_allocates_nothing() {
     let (a, _) = Idms::pair();
     let token = security_token(&a);

@@ -119,9 +119,10 @@ impl Revoked {
         !self.ids.is_empty()
     }
 
-    /// Whether what was granted to this user at that second counts no more.
+    /// Whether what was granted to this user at that second counts no more: of who is locked nothing does, whatever the clocks of
+    /// who granted it and of who has locked him say.
     pub(super) fn has_lapsed(&self, mark: &str, granted: u64) -> bool {
-        self.ids.get(mark).is_some_and(|lapsed| granted < lapsed.before)
+        self.ids.get(mark).is_some_and(|lapsed| lapsed.is_locked || granted < lapsed.before)
     }
 
     /// Whether nothing is granted to this user.
