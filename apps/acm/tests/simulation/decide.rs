@@ -37,7 +37,7 @@ const TRIES: u32 = 4;
 
 /// He thinks about it, and answers until that has been taken or is of no use.
 pub async fn decide(net: Arc<Net>, this: Arc<Terminal>, request: Request) {
-    let most = *net.chance.pick(&[5, 120, 900]);
+    let most = *net.chance.pick(&[5, 120, 600]);
     net.sleep(net.chance.seconds(1, most)).await;
     let is_yes = net.chance.percent(70);
     let (id, response) = (request.heading().request_id.to_string(), answer(&this, &request, is_yes));
@@ -84,7 +84,7 @@ pub async fn asks(net: Arc<Net>, this: Arc<Terminal>, aliases: super::world::Ali
     let number = AtomicU64::new(0);
     for _ in 0..many {
         if !net.chance.one_in(3) {
-            net.sleep(net.chance.seconds(1, 500)).await;
+            net.sleep(net.chance.seconds(1, 400)).await;
         }
         let request_id =
             format!("r-{}-{}-{}", this.system, this.name, number.fetch_add(1, Ordering::Relaxed));
@@ -100,17 +100,19 @@ fn request(net: &Net, this: &Terminal, aliases: &super::world::Aliases, name: &s
     let others: Vec<_> = SYSTEMS.iter().filter(|system| **system != this.system).collect();
     let system = **net.chance.pick(&others);
     let target = if net.chance.one_in(4) {
-        Addressee::Alias(alias(*net.chance.pick(&ALIASES), system))
+        let role: &str = net.chance.pick::<&str>(&ALIASES);
+        Addressee::Alias(alias(role, system))
     } else {
         let users = if net.chance.one_in(4) { &USERS[..] } else { &USERS[..3] };
-        Addressee::User(user(*net.chance.pick(users), system))
+        let name: &str = net.chance.pick::<&str>(users);
+        Addressee::User(user(name, system))
     };
     let mut heading = Heading::new(request_id(name), this.actor(), target);
     let own: Option<FunctionalAlias> = aliases.held_by(this).into_iter().next();
     heading.initiator.alias = own.filter(|_| net.chance.one_in(3));
     heading.urgency = net.chance.one_in(6).then_some(Urgency::High);
     if net.chance.one_in(4) {
-        let at = net.clock().wall() + net.chance.seconds(20, 2_000);
+        let at = net.clock().wall() + net.chance.seconds(20, 1_400);
         let at = at.duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
         heading.expires = Timestamp::from_unix_ms(i64::try_from(at).expect("soon"));
     }
@@ -150,7 +152,7 @@ async fn insists(net: Arc<Net>, this: Arc<Terminal>, request: Request) {
     if !net.chance.one_in(5) {
         return;
     }
-    net.sleep(net.chance.seconds(0, 900)).await;
+    net.sleep(net.chance.seconds(0, 600)).await;
     let withdrawal = WithdrawalRequest { request_id: id.clone(), initiator: this.actor(), target: None };
     loop {
         let said = if this.is_on() { this.says(&net, withdrawal.split()).await } else { None };

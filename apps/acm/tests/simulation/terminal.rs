@@ -185,7 +185,7 @@ pub async fn lives(net: Arc<Net>, this: Arc<Terminal>) {
     let mut has_crashed = false;
     loop {
         if !net.is_calm() {
-            net.sleep(net.chance.seconds(0, 600)).await;
+            net.sleep(net.chance.seconds(0, 400)).await;
         }
         this.memory().is_on = true;
         net.say(|| format!("{} logs on", this.impu));
@@ -194,10 +194,10 @@ pub async fn lives(net: Arc<Net>, this: Arc<Terminal>) {
             net.spawn(query(Arc::clone(&net), Arc::clone(&this)));
         }
         while net.is_calm() || !net.chance.one_in(3) {
-            net.sleep(net.chance.seconds(60, 900)).await;
+            net.sleep(net.chance.seconds(120, 900)).await;
             this.registers(&net, 3_600).await;
             // What he was given for a role that he was not yet known to hold he finds so.
-            if net.chance.one_in(4) {
+            if net.is_calm() || net.chance.one_in(4) {
                 net.spawn(query(Arc::clone(&net), Arc::clone(&this)));
             }
         }

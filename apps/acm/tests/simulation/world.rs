@@ -36,11 +36,14 @@ pub const ALIASES: [&str; 2] = ["duty", "chief"];
 pub const VISITOR: &str = "sip:v-visitor@b.example";
 
 /// So long everything works in the end: all that was put off comes in it, and everybody has decided.
-const CALM: Duration = Duration::from_secs(4_500);
+const CALM: Duration = Duration::from_secs(3_900);
 
 /// Who truly holds which alias.
 #[derive(Clone, Default)]
-pub struct Aliases(Arc<Mutex<BTreeMap<(String, &'static str), Vec<&'static str>>>>);
+pub struct Aliases(Arc<Mutex<Held>>);
+
+/// The holders of each alias of each system.
+type Held = BTreeMap<(String, &'static str), Vec<&'static str>>;
 
 impl Aliases {
     fn set(&self, system: &str, name: &'static str, holders: Vec<&'static str>) {
@@ -173,7 +176,7 @@ impl Simulation {
         }
         self.net.spawn(cuts(Arc::clone(&self.net)));
         // Now and then for days.
-        let rough = if self.net.chance.one_in(100) { 30 * 3_600 } else { 1_800 };
+        let rough = if self.net.chance.one_in(200) { 24 * 3_600 } else { 1_500 };
         self.net.lab.advance(Duration::from_secs(rough));
         self.net.say(|| "it is calm from now on".into());
         self.net.calm();
@@ -257,7 +260,7 @@ impl Server {
             let death = if server.net.is_calm() { Death::never() } else { death };
             server.net.say(|| format!("{} starts", server.system));
             let life = server.start(Arc::clone(&death)).await;
-            server.net.sleep(chance.seconds(60, 900)).await;
+            server.net.sleep(chance.seconds(60, 600)).await;
             if server.net.is_calm() && !life.is_over() {
                 death.disarm();
                 return;
@@ -266,7 +269,7 @@ impl Server {
             life.end();
             server.net.running.lock().unwrap().remove(&server.system);
             if !server.net.is_calm() {
-                server.net.sleep(chance.seconds(0, *chance.pick(&[2, 30, 600]))).await;
+                server.net.sleep(chance.seconds(0, *chance.pick(&[2, 30, 400]))).await;
             }
         }
     }
