@@ -22,14 +22,14 @@
 mod changes;
 pub(crate) mod keys;
 
-use std::{sync::Arc, time::SystemTime};
+use std::{fmt::Display, sync::Arc, time::SystemTime};
 
 use audit::Chain;
 use kit::Fault;
 use store::{CommitError, Store, Version};
 
 use crate::{
-    case::{Case, CaseKey, Seq},
+    case::{Case, CaseKey, Seq, Unreadable},
     metrics::Metrics,
     outbox::Letter,
     sequence::Sequence,
@@ -58,6 +58,11 @@ pub(crate) enum Written {
     Done(Vec<(Seq, Letter)>),
     /// Somebody else was first.
     Conflict,
+}
+
+impl Written {
+    /// Where it does not matter who was first.
+    pub(crate) fn done(self) {}
 }
 
 /// The records of a server.
@@ -102,10 +107,25 @@ impl Book {
         &self.entity
     }
 
-    /// A request, and which writing of it; none where there is none, or none any more.
+    /// A request, and which writing of it; none where there is none, or none any more, or one that cannot be read.
     pub(crate) async fn case(&self, key: &CaseKey) -> Result<Option<(Case, Version)>, Fault> {
+        Ok(self.found(key).await?.and_then(Result::ok))
+    }
+
+    /// The same, for whoever must not write what is there already.
+    pub(crate) async fn found(
+        &self,
+        key: &CaseKey,
+    ) -> Result<Option<Result<(Case, Version), Unreadable>>, Fault> {
         let Some(record) = self.store.get(keys::case(key).as_bytes()).await? else { return Ok(None) };
-        Ok(Some((Case::decode(key, &record.value)?, record.version)))
+        let case = Case::decode(key, &record.value).inspect_err(|bad| self.unreadable(&key.text(), bad.0));
+        Ok(Some(case.map(|case| (case, record.version))))
+    }
+
+    /// A record cannot be read: it keeps nothing else from anybody, but whoever runs the server hears of it.
+    pub(crate) fn unreadable(&self, record: &str, what: impl Display) {
+        tracing::error!(target: "mcx::fault", entity = %self.entity, record, %what, "a record of the store cannot be read");
+        self.metrics.happened(&self.entity, "unreadable");
     }
 
     /// How many records there are under a prefix, up to so many.

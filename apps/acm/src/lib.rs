@@ -17,6 +17,7 @@ mod people;
 pub mod policy;
 pub mod procedure;
 pub mod procedures;
+mod readable;
 mod room;
 mod sequence;
 mod state;

@@ -12,7 +12,7 @@ use prometheus_client::{
 struct Happened {
     entity: Arc<str>,
     /// `asked`, `received`, `refused`, `decided`, `answered`, `expired`, `withdrawn`, `delivered`, `undelivered`, `retried`, `told`,
-    /// `limited`.
+    /// `limited`, `unreadable`.
     event: &'static str,
 }
 

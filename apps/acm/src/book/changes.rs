@@ -201,6 +201,11 @@ impl Changes {
         })
     }
 
+    /// A record is forgotten of which nothing is known but its key.
+    pub(crate) fn forgotten(self, key: String) -> Self {
+        self.on(|batch| batch.delete(key))
+    }
+
     /// It is decided, and something follows from it.
     pub(crate) fn work(self, key: &CaseKey) -> Self {
         self.on(|batch| batch.put(keys::work(key), Bytes::new()))

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use xml_schemas::{
     acm::{Request, Response},
-    flow::{BadBody, Carriage, Flow, Part},
+    flow::{self, BadBody, Carriage, Flow, Part},
 };
 
 /// The bodies of a flow, without the token that a client's message may have held.
@@ -53,6 +53,12 @@ impl Kept {
     #[must_use]
     pub fn parts(&self) -> Vec<Part<'_>> {
         self.bodies.iter().map(|(media_type, body)| Part::borrowed(media_type, body.as_bytes())).collect()
+    }
+
+    /// Whether it is a flow at all.
+    #[must_use]
+    pub fn is_readable(&self) -> bool {
+        flow::name_of(&self.parts()).is_ok()
     }
 
     /// The flow again.

@@ -17,6 +17,7 @@ use crate::{
     people,
     policy::HandleRequest,
     procedure::Procedure,
+    readable,
 };
 
 /// Answered 200 once the decision is kept: a no with its response, a yes with the work that it means.
@@ -49,7 +50,11 @@ pub(super) async fn answer<P: Procedure>(
             let is_yes = !matches!(response.outcome(), Outcome::Failure(_));
             return again(&case, &handler, &kept, is_yes);
         }
-        let request = case.request.read::<P::Request>().map_err(|bad| ended::unreadable(&bad))?;
+        let Ok(request) = case.request.read::<P::Request>() else {
+            ended::unreadable(&cx, &key).await?;
+            return Err(Cause::NoSuchRequest.into());
+        };
+        readable::response(&response.clone().into())?;
         if !is_for_initiator(&case, &response.heading().target) || !P::fits(&request, &response) {
             return Err(Cause::ForeignIdentity.into());
         }

@@ -2,6 +2,7 @@
 
 use audit::Entry;
 use kit::{Accepted, Cause, Cx, Done, Impu, Permitted, Policy as _, Verdict};
+use store::Version;
 use xml_schemas::{
     acm::{AcmRequest, Heading},
     flow::Flow as _,
@@ -11,10 +12,11 @@ use super::{entry_with, holds_role, is_himself, room};
 use crate::{
     Acm,
     book::{Changes, Written, millis},
-    case::{Case, CaseKey, Kept, Stage},
+    case::{Case, CaseKey, Kept, Stage, Unreadable},
     outbox::{self, Letter},
     policy::AskPartner,
     procedure::Procedure,
+    readable,
 };
 
 /// Answered 200 once the request is kept, with the letter to the partner.
@@ -24,9 +26,10 @@ pub(super) async fn ask<P: Procedure>(cx: Cx<Acm>, impu: &Impu, request: P::Requ
     let heading = request.heading().clone();
     is_himself(&cx, impu, &heading.initiator)?;
     // What was accepted once is, whatever time and policy say now.
-    if let Some((known, _)) = cx.book().case(&CaseKey::asked(heading.request_id.clone())).await? {
-        return again(&known, &Kept::of(&request));
+    if let Some(known) = cx.book().found(&CaseKey::asked(heading.request_id.clone())).await? {
+        return again(known, &Kept::of(&request));
     }
+    readable::request(&request.clone().into())?;
     holds_role(&cx, &heading.initiator)?;
     let partner = cx.partners().serving(heading.target.as_str()).cloned().ok_or(Cause::UnknownPartner)?;
     let now = i64::try_from(millis(cx.world().clock.wall())).unwrap_or(i64::MAX);
@@ -95,12 +98,16 @@ async fn keep<P: Procedure>(
             let cx = cx.clone();
             return Ok(Accepted::then(async move { outbox::go(&cx) }));
         }
-        if let Some((known, _)) = cx.book().case(&key).await? {
-            return again(&known, &kept);
+        if let Some(known) = cx.book().found(&key).await? {
+            return again(known, &kept);
         }
     }
 }
 
-fn again(known: &Case, kept: &Kept) -> Done<Accepted> {
-    if known.request == *kept { Ok(Accepted::done()) } else { Err(Cause::RepeatedRequest.into()) }
+fn again(known: Result<(Case, Version), Unreadable>, kept: &Kept) -> Done<Accepted> {
+    if known.is_ok_and(|(known, _)| known.request == *kept) {
+        Ok(Accepted::done())
+    } else {
+        Err(Cause::RepeatedRequest.into())
+    }
 }

@@ -1,37 +1,40 @@
 //! The ends that no response of a person brings: refused by a rule or on the way, expired, withdrawn.
 
 use kit::{Cause, Cx, Fault, Permitted, Verdict};
-use xml_schemas::{
-    acm::{
-        AcmResponse, AddMigrationUsersResponse, GroupInformationProvisionResponse,
-        GroupMembershipUpdateResponse, RemoveMigrationUsersResponse, Response, UserProfileUpdateResponse,
-    },
-    flow::BadBody,
+use xml_schemas::acm::{
+    AcmResponse, AddMigrationUsersResponse, Addressee, GroupInformationProvisionResponse,
+    GroupMembershipUpdateResponse, Progress, RemoveMigrationUsersResponse, Response,
+    UserProfileUpdateResponse,
 };
 
-use super::{entry, refusal, server, until};
+use super::{entry, receive, refusal, server, until};
 use crate::{
     Acm,
     book::{Changes, Written, millis},
     case::{Case, CaseKey, Kept, Seq, Side, Stage},
-    outbox::Letter,
+    outbox::{self, Letter},
     people::{self, seat},
     policy::TellRefusal,
 };
 
-/// The response by which this server refuses, for the initiator.
-fn refused(cx: &Cx<Acm>, case: &Case, cause: Cause) -> Result<Response, Fault> {
-    let request = case.request.as_request().map_err(|bad| unreadable(&bad))?;
-    Ok(request.refused(server(cx)?, refusal(cause)))
+/// The response by which this server refuses, for the initiator; none where the request cannot be read that it would answer.
+fn refused(cx: &Cx<Acm>, case: &Case, cause: Cause) -> Result<Option<Response>, Fault> {
+    match case.request.as_request() {
+        Ok(request) => Ok(Some(request.refused(server(cx)?, refusal(cause)))),
+        Err(bad) => {
+            cx.book().unreadable(&case.key.text(), bad);
+            Ok(None)
+        }
+    }
 }
 
-pub(crate) fn unreadable(bad: &BadBody) -> Fault {
-    Fault::new(format!("what was kept cannot be read: {bad}"))
-}
-
-/// At the target's server: the letter that refuses, and the case with what it says.
+/// At the target's server: the letter that refuses, and the case with what it says. What cannot be read has expired, for both servers:
+/// a process indication says that of whatever request.
 pub(super) fn refusal_letter(cx: &Cx<Acm>, case: Case, cause: Cause) -> Result<(Case, Letter), Fault> {
-    let response = refused(cx, &case, cause)?;
+    let Some(response) = refused(cx, &case, cause)? else {
+        let letter = receive::indication(&case, Progress::Expired, refusal(cause));
+        return Ok((Case { stage: Stage::Expired, response: None, ..case }, letter));
+    };
     let kept = Kept::response(&response);
     let letter = match response {
         Response::GroupInformationProvision(response) => {
@@ -56,6 +59,27 @@ fn letter<F: AcmResponse>(cx: &Cx<Acm>, case: &Case, response: F) -> Result<Lett
         Verdict::Refuse(_) | Verdict::Defer(_) => return Err(Fault::new("a refusal may not be told")),
     };
     Ok(Letter::about(&case.partner, &case.key, &permitted))
+}
+
+/// At the target's server: a request that waits and cannot be read ends, since nobody can be shown it, and nobody can answer it.
+pub(crate) async fn unreadable(cx: &Cx<Acm>, key: &CaseKey) -> Result<(), Fault> {
+    loop {
+        let seen = cx.book().case(key).await?.filter(|(case, _)| case.stage == Stage::Waiting);
+        let Some((case, version)) = seen else { return Ok(()) };
+        let now = millis(cx.world().clock.wall());
+        let changes = people::no_wait(Changes::new().not_due(&case), &case);
+        let case = case.end(Stage::Refused, Some(Cause::Fault), now);
+        let (case, letter) = refusal_letter(cx, case, Cause::Fault)?;
+        let changes = changes.letter(cx.book().sequence().next(now), letter).happens(case.stage.name());
+        let changes = changes.logged(entry(cx, &case, case.stage.name(), cx.profile().psi.as_str()));
+        let changes = people::listed(changes, &case, until(cx, &case));
+        let changes = changes.case(&case, Some(version), until(cx, &case));
+        if let Written::Done(letters) = cx.book().write(changes).await? {
+            outbox::queue(cx, &letters);
+            outbox::go(cx);
+            return Ok(());
+        }
+    }
 }
 
 /// At the initiator's server: the request was refused before it reached the partner's, or by it before it was kept; or the partner's
@@ -104,11 +128,14 @@ async fn conclude(
         let is_withdrawing = case.is_withdrawing && is_presumed && stage != Stage::Withdrawn;
         let case = case.end(stage, Some(cause), millis(cx.world().clock.wall()));
         let case = Case { is_withdrawing, ..case };
-        let case = Case { response: Some(Kept::response(&response)), is_presumed, is_told: false, ..case };
-        let case = seat(cx, response.heading().target.clone(), None).await?.take(case);
+        let response = response.as_ref().map(Kept::response);
+        let case = Case { response, is_presumed, is_told: false, ..case };
+        let case = seat(cx, Addressee::User(case.initiator.id.clone()), None).await?.take(case);
         let changes = changes.logged(entry(cx, &case, stage.name(), &case.partner));
         let changes = changes.case(&case, Some(version), until(cx, &case)).happens(stage.name());
-        let changes = people::listed(people::wait_for(changes, &case, true), &case, until(cx, &case));
+        // Without a response there is nothing to tell: the initiator finds the end in the status.
+        let changes = if case.response.is_some() { people::wait_for(changes, &case, true) } else { changes };
+        let changes = people::listed(changes, &case, until(cx, &case));
         if let Written::Done(_) = cx.book().write(changes).await? {
             people::announce(cx, &case);
             return Ok(());

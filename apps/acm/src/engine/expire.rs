@@ -57,27 +57,34 @@ async fn expire(cx: &Cx<Acm>) -> Result<Duration, Fault> {
     loop {
         let page = cx.book().page(keys::DUE, None, PAGE).await?;
         let now = millis(cx.world().clock.wall());
-        let mut count = 0;
         for (tail, _) in &page {
             let Some((at, key)) = keys::read_due(tail) else {
-                return Err(Fault::new("what is due cannot be read"));
+                cx.book().unreadable(tail, "what is due");
+                forget(cx, tail).await?;
+                continue;
             };
             if at > now {
                 return Ok(Duration::from_millis(at - now).min(LOOK));
             }
-            end(cx, &key).await?;
-            count += 1;
+            if !end(cx, &key).await? {
+                forget(cx, tail).await?;
+            }
         }
-        if count < PAGE {
+        if page.len() < PAGE {
             return Ok(LOOK);
         }
     }
 }
 
-/// A request has run out, unless it has been decided since.
-pub(super) async fn end(cx: &Cx<Acm>, key: &CaseKey) -> Result<(), Fault> {
+async fn forget(cx: &Cx<Acm>, tail: &str) -> Result<(), Fault> {
+    cx.book().write(Changes::new().forgotten(format!("{}{tail}", keys::DUE))).await?.done();
+    Ok(())
+}
+
+/// A request has run out, unless it has been decided since. Whether it is there, and can be read.
+pub(super) async fn end(cx: &Cx<Acm>, key: &CaseKey) -> Result<bool, Fault> {
     loop {
-        let Some((case, version)) = cx.book().case(key).await? else { return Ok(()) };
+        let Some((case, version)) = cx.book().case(key).await? else { return Ok(false) };
         let now = millis(cx.world().clock.wall());
         let changes = people::no_wait(Changes::new().not_due(&case), &case);
         let changes = if case.stage == Stage::Waiting && case.is_over(now) {
@@ -93,7 +100,7 @@ pub(super) async fn end(cx: &Cx<Acm>, key: &CaseKey) -> Result<(), Fault> {
         if let Written::Done(letters) = cx.book().write(changes).await? {
             outbox::queue(cx, &letters);
             outbox::go(cx);
-            return Ok(());
+            return Ok(true);
         }
     }
 }

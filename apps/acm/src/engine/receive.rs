@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use kit::{Accepted, Cause, Cx, Done, Fault, Partner, Permitted, Policy as _, Stop, Verdict};
+use store::Version;
 use xml_schemas::{
     acm::{AcmRequest, Addressee, Heading, ProcessIndication, Progress, Refusal},
     flow::Flow as _,
@@ -13,11 +14,12 @@ use super::{ended, entry_with, receipts, refusal, room, ruled, until, work};
 use crate::{
     Acm,
     book::{Changes, Written, millis},
-    case::{Case, CaseKey, Decision, Kept, Stage},
+    case::{Case, CaseKey, Decision, Kept, Stage, Unreadable},
     outbox::{self, Letter},
     people::{self, seat},
     policy::HandleRequest,
     procedure::Procedure,
+    readable,
 };
 
 /// Answered 200 once it is kept, with what is told of it. A repeat finds its own case.
@@ -30,9 +32,10 @@ pub(super) async fn receive<P: Procedure>(
     cx.step(steps.clause, steps.forwarded);
     let key = CaseKey::received(&partner.name, request.request_id().clone());
     loop {
-        if let Some((known, _)) = cx.book().case(&key).await? {
-            return again(&known, &request);
+        if let Some(known) = cx.book().found(&key).await? {
+            return again(known, &request);
         }
+        readable::request(&request.clone().into())?;
         room(&cx, &partner.name, Some(&partner.name), &request.heading().initiator.id).await?;
         cx.step_part(steps.clause, steps.kept, 'a');
         let verified = match verify(&cx, &partner, request.heading()) {
@@ -74,8 +77,13 @@ fn latest(cx: &Cx<Acm>, case: &Case, now: u64) -> u64 {
     case.expires.map_or(latest, |expires| expires.min(latest))
 }
 
-fn again<R: AcmRequest>(known: &Case, request: &R) -> Done<Accepted> {
-    if known.request == Kept::of(request) { Ok(Accepted::done()) } else { Err(Cause::RepeatedRequest.into()) }
+/// What is kept and cannot be read is not done a second time.
+fn again<R: AcmRequest>(known: Result<(Case, Version), Unreadable>, request: &R) -> Done<Accepted> {
+    if known.is_ok_and(|(known, _)| known.request == Kept::of(request)) {
+        Ok(Accepted::done())
+    } else {
+        Err(Cause::RepeatedRequest.into())
+    }
 }
 
 /// Step 4a: the initiator is of that system, the target is a user of ours who may be asked, or a role of ours.

@@ -12,9 +12,10 @@ use super::{end_of, ended, entry_with, is_for_initiator, receipts, until};
 use crate::{
     Acm,
     book::{Changes, Written, millis},
-    case::{Case, CaseKey, Kept},
+    case::{Case, CaseKey, Kept, Stage},
     people::{self, seat},
     procedure::Procedure,
+    readable,
 };
 
 /// Answered 200 once it is kept. A repeat finds that it has ended; what the partner says counts more than what was presumed.
@@ -37,7 +38,11 @@ pub(super) async fn returned<P: Procedure>(
         verify(&partner, &case, &response)?;
 
         cx.step(steps.clause, steps.stored);
-        let request = case.request.read::<P::Request>().map_err(|bad| ended::unreadable(&bad))?;
+        let Ok(request) = case.request.read::<P::Request>() else {
+            ended::by_partner(&cx, &key, Stage::Refused, Cause::Fault).await?;
+            return Err(Cause::UnmatchedReport.into());
+        };
+        readable::response(&response.clone().into())?;
         if !P::fits(&request, &response) {
             return Err(Cause::ForeignIdentity.into());
         }

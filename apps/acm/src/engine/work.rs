@@ -15,6 +15,7 @@ use crate::{
     policy::HandleRequest,
     procedure::{Approved, CarriedOut, Procedure},
     procedures::user_profile,
+    readable,
 };
 
 /// Decisions that are read at once after a restart.
@@ -80,7 +81,10 @@ pub(crate) async fn resume(cx: &Cx<Acm>) -> Result<usize, Fault> {
     loop {
         let page = cx.book().page(keys::WORK, after.as_deref(), PAGE).await?;
         for (tail, _) in &page {
-            let key = CaseKey::read(tail).ok_or_else(|| Fault::new("what is to be done cannot be read"))?;
+            let Some(key) = CaseKey::read(tail) else {
+                cx.book().unreadable(tail, "what is to be done");
+                continue;
+            };
             if key.from().is_some_and(|partner| cx.works().knows(partner, &key)) {
                 continue;
             }
@@ -125,7 +129,10 @@ async fn carry_out<P: Procedure>(cx: &Cx<Acm>, key: &CaseKey) -> Done<()> {
         let done = match approve::<P>(cx, &case, is_last) {
             Ok(approved) => {
                 let done = P::carry_out(cx, &approved).await;
-                done.map(|done| (approved.permit, done))
+                done.and_then(|done| {
+                    readable::response(&done.response.clone().into())?;
+                    Ok((approved.permit, done))
+                })
             }
             Err(stop) => Err(stop),
         };
@@ -172,13 +179,13 @@ fn approve<P: Procedure>(cx: &Cx<Acm>, case: &Case, is_last: bool) -> Done<Appro
         Verdict::Defer(_) => return Err(Fault::new("a decision waits for nobody").into()),
     };
     let partner = cx.partners().named(&case.partner).cloned().ok_or(kit::Cause::UnknownPartner)?;
-    let request = case.request.read::<P::Request>().map_err(|bad| ended::unreadable(&bad))?;
+    let request = case.request.read::<P::Request>()?;
     let said = case.response.as_ref().map(Kept::read::<<P::Request as AcmRequest>::Response>).transpose();
     let by = case.decision.as_ref().and_then(|decision| decision.by.clone());
     Ok(Approved {
         partner,
         request,
-        said: said.map_err(|bad| ended::unreadable(&bad))?,
+        said: said?,
         handler: by.map_or_else(|| server(cx), Ok)?,
         permit,
         case: case.clone(),

@@ -62,11 +62,15 @@ async fn attempt(cx: &Cx<Acm>, seq: Seq) -> Result<Sent, Fault> {
     one(cx, seq, &letter).await
 }
 
-/// None where it has been told.
+/// None where it has been told, or cannot be read: then it keeps nothing behind it.
 async fn read(cx: &Cx<Acm>, seq: Seq) -> Result<Option<Letter>, Fault> {
     let Some(record) = cx.book().store().get(keys::letter(seq).as_bytes()).await? else { return Ok(None) };
     let letter = Letter::decode(&record.value);
-    letter.map(Some).ok_or_else(|| Fault::new("a letter of the store cannot be read"))
+    if letter.is_none() {
+        cx.book().unreadable(&seq.to_string(), "a letter");
+        cx.book().write(Changes::new().forgotten(keys::letter(seq))).await?.done();
+    }
+    Ok(letter)
 }
 
 async fn one(cx: &Cx<Acm>, seq: Seq, letter: &Letter) -> Result<Sent, Fault> {
@@ -74,7 +78,7 @@ async fn one(cx: &Cx<Acm>, seq: Seq, letter: &Letter) -> Result<Sent, Fault> {
     match send(&cx, letter).await {
         Ok(()) => accepted(&cx, seq, letter).await,
         Err(Stop::Fault(fault)) => Err(fault),
-        Err(stop) if is_final(letter.kept.name(), stop.cause()) => {
+        Err(stop) if is_final(letter.kept.name(), stop.cause()) || !letter.kept.is_readable() => {
             refused(&cx, seq, letter, stop.cause()).await
         }
         Err(stop) => Ok(Sent::Later { cause: stop.cause(), is_partner: is_partners(stop.cause()) }),

@@ -9,14 +9,15 @@ use xml_schemas::{
     ids::McServiceId,
 };
 
-use super::tell::{current, told};
+use super::tell::{current, read, skip, told};
 use crate::{
     Acm,
     book::{Waiting, keys},
-    case::{Case, Seq, Side},
-    engine::{ended::unreadable, steps_of},
+    case::{Case, Kept, Seq, Side},
+    engine::steps_of,
     policy::ShowOwn,
     procedures::user_profile,
+    readable,
 };
 
 /// What one response holds at most; where there is more, it says so, and from where the client goes on.
@@ -43,31 +44,22 @@ async fn respond(cx: &Cx<Acm>, request: &PendingDataRequest) -> Done<()> {
     let user = cx.user(&request.user).ok_or(Cause::UnknownUser)?;
     let after = request.from.as_ref().and_then(|mark| Seq::read(mark.as_str())).unwrap_or_default();
     let (waiting, is_all) = waiting(cx, &user.id, after).await?;
-    let (mut octets, mut items, mut shown) = (0, Vec::new(), Vec::new());
-    let mut seen: BTreeSet<(Kind, Side)> = BTreeSet::new();
-    let mut next = None;
-    for each in &waiting {
-        let Some(case) = current(cx, &user.id, each).await? else { continue };
-        let item = shown_to_him(cx, &case).await?;
-        octets += length(&item);
-        if octets > OCTETS && !items.is_empty() {
-            next = shown.last().map(|(last, _)| *last);
-            break;
-        }
-        if seen.insert((case.kind, case.key.side())) {
-            steps(cx, &case);
-        }
-        items.push(item);
-        shown.push((each, case.response));
-    }
-    let next = next.or_else(|| waiting.last().filter(|_| !is_all));
-    let response = PendingDataResponse {
+    let (items, mut shown, mut next) = part(cx, &user.id, &waiting).await?;
+    next = next.or_else(|| waiting.last().map(|last| last.seq).filter(|_| !is_all));
+    let mut response = PendingDataResponse {
         request_id: request.request_id.clone(),
         user: user.id.clone(),
         is_all: next.is_none(),
-        next: next.and_then(|last| Mark::new(&last.seq.to_string())),
+        next: next.and_then(|last| Mark::new(&last.to_string())),
         items,
     };
+    // Each can be read by itself; all of them may have more elements or namespaces than one document.
+    while response.items.len() > 1 && !readable::is_readable(&response) {
+        shown.truncate(shown.len().div_ceil(2));
+        response.items.truncate(shown.len());
+        response.is_all = false;
+        response.next = shown.last().and_then(|(last, _)| Mark::new(&last.seq.to_string()));
+    }
     let permit = match cx.decide(ShowOwn { user: user.id.clone() }) {
         Verdict::Allow(permit) => permit,
         Verdict::Refuse(cause) => return Err(cause.into()),
@@ -80,9 +72,41 @@ async fn respond(cx: &Cx<Acm>, request: &PendingDataRequest) -> Done<()> {
     Ok(())
 }
 
-/// As he is shown it: of a profile, with what would change.
-async fn shown_to_him(cx: &Cx<Acm>, case: &Case) -> Result<PendingItem, kit::Fault> {
-    Ok(match item(case)? {
+/// As much as one response holds; what that is of, with the responses among it; and from where it goes on where there is more.
+async fn part<'a>(cx: &Cx<Acm>, user: &McServiceId, waiting: &'a [Waiting]) -> Result<Part<'a>, kit::Fault> {
+    let (mut octets, mut items) = (0, Vec::new());
+    let mut shown: Vec<(&Waiting, Option<Kept>)> = Vec::new();
+    let mut seen: BTreeSet<(Kind, Side)> = BTreeSet::new();
+    for each in waiting {
+        let Some(case) = current(cx, user, each).await? else { continue };
+        let Some(item) = shown_to_him(cx, &case).await else {
+            skip(cx, user, each, &case).await?;
+            continue;
+        };
+        octets += length(&item);
+        if octets > OCTETS && !items.is_empty() {
+            let next = shown.last().map(|(last, _)| last.seq);
+            return Ok((items, shown, next));
+        }
+        if seen.insert((case.kind, case.key.side())) {
+            steps(cx, &case);
+        }
+        items.push(item);
+        shown.push((each, case.response));
+    }
+    Ok((items, shown, None))
+}
+
+type Part<'a> = (Vec<PendingItem>, Vec<(&'a Waiting, Option<Kept>)>, Option<Seq>);
+
+/// As he is shown it: of a profile, with what would change. None where it cannot be read.
+async fn shown_to_him(cx: &Cx<Acm>, case: &Case) -> Option<PendingItem> {
+    let item = read(cx, case)?;
+    if readable::item(&item).is_err() {
+        cx.book().unreadable(&case.key.text(), "what is longer than a client reads");
+        return None;
+    }
+    Some(match item {
         PendingItem::Request(Request::UserProfileUpdate(request)) => PendingItem::Request(
             user_profile::shown(&cx.for_flow(case.key.request_id()), request).await.into(),
         ),
@@ -119,18 +143,6 @@ pub(crate) async fn waiting(
     let is_all = all.len() <= ITEMS;
     all.truncate(ITEMS);
     Ok((all, is_all))
-}
-
-fn item(case: &Case) -> Result<PendingItem, kit::Fault> {
-    match (case.key.side(), &case.response) {
-        (Side::Received, _) => {
-            case.request.as_request().map(PendingItem::Request).map_err(|bad| unreadable(&bad))
-        }
-        (Side::Asked, Some(kept)) => {
-            kept.as_response().map(PendingItem::Response).map_err(|bad| unreadable(&bad))
-        }
-        (Side::Asked, None) => Err(kit::Fault::new("a response waits that is not there")),
-    }
 }
 
 /// He has asked, and is told.

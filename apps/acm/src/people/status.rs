@@ -1,9 +1,13 @@
 //! "What have I asked, what waits for me, and what became of it?" Provisional: TS 23.280 10.17 knows no such question.
 
 use kit::{Accepted, Cause, Cx, Done, Inbound, To, Verdict};
+use xml::Limits;
 use xml_schemas::{
     Timestamp,
-    acm::{Kind, Mark, Outcome, Refusal, Request, State, StatusItem, StatusRequest, StatusResponse},
+    acm::{
+        Heading, Kind, Mark, Outcome, Refusal, Request, Response, State, StatusItem, StatusRequest,
+        StatusResponse,
+    },
     ids::{GroupId, McServiceId},
 };
 
@@ -11,9 +15,10 @@ use crate::{
     Acm,
     book::{keys, millis},
     case::{Case, CaseKey, Side, Stage},
-    engine::{ended::unreadable, refusal},
+    engine::refusal,
     policy::ShowOwn,
     procedures::user_profile,
+    readable::WRAPPING,
 };
 
 /// What one response holds at most; where there is more, it says from where the client goes on.
@@ -50,8 +55,7 @@ async fn respond(cx: &Cx<Acm>, request: &StatusRequest) -> Done<()> {
         };
         // What has been forgotten meanwhile is listed no more.
         if let Some((case, _)) = case {
-            let mut item = item(&case, now)?;
-            item.information = changed(cx, &case).await?;
+            let item = shown(cx, &case, now).await?;
             octets += item.length();
             if octets > OCTETS && !items.is_empty() {
                 is_all = false;
@@ -96,20 +100,43 @@ pub(crate) fn state(case: &Case, now: Option<u64>) -> State {
     }
 }
 
-fn item(case: &Case, now: u64) -> Result<StatusItem, kit::Fault> {
-    let request = case.request.as_request().map_err(|bad| unreadable(&bad))?;
+/// Where a request stands, with all that is known of it; where that cannot be read, or is longer than a client reads, without it.
+async fn shown(cx: &Cx<Acm>, case: &Case, now: u64) -> Result<StatusItem, kit::Fault> {
     let response = case.response.as_ref().filter(|_| case.stage.is_end()).map(|kept| kept.as_response());
-    let response = response.transpose().map_err(|bad| unreadable(&bad))?;
-    let (groups, users) = subjects(&request);
+    let whole = case.request.as_request().and_then(|request| Ok((request, response.transpose()?)));
+    let information = changed(cx, case).await?;
+    match whole {
+        Ok((request, response)) => {
+            let item = StatusItem { information, ..item(case, Some(&request), response, now) };
+            let is_short = item.length() + WRAPPING <= Limits::DEFAULT.size;
+            Ok(if is_short { item } else { item_without(case, TOO_LONG, now) })
+        }
+        Err(bad) => {
+            cx.book().unreadable(&case.key.text(), bad);
+            Ok(item_without(case, UNREADABLE, now))
+        }
+    }
+}
+
+const TOO_LONG: &str = "There is more to it than one message can hold.";
+const UNREADABLE: &str = "What was kept of it cannot be read.";
+
+fn item_without(case: &Case, why: &str, now: u64) -> StatusItem {
+    StatusItem { information: Some(why.to_owned()), ..item(case, None, None, now) }
+}
+
+fn item(case: &Case, request: Option<&Request>, response: Option<Response>, now: u64) -> StatusItem {
+    let (groups, users) = request.map(subjects).unwrap_or_default();
+    let named = || Heading::new(case.key.request_id().clone(), case.initiator.clone(), case.target.clone());
     let now = (case.key.side() == Side::Asked).then_some(now);
     let why = match response.as_ref().map(|response| response.outcome()) {
         Some(Outcome::Failure(why)) => why.clone(),
         _ => case.cause.map_or_else(Refusal::default, refusal),
     };
     let since = i64::try_from(case.ended.unwrap_or(case.since)).unwrap_or(i64::MAX);
-    Ok(StatusItem {
+    StatusItem {
         kind: case.kind,
-        heading: request.heading().clone(),
+        heading: request.map_or_else(named, |request| request.heading().clone()),
         groups,
         users,
         state: state(case, now),
@@ -117,7 +144,7 @@ fn item(case: &Case, now: u64) -> Result<StatusItem, kit::Fault> {
         handler: response.map(|response| response.heading().handler.clone()),
         why,
         information: None,
-    })
+    }
 }
 
 /// What has changed here by a request, where that is kept.

@@ -7,7 +7,7 @@ use std::time::Duration;
 use futures::FutureExt as _;
 use kit::{Cause, Covers, Cx, Done, Impu, Permitted, Stop, To, Verdict};
 use xml_schemas::{
-    acm::{Request, Response},
+    acm::{PendingItem, Request, Response},
     flow::Flow,
     ids::McServiceId,
 };
@@ -117,8 +117,11 @@ async fn tell_all(cx: &Cx<Acm>, user: &McServiceId) -> Done<()> {
         }
         let mut refused = None;
         for (tail, value) in page {
-            let waiting = Waiting::decode(&format!("n/{tail}"), &value);
-            let waiting = waiting.ok_or_else(|| kit::Fault::new("what waits for a user cannot be read"))?;
+            let Some(waiting) = Waiting::decode(&format!("n/{tail}"), &value) else {
+                cx.book().unreadable(&tail, "what waits for a user");
+                cx.book().write(Changes::new().forgotten(format!("{prefix}{tail}"))).await?.done();
+                continue;
+            };
             match one(cx, user, &waiting).await {
                 // What his client will not have keeps nothing else from him.
                 Err(Stop::Refused(why)) if is_of_one(why.cause) => refused = Some(why),
@@ -141,28 +144,55 @@ async fn one(cx: &Cx<Acm>, user: &McServiceId, waiting: &Waiting) -> Done<()> {
     let cx = cx.for_flow(waiting.case.request_id());
     let Some(case) = current(&cx, user, waiting).await? else { return Ok(()) };
     let steps = steps_of(&cx, case.kind);
-    if waiting.is_response {
-        cx.step(steps.clause, steps.told);
-        let kept =
-            case.response.as_ref().ok_or_else(|| kit::Fault::new("a response waits that is not there"))?;
-        match kept.as_response().map_err(|bad| unreadable(&bad))? {
-            Response::GroupInformationProvision(flow) => tell(&cx, user, flow).await?,
-            Response::GroupMembershipUpdate(flow) => tell(&cx, user, flow).await?,
-            Response::AddMigrationUsers(flow) => tell(&cx, user, flow).await?,
-            Response::RemoveMigrationUsers(flow) => tell(&cx, user, flow).await?,
-            Response::UserProfileUpdate(flow) => tell(&cx, user, flow).await?,
+    let Some(item) = read(&cx, &case) else { return Ok(skip(&cx, user, waiting, &case).await?) };
+    match item {
+        PendingItem::Response(response) => {
+            cx.step(steps.clause, steps.told);
+            match response {
+                Response::GroupInformationProvision(flow) => tell(&cx, user, flow).await?,
+                Response::GroupMembershipUpdate(flow) => tell(&cx, user, flow).await?,
+                Response::AddMigrationUsers(flow) => tell(&cx, user, flow).await?,
+                Response::RemoveMigrationUsers(flow) => tell(&cx, user, flow).await?,
+                Response::UserProfileUpdate(flow) => tell(&cx, user, flow).await?,
+            }
         }
-    } else {
-        cx.step(steps.clause, steps.delivered);
-        match case.request.as_request().map_err(|bad| unreadable(&bad))? {
-            Request::GroupInformationProvision(flow) => tell(&cx, user, flow).await?,
-            Request::GroupMembershipUpdate(flow) => tell(&cx, user, flow).await?,
-            Request::AddMigrationUsers(flow) => tell(&cx, user, flow).await?,
-            Request::RemoveMigrationUsers(flow) => tell(&cx, user, flow).await?,
-            Request::UserProfileUpdate(flow) => tell(&cx, user, user_profile::shown(&cx, flow).await).await?,
+        PendingItem::Request(request) => {
+            cx.step(steps.clause, steps.delivered);
+            match request {
+                Request::GroupInformationProvision(flow) => tell(&cx, user, flow).await?,
+                Request::GroupMembershipUpdate(flow) => tell(&cx, user, flow).await?,
+                Request::AddMigrationUsers(flow) => tell(&cx, user, flow).await?,
+                Request::RemoveMigrationUsers(flow) => tell(&cx, user, flow).await?,
+                Request::UserProfileUpdate(flow) => {
+                    tell(&cx, user, user_profile::shown(&cx, flow).await).await?
+                }
+            }
         }
     }
     Ok(told(&cx, user, waiting, case.response.as_ref()).await?)
+}
+
+/// What waits of a case; none where that cannot be read.
+pub(super) fn read(cx: &Cx<Acm>, case: &Case) -> Option<PendingItem> {
+    let item = match (case.key.side(), &case.response) {
+        (Side::Received, _) => case.request.as_request().map(PendingItem::Request),
+        (Side::Asked, Some(kept)) => kept.as_response().map(PendingItem::Response),
+        (Side::Asked, None) => return None,
+    };
+    item.inspect_err(|bad| cx.book().unreadable(&case.key.text(), bad)).ok()
+}
+
+/// What cannot be read waits no more, so that it keeps nothing else from him: a request ends, the end of his own is in the status.
+pub(super) async fn skip(
+    cx: &Cx<Acm>,
+    user: &McServiceId,
+    waiting: &Waiting,
+    case: &Case,
+) -> Result<(), kit::Fault> {
+    match case.key.side() {
+        Side::Received => unreadable(cx, &case.key).await,
+        Side::Asked => told(cx, user, waiting, case.response.as_ref()).await,
+    }
 }
 
 /// The case that something of waits for a user; none, and nothing waits any more, where it has moved on.

@@ -30,6 +30,7 @@ use crate::{
     engine::{kept_until, refusal},
     neighbours::{Asking, known},
     procedure::{Approved, CarriedOut, Procedure, Steps},
+    readable,
 };
 
 /// The procedure.
@@ -231,7 +232,7 @@ pub(crate) async fn changed(cx: &Cx<Acm>, case: &CaseKey) -> Result<Option<Strin
 }
 
 /// The request as who decides is shown it: what would change stands after what the initiator has to say. Where that cannot be said now,
-/// as it came.
+/// or is longer than a client reads, as it came.
 pub(crate) async fn shown(cx: &Cx<Acm>, request: Request) -> Request {
     let config = cx.config();
     let Some(server) = config.neighbours.profiles.as_ref() else { return request };
@@ -244,7 +245,8 @@ pub(crate) async fn shown(cx: &Cx<Acm>, request: Request) -> Request {
         Ok(lines) => {
             let said = request.additional_information.clone();
             let told = said.into_iter().chain([difference::text(&lines)]).collect::<Vec<_>>().join("\n\n");
-            Request { additional_information: Some(told), ..request }
+            let shown = Request { additional_information: Some(told), ..request.clone() };
+            if readable::request(&shown.clone().into()).is_ok() { shown } else { request }
         }
         Err(stop) => {
             tracing::debug!(target: "mcx::acm", entity = %cx.profile().name, flow = cx.flow_id(), %stop, "what would change cannot be said");
