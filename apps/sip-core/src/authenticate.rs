@@ -1,59 +1,103 @@
 //! RFC 3261 10.3 step 3: who registers? Digest with SHA-256 before MD5 (RFC 8760), `qop=auth`, every nonce count once.
 
-use std::time::SystemTime;
-
 use kit::digest::{Algorithm, Exchange, Ha1};
 use sip::{Authorization, Message, Name, Response, Uri};
 use wire::Arrival;
 
 use crate::{
-    config::{Config, User, Users},
-    nonce::Nonces,
+    Shared, SipCore,
+    config::{Config, Edge, User, Users},
+    lock_out::Guesser,
     refusal,
+    source::Source,
 };
 
 /// What is known when somebody asks to register.
 pub(crate) struct Asking<'c> {
-    pub(crate) config: &'c Config,
+    pub(crate) core: &'c SipCore,
     pub(crate) users: &'c Users,
-    pub(crate) nonces: &'c Nonces,
+    pub(crate) edge: Option<&'c Edge>,
 }
 
 impl<'c> Asking<'c> {
     /// The user whose password this request proves.
     ///
     /// # Errors
-    /// The response that refuses it: 401 with fresh challenges, marked stale where only the nonce was too old or used, or
-    /// 400 where the credentials cannot be read.
-    pub(crate) fn user(
-        &self,
-        request: &Message,
-        arrival: &Arrival,
-        now: SystemTime,
-        token: &str,
-    ) -> Result<&'c User, Response> {
-        let Self { config, users, nonces } = *self;
-        let challenge = |is_stale| challenge(config, &nonces.issue(now, token), is_stale);
+    /// The response that refuses it: 401 with fresh challenges, marked stale where only the nonce was too old or used, 400 where the
+    /// credentials cannot be read, or how long to wait after too many wrong ones.
+    pub(crate) fn user(&self, request: &Message, arrival: &Arrival) -> Result<&'c User, Response> {
+        let Shared { config, nonces, world, .. } = &*self.core.0;
+        let (now, source) = (world.clock.wall(), Source::of(request, arrival, self.edge));
+        let place = source.to_string();
+        let challenge =
+            |is_stale| challenge(config, &nonces.issue(now, &place, &world.ids.token()), is_stale);
         let Some(credentials) = Credentials::find(request, &config.realm).map_err(refusal::bad_request)?
         else {
             return Err(challenge(false));
         };
-        let user = users.named(credentials.username);
+        let guesser = self.guesser(&credentials, arrival, source);
+        self.may_be_looked_at(&guesser)?;
+        // Before the response is looked at: with an old nonce nobody learns whether it was right.
+        let Some(nonce) = nonces.current(credentials.nonce, &place, now) else {
+            self.shown("stale");
+            return Err(challenge(true));
+        };
+        let Some(user) = self.proved(&credentials) else {
+            self.was_wrong(&guesser);
+            return Err(challenge(false));
+        };
+        if !is_for(request, arrival, credentials.exchange.uri) {
+            return Err(refusal::bad_request("Authorization: is for another URI"));
+        }
+        if !nonces.spend(&user.username, &nonce, credentials.count, now) {
+            self.shown("stale");
+            return Err(challenge(true));
+        }
+        self.core.0.attempts.right(&guesser);
+        self.shown("right");
+        Ok(user)
+    }
+
+    /// Who is registered over this flow is counted by the flow alone: nobody else can shut him out, or be shut out by him.
+    fn guesser(&self, credentials: &Credentials<'_>, arrival: &Arrival, source: Source) -> Guesser {
+        let core = self.core;
+        let is_registered = |user: &User| {
+            let known = core.registry().senders(arrival, core.now());
+            known.iter().any(|address| user.identities.contains(address))
+        };
+        let is_own_flow = self.users.named(credentials.username).is_some_and(is_registered);
+        Guesser::of(credentials.username, if is_own_flow { Source::flow(arrival) } else { source })
+    }
+
+    fn may_be_looked_at(&self, guesser: &Guesser) -> Result<(), Response> {
+        let wait = self.core.0.attempts.wait(guesser, self.core.world().clock.now());
+        wait.map_or(Ok(()), |wait| {
+            self.shown("locked-out");
+            Err(refusal::locked_out(&self.core.config().name, self.edge.is_some(), wait))
+        })
+    }
+
+    fn proved(&self, credentials: &Credentials<'_>) -> Option<&'c User> {
+        let user = self.users.named(credentials.username);
         let secret =
             |user: &'c User| user.secrets.iter().find(|ha1| ha1.algorithm() == credentials.algorithm);
         let ha1 = user.and_then(secret);
         // An unknown user costs as much time as a wrong password.
         let nobody = Ha1::of(credentials.algorithm, "", "", "");
         let is_proved = ha1.unwrap_or(&nobody).proves(&credentials.exchange, credentials.response);
-        let (Some(user), Some(_), true) = (user, ha1, is_proved) else { return Err(challenge(false)) };
-        if !is_for(request, arrival, credentials.exchange.uri) {
-            return Err(refusal::bad_request("Authorization: is for another URI"));
+        user.filter(|_| ha1.is_some() && is_proved)
+    }
+
+    fn was_wrong(&self, guesser: &Guesser) {
+        self.shown("wrong");
+        if let Some(wait) = self.core.0.attempts.wrong(guesser, self.core.world().clock.now()) {
+            let source = guesser.source();
+            tracing::warn!(%source, ?wait, "no credentials from there are looked at after too many wrong ones");
         }
-        let nonce = credentials.nonce;
-        if !nonces.is_current(nonce, now) || !nonces.spend(&user.username, nonce, credentials.count, now) {
-            return Err(challenge(true));
-        }
-        Ok(user)
+    }
+
+    fn shown(&self, outcome: &'static str) {
+        self.core.0.metrics.shown(&self.core.config().name, outcome);
     }
 }
 

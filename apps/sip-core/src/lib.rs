@@ -17,12 +17,15 @@ mod courier;
 mod expiry;
 mod keep;
 mod ladder;
+mod lock_out;
+mod metrics;
 mod nonce;
 mod notice;
 mod records;
 mod refusal;
 mod register;
 mod registry;
+mod source;
 #[cfg(test)]
 mod testing;
 mod update;
@@ -39,11 +42,13 @@ use wire::{Arrival, BoxFuture, Decision, Hop, Inline, Reply, Service, World};
 
 pub use config::Config;
 pub use keep::Fault;
+pub use metrics::Metrics;
 
 use config::{Edge, Server, Users};
 use courier::Courier;
 use expiry::Expiry;
 use keep::Keep;
+use lock_out::Attempts;
 use nonce::Nonces;
 use registry::Registry;
 
@@ -62,6 +67,8 @@ struct Shared {
     keep: Keep,
     registry: Registry,
     nonces: Nonces,
+    attempts: Attempts,
+    metrics: Metrics,
     courier: Courier,
     expiry: Expiry,
 }
@@ -72,7 +79,12 @@ impl SipCore {
     ///
     /// # Errors
     /// The store cannot be read.
-    pub async fn open(mut config: Config, world: World, store: Arc<dyn store::Store>) -> Result<Self, Fault> {
+    pub async fn open(
+        mut config: Config,
+        world: World,
+        store: Arc<dyn store::Store>,
+        metrics: &Metrics,
+    ) -> Result<Self, Fault> {
         let users = std::mem::take(&mut config.users);
         let servers = config.servers.iter().enumerate();
         let services =
@@ -83,6 +95,8 @@ impl SipCore {
             services: services.collect(),
             devices: Arc::from("device"),
             nonces: Nonces::new(world.ids.token(), config.registration.nonce_life),
+            attempts: Attempts::new(config.registration.lock_out),
+            metrics: metrics.clone(),
             keep: Keep::new(store),
             registry: Registry::default(),
             courier: Courier::default(),

@@ -23,6 +23,13 @@ pub struct Nonces {
     users: Mutex<HashMap<Box<str>, Counts>>,
 }
 
+/// A nonce that may be used now.
+#[derive(Clone, Copy, Debug)]
+pub struct Current<'n> {
+    nonce: &'n str,
+    issued: Duration,
+}
+
 /// The nonces that one user has proved the password with. Nobody's table takes room from another's.
 #[derive(Default)]
 struct Counts {
@@ -71,36 +78,37 @@ impl Nonces {
         Self { secret, life, users: Mutex::default() }
     }
 
-    /// A nonce for one challenge; `token` is a fresh random one.
+    /// A nonce for one challenge that is sent to `place`; `token` is a fresh random one. Whoever does not receive what is sent there
+    /// has no nonce for it, and cannot show wrong credentials in its name.
     #[must_use]
-    pub fn issue(&self, now: SystemTime, token: &str) -> String {
+    pub fn issue(&self, now: SystemTime, place: &str, token: &str) -> String {
         let claim = format!("{:x}.{token}", since_epoch(now).as_millis());
-        let seal = self.seal(&claim);
+        let seal = self.seal(&claim, place);
         format!("{claim}.{seal}")
     }
 
-    /// Whether this nonce was issued here and has not expired.
+    /// What this nonce is good for, where it was issued here, for this place, and has not expired.
     #[must_use]
-    pub fn is_current(&self, nonce: &str, now: SystemTime) -> bool {
-        self.issued(nonce).is_some_and(|issued| self.in_time(issued, since_epoch(now)))
+    pub fn current<'n>(&self, nonce: &'n str, place: &str, now: SystemTime) -> Option<Current<'n>> {
+        let issued = self.issued(nonce, place).filter(|issued| self.in_time(*issued, since_epoch(now)))?;
+        Some(Current { nonce, issued })
     }
 
-    /// Uses up one count of a current nonce with which `user`, a name of the configuration, has proved the password.
+    /// Uses up one count of a nonce with which `user`, a name of the configuration, has proved the password.
     /// False where this count, or a higher one, has been used, or may have been: a replay.
-    pub fn spend(&self, user: &str, nonce: &str, count: u32, now: SystemTime) -> bool {
+    pub fn spend(&self, user: &str, current: &Current<'_>, count: u32, now: SystemTime) -> bool {
         let now = since_epoch(now);
-        let Some(issued) = self.issued(nonce) else { return false };
         let mut users = self.users.lock();
         let counts = users.entry(user.into()).or_default();
         counts.proved.retain(|proved| self.in_time(proved.issued, now));
-        counts.spend(nonce, count, issued)
+        counts.spend(current.nonce, count, current.issued)
     }
 
-    fn issued(&self, nonce: &str) -> Option<Duration> {
+    fn issued(&self, nonce: &str, place: &str) -> Option<Duration> {
         let (claim, seal) = nonce.rsplit_once('.')?;
         let (millis, _) = claim.split_once('.')?;
         let issued = u64::from_str_radix(millis, 16).ok().map(Duration::from_millis)?;
-        (self.seal(claim) == seal).then_some(issued)
+        (self.seal(claim, place) == seal).then_some(issued)
     }
 
     fn in_time(&self, issued: Duration, now: Duration) -> bool {
@@ -108,8 +116,9 @@ impl Nonces {
     }
 
     /// Two keyed passes, so that no claim can be lengthened under a known seal.
-    fn seal(&self, claim: &str) -> String {
-        let inner = Sha256::new().chain_update(&self.secret).chain_update(claim).finalize();
+    fn seal(&self, claim: &str, place: &str) -> String {
+        let inner = Sha256::new().chain_update(&self.secret).chain_update(claim).chain_update("@");
+        let inner = inner.chain_update(place).finalize();
         let outer = Sha256::new().chain_update(&self.secret).chain_update(inner).finalize();
         outer.iter().take(16).map(|byte| format!("{byte:02x}")).collect()
     }

@@ -1,5 +1,7 @@
 //! The refusals of a SIP core. Each says why in a Warning (RFC 3261 20.43), and nothing about anybody's state.
 
+use std::time::Duration;
+
 use sip::{Malformed, Name, Response};
 
 /// The methods that pass through or end here, for Allow (RFC 3261 20.5).
@@ -27,6 +29,16 @@ pub fn forbidden(host: &str, why: &str) -> Response {
 #[must_use]
 pub fn unavailable(host: &str, why: &str) -> Response {
     Response::new(503).header(Name::RetryAfter, RETRY_AFTER).warning(host, why)
+}
+
+/// After too many wrong credentials: 503, and when others will be looked at. An edge proxy would send nobody's requests here for as
+/// long (RFC 3261 21.5.4), so it is told what it would make of a 503 itself: 500 (16.7 step 6).
+#[must_use]
+pub fn locked_out(host: &str, through_edge: bool, wait: Duration) -> Response {
+    let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+    Response::new(if through_edge { 500 } else { 503 })
+        .header(Name::RetryAfter, seconds.to_string())
+        .warning(host, "too many wrong credentials came from there")
 }
 
 /// As long as a store waits before it is opened again, at most.

@@ -45,9 +45,8 @@ fn checked(core: &SipCore, request: &Message, arrival: &Arrival) -> Result<Check
     required(request)?; // step 2
     let edge = core.edge_of(arrival);
     path_is_trusted(core, request, edge)?; // RFC 3327 5.3
-    let (now, token, users) = (core.world().clock.wall(), core.world().ids.token(), core.users());
-    let asking = Asking { config: core.config(), users: &users, nonces: &core.0.nonces };
-    let user = asking.user(request, arrival, now, &token)?; // step 3
+    let users = core.users();
+    let user = Asking { core, users: &users, edge }.user(request, arrival)?; // step 3
     let address = own_address(core, request, user)?; // steps 4 and 5
     let update = contacts::read(request, arrival, edge, &core.config().registration, core.now())?; // step 6
     Ok(Checked { address, associated: user.identities.clone(), update })

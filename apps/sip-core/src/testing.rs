@@ -16,7 +16,7 @@ use store::{Clock, Disk, Redb};
 use wire::{Arrival, ConnectionId, Decision, Forward, Inline as _, Transport};
 
 use crate::{
-    Config, SipCore,
+    Config, Metrics, SipCore,
     config::{Edge, Registration, Server, User},
 };
 
@@ -135,13 +135,18 @@ fn open(lab: &Lab, config: &Config, disk: &Disk) -> SipCore {
 }
 
 pub(crate) fn open_over(lab: &Lab, config: &Config, store: Arc<dyn store::Store>) -> SipCore {
-    let core = SipCore::open(config.clone(), lab.world("core"), store).now_or_never();
+    let core = SipCore::open(config.clone(), lab.world("core"), store, &Metrics::default()).now_or_never();
     core.expect("the store in memory is never busy").expect("the store opens")
 }
 
 pub(crate) fn message(request: &Request) -> Message {
+    message_by(request, "SIP/2.0/UDP 192.0.2.1;branch=z9hG4bK1")
+}
+
+/// As it is after it has taken these hops.
+pub(crate) fn message_by(request: &Request, vias: &str) -> Message {
     let mut out = bytes::BytesMut::new();
-    request.print(b"SIP/2.0/UDP 192.0.2.1;branch=z9hG4bK1", &mut out);
+    request.print(vias.as_bytes(), &mut out);
     Message::parse(out.freeze(), &sip::Limits::default()).expect("a draft prints a message")
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use driver::{Env, LateWire, Node, NodeHandle};
 use kit::config::Listen;
-use sip_core::{Config, SipCore};
+use sip_core::{Config, Metrics, SipCore};
 use store::Store;
 
 use super::node::Profiles;
@@ -19,8 +19,10 @@ pub(super) async fn start(
 ) -> Result<(SipCore, NodeHandle), Failure> {
     let fail = |why: &dyn ToString| Failure::start(&config.name, why.to_string());
     let wire = LateWire::new();
-    let core =
-        SipCore::open(config.clone(), env.world(wire.clone()), store).await.map_err(|why| fail(&why))?;
+    let metrics = Metrics::default();
+    env.metrics.register(|registry| metrics.register(registry));
+    let core = SipCore::open(config.clone(), env.world(wire.clone()), store, &metrics).await;
+    let core = core.map_err(|why| fail(&why))?;
     let node = profiles.node(&config.name, listen)?;
     let (inline, service) = (Arc::new(core.clone()), Arc::new(core.clone()));
     let handle = Node::start(node, inline, service, env).map_err(|why| fail(&why))?;

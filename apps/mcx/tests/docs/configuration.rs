@@ -17,6 +17,7 @@ const FILE: &str = "CONFIGURATION.md";
 /// Sections that the lab does without. What stands in them does not matter: it is asked for all the same.
 const REST: &str = r#"
 [sip-core.registration]
+[sip-core.registration.lock-out]
 [[sip-core.edges]]
 [gateway.http-limits]
 [groups.http-limits]

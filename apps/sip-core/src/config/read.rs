@@ -7,7 +7,7 @@ use kit::{
     digest::{Algorithm, Ha1},
 };
 
-use super::{Config, Edge, Registration, Server, User, Users};
+use super::{Config, Edge, LockOut, Registration, Server, User, Users};
 use crate::address;
 
 impl Config {
@@ -57,6 +57,7 @@ impl Registration {
             contacts: table.within("contacts", 1..=64, usual.contacts),
             algorithms: algorithms(table).unwrap_or(usual.algorithms),
             nonce_life: table.or("nonce-life", usual.nonce_life),
+            lock_out: table.table("lock-out", |each| Some(LockOut::read(each))).unwrap_or_default(),
         };
         // RFC 3261 10.3 step 7: no registrar may call an hour too brief.
         if read.least > Duration::from_secs(3600) {
@@ -66,6 +67,25 @@ impl Registration {
             table.error("\"least\", \"usual\" and \"most\" must not decrease in this order");
         }
         Some(read)
+    }
+}
+
+impl LockOut {
+    fn read(table: &Table<'_>) -> Self {
+        let usual = Self::default();
+        let read = Self {
+            user: table.within("user", 1..=1_000, usual.user),
+            address: table.within("address", 1..=1_000_000, usual.address),
+            first: table.or("first", usual.first),
+            longest: table.or("longest", usual.longest),
+        };
+        if read.first < Duration::from_secs(1) {
+            table.error_at_value("first", "\"first\" must be a second or more");
+        }
+        if read.first > read.longest {
+            table.error_at_value("first", "\"first\" must not be longer than \"longest\"");
+        }
+        read
     }
 }
 

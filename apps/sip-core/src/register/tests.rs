@@ -1,4 +1,5 @@
 mod credentials;
+mod guesses;
 mod keeping;
 mod terminals;
 

@@ -83,3 +83,18 @@ fn a_user_without_a_secret_is_a_mistake() {
     let user = "[[sip-core.users]]\nusername = \"bob\"\nidentities = [\"sip:bob@primary.example\"]\n";
     assert!(errors(&base(user)).contains("ha1-sha-256"));
 }
+
+#[test]
+fn who_guesses_waits_as_configured() {
+    let told = "[sip-core.registration.lock-out]\nuser = 3\naddress = 30\nfirst = \"2s\"\nlongest = \"1m\"\n";
+    let (first, longest) = (Duration::from_secs(2), Duration::from_secs(60));
+    let read = read(&alice(told)).expect("is right").registration.lock_out;
+    assert_eq!(read, LockOut { user: 3, address: 30, first, longest });
+    assert_eq!(LockOut::default().user, 5);
+    let found = errors(&alice("[sip-core.registration.lock-out]\nuser = 0\n"));
+    assert!(found.contains("user"), "{found}");
+    let found = errors(&alice("[sip-core.registration.lock-out]\nfirst = \"0s\"\n"));
+    assert!(found.contains("a second or more"), "{found}");
+    let found = errors(&alice("[sip-core.registration.lock-out]\nfirst = \"1h\"\n"));
+    assert!(found.contains("longer than \"longest\""), "{found}");
+}
