@@ -19,26 +19,34 @@ const IDMS: &str = "idms.a.example";
 
 /// What an identity management server shows, as a test changes it.
 #[derive(Clone, Default)]
-struct Shown(Arc<Mutex<(Vec<u8>, Vec<Value>, bool)>>);
+struct Shown(Arc<Mutex<Told>>);
+
+#[derive(Clone, Default)]
+struct Told {
+    keys: Vec<u8>,
+    revoked: Vec<Value>,
+    /// Whether it does not say what is revoked.
+    is_silent: bool,
+}
 
 impl Shown {
     fn keys(&self, jwks: Vec<u8>) {
-        self.0.lock().unwrap().0 = jwks;
+        self.0.lock().unwrap().keys = jwks;
     }
 
     /// Whether what is revoked is not told.
     fn silent(&self, is_silent: bool) {
-        self.0.lock().unwrap().2 = is_silent;
+        self.0.lock().unwrap().is_silent = is_silent;
     }
 
     fn revoked(&self, entries: &[Value]) {
-        self.0.lock().unwrap().1 = entries.to_vec();
+        self.0.lock().unwrap().revoked = entries.to_vec();
     }
 }
 
 impl WebService for Shown {
     fn serve(&self, request: Request<Bytes>, _: Arrival) -> BoxFuture<'static, Response<Bytes>> {
-        let (keys, revoked, is_silent) = self.0.lock().unwrap().clone();
+        let Told { keys, revoked, is_silent } = self.0.lock().unwrap().clone();
         let body = match request.uri().path() {
             "/jwks" => keys,
             _ if is_silent => {
