@@ -50,7 +50,7 @@ pub(super) fn request(request: &Request, format: Format) {
             let title = request.kind().title();
             let line = format!("{id}  to decide{}  {title}  from {from}  {}", hurry(request), what.join(" "));
             let lines = information(request).into_iter().flat_map(str::lines);
-            lines.fold(line, |text, line| format!("{text}\n  {line}"))
+            lines.fold(line, |text, line| format!("{text}\n  {}", one_line(line)))
         },
         || {
             json!({
@@ -126,53 +126,86 @@ pub(super) fn status(status: &StatusResponse, user: &McServiceId, format: Format
     }
 }
 
-/// A part of it.
+/// A part of it: a table for people, a line for each where programs read.
 pub(super) fn standing(status: &StatusResponse, user: &McServiceId, format: Format) {
-    for item in &status.items {
-        stand(item, user, format);
+    match format {
+        Format::Text => table(&status.items, user).iter().for_each(|line| println!("{line}")),
+        Format::Json => status.items.iter().for_each(|item| println!("{}", standing_of(item))),
     }
 }
 
-fn stand(item: &StatusItem, user: &McServiceId, format: Format) {
+/// What stands above the columns.
+const HEAD: [&str; 6] = ["REQUEST", "STATE", "WHAT", "WITH", "SINCE", "ABOUT"];
+
+fn table(items: &[StatusItem], user: &McServiceId) -> Vec<String> {
+    let rows: Vec<[String; 6]> = items.iter().map(|item| row(item, user)).collect();
+    let all = || rows.iter().map(|row| row.each_ref().map(String::as_str)).chain([HEAD]);
+    let widths: [usize; 6] = std::array::from_fn(|at| {
+        all().filter_map(|row| Some(row.get(at)?.chars().count())).max().unwrap_or(0)
+    });
+    let written = |row: [&str; 6]| {
+        let cells = row.iter().zip(widths).map(|(cell, width)| format!("{cell:width$}"));
+        cells.collect::<Vec<_>>().join("  ").trim_end().to_owned()
+    };
+    let mut lines: Vec<String> = if rows.is_empty() { Vec::new() } else { vec![written(HEAD)] };
+    for (item, row) in items.iter().zip(&rows) {
+        lines.push(written(row.each_ref().map(String::as_str)));
+        let more = item.information.iter().flat_map(|text| text.lines());
+        lines.extend(more.map(|line| format!("  {}", one_line(line))));
+    }
+    lines
+}
+
+fn row(item: &StatusItem, user: &McServiceId) -> [String; 6] {
     let heading = &item.heading;
-    let id = heading.request_id.as_str();
-    let is_mine = heading.initiator.id == *user;
-    let other = if is_mine { heading.target.as_str() } else { heading.initiator.id.as_str() };
-    let about: Vec<&str> = item
-        .groups
-        .iter()
-        .map(|group| group.as_str())
-        .chain(item.users.iter().map(McServiceId::as_str))
-        .collect();
-    let since = item.since.map(|at| at.to_string());
-    show(
-        format,
-        || {
-            let direction = if is_mine { "to" } else { "from" };
-            let why = item.why.text.as_ref().map(|why| format!(": {why}")).unwrap_or_default();
-            let since = since.as_ref().map(|at| format!("  since {at}")).unwrap_or_default();
-            let (state, title) = (item.state.name(), item.kind.title());
-            let line =
-                format!("{id}  {state}{why}  {title}  {direction} {other}  {}{since}", about.join(" "));
-            let lines = item.information.iter().flat_map(|text| text.lines());
-            lines.fold(line, |text, line| format!("{text}\n  {line}"))
-        },
-        || {
-            json!({
-                "request": id,
-                "kind": item.kind.request(),
-                "state": item.state.name(),
-                "initiator": heading.initiator.id.as_str(),
-                "target": heading.target.as_str(),
-                "about": about,
-                "since": since,
-                "handler": item.handler.as_ref().map(|handler| handler.id.as_str()),
-                "cause": item.why.code,
-                "reason": item.why.text,
-                "information": item.information,
-            })
-        },
-    );
+    let with = if heading.initiator.id == *user {
+        format!("to {}", heading.target.as_str())
+    } else {
+        format!("from {}", heading.initiator.id.as_str())
+    };
+    let why = item.why.text.as_ref().map(|why| format!(": {}", one_line(why))).unwrap_or_default();
+    [
+        heading.request_id.as_str().to_owned(),
+        format!("{}{why}", item.state.name()),
+        item.kind.title().to_owned(),
+        with,
+        item.since.map(|at| at.to_string()).unwrap_or_default(),
+        about(item).join(" "),
+    ]
+}
+
+fn about(item: &StatusItem) -> Vec<&str> {
+    let groups = item.groups.iter().map(|group| group.as_str());
+    groups.chain(item.users.iter().map(McServiceId::as_str)).collect()
+}
+
+fn standing_of(item: &StatusItem) -> Value {
+    let heading = &item.heading;
+    json!({
+        "request": heading.request_id.as_str(),
+        "kind": item.kind.request(),
+        "state": item.state.name(),
+        "initiator": heading.initiator.id.as_str(),
+        "target": heading.target.as_str(),
+        "about": about(item),
+        "since": item.since.map(|at| at.to_string()),
+        "handler": item.handler.as_ref().map(|handler| handler.id.as_str()),
+        "cause": item.why.code,
+        "reason": item.why.text,
+        "information": item.information,
+    })
+}
+
+/// What others wrote, on one line, and without anything by which a terminal would do something.
+fn one_line(text: &str) -> String {
+    let shown = |c: char| match c {
+        c if c.is_whitespace() => ' ',
+        // Directions that would show a line otherwise than it is.
+        '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => '\u{fffd}',
+        c if c.is_control() => '\u{fffd}',
+        c => c,
+    };
+    text.chars().map(shown).collect()
 }
 
 fn show(format: Format, text: impl FnOnce() -> String, json: impl FnOnce() -> Value) {
@@ -233,6 +266,49 @@ fn why(outcome: &Outcome) -> Option<&Refusal> {
 
 fn text(why: &Refusal) -> String {
     let known = why.code.and_then(kit::Cause::from_code).map(kit::Cause::text);
-    let text = why.text.as_deref().or(known).unwrap_or("no reason given");
-    why.code.map_or_else(|| text.to_owned(), |code| format!("{text} (cause {code})"))
+    let text = one_line(why.text.as_deref().or(known).unwrap_or("no reason given"));
+    why.code.map_or_else(|| text.clone(), |code| format!("{text} (cause {code})"))
+}
+
+#[cfg(test)]
+mod tests {
+    use xml_schemas::{
+        acm::{Actor, Addressee, Heading, Kind},
+        ids::McServiceId,
+    };
+
+    use super::*;
+
+    fn item(request: &str, state: State, why: Option<&str>) -> StatusItem {
+        let id = |text: &str| McServiceId::new(text).unwrap();
+        let target = Addressee::User(id("sip:bob@b.example"));
+        let initiator = Actor::user(id("sip:alice@a.example"));
+        StatusItem {
+            kind: Kind::UserProfileUpdate,
+            heading: Heading::new(RequestId::new(request).unwrap(), initiator, target),
+            groups: Vec::new(),
+            users: vec![id("sip:v-carol@b.example")],
+            state,
+            since: None,
+            handler: None,
+            why: Refusal { code: None, text: why.map(Into::into) },
+            information: Some("- Name = Visitor\n+ Name = \u{9b}31mNight".into()),
+        }
+    }
+
+    #[test]
+    fn a_table_has_columns_and_nothing_that_a_peer_wrote_breaks_it() {
+        let items = [
+            item("r-1", State::Stored, None),
+            item("r-1000", State::Fail, Some("no\nr-2  success \u{202e}")),
+        ];
+        let lines = table(&items, &McServiceId::new("sip:alice@a.example").unwrap());
+        assert_eq!(lines.len(), 7, "a head, and of each a row and two lines of what changed: {lines:#?}");
+        let places: Vec<_> = [0, 1, 4].map(|at: usize| lines[at].find("  ").is_some()).to_vec();
+        assert_eq!(places, [true, true, true]);
+        let with =
+            |line: &str| line.split_once("to sip:bob@b.example").map(|(before, _)| before.chars().count());
+        assert!(with(&lines[1]).is_some() && with(&lines[1]) == with(&lines[4]), "{lines:#?}");
+        assert!(lines.iter().all(|line| !line.contains(['\n', '\u{9b}', '\u{202e}'])), "{lines:#?}");
+    }
 }
