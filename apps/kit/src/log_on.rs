@@ -2,7 +2,7 @@
 //! TS 24.229 clause 5.4.1.7 · TS 24.379 clause 7.3.2
 //!
 //! It is held in memory: it ends with the registration that it follows, and after a restart it comes back with each user's next
-//! registration.
+//! registration. Until then nothing is known of a user, which is not the same as known to be off.
 
 use std::{
     collections::HashMap,
@@ -13,7 +13,7 @@ use std::{
 
 use crate::{peer::Impu, registration::Registration};
 
-/// A registration that lasts longer than the clock can say is held for this long.
+/// A registration that lasts longer than the clock can say is held for this long, and so long it is remembered that one has ended.
 const LONGEST: Duration = Duration::from_secs(86_400);
 
 /// A user's log-on, as long as the user's registration lasts.
@@ -34,7 +34,7 @@ impl LogOns {
     pub fn follow(&self, registration: &Registration, now: Instant) {
         let mut all = self.all();
         if !registration.is_log_on() {
-            all.remove(&registration.impu);
+            all.insert(registration.impu.clone(), LogOn { client_id: None, until: now });
             return;
         }
         // A refresh that says nothing of the client is of the same one.
@@ -56,12 +56,19 @@ impl LogOns {
         self.all().get(impu).is_some_and(|log_on| log_on.until > now)
     }
 
-    /// Every identity that is logged on at this moment, in no order. What has ended is forgotten.
+    /// Whether this identity is known not to be logged on at this moment. Of one of which nothing was heard since the start, only
+    /// the SIP core can say.
+    #[must_use]
+    pub fn is_off(&self, impu: &Impu, now: Instant) -> bool {
+        self.all().get(impu).is_some_and(|log_on| log_on.until <= now)
+    }
+
+    /// Every identity that is logged on at this moment, in no order. What has ended long ago is forgotten.
     #[must_use]
     pub fn now(&self, now: Instant) -> Vec<Impu> {
         let mut all = self.all();
-        all.retain(|_, log_on| log_on.until > now);
-        all.keys().cloned().collect()
+        all.retain(|_, log_on| log_on.until.checked_add(LONGEST).is_none_or(|end| end > now));
+        all.iter().filter(|(_, log_on)| log_on.until > now).map(|(impu, _)| impu.clone()).collect()
     }
 
     fn all(&self) -> MutexGuard<'_, HashMap<Impu, LogOn>> {

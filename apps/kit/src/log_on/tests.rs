@@ -38,6 +38,17 @@ fn ts24229_5_4_1_7_a_de_registration_is_a_log_off() {
 }
 
 #[test]
+fn who_was_not_heard_of_is_not_known_to_be_off() {
+    let (log_ons, begin) = (LogOns::default(), begin());
+    let at = |seconds| begin + Duration::from_secs(seconds);
+    assert!(!log_ons.is_off(&bob(), begin) && !log_ons.is_on(&bob(), begin));
+    log_ons.follow(&registration(600, None), begin);
+    assert!(!log_ons.is_off(&bob(), at(599)) && log_ons.is_off(&bob(), at(600)));
+    log_ons.follow(&registration(0, None), at(700));
+    assert!(log_ons.is_off(&bob(), at(700)) && log_ons.now(at(700)).is_empty());
+}
+
+#[test]
 fn ts24379_7_2_1_a_refresh_that_says_nothing_of_the_client_is_of_the_same_one() {
     let (log_ons, begin) = (LogOns::default(), begin());
     let client = || log_ons.of(&bob(), begin).and_then(|log_on| log_on.client_id);

@@ -93,7 +93,8 @@ async fn ask_client(
     requester: Option<McServiceId>,
     deadline: Duration,
 ) -> Result<Position, Cause> {
-    if !cx.log_ons().is_on(&user.impu, cx.world().clock.now()) {
+    // After a restart of ours the SIP core knows better.
+    if cx.log_ons().is_off(&user.impu, cx.world().clock.now()) {
         return Err(Cause::LoggedOff);
     }
     cx.step(CLAUSE, 1);

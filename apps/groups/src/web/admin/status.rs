@@ -1,5 +1,6 @@
 //! What is promised to whom, what is held of whom, and what is still to be done.
 
+use bytes::Bytes;
 use kit::{Cx, Done, Fault};
 use serde_json::{Value, json};
 use store::Entry;
@@ -15,7 +16,7 @@ use crate::{
     state::{fault, offered},
 };
 
-/// Records of one kind that are told at most.
+/// Records of one kind that are told at most, of those that are wanted.
 const MOST: usize = 10_000;
 
 /// Records that are read at once.
@@ -26,29 +27,30 @@ pub(super) async fn read(cx: &Cx<Gms>, query: &Query) -> Done<Value> {
         let is = |name, value: Option<&str>| query.get(name).is_none_or(|wanted| value == Some(wanted));
         is("partner", partner) && is("group", Some(group))
     };
-    let mut shares = Vec::new();
-    for entry in all(cx, keys::SHARE).await? {
-        let Some(share) = Share::read(&entry.record.value) else { continue };
-        if wanted(Some(&share.partner), &share.group) {
-            shares.push(of_share(cx, &share).await?);
-        }
-    }
-    let mut copies = Vec::new();
-    for entry in all(cx, keys::SOURCE).await? {
-        let group = keys::group_below(keys::SOURCE, &entry.key);
-        let Some((group, source)) = group.zip(Source::read(&entry.record.value)) else { continue };
-        if wanted(Some(&source.partner), group.as_str()) {
-            copies.push(of_copy(cx, &group, &source).await?);
-        }
-    }
-    let requests = all(cx, keys::ASK).await?;
-    let requests = requests.iter().filter_map(|entry| {
+    let shares = told(cx, keys::SHARE, |entry| {
+        Share::read(&entry.record.value).filter(|share| wanted(Some(&share.partner), &share.group))
+    });
+    let copies = told(cx, keys::SOURCE, |entry| {
+        let group = keys::group_below(keys::SOURCE, &entry.key)?;
+        let source = Source::read(&entry.record.value)?;
+        wanted(Some(&source.partner), group.as_str()).then_some((group, source))
+    });
+    let requests = told(cx, keys::ASK, |entry| {
         let group = keys::group_below(keys::ASK, &entry.key)?;
         let Waiting { attempts, next, .. } = Waiting::read(&entry.record.value)?;
         wanted(None, group.as_str())
             .then(|| json!({ "group": group.as_str(), "attempts": attempts, "next-ms": next }))
     });
-    Ok(json!({ "shares": shares, "copies": copies, "requests": requests.collect::<Vec<_>>() }))
+    let (shares, copies, requests) = (shares.await?, copies.await?, requests.await?);
+    let is_cut = shares.is_cut || copies.is_cut || requests.is_cut;
+    let (mut promised, mut held) = (Vec::new(), Vec::new());
+    for share in &shares.told {
+        promised.push(of_share(cx, share).await?);
+    }
+    for (group, source) in &copies.told {
+        held.push(of_copy(cx, group, source).await?);
+    }
+    Ok(json!({ "shares": promised, "copies": held, "requests": requests.told, "is-cut": is_cut }))
 }
 
 /// `state` is `stored`, `due`, `conflict`, `barred` or `refused`.
@@ -94,15 +96,24 @@ async fn of_copy(cx: &Cx<Gms>, group: &GroupId, source: &Source) -> Result<Value
     }))
 }
 
-async fn all(cx: &Cx<Gms>, prefix: &str) -> Result<Vec<Entry>, Fault> {
-    let mut entries: Vec<Entry> = Vec::new();
-    while entries.len() < MOST {
-        let after = entries.last().map(|last| last.key.clone());
+/// Records of one kind, as far as they are told.
+struct Told<T> {
+    told: Vec<T>,
+    /// Whether there are more than are told: whoever wants one of them names its group or partner.
+    is_cut: bool,
+}
+
+/// Every record below `prefix` is looked at; of those that are wanted, [`MOST`] are told.
+async fn told<T>(cx: &Cx<Gms>, prefix: &str, wanted: impl Fn(&Entry) -> Option<T>) -> Result<Told<T>, Fault> {
+    let (mut told, mut after) = (Vec::new(), None::<Bytes>);
+    loop {
         let page = cx.store().scan(prefix.as_bytes(), after.as_deref(), PAGE).await.map_err(fault)?;
-        if page.is_empty() {
-            break;
+        let Some(last) = page.last() else { return Ok(Told { told, is_cut: false }) };
+        after = Some(last.key.clone());
+        told.extend(page.iter().filter_map(&wanted));
+        if told.len() > MOST {
+            told.truncate(MOST);
+            return Ok(Told { told, is_cut: true });
         }
-        entries.extend(page);
     }
-    Ok(entries)
 }
