@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `acm/case/CASE` | one request: [`crate::case`]; from its end on for as long as `keep-closed` says |
 //! | `acm/open/i/SYSTEM/USER/ID`, `…/o/USER/ID` | a request without an end, by who asked: [`crate::room`] |
+//! | `acm/refused/SYSTEM/ID` | a partner's request that ended as it came, for as long as `keep-refused` says: of it a digest is kept |
 //! | `acm/letter/SEQ` | a message that a partner has still to accept: [`crate::outbox`] |
 //! | `acm/lane/SYSTEM/LANE/SEQ` | one that goes in the order of its initiator and target |
 //! | `acm/turn/SYSTEM/LANE` | the last place that was given out there, for a day |
@@ -63,6 +64,10 @@ pub(crate) enum Written {
 impl Written {
     /// Where it does not matter who was first.
     pub(crate) fn done(self) {}
+}
+
+fn weight(value: &[u8]) -> usize {
+    std::str::from_utf8(value).ok().and_then(|text| text.parse().ok()).unwrap_or(1)
 }
 
 /// The records of a server.
@@ -128,12 +133,12 @@ impl Book {
         self.metrics.happened(&self.entity, "unreadable");
     }
 
-    /// How many records there are under a prefix, up to so many.
+    /// How many requests the records under a prefix count for, up to so many: each for as many as its value says, or one.
     pub(crate) async fn count(&self, prefix: &str, most: usize) -> Result<usize, Fault> {
         let (mut after, mut count): (Option<String>, usize) = (None, 0);
         while count < most {
             let page = self.page(prefix, after.as_deref(), COUNTED.min(most - count)).await?;
-            count += page.len();
+            count += page.iter().map(|(_, value)| weight(value)).sum::<usize>();
             match page.into_iter().last() {
                 Some((last, _)) => after = Some(last),
                 None => break,

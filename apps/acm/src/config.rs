@@ -10,6 +10,7 @@
 //! tell-unauthorized = true                       # whoever may not ask is told so
 //! alias-choice = "first"                         # who of several holders of an alias: "first", "latest", "round-robin"
 //! keep-closed = "365d"                           # how long what became of a request can be asked for
+//! keep-refused = "7d"                            # how long a request is known that was refused as it came
 //! longest-wait = "365d"                          # how long a partner's request waits for a person at most
 //! carry-out-within = "1d"                        # how long it is tried to carry out a yes
 //!
@@ -95,6 +96,8 @@ pub struct Config {
     pub alias_choice: AliasChoice,
     /// How long what became of a request can be asked for, and a repeat of it is known as one.
     pub keep_closed: Duration,
+    /// How long a partner's request is known that was refused as it came; of it a digest is kept.
+    pub keep_refused: Duration,
     /// How long a partner's request waits for a person at most: then it expires, also where its initiator names no time.
     pub longest_wait: Duration,
     /// How long it is tried to carry out what was decided with a yes; then it is refused.
@@ -131,6 +134,7 @@ impl Config {
             interconnection_groups: Vec::new(),
             tell_unauthorized: true,
             alias_choice: AliasChoice::First,
+            keep_refused: Duration::from_secs(7 * 86_400),
             keep_closed: Duration::from_secs(365 * 86_400),
             longest_wait: Duration::from_secs(365 * 86_400),
             carry_out_within: Duration::from_secs(86_400),

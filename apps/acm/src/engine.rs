@@ -15,6 +15,8 @@ mod withdraw;
 mod work;
 mod works;
 
+use std::time::Duration;
+
 use kit::{Accepted, Cause, Cx, Done, Entity, Fault, Inbound};
 use xml_schemas::{
     acm::{AcmRequest, Actor, Addressee, Kind, Outcome, Refusal},
@@ -121,7 +123,8 @@ pub(crate) fn server(cx: &Cx<Acm>) -> Result<Actor, Fault> {
 
 /// How long what became of a case is kept, in milliseconds of Unix time.
 pub(crate) fn until(cx: &Cx<Acm>, case: &Case) -> Option<u64> {
-    case.ended.map(|ended| ended.saturating_add(keep(cx)))
+    let kept = if case.request.is_digest() { millis_of(cx.config().keep_refused) } else { keep(cx) };
+    case.ended.map(|ended| ended.saturating_add(kept))
 }
 
 /// How long what is closed now is kept.
@@ -130,22 +133,45 @@ pub(crate) fn kept_until(cx: &Cx<Acm>) -> u64 {
 }
 
 fn keep(cx: &Cx<Acm>) -> u64 {
-    u64::try_from(cx.config().keep_closed.as_millis()).unwrap_or(u64::MAX)
+    millis_of(cx.config().keep_closed)
 }
 
-/// Whether there is room for one more request: `from` the partner that asks, or of our own user for it.
+fn millis_of(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
+/// Whether there is room for one more request, which counts for so many: `from` the partner that asks, or of our own user for it.
 ///
 /// # Errors
 /// [`Cause::TooManyOpen`] where as many are open as may be, or as many messages for the partner wait; a fault where the store cannot be
 /// read.
-pub(crate) async fn room(cx: &Cx<Acm>, partner: &str, from: Option<&str>, by: &McServiceId) -> Done<()> {
+pub(crate) async fn room(
+    cx: &Cx<Acm>,
+    partner: &str,
+    from: Option<&str>,
+    by: &McServiceId,
+    weight: usize,
+) -> Done<()> {
     let limits = cx.config().limits;
     let (now, book) = (millis(cx.world().clock.wall()), cx.book());
     let (his, all) = (keys::open_by(from, by.as_str()), keys::open_of(from));
     let takes = cx.outbox().len_of(partner) < limits.letters
-        && cx.room().takes(book, his, limits.per_initiator, now).await?
-        && (from.is_none() || cx.room().takes(book, all, limits.per_partner, now).await?);
+        && cx.room().takes(book, his, weight, limits.per_initiator, now).await?
+        && (from.is_none() || cx.room().takes(book, all, weight, limits.per_partner, now).await?);
     if takes {
+        return Ok(());
+    }
+    cx.metrics().happened(book.entity(), "limited");
+    Err(Cause::TooManyOpen.into())
+}
+
+/// Whether one more request of a partner may be kept that has ended as it came.
+///
+/// # Errors
+/// As [`room`].
+pub(crate) async fn room_for_refused(cx: &Cx<Acm>, partner: &str) -> Done<()> {
+    let (now, most, book) = (millis(cx.world().clock.wall()), cx.config().limits.refused, cx.book());
+    if cx.room().takes(book, keys::refused(partner), 1, most, now).await? {
         return Ok(());
     }
     cx.metrics().happened(book.entity(), "limited");

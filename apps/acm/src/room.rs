@@ -36,18 +36,21 @@ struct Count {
 
 impl Count {
     /// None where it has to be counted.
-    fn take(&mut self, most: usize, now: u64) -> Option<bool> {
+    fn take(&mut self, weight: usize, most: usize, now: u64) -> Option<bool> {
         if now < self.full_until {
             return Some(false);
         }
-        let is_known = self.since < most / PARTS && self.known.saturating_add(self.since) < most;
-        self.since += usize::from(is_known);
+        let since = self.since.saturating_add(weight);
+        let is_known = since <= most / PARTS && self.known.saturating_add(since) <= most;
+        if is_known {
+            self.since = since;
+        }
         is_known.then_some(true)
     }
 }
 
 impl Room {
-    /// Whether one more may be open under a prefix.
+    /// Whether one more may be open under a prefix, which counts for so many.
     ///
     /// # Errors
     /// [`Fault`] where the store cannot be read.
@@ -55,17 +58,23 @@ impl Room {
         &self,
         book: &Book,
         prefix: String,
+        weight: usize,
         most: usize,
         now: u64,
     ) -> Result<bool, Fault> {
-        if let Some(takes) = self.counts.lock().get_mut(&prefix).and_then(|count| count.take(most, now)) {
+        if let Some(takes) =
+            self.counts.lock().get_mut(&prefix).and_then(|count| count.take(weight, most, now))
+        {
             return Ok(takes);
         }
         let known = book.count(&prefix, most).await?;
-        let is_full = known >= most;
+        let is_full = known.saturating_add(weight) > most;
         let pause = if is_full { u64::try_from(most / COUNTED).unwrap_or(u64::MAX) } else { 0 };
-        let count =
-            Count { known, since: usize::from(!is_full), full_until: if is_full { now + pause } else { 0 } };
+        let count = Count {
+            known,
+            since: if is_full { 0 } else { weight },
+            full_until: if is_full { now + pause } else { 0 },
+        };
         let mut counts = self.counts.lock();
         if counts.len() >= NAMES {
             counts.clear();
@@ -82,16 +91,19 @@ mod tests {
     #[test]
     fn a_count_is_good_for_a_part_of_what_is_allowed_and_never_for_more() {
         let mut count = Count { known: 0, since: 0, full_until: 0 };
-        let let_in = (0..100).filter(|_| count.take(160, 5) == Some(true)).count();
-        assert_eq!((let_in, count.take(160, 5)), (10, None), "then it is counted again");
+        let let_in = (0..100).filter(|_| count.take(1, 160, 5) == Some(true)).count();
+        assert_eq!((let_in, count.take(1, 160, 5)), (10, None), "then it is counted again");
         let mut count = Count { known: 158, since: 0, full_until: 0 };
-        let let_in = (0..100).filter(|_| count.take(160, 5) == Some(true)).count();
+        let let_in = (0..100).filter(|_| count.take(1, 160, 5) == Some(true)).count();
         assert_eq!(let_in, 2);
+        let mut count = Count { known: 0, since: 0, full_until: 0 };
+        let let_in = (0..100).filter(|_| count.take(4, 160, 5) == Some(true)).count();
+        assert_eq!(let_in, 2, "what is long counts for more than one");
     }
 
     #[test]
     fn who_is_full_is_not_counted_again_at_once() {
         let mut count = Count { known: 160, since: 0, full_until: 9 };
-        assert_eq!((count.take(160, 8), count.take(160, 9)), (Some(false), None));
+        assert_eq!((count.take(1, 160, 8), count.take(1, 160, 9)), (Some(false), None));
     }
 }

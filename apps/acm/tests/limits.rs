@@ -9,6 +9,7 @@ use acm::{
     case::Stage,
     config::{HandleRule, Handling, Limits},
 };
+use futures::FutureExt as _;
 use http::Method;
 use kit::{Cause, testing::WebEnd};
 use neighbours::{Fake, IDMS, configured};
@@ -90,6 +91,49 @@ fn a_partner_who_takes_nothing_is_asked_no_more() {
     world.way(B, Way::Open);
     world.seconds(120);
     assert_eq!(world.says(A, ASKER, &provision("r-3")), (200, None));
+}
+
+#[test]
+fn what_is_long_counts_for_more_than_one() {
+    let world = World::of(limited(B, Limits { per_partner: 100, ..Limits::default() }));
+    let long = |request: &str| {
+        let mut asked = provision(request);
+        asked.groups[0].name = Some("d".repeat(240_000));
+        asked
+    };
+    assert_eq!(world.between(A, B, &long("r-1")), (200, None));
+    assert_eq!(world.between(A, B, &long("r-2")), TOO_MANY);
+    world.says(B, DECIDER, &no(&long("r-1")));
+    world.seconds(1);
+    assert_eq!(world.between(A, B, &long("r-2")), (200, None));
+}
+
+#[test]
+fn what_is_refused_as_it_comes_is_kept_as_a_digest_for_a_while_and_so_many_times() {
+    let world = World::of(limited(B, Limits { refused: 2, ..Limits::default() }));
+    let nobody = |request: &str| {
+        let mut asked = provision_to(request, Addressee::User(user("nobody", B)));
+        asked.groups[0].name = Some("d".repeat(240_000));
+        asked
+    };
+    for request in ["r-1", "r-2"] {
+        assert_eq!(world.between(A, B, &nobody(request)), (200, None));
+    }
+    let kept = world.stores[B].scan(b"acm/case/", None, 9).now_or_never().unwrap().unwrap();
+    let octets: Vec<usize> = kept.iter().map(|entry| entry.record.value.len()).collect();
+    assert!(octets.len() == 2 && octets.iter().all(|octets| *octets < 2_048), "{octets:?}");
+    assert_eq!(world.between(A, B, &nobody("r-3")), TOO_MANY);
+    assert_eq!(world.between(A, B, &nobody("r-1")), (200, None), "a repeat is known");
+    let other = provision_to("r-1", Addressee::User(user("nobody", B)));
+    assert_eq!(world.between(A, B, &other), (403, Some(Cause::RepeatedRequest)));
+    assert_eq!(
+        world.between(A, B, &provision("r-4")),
+        (200, None),
+        "what waits for a person has its own room"
+    );
+    world.seconds(8 * 86_400);
+    assert_eq!((stage(world.received("r-1")), world.records(B, "acm/refused/")), (None, 0));
+    assert_eq!(world.between(A, B, &nobody("r-3")), (200, None));
 }
 
 #[test]

@@ -163,7 +163,7 @@ impl Changes {
             };
             let batch = match (case.stage.is_end(), seen) {
                 (true, Some(_)) if !case.is_told => batch.delete(keys::open(case)),
-                (false, None) => batch.put(keys::open(case), Bytes::new()),
+                (false, None) => batch.put(keys::open(case), case.request.weight().to_string()),
                 _ => batch,
             };
             match until {

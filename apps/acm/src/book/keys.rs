@@ -10,6 +10,7 @@ const WAITING: &str = "acm/wait/";
 pub(crate) const ROLES: &str = "acm/role/";
 const LISTED: &str = "acm/by/";
 const OPEN: &str = "acm/open/";
+const REFUSED: &str = "acm/refused/";
 const LANES: &str = "acm/lane/";
 const TURNS: &str = "acm/turn/";
 const RECEIPTS: &str = "acm/receipt/";
@@ -41,6 +42,15 @@ pub(crate) fn open_by(from: Option<&str>, initiator: &str) -> String {
 
 pub(crate) fn open(case: &Case) -> String {
     format!("{}{}", open_by(case.key.from(), case.initiator.id.as_str()), case.key.request_id())
+}
+
+/// The requests of a partner that ended as they came.
+pub(crate) fn refused(partner: &str) -> String {
+    format!("{REFUSED}{partner}/")
+}
+
+pub(crate) fn refused_one(case: &Case) -> String {
+    format!("{REFUSED}{}/{}", case.partner, case.key.request_id())
 }
 
 /// The letters of one lane, in order.

@@ -1,10 +1,17 @@
 //! A flow as it is kept: its bodies, as they travel.
 
+use audit::Digest;
 use serde::{Deserialize, Serialize};
 use xml_schemas::{
     acm::{Request, Response},
     flow::{self, BadBody, Carriage, Flow, Part},
 };
+
+/// Octets that count as one request.
+const BLOCK: usize = 4 * 1024;
+
+/// In the place of a media type, where a digest is all that is kept.
+const DIGEST: &str = "sha-256";
 
 /// The bodies of a flow, without the token that a client's message may have held.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -34,6 +41,34 @@ impl Kept {
     #[must_use]
     pub fn response(response: &Response) -> Self {
         Self::parts_of(response.kind().response(), response.split())
+    }
+
+    /// Of how much room it takes, in parts of 4 KiB that have begun: so many requests it counts for.
+    #[must_use]
+    pub fn weight(&self) -> usize {
+        self.bodies.iter().map(|(_, body)| body.len()).sum::<usize>().div_ceil(BLOCK).max(1)
+    }
+
+    /// What is left of it where nobody has to read it again: by this its repeat is known.
+    #[must_use]
+    pub fn digest(&self) -> Self {
+        if self.is_digest() {
+            return self.clone();
+        }
+        let bytes: Vec<u8> = self.bodies.iter().flat_map(|(_, body)| body.bytes()).collect();
+        Self { name: self.name.clone(), bodies: vec![(DIGEST.to_owned(), Digest::of(&bytes).to_string())] }
+    }
+
+    /// Whether no more is left than the digest.
+    #[must_use]
+    pub fn is_digest(&self) -> bool {
+        matches!(self.bodies.as_slice(), [(media_type, _)] if media_type == DIGEST)
+    }
+
+    /// Whether that came again.
+    #[must_use]
+    pub fn is(&self, came: &Self) -> bool {
+        if self.is_digest() { *self == came.digest() } else { self == came }
     }
 
     fn parts_of(name: &str, parts: Vec<Part<'_>>) -> Self {

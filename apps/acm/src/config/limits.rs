@@ -4,19 +4,23 @@
 //! [acm.limits]
 //! open-per-partner = 100000                      # requests of one partner without an end
 //! open-per-initiator = 10000                     # those of one initiator, of a partner's or of our own
+//! refused-per-partner = 100000                   # requests of one partner that were refused as they came, while they are known
 //! letters-per-partner = 100000                   # messages that one partner has still to accept
 //! works-at-once = 16                             # decisions about one partner's requests, carried out at once
 //! ```
 
 use kit::config::Table;
 
-/// How much may be open, or wait, at once. What has ended does not count.
+/// How much may be open, or wait, at once; a request counts as one for each 4 KiB of it that has begun. What has ended does not count,
+/// but for what was refused as it came.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Limits {
     /// Requests of one partner that have not come to an end.
     pub per_partner: usize,
     /// Those of one initiator, of a partner's or of our own.
     pub per_initiator: usize,
+    /// Requests of one partner that were refused as they came, for as long as they are known.
+    pub refused: usize,
     /// Messages that one partner has still to accept.
     pub letters: usize,
     /// Decisions about one partner's requests that are carried out at once.
@@ -25,7 +29,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { per_partner: 100_000, per_initiator: 10_000, letters: 100_000, works: 16 }
+        Self { per_partner: 100_000, per_initiator: 10_000, refused: 100_000, letters: 100_000, works: 16 }
     }
 }
 
@@ -40,6 +44,7 @@ impl Limits {
             Some(Self {
                 per_partner: limits.within("open-per-partner", 1..=MOST, usual.per_partner),
                 per_initiator: limits.within("open-per-initiator", 1..=MOST, usual.per_initiator),
+                refused: limits.within("refused-per-partner", 1..=MOST, usual.refused),
                 letters: limits.within("letters-per-partner", 1..=MOST, usual.letters),
                 works: limits.within("works-at-once", 1..=1_000, usual.works),
             })

@@ -40,6 +40,7 @@ impl Config {
             tell_unauthorized: table.or("tell-unauthorized", usual.tell_unauthorized),
             alias_choice: table.optional("alias-choice").unwrap_or(usual.alias_choice),
             keep_closed: table.or("keep-closed", usual.keep_closed),
+            keep_refused: table.or("keep-refused", usual.keep_refused),
             longest_wait: table.or("longest-wait", usual.longest_wait),
             carry_out_within: table.or("carry-out-within", usual.carry_out_within),
             limits: Limits::read(table),

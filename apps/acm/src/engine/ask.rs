@@ -52,7 +52,8 @@ pub(super) async fn ask<P: Procedure>(cx: Cx<Acm>, impu: &Impu, request: P::Requ
         Verdict::Defer(_) => return Err(Cause::RequesterNotAuthorized.into()),
     };
     P::may_ask(&cx, &request).await?;
-    room(&cx, &partner.name, None, &heading.initiator.id).await?;
+    let weight = Kept::of(&request).weight();
+    room(&cx, &partner.name, None, &heading.initiator.id, weight).await?;
     keep::<P>(&cx, &partner.name, permit.release(request)?, rule).await
 }
 

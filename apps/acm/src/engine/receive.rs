@@ -10,10 +10,10 @@ use xml_schemas::{
     ids::McServiceId,
 };
 
-use super::{ended, entry_with, receipts, refusal, room, ruled, until, work};
+use super::{ended, entry_with, receipts, refusal, room, room_for_refused, ruled, until, work};
 use crate::{
     Acm,
-    book::{Changes, Written, millis},
+    book::{Changes, Written, keys, millis},
     case::{Case, CaseKey, Decision, Kept, Stage, Unreadable},
     outbox::{self, Letter},
     people::{self, seat},
@@ -36,7 +36,8 @@ pub(super) async fn receive<P: Procedure>(
             return again(known, &request);
         }
         readable::request(&request.clone().into())?;
-        room(&cx, &partner.name, Some(&partner.name), &request.heading().initiator.id).await?;
+        let (from, weight) = (Some(&*partner.name), Kept::of(&request).weight());
+        room(&cx, &partner.name, from, &request.heading().initiator.id, weight).await?;
         cx.step_part(steps.clause, steps.kept, 'a');
         let verified = match verify(&cx, &partner, request.heading()) {
             Ok(()) => P::may_be_asked(&cx, &partner, &request).await,
@@ -53,8 +54,10 @@ pub(super) async fn receive<P: Procedure>(
             Err(stop) if stop.cause().status() >= 500 => return Err(stop),
             Err(stop) => fail(&cx, case, stop.cause(), now)?,
         };
-        let entry =
-            entry_with(&cx, &case, "received", &partner.name, &case.request).with("stage", case.stage.name());
+        let came = case.request.clone();
+        let (case, changes) =
+            if case.stage.is_end() { brief(&cx, case, changes).await? } else { (case, changes) };
+        let entry = entry_with(&cx, &case, "received", &partner.name, &came).with("stage", case.stage.name());
         let changes = changes.logged(ruled(entry, &case));
         let changes = changes.case(&case, None, until(&cx, &case)).happens("received");
         if let Written::Done(letters) = cx.book().write(changes).await? {
@@ -64,10 +67,18 @@ pub(super) async fn receive<P: Procedure>(
                 outbox::go(&cx);
                 work::begin(&cx, &case);
                 people::announce(&cx, &case);
-                receipts::give(&cx, &case, &case.request).await;
+                receipts::give(&cx, &case, &came).await;
             }));
         }
     }
+}
+
+/// What ends as it comes is kept as what knows and answers its repeat, so that nobody fills the store with it.
+async fn brief(cx: &Cx<Acm>, case: Case, changes: Changes) -> Done<(Case, Changes)> {
+    room_for_refused(cx, &case.partner).await?;
+    let case = Case { request: case.request.digest(), ..case };
+    let changes = changes.once(keys::refused_one(&case), until(cx, &case));
+    Ok((case, changes))
 }
 
 /// Nothing waits for ever: for how long at most this server says.
@@ -79,7 +90,7 @@ fn latest(cx: &Cx<Acm>, case: &Case, now: u64) -> u64 {
 
 /// What is kept and cannot be read is not done a second time.
 fn again<R: AcmRequest>(known: Result<(Case, Version), Unreadable>, request: &R) -> Done<Accepted> {
-    if known.is_ok_and(|(known, _)| known.request == Kept::of(request)) {
+    if known.is_ok_and(|(known, _)| known.request.is(&Kept::of(request))) {
         Ok(Accepted::done())
     } else {
         Err(Cause::RepeatedRequest.into())
