@@ -90,7 +90,12 @@ fn config(users: usize) -> Config {
         gateway: Some(hop(GATEWAY)),
         partners: vec![partner],
         users: (0..users).map(own).collect(),
-        limits: Limits { per_partner: usize::MAX, per_initiator: usize::MAX, letters: usize::MAX, works: 16 },
+        limits: Limits {
+            per_partner: usize::MAX,
+            per_initiator: usize::MAX,
+            letters: usize::MAX,
+            ..Limits::default()
+        },
         allow: vec![allow],
         ..Config::new("acm1", psi("b.example"))
     }
