@@ -21,12 +21,12 @@ pub trait Lexical: Sized {
     fn write(&self) -> Cow<'_, str>;
 }
 
-/// Reads the text of an element.
+/// Reads the text of an element that holds nothing else.
 ///
 /// # Errors
 /// [`Malformed`] at the element.
 pub fn text_of<T: Lexical>(element: Element<'_>) -> Result<T, Malformed> {
-    T::read(&element.text()).map_err(|rule| element.fault(rule))
+    T::read(&element.simple_text()?).map_err(|rule| element.fault(rule))
 }
 
 /// Reads an attribute that may be absent.

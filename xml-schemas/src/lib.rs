@@ -16,6 +16,7 @@ pub mod lexical;
 pub mod location;
 pub mod migration;
 pub mod mime;
+pub mod names;
 mod timestamp;
 pub mod xsd;
 

@@ -53,6 +53,17 @@ fn a_request_whose_bodies_contradict_each_other_is_refused() {
     }
 }
 
+/// A reader at a border may see no text where elements stand among it.
+#[test]
+fn no_value_is_taken_from_beside_elements() {
+    for beside in ["<x/>", "<q:x xmlns:q='urn:q'/>"] {
+        let alice = "alice@primary.example</mcsURI>";
+        let among = alice.replace("</", &format!("{beside}</"));
+        let error = refusal::<LocationRequest>(&with(&request(), mime::INTERCONNECTION_INFO, alice, &among));
+        assert!(matches!(error, BadBody::Malformed { .. }) && error.status() == 400, "{error:?}");
+    }
+}
+
 #[test]
 fn a_request_without_what_its_table_marks_m_is_refused_with_the_place() {
     let requester =

@@ -8,6 +8,7 @@ mod acm;
 mod companion;
 mod identities;
 mod info;
+mod leaves;
 mod skim;
 
 use std::{borrow::Cow, str};
@@ -15,11 +16,12 @@ use std::{borrow::Cow, str};
 use kit::refusal::{Cause, Refusal};
 use sip::{Limits, Message, Name, multipart};
 use smallvec::SmallVec;
-use xml_schemas::mime::{self, namespace};
+use xml_schemas::mime;
 
 pub(crate) use acm::Acm;
 pub(crate) use companion::Companion;
 pub(crate) use info::{Info, Migrant};
+use leaves::{ENCRYPTED, leaves};
 
 /// A text of a body.
 pub(crate) type Text<'m> = Cow<'m, str>;
@@ -197,45 +199,5 @@ fn media(content_type: &[u8]) -> Option<&str> {
     media.contains('/').then_some(media)
 }
 
-/// The element of XML encryption (TS 24.379 Annex F.1: `type="Encrypted"`), as a leaf.
-const ENCRYPTED: &str = "EncryptedData";
-
-/// Tells `note` every element without child elements: the names from the root down, and its text. Elements of other
-/// namespaces than the root's are passed over, but for encrypted data. Gives what was noted and the root's namespace.
-fn leaves<'m, D: Default>(
-    body: &'m [u8],
-    note: fn(&mut D, &[&str], Text<'m>),
-) -> Result<(D, Text<'m>), Refusal> {
-    let malformed = |place: &str| Refusal::at(Cause::MalformedBody, place);
-    let text = str::from_utf8(body).map_err(|_| malformed("a body is not UTF-8 text"))?;
-    let mut noted = D::default();
-    if let Some(namespace) = skim::skim(text, |path, text| note(&mut noted, path, Cow::Borrowed(text))) {
-        return Ok((noted, Cow::Borrowed(namespace)));
-    }
-    let document =
-        xml::Document::parse(body, &xml::Limits::default()).map_err(|fault| malformed(&fault.to_string()))?;
-    let mut noted = D::default();
-    walk(document.root(), &mut SmallVec::new(), &mut |path, text| note(&mut noted, path, Cow::Owned(text)));
-    Ok((noted, Cow::Owned(document.root().namespace().to_owned())))
-}
-
-fn walk<'d>(
-    element: xml::Element<'d>,
-    path: &mut SmallVec<[&'d str; 16]>,
-    leaf: &mut impl FnMut(&[&str], String),
-) {
-    path.push(element.name());
-    if element.children().next().is_none() {
-        leaf(path, element.text().into_owned());
-    }
-    for child in element.children() {
-        if child.namespace() == element.namespace() {
-            walk(child, path, leaf);
-        } else if child.is(namespace::XML_ENCRYPTION, ENCRYPTED) {
-            path.push(ENCRYPTED);
-            leaf(path, String::new());
-            path.pop();
-        }
-    }
-    path.pop();
-}
+#[cfg(test)]
+mod tests;

@@ -275,6 +275,42 @@ fn what_a_border_cannot_read_or_must_not_pass_is_refused() {
     }
 }
 
+/// TS 23.280 10.17.2: parties that the tables mark M.
+#[test]
+fn a_party_that_must_be_named_is_seen_or_the_message_is_refused() {
+    let request = groups(PARTNER, PRIMARY).split();
+    let response = groups(PRIMARY, PARTNER).answer(handler(PARTNER), Outcome::Success).split();
+    for (parts, party) in [
+        (&request, "initiating-party"),
+        (&request, "target-party"),
+        (&response, "handling-party"),
+        (&response, "target-party"),
+    ] {
+        let body = std::str::from_utf8(&parts[0].bytes).unwrap().replace(party, "x-party");
+        let message = written(PARTNER, PRIMARY, &body);
+        border().assert_refused(&message, &from_partner(), "partners-identities", 400, "42");
+    }
+}
+
+#[test]
+fn an_identity_among_which_elements_stand_is_read_by_no_border() {
+    for among in AMONG {
+        let beside = |from| format!("sip:admin1@{from}{among}</mcsURI>");
+        let out = changed(
+            &groups(PRIMARY, PARTNER).split(),
+            "sip:admin1@primary.example</mcsURI>",
+            &beside(PRIMARY),
+        );
+        border().assert_refused(&written(PRIMARY, PARTNER, &out), &from_acm(), "content", 400, "42");
+        let back = changed(
+            &groups(PARTNER, PRIMARY).split(),
+            "sip:admin1@partner.example</mcsURI>",
+            &beside(PRIMARY),
+        );
+        border().assert_refused(&written(PARTNER, PRIMARY, &back), &from_partner(), "content", 400, "42");
+    }
+}
+
 #[test]
 fn what_a_client_and_its_own_server_say_to_each_other_is_agreed_with_nobody() {
     let parts = groups(PARTNER, PRIMARY).split();

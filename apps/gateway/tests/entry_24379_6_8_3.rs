@@ -215,6 +215,52 @@ fn a_partner_speaks_for_its_own_requesters_only() {
     }
 }
 
+#[test]
+fn an_identity_among_which_elements_stand_is_read_by_no_border() {
+    let uris = ["sip:bob@partner.example", "sip:mallory@primary.example", ""];
+    for (among, uri) in AMONG.iter().flat_map(|among| uris.map(|uri| (among, uri))) {
+        let mut draft = partners_request();
+        draft.companion = draft.companion.replace("sip:bob@partner.example", &format!("{uri}{among}"));
+        primary().assert_refused(&draft.message(), &from_partner(), "content", 400, "42");
+    }
+    let mut draft = partners_report();
+    draft.companion = draft.companion.replace("<target-list>", "sip:mallory@primary.example<target-list>");
+    primary().assert_refused(&draft.message(), &from_partner(), "content", 400, "42");
+}
+
+/// The reader of the body takes an identity from either child, directly or under `anyExt`; so does the border.
+#[test]
+fn an_identity_is_spoken_for_wherever_a_reader_takes_it() {
+    let bob =
+        "<requesting-mcs-id type=\"Normal\"><mcsURI>sip:bob@partner.example</mcsURI></requesting-mcs-id>";
+    let as_string = bob.replace("mcsURI", "mcsString");
+    for own in [as_string.clone(), format!("<anyExt>{bob}</anyExt>"), format!("<anyExt>{as_string}</anyExt>")]
+    {
+        let mut draft = partners_request();
+        draft.companion = draft.companion.replace(bob, &own);
+        primary().forwarded(&draft.message(), &from_partner());
+        draft.companion = draft.companion.replace("sip:bob@partner", "sip:mallory@primary");
+        primary().assert_refused(&draft.message(), &from_partner(), "partners-identities", 403, "15");
+    }
+    let mut report = partners_report();
+    report.companion = report.companion.replace("mcsURI", "mcsString");
+    primary().forwarded(&report.message(), &from_partner());
+    report.companion =
+        report.companion.replace("<mcsString>sip:bob@partner", "<mcsString>sip:mallory@primary");
+    primary().assert_refused(&report.message(), &from_partner(), "partners-identities", 403, "15");
+}
+
+/// TS 23.280 10.9.2.2, 10.9.2.3: who asks, and who is reported on, are M.
+#[test]
+fn whom_a_message_must_name_and_does_not_nobody_speaks_for() {
+    let mut request = partners_request();
+    request.companion = request.companion.replace("requesting-mcs-id", "x-requesting-mcs-id");
+    primary().assert_refused(&request.message(), &from_partner(), "partners-identities", 400, "42");
+    let mut report = partners_report();
+    report.companion = report.companion.replace("target-list", "x-target-list");
+    primary().assert_refused(&report.message(), &from_partner(), "partners-identities", 400, "42");
+}
+
 /// RFC 3261 19.1.4: to whoever compares URIs, each of these would be another user.
 #[test]
 fn a_partners_user_has_one_name() {

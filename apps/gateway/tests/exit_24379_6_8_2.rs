@@ -84,6 +84,7 @@ fn step_2_takes_the_flow_from_the_companion_body_however_it_is_written() {
     draft.companion =
         "<!-- c --><x:interconnection-info xmlns:x='urn:x-mcx:ns:interconnection-info:1.0'><x:icx-Params>\
         <x:req-type><x:mcsString><![CDATA[location-information]]>-request</x:mcsString></x:req-type>\
+        <x:requesting-mcs-id><x:mcsURI>sip:alice@primary.example</x:mcsURI></x:requesting-mcs-id>\
         </x:icx-Params></x:interconnection-info>"
             .into();
     primary().forwarded(&draft.message(), &from_lms());
@@ -151,6 +152,17 @@ fn step_2_refuses_users_of_another_system_as_requesters() {
         let mut draft = request();
         draft.companion = draft.companion.replace(own, foreign);
         primary().assert_refused(&draft.message(), &from_lms(), "own-identities", 403, "15");
+    }
+}
+
+/// An entity behind the other border may take a text from beside elements.
+#[test]
+fn step_2_refuses_identities_among_which_elements_stand() {
+    for among in AMONG {
+        let mut draft = request();
+        let alice = "sip:alice@primary.example</mcsURI>";
+        draft.companion = draft.companion.replace(alice, &alice.replace("</", &format!("{among}</")));
+        primary().assert_refused(&draft.message(), &from_lms(), "content", 400, "42");
     }
 }
 

@@ -92,6 +92,17 @@ impl<'d> Element<'d> {
         }
     }
 
+    /// The text of an element that holds nothing else, trimmed as [`Self::text`] trims it.
+    ///
+    /// # Errors
+    /// [`Malformed`] at this element where it has child elements: one reader would take the text beside them, another would not.
+    pub fn simple_text(self) -> Result<Cow<'d, str>, Malformed> {
+        match self.children().next() {
+            None => Ok(self.text()),
+            Some(_) => Err(self.fault("elements stand where the schema has text alone")),
+        }
+    }
+
     /// The element's own character data as it stands.
     #[must_use]
     pub fn untrimmed_text(self) -> Cow<'d, str> {

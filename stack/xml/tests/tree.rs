@@ -37,6 +37,16 @@ fn text_is_put_together_and_trimmed() {
 }
 
 #[test]
+fn the_text_of_an_element_that_should_hold_nothing_else_is_not_taken_from_beside_elements() {
+    let alone = parse("<a> x<!-- c --><?p i?>y<![CDATA[<z>]]> </a>");
+    assert_eq!(alone.root().simple_text().unwrap(), "xy<z>");
+    for beside in ["<a>x<b/></a>", "<a><b/>x</a>", "<a><b/></a>", "<a>x<q:b xmlns:q='urn:q'/></a>"] {
+        let fault = parse(beside).root().simple_text().unwrap_err();
+        assert_eq!(fault.to_string(), "1:1 /a: elements stand where the schema has text alone");
+    }
+}
+
+#[test]
 fn a_fault_names_line_column_and_path() {
     let document = parse("<a>\n  <b>\n    <c/></b></a>");
     let c = document.root().required("", "b").unwrap().required("", "c").unwrap();

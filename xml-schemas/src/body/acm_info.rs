@@ -27,6 +27,7 @@ use super::{
 use crate::{
     lexical::Lexical,
     mime::{self, namespace::ACM_INFO as NS},
+    names,
 };
 
 /// No child is kept in place.
@@ -78,11 +79,12 @@ impl Body for AcmInfo {
 }
 
 fn uri<T: Lexical>(element: Element<'_>) -> Result<Content<T>, Malformed> {
-    Content::read(element, NS, &["mcsURI", "mcsString"])
+    Content::read(element, NS, &names::MCS)
 }
 
 fn string<T: Lexical>(element: Element<'_>) -> Result<Content<T>, Malformed> {
-    Content::read(element, NS, &["mcsString", "mcsURI"])
+    let [uri, string] = names::MCS;
+    Content::read(element, NS, &[string, uri])
 }
 
 fn write_uri<T: Lexical>(w: &mut Writer, name: &'static str, value: Option<&Content<T>>) {

@@ -21,6 +21,7 @@ use crate::{
     ids::{FunctionalAlias, McServiceId, RequestId, SystemId},
     lexical::{Lexical, text_of},
     mime::{self, namespace::INTERCONNECTION_INFO as NS},
+    names,
 };
 
 /// No child is kept in place.
@@ -211,11 +212,12 @@ impl InterconnectionInfo {
 }
 
 fn uri<T: Lexical>(element: Element<'_>) -> Result<Content<T>, Malformed> {
-    Content::read(element, NS, &["mcsURI", "mcsString"])
+    Content::read(element, NS, &names::MCS)
 }
 
 fn string(element: Element<'_>) -> Result<Content<String>, Malformed> {
-    Content::read(element, NS, &["mcsString", "mcsURI"])
+    let [uri, string] = names::MCS;
+    Content::read(element, NS, &[string, uri])
 }
 
 fn names(element: Element<'_>) -> Vec<String> {

@@ -2,6 +2,8 @@
 
 use xml::{Element, Malformed, Raw, Writer};
 
+use crate::names;
+
 /// What a body held beside the elements of its struct. It is written out again where the schema allows it.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Kept {
@@ -21,7 +23,7 @@ pub(crate) struct Field<'d> {
 /// The children of an element, those of `anyExt` among them in its place.
 pub(crate) fn fields<'d>(element: Element<'d>, namespace: &'static str) -> impl Iterator<Item = Field<'d>> {
     element.children().flat_map(move |child| {
-        let extended = child.is(namespace, "anyExt");
+        let extended = child.is(namespace, names::EXTENSION);
         let inner = if extended { Some(child.children()) } else { None };
         let outer = if extended { None } else { Some(child) };
         let inner = inner.into_iter().flatten().map(|element| Field { element, extended: true });
@@ -64,7 +66,7 @@ impl Kept {
     pub(crate) fn write_end(&self, w: &mut Writer, own: Own, typed: Option<&dyn Fn(&mut Writer)>) {
         self.direct.iter().filter(|raw| raw.namespace() != own.namespace).for_each(|raw| w.raw(raw));
         if typed.is_some() || !self.extension.is_empty() {
-            w.element("anyExt", &[], |w| {
+            w.element(names::EXTENSION, &[], |w| {
                 if let Some(typed) = typed {
                     typed(w);
                 }

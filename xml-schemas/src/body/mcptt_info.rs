@@ -14,6 +14,7 @@ use crate::{
     ids::{FunctionalAlias, McServiceId},
     lexical::Lexical,
     mime::{self, namespace::MCPTT_INFO as NS},
+    names,
 };
 
 /// The children of `mcptt-Params` in the schema's order. Those that no field below names are kept as they come.
@@ -41,8 +42,8 @@ const ORDER: [&str; 19] = [
 
 const NAMES: Names = Names {
     namespace: NS,
-    uri: "mcpttURI",
-    string: "mcpttString",
+    uri: names::MCPTT[0],
+    string: names::MCPTT[1],
     boolean: "mcpttBoolean",
     partner: "partner-mcptt-id",
     primary: "primary-mcptt-id",

@@ -12,6 +12,7 @@ use super::{
 use crate::{
     ids::McServiceId,
     mime::{self, namespace::MCVIDEO_INFO as NS},
+    names,
 };
 
 /// The children of `mcvideo-Params` in the schema's order. Those that no field below names are kept as they come.
@@ -37,8 +38,8 @@ const ORDER: [&str; 17] = [
 
 const NAMES: Names = Names {
     namespace: NS,
-    uri: "mcvideoURI",
-    string: "mcvideoString",
+    uri: names::MCVIDEO[0],
+    string: names::MCVIDEO[1],
     boolean: "mcvideoBoolean",
     partner: "partner-mcvideo-id",
     primary: "primary-mcvideo-id",

@@ -6,7 +6,10 @@
 
 use kit::refusal::{Cause, Refusal};
 use smallvec::SmallVec;
-use xml_schemas::mime::namespace;
+use xml_schemas::{
+    mime::{kind, namespace},
+    names,
+};
 
 use super::{ENCRYPTED, Sense, Text, leaves};
 
@@ -72,6 +75,27 @@ impl<'m> Acm<'m> {
             Some((*element, &**identity, of))
         })
     }
+
+    /// A party that the table of its flow marks M, and that the message does not name.
+    pub(super) fn missing(&self) -> Option<&'static str> {
+        let needed: &[&'static str] = match (&*self.flow, self.sense) {
+            (kind::ACM_AUDIT_RECEIPT, _) => &[],
+            (kind::ACM_WITHDRAWAL_REQUEST, _) => &["initiating-party"],
+            (kind::ACM_WITHDRAWAL_RESPONSE | kind::ACM_PROCESS_INDICATION, _) => &["target-party"],
+            (_, Sense::Request) => &["initiating-party", "target-party"],
+            (_, Sense::Response) => &["handling-party", "target-party"],
+        };
+        let is_named = |element: &str| self.named.iter().any(|(named, _)| *named == element);
+        needed.iter().copied().find(|element| !is_named(element))
+    }
+}
+
+#[cfg(test)]
+impl<'m> Acm<'m> {
+    /// All that it reads of flows and identities.
+    pub(super) fn texts(self) -> impl Iterator<Item = Text<'m>> {
+        self.named.into_iter().map(|(_, text)| text).chain([self.flow])
+    }
 }
 
 /// The body while it is being read.
@@ -99,14 +123,12 @@ const NAMING: [&str; 6] = [
 ];
 
 impl<'m> Draft<'m> {
-    /// An element means the same under `anyExt`, where later releases put theirs.
     fn note(&mut self, path: &[&str], text: Text<'m>) {
-        let path: SmallVec<[&str; 16]> = path.iter().copied().filter(|name| *name != "anyExt").collect();
-        let ["acm-info", "acm-Params", path @ ..] = path.as_slice() else { return };
+        let ["acm-info", "acm-Params", path @ ..] = path else { return };
         let place = match path {
-            ["req-type", "mcsString" | "mcsURI"] => &mut self.request,
-            ["resp-type", "mcsString" | "mcsURI"] => &mut self.response,
-            ["ind-type", "mcsString" | "mcsURI"] => &mut self.indication,
+            ["req-type", value] if names::MCS.contains(value) => &mut self.request,
+            ["resp-type", value] if names::MCS.contains(value) => &mut self.response,
+            ["ind-type", value] if names::MCS.contains(value) => &mut self.indication,
             ["request-id"] => &mut self.request_id,
             ["mcs-access-token", ..] => return self.has_token = true,
             ["req-type" | "resp-type" | "ind-type", ENCRYPTED] => return self.is_encrypted = true,
@@ -118,7 +140,7 @@ impl<'m> Draft<'m> {
     fn note_identity(&mut self, path: &[&str], text: Text<'m>) {
         let Some(element) = NAMING.into_iter().find(|name| path.contains(name)) else { return };
         match path.last() {
-            Some(&"mcsURI" | &"mcsString") => self.named.push((element, text)),
+            Some(value) if names::MCS.contains(value) => self.named.push((element, text)),
             Some(&ENCRYPTED) => self.is_encrypted = true,
             _ => {}
         }

@@ -2,7 +2,7 @@
 
 use kit::refusal::{Cause, Refusal};
 use smallvec::SmallVec;
-use xml_schemas::mime::namespace;
+use xml_schemas::{mime::namespace, names};
 
 use super::{ENCRYPTED, Sense, Text, leaves};
 
@@ -16,7 +16,7 @@ pub(crate) struct Companion<'m> {
     pub requesting_system: Option<Text<'m>>,
     pub target_system: Option<Text<'m>>,
     pub requester: Option<Text<'m>>,
-    /// The users of the target list.
+    /// Users and roles of the target list.
     pub targets: SmallVec<[Text<'m>; 4]>,
 }
 
@@ -71,13 +71,18 @@ impl<'m> Draft<'m> {
         self.encrypted |= path.last() == Some(&ENCRYPTED);
         let ["interconnection-info", "icx-Params", path @ ..] = path else { return };
         let place = match path {
-            ["req-type", "mcsString"] => &mut self.request,
-            ["resp-type", "mcsString"] => &mut self.response,
             ["request-id"] => &mut self.request_id,
-            ["requesting-mc-system-id", "mcsURI"] => &mut self.requesting_system,
-            ["target-mc-system-id", "mcsURI"] => &mut self.target_system,
-            ["requesting-mcs-id", "mcsURI"] => &mut self.requester,
-            ["target-list", "target", "mcs-id", "mcsURI"] => return self.targets.push(text),
+            [path @ .., value] if names::MCS.contains(value) => match path {
+                ["req-type"] => &mut self.request,
+                ["resp-type"] => &mut self.response,
+                ["requesting-mc-system-id"] => &mut self.requesting_system,
+                ["target-mc-system-id"] => &mut self.target_system,
+                ["requesting-mcs-id"] => &mut self.requester,
+                ["target-list", "target", "mcs-id" | "functional-alias-URI"] => {
+                    return self.targets.push(text);
+                }
+                _ => return,
+            },
             _ => return,
         };
         self.repeated |= place.replace(text).is_some();

@@ -1,12 +1,15 @@
 //! Whose identities stand in the bodies.
 //!
 //! A system speaks for its own users only: who asks lies in the domains of the system that asks, who is reported on
-//! lies in the domains of the system that reports.
+//! lies in the domains of the system that reports. Whom a message must name and does not, nobody has spoken for.
 
 use kit::refusal::{Cause, Refusal};
 use sip::Uri;
 use smallvec::SmallVec;
-use xml_schemas::mime;
+use xml_schemas::{
+    mime::{self, kind},
+    names,
+};
 
 use super::{Acm, Companion, Content, ENCRYPTED, Migrant, Sense, Text, acm::Of, info::Speaks, leaves};
 
@@ -30,6 +33,9 @@ impl Content<'_> {
         if let Some(migrant) = self.migrant.as_ref().filter(|migrant| migrant.is_ours()) {
             migrant.is_spoken_for(&owns, &receives)?;
         }
+        if let Some(element) = self.acm.as_ref().and_then(Acm::missing) {
+            return Err(Refusal::at(Cause::MalformedBody, element));
+        }
         for (element, identity, of) in self.acm.iter().flat_map(Acm::identities) {
             match of {
                 Of::Sender => check(&owns, element, identity)?,
@@ -37,11 +43,8 @@ impl Content<'_> {
             }
         }
         for part in self.parts.iter().filter(|part| part.is(mime::LOCATION_INFO)) {
-            let (speakers, _) = leaves(part.body, Speakers::note)?;
-            if speakers.encrypted {
-                return Err(Cause::EncryptedBody.into());
-            }
-            speakers.found.iter().try_for_each(|(element, identity)| check(&owns, element, identity))?;
+            let speakers = speakers(part.body)?;
+            speakers.iter().try_for_each(|speaker| check(&owns, REPORTING, speaker))?;
         }
         Ok(())
     }
@@ -66,17 +69,30 @@ impl Migrant<'_> {
     }
 }
 
-impl Companion<'_> {
+impl<'m> Companion<'m> {
+    /// TS 23.280 10.9.2.2, 10.9.2.3: who is reported on, and who asks, are M.
+    fn named<'c>(
+        &self,
+        ids: &'c [Text<'m>],
+        element: &'static str,
+    ) -> Result<impl Iterator<Item = (&'static str, &'c Text<'m>)> + use<'c, 'm>, Refusal> {
+        let is_needed = [kind::LOCATION_REQUEST, kind::LOCATION_REPORT].contains(&&*self.flow);
+        if is_needed && ids.is_empty() {
+            return Err(Refusal::at(Cause::MalformedBody, element));
+        }
+        Ok(ids.iter().map(move |id| (element, id)))
+    }
+
     fn is_spoken_for(&self, owns: &impl Fn(&[u8]) -> bool) -> Result<(), Refusal> {
         match self.sense {
             Sense::Request => {
                 let system = self.requesting_system.iter().map(|id| ("requesting-mc-system-id", id));
-                let requester = self.requester.iter().map(|id| ("requesting-mcs-id", id));
+                let requester = self.named(self.requester.as_slice(), "requesting-mcs-id")?;
                 system.chain(requester).try_for_each(|(element, id)| check(owns, element, id))
             }
             Sense::Response => {
                 let system = self.target_system.iter().map(|id| ("target-mc-system-id", id));
-                let targets = self.targets.iter().map(|id| ("target-list", id));
+                let targets = self.named(&self.targets, "target-list")?;
                 system.chain(targets).try_for_each(|(element, id)| check(owns, element, id))
             }
         }
@@ -91,20 +107,30 @@ fn check(owns: &impl Fn(&[u8]) -> bool, element: &str, identity: &str) -> Result
     if is_one_name { Ok(()) } else { Err(Refusal::at(Cause::MalformedBody, element)) }
 }
 
+const REPORTING: &str = "mcptt-reporting-uri";
+
 /// Who is reported on in a body of TS 24.379 F.3.
+///
+/// # Errors
+/// [`Cause::EncryptedBody`] and [`Cause::MalformedBody`] where one cannot be read.
+pub(super) fn speakers(body: &[u8]) -> Result<SmallVec<[Text<'_>; 4]>, Refusal> {
+    let (speakers, _) = leaves(body, Speakers::note)?;
+    if speakers.encrypted { Err(Cause::EncryptedBody.into()) } else { Ok(speakers.found) }
+}
+
+/// The body while it is being read.
 #[derive(Default)]
 struct Speakers<'m> {
-    found: SmallVec<[(&'static str, Text<'m>); 4]>,
+    found: SmallVec<[Text<'m>; 4]>,
     encrypted: bool,
 }
 
 impl<'m> Speakers<'m> {
     fn note(&mut self, path: &[&str], text: Text<'m>) {
         match path {
-            [.., "mcptt-reporting-uri"] | [.., "mcptt-reporting-uri", "mcpttURI"] => {
-                self.found.push(("mcptt-reporting-uri", text));
-            }
-            [.., "mcptt-reporting-uri", ENCRYPTED] => self.encrypted = true,
+            [.., REPORTING] => self.found.push(text),
+            [.., REPORTING, value] if names::is_value(value) => self.found.push(text),
+            [.., REPORTING, ENCRYPTED] => self.encrypted = true,
             _ => {}
         }
     }

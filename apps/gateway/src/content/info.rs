@@ -5,7 +5,10 @@
 
 use kit::refusal::{Cause, Refusal};
 use smallvec::SmallVec;
-use xml_schemas::mime::{self, kind};
+use xml_schemas::{
+    mime::{self, kind},
+    names,
+};
 
 use super::{ENCRYPTED, Part, Sense, Text, leaves};
 
@@ -62,7 +65,8 @@ impl<'m> Info<'m> {
             if info.is_encrypted {
                 return Err(Cause::EncryptedBody.into());
             }
-            let says = info.request.is_some() || info.response.is_some() || info.primary.is_some();
+            let ids = info.partner.is_some() || info.primary.is_some();
+            let says = info.request.is_some() || info.response.is_some() || ids;
             if info.is_repeated || (says && (whole.request.is_some() || whole.response.is_some())) {
                 return Err(Refusal::at(Cause::MalformedBody, "information document"));
             }
@@ -75,9 +79,9 @@ impl<'m> Info<'m> {
 
     fn note(&mut self, path: &[&str], text: Text<'m>) {
         let [.., element, child] = path else { return };
-        let is_value = |ends: &[&str]| ends.iter().any(|end| child.ends_with(end));
+        let is_value = names::is_value(child);
         let place = match *element {
-            "mcptt-calling-user-id" | "mcvideo-calling-user-id" if is_value(&["URI", "String"]) => {
+            "mcptt-calling-user-id" | "mcvideo-calling-user-id" if is_value => {
                 return self.callers.push(text);
             }
             "req-type" => &mut self.request,
@@ -92,7 +96,7 @@ impl<'m> Info<'m> {
         };
         if *child == ENCRYPTED {
             self.is_encrypted = true;
-        } else if is_value(&["URI", "String"]) {
+        } else if is_value {
             self.is_repeated |= place.replace(text).is_some();
         }
     }
@@ -117,6 +121,15 @@ impl<'m> Info<'m> {
         let partner = self.partner.clone().ok_or_else(missing("partner-mcptt-id or partner-mcvideo-id"))?;
         let primary = self.primary.clone().ok_or_else(missing("primary-mcptt-id or primary-mcvideo-id"))?;
         Ok(Some(Migrant { sense, flow, partner, primary }))
+    }
+}
+
+#[cfg(test)]
+impl<'m> Info<'m> {
+    /// All that it reads of flows and identities.
+    pub(super) fn texts(self) -> impl Iterator<Item = Text<'m>> {
+        let once = [self.request, self.response, self.partner, self.primary];
+        once.into_iter().flatten().chain(self.callers)
     }
 }
 

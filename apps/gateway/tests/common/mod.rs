@@ -209,6 +209,9 @@ pub fn parse(text: impl Into<Bytes>) -> Message {
     Message::parse(text.into(), &Limits::default()).unwrap()
 }
 
+/// What stands among the characters of an identity, and makes two texts of one.
+pub const AMONG: [&str; 3] = ["<x/>", "<q:x xmlns:q='urn:q'/>", "<x xmlns=''>y</x>"];
+
 /// A location request, or a report of it, as the sending server writes it.
 #[derive(Clone)]
 pub struct Draft {
