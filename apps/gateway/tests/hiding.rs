@@ -34,6 +34,18 @@ fn vias_are_replaced_and_call_id_and_tag_are_sealed() {
 }
 
 #[test]
+fn of_options_nothing_internal_leaves_either() {
+    let border = primary_where(|partner| partner.system.outbound = ["options"].into_iter().collect());
+    let options = bare("OPTIONS", "sip:lms_psi@partner.example");
+    let inside = "Call-ID: ask1@lms1.core.primary.example\r\nContact: <sip:lms1.core.primary.example>\r\n\
+        User-Agent: lms1.core.primary.example\r\nSubject: from 10.0.0.5\r\n";
+    let text = String::from_utf8_lossy(options.bytes()).replace("Call-ID: 1@h\r\n", inside);
+    let (forward, sent) = border.forwarded(&parse(text), &from_lms());
+    assert_eq!(forward.vias, Vias::Replace);
+    assert_eq!(exposes(sent.bytes()), None);
+}
+
+#[test]
 fn equal_requests_leave_equal_and_different_ones_different() {
     let (_, once) = primary().forwarded(&request().message(), &from_lms());
     let (_, again) = primary().forwarded(&request().message(), &from_lms());

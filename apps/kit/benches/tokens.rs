@@ -33,8 +33,10 @@ fn measure(criterion: &mut Criterion) {
     let first = many.first().map(String::as_str).unwrap_or_default();
     let jwks = signer.jwks();
     criterion.bench_function("a token for the first time", |bencher| {
-        let fresh =
-            || Issuer::new(ISSUER, vec!["mcx".to_owned()], jwks.as_bytes()).map(|issuer| Tokens::new(vec![issuer]));
+        let fresh = || {
+            Issuer::new(ISSUER, vec!["mcx".to_owned()], jwks.as_bytes())
+                .map(|issuer| Tokens::new(vec![issuer]))
+        };
         bencher.iter_batched(
             fresh,
             |tokens| tokens.is_ok_and(|tokens| tokens.verify(first, now).is_ok()),

@@ -115,8 +115,9 @@ async fn execute(command: &Command, client: &AliasClient, env: &Env) -> Result<L
         Command::Activate { aliases, stay } => hold(client, &read(aliases)?, (false, *stay), env).await,
         Command::TakeOver { aliases, stay } => hold(client, &read(aliases)?, (true, *stay), env).await,
         Command::Deactivate { aliases } => {
-            client.deactivate(&read(aliases)?).await.map_err(refused)?;
-            println!("let go of");
+            let aliases = read(aliases)?;
+            client.deactivate(&aliases).await.map_err(refused)?;
+            say(&aliases, "let go");
             Ok(Leaves::LoggedOff)
         }
         Command::Status { format } => {
@@ -134,7 +135,7 @@ async fn hold(
     env: &Env,
 ) -> Result<Leaves, Failure> {
     let mut lasts = client.activate(aliases, takes_over).await.map_err(refused)?;
-    println!("active for {} s", lasts.as_secs());
+    say(aliases, &format!("active for {} s", lasts.as_secs()));
     if !stay {
         return Ok(Leaves::Registered);
     }
@@ -148,8 +149,13 @@ async fn hold(
         }
     }
     client.deactivate(aliases).await.map_err(refused)?;
-    println!("let go of");
+    say(aliases, "let go");
     Ok(Leaves::LoggedOff)
+}
+
+/// What has become of each.
+fn say(aliases: &[FunctionalAlias], what: &str) {
+    aliases.iter().for_each(|alias| println!("{}  {what}", alias.as_str()));
 }
 
 fn read(aliases: &[String]) -> Result<Vec<FunctionalAlias>, Failure> {

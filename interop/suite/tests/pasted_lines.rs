@@ -19,9 +19,7 @@ fn paste(lab: &Lab, program: &str) -> Vec<String> {
         shell.args(["-c", line]).env("PATH", path.as_ref().expect("no colon in it")).env("TERM", "dumb");
         tools::text(&tools::succeed(&mut shell))
     };
-    // A browser waits for somebody who types.
-    let lines = lab.pasted(program).filter(|line| !line.contains("--browser"));
-    let told: Vec<String> = lines.map(shell).collect();
+    let told: Vec<String> = lab.pasted(program).map(shell).collect();
     assert!(!told.is_empty(), "mcx lab up prints no line for {program}");
     told
 }

@@ -9,6 +9,10 @@ use crate::{Fault, Kind};
 /// What went wrong, and the cause behind it.
 pub(super) fn fault(what: &str, error: impl Into<Error>) -> Fault {
     let error = error.into();
+    let what = match kind(&error) {
+        Kind::InUse => format!("{what}: a process has it; stop that server first (a database may be shared)"),
+        _ => what.to_owned(),
+    };
     Fault::new(kind(&error), what).because(error)
 }
 

@@ -5,7 +5,8 @@ use std::borrow::Cow;
 use xml::{Element, Malformed, Writer};
 
 use super::{
-    Entry, Mark, MigrationUser, NS, OWN, PartyInfo, Receipt, ResultInfo, entry, list, string, uri, user, write_uri,
+    Entry, Mark, MigrationUser, NS, OWN, PartyInfo, Receipt, ResultInfo, entry, list, string, uri, user,
+    write_uri,
 };
 use crate::{
     Timestamp,
@@ -208,8 +209,7 @@ impl AcmParams {
             }
             leaf(w, "continue-at", self.continue_at.as_ref());
         };
-        let is_said =
-            self.time_of_result.is_some() || self.receipt.is_some() || self.continue_at.is_some();
+        let is_said = self.time_of_result.is_some() || self.receipt.is_some() || self.continue_at.is_some();
         let typed: Option<&dyn Fn(&mut Writer)> = if is_said { Some(&typed) } else { None };
         self.kept.write_end(w, OWN, typed);
     }
