@@ -81,21 +81,25 @@ impl Remote {
         Self { config, wake, woken, state, fails: AtomicU32::new(0) }
     }
 
-    /// Has the keys fetched, unless they just have been. What is returned resolves once they are.
+    /// Has the keys fetched, unless they just have been. What is returned resolves once they are. Keys that were never had are
+    /// waited for until the next attempt, which comes by itself.
     pub(super) fn ask(&self, now: SystemTime) -> Option<oneshot::Receiver<()>> {
         let (sender, receiver) = oneshot::channel();
         let mut state = self.state();
         let just = |ended: SystemTime| now.duration_since(ended).is_ok_and(|since| since < LEAST);
+        let (just, begun) = (state.ended.is_some_and(just), state.fetched.is_some());
         if state.waiting.len() >= WAITING {
             state.waiting.retain(|waiter| !waiter.is_canceled());
         }
-        if state.ended.is_some_and(just) || state.waiting.len() >= WAITING {
+        if just && begun || state.waiting.len() >= WAITING {
             return None;
         }
         state.waiting.push(sender);
         drop(state);
-        // A full channel has somebody's wish in it already.
-        let _ = self.wake.clone().try_send(());
+        if !just {
+            // A full channel has somebody's wish in it already.
+            let _ = self.wake.clone().try_send(());
+        }
         Some(receiver)
     }
 

@@ -131,6 +131,17 @@ impl Fetching {
         idms.token(&claims)
     }
 
+    /// Whether the token counts, once that can be said.
+    fn waits_for(&self, token: String) -> oneshot::Receiver<bool> {
+        let (tokens, now) = (self.tokens.clone(), self.now());
+        let (sender, receiver) = oneshot::channel();
+        let waits = async move {
+            let _ = sender.send(tokens.verify_fetching(&token, now).await.is_ok());
+        };
+        self.lab.world(HERE).tasks.spawn(Box::pin(waits));
+        receiver
+    }
+
     fn verdict(&self, token: &str) -> Option<Invalid> {
         self.tokens.verify(token, self.now()).err()
     }
@@ -218,14 +229,24 @@ fn who_can_wait_waits_for_a_key_that_is_not_known() {
     fetching.lab.run();
     fetching.shown.keys(new.jwks());
     fetching.lab.advance(LEAST);
-    let (tokens, token, now) = (fetching.tokens.clone(), fetching.token(&new, &json!({})), fetching.now());
-    let (sender, mut receiver) = oneshot::channel();
-    let waits = async move {
-        let _ = sender.send(tokens.verify_fetching(&token, now).await.is_ok());
-    };
-    fetching.lab.world(HERE).tasks.spawn(Box::pin(waits));
+    let mut waits = fetching.waits_for(fetching.token(&new, &json!({})));
     fetching.lab.run();
-    assert_eq!(receiver.try_recv(), Ok(Some(true)));
+    assert_eq!(waits.try_recv(), Ok(Some(true)));
+}
+
+#[test]
+fn who_can_wait_waits_for_keys_that_were_never_had() {
+    let idms = Idms::new();
+    let fetching = Fetching::new(&idms);
+    fetching.lab.connect_web(HERE, IDMS, WebEnd::Status(StatusCode::BAD_GATEWAY));
+    fetching.lab.run();
+    assert_eq!(fetching.fetches(), 1, "the server starts after us");
+    let mut waits = fetching.waits_for(fetching.token(&idms, &json!({})));
+    fetching.lab.run();
+    assert_eq!((fetching.fetches(), waits.try_recv()), (1, Ok(None)), "nothing is fetched for a token");
+    fetching.reachable();
+    fetching.lab.advance(SOON);
+    assert_eq!((fetching.fetches(), waits.try_recv()), (2, Ok(Some(true))));
 }
 
 #[test]
