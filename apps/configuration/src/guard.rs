@@ -1,9 +1,9 @@
 //! Who may touch which document, and what a change of a profile promises.
 
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 
 use kit::{
-    Cause, Peer,
+    Cause, Live, Peer,
     audit::Log,
     documents::{Change, Custom},
     xcap_diff::MayRead,
@@ -17,22 +17,7 @@ use crate::{FUNCTION, config::Rules, keys, profile};
 const UE_INIT: &str = "org.3gpp.mcptt.ue-init-config";
 
 /// The rules as they are now, shared by the server, its documents and its subscriptions.
-#[derive(Clone)]
-pub(crate) struct Book(Arc<RwLock<Arc<Rules>>>);
-
-impl Book {
-    pub(crate) fn new(rules: Rules) -> Self {
-        Self(Arc::new(RwLock::new(Arc::new(rules))))
-    }
-
-    pub(crate) fn rules(&self) -> Arc<Rules> {
-        Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner))
-    }
-
-    pub(crate) fn replace(&self, rules: Rules) {
-        *self.0.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(rules);
-    }
-}
+pub(crate) type Book = Live<Rules>;
 
 /// What the server adds to its documents.
 pub(crate) struct Guard {
@@ -46,7 +31,7 @@ impl Custom for Guard {
     /// Administrators do everything; the rest is the usage's own rule, by which users read what is theirs. Own servers, who
     /// read everything, are let in before this is asked.
     fn may(&self, principal: Option<&str>, _: &Usage, _: &Target, _: Act) -> Option<Result<(), Denied>> {
-        principal.filter(|user| self.book.rules().is_administrator(user)).map(|_| Ok(()))
+        principal.filter(|user| self.book.now().is_administrator(user)).map(|_| Ok(()))
     }
 
     /// 10.2.7.1: a profile whose group entries do not name the server to ask is marked, in one commit with the change. So is the
@@ -54,7 +39,7 @@ impl Custom for Guard {
     fn accompany(&self, batch: Batch, change: &Change<'_>) -> Batch {
         let batch = self.log.enter(batch, &self.log.changed(FUNCTION, &self.own, change));
         let (Some(text), true) = (change.after, change.target.auid == profile::AUID) else { return batch };
-        let rules = self.book.rules();
+        let rules = self.book.now();
         match rules.group_server.as_ref().filter(|server| profile::naming(text, server).is_some()) {
             Some(server) => batch.put(keys::to_name(change.target), server.rule()),
             None => batch,
@@ -69,7 +54,7 @@ pub(crate) fn may_read(book: &Book) -> MayRead {
         if peer.server().is_some() {
             return Ok(());
         }
-        let rules = book.rules();
+        let rules = book.now();
         let user = peer.user().and_then(|impu| rules.users.get(impu)).ok_or(Cause::RequesterUnknown)?;
         let is_allowed = match &target.tree {
             Tree::Global => true,

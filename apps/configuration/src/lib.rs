@@ -65,7 +65,7 @@ pub fn entity(config: Config, store: Arc<dyn Store>, world: World, log: Log) -> 
     let package = XcapDiffPackage::new(Arc::clone(&documents), Arc::clone(&store), guard::may_read(&book));
     let known = book.clone();
     let prove = of_registered(tokens.clone(), Arc::clone(&world.clock), move |impu| {
-        known.rules().users.get(impu).cloned()
+        known.now().users.get(impu).cloned()
     });
     let package = package.proving(prove);
     let notifier = Notifier::new(package, setup(&config, &store, &world));

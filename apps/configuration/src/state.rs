@@ -54,7 +54,7 @@ impl Cms {
     /// Users, administrators and the server of partners' groups as they are now.
     #[must_use]
     pub fn rules(&self) -> Arc<Rules> {
-        self.book.rules()
+        self.book.now()
     }
 
     /// Where every change of a document stands.

@@ -63,6 +63,7 @@
 //! may-provide = true                            # 10.2.7.2, we are the partner system
 //! may-request = true                            # 10.2.7.3, we are the primary system
 //! may-be-asked = true                           # 10.2.7.3, we are the partner system
+//! most-groups = 10000                           # that it may keep here by providing them
 //!
 //! [[groups.partner.provide]]                    # what becomes of our groups before they go there
 //! name = "only their members"

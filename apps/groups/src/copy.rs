@@ -26,9 +26,16 @@ pub struct Source {
     pub how: How,
     /// The primary's entity tag of what it told, where it was requested.
     pub etag: Option<String>,
+    /// The flow in which it came, so that what follows from it is shown with it.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub flow: String,
 }
 
 impl Source {
+    pub(crate) fn new(partner: &str, how: How, flow: &str) -> Self {
+        Self { partner: partner.to_owned(), how, etag: None, flow: flow.to_owned() }
+    }
+
     /// Reads a record of the store.
     #[must_use]
     pub fn read(value: &[u8]) -> Option<Self> {

@@ -1,8 +1,7 @@
 //! Who may touch documents of the own system, what they may define, and what a change of them promises to partners.
 
-use std::sync::{Arc, PoisonError, RwLock};
-
 use kit::{
+    Live,
     audit::Log,
     documents::{Change, Custom},
 };
@@ -17,22 +16,7 @@ use crate::{
 };
 
 /// The rules as they are now, shared by the server and its documents.
-#[derive(Clone)]
-pub(crate) struct Book(Arc<RwLock<Arc<Rules>>>);
-
-impl Book {
-    pub(crate) fn new(rules: Rules) -> Self {
-        Self(Arc::new(RwLock::new(Arc::new(rules))))
-    }
-
-    pub(crate) fn rules(&self) -> Arc<Rules> {
-        Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner))
-    }
-
-    pub(crate) fn replace(&self, rules: Rules) {
-        *self.0.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(rules);
-    }
-}
+pub(crate) type Book = Live<Rules>;
 
 /// What the server adds to its documents.
 pub(crate) struct Guard {
@@ -55,7 +39,7 @@ impl Custom for Guard {
         act: Act,
     ) -> Option<Result<(), Denied>> {
         let user = principal.filter(|_| usage.auid == AUID)?;
-        let rules = self.book.rules();
+        let rules = self.book.now();
         let is_foreign = |group: &GroupId| !rules.is_own_domain(&group.domain());
         if act == Act::Write && GroupId::of_target(target).as_ref().is_some_and(is_foreign) {
             return Some(Err(Denied::Forbidden));
@@ -81,7 +65,7 @@ impl Custom for Guard {
         if target.auid != AUID {
             return Ok(());
         }
-        let rules = self.book.rules();
+        let rules = self.book.now();
         let is_ours =
             |claim: &Claim| GroupId::new(&claim.value).is_some_and(|id| rules.is_own_domain(&id.domain()));
         if claims.iter().all(is_ours) {
@@ -96,7 +80,7 @@ impl Custom for Guard {
             return batch;
         }
         let batch = self.log.enter(batch, &self.log.changed(FUNCTION, &self.own, change));
-        let rules = self.book.rules();
+        let rules = self.book.now();
         // The identity of a group is what no other document may hold.
         let groups = change.claims.iter().filter_map(|claim| GroupId::new(&claim.value));
         groups

@@ -14,6 +14,7 @@ mod members;
 mod metrics;
 pub mod policy;
 pub mod procedures;
+mod room;
 pub mod share;
 mod state;
 mod told;
@@ -69,49 +70,52 @@ pub fn entity(
     world: World,
     log: Log,
 ) -> Result<Entity<Gms>, Fault> {
-    let fault = |why: &dyn std::fmt::Display| Fault::new(format!("group documents: {why}"));
-    let schemas = schemas().as_ref().map_err(|why| fault(why))?;
+    let schemas = schemas().as_ref().map_err(unusable)?;
+    let tokens = Standing::new(Tokens::configured(&config.issuers).map_err(unusable)?);
     let validator = Arc::new(schemas.rooted(LIST_SERVICE, "group"));
-    let (usages, mut schemas) = served(schemas);
-    schemas.insert(LIST_SERVICE.to_owned(), validator.clone() as _);
-    let tokens = Standing::new(Tokens::configured(&config.issuers).map_err(|why| fault(&why))?);
     let book = Book::new(config.rules());
-    let settings = Settings {
-        usages,
-        schemas,
-        cached: config.cache,
-        ..Settings::new(config.root.clone(), keys::PREFIX)
-    };
+    let settings = settings(&config, schemas, &validator);
     let own = config.psi.as_str().to_owned();
     let guard = Guard { book: book.clone(), per_user: config.documents_per_user, log: log.clone(), own };
-    let documents = Documents::new(Arc::clone(&store), settings, Arc::new(guard));
-    let (table, hops, profile) = (table(&config, &partners), hops(&config, &partners), profile(&config));
-    let documents = Arc::new(documents);
-    let watcher = Watcher::new(world.clone(), config.psi.clone());
-    let followed = Followed::new(watcher.clone());
-    let neighbours = Neighbours::new(&partners);
-    let mut package = told::package(&book, &documents, &store).proving(told::prove(&book, &tokens, &world));
+    let documents = Arc::new(Documents::new(Arc::clone(&store), settings, Arc::new(guard)));
+    let mut package = told::package(&book, &documents, &store)
+        .proving(told::prove(&book, &tokens, &world))
+        .because(told::by_procedure(&store));
     if !config.notify_provided {
         package = package.sparing(told::provided_in_silence(&store));
     }
+    let neighbours = Neighbours::new(PartnerTable::new(partners.clone()));
     let notifier = Notifier::new(package, told::setup(&config, &neighbours, &store, &world));
+    let watcher = Watcher::new(world.clone(), config.psi.clone());
+    let (profile, table) = (profile(&config), table(&config, &partners));
     let parts = Parts {
+        hops: hops(&config, &partners),
         config,
         book,
-        hops,
         neighbours,
         store,
         documents,
         validator,
         tokens,
         metrics,
-        followed,
+        followed: Followed::new(watcher.clone()),
         notifier: notifier.clone(),
         log,
     };
     let cx = Cx::new(profile, Gms::new(parts), table, world);
     let entity = Entity::new(cx).notifies(&notifier).watches(&watcher);
     Ok(entity.on(procedures::migrated::changed).awaits::<Whereabouts>())
+}
+
+fn unusable(why: impl std::fmt::Display) -> Fault {
+    Fault::new(format!("group documents: {why}"))
+}
+
+fn settings(config: &Config, schemas: &SchemaSet, validator: &Arc<impl Validator + 'static>) -> Settings {
+    let (usages, mut schemas) = served(schemas);
+    schemas.insert(LIST_SERVICE.to_owned(), Arc::clone(validator) as _);
+    let usual = Settings::new(config.root.clone(), keys::PREFIX);
+    Settings { usages, schemas, cached: config.cache, ..usual }
 }
 
 /// The application usages, and the schemas of those that RFC 4826 defines: groups, and the lists of contacts that users keep for

@@ -9,7 +9,7 @@ use std::{collections::BTreeSet, sync::Arc, time::Duration};
 use bytes::Bytes;
 use futures::FutureExt as _;
 use kit::{Cx, Fault, documents::Change};
-use store::{Batch, CommitError};
+use store::Batch;
 use xml::Index;
 use xml_schemas::ids::McServiceId;
 
@@ -162,16 +162,12 @@ impl Made {
 
     /// Whoever changes a document meanwhile records the difference alone: it is read again, by itself.
     async fn keep(self, cx: &Cx<Gms>) -> Result<(), Fault> {
-        match cx.store().commit(self.batch).await {
-            Ok(_) => Ok(()),
-            Err(CommitError::Fault(why)) => Err(fault(why)),
-            Err(CommitError::Conflict(_)) => {
-                for key in &self.documents {
-                    while !alone(cx, key).await? {}
-                }
-                Ok(())
+        if cx.commit(self.batch).await?.is_none() {
+            for key in &self.documents {
+                while !alone(cx, key).await? {}
             }
         }
+        Ok(())
     }
 }
 
@@ -180,9 +176,5 @@ async fn alone(cx: &Cx<Gms>, key: &Bytes) -> Result<bool, Fault> {
     let Some(record) = cx.store().get(key).await.map_err(fault)? else { return Ok(true) };
     let mut made = Made::default();
     made.add(cx, key, &record);
-    match cx.store().commit(made.batch).await {
-        Ok(_) => Ok(true),
-        Err(CommitError::Conflict(_)) => Ok(false),
-        Err(CommitError::Fault(why)) => Err(fault(why)),
-    }
+    Ok(cx.commit(made.batch).await?.is_some())
 }

@@ -8,6 +8,8 @@ use prometheus_client::{
     registry::Registry,
 };
 
+use crate::share::Conflict;
+
 #[derive(Clone, PartialEq, Eq, Hash, Debug, EncodeLabelSet)]
 struct Delivery {
     entity: Arc<str>,
@@ -22,6 +24,10 @@ struct Contested {
     entity: Arc<str>,
     partner: String,
     group: String,
+    /// Our entity tag of what was to take the place of theirs.
+    ours: String,
+    /// The partner's.
+    theirs: String,
 }
 
 /// The counters of all group management servers of one process. A clone counts into the same.
@@ -51,10 +57,21 @@ impl Metrics {
         self.deliveries.get_or_create(&Delivery { entity: Arc::clone(entity), partner, outcome }).inc();
     }
 
-    /// A partner holds something else of a group than we provided; or does no longer. What, the status says.
-    pub(crate) fn contested(&self, entity: &Arc<str>, partner: &str, group: &str, is_so: bool) {
-        let labels =
-            Contested { entity: Arc::clone(entity), partner: partner.to_owned(), group: group.to_owned() };
+    /// A partner holds something else of a group than we provided; or does no longer.
+    pub(crate) fn contested(
+        &self,
+        entity: &Arc<str>,
+        (partner, group): (&str, &str),
+        conflict: &Conflict,
+        is_so: bool,
+    ) {
+        let labels = Contested {
+            entity: Arc::clone(entity),
+            partner: partner.to_owned(),
+            group: group.to_owned(),
+            ours: conflict.ours.clone(),
+            theirs: conflict.etag.clone(),
+        };
         if is_so {
             self.contested.get_or_create(&labels).set(1);
         } else {

@@ -9,14 +9,14 @@ use std::{
 use bytes::Bytes;
 use futures::{channel::mpsc, future::Shared};
 use kit::{
-    Fault, Partner, Refusal,
+    Fault, Partner, PartnerTable, Refusal,
     audit::Log,
     documents::Documents,
     events::Notifier,
     tokens::{Standing, Tokens},
     xcap_diff::XcapDiffPackage,
 };
-use store::{Store, Version};
+use store::{Batch, CommitError, Store, Version};
 use wire::{BoxFuture, Hop, World};
 use xcap::{Current, Etag, Rules as XcapRules, Usage};
 use xml::{Document, Limits, schema::Validator};
@@ -28,6 +28,7 @@ use crate::{
     guard::Book,
     keys,
     procedures::follow::Followed,
+    room::Rooms,
     told::Neighbours,
 };
 
@@ -56,6 +57,7 @@ pub struct Gms {
     followed: Followed,
     notifier: Notifier<XcapDiffPackage>,
     log: Log,
+    rooms: Rooms,
 }
 
 /// What a server is made of.
@@ -97,6 +99,7 @@ impl Gms {
             followed,
             notifier,
             log,
+            rooms: Rooms::default(),
         }
     }
 
@@ -109,12 +112,12 @@ impl Gms {
     /// Partners and policy as they are now.
     #[must_use]
     pub fn rules(&self) -> Arc<Rules> {
-        self.book.rules()
+        self.book.now()
     }
 
     /// Whether these are the rules that hold now: what others made is not to outlast them.
     pub(crate) fn is_current(&self, rules: &Arc<Rules>) -> bool {
-        Arc::ptr_eq(rules, &self.book.rules())
+        Arc::ptr_eq(rules, &self.book.now())
     }
 
     pub(crate) fn replace(
@@ -125,7 +128,8 @@ impl Gms {
         (tokens, world): (Tokens, &World),
     ) {
         self.book.replace(rules);
-        self.neighbours.replace(partners);
+        self.rooms.forget();
+        self.neighbours.replace(PartnerTable::new(partners.to_vec()));
         self.tokens.replace(tokens, world);
         *self.hops.write().unwrap_or_else(PoisonError::into_inner) = hops;
     }
@@ -155,6 +159,18 @@ impl Gms {
         self.tokens.now()
     }
 
+    /// Commits a batch. None where something has come between and a condition does not hold: what was decided is to be decided again.
+    ///
+    /// # Errors
+    /// [`Fault`] where the store fails.
+    pub(crate) async fn commit(&self, batch: Batch) -> Result<Option<Version>, Fault> {
+        match self.store.commit(batch).await {
+            Ok(version) => Ok(Some(version)),
+            Err(CommitError::Conflict(_)) => Ok(None),
+            Err(CommitError::Fault(why)) => Err(fault(why)),
+        }
+    }
+
     /// What the server counts.
     #[must_use]
     pub fn metrics(&self) -> &Metrics {
@@ -170,6 +186,10 @@ impl Gms {
     /// Where every act and decision stands.
     pub(crate) fn log(&self) -> &Log {
         &self.log
+    }
+
+    pub(crate) fn rooms(&self) -> &Rooms {
+        &self.rooms
     }
 
     pub(crate) fn followed(&self) -> &Followed {

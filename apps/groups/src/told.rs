@@ -3,18 +3,15 @@
 //! MC service servers of the own system are told of everything, members of their groups, and partners of groups of ours that
 //! they have: that they have changed, never what (10.2.7.2 and 10.2.7.3 have their own ways for that).
 
-use std::{
-    sync::{Arc, PoisonError, RwLock},
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
 use kit::{
-    Cause, Done, Partner, PartnerTable, Peer,
+    Cause, Done, Live, PartnerTable, Peer,
     config::HopConfig,
     documents::Documents,
-    events::{Lifetimes, Setup},
+    events::{Lifetimes, Setup, Step},
     tokens::Standing,
-    xcap_diff::{Admit, MayRead, Prove, Spare, XcapDiffPackage, of_registered},
+    xcap_diff::{Admit, Because, MayRead, Prove, Spare, XcapDiffPackage, of_registered},
 };
 use store::{Batch, CommitError, Store};
 use wire::World;
@@ -27,6 +24,7 @@ use crate::{
     group::{Facts, GroupId},
     guard::Book,
     keys,
+    procedures::{accept_provision, request_abroad},
     share::{Share, Why},
     state::fault,
 };
@@ -38,23 +36,7 @@ const USUAL: Duration = Duration::from_secs(3600);
 const SHORTEST: Duration = Duration::from_secs(60);
 
 /// The partners as they are now, as far as subscriptions are concerned.
-#[derive(Clone)]
-pub(crate) struct Neighbours(Arc<RwLock<Arc<PartnerTable>>>);
-
-impl Neighbours {
-    pub(crate) fn new(partners: &[Partner]) -> Self {
-        Self(Arc::new(RwLock::new(Arc::new(PartnerTable::new(partners.to_vec())))))
-    }
-
-    pub(crate) fn replace(&self, partners: &[Partner]) {
-        let table = Arc::new(PartnerTable::new(partners.to_vec()));
-        *self.0.write().unwrap_or_else(PoisonError::into_inner) = table;
-    }
-
-    fn now(&self) -> Arc<PartnerTable> {
-        Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner))
-    }
-}
+pub(crate) type Neighbours = Live<PartnerTable>;
 
 pub(crate) fn package(book: &Book, documents: &Arc<Documents>, store: &Arc<dyn Store>) -> XcapDiffPackage {
     let told = Told { book: book.clone(), documents: Arc::clone(documents), store: Arc::clone(store) };
@@ -80,10 +62,29 @@ pub(crate) fn provided_in_silence(store: &Arc<dyn Store>) -> Spare {
     })
 }
 
+/// Which step it is that an own MC service server is told of a group: by which procedure the copy came, where it came by one. Source
+/// and copy are of one commit then.
+pub(crate) fn by_procedure(store: &Arc<dyn Store>) -> Because {
+    let store = Arc::clone(store);
+    Arc::new(move |peer, target, made_by| {
+        let store = Arc::clone(&store);
+        Box::pin(async move {
+            let group = GroupId::of_target(&target).filter(|_| peer.server().is_some())?;
+            let record = store.get(keys::source(&group).as_bytes()).await.ok().flatten()?;
+            let source = Source::read(&record.value).filter(|_| record.version == made_by)?;
+            let (clause, number) = match source.how {
+                How::Provided => (accept_provision::CLAUSE, 4),
+                How::Requested => (request_abroad::CLAUSE, 6),
+            };
+            Some(Step { clause, number, flow: source.flow })
+        })
+    })
+}
+
 /// A token in a SUBSCRIBE is the one of the user whom the operator knows under the registered identity.
 pub(crate) fn prove(book: &Book, tokens: &Standing, world: &World) -> Prove {
     let book = book.clone();
-    of_registered(tokens.clone(), Arc::clone(&world.clock), move |impu| book.rules().users.get(impu).cloned())
+    of_registered(tokens.clone(), Arc::clone(&world.clock), move |impu| book.now().users.get(impu).cloned())
 }
 
 pub(crate) fn setup(
@@ -117,7 +118,7 @@ pub(crate) fn setup(
 fn may_read(book: &Book) -> MayRead {
     let book = book.clone();
     Arc::new(move |peer: &Peer, target: &Target| {
-        let rules = book.rules();
+        let rules = book.now();
         if peer.server().is_some() {
             return Ok(());
         }
@@ -164,7 +165,7 @@ impl Told {
 
     /// 10.2.7.3 step 1 by subscription: what is another system's and not here is requested.
     async fn want(&self, group: &GroupId) -> Done<()> {
-        let is_own = self.book.rules().is_own_domain(&group.domain());
+        let is_own = self.book.now().is_own_domain(&group.domain());
         let found = self.documents.read(&group.target()).await.map_err(fault)?;
         if is_own || found.is_some() {
             return Ok(());
@@ -185,7 +186,7 @@ impl Told {
     }
 
     async fn admit_user(&self, peer: &Peer, group: &GroupId) -> Done<()> {
-        let rules = self.book.rules();
+        let rules = self.book.now();
         let user = user(&rules, peer)?;
         if rules.is_administrator(user) {
             return Ok(());

@@ -6,6 +6,7 @@ mod two_servers;
 use groups::config::ShareWith;
 use http::{Method, StatusCode, header};
 use kit::{Cause, testing::WebEnd};
+use store::Batch;
 use two_servers::{A, B, FIRE, From, World, cause, config, etag, fire, group, path, rules};
 use wire::WireError;
 
@@ -16,13 +17,14 @@ const GMS_A: &str = "gms1.core.a.example";
 const GMS_B: &str = "gms1.core.b.example";
 
 #[test]
-fn steps_1_to_5_a_group_with_members_in_the_partner_system_is_provided_stored_and_acknowledged() {
+fn steps_1_to_3_and_5_a_group_with_members_in_the_partner_system_is_provided_stored_and_acknowledged() {
     let world = World::new();
     world.define(FIRE, &fire(7));
     assert_eq!(world.seen(B, FIRE), Some(fire(7)));
     assert_eq!(world.share()["state"], "stored");
     let (a, b) = (GMS_A.to_owned(), GMS_B.to_owned());
-    let expected = [(a, 1), (b.clone(), 2), (b.clone(), 3), (b.clone(), 4), (b, 5)];
+    // Nobody has subscribed: there is no step 4.
+    let expected = [(a, 1), (b.clone(), 2), (b.clone(), 3), (b, 5)];
     assert_eq!(world.steps("10.2.7.2"), expected);
     // The members of the partner system find it there.
     assert_eq!(world.get(B, From::User("sip:bob@b.example"), FIRE).status(), StatusCode::OK);
@@ -58,13 +60,26 @@ fn steps_2_and_3_the_partner_modifies_by_its_policy_and_keeps_what_it_was_provid
 }
 
 #[test]
-fn step_4_may_be_switched_off() {
-    let mut b = config(B, A);
-    b.notify_provided = false;
-    let world = World::of(config(A, B), b);
+fn step_3_is_not_taken_where_nothing_is_stored_and_once_where_something_comes_between() {
+    let world = World::new();
+    let group = groups::GroupId::new(FIRE).expect("valid");
+    let rival = Batch::new().put(groups::keys::offer(&group), fire(5));
+    world.servers[B].switch.overtake("gms/offer/", rival);
     world.define(FIRE, &fire(7));
-    let numbers: Vec<u8> = world.steps("10.2.7.2").into_iter().map(|(_, number)| number).collect();
-    assert_eq!(numbers, [1, 2, 3, 5]);
+    let count = |step| world.steps("10.2.7.2").into_iter().filter(|(_, number)| *number == step).count();
+    assert_eq!((count(2), count(3), count(5)), (1, 0, 0), "another's is there, and this is refused");
+
+    let is_stored = |call| {
+        let world = World::new();
+        let put = world.request(Method::PUT, &path(FIRE), PRIMARY, fire(7));
+        world.servers[B].switch.fail_at(call);
+        let status = world.send(B, PRIMARY, put).status();
+        let taken: Vec<u8> = world.steps("10.2.7.2").into_iter().map(|(_, number)| number).collect();
+        assert_eq!(taken.contains(&3), status.is_success(), "{status} when call {call} fails: {taken:?}");
+        status.is_success()
+    };
+    let failed = (0..20).take_while(|call| !is_stored(*call)).count();
+    assert!((2..20).contains(&failed), "{failed} calls of the store came before it was stored");
 }
 
 #[test]
@@ -360,4 +375,35 @@ fn what_is_no_valid_group_is_refused_with_the_reason_and_changes_nothing() {
         assert!(String::from_utf8_lossy(refused.body()).contains(says), "{refused:?}");
     }
     assert_eq!((world.seen(B, FIRE), world.offered(B, FIRE)), (Some(fire(7)), Some(fire(7))));
+}
+
+/// A puts so many of its groups at B; how many B has kept, and what refused the last.
+fn puts(world: &World, numbers: std::ops::Range<usize>) -> (usize, Option<Cause>) {
+    let mut last = None;
+    for number in numbers {
+        let id = format!("sip:g{number}@a.example");
+        let body = group(&id, &["sip:bob@b.example"], 1);
+        let put = world.request(Method::PUT, &path(&id), PRIMARY, body);
+        let answer = world.send(B, PRIMARY, put);
+        last = if answer.status().is_success() { None } else { cause(&answer) };
+    }
+    (world.kept(B, groups::keys::SOURCE).len(), last)
+}
+
+#[test]
+fn a_partner_keeps_so_many_groups_here_and_no_more() {
+    let mut b = config(B, A);
+    b.partners[0].most_groups = 40;
+    let world = World::of(config(A, B), b);
+    assert_eq!(puts(&world, 0..100), (40, Some(Cause::TooManyGroups)));
+    let before = world.servers[B].switch.records();
+    puts(&world, 100..200);
+    let read = world.servers[B].switch.records() - before;
+    assert!(read < 1000, "{read} records were read for what is refused");
+    assert_eq!(puts(&world, 0..40), (40, None), "what is there is there");
+    let changed = group("sip:g1@a.example", &["sip:bob@b.example"], 2);
+    let put = world.request(Method::PUT, &path("sip:g1@a.example"), PRIMARY, changed);
+    assert_eq!(world.send(B, PRIMARY, put).status(), StatusCode::OK, "and may change");
+    assert!(world.delete(B, PRIMARY, "sip:g1@a.example").status().is_success());
+    assert_eq!(puts(&world, 200..203), (40, Some(Cause::TooManyGroups)), "one has room again");
 }

@@ -17,7 +17,7 @@ use kit::{
     testing::{End, WebEnd, arrival, hop},
 };
 use two_servers::{A, B, FIRE, From, World, config, fire, group, rules};
-use wire::{WireError, web::WebService};
+use wire::{Kind, WireError, web::WebService};
 use xml_schemas::ids::Psi;
 
 const ADMIN: From<'_> = From::User("sip:admin@a.example");
@@ -66,6 +66,15 @@ fn server_subscribes(world: &World, uri: &str) -> Heard {
     heard
 }
 
+/// The flow of the only step of this number.
+fn step(world: &World, clause: &str, number: u8) -> String {
+    let is_it = |kind: &Kind| matches!(kind, Kind::Step { clause: of, number: found, .. } if *of == clause && *found == number);
+    let taken: Vec<_> = world.lab.ladder().entries().into_iter().filter(|entry| is_it(&entry.kind)).collect();
+    let [step] = taken.as_slice() else { panic!("{clause} {number}: {taken:?}") };
+    assert!(!step.flow.is_empty());
+    step.flow.clone()
+}
+
 fn selector(id: &str) -> String {
     format!("org.openmobilealliance.groups/global/byGroupID/{id}")
 }
@@ -80,10 +89,23 @@ fn c10_2_7_2_step_4_an_mc_service_server_that_subscribed_is_notified_of_what_is_
     let told = heard.lock().expect("lock").clone();
     assert!(told.len() > before, "{told:?}");
     assert!(told.last().is_some_and(|last| last.contains(FIRE) && last.contains("new-etag")), "{told:?}");
+    // The step is the NOTIFY, in the flow of the provision.
+    assert_eq!(world.steps("10.2.7.2").len(), 5, "{:?}", world.steps("10.2.7.2"));
+    assert_eq!(step(&world, "10.2.7.2", 4), step(&world, "10.2.7.2", 1));
     world.define(FIRE, &group(FIRE, &["sip:alice@a.example"], 7));
     world.wait(2);
     let last = heard.lock().expect("lock").last().cloned().expect("told");
     assert!(last.contains("previous-etag") && !last.contains("new-etag"), "{last}");
+}
+
+#[test]
+fn c10_2_7_2_step_4_is_none_where_a_server_subscribes_to_what_is_there() {
+    let world = World::new();
+    world.define(FIRE, &fire(7));
+    let heard = server_subscribes(&world, &selector(FIRE));
+    world.wait(2);
+    assert_eq!(heard.lock().expect("lock").len(), 1, "it hears what there is");
+    assert!(world.steps("10.2.7.2").iter().all(|(_, number)| *number != 4), "nothing was provided since");
 }
 
 #[test]
@@ -110,8 +132,8 @@ fn c10_2_7_2_step_4_is_none_where_the_copy_is_the_one_that_was_there() {
     b.partners[0].accept =
         rules("[[rule]]\nname = \"cap\"\noverride = \"//mcpttgi:on-network-group-priority\"\nat-most = 2");
     let world = World::of(config(A, B), b);
-    world.define(FIRE, &fire(7));
     let heard = server_subscribes(&world, &selector(FIRE));
+    world.define(FIRE, &fire(7));
     world.wait(2);
     let before = heard.lock().expect("lock").len();
     world.define(FIRE, &fire(3));
@@ -128,11 +150,15 @@ fn c10_2_7_3_steps_1_and_6_a_subscription_to_a_group_that_is_not_there_requests_
     a.partners[0].may_be_provided = false;
     let world = World::of(a, config(B, A));
     world.define(FIRE, &fire(7));
+    world.cut_b(WebEnd::Fails(WireError::Unreachable("cut".into())));
     let heard = server_subscribes(&world, &selector(FIRE));
-    world.wait(2);
+    assert!(world.steps("10.2.7.3").iter().all(|(_, number)| *number < 3), "it is not there yet");
+    world.connect();
+    world.wait(10);
     assert_eq!(world.seen(B, FIRE), Some(fire(7)));
     let told = heard.lock().expect("lock").clone();
     assert!(told.iter().any(|each| each.contains(FIRE) && each.contains("new-etag")), "{told:#?}");
+    assert_eq!(step(&world, "10.2.7.3", 6), step(&world, "10.2.7.3", 5), "the NOTIFY belongs to the request");
 }
 
 #[test]

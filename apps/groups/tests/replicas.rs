@@ -6,6 +6,7 @@ mod two_servers;
 use groups::{GroupId, keys, procedures::request_abroad::Waiting};
 use http::{Method, StatusCode, header};
 use kit::testing::WebEnd;
+use store::Batch;
 use two_servers::{A, B, FIRE, From, Server, World, config, etag, fire, path};
 use wire::WireError;
 
@@ -56,6 +57,19 @@ fn c10_2_7_3_step_2_one_replica_asks_again_and_another_where_that_one_is_gone() 
 }
 
 #[test]
+fn c10_2_7_3_step_2_a_failed_request_takes_no_replicas_turn_away() {
+    let (world, replicas) = world();
+    world.define(FIRE, &fire(7));
+    world.cut_b(WebEnd::Fails(WireError::Unreachable("cut".into())));
+    let next = Waiting { attempts: 3, next: u64::MAX - 1, until: u64::MAX, by: Some("two".into()) };
+    let taken = serde_json::to_vec(&next).expect("is JSON");
+    let group = GroupId::new(FIRE).expect("valid");
+    replicas[0].switch.overtake(keys::ASK, Batch::new().put(keys::ask(&group), taken));
+    assert_eq!(world.get(B, SERVER, FIRE).status(), StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(asking(&replicas[0]).as_deref(), Some("two"));
+}
+
+#[test]
 fn c10_2_7_2_step_1_one_replica_provides() {
     let mut world = World::new();
     world.beside(A, "two");
@@ -81,11 +95,25 @@ fn a_conflict_is_counted_by_every_replica_until_any_of_them_has_ended_it() {
         server.metrics.register(&mut registry);
         let mut text = String::new();
         prometheus_client::encoding::text::encode(&mut text, &registry).expect("encodes");
-        text.lines().filter(|line| line.starts_with("mcx_group_conflicts{")).count()
+        let lines = text.lines().filter(|line| line.starts_with("mcx_group_conflicts{"));
+        lines.map(str::to_owned).collect::<Vec<_>>()
     };
-    assert_eq!((counted(&world.servers[A]), counted(&two)), (1, 1));
+    let share = world.share();
+    let (ours, theirs) = (share["ours"].as_str().expect("a tag"), share["theirs"].as_str().expect("a tag"));
+    for server in [&world.servers[A], &two] {
+        let lines = counted(server);
+        let [line] = lines.as_slice() else { panic!("{lines:?}") };
+        let has = |label: &str, value: &str| line.contains(&format!("{label}=\"{value}\""));
+        assert!(has("ours", ours) && has("theirs", theirs) && has("group", FIRE), "{line} of {share}");
+    }
+    let again = fire(2);
+    world.define(FIRE, &again);
+    world.wait(2);
+    let newer = world.share()["ours"].as_str().expect("a tag").to_owned();
+    let lines = counted(&two);
+    assert!(newer != ours && lines.len() == 1 && lines[0].contains(&newer), "{newer}: {lines:?}");
     let (status, _) = world.admin(A, Method::PUT, &format!("shares/{B}/{FIRE}"));
     assert!((200..300).contains(&status), "{status}");
     world.wait(2);
-    assert_eq!((counted(&world.servers[A]), counted(&two)), (0, 0));
+    assert!(counted(&world.servers[A]).is_empty() && counted(&two).is_empty());
 }

@@ -13,6 +13,7 @@ mod claims;
 pub mod client;
 mod generated;
 mod http;
+mod keep;
 mod keys;
 mod load;
 mod room;
@@ -20,13 +21,17 @@ mod room;
 #[cfg(test)]
 mod tests;
 
-use std::{collections::HashMap, hash::Hasher, sync::Arc};
+use std::{
+    collections::HashMap,
+    hash::Hasher,
+    sync::{Arc, OnceLock},
+};
 
 use ::http::{Request, Response};
 use async_lock::Mutex;
 use bytes::Bytes;
 use store::{Batch, Store};
-use xcap::{Act, Claim, Current, Denied, Root, Target, Usage, Usages, XcapError};
+use xcap::{Act, Claim, Current, Denied, Etag, Root, Target, Usage, Usages, XcapError};
 use xml::{Limits, schema::Validator};
 
 pub use apply::{Applied, Change, Trouble};
@@ -116,6 +121,10 @@ pub trait Custom: Send + Sync {
     }
 }
 
+/// Hears of a document that this process has just kept, and of the entity tag of what it took the place of; none where there was
+/// nothing. It is heard in the order of the commits of each document, and returns at once.
+pub type Hears = Box<dyn Fn(&Target, Option<&Etag>, &Current) + Send + Sync>;
+
 /// Adds nothing.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Plain;
@@ -132,6 +141,7 @@ pub struct Documents {
     room: Arc<Room>,
     /// Writers of one document in this process wait here, rather than decide in vain.
     turns: Vec<Mutex<()>>,
+    hears: OnceLock<Hears>,
 }
 
 /// How many documents are written at once without one waiting for another's turn, in the best case.
@@ -143,7 +153,8 @@ impl Documents {
     pub fn new(store: Arc<dyn Store>, settings: Settings, custom: Arc<dyn Custom>) -> Self {
         let (cache, room) = (Cache::new(settings.cached), Arc::new(Room::new(settings.at_once)));
         let turns = (0..TURNS).map(|_| Mutex::new(())).collect();
-        Self { store, keys: Keys::new(&settings.prefix), custom, cache, room, turns, settings }
+        let (keys, hears) = (Keys::new(&settings.prefix), OnceLock::new());
+        Self { store, keys, custom, cache, room, turns, settings, hears }
     }
 
     /// Answers a request over HTTP. `principal` is the authenticated identity that it came from, where there is one; to
@@ -179,6 +190,19 @@ impl Documents {
         extend: &(dyn Fn(Batch, &Change<'_>) -> Batch + Send + Sync),
     ) -> Result<Applied, Trouble> {
         self.carry_out(request, Asker { identity: None, may: &|_: &Target| Ok(()) }, extend).await
+    }
+
+    /// Who hears of what is kept from now on; the first who says so.
+    pub(crate) fn heard_by(&self, hears: Hears) {
+        // Documents have one package that tells their changes.
+        let _ = self.hears.set(hears);
+    }
+
+    /// Waits until whoever is writing a document in this process has kept it, and it has been heard of.
+    pub(crate) async fn settled(&self, target: &Target) {
+        if let Some(turn) = self.turn(&self.keys.document(target)) {
+            drop(turn.lock().await);
+        }
     }
 
     /// What a request URI names here.

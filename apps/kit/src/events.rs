@@ -13,7 +13,7 @@ mod watcher;
 use wire::BoxFuture;
 
 pub use notifier::{Hops, Lifetimes, Notifier, Partners, Setup};
-pub use package::{Body, Package, Told, Watch};
+pub use package::{Body, Package, Step, Told, Watch};
 pub use watcher::{Ask, Held, Outcome, Watcher};
 
 /// A response that the entity gives as it is, and what it releases.

@@ -113,6 +113,8 @@ pub enum Cause {
     NoMember,
     /// No address of the other system's server is configured (TS 23.280 10.2.7, preconditions).
     NoAddress,
+    /// The partner keeps as many groups here as it may (TS 23.280 10.2.7.2).
+    TooManyGroups,
     /// The partner system's initial check refuses the user (TS 23.280 10.6.3.3 step 2).
     NotExpected,
     /// As many users of that system are here already as are taken (TS 23.280 10.6.3.3 step 2).
@@ -177,7 +179,7 @@ impl Cause {
     /// This cause's line of the table.
     #[must_use]
     pub fn row(self) -> &'static Row {
-        static ROWS: [Row; 73] = TABLE;
+        static ROWS: [Row; 74] = TABLE;
         // The order of the table is the order of the enum; a test holds them together.
         ROWS.get(self as usize).unwrap_or(&ROWS[ROWS.len() - 1])
     }

@@ -2,8 +2,15 @@
 //!
 //! A subscription names documents, collections (with a slash at the end) and nodes of documents, in a `resource-lists` body
 //! (TS 24.481 6.3.13, TS 24.484 6.3.13). The first NOTIFY says what is there; each later one what has changed since the last
-//! that was answered, so that a lost one is made good by the next. [`drive`] feeds the notifier from the store's own changes:
-//! whichever replica made them, all tell them.
+//! that was answered, so that a lost one is made good by the next.
+//!
+//! `diff-processing` (clause 4.3): `no-patching` tells the entity tags before and after. `xcap-patching` tells every change between two
+//! notices with both tags and its own patch, in the order of the commits; `aggregate` one patch over all of them. The versions that
+//! patches are made from are kept in memory, for documents of which somebody wants patches: each that this process commits. Where one
+//! is missing (another replica has committed it, or it is too long ago) `xcap-patching` tells the tags alone, which RFC 5874 3.2 knows
+//! in every mode, and the subscriber fetches the document. Several changes are never told as one to who did not ask for it.
+//!
+//! [`drive`] feeds the notifier from the store's own changes: whichever replica made them, all tell them.
 
 mod compose;
 mod drive;
@@ -12,14 +19,14 @@ mod proof;
 mod subscriber;
 mod wanted;
 
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use wire::BoxFuture;
 use xcap::Target;
 
 use crate::{
     documents::Documents,
-    events::{Body, Package, Told, Watch},
+    events::{Body, Package, Step, Told, Watch},
     peer::Peer,
     refusal::{Cause, Refusal},
     stop::{Done, Fault},
@@ -37,6 +44,10 @@ pub type MayRead = Arc<dyn Fn(&Peer, &Target) -> Result<(), Cause> + Send + Sync
 /// documents that [`MayRead`] has passed.
 pub type Admit = Arc<dyn Fn(Peer, Vec<Target>) -> BoxFuture<'static, Done<()>> + Send + Sync>;
 
+/// Which step of a procedure it is that this peer is told of a document, as this commit made it.
+pub type Because =
+    Arc<dyn Fn(Peer, Target, store::Version) -> BoxFuture<'static, Option<Step>> + Send + Sync>;
+
 /// Whether a change of a document, made by this commit, is told to nobody.
 pub type Spare = Arc<dyn Fn(Target, store::Version) -> BoxFuture<'static, bool> + Send + Sync>;
 
@@ -48,7 +59,8 @@ pub struct XcapDiffPackage {
     admit: Option<Admit>,
     prove: Option<Prove>,
     spare: Option<Spare>,
-    history: Mutex<History>,
+    because: Option<Because>,
+    history: Arc<Mutex<History>>,
     /// The last bodies that were made: many are subscribed to the same.
     made: Mutex<compose::Made>,
 }
@@ -57,8 +69,17 @@ impl XcapDiffPackage {
     /// The package over these documents, which the store holds.
     #[must_use]
     pub fn new(documents: Arc<Documents>, store: Arc<dyn store::Store>, may_read: MayRead) -> Self {
-        let (history, made) = (Mutex::default(), Mutex::default());
-        Self { documents, store, may_read, admit: None, prove: None, spare: None, history, made }
+        let (history, made) = (Arc::<Mutex<History>>::default(), Mutex::default());
+        let versions = Arc::clone(&history);
+        documents.heard_by(Box::new(move |target, before, now| {
+            let (selector, before) = (target.selector(), before.map(xcap::Etag::as_str));
+            let mut history = versions.lock().unwrap_or_else(PoisonError::into_inner);
+            if history.holds(&selector) {
+                history.keep(&selector, now.etag().as_str(), before, now.text());
+            }
+        }));
+        let (admit, prove, spare, because) = (None, None, None, None);
+        Self { documents, store, may_read, admit, prove, spare, because, history, made }
     }
 
     /// Whoever subscribes, or goes on to be subscribed, is admitted by this too.
@@ -80,6 +101,17 @@ impl XcapDiffPackage {
     pub fn sparing(mut self, spare: Spare) -> Self {
         self.spare = Some(spare);
         self
+    }
+
+    /// What a NOTIFY is told for is a step of a procedure where this knows one.
+    #[must_use]
+    pub fn because(mut self, because: Because) -> Self {
+        self.because = Some(because);
+        self
+    }
+
+    fn history(&self) -> MutexGuard<'_, History> {
+        self.history.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     async fn is_spared(&self, target: &Target, by: store::Version) -> bool {
@@ -124,6 +156,24 @@ impl Package for XcapDiffPackage {
 
     fn body<'a>(&'a self, watch: &'a Watch, told: &'a Told) -> BoxFuture<'a, Result<Body, Fault>> {
         Box::pin(self.compose(watch, told))
+    }
+
+    fn steps<'a>(&'a self, peer: &'a Peer, before: &'a Told, now: &'a Told) -> BoxFuture<'a, Vec<Step>> {
+        Box::pin(async move {
+            let Some(because) = &self.because else { return Vec::new() };
+            // Who was told nothing yet hears what there is: nothing has happened to that.
+            let is_another = |name: &String, state| before.get(name).is_some_and(|before| before != state);
+            let mut steps = Vec::new();
+            for (name, state) in now.iter().filter(|(name, state)| is_another(name, *state)) {
+                let target = Target::relative(name, self.documents.usages()).ok();
+                let target = target.filter(|target| target.node.is_none());
+                let version = state.as_deref().and_then(store::Version::read);
+                if let Some((target, version)) = target.zip(version) {
+                    steps.extend(because(peer.clone(), target, version).await);
+                }
+            }
+            steps
+        })
     }
 }
 

@@ -51,6 +51,15 @@ pub trait Store: Send + Sync {
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct Version(pub u64);
 
+impl Version {
+    /// Reads what [`Display`](fmt::Display) writes; none where it is anything else.
+    #[must_use]
+    pub fn read(text: &str) -> Option<Self> {
+        let is_it = text.len() == 16 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+        u64::from_str_radix(text, 16).ok().filter(|_| is_it).map(Self)
+    }
+}
+
 /// As an entity tag shows it, without quotes.
 impl fmt::Display for Version {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -14,6 +14,9 @@ use xml_schemas::ids::Psi;
 
 use crate::{FUNCTION, group::GroupId, group::PREFIXES};
 
+/// Groups that a partner may keep here where nothing else is said: more than two systems share by hand.
+const MOST_GROUPS: usize = 10_000;
+
 /// Which groups of ours a partner has.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum ShareWith {
@@ -79,6 +82,8 @@ pub struct PartnerConfig {
     pub may_be_asked: bool,
     /// Groups that the four are about, `*` standing for any characters; all where nothing is said.
     pub groups: Vec<String>,
+    /// How many groups of its own it may keep here by providing them.
+    pub most_groups: usize,
     /// What becomes of our groups before they go there.
     pub provide: Vec<GroupRule>,
     /// What becomes of its groups before they are stored here.
@@ -114,6 +119,7 @@ impl PartnerConfig {
             may_request: false,
             may_be_asked: false,
             groups: Vec::new(),
+            most_groups: MOST_GROUPS,
             provide: Vec::new(),
             accept: Vec::new(),
         }
@@ -159,6 +165,7 @@ impl PartnerConfig {
             may_request: table.or("may-request", false),
             may_be_asked: table.or("may-be-asked", false),
             groups: table.or("groups", Vec::new()),
+            most_groups: table.within("most-groups", 1..=10_000_000, usual.most_groups),
             provide: table.tables("provide", GroupRule::read),
             accept: table.tables("accept", GroupRule::read),
             domains: domains.map_or_else(|| usual.domains.clone(), |names| lower(names).collect()),

@@ -1,12 +1,12 @@
 //! The primary MC system provides group configuration to the partner MC system: the partner's group management server.
-//! TS 23.280 clause 10.2.7.2 steps 2 to 5. Step 1 at the primary is `provide.rs`.
+//! TS 23.280 clause 10.2.7.2 steps 2, 3 and 5. Step 1 at the primary is `provide.rs`; step 4 follows from what is stored, by `told.rs`.
 
 use std::sync::Arc;
 
 use bytes::Bytes;
 use http::{Request, Response};
 use kit::{Cause, Cx, Done, Fault, PartnerId, Permit, Refusal, Verdict, documents};
-use store::{Batch, CommitError, Version};
+use store::{Batch, Version};
 use xcap::{Answer, Commit, Current, Method, Outcome, Target};
 
 use super::provide::{adapted, record_changes};
@@ -21,7 +21,7 @@ use crate::{
     state::{fault, offered},
 };
 
-const CLAUSE: &str = "10.2.7.2";
+pub(crate) const CLAUSE: &str = "10.2.7.2";
 
 /// Groups that are read at once.
 const PAGE: usize = 256;
@@ -30,7 +30,8 @@ const PAGE: usize = 256;
 ///
 /// # Errors
 /// [`Cause::UnknownPartner`] where the sender is none; [`Cause::ForeignIdentity`] where the group is not of its domains;
-/// [`Cause::NotPermitted`] where it may not provide it; [`Cause::NoMember`] where none of our users is a member.
+/// [`Cause::NotPermitted`] where it may not provide it; [`Cause::NoMember`] where none of our users is a member;
+/// [`Cause::TooManyGroups`] where it keeps as many here as it may.
 pub async fn receive(
     cx: &Cx<Gms>,
     peer: &PartnerId,
@@ -42,46 +43,54 @@ pub async fn receive(
         return Ok(documents::answer(Answer::not_allowed("GET, HEAD", "a group is provided whole")));
     }
     loop {
-        // Asked and applied by the same rules, whatever an operator changes meanwhile.
-        let rules = cx.rules();
-        let permit = admit(cx, peer, group)?;
-        let found = Offered::read(cx, group).await?;
-        // The answer to an earlier attempt was lost: what it asked for has been done (RFC 9110 13.1.1).
-        if let Some(current) = found.current.as_ref().filter(|current| current.bytes() == request.body()) {
-            let etag = Some(current.etag().clone());
-            return Ok(documents::answer(Answer { etag, ..Answer::status(200) }));
+        if let Some(answer) = attempt(cx, peer, (target, group), request).await? {
+            return Ok(documents::answer(answer));
         }
-        let (text, created) = match found.decide(cx, target, request)? {
-            Outcome::Answer(answer) => return Ok(documents::answer(answer)),
-            Outcome::Commit(Commit::Put { text, created, .. }) => (text, created),
-            Outcome::Commit(Commit::Delete) => return Err(Cause::MethodNotAllowed.into()),
-        };
-        let source = Source { partner: peer.name().to_owned(), how: How::Provided, etag: None };
-        cx.step(CLAUSE, 2);
-        let effective = effective(cx, &rules, &permit, &text).await?;
-        let is_news = effective.is_some();
-        cx.step(CLAUSE, 3);
-        let copy = Copy { group, offer: Some(&text), effective, source: Some(&source) };
-        if !cx.is_current(&rules) {
-            continue;
-        }
-        let entry = entered::act(cx, "offer.kept", peer.name(), (group, peer.name())).bytes(text.as_bytes());
-        let entry = entered::decided(cx, entry, permit.question());
-        let batch = cx.log().enter(copy.keep(cx, found.guarded(Batch::new(), group))?, &entry);
-        let version = match cx.store().commit(batch).await {
-            Ok(version) => version,
-            Err(CommitError::Conflict(_)) => continue,
-            Err(CommitError::Fault(why)) => return Err(fault(why).into()),
-        };
-        keep_up(cx, &rules, group).await?;
-        if cx.config().notify_provided && is_news {
-            // Who subscribed hears of it from the store; where that is switched off, the store's change is spared.
-            cx.step(CLAUSE, 4);
-        }
-        cx.step(CLAUSE, 5);
-        let etag = Some(offered(version));
-        return Ok(documents::answer(Answer { etag, ..Answer::status(if created { 201 } else { 200 }) }));
     }
+}
+
+/// None: something has come between, and the request is decided again.
+async fn attempt(
+    cx: &Cx<Gms>,
+    peer: &PartnerId,
+    (target, group): (&Target, &GroupId),
+    request: &Request<Bytes>,
+) -> Done<Option<Answer>> {
+    // Asked and applied by the same rules, whatever an operator changes meanwhile.
+    let rules = cx.rules();
+    let permit = admit(cx, peer, group)?;
+    let found = Offered::read(cx, group).await?;
+    // The answer to an earlier attempt was lost: what it asked for has been done (RFC 9110 13.1.1).
+    if let Some(current) = found.current.as_ref().filter(|current| current.bytes() == request.body()) {
+        let etag = Some(current.etag().clone());
+        return Ok(Some(Answer { etag, ..Answer::status(200) }));
+    }
+    let (text, created) = match found.decide(cx, target, request)? {
+        Outcome::Answer(answer) => return Ok(Some(answer)),
+        Outcome::Commit(Commit::Put { text, created, .. }) => (text, created),
+        Outcome::Commit(Commit::Delete) => return Err(Cause::MethodNotAllowed.into()),
+    };
+    let partner = rules.partner(peer.name()).ok_or(Cause::UnknownPartner)?;
+    let _place = match &found.current {
+        None => Some(cx.rooms().take(cx, partner).await?),
+        Some(_) => None,
+    };
+    cx.step(CLAUSE, 2);
+    let effective = effective(cx, &rules, &permit, &text).await?;
+    if !cx.is_current(&rules) {
+        return Ok(None);
+    }
+    let source = Source::new(peer.name(), How::Provided, cx.flow_id());
+    let copy = Copy { group, offer: Some(&text), effective, source: Some(&source) };
+    let entry = entered::act(cx, "offer.kept", peer.name(), (group, peer.name())).bytes(text.as_bytes());
+    let entry = entered::decided(cx, entry, permit.question());
+    let batch = cx.log().enter(copy.keep(cx, found.guarded(Batch::new(), group))?, &entry);
+    let Some(version) = cx.commit(batch).await? else { return Ok(None) };
+    // Who subscribed hears of it from the store: step 4 is the notifier's (`told.rs`), and keeps nobody waiting.
+    cx.step(CLAUSE, 3);
+    keep_up(cx, &rules, group).await?;
+    cx.step(CLAUSE, 5);
+    Ok(Some(Answer { etag: Some(offered(version)), ..Answer::status(if created { 201 } else { 200 }) }))
 }
 
 /// What comes before everything else: who sends it, whose the group is, and whether that is agreed.
@@ -180,10 +189,9 @@ async fn adapt(cx: &Cx<Gms>, source: &Source, group: &GroupId) -> Result<(), Fau
         let entry = entered::own(cx, "copy.adapted", (group, &source.partner)).bytes(&effective);
         let copy = Copy { group, offer: None, effective: Some(effective), source: None };
         let batch = Batch::new().expect_version(keys::offer(group), version);
-        match cx.store().commit(cx.log().enter(copy.keep(cx, batch)?, &entry)).await {
-            Ok(_) if cx.is_current(&rules) => return Ok(()),
-            Ok(_) | Err(CommitError::Conflict(_)) => {}
-            Err(CommitError::Fault(why)) => return Err(fault(why)),
+        let kept = cx.commit(cx.log().enter(copy.keep(cx, batch)?, &entry)).await?;
+        if kept.is_some() && cx.is_current(&rules) {
+            return Ok(());
         }
     }
 }

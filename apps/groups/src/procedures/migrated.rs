@@ -15,7 +15,7 @@ use kit::{
     document_rules::{self, Action, Applied, Check, Condition, Parties, Pattern, Rule},
     partner::domain_of,
 };
-use store::{Batch, CommitError};
+use store::Batch;
 use xml_schemas::{
     ids::McServiceId,
     migration::{MigrationChanged, WhereaboutsRequest},
@@ -68,10 +68,8 @@ pub(crate) async fn changed(cx: Cx<Gms>, req: Inbound<MigrationChanged>) -> Done
             Some(place) => batch.put(key, place.as_str().to_owned()),
             None => batch.delete(key),
         };
-        match cx.store().commit(marked(&cx, &user, batch).await?).await {
-            Ok(_) => return Ok(Accepted::done()),
-            Err(CommitError::Conflict(_)) => {}
-            Err(CommitError::Fault(why)) => return Err(fault(why).into()),
+        if cx.commit(marked(&cx, &user, batch).await?).await?.is_some() {
+            return Ok(Accepted::done());
         }
     }
 }

@@ -12,7 +12,7 @@ mod shares;
 
 use bytes::Bytes;
 use kit::{Cause, Cx, Done, Fault};
-use store::{Batch, CommitError, Version};
+use store::{Batch, Version};
 
 use super::{abroad::Abroad, migrated};
 use crate::{
@@ -31,7 +31,6 @@ pub use modify::modified;
 pub(crate) use modify::{adapted, record_changes};
 pub(crate) use shares::load;
 
-use deliver::settle;
 use modify::permit;
 use shares::shares;
 
@@ -56,16 +55,13 @@ pub(crate) async fn spread(cx: &Cx<Gms>, group: &GroupId, mark: Version) -> Resu
     loop {
         let batch = Batch::new().expect_version(key.clone(), mark).delete(key.clone());
         let Some(batch) = promises(cx, group, batch).await? else { return Ok(Spread::Nothing) };
-        match cx.store().commit(batch).await {
-            Ok(_) => return Ok(Spread::Promised),
-            Err(CommitError::Fault(why)) => return Err(fault(why)),
-            Err(CommitError::Conflict(_)) => {
-                // A mark that was written again is heard of again. Where it is the same, a share was written meanwhile.
-                let now = cx.store().get(key.as_bytes()).await.map_err(fault)?;
-                if now.is_none_or(|now| now.version != mark) {
-                    return Ok(Spread::Promised);
-                }
-            }
+        if cx.commit(batch).await?.is_some() {
+            return Ok(Spread::Promised);
+        }
+        // A mark that was written again is heard of again. Where it is the same, a share was written meanwhile.
+        let now = cx.store().get(key.as_bytes()).await.map_err(fault)?;
+        if now.is_none_or(|now| now.version != mark) {
+            return Ok(Spread::Promised);
         }
     }
 }
@@ -116,7 +112,7 @@ async fn promises(cx: &Cx<Gms>, group: &GroupId, mut batch: Batch) -> Result<Opt
 /// [`Fault`] where the store fails.
 pub(crate) async fn clear(cx: &Cx<Gms>, group: &GroupId, mark: Version) -> Result<(), Fault> {
     let key = keys::changed(group);
-    settle(cx, Batch::new().expect_version(key.clone(), mark).delete(key)).await
+    cx.commit(Batch::new().expect_version(key.clone(), mark).delete(key)).await.map(drop)
 }
 
 /// Whether the partner of a share has the group, as the group is now.
@@ -187,10 +183,8 @@ pub async fn share(cx: &Cx<Gms>, by: &str, partner: &str, group: &GroupId) -> Do
         };
         let entry = entered::act(cx, "share.listed", by, (group, &partner.name));
         let batch = cx.log().enter(share.keep(batch, group)?, &entry.ruled("allow", "an administrator"));
-        match cx.store().commit(batch).await {
-            Ok(_) => return Ok(()),
-            Err(CommitError::Conflict(_)) => {}
-            Err(CommitError::Fault(why)) => return Err(fault(why).into()),
+        if cx.commit(batch).await?.is_some() {
+            return Ok(());
         }
     }
 }

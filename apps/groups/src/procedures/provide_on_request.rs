@@ -4,7 +4,7 @@
 use bytes::Bytes;
 use http::{Request, Response};
 use kit::{Cause, Cx, Done, Fault, PartnerId, Permit, Verdict, documents};
-use store::{Batch, CommitError, Version};
+use store::{Batch, Version};
 use xcap::{Current, Etag, Method, Outcome, Target};
 
 use super::{migrated, provide};
@@ -86,10 +86,8 @@ async fn step_3(cx: &Cx<Gms>, partner: &PartnerConfig, permit: &Permit<TellGroup
             let entry = entered::act(cx, "request.told", &partner.name, (group, &partner.name));
             let entry = entered::decided(cx, entry.bytes(&applied.document), permit.question());
             let batch = cx.log().enter(batch, &entry);
-            match cx.store().commit(batch).await {
-                Ok(_) => {}
-                Err(CommitError::Conflict(_)) => continue,
-                Err(CommitError::Fault(why)) => return Err(fault(why).into()),
+            if cx.commit(batch).await?.is_none() {
+                continue;
             }
         }
         cx.step(CLAUSE, 3);

@@ -1,5 +1,6 @@
 //! The partner MC system requests group configuration from the primary MC system: the partner's group management server.
-//! TS 23.280 clause 10.2.7.3 steps 1, 2, 4, 5 and 6. Step 3 at the primary is `provide_on_request.rs`.
+//! TS 23.280 clause 10.2.7.3 steps 1, 2, 4 and 5. Step 3 at the primary is `provide_on_request.rs`; step 6 follows from what is
+//! stored, by `told.rs`.
 
 use std::{pin::pin, time::Duration};
 
@@ -12,7 +13,7 @@ use futures::{
 use http::{Method, StatusCode, header};
 use kit::{Cause, Cx, Done, Fault, Permit, Refusal, Stop, Verdict, documents};
 use serde::{Deserialize, Serialize};
-use store::{Batch, CommitError, Version};
+use store::{Batch, Version};
 use xcap::{Commit, Conditions, Outcome};
 
 use super::{
@@ -32,7 +33,7 @@ use crate::{
     state::{Asked, fault},
 };
 
-const CLAUSE: &str = "10.2.7.3";
+pub(crate) const CLAUSE: &str = "10.2.7.3";
 
 /// After how long who was told to come again may do so.
 const RETRY_AFTER: Duration = Duration::from_secs(5);
@@ -147,12 +148,8 @@ pub(crate) async fn take(
     let until = cx.world().clock.wall() + cx.config().partner_deadline * 2;
     let taken = Waiting { by: Some(cx.config().replica.clone()), next: millis(until), ..waiting };
     let key = keys::ask(group);
-    let batch = Batch::new().expect_version(key.clone(), version);
-    match cx.store().commit(batch.put(key, written(&taken)?)).await {
-        Ok(_) => Ok(true),
-        Err(CommitError::Conflict(_)) => Ok(false),
-        Err(CommitError::Fault(why)) => Err(fault(why)),
-    }
+    let batch = Batch::new().expect_version(key.clone(), version).put(key, written(&taken)?);
+    Ok(cx.commit(batch).await?.is_some())
 }
 
 async fn ask_once(cx: &Cx<Gms>, group: &GroupId) -> Result<(), Refusal> {
@@ -175,11 +172,16 @@ fn stop_to_refusal(cx: &Cx<Gms>, stop: &Stop) -> Refusal {
     stop.refusal()
 }
 
-/// It is requested again after a pause that grows, until it is there, is refused, or `request-for` has passed.
+/// It is requested again after a pause that grows, until it is there, is refused, or `request-for` has passed. Who has written the
+/// record meanwhile, another replica that takes the next attempt, say, cares for it.
 async fn wait(cx: &Cx<Gms>, group: &GroupId) -> Result<(), Fault> {
     let key = keys::ask(group);
     let now = cx.world().clock.wall();
     let found = cx.store().get(key.as_bytes()).await.map_err(fault)?;
+    let as_read = match &found {
+        Some(record) => Batch::new().expect_version(key.clone(), record.version),
+        None => Batch::new().expect_absent(key.clone()),
+    };
     let mut waiting = found.and_then(|record| Waiting::read(&record.value)).unwrap_or_default();
     if waiting.until == 0 {
         waiting.until = millis(now + cx.config().request_for);
@@ -188,11 +190,11 @@ async fn wait(cx: &Cx<Gms>, group: &GroupId) -> Result<(), Fault> {
     waiting.attempts = waiting.attempts.saturating_add(1);
     waiting.next = millis(now + pause(waiting.attempts));
     let batch = if waiting.next >= waiting.until {
-        Batch::new().delete(key)
+        as_read.delete(key)
     } else {
-        Batch::new().put(key, written(&waiting)?)
+        as_read.put(key, written(&waiting)?)
     };
-    cx.store().commit(batch).await.map(drop).map_err(fault)
+    cx.commit(batch).await.map(drop)
 }
 
 async fn give_up(cx: &Cx<Gms>, group: &GroupId, cause: Cause) -> Result<(), Fault> {
@@ -240,7 +242,7 @@ fn permit(cx: &Cx<Gms>, partner: &PartnerConfig, group: &GroupId) -> Result<Perm
     }
 }
 
-/// Steps 4 to 6: what the primary told is looked at as if it had been put here.
+/// Steps 4 and 5: what the primary told is looked at as if it had been put here.
 async fn keep(
     cx: &Cx<Gms>,
     partner: &PartnerConfig,
@@ -248,43 +250,40 @@ async fn keep(
     response: &http::Response<Bytes>,
 ) -> Done<()> {
     let group = &permit.question().group;
-    let target = group.target();
-    let put = xcap::Request {
-        method: xcap::Method::Put,
-        target: &target,
-        content_type: documents::content_type(response.headers()),
-        conditions: Conditions::none(),
-        body: response.body(),
-    };
     loop {
         let found = Offered::read(cx, group).await?;
-        let text = match found.judge(cx, &put)? {
-            Outcome::Commit(Commit::Put { text, .. }) => text,
-            _ => {
-                return Err(
-                    Refusal::at(Cause::MalformedBody, "the primary system told no valid group").into()
-                );
-            }
-        };
+        let text = valid(cx, &found, group, response)?;
         cx.step(CLAUSE, 4);
         check_members(cx, &text)?;
         let effective = renewed(cx, partner, group, &text).await?;
-        cx.step(CLAUSE, 5);
-        let source = Source { partner: partner.name.clone(), how: How::Requested, etag: etag(response) };
+        let source = Source::new(&partner.name, How::Requested, cx.flow_id());
+        let source = Source { etag: etag(response), ..source };
         let entry = entered::own(cx, "copy.kept", (group, &partner.name)).bytes(text.as_bytes());
         let entry = entered::decided(cx, entry, permit.question());
         let is_same = found.current.as_ref().is_some_and(|current| current.text() == text);
         let offer = (!is_same).then_some(text.as_str());
         let copy = Copy { group, offer, effective, source: Some(&source) };
         let batch = cx.log().enter(copy.keep(cx, found.guarded(Batch::new(), group))?, &entry);
-        match cx.store().commit(batch).await {
-            Ok(_) => {}
-            Err(CommitError::Conflict(_)) => continue,
-            Err(CommitError::Fault(why)) => return Err(fault(why).into()),
+        if cx.commit(batch).await?.is_some() {
+            // Who subscribed hears of it from the store: step 6 is the notifier's.
+            cx.step(CLAUSE, 5);
+            return Ok(());
         }
-        // Who subscribed hears of it from the store.
-        cx.step(CLAUSE, 6);
-        return Ok(());
+    }
+}
+
+/// The document that the primary told, where it is one that it might have put here.
+fn valid(cx: &Cx<Gms>, found: &Offered, group: &GroupId, response: &http::Response<Bytes>) -> Done<String> {
+    let put = xcap::Request {
+        method: xcap::Method::Put,
+        target: &group.target(),
+        content_type: documents::content_type(response.headers()),
+        conditions: Conditions::none(),
+        body: response.body(),
+    };
+    match found.judge(cx, &put)? {
+        Outcome::Commit(Commit::Put { text, .. }) => Ok(text),
+        _ => Err(Refusal::at(Cause::MalformedBody, "the primary system told no valid group").into()),
     }
 }
 
@@ -299,10 +298,8 @@ pub(crate) async fn drop_copy(cx: &Cx<Gms>, group: &GroupId) -> Result<(), Fault
         let rules = cx.rules();
         let partner = rules.serving(&group.domain()).map(|partner| partner.name.as_str()).unwrap_or_default();
         let entry = entered::own(cx, "copy.dropped", (group, partner));
-        match cx.store().commit(cx.log().enter(batch, &entry)).await {
-            Ok(_) => return Ok(()),
-            Err(CommitError::Conflict(_)) => {}
-            Err(CommitError::Fault(why)) => return Err(fault(why)),
+        if cx.commit(cx.log().enter(batch, &entry)).await?.is_some() {
+            return Ok(());
         }
     }
 }

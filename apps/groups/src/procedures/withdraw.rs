@@ -4,7 +4,7 @@
 use bytes::Bytes;
 use http::{Method, Request, Response, StatusCode};
 use kit::{Cause, Cx, Done, Fault, PartnerId, documents};
-use store::{Batch, CommitError};
+use store::Batch;
 use xcap::{Answer, Outcome, Target};
 
 use super::{
@@ -17,7 +17,6 @@ use crate::{
     group::GroupId,
     keys,
     share::{Share, Task, Why, millis},
-    state::fault,
 };
 
 /// At the primary: `by`, an administrator, no longer shares a group with a partner, whoever is a member.
@@ -34,10 +33,8 @@ pub async fn unshare(cx: &Cx<Gms>, by: &str, partner: &str, group: &GroupId) -> 
         share.due(Task::Withdraw);
         let batch = Batch::new().expect_version(keys::share(group, partner), version);
         let entry = entered::act(cx, "share.barred", by, (group, partner)).ruled("allow", "an administrator");
-        match cx.store().commit(cx.log().enter(share.keep(batch, group)?, &entry)).await {
-            Ok(_) => return Ok(()),
-            Err(CommitError::Conflict(_)) => {}
-            Err(CommitError::Fault(why)) => return Err(fault(why).into()),
+        if cx.commit(cx.log().enter(share.keep(batch, group)?, &entry)).await?.is_some() {
+            return Ok(());
         }
     }
 }
@@ -85,10 +82,9 @@ async fn forget(cx: &Cx<Gms>, told: &Share, group: &GroupId) -> Result<(), Fault
     }
     let batch = Batch::new().expect_version(keys::share(group, &told.partner), version);
     let batch = cx.log().enter(Share::forget(batch, group, &told.partner), &entry);
-    match cx.store().commit(batch).await {
-        Ok(_) => Ok(()),
-        Err(CommitError::Conflict(_)) => provide::conclude(cx, told, group, Some(entry), empty).await,
-        Err(CommitError::Fault(why)) => Err(fault(why)),
+    match cx.commit(batch).await? {
+        Some(_) => Ok(()),
+        None => provide::conclude(cx, told, group, Some(entry), empty).await,
     }
 }
 
@@ -115,10 +111,9 @@ pub async fn receive(
         };
         let entry = entered::act(cx, "offer.withdrawn", peer.name(), (group, peer.name()));
         let batch = cx.log().enter(batch, &entry);
-        match cx.store().commit(batch).await {
-            Ok(_) => return Ok(documents::answer(Answer::status(200))),
-            Err(CommitError::Conflict(_)) => {}
-            Err(CommitError::Fault(why)) => return Err(fault(why).into()),
+        if cx.commit(batch).await?.is_some() {
+            cx.rooms().freed(peer.name());
+            return Ok(documents::answer(Answer::status(200)));
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Groups of which a partner holds something else than we provided, counted by what the shares say: whichever replica found it
 //! out, and whichever put an end to it, all of them count the same.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use bytes::Bytes;
 use futures::StreamExt as _;
@@ -9,11 +9,15 @@ use kit::{Cx, Fault};
 use store::{Event, Happened};
 
 use super::{PAGE, PAUSE};
-use crate::{Gms, keys, share::Share, state::fault};
+use crate::{
+    Gms, keys,
+    share::{Conflict, Share},
+    state::fault,
+};
 
 /// Counts for as long as the store is there.
 pub(super) async fn follow(cx: Cx<Gms>) {
-    let mut counted = Counted { cx: cx.clone(), all: HashSet::new() };
+    let mut counted = Counted { cx: cx.clone(), all: HashMap::new() };
     loop {
         let mut changes = cx.store().watch(keys::SHARE.as_bytes());
         let mut read = counted.read_all().await;
@@ -32,27 +36,27 @@ pub(super) async fn follow(cx: Cx<Gms>) {
     }
 }
 
-/// Partner and group of each.
+/// Partner and group of each, and which two versions.
 struct Counted {
     cx: Cx<Gms>,
-    all: HashSet<(String, String)>,
+    all: HashMap<(String, String), Conflict>,
 }
 
 impl Counted {
     async fn read_all(&mut self) -> Result<(), Fault> {
-        let (mut gone, mut after) = (self.all.clone(), None::<Bytes>);
+        let (mut seen, mut after) = (HashSet::new(), None::<Bytes>);
         loop {
             let page = self.cx.store().scan(keys::SHARE.as_bytes(), after.as_deref(), PAGE).await;
             let page = page.map_err(fault)?;
             let Some(last) = page.last() else { break };
             after = Some(last.key.clone());
             for share in page.iter().filter_map(|entry| Share::read(&entry.record.value)) {
-                let is_so = share.conflict.is_some();
-                gone.retain(|one| !is_so || *one != (share.partner.clone(), share.group.clone()));
-                self.count((share.partner, share.group), is_so);
+                seen.insert((share.partner.clone(), share.group.clone()));
+                self.count((share.partner, share.group), share.conflict);
             }
         }
-        gone.into_iter().for_each(|one| self.count(one, false));
+        let gone: Vec<_> = self.all.keys().filter(|one| !seen.contains(*one)).cloned().collect();
+        gone.into_iter().for_each(|one| self.count(one, None));
         Ok(())
     }
 
@@ -62,18 +66,28 @@ impl Counted {
             Happened::Deleted => None,
         };
         if let Some(share) = record.and_then(|record| Share::read(&record.value)) {
-            self.count((share.partner, share.group), share.conflict.is_some());
+            self.count((share.partner, share.group), share.conflict);
         } else if let Some(one) = keys::shared(&event.key) {
-            self.count(one, false);
+            self.count(one, None);
         }
         Ok(())
     }
 
-    fn count(&mut self, one: (String, String), is_so: bool) {
-        let is_news = if is_so { self.all.insert(one.clone()) } else { self.all.remove(&one) };
-        if is_news {
-            let (partner, group) = one;
-            self.cx.metrics().contested(&self.cx.profile().name, &partner, &group, is_so);
+    fn count(&mut self, one: (String, String), conflict: Option<Conflict>) {
+        if self.all.get(&one) == conflict.as_ref() {
+            return;
         }
+        let (metrics, entity) = (self.cx.metrics(), &self.cx.profile().name);
+        let subject = (one.0.as_str(), one.1.as_str());
+        if let Some(before) = self.all.get(&one) {
+            metrics.contested(entity, subject, before, false);
+        }
+        if let Some(now) = &conflict {
+            metrics.contested(entity, subject, now, true);
+        }
+        match conflict {
+            Some(now) => self.all.insert(one, now),
+            None => self.all.remove(&one),
+        };
     }
 }

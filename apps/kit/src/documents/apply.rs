@@ -1,11 +1,11 @@
 //! Read, decide, commit; and again, where somebody else was first.
 
 use bytes::Bytes;
-use store::{Batch, CommitError, Record, Version};
-use xcap::{Answer, Claim, Commit, Current, Denied, Etag, Outcome, Rules, Target, Tree, Usage, XcapError};
+use store::{Batch, Record, Version};
+use xcap::{Answer, Claim, Current, Denied, Etag, Outcome, Rules, Target, Usage};
 use xml::Index;
 
-use super::{Documents, claims};
+use super::Documents;
 use crate::{refusal::Cause, stop::Fault};
 
 /// More often than this a request does not lose.
@@ -96,9 +96,19 @@ pub(super) enum Wanted {
 pub(super) struct Located {
     /// Which it is, an alias resolved.
     pub(super) target: Target,
-    key: Bytes,
-    version: Option<Version>,
+    pub(super) key: Bytes,
+    pub(super) version: Option<Version>,
     pub(super) current: Option<Current>,
+}
+
+impl Located {
+    /// On condition that it is still what was found.
+    pub(super) fn as_read(&self) -> Batch {
+        match self.version {
+            Some(version) => Batch::new().expect_version(self.key.clone(), version),
+            None => Batch::new().expect_absent(self.key.clone()),
+        }
+    }
 }
 
 /// Who may, of a target.
@@ -111,7 +121,7 @@ pub(super) struct Asker<'a> {
     pub(super) may: May<'a>,
 }
 
-type Extend<'e> = &'e (dyn Fn(Batch, &Change<'_>) -> Batch + Send + Sync);
+pub(super) type Extend<'e> = &'e (dyn Fn(Batch, &Change<'_>) -> Batch + Send + Sync);
 
 impl Documents {
     /// As [`Documents::read`], with the key and the version on condition of which a commit may rest on what was read.
@@ -222,78 +232,6 @@ impl Documents {
             Outcome::Answer(answer) => Ok(Some(Applied::Answered(answer))),
             Outcome::Commit(commit) => self.keep(usage, (asked, by.identity), &located, commit, extend).await,
         }
-    }
-
-    async fn keep(
-        &self,
-        usage: &Usage,
-        (asked, by): (&Target, Option<&str>),
-        located: &Located,
-        commit: Commit,
-        extend: Extend<'_>,
-    ) -> Result<Option<Applied>, Trouble> {
-        let status = commit.status();
-        let key = &located.key;
-        let batch = match located.version {
-            Some(version) => Batch::new().expect_version(key.clone(), version),
-            None => Batch::new().expect_absent(key.clone()),
-        };
-        let (after, claims) = match commit {
-            Commit::Put { text, index, claims, .. } => (Some((text, index)), claims),
-            Commit::Delete => (None, Vec::new()),
-        };
-        if after.is_some() {
-            let judged = self.custom.judge(&located.target, &claims).map_err(Answer::from);
-            if let Err(answer) = claims::keeps_alias(usage, asked, &claims).and(judged) {
-                return Ok(Some(Applied::Answered(answer)));
-            }
-            if located.version.is_none()
-                && let Some(answer) = self.beyond_quota(usage, &located.target).await?
-            {
-                return Ok(Some(Applied::Answered(answer)));
-            }
-        }
-        let before = located.current.as_ref();
-        let held = before.map(|current| xcap::claims(usage, current.text(), current.index()));
-        let mut held = held.unwrap_or_default();
-        let batch = match self.claim(batch, usage, key, &held, &claims).await? {
-            Ok(batch) => batch,
-            Err(answer) => return Ok(Some(Applied::Answered(answer))),
-        };
-        let text = after.as_ref().map(|(text, _)| text.as_str());
-        let index = after.as_ref().map(|(_, index)| &**index);
-        held.extend(claims);
-        let change = Change { target: &located.target, before, after: text, index, claims: &held, by };
-        let batch = match text {
-            Some(text) => batch.put(key.clone(), Bytes::copy_from_slice(text.as_bytes())),
-            None => batch.delete(key.clone()),
-        };
-        let batch = extend(self.custom.accompany(batch, &change), &change);
-        let version = match self.store.commit(batch).await {
-            Ok(version) => version,
-            Err(CommitError::Conflict(_)) => return Ok(None),
-            Err(CommitError::Fault(fault)) => return Err(fault.into()),
-        };
-        let etag = after.map(|(text, index)| {
-            let current = Current::new(text.into(), *index, Etag::new(&version.to_string()));
-            self.cache.put(key, version, &current);
-            current.etag().clone()
-        });
-        if etag.is_none() {
-            self.cache.remove(key);
-        }
-        Ok(Some(Applied::Kept { status, etag }))
-    }
-}
-
-impl Documents {
-    /// RFC 4825 clause 8.2.5: 409, where a user has as many documents as may be and this would be one more.
-    async fn beyond_quota(&self, usage: &Usage, target: &Target) -> Result<Option<Answer>, Trouble> {
-        let Tree::User(xui) = &target.tree else { return Ok(None) };
-        let Some(quota) = self.custom.quota(usage, xui) else { return Ok(None) };
-        let kept = self.store.scan(self.keys.user(&target.auid, xui).as_bytes(), None, quota).await?;
-        let phrase = format!("a user keeps no more than {quota} documents of this application usage");
-        Ok((kept.len() >= quota).then(|| XcapError::Constraint(Some(phrase)).into()))
     }
 }
 

@@ -34,6 +34,17 @@ pub struct Body {
     pub is_news: bool,
 }
 
+/// The step of a procedure that a NOTIFY is, as a ladder shows it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Step {
+    /// The clause.
+    pub clause: &'static str,
+    /// Its number there.
+    pub number: u8,
+    /// The flow that led to it; empty where none did.
+    pub flow: String,
+}
+
 /// One package.
 pub trait Package: Send + Sync + 'static {
     /// The value of Event.
@@ -51,4 +62,11 @@ pub trait Package: Send + Sync + 'static {
 
     /// What is to be told to whoever knows `told`: everything where that is empty.
     fn body<'a>(&'a self, watch: &'a Watch, told: &'a Told) -> BoxFuture<'a, Result<Body, Fault>>;
+
+    /// Which steps it is that this peer, who knew `before`, is told `now`. Asked when the NOTIFY is about to be sent, for ladder and
+    /// log alone.
+    fn steps<'a>(&'a self, peer: &'a Peer, before: &'a Told, now: &'a Told) -> BoxFuture<'a, Vec<Step>> {
+        let _ = (peer, before, now);
+        Box::pin(std::future::ready(Vec::new()))
+    }
 }

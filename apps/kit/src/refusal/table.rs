@@ -38,7 +38,7 @@ impl Row {
 }
 
 /// The table. 1x: between the systems; 2x: the requester; 3x: the target; 4x: the message; 5x: the function asked; 6x: groups; 7x and 8x: migration; 89 to 96: administration (ACM); 97: functional aliases.
-pub const TABLE: [Row; 73] = [
+pub const TABLE: [Row; 74] = [
     row(Cause::NotPermitted, 11, "not-permitted", 403, WARNING_179).private(),
     row(Cause::UnknownPartner, 12, "unknown-partner", 403, WARNING_179),
     row(Cause::UnknownTarget, 13, "unknown-target", 404, "unknown target").private(),
@@ -91,6 +91,7 @@ pub const TABLE: [Row; 73] = [
     row(Cause::NotShared, 62, "not-shared", 403, "group not shared with the requesting system").private(),
     row(Cause::NoMember, 63, "no-member", 403, "no member of the group in the system"),
     row(Cause::NoAddress, 64, "no-address", 404, "no address of the system's server is configured"),
+    row(Cause::TooManyGroups, 65, "too-many-groups", 403, "as many groups are kept for the system as may be"),
     row(Cause::NotExpected, 75, "not-expected", 403, "user not expected from the primary system"),
     row(Cause::NoRoom, 76, "no-room", 403, "no more users of the primary system are taken"),
     row(Cause::MayNotMigrate, 77, "may-not-migrate", 403, "user may not migrate to that system").private(),

@@ -2,7 +2,7 @@
 
 use std::{
     collections::{HashSet, VecDeque},
-    sync::{Arc, PoisonError},
+    sync::PoisonError,
 };
 
 use bytes::Bytes;
@@ -42,67 +42,87 @@ struct Seen<'t> {
     told: Option<&'t Option<String>>,
 }
 
+impl Seen<'_> {
+    fn etag(&self) -> Option<String> {
+        self.now.as_ref().map(|current| current.etag().as_str().to_owned())
+    }
+}
+
+/// One node of a document, and that document as it is.
+struct SeenNode<'w> {
+    /// As it was asked for.
+    selector: &'w str,
+    target: Target,
+    now: Option<xcap::Current>,
+}
+
+/// What is watched.
+#[derive(Default)]
+struct Looked<'w> {
+    documents: Vec<Seen<'w>>,
+    nodes: Vec<SeenNode<'w>>,
+}
+
 impl XcapDiffPackage {
     pub(super) async fn compose(&self, watch: &Watch, told: &Told) -> Result<Body, Fault> {
         let mode = read_mode(watch)?;
-        let mut seen = Vec::new();
-        let mut nodes = Vec::new();
-        for selector in &mode.selectors {
-            match Wanted::read(selector, self.documents.usages()) {
-                Some(Wanted::Document(target)) => seen.push(self.see(target, told).await?),
-                Some(Wanted::Collection(name)) => self.see_all(&name, told, &mut seen).await?,
-                Some(Wanted::Node(target)) => {
-                    nodes.push((selector, self.see(target.clone(), told).await?, target))
-                }
-                None => {}
-            }
+        let Looked { documents, nodes } = self.look(&mode, told).await?;
+        if mode.processing != Processing::NoPatching {
+            documents.iter().for_each(|each| self.begin_with(each));
         }
-        let mut now = Told::new();
-        for each in &seen {
-            now.insert(
-                each.selector.clone(),
-                each.now.as_ref().map(|current| current.etag().as_str().to_owned()),
-            );
-        }
-        for (selector, each, target) in &nodes {
-            now.insert(
-                (*selector).clone(),
-                each.now.as_ref().and_then(|current| fingerprint(current, target)),
-            );
-        }
+        let states = documents.iter().map(|each| (each.selector.clone(), each.etag()));
+        let of_node =
+            |each: &SeenNode<'_>| each.now.as_ref().and_then(|current| fingerprint(current, &each.target));
+        let now: Told =
+            states.chain(nodes.iter().map(|each| (each.selector.to_owned(), of_node(each)))).collect();
         let is_news = *told != now;
         let key = key(watch, told, &now);
         if let Some(bytes) = self.found(&key) {
             return Ok(Body { bytes: Some(bytes), told: now, is_news });
         }
         let mut diff = XcapDiff::new(format!("{}/", self.documents.root().uri()));
-        for each in seen {
+        for each in documents {
             diff.changes.extend(self.changes(&mode, each).into_iter().map(Change::Document));
         }
-        for (selector, each, target) in &nodes {
-            if told.get(*selector) != now.get(*selector) {
-                diff.changes.extend(node_change(each.now.as_ref(), target, self.documents.usages()));
-            }
+        for each in nodes.iter().filter(|each| told.get(each.selector) != now.get(each.selector)) {
+            diff.changes.extend(node_change(each.now.as_ref(), &each.target, self.documents.usages()));
         }
         let bytes = Bytes::from(diff.write());
         self.keep_made(key, bytes.clone());
         Ok(Body { bytes: Some(bytes), told: now, is_news })
     }
 
+    /// Everything that is watched, as it is now.
+    async fn look<'w>(&self, mode: &'w Mode, told: &'w Told) -> Result<Looked<'w>, Fault> {
+        let mut looked = Looked::default();
+        for selector in &mode.selectors {
+            match Wanted::read(selector, self.documents.usages()) {
+                Some(Wanted::Document(target)) => looked.documents.push(self.see(target, told).await?),
+                Some(Wanted::Collection(name)) => {
+                    self.see_all(&name, told, &mut looked.documents).await?;
+                }
+                Some(Wanted::Node(target)) => {
+                    let now = self.see(target.clone(), told).await?.now;
+                    looked.nodes.push(SeenNode { selector, target, now });
+                }
+                None => {}
+            }
+        }
+        Ok(looked)
+    }
+
     async fn see<'t>(&self, target: Target, told: &'t Told) -> Result<Seen<'t>, Fault> {
         let selector = target.selector();
         let now = self.documents.read(&Target { node: None, ..target }).await;
         let now = now.map_err(Fault::from)?;
-        if let Some(current) = &now {
-            self.remember(&selector, current);
-        }
         Ok(Seen { told: told.get(&selector), selector, now })
     }
 
-    /// Keeps a version, so that a patch can begin or end there.
-    pub(super) fn remember(&self, selector: &str, current: &xcap::Current) {
-        let mut history = self.history.lock().unwrap_or_else(PoisonError::into_inner);
-        history.keep(selector, current.etag().as_str(), &Arc::from(current.text()));
+    /// Keeps what a subscriber who wants patches is told of, so that the next one can begin there.
+    fn begin_with(&self, seen: &Seen<'_>) {
+        if let Some(current) = &seen.now {
+            self.history().keep(&seen.selector, current.etag().as_str(), None, current.text());
+        }
     }
 
     /// The documents of a collection, and those that the subscriber believes in it.
@@ -160,6 +180,8 @@ impl XcapDiffPackage {
         }
     }
 
+    /// RFC 5875 4.3: each change with its own patch, or one over all of them. Where that is not known, the tags alone: whoever wants
+    /// the document gets it.
     fn modified(
         &self,
         processing: Processing,
@@ -167,22 +189,18 @@ impl XcapDiffPackage {
         previous: &str,
         new: Etag,
     ) -> Vec<DocumentChange> {
-        let versions = match processing {
+        let steps = match processing {
             Processing::NoPatching => Vec::new(),
-            _ => {
-                let history = self.history.lock().unwrap_or_else(PoisonError::into_inner);
-                history.between(&selector, previous, new.as_str())
-            }
-        };
-        let steps: Vec<_> = match (processing, versions.as_slice()) {
-            (Processing::Aggregate, [first, .., last]) => vec![(first, last)],
-            (_, all) => all.iter().zip(all.iter().skip(1)).collect(),
+            Processing::XcapPatching => self.history().steps(&selector, previous, new.as_str()),
+            Processing::Aggregate => self.history().step(&selector, previous, new.as_str()),
         };
         if steps.is_empty() {
             return vec![DocumentChange::modified(selector, Etag::new(previous), new, Content::Untold)];
         }
-        let change = |((from, before), (to, after)): (&Version, &Version)| {
-            DocumentChange::modified(selector.clone(), Etag::new(from), Etag::new(to), content(before, after))
+        let change = |[before, after]: [Version; 2]| {
+            let content = content(&before.text, &after.text);
+            let (from, to) = (Etag::new(&before.etag), Etag::new(&after.etag));
+            DocumentChange::modified(selector.clone(), from, to, content)
         };
         steps.into_iter().map(change).collect()
     }

@@ -115,11 +115,9 @@ async fn tell_changes(notifier: &Notifier<XcapDiffPackage>, store: &Arc<dyn Stor
         while let Some(Ok(event)) = events.next().await {
             let Some(target) = keys.target(&event.key) else { continue };
             let selector = target.selector();
-            if event.change == Happened::Put
-                && !notifier.is_empty()
-                && let Ok(Some(current)) = notifier.package().documents.read(&target).await
-            {
-                notifier.package().remember(&selector, &current);
+            // Of what is committed here each version is heard of; who is told waits for that.
+            if notifier.package().history().holds(&selector) {
+                notifier.package().documents.settled(&target).await;
             }
             if !notifier.package().is_spared(&target, event.version).await {
                 notifier.changed(&selector);

@@ -1,4 +1,4 @@
-//! The last versions of documents that somebody may have been told of: what patches are made from.
+//! The last versions of documents of which somebody wants patches: what these are made from.
 
 use std::{
     collections::{HashMap, VecDeque},
@@ -11,8 +11,13 @@ const MOST: usize = 32 << 20;
 /// Octets that a version takes beside its text and its names, about: many small documents are bounded by this.
 const OVERHEAD: usize = 256;
 
-/// An entity tag and what it stands for.
-pub(super) type Version = (String, Arc<str>);
+/// A version: its entity tag, what it stands for, and the version whose place it took, where that is known.
+#[derive(Clone, Debug)]
+pub(super) struct Version {
+    pub(super) etag: String,
+    pub(super) text: Arc<str>,
+    after: Option<String>,
+}
 
 /// Versions of one document, oldest first.
 type Versions = VecDeque<Version>;
@@ -26,33 +31,50 @@ pub(super) struct History {
 }
 
 impl History {
-    /// Keeps a version, if it is not the last one already.
-    pub(super) fn keep(&mut self, selector: &str, etag: &str, text: &Arc<str>) {
+    /// Whether somebody has wanted patches of a document, and its versions are kept on.
+    pub(super) fn holds(&self, selector: &str) -> bool {
+        self.documents.contains_key(selector)
+    }
+
+    /// Keeps a version, if it is not kept already, and what it came after.
+    pub(super) fn keep(&mut self, selector: &str, etag: &str, after: Option<&str>, text: &str) {
+        let after = after.map(str::to_owned);
         let versions = self.documents.entry(selector.to_owned()).or_default();
-        if versions.iter().any(|(kept, _)| kept == etag) {
+        if let Some(kept) = versions.iter_mut().find(|kept| kept.etag == etag) {
+            kept.after = kept.after.take().or(after);
             return;
         }
-        versions.push_back((etag.to_owned(), Arc::clone(text)));
+        versions.push_back(Version { etag: etag.to_owned(), text: text.into(), after });
         self.order.push_back(selector.to_owned());
         self.octets += weight(selector, etag, text);
         while self.octets > MOST {
             let Some(oldest) = self.order.pop_front() else { break };
             let Some(versions) = self.documents.get_mut(&oldest) else { continue };
-            self.octets -= versions.pop_front().map_or(0, |(etag, text)| weight(&oldest, &etag, &text));
+            self.octets -= versions.pop_front().map_or(0, |gone| weight(&oldest, &gone.etag, &gone.text));
             if versions.is_empty() {
                 self.documents.remove(&oldest);
             }
         }
     }
 
-    /// The versions from one entity tag to another, both among them; empty where one of them is not kept.
-    pub(super) fn between(&self, selector: &str, from: &str, to: &str) -> Vec<Version> {
-        let Some(versions) = self.documents.get(selector) else { return Vec::new() };
-        let at = |etag: &str| versions.iter().position(|(kept, _)| kept == etag);
-        match (at(from), at(to)) {
-            (Some(first), Some(last)) if first < last => versions.range(first..=last).cloned().collect(),
-            _ => Vec::new(),
+    /// One step from an entity tag to another, whatever came between; none where one of them is not kept.
+    pub(super) fn step(&self, selector: &str, from: &str, to: &str) -> Vec<[Version; 2]> {
+        let versions = self.documents.get(selector);
+        let find = |etag: &str| versions?.iter().find(|kept| kept.etag == etag).cloned();
+        find(from).zip(find(to)).map(|(from, to)| [from, to]).into_iter().collect()
+    }
+
+    /// Every step from an entity tag to another, in their order; none where one of them is not known.
+    pub(super) fn steps(&self, selector: &str, from: &str, to: &str) -> Vec<[Version; 2]> {
+        let (mut steps, mut last) = (VecDeque::new(), to.to_owned());
+        while last != from {
+            let Some([_, now]) = self.step(selector, &last, &last).pop() else { return Vec::new() };
+            let before = now.after.as_deref().map(|before| self.step(selector, before, &last));
+            let Some(step) = before.and_then(|mut step| step.pop()) else { return Vec::new() };
+            last.clone_from(&step[0].etag);
+            steps.push_front(step);
         }
+        steps.into()
     }
 }
 
@@ -63,30 +85,34 @@ fn weight(selector: &str, etag: &str, text: &str) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
+    use super::{History, MOST, OVERHEAD, Version};
 
-    use super::{History, MOST, OVERHEAD};
+    fn tags(steps: &[[Version; 2]]) -> Vec<[&str; 2]> {
+        steps.iter().map(|[from, to]| [from.etag.as_str(), to.etag.as_str()]).collect()
+    }
 
     #[test]
-    fn versions_are_found_in_their_order_and_only_both_ends_count() {
+    fn each_step_is_found_in_its_order_or_none() {
         let mut history = History::default();
-        for etag in ["1", "2", "3"] {
-            history.keep("d", etag, &Arc::from(etag));
+        history.keep("d", "1", None, "one");
+        history.keep("d", "3", Some("2"), "three");
+        history.keep("d", "2", None, "two");
+        assert!(history.steps("d", "1", "3").is_empty(), "what 2 came after is not known");
+        history.keep("d", "2", Some("1"), "two");
+        assert_eq!(tags(&history.steps("d", "1", "3")), [["1", "2"], ["2", "3"]]);
+        assert_eq!(tags(&history.step("d", "1", "3")), [["1", "3"]]);
+        for (from, to) in [("0", "3"), ("3", "1"), ("1", "4")] {
+            assert!(history.steps("d", from, to).is_empty(), "{from} {to}");
         }
-        let tags = |from: &str, to: &str| -> Vec<String> {
-            history.between("d", from, to).into_iter().map(|(etag, _)| etag).collect()
-        };
-        assert_eq!(tags("1", "3"), ["1", "2", "3"]);
-        assert_eq!(tags("0", "3"), [""; 0]);
-        assert_eq!(tags("3", "1"), [""; 0]);
+        assert!(history.step("d", "0", "3").is_empty());
     }
 
     #[test]
     fn what_is_kept_is_bounded() {
         let mut history = History::default();
-        let large: Arc<str> = Arc::from("x".repeat(MOST / 4));
+        let large = "x".repeat(MOST / 4);
         for number in 0..100 {
-            history.keep(&format!("d{}", number % 7), &number.to_string(), &large);
+            history.keep(&format!("d{}", number % 7), &number.to_string(), None, &large);
         }
         assert!(history.octets <= MOST);
         assert!(history.documents.len() <= 4);
@@ -97,7 +123,7 @@ mod tests {
         let mut history = History::default();
         let most = MOST / OVERHEAD;
         for number in 0..2 * most {
-            history.keep(&number.to_string(), "1", &Arc::from(""));
+            history.keep(&number.to_string(), "1", None, "");
         }
         assert!(history.octets <= MOST);
         assert!(history.order.len() <= most, "{} are kept", history.order.len());

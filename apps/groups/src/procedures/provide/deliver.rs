@@ -3,7 +3,7 @@
 
 use audit::Entry;
 use kit::{Cause, Cx, Fault};
-use store::{Batch, CommitError};
+use store::Batch;
 
 use super::{
     modify::{modified, permit, record_changes},
@@ -16,7 +16,6 @@ use crate::{
     keys,
     procedures::{abroad::Failed, withdraw},
     share::{Share, Task, digest, millis},
-    state::fault,
 };
 
 /// Tells one partner what it is to be told about a group. Called again until that is settled.
@@ -27,11 +26,11 @@ pub async fn deliver(cx: &Cx<Gms>, partner: &str, group: &GroupId) -> Result<(),
     let Some((mut share, version)) = load(cx, partner, group).await? else {
         let batch =
             Batch::new().expect_absent(keys::share(group, partner)).delete(keys::deliver(partner, group));
-        return settle(cx, batch).await;
+        return cx.commit(batch).await.map(drop);
     };
     let kept =
         |share: &Share| share.keep(Batch::new().expect_version(keys::share(group, partner), version), group);
-    let Some(task) = share.task else { return settle(cx, kept(&share)?).await };
+    let Some(task) = share.task else { return cx.commit(kept(&share)?).await.map(drop) };
     let now = millis(cx.world().clock.wall());
     if !share.lease(&cx.config().replica, now, now.saturating_add(patience(cx))) {
         return Ok(());
@@ -50,10 +49,8 @@ pub async fn deliver(cx: &Cx<Gms>, partner: &str, group: &GroupId) -> Result<(),
         },
     };
     // What the partner may hold from now on is remembered before it is sent.
-    match cx.store().commit(kept(&share)?).await {
-        Ok(_) => {}
-        Err(CommitError::Conflict(_)) => return Ok(()),
-        Err(CommitError::Fault(why)) => return Err(fault(why)),
+    if cx.commit(kept(&share)?).await?.is_none() {
+        return Ok(());
     }
     match offer {
         Some(offer) => {
@@ -180,17 +177,9 @@ pub(crate) async fn conclude(
         share.release();
         let batch = Batch::new().expect_version(keys::share(group, &told.partner), version);
         let batch = share.keep(batch, group)?;
-        match cx.store().commit(entry.iter().fold(batch, |batch, entry| cx.log().enter(batch, entry))).await {
-            Ok(_) => return Ok(()),
-            Err(CommitError::Conflict(_)) => {}
-            Err(CommitError::Fault(why)) => return Err(fault(why)),
+        let batch = entry.iter().fold(batch, |batch, entry| cx.log().enter(batch, entry));
+        if cx.commit(batch).await?.is_some() {
+            return Ok(());
         }
-    }
-}
-
-pub(super) async fn settle(cx: &Cx<Gms>, batch: Batch) -> Result<(), Fault> {
-    match cx.store().commit(batch).await {
-        Ok(_) | Err(CommitError::Conflict(_)) => Ok(()),
-        Err(CommitError::Fault(why)) => Err(fault(why)),
     }
 }

@@ -10,13 +10,17 @@ use sip::{Method, Name, Request};
 use wire::{Hop, WireError};
 
 use super::{KEPT_EVERY, Notifier};
-use crate::events::{Body, Package, Told, Watch};
+use crate::{
+    events::{Body, Package, Told, Watch},
+    peer::Peer,
+};
 
 /// How long a fault of ours, or a queue that is full, puts a NOTIFY off.
 const PAUSE: Duration = Duration::from_secs(5);
 
 /// What is to be told, as it stood when it became due.
 struct Due {
+    peer: Peer,
     hop: Hop,
     watch: Watch,
     told: Told,
@@ -50,7 +54,7 @@ impl<P: Package> Notifier<P> {
         if keep {
             self.keep_anew(id).await;
         }
-        self.tell_tracer(&due, body.as_ref());
+        self.tell_tracer(&due, body.as_ref()).await;
         let (input, told) = self.send(request, due.hop, body).await;
         self.feed(id, input, told)
     }
@@ -71,6 +75,7 @@ impl<P: Package> Notifier<P> {
         let book = self.inner.book();
         let entry = book.get(id)?;
         Some(Due {
+            peer: entry.peer.clone(),
             hop: entry.hop.clone(),
             watch: entry.record.watch.clone(),
             told: entry.told.clone(),
@@ -106,16 +111,24 @@ impl<P: Package> Notifier<P> {
         Some((request, record.dialog.sent().is_multiple_of(KEPT_EVERY)))
     }
 
-    /// Which of the watched is told otherwise than before.
-    fn tell_tracer(&self, due: &Due, body: Option<&Body>) {
+    /// Which of the watched is told otherwise than before, and which steps that is.
+    async fn tell_tracer(&self, due: &Due, body: Option<&Body>) {
         let Some(tracer) = self.inner.tracer.get() else { return };
         let told = body.map(|body| &body.told);
+        let steps = match told {
+            Some(told) => self.inner.package.steps(&due.peer, &due.told, told).await,
+            None => Vec::new(),
+        };
+        for step in &steps {
+            tracer.step(&step.flow, step.clause, step.number);
+        }
+        let flow = steps.first().map_or("", |step| step.flow.as_str());
         let names = || {
             let others =
                 told.into_iter().flatten().filter(|(name, state)| due.told.get(*name) != Some(*state));
             others.map(|(name, _)| name.as_str()).collect::<Vec<_>>().join(" ")
         };
-        tracer.sent("", &due.hop.name, || format!("NOTIFY {}", P::NAME), names);
+        tracer.sent(flow, &due.hop.name, || format!("NOTIFY {}", P::NAME), names);
     }
 
     async fn keep_anew(&self, id: &Id) {
