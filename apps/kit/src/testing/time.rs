@@ -1,6 +1,7 @@
 //! A clock that stands still until the test moves it.
 
 use std::{
+    collections::BTreeMap,
     sync::{Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
@@ -15,7 +16,9 @@ pub(super) struct Paused {
 
 struct State {
     now: Instant,
-    sleepers: Vec<(Instant, oneshot::Sender<()>)>,
+    /// By when they wake, and which of them came first.
+    sleepers: BTreeMap<(Instant, u64), oneshot::Sender<()>>,
+    slept: u64,
 }
 
 impl Paused {
@@ -25,7 +28,7 @@ impl Paused {
             reason = "an arbitrary start; from here on only the test moves the clock"
         )]
         let start = Instant::now();
-        Self { start, state: Mutex::new(State { now: start, sleepers: Vec::new() }) }
+        Self { start, state: Mutex::new(State { now: start, sleepers: BTreeMap::new(), slept: 0 }) }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -39,16 +42,19 @@ impl Paused {
     /// Moves to the next moment, no later than `end`, at which somebody wakes, and wakes them. False where there is none.
     pub(super) fn wake_next(&self, end: Instant) -> bool {
         let mut state = self.state();
-        state.sleepers.retain(|(_, sleeper)| !sleeper.is_canceled());
-        let Some(next) = state.sleepers.iter().map(|(at, _)| *at).min().filter(|at| *at <= end) else {
+        while let Some(first) = state.sleepers.first_entry().filter(|first| first.get().is_canceled()) {
+            first.remove();
+        }
+        let Some(next) = state.sleepers.keys().next().map(|(at, _)| *at).filter(|at| *at <= end) else {
             return false;
         };
         state.now = state.now.max(next);
-        let (due, later) = std::mem::take(&mut state.sleepers).into_iter().partition(|(at, _)| *at <= next);
-        state.sleepers = later;
-        let due: Vec<(Instant, oneshot::Sender<()>)> = due;
+        let mut due = Vec::new();
+        while let Some(first) = state.sleepers.first_entry().filter(|first| first.key().0 == next) {
+            due.push(first.remove());
+        }
         drop(state);
-        for (_, sleeper) in due {
+        for sleeper in due {
             let _ = sleeper.send(());
         }
         true
@@ -72,8 +78,9 @@ impl Clock for Paused {
     fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()> {
         let (sender, receiver) = oneshot::channel();
         let mut state = self.state();
-        let at = state.now + duration;
-        state.sleepers.push((at, sender));
+        let key = (state.now + duration, state.slept);
+        state.slept += 1;
+        state.sleepers.insert(key, sender);
         receiver.map(|_| ()).boxed()
     }
 }
