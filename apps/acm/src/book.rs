@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `acm/case/CASE` | one request: [`crate::case`]; from its end on for as long as `keep-closed` says |
 //! | `acm/open/i/SYSTEM/USER/ID`, `…/o/USER/ID` | a request without an end, by who asked: [`crate::room`] |
+//! | `acm/closed/i/SYSTEM/USER/ID`, `…/o/USER/ID` | one that has ended since, for as long as it is kept, with what it counts for |
 //! | `acm/refused/SYSTEM/ID` | a partner's request that ended as it came, for as long as `keep-refused` says: of it a digest is kept |
 //! | `acm/letter/SEQ` | a message that a partner has still to accept: [`crate::outbox`] |
 //! | `acm/lane/SYSTEM/LANE/SEQ` | one that goes in the order of its initiator and target |
@@ -16,9 +17,13 @@
 //! | `acm/receipt/PARTNER/FLOW/ID` | a flow that a partner has confirmed; as long as its case |
 //! | `acm/audit-key/PARTNER` | the first key with which a partner has signed, where that one counts |
 //! | `acm/audit-end/PARTNER/CHAIN` | the end of a partner's audit log, as he told it last |
+//! | `acm/profile/CASE` | what a profile update has changed; as long as its case |
+//! | `acm/profile-turn/USER` | the update of this user's profile that is under way |
+//! | `acm/admitted/SYSTEM/USER` | a partner's user who was admitted by a request of his system, until he is removed |
+//! | `acm/abroad/SYSTEM/USER` | who a user of ours is in a partner's system, as that has said |
 //! | `acm/on/IMPU`, `acm/pub/IMPU` | who is logged on, for as long as the registration, or the publication, lasts |
 //!
-//! A restart reads letters and work, and nothing else: what waits for people and what has ended costs nothing until it is asked for.
+//! A restart reads letters and work, and of what is open, later and by the way, for which system it is: what waits for people and what has ended costs nothing until it is asked for.
 
 mod changes;
 pub(crate) mod keys;
@@ -37,7 +42,7 @@ use crate::{
 };
 
 pub use changes::Effects;
-pub(crate) use changes::{Changes, Turn, Waiting};
+pub(crate) use changes::{Changes, Open, Turn, Waiting};
 
 /// Records that are counted at once.
 const COUNTED: usize = 4_096;
@@ -66,8 +71,10 @@ impl Written {
     pub(crate) fn done(self) {}
 }
 
+/// What stands first in a record that counts.
 fn weight(value: &[u8]) -> usize {
-    std::str::from_utf8(value).ok().and_then(|text| text.parse().ok()).unwrap_or(1)
+    let first = std::str::from_utf8(value).ok().and_then(|text| text.split(' ').next());
+    first.and_then(|number| number.parse().ok()).unwrap_or(1)
 }
 
 /// The records of a server.
@@ -145,6 +152,17 @@ impl Book {
             }
         }
         Ok(count)
+    }
+
+    /// What is open under a prefix, after a key, at most so many; with where each stands.
+    pub(crate) async fn open(
+        &self,
+        prefix: &str,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<Vec<(String, Option<Open>)>, Fault> {
+        let page = self.page(prefix, after, limit).await?;
+        Ok(page.into_iter().map(|(tail, value)| (tail, Open::decode(&value))).collect())
     }
 
     /// The next place in a lane: later than any that this or another process over the same store has given out there, whatever

@@ -1,8 +1,8 @@
 //! One request between users of two MC systems, as one ACM server keeps it: TS 23.280 10.17.
 //!
 //! ```text
-//! the initiator's server   asked ─> forwarded ─> stored ─┬─> answered | refused | expired | withdrawn
-//!                            └──────────────────────────-┘   as soon as the partner, or what lies between, says so
+//! the initiator's server   asked ─> forwarded ─> stored or decided ─┬─> answered | refused | expired | withdrawn
+//!                            └─────────────────────────────────────-┘   as soon as the partner, or what lies between, says so
 //! the target's server      waiting ─┬─> decided ─> answered | refused
 //!                                   └─> refused | expired | withdrawn
 //! ```
@@ -17,6 +17,8 @@ mod record;
 pub use kept::Kept;
 pub use key::{CaseKey, Seq, Side};
 pub use record::Unreadable;
+
+use std::borrow::Cow;
 
 use kit::Cause;
 use xml_schemas::{
@@ -35,7 +37,7 @@ pub enum Stage {
     Stored,
     /// A partner's user asks; somebody here has to say.
     Waiting,
-    /// It has been decided here; what follows from the decision is being done.
+    /// It has been decided, by a rule there or here; what follows from the decision is being done.
     Decided,
     /// It has been answered.
     Answered,
@@ -104,6 +106,8 @@ pub struct Case {
     pub is_told: bool,
     /// Whether it ended by what lies between the two servers, so that the partner's own word would count more.
     pub is_presumed: bool,
+    /// Whether it ended as it came: then no more of it is kept than knows its repeat, and for less long.
+    pub is_brief: bool,
     /// Why it was refused.
     pub cause: Option<Cause>,
     /// When it ended, in milliseconds of Unix time.
@@ -137,6 +141,7 @@ impl Case {
             outcome: None,
             is_told: false,
             is_presumed: false,
+            is_brief: false,
             cause: None,
             ended: None,
             request: Kept::request(request),
@@ -148,6 +153,24 @@ impl Case {
     #[must_use]
     pub fn is_over(&self, now: u64) -> bool {
         self.expires.is_some_and(|expires| expires <= now)
+    }
+
+    /// For how many it counts once it has ended: the request, and what it was answered.
+    #[must_use]
+    pub fn weight(&self) -> usize {
+        Kept::weight_of(std::iter::once(&self.request).chain(&self.response))
+    }
+
+    /// What is kept of it. A partner's request that ended without a person's word is never asked for again, but by its repeat: of what
+    /// is long there, digests are left, so that nobody fills a store with what he takes back or lets expire.
+    #[must_use]
+    pub(crate) fn kept(&self) -> Cow<'_, Self> {
+        let is_persons = self.decision.as_ref().is_some_and(|decision| decision.by.is_some());
+        if !self.stage.is_end() || is_persons || self.key.side() == Side::Asked {
+            return Cow::Borrowed(self);
+        }
+        let response = self.response.as_ref().map(Kept::brief);
+        Cow::Owned(Self { request: self.request.brief(), response, ..self.clone() })
     }
 
     /// The same, ended.

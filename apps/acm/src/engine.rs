@@ -11,13 +11,15 @@ mod pinned;
 mod receipts;
 mod receive;
 mod returned;
+mod stray;
+mod unauthorized;
 mod withdraw;
 mod work;
 mod works;
 
 use std::time::Duration;
 
-use kit::{Accepted, Cause, Cx, Done, Entity, Fault, Inbound};
+use kit::{Accepted, Cause, Cx, Done, Entity, Fault, Inbound, Stop};
 use xml_schemas::{
     acm::{AcmRequest, Actor, Addressee, Kind, Outcome, Refusal},
     ids::McServiceId,
@@ -35,8 +37,9 @@ pub(crate) use entry::{entry, entry_with, ruled};
 pub(crate) use expire::watch;
 pub(crate) use indication::receive as indicated;
 pub(crate) use receipts::receive as receipted;
+pub(crate) use stray::{end_without_partner, not_open};
 pub(crate) use withdraw::{outcome as withdrawal_outcome, request as withdraw, stays as withdrawal_stays};
-pub(crate) use work::{resume, work};
+pub(crate) use work::{begin, resume, work};
 pub(crate) use works::Works;
 
 /// A procedure's request and response, by their types.
@@ -123,7 +126,7 @@ pub(crate) fn server(cx: &Cx<Acm>) -> Result<Actor, Fault> {
 
 /// How long what became of a case is kept, in milliseconds of Unix time.
 pub(crate) fn until(cx: &Cx<Acm>, case: &Case) -> Option<u64> {
-    let kept = if case.request.is_digest() { millis_of(cx.config().keep_refused) } else { keep(cx) };
+    let kept = if case.is_brief { millis_of(cx.config().keep_refused) } else { keep(cx) };
     case.ended.map(|ended| ended.saturating_add(kept))
 }
 
@@ -143,8 +146,8 @@ fn millis_of(duration: Duration) -> u64 {
 /// Whether there is room for one more request, which counts for so many: `from` the partner that asks, or of our own user for it.
 ///
 /// # Errors
-/// [`Cause::TooManyOpen`] where as many are open as may be, or as many messages for the partner wait; a fault where the store cannot be
-/// read.
+/// [`Cause::TooManyOpen`] where as many are open as may be, or as many messages for the partner wait; [`Cause::TooManyEnded`] where it is
+/// known of as many what became of them; a fault where the store cannot be read.
 pub(crate) async fn room(
     cx: &Cx<Acm>,
     partner: &str,
@@ -152,17 +155,40 @@ pub(crate) async fn room(
     by: &McServiceId,
     weight: usize,
 ) -> Done<()> {
-    let limits = cx.config().limits;
-    let (now, book) = (millis(cx.world().clock.wall()), cx.book());
-    let (his, all) = (keys::open_by(from, by.as_str()), keys::open_of(from));
-    let takes = cx.outbox().len_of(partner) < limits.letters
-        && cx.room().takes(book, his, weight, limits.per_initiator, now).await?
-        && (from.is_none() || cx.room().takes(book, all, weight, limits.per_partner, now).await?);
-    if takes {
-        return Ok(());
+    let (limits, by) = (cx.config().limits, by.as_str());
+    let all = |prefix: String, most: usize| from.map(|_| (prefix, most));
+    let open =
+        [Some((keys::open_by(from, by), limits.per_initiator)), all(keys::open_of(from), limits.per_partner)];
+    if cx.outbox().len_of(partner) >= limits.letters || !fits(cx, weight, open).await? {
+        return Err(limited(cx, Cause::TooManyOpen));
     }
-    cx.metrics().happened(book.entity(), "limited");
-    Err(Cause::TooManyOpen.into())
+    let closed = [
+        Some((keys::closed_by(from, by), limits.closed_per_initiator)),
+        all(keys::closed_of(from), limits.closed_per_partner),
+    ];
+    if fits(cx, 1, closed).await? { Ok(()) } else { Err(limited(cx, Cause::TooManyEnded)) }
+}
+
+/// Whether there is room for so much under each of these prefixes, which may hold so much.
+async fn fits(
+    cx: &Cx<Acm>,
+    weight: usize,
+    prefixes: impl IntoIterator<Item = Option<(String, usize)>>,
+) -> Result<bool, Fault> {
+    let now = millis(cx.world().clock.wall());
+    let prefixes: Vec<_> = prefixes.into_iter().flatten().collect();
+    for (prefix, most) in prefixes {
+        if !cx.room().takes(cx.book(), prefix, weight, most, now).await? {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// Nothing more is taken: that is counted.
+fn limited(cx: &Cx<Acm>, cause: Cause) -> Stop {
+    cx.metrics().happened(cx.book().entity(), "limited");
+    cause.into()
 }
 
 /// Whether one more request of a partner may be kept that has ended as it came.
@@ -170,12 +196,8 @@ pub(crate) async fn room(
 /// # Errors
 /// As [`room`].
 pub(crate) async fn room_for_refused(cx: &Cx<Acm>, partner: &str) -> Done<()> {
-    let (now, most, book) = (millis(cx.world().clock.wall()), cx.config().limits.refused, cx.book());
-    if cx.room().takes(book, keys::refused(partner), 1, most, now).await? {
-        return Ok(());
-    }
-    cx.metrics().happened(book.entity(), "limited");
-    Err(Cause::TooManyOpen.into())
+    let refused = [Some((keys::refused(partner), cx.config().limits.refused))];
+    if fits(cx, 1, refused).await? { Ok(()) } else { Err(limited(cx, Cause::TooManyOpen)) }
 }
 
 /// The user of ours who sent it, who must be whom it says, under a role that is his.
@@ -193,10 +215,20 @@ pub(crate) fn is_himself(cx: &Cx<Acm>, impu: &kit::Impu, said: &Actor) -> Done<(
     Ok(())
 }
 
-/// The role under which he acts, if under one, is active for him.
-pub(crate) fn holds_role(cx: &Cx<Acm>, user: &Actor) -> Done<()> {
-    match &user.alias {
-        Some(alias) if !cx.aliases().is_held_by(alias, &user.id) => Err(Cause::AliasNotActive.into()),
+/// Whether the alias controlling server, where there is one, has told who holds which alias.
+///
+/// # Errors
+/// [`Cause::ServerUnreachable`] where it has not yet: nobody is refused for that.
+pub(crate) fn knows_aliases(cx: &Cx<Acm>) -> Done<()> {
+    match cx.config().aliases {
+        Some(_) if !cx.aliases().is_told() => Err(Cause::ServerUnreachable.into()),
         _ => Ok(()),
     }
+}
+
+/// The role under which he acts, if under one, is active for him.
+pub(crate) fn holds_role(cx: &Cx<Acm>, user: &Actor) -> Done<()> {
+    let Some(alias) = &user.alias else { return Ok(()) };
+    knows_aliases(cx)?;
+    if cx.aliases().is_held_by(alias, &user.id) { Ok(()) } else { Err(Cause::AliasNotActive.into()) }
 }

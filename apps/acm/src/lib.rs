@@ -29,6 +29,7 @@ use futures::{FutureExt as _, channel::mpsc};
 use kit::{
     Cx, Entity, Fault, Gate, Partner, PartnerTable, Profile, Trust,
     aliases::{self, Source, View},
+    audit::Log,
     config::HopConfig,
     events::Watcher,
 };
@@ -71,9 +72,12 @@ impl AcmServer {
         let (table, profile) = (table(&config, partners), profile(&config));
         let watcher = config.aliases.is_some().then(|| Watcher::new(world.clone(), config.psi.clone()));
         let (aliases, source) = (View::default(), config.aliases.clone());
+        let log = chain
+            .clone()
+            .map_or_else(Log::none, |chain| Log::new(chain, Arc::clone(&store), Arc::clone(&world.clock)));
         let book = Book::new(store, Arc::clone(&profile.name), metrics, chain, &world.ids.token());
         let (due, sooner) = mpsc::unbounded();
-        let state = Acm::new(config, book, aliases.clone(), procedures::all(), due);
+        let state = Acm::new(config, book, log, aliases.clone(), procedures::all(), due);
         let cx = Cx::new(profile, state, table, world);
         let entity = Entity::new(cx.clone())
             .registered(people::log_on)
@@ -100,6 +104,7 @@ impl AcmServer {
         spawn(people::follow(cx.clone()).boxed());
         spawn(people::resume(cx.clone()).boxed());
         spawn(engine::exchange_ends(cx.clone()).boxed());
+        spawn(engine::end_without_partner(cx.clone()).boxed());
         Ok(Self(entity))
     }
 
@@ -111,8 +116,10 @@ impl AcmServer {
 
     /// From now on its partners, users and rules are those of a configuration that was read again.
     pub fn replace(&self, config: Config, partners: Vec<Partner>) {
-        self.0.cx().replace_partners(table(&config, partners));
-        self.0.cx().replace(config);
+        let cx = self.0.cx();
+        cx.replace_partners(table(&config, partners));
+        cx.replace(config);
+        cx.world().tasks.spawn(engine::end_without_partner(cx.clone()).boxed());
     }
 
     /// Its state.

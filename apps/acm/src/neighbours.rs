@@ -31,11 +31,11 @@ impl Answer {
     /// Whether what was to be changed is, or why it never will be.
     ///
     /// # Errors
-    /// The cause where it may be tried again: the document is another meanwhile (412), or the server asks for time.
+    /// The cause where it may be tried again: the document is another meanwhile (412).
     pub(crate) fn settled(&self) -> Done<Result<(), Cause>> {
         match self.status.as_u16() {
             200..=299 => Ok(Ok(())),
-            408 | 412 | 425 | 429 => Err(Cause::Overloaded.into()),
+            412 => Err(Cause::Overloaded.into()),
             _ => Ok(Err(self.cause())),
         }
     }
@@ -99,7 +99,7 @@ impl<'a> Asking<'a> {
         let world = cx.world();
         let exchange = pin!(world.web.fetch(request, hop));
         match future::select(exchange, world.clock.sleep(DEADLINE)).await {
-            Either::Left((Ok(response), _)) if response.status().is_server_error() => {
+            Either::Left((Ok(response), _)) if is_later(response.status()) => {
                 Err(Cause::from_fields(response.headers()).unwrap_or(Cause::Overloaded).into())
             }
             Either::Left((Ok(response), _)) => Ok(read(response)),
@@ -124,6 +124,11 @@ impl<'a> Asking<'a> {
         }
         Ok(request)
     }
+}
+
+/// Whether it decides nothing, and may be asked again: the server fails, or asks for time (RFC 9110 15.5.9, RFC 8470, RFC 6585).
+fn is_later(status: StatusCode) -> bool {
+    status.is_server_error() || matches!(status.as_u16(), 408 | 425 | 429)
 }
 
 fn read(response: Response<Bytes>) -> Answer {

@@ -10,7 +10,7 @@ use xml_schemas::{
 use crate::{
     Acm,
     case::{Case, Decision},
-    config::Handling,
+    config::{Config, Handling},
 };
 
 /// Step 2: may this user of ours ask that of that system?
@@ -197,11 +197,21 @@ impl Policy<HandleRequest> for Acm {
         let Some(rule) = rule else { return Ruling::defer(target(), "default") };
         let name = rule.name.clone();
         match (rule.by, &rule.person) {
+            (Handling::Allow, _) if !is_carried_out(&config, question.kind) => Ruling::defer(target(), name),
             (Handling::Allow, _) => Ruling::allow(name),
             (Handling::Refuse, _) => Ruling::refuse(Cause::PolicyRefuses, name),
             (Handling::Person, Some(person)) => Ruling::defer(Person(person.as_str().into()), name),
             (Handling::Target | Handling::Person, _) => Ruling::defer(target(), name),
         }
+    }
+}
+
+/// Whether this system does by itself what it says yes to. Where it does not, a person has to, who says yes when he does: no rule can.
+fn is_carried_out(config: &Config, kind: Kind) -> bool {
+    match kind {
+        Kind::GroupMembershipUpdate => false,
+        Kind::UserProfileUpdate => config.neighbours.apply_profiles,
+        Kind::GroupInformationProvision | Kind::AddMigrationUsers | Kind::RemoveMigrationUsers => true,
     }
 }
 

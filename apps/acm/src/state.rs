@@ -6,7 +6,7 @@ use std::{
 };
 
 use futures::channel::mpsc;
-use kit::{Impu, aliases::View};
+use kit::{Impu, aliases::View, audit::Log};
 use parking_lot::{Mutex, RwLock};
 use xml_schemas::ids::McServiceId;
 
@@ -31,6 +31,8 @@ pub struct Acm {
     works: Works,
     /// How much is open.
     room: Room,
+    /// Where refusals stand that change nothing else.
+    log: Log,
     /// Users whose clients are being told, and whether there is more since.
     telling: Mutex<HashMap<McServiceId, bool>>,
     /// Whose turn it is, where the holders of an alias take turns.
@@ -61,6 +63,7 @@ impl Acm {
     pub(crate) fn new(
         config: Config,
         book: Book,
+        log: Log,
         aliases: View,
         procedures: Procedures,
         due: mpsc::UnboundedSender<u64>,
@@ -73,6 +76,7 @@ impl Acm {
             procedures,
             works: Works::default(),
             room: Room::default(),
+            log,
             telling: Mutex::default(),
             turn: AtomicUsize::new(0),
             due,
@@ -142,6 +146,10 @@ impl Acm {
 
     pub(crate) fn room(&self) -> &Room {
         &self.room
+    }
+
+    pub(crate) fn log(&self) -> &Log {
+        &self.log
     }
 
     pub(crate) fn telling(&self) -> &Mutex<HashMap<McServiceId, bool>> {

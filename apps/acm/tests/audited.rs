@@ -70,3 +70,35 @@ fn whoever_is_not_authorized_stands_in_the_log_too() {
         Some(("refuse", "default"))
     );
 }
+
+#[test]
+fn whoever_asks_again_and_again_what_he_may_not_fills_no_log() {
+    let world = World::audited();
+    world.reload(A, |config| config.allow.clear());
+    for number in 0..50 {
+        assert_eq!(world.says(A, ASKER, &provision(&format!("r-{number}"))).0, 403);
+    }
+    let of_him = |entries: &[Entry]| {
+        let his: Vec<_> = entries.iter().filter(|entry| entry.by == user(ASKER, A).as_str()).collect();
+        (his.len(), his.last().and_then(|entry| entry.with.get("missed").cloned()))
+    };
+    assert_eq!(of_him(&entries(&world, A)), (30, None));
+    world.seconds(61);
+    world.says(A, ASKER, &provision("r-50"));
+    assert_eq!(of_him(&entries(&world, A)), (31, Some("20".to_owned())));
+    let entries = entries(&world, A);
+    let last = entries.last().unwrap();
+    assert_eq!((last.partner.as_deref(), last.request.as_deref()), (Some(B), Some("r-50")));
+    assert_eq!(last.with["flow"], "acm-group-information-provision-request");
+}
+
+#[test]
+fn what_is_refused_for_what_it_is_stands_in_the_log_with_its_cause() {
+    let world = World::audited();
+    let mut asked = provision("r-1");
+    asked.groups[0].id = group("secret", A);
+    assert_eq!(world.says(A, ASKER, &asked).0, 403);
+    let entries = entries(&world, A);
+    let refused = entries.iter().find(|entry| entry.request.as_deref() == Some("r-1")).expect("is there");
+    assert_eq!((&*refused.act, &*refused.with["cause"]), ("acm.request.asked", "not-interconnection-group"));
+}

@@ -293,3 +293,57 @@ fn step_8_an_own_server_that_never_comes_back_ends_in_a_refusal_and_not_in_silen
     assert_eq!(why.code.and_then(Cause::from_code), Some(Cause::Overloaded));
     assert_eq!((world.records(B, "acm/work/"), stage(world.asked("u-1"))), (0, Some(Stage::Answered)));
 }
+
+#[test]
+fn who_is_added_and_then_removed_is_gone_though_the_first_had_to_be_tried_again() {
+    let (world, fake) = by_rule();
+    fake.held(|held| held.fails = Some((CAROL.into(), 503, 1)));
+    assert_eq!(world.between(A, B, &add("u-1", &[CAROL, DAVE])).0, 200);
+    assert_eq!(world.between(A, B, &remove("u-2", &[CAROL])).0, 200);
+    world.seconds(60);
+    let stages = ["u-1", "u-2"].map(|request| stage(world.received(request)));
+    assert_eq!(stages, [Some(Stage::Answered); 2]);
+    fake.held(|held| {
+        assert_eq!((held.admitted.get(CAROL), held.expected.get(CAROL)), (Some(&false), Some(&false)));
+        assert_eq!((held.admitted.get(DAVE), held.expected.get(DAVE)), (Some(&true), Some(&true)));
+    });
+}
+
+#[test]
+fn who_was_admitted_before_stays_where_a_later_request_fails() {
+    let (world, fake) = by_rule();
+    assert_eq!(world.between(A, B, &add("u-1", &[CAROL])).0, 200);
+    world.lab.run();
+    fake.held(|held| held.refuses = Some((Method::PUT, format!("expected/{CAROL}"), 403)));
+    assert_eq!(world.between(A, B, &add("u-2", &[CAROL])).0, 200);
+    world.seconds(60);
+    assert!(matches!(admission(&answered(&world), CAROL), Admission::Refused(_)));
+    fake.held(|held| assert_eq!((held.admitted[CAROL], held.expected[CAROL]), (true, true)));
+}
+
+#[test]
+fn so_many_users_are_asked_for_as_can_be_answered() {
+    let (world, _) = by_rule();
+    let many: Vec<String> = (0..2_000).map(|number| format!("sip:u{number}@a.example")).collect();
+    let many: Vec<&str> = many.iter().map(String::as_str).collect();
+    assert_eq!(world.says(A, ASKER, &add("u-1", &many)), (413, Some(Cause::TooLarge)));
+    assert_eq!(world.between(A, B, &add("u-2", &many)).0, 200);
+    world.lab.run();
+    let case = world.received("u-2").unwrap();
+    assert_eq!((case.stage, case.cause), (Stage::Refused, Some(Cause::TooLarge)));
+    assert_eq!(world.between(A, B, &add("u-3", &many[..250])).0, 200);
+    world.seconds(5);
+    assert_eq!(stage(world.received("u-3")), Some(Stage::Answered));
+}
+
+#[test]
+fn an_id_that_is_of_another_system_than_the_partners_is_not_believed() {
+    let (world, _) = by_person();
+    let request = add("u-1", &[CAROL]);
+    world.says(A, ASKER, &request);
+    world.lab.run();
+    let admission = Admission::Admitted { partner: id("sip:carol@c.example"), profiles: Vec::new() };
+    let answer = request.answer(decider(), vec![ruling(CAROL, admission)]);
+    assert_eq!(world.between(B, A, &answer), (403, Some(Cause::ForeignIdentity)));
+    assert_eq!(stage(world.asked("u-1")), Some(Stage::Stored));
+}

@@ -190,7 +190,11 @@ fn the_operator_may_apply_what_was_approved_by_himself() {
         decided(Handling::Allow)(system, config);
         config.neighbours.apply_profiles = false;
     });
-    world.says(A, ASKER, &update("p-1", renamed("Night watch")));
+    let request = update("p-1", renamed("Night watch"));
+    world.says(A, ASKER, &request);
+    world.lab.run();
+    assert_eq!(stage(world.received("p-1")), Some(Stage::Waiting), "no rule can say that he has");
+    world.says(B, DECIDER, &request.answer(Actor::user(user(DECIDER, B)), Outcome::Success));
     world.lab.run();
     assert_eq!((answered(&world).result, name_of(&fake).0), (Outcome::Success, 7));
     assert_eq!(fake.count(&Method::PUT, "mcptt-user-profile-1.xml"), 0);
@@ -365,4 +369,27 @@ fn step_8_a_response_about_another_user_or_in_a_role_of_another_system_is_not_be
     }
     assert_eq!(stage(world.asked("p-1")), Some(Stage::Stored));
     assert_eq!(world.says(B, DECIDER, &request.answer(decider, Outcome::Success)), (200, None));
+}
+
+#[test]
+fn two_updates_of_one_user_over_two_processes_have_their_effect_once_each_and_in_order() {
+    let (world, fake) = with_carol(configured);
+    let other = world.second(B);
+    fake.beside_process(&world, "acm2.core.b.example");
+    let (first, second) = (update("p-1", renamed("One")), update("p-2", renamed("Two")));
+    for request in [&first, &second] {
+        assert_eq!(world.between(A, B, request).0, 200);
+    }
+    // The first is made, and its process does not hear so.
+    fake.held(|held| held.loses = Some(("mcptt-user-profile-1.xml".into(), 1)));
+    let yes = |request: &Update| request.answer(Actor::user(user(DECIDER, B)), Outcome::Success);
+    assert_eq!(world.says(B, DECIDER, &yes(&first)).0, 200);
+    world.lab.run();
+    assert_eq!(name_of(&fake), (8, "One".into()));
+    assert_eq!(world.says_to(&other, B, DECIDER, &yes(&second)).0, 200);
+    world.seconds(300);
+    assert_eq!(name_of(&fake), (9, "Two".into()), "each once, and the first not again after the second");
+    let stages = ["p-1", "p-2"].map(|request| stage(world.received(request)));
+    assert_eq!(stages, [Some(Stage::Answered); 2]);
+    assert_eq!(world.records(B, "acm/profile-turn/") + world.records(B, "acm/work/"), 0);
 }

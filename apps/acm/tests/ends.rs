@@ -265,3 +265,54 @@ fn a_partner_who_says_again_what_came_of_a_withdrawal_is_heard_once() {
     assert_eq!(world.told::<WithdrawalResponse>(A).len(), told);
     assert_eq!(stages(&world), (Some(Stage::Withdrawn), Some(Stage::Withdrawn)));
 }
+
+#[test]
+fn what_was_asked_of_a_system_that_is_no_partner_any_more_ends_and_its_word_counts_when_it_is_one_again() {
+    let world = World::new();
+    world.says(A, ASKER, &provision("r-1"));
+    world.lab.run();
+    assert_eq!(stages(&world), (Some(Stage::Stored), Some(Stage::Waiting)));
+    world.reload(A, |config| config.partners.clear());
+    world.seconds(300);
+    assert_eq!(stages(&world), (Some(Stage::Stored), Some(Stage::Waiting)), "it may be a mistake");
+    world.seconds(301);
+    assert_eq!(stages(&world), (Some(Stage::Refused), Some(Stage::Waiting)));
+    assert_eq!(finds(&world), [Some(Cause::UnknownPartner)]);
+    assert_eq!((shows(&world), world.records(A, "acm/open/")), (State::Fail, 0));
+    world.says(B, DECIDER, &yes(&provision("r-1")));
+    world.seconds(600);
+    assert_eq!(stages(&world), (Some(Stage::Refused), Some(Stage::Answered)));
+    world.reload(A, |_| ());
+    world.seconds(120);
+    assert_eq!(stages(&world), (Some(Stage::Answered), Some(Stage::Answered)));
+    assert_eq!(shows(&world), State::Success);
+}
+
+#[test]
+fn a_server_that_starts_without_a_partner_ends_what_was_asked_of_it() {
+    let world = World::new();
+    world.says(A, ASKER, &provision("r-1"));
+    world.lab.run();
+    let other = world.second_of(A, |config| config.partners.clear());
+    world.seconds(601);
+    let case = world.asked("r-1").unwrap();
+    assert_eq!(
+        (case.stage, case.cause, case.is_presumed),
+        (Stage::Refused, Some(Cause::UnknownPartner), true)
+    );
+    drop(other);
+}
+
+#[test]
+fn a_request_waits_for_a_partner_that_is_missing_for_a_moment() {
+    let world = World::new();
+    world.way(B, Way::Down);
+    world.says(A, ASKER, &provision("r-1"));
+    world.reload(A, |config| config.partners.clear());
+    world.way(B, Way::Open);
+    world.seconds(120);
+    assert_eq!(stages(&world), (Some(Stage::Asked), None));
+    world.reload(A, |_| ());
+    world.seconds(120);
+    assert_eq!(stages(&world), (Some(Stage::Stored), Some(Stage::Waiting)));
+}

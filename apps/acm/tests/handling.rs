@@ -1,6 +1,7 @@
 //! TS 23.280 10.17.3: handled by a rule (10.17.3.2) or by a person (10.17.3.1), for each transaction by local policy.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
+mod neighbours;
 mod systems;
 
 use acm::{
@@ -94,4 +95,65 @@ fn what_was_decided_once_stays_decided() {
     let world = world.restart(std::time::Duration::from_secs(1));
     world.seconds(120);
     assert_eq!(stage(world.asked("r-1")), Some(Stage::Answered));
+}
+
+#[test]
+fn step_4b_the_initiator_sees_that_it_is_in_process_where_no_person_will_see_it() {
+    let world = World::of(|system, config| {
+        neighbours::configured(system, config);
+        if system == B {
+            config.partners[0].handle = vec![HandleRule {
+                name: "yes".into(),
+                flows: Vec::new(),
+                initiator: "*".into(),
+                by: Handling::Allow,
+                person: None,
+            }];
+        }
+    });
+    world.lab.connect_web("acm1.core.b.example", neighbours::IDMS, kit::testing::WebEnd::Silent);
+    let heading = xml_schemas::acm::Heading::new(
+        request_id("u-1"),
+        Actor::user(user(ASKER, A)),
+        xml_schemas::acm::Addressee::User(user(DECIDER, B)),
+    );
+    let asked =
+        xml_schemas::acm::AddMigrationUsersRequest { heading, users: vec![id("sip:carol@a.example")] };
+    assert_eq!(world.says(A, ASKER, &asked), (200, None));
+    world.lab.run();
+    assert_eq!(world.asked("u-1").map(|case| case.stage), Some(Stage::Decided));
+    world.logs_on(A, ASKER);
+    world.says(A, ASKER, &status(ASKER, A));
+    world.lab.run();
+    let told = world.told::<xml_schemas::acm::StatusResponse>(A).pop().unwrap();
+    assert_eq!(told.items[0].state, xml_schemas::acm::State::InProcess);
+}
+
+#[test]
+fn what_no_server_carries_out_a_person_decides_whatever_a_rule_says() {
+    let world = World::of(|system, config| {
+        if system == B {
+            config.partners[0].handle = vec![HandleRule {
+                name: "yes".into(),
+                flows: Vec::new(),
+                initiator: "*".into(),
+                by: Handling::Allow,
+                person: None,
+            }];
+        }
+    });
+    let heading = xml_schemas::acm::Heading::new(
+        request_id("m-1"),
+        Actor::user(user(ASKER, A)),
+        xml_schemas::acm::Addressee::User(user(DECIDER, B)),
+    );
+    let asked = xml_schemas::acm::GroupMembershipUpdateRequest {
+        heading,
+        group: group("flood-ops", B),
+        users: vec![user("admin2", A)],
+        operation: xml_schemas::body::acm_info::GroupOperation::Add,
+    };
+    assert_eq!(world.says(A, ASKER, &asked), (200, None));
+    world.lab.run();
+    assert_eq!(stage(world.received("m-1")), Some(Stage::Waiting));
 }

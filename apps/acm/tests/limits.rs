@@ -4,6 +4,8 @@
 mod neighbours;
 mod systems;
 
+use std::time::Duration;
+
 use acm::{
     Config,
     case::Stage,
@@ -15,7 +17,8 @@ use kit::{Cause, testing::WebEnd};
 use neighbours::{Fake, IDMS, configured};
 use systems::*;
 use xml_schemas::acm::{
-    Actor, AddMigrationUsersRequest as Add, Addressee, GroupInformationProvisionRequest as Provision, Heading,
+    Actor, AddMigrationUsersRequest as Add, Addressee, GroupInformationProvisionRequest as Provision,
+    Heading, State, StatusResponse,
 };
 
 const TOO_MANY: (u16, Option<Cause>) = (403, Some(Cause::TooManyOpen));
@@ -25,6 +28,7 @@ fn limited(of: &'static str, limits: Limits) -> impl Fn(&str, &mut Config) {
         if system == of {
             config.limits = limits;
         }
+        config.keep_closed = Duration::from_secs(2 * 86_400);
     }
 }
 
@@ -136,6 +140,85 @@ fn what_is_refused_as_it_comes_is_kept_as_a_digest_for_a_while_and_so_many_times
     assert_eq!(world.between(A, B, &nobody("r-3")), (200, None));
 }
 
+const TOO_MANY_ENDED: (u16, Option<Cause>) = (403, Some(Cause::TooManyEnded));
+
+fn long(mut asked: Provision) -> Provision {
+    asked.groups[0].name = Some("d".repeat(240_000));
+    asked
+}
+
+/// Taken and taken back, by the partner's server.
+fn come_and_go(world: &World, asked: &Provision) {
+    assert_eq!(world.between(A, B, asked), (200, None));
+    let mut withdrawal = withdrawal(asked.heading.request_id.as_str());
+    withdrawal.initiator = asked.heading.initiator.clone();
+    assert_eq!(world.between(A, B, &withdrawal), (200, None));
+}
+
+#[test]
+fn what_a_partner_asks_and_takes_back_is_kept_so_many_times_and_no_longer_than_a_digest() {
+    let limits = Limits { closed_per_initiator: 2, closed_per_partner: 3, ..Limits::default() };
+    let world = World::of(limited(B, limits));
+    for request in ["r-1", "r-2"] {
+        come_and_go(&world, &long(provision(request)));
+    }
+    let kept = world.stores[B].scan(b"acm/case/", None, 9).now_or_never().unwrap().unwrap();
+    let octets: Vec<usize> = kept.iter().map(|entry| entry.record.value.len()).collect();
+    assert!(octets.len() == 2 && octets.iter().all(|octets| *octets < 2_048), "{octets:?}");
+    assert_eq!(world.between(A, B, &provision("r-3")), TOO_MANY_ENDED, "of one initiator");
+    come_and_go(&world, &by("admin2", "r-4"));
+    assert_eq!(world.between(A, B, &by("admin8", "r-5")), TOO_MANY_ENDED, "of all his users");
+    assert_eq!(world.between(A, B, &long(provision("r-1"))), (200, None), "a repeat is known");
+    assert_eq!(world.between(A, B, &provision("r-1")), (403, Some(Cause::RepeatedRequest)));
+    world.says(B, DECIDER, &status(DECIDER, B));
+    world.lab.run();
+    let listed = world.told::<StatusResponse>(B).pop().unwrap().items;
+    assert!(listed.len() == 3 && listed.iter().all(|item| item.state == State::Withdrawn), "{listed:?}");
+    world.seconds(2 * 86_400 + 60);
+    assert_eq!((stage(world.received("r-1")), world.records(B, "acm/closed/")), (None, 0));
+    assert_eq!(world.between(A, B, &provision("r-3")), (200, None));
+}
+
+#[test]
+fn of_what_a_rule_decides_no_more_is_kept_and_what_a_person_answered_is_kept_whole() {
+    let world = World::new();
+    world.says(A, ASKER, &long(provision("r-1")));
+    world.lab.run();
+    world.says(B, DECIDER, &yes(&provision("r-1")));
+    world.lab.run();
+    let is_whole = |request: &str| world.received(request).unwrap().request.is_readable();
+    assert!(is_whole("r-1"));
+    world.reload(B, |config| {
+        config.partners[0].handle = vec![HandleRule {
+            name: "yes".into(),
+            flows: Vec::new(),
+            initiator: "*".into(),
+            by: Handling::Allow,
+            person: None,
+        }];
+    });
+    world.says(A, ASKER, &long(provision("r-2")));
+    world.says(A, ASKER, &provision("r-3"));
+    world.lab.run();
+    let stages = ["r-2", "r-3"].map(|request| stage(world.received(request)));
+    assert_eq!(stages, [Some(Stage::Answered); 2]);
+    assert_eq!((is_whole("r-2"), is_whole("r-3")), (false, true), "what is short is kept");
+    assert!(world.asked("r-2").unwrap().request.is_readable(), "who asked is told what he asked");
+}
+
+#[test]
+fn an_initiator_of_ours_has_so_many_that_ended_kept() {
+    let world = World::of(limited(A, Limits { closed_per_initiator: 1, ..Limits::default() }));
+    world.says(A, ASKER, &provision("r-1"));
+    world.lab.run();
+    world.says(B, DECIDER, &no(&provision("r-1")));
+    world.lab.run();
+    assert_eq!(world.says(A, ASKER, &provision("r-2")), TOO_MANY_ENDED);
+    assert_eq!(world.says(A, "admin2", &by("admin2", "r-3")), (200, None), "others may");
+    world.seconds(2 * 86_400 + 60);
+    assert_eq!(world.says(A, ASKER, &provision("r-2")), (200, None));
+}
+
 #[test]
 fn what_came_of_a_withdrawal_is_told_once_however_often_it_is_asked() {
     let world = World::new();
@@ -174,7 +257,7 @@ fn so_many_decisions_about_a_partners_requests_are_carried_out_at_once() {
             Actor::user(user(ASKER, A)),
             Addressee::User(user(DECIDER, B)),
         );
-        let asked = Add { heading, users: vec![id("sip:carol@a.example")] };
+        let asked = Add { heading, users: vec![id(&format!("sip:carol{number}@a.example"))] };
         assert_eq!(world.between(A, B, &asked), (200, None));
     }
     world.lab.run();
@@ -184,7 +267,8 @@ fn so_many_decisions_about_a_partners_requests_are_carried_out_at_once() {
     for number in 0..5 {
         assert_eq!(stage(world.received(&format!("u-{number}"))), Some(Stage::Answered), "{number}");
     }
-    assert!(fake.count(&Method::PUT, "sip:carol@a.example") >= 5);
+    let times = (0..5).map(|number| fake.count(&Method::PUT, &format!("sip:carol{number}@a.example")));
+    assert!(times.sum::<usize>() >= 5);
     assert_eq!(world.records(B, "acm/work/"), 0);
     assert_eq!(world.records(B, "acm/open/"), 0, "nothing is open any more");
 }

@@ -234,3 +234,34 @@ fn a_response_that_names_the_initiators_alias_goes_to_whoever_holds_it_when_it_i
     world.holds(A, "chief", &["admin2"]);
     assert_eq!(world.told::<Provided>(A), [answer]);
 }
+
+#[test]
+fn step_4a_a_holder_who_is_no_authorized_user_is_neither_given_it_nor_heard() {
+    let world = World::of(|system, config| {
+        let users = config.users.iter_mut().filter(|user| system == B && user.id.user() == "admin8");
+        users.for_each(|user| user.handles = false);
+    });
+    world.logs_on(B, "admin8");
+    world.holds(B, DUTY, &["admin8"]);
+    world.says(A, ASKER, &provision_to_role("r-1", DUTY));
+    world.lab.run();
+    assert_eq!((handler(&world, "r-1"), world.told::<Provision>(B).len()), (None, 0));
+    let asked = provision_to_role("r-1", DUTY);
+    let answer = asked.answer(Actor::user(user("admin8", B)), Outcome::Success);
+    assert_eq!(world.says(B, "admin8", &answer), (404, Some(Cause::NoSuchRequest)));
+    world.holds(B, DUTY, &["admin8", DECIDER]);
+    assert_eq!(handler(&world, "r-1").as_deref(), Some(DECIDER));
+}
+
+#[test]
+fn whose_registration_runs_out_is_gone_and_another_holder_has_it() {
+    let world = World::of(|_, config| config.alias_choice = AliasChoice::First);
+    world.holds(B, DUTY, &["admin8", DECIDER]);
+    assert_eq!(world.registers(B, "admin8", 600), Some(200));
+    world.logs_on(B, DECIDER);
+    world.says(A, ASKER, &provision_to_role("r-1", DUTY));
+    world.lab.run();
+    assert_eq!(handler(&world, "r-1").as_deref(), Some("admin8"));
+    world.seconds(700);
+    assert_eq!(handler(&world, "r-1").as_deref(), Some(DECIDER));
+}

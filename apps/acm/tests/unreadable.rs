@@ -254,3 +254,22 @@ fn a_server_begins_and_goes_on_over_records_that_nobody_can_read() {
     assert_eq!(stage(world.asked("r-1")), Some(Stage::Expired));
     assert_eq!(world.records(B, "acm/due/"), 0);
 }
+
+#[test]
+fn what_cannot_be_read_counts_as_open_no_longer() {
+    let world = World::of(|_, config| config.longest_wait = std::time::Duration::from_secs(86_400));
+    world.says(A, ASKER, &provision("r-1"));
+    world.lab.run();
+    put(&world, B, "acm/case/i/a.example/r-1", b"{");
+    put(&world, A, "acm/case/o/r-1", b"{");
+    assert_eq!([A, B].map(|system| world.records(system, "acm/open/")), [1, 1]);
+    stands(&world, A, ASKER);
+    assert_eq!(world.records(A, "acm/open/"), 0, "found by him who asked");
+    world.seconds(86_400 + 60);
+    assert_eq!(world.records(B, "acm/open/") + world.records(B, "acm/due/"), 0, "when its time is over");
+    world.between(A, B, &provision("r-2"));
+    put(&world, B, "acm/case/i/a.example/r-2", b"{");
+    put(&world, B, "acm/work/i/a.example/r-2", b"");
+    world.seconds(120);
+    assert_eq!(world.records(B, "acm/open/") + world.records(B, "acm/work/"), 0, "nor as decided");
+}

@@ -161,6 +161,8 @@ pub enum Cause {
     AliasInUse,
     /// As many administrative requests of the system, or of the user, are open as may be (TS 23.280 10.17).
     TooManyOpen,
+    /// As many administrative requests of the system, or of the user, that have ended are remembered as may be (TS 23.280 10.17).
+    TooManyEnded,
     /// The entity tag is not, or no longer, that of a publication (RFC 3903 11.2.1).
     NoPublication,
     /// A lifetime that is shorter than any that is granted (RFC 3903 6 step 5).
@@ -179,7 +181,7 @@ impl Cause {
     /// This cause's line of the table.
     #[must_use]
     pub fn row(self) -> &'static Row {
-        static ROWS: [Row; 74] = TABLE;
+        static ROWS: [Row; 75] = TABLE;
         // The order of the table is the order of the enum; a test holds them together.
         ROWS.get(self as usize).unwrap_or(&ROWS[ROWS.len() - 1])
     }

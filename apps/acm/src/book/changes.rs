@@ -83,6 +83,43 @@ pub(crate) struct Turn {
     pub(super) now: u64,
 }
 
+/// What is known of a request without reading it, for as long as it is open.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Open {
+    /// For how many it counts.
+    weight: usize,
+    /// The other system, by its configured name.
+    pub(crate) partner: String,
+    /// Which request.
+    pub(crate) case: CaseKey,
+}
+
+impl Open {
+    fn of(case: &Case) -> Self {
+        Self { weight: case.request.weight(), partner: case.partner.clone(), case: case.key.clone() }
+    }
+
+    fn encode(&self) -> String {
+        format!("{} {} {}", self.weight, self.partner, self.case.text())
+    }
+
+    /// None where it is no such record.
+    pub(crate) fn decode(value: &[u8]) -> Option<Self> {
+        let mut words = std::str::from_utf8(value).ok()?.splitn(3, ' ');
+        let weight = words.next()?.parse().ok()?;
+        let partner = words.next()?.to_owned();
+        Some(Self { weight, partner, case: CaseKey::read(words.next()?)? })
+    }
+}
+
+/// It counts among what has ended for as long as it is kept.
+fn closed(batch: Batch, case: &Case, until: Option<u64>) -> Batch {
+    match until {
+        Some(until) => batch.put_until(keys::closed(case), case.weight().to_string(), moment(until)),
+        None => batch,
+    }
+}
+
 /// Milliseconds for which the last place of a lane is remembered: clocks differ by less.
 const TURN: u64 = 86_400_000;
 
@@ -161,14 +198,15 @@ impl Changes {
                 Some(version) => batch.expect_version(key.clone(), version),
                 None => batch.expect_absent(key.clone()),
             };
+            let kept = case.kept();
             let batch = match (case.stage.is_end(), seen) {
-                (true, Some(_)) if !case.is_told => batch.delete(keys::open(case)),
-                (false, None) => batch.put(keys::open(case), case.request.weight().to_string()),
+                (true, Some(_)) if !case.is_told => closed(batch.delete(keys::open(case)), &kept, until),
+                (false, None) => batch.put(keys::open(case), Open::of(case).encode()),
                 _ => batch,
             };
             match until {
-                Some(until) => batch.put_until(key, case.encode(), moment(until)),
-                None => batch.put(key, case.encode()),
+                Some(until) => batch.put_until(key, kept.encode(), moment(until)),
+                None => batch.put(key, kept.encode()),
             }
         })
     }

@@ -1,5 +1,7 @@
 //! Where everything is kept.
 
+use xml_schemas::ids::RequestId;
+
 use crate::case::{Case, CaseKey, Seq};
 
 const CASES: &str = "acm/case/";
@@ -10,6 +12,7 @@ const WAITING: &str = "acm/wait/";
 pub(crate) const ROLES: &str = "acm/role/";
 const LISTED: &str = "acm/by/";
 const OPEN: &str = "acm/open/";
+const CLOSED: &str = "acm/closed/";
 const REFUSED: &str = "acm/refused/";
 const LANES: &str = "acm/lane/";
 const TURNS: &str = "acm/turn/";
@@ -41,7 +44,26 @@ pub(crate) fn open_by(from: Option<&str>, initiator: &str) -> String {
 }
 
 pub(crate) fn open(case: &Case) -> String {
-    format!("{}{}", open_by(case.key.from(), case.initiator.id.as_str()), case.key.request_id())
+    open_at(case.key.from(), case.initiator.id.as_str(), case.key.request_id())
+}
+
+/// One of them.
+pub(crate) fn open_at(from: Option<&str>, initiator: &str, request_id: &RequestId) -> String {
+    format!("{}{request_id}", open_by(from, initiator))
+}
+
+/// The requests of a partner, or of our own users, that have come to an end since, and are kept.
+pub(crate) fn closed_of(from: Option<&str>) -> String {
+    format!("{CLOSED}{}/", from.map_or_else(|| "o".to_owned(), |from| format!("i/{from}")))
+}
+
+/// Those of one initiator.
+pub(crate) fn closed_by(from: Option<&str>, initiator: &str) -> String {
+    format!("{}{initiator}/", closed_of(from))
+}
+
+pub(crate) fn closed(case: &Case) -> String {
+    format!("{}{}", closed_by(case.key.from(), case.initiator.id.as_str()), case.key.request_id())
 }
 
 /// The requests of a partner that ended as they came.

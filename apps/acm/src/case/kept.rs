@@ -46,7 +46,14 @@ impl Kept {
     /// Of how much room it takes, in parts of 4 KiB that have begun: so many requests it counts for.
     #[must_use]
     pub fn weight(&self) -> usize {
-        self.bodies.iter().map(|(_, body)| body.len()).sum::<usize>().div_ceil(BLOCK).max(1)
+        Self::weight_of([self])
+    }
+
+    /// The same of several together.
+    #[must_use]
+    pub fn weight_of<'k>(kept: impl IntoIterator<Item = &'k Self>) -> usize {
+        let bodies = kept.into_iter().flat_map(|each| &each.bodies);
+        bodies.map(|(_, body)| body.len()).sum::<usize>().div_ceil(BLOCK).max(1)
     }
 
     /// What is left of it where nobody has to read it again: by this its repeat is known.
@@ -55,8 +62,24 @@ impl Kept {
         if self.is_digest() {
             return self.clone();
         }
-        let bytes: Vec<u8> = self.bodies.iter().flat_map(|(_, body)| body.bytes()).collect();
-        Self { name: self.name.clone(), bodies: vec![(DIGEST.to_owned(), Digest::of(&bytes).to_string())] }
+        Self { name: self.name.clone(), bodies: vec![(DIGEST.to_owned(), self.sum().to_string())] }
+    }
+
+    /// Itself where it is short, its digest where it is long.
+    #[must_use]
+    pub fn brief(&self) -> Self {
+        if self.weight() > 1 { self.digest() } else { self.clone() }
+    }
+
+    /// The digest of what it was: of all its bodies, one after the other.
+    #[must_use]
+    pub fn sum(&self) -> Digest {
+        match self.bodies.as_slice() {
+            [(media_type, sum)] if media_type == DIGEST => {
+                Digest::read(sum).unwrap_or_else(|| Digest::of(b""))
+            }
+            bodies => Digest::of(&bodies.iter().flat_map(|(_, body)| body.bytes()).collect::<Vec<u8>>()),
+        }
     }
 
     /// Whether no more is left than the digest.

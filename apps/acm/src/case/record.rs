@@ -66,6 +66,7 @@ impl Case {
             outcome: self.outcome.map(|seq| seq.0),
             is_told: self.is_told,
             is_presumed: self.is_presumed,
+            is_brief: self.is_brief,
             cause: self.cause.map(Cause::code),
             ended: self.ended,
             request: self.request.clone(),
@@ -95,6 +96,7 @@ impl Case {
             outcome: line.outcome.map(Seq),
             is_told: line.is_told,
             is_presumed: line.is_presumed,
+            is_brief: line.is_brief,
             cause: line.cause.and_then(Cause::from_code),
             ended: line.ended,
             request: line.request,
@@ -139,6 +141,8 @@ struct Line {
     is_told: bool,
     #[serde(rename = "pre", skip_serializing_if = "std::ops::Not::not", default)]
     is_presumed: bool,
+    #[serde(rename = "brief", skip_serializing_if = "std::ops::Not::not", default)]
+    is_brief: bool,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     cause: Option<u16>,
     #[serde(skip_serializing_if = "Option::is_none", default)]

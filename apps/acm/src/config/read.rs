@@ -6,7 +6,7 @@ use kit::{
     OwnServer,
     config::{HopConfig, Listen, Table, TlsProfiles},
 };
-use xml_schemas::ids::Psi;
+use xml_schemas::ids::{McServiceId, Psi};
 
 use super::{Config, Limits, Neighbours, PartnerConfig, User, rules::allow_rule};
 
@@ -57,8 +57,18 @@ impl Config {
             gateway,
             ..usual
         };
+        are_users(table, &config);
         name?;
         Some(Self { psi: psi?, core: Some(core?), ..config })
+    }
+}
+
+/// Whom a rule asks is a user of ours: else it would ask nobody.
+fn are_users(table: &Table<'_>, config: &Config) {
+    let is_user = |person: &McServiceId| config.users.iter().any(|user| user.id == *person);
+    let handle = config.partners.iter().flat_map(|partner| &partner.handle);
+    for rule in handle.filter(|rule| rule.person.as_ref().is_some_and(|person| !is_user(person))) {
+        table.error(format!("the \"person\" of the rule \"{}\" is no [[acm.user]]", rule.name));
     }
 }
 

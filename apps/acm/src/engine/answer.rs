@@ -1,6 +1,6 @@
 //! A person here has decided: the target's client answers. TS 23.280 10.17.3.1
 
-use kit::{Accepted, Cause, Cx, Done, Fault, Impu, Policy as _, Verdict};
+use kit::{Accepted, Cause, Cx, Done, Fault, Impu, Permit, Policy as _, Verdict};
 use store::Version;
 use xml_schemas::{
     acm::{AcmRequest, AcmResponse, Actor, Addressee, Outcome},
@@ -8,13 +8,16 @@ use xml_schemas::{
     ids::McServiceId,
 };
 
-use super::{ended, entry, entry_with, expire, holds_role, is_for_initiator, is_himself, ruled, until, work};
+use super::{
+    ended, entry, entry_with, expire, holds_role, is_for_initiator, is_himself, knows_aliases, ruled, until,
+    work,
+};
 use crate::{
     Acm,
     book::{Changes, Written, millis},
     case::{Case, CaseKey, Decision, Kept, Stage},
     outbox::{self, Letter},
-    people,
+    people::{self, may_handle},
     policy::HandleRequest,
     procedure::Procedure,
     readable,
@@ -26,8 +29,7 @@ pub(super) async fn answer<P: Procedure>(
     impu: &Impu,
     response: <P::Request as AcmRequest>::Response,
 ) -> Done<Accepted> {
-    let steps = P::STEPS;
-    cx.step(steps.clause, steps.answered);
+    cx.step(P::STEPS.clause, P::STEPS.answered);
     let handler = response.heading().handler.clone();
     is_himself(&cx, impu, &handler)?;
     let partner = cx.partners().serving(response.heading().target.as_str()).cloned();
@@ -37,29 +39,12 @@ pub(super) async fn answer<P: Procedure>(
         let seen =
             cx.book().case(&key).await?.filter(|(case, _)| case.kind == <P::Request as AcmRequest>::KIND);
         let (case, version) = seen.ok_or(Cause::NoSuchRequest)?;
-        let kept = Kept::of(&response);
-        // What was accepted of him once is, whatever he holds now.
-        let by = case.decision.as_ref().and_then(|decision| decision.by.as_ref());
-        if by != Some(&handler) {
-            holds_role(&cx, &handler)?;
-            if !is_his(&cx, &case, &handler.id) {
-                return Err(Cause::NoSuchRequest.into());
-            }
-        }
+        may_answer(&cx, &case, &handler)?;
         if case.stage != Stage::Waiting {
-            let is_yes = !matches!(response.outcome(), Outcome::Failure(_));
-            return again(&case, &handler, &kept, is_yes);
+            return again(&case, &handler, &response);
         }
-        let Ok(request) = case.request.read::<P::Request>() else {
-            ended::unreadable(&cx, &key).await?;
-            return Err(Cause::NoSuchRequest.into());
-        };
-        readable::response(&response.clone().into())?;
-        if !is_for_initiator(&case, &response.heading().target) || !P::fits(&request, &response) {
-            return Err(Cause::ForeignIdentity.into());
-        }
-        let now = millis(cx.world().clock.wall());
-        if case.is_over(now) {
+        fits::<P>(&cx, &case, &response).await?;
+        if case.is_over(millis(cx.world().clock.wall())) {
             expire::end(&cx, &key).await?;
             continue;
         }
@@ -73,23 +58,7 @@ pub(super) async fn answer<P: Procedure>(
                 Written::Conflict => continue,
             },
         };
-        let changes = people::no_wait(Changes::new(), &case).not_due(&case).happens("decided");
-        let is_yes = !matches!(response.outcome(), Outcome::Failure(_));
-        let decision = Some(Decision { is_yes, by: Some(handler.clone()), rule, at: now });
-        let case = Case { decision, handler: Some(handler.id.clone()), response: Some(kept), ..case };
-        let (case, changes) = if is_yes {
-            let case = Case { stage: Stage::Decided, ..case };
-            let changes = changes.work(&key);
-            (case, changes)
-        } else {
-            let letter = Letter::about(&partner.name, &key, &permit.release(response.clone())?);
-            let case = case.end(Stage::Refused, Some(Cause::Declined), now);
-            let changes = changes.letter(cx.book().sequence().next(now), letter).happens("refused");
-            (case, changes)
-        };
-        let entry = entry_with(&cx, &case, "decided", handler.id.as_str(), &Kept::of(&response));
-        let changes = changes.logged(ruled(entry, &case));
-        let changes = people::listed(changes, &case, until(&cx, &case));
+        let (case, changes) = decided(&cx, case, &response, (permit, rule))?;
         let changes = changes.case(&case, Some(version), until(&cx, &case));
         if let Written::Done(letters) = cx.book().write(changes).await? {
             outbox::queue(&cx, &letters);
@@ -99,6 +68,66 @@ pub(super) async fn answer<P: Procedure>(
             }));
         }
     }
+}
+
+/// What was accepted of him once is, whatever he holds now; else it must be his to answer.
+fn may_answer(cx: &Cx<Acm>, case: &Case, handler: &Actor) -> Done<()> {
+    if case.decision.as_ref().and_then(|decision| decision.by.as_ref()) == Some(handler) {
+        return Ok(());
+    }
+    holds_role(cx, handler)?;
+    if case.role.is_some() {
+        knows_aliases(cx)?;
+    }
+    if is_his(cx, case, &handler.id) { Ok(()) } else { Err(Cause::NoSuchRequest.into()) }
+}
+
+/// It answers what was asked, and can be kept. A request that cannot be read ends there.
+async fn fits<P: Procedure>(
+    cx: &Cx<Acm>,
+    case: &Case,
+    response: &<P::Request as AcmRequest>::Response,
+) -> Done<()> {
+    let Ok(request) = case.request.read::<P::Request>() else {
+        ended::unreadable(cx, &case.key).await?;
+        return Err(Cause::NoSuchRequest.into());
+    };
+    readable::response(&response.clone().into())?;
+    if is_for_initiator(case, &response.heading().target) && P::fits(&request, response) {
+        Ok(())
+    } else {
+        Err(Cause::ForeignIdentity.into())
+    }
+}
+
+/// The case as he has decided it, and what is written with it: a yes is work, a no is told.
+fn decided<R: AcmResponse>(
+    cx: &Cx<Acm>,
+    case: Case,
+    response: &R,
+    (permit, rule): (Permit<HandleRequest>, String),
+) -> Done<(Case, Changes)> {
+    let (now, handler) = (millis(cx.world().clock.wall()), response.heading().handler.clone());
+    let changes = people::no_wait(Changes::new(), &case).not_due(&case).happens("decided");
+    let (is_yes, kept) = (is_yes(response), Kept::of(response));
+    let by = handler.id.clone();
+    let decision = Some(Decision { is_yes, by: Some(handler), rule, at: now });
+    let case = Case { decision, handler: Some(by.clone()), response: Some(kept.clone()), ..case };
+    let (case, changes) = if is_yes {
+        let changes = changes.work(&case.key);
+        (Case { stage: Stage::Decided, ..case }, changes)
+    } else {
+        let letter = Letter::about(&case.partner, &case.key, &permit.release(response.clone())?);
+        let case = case.end(Stage::Refused, Some(Cause::Declined), now);
+        (case, changes.letter(cx.book().sequence().next(now), letter).happens("refused"))
+    };
+    let entry = entry_with(cx, &case, "decided", by.as_str(), &kept);
+    let changes = people::listed(changes.logged(ruled(entry, &case)), &case, until(cx, &case));
+    Ok((case, changes))
+}
+
+fn is_yes<R: AcmResponse>(response: &R) -> bool {
+    !matches!(response.outcome(), Outcome::Failure(_))
 }
 
 /// The rules say no since: no person can say yes any more, and the request ends there.
@@ -129,20 +158,20 @@ async fn rule_out(
 fn is_his(cx: &Cx<Acm>, case: &Case, user: &McServiceId) -> bool {
     let is_named = match &case.target {
         Addressee::User(id) => id == user,
-        Addressee::Alias(alias) => cx.aliases().is_held_by(alias, user),
+        Addressee::Alias(alias) => cx.aliases().is_held_by(alias, user) && may_handle(cx, user),
     };
     let holds_it = || case.role.as_ref().is_none_or(|role| cx.aliases().is_held_by(role, user));
     is_named || (case.handler.as_ref() == Some(user) && holds_it())
 }
 
 /// The same answer once more is accepted, so that one whose acceptance was lost can be repeated.
-fn again(case: &Case, handler: &Actor, kept: &Kept, is_yes: bool) -> Done<Accepted> {
+fn again<R: AcmResponse>(case: &Case, handler: &Actor, response: &R) -> Done<Accepted> {
     let by = case.decision.as_ref().and_then(|decision| decision.by.as_ref());
     let is_his = by.is_some_and(|by| by.id == handler.id);
     let is_same = match case.stage {
-        Stage::Decided | Stage::Refused => case.response.as_ref() == Some(kept),
+        Stage::Decided | Stage::Refused => case.response.as_ref() == Some(&Kept::of(response)),
         // What he said is in what the initiator was told; a no after a yes is none of it.
-        Stage::Answered => case.decision.as_ref().is_some_and(|decision| decision.is_yes == is_yes),
+        Stage::Answered => case.decision.as_ref().is_some_and(|decision| decision.is_yes == is_yes(response)),
         _ => false,
     };
     match case.stage {

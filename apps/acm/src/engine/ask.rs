@@ -1,14 +1,15 @@
 //! A user of ours asks: steps 1 to 3 at the initiator's server.
 
-use audit::Entry;
-use kit::{Accepted, Cause, Cx, Done, Impu, Permitted, Policy as _, Verdict};
+use std::sync::Arc;
+
+use kit::{Accepted, Cause, Cx, Done, Impu, Partner, Permit, Permitted, Policy as _, Stop, Verdict};
 use store::Version;
 use xml_schemas::{
     acm::{AcmRequest, Heading},
     flow::Flow as _,
 };
 
-use super::{entry_with, holds_role, is_himself, room};
+use super::{entry_with, holds_role, is_himself, room, unauthorized::unauthorized};
 use crate::{
     Acm,
     book::{Changes, Written, millis},
@@ -30,14 +31,61 @@ pub(super) async fn ask<P: Procedure>(cx: Cx<Acm>, impu: &Impu, request: P::Requ
         return again(known, &Kept::of(&request));
     }
     readable::request(&request.clone().into())?;
-    holds_role(&cx, &heading.initiator)?;
+    match authorized::<P>(&cx, &request).await {
+        Ok(Authorized { partner, permit, rule }) => {
+            keep::<P>(&cx, &partner.name, permit.release(request)?, rule).await
+        }
+        Err(no) => no.told::<P>(&cx, &heading).await,
+    }
+}
+
+/// A request that goes its way.
+struct Authorized {
+    partner: Arc<Partner>,
+    permit: Permit<AskPartner>,
+    rule: String,
+}
+
+/// Why one does not, and by which rule where it was one.
+struct No {
+    stop: Stop,
+    rule: Option<String>,
+}
+
+impl<S: Into<Stop>> From<S> for No {
+    fn from(stop: S) -> Self {
+        Self { stop: stop.into(), rule: None }
+    }
+}
+
+impl No {
+    /// He is told why, but where a rule says no and the operator would rather say nothing; and it stands in the log, unless it is
+    /// for no more than that a server is away.
+    async fn told<P: Procedure>(self, cx: &Cx<Acm>, heading: &Heading) -> Done<Accepted> {
+        let cause = self.stop.cause();
+        if matches!(self.stop, Stop::Fault(_)) || cause.status() >= 500 {
+            return Err(self.stop);
+        }
+        let flow = <P::Request as AcmRequest>::KIND.request();
+        unauthorized(cx, heading, flow, (self.rule.as_deref(), cause)).await;
+        match self.rule {
+            Some(_) if !cx.config().tell_unauthorized => Ok(Accepted::done()),
+            _ => Err(self.stop),
+        }
+    }
+}
+
+/// Step 2: the user may ask this of that system, under the role that he names, now.
+async fn authorized<P: Procedure>(cx: &Cx<Acm>, request: &P::Request) -> Result<Authorized, No> {
+    let heading = request.heading();
+    holds_role(cx, &heading.initiator)?;
     let partner = cx.partners().serving(heading.target.as_str()).cloned().ok_or(Cause::UnknownPartner)?;
     let now = i64::try_from(millis(cx.world().clock.wall())).unwrap_or(i64::MAX);
     if heading.expires.is_some_and(|expires| expires.unix_ms() <= now) {
         return Err(Cause::RequestExpired.into());
     }
 
-    cx.step(steps.clause, steps.authorized);
+    cx.step(P::STEPS.clause, P::STEPS.authorized);
     let question = AskPartner {
         kind: <P::Request as AcmRequest>::KIND,
         request_id: heading.request_id.clone(),
@@ -48,26 +96,12 @@ pub(super) async fn ask<P: Procedure>(cx: Cx<Acm>, impu: &Impu, request: P::Requ
     let rule = cx.rule(&question).rule.into_owned();
     let permit = match cx.decide(question) {
         Verdict::Allow(permit) => permit,
-        Verdict::Refuse(cause) => return unauthorized(&cx, &request.heading().clone(), &rule, cause).await,
+        Verdict::Refuse(cause) => return Err(No { stop: cause.into(), rule: Some(rule) }),
         Verdict::Defer(_) => return Err(Cause::RequesterNotAuthorized.into()),
     };
-    P::may_ask(&cx, &request).await?;
-    let weight = Kept::of(&request).weight();
-    room(&cx, &partner.name, None, &heading.initiator.id, weight).await?;
-    keep::<P>(&cx, &partner.name, permit.release(request)?, rule).await
-}
-
-/// The procedure stops. That the initiator is told why is ours: the text leaves him without an answer.
-async fn unauthorized(cx: &Cx<Acm>, heading: &Heading, rule: &str, cause: Cause) -> Done<Accepted> {
-    let by = heading.initiator.id.as_str();
-    let entry = Entry::new(cx.world().clock.wall(), "acm.request.asked", by)
-        .of(heading.request_id.as_str())
-        .on(heading.target.as_str())
-        .ruled("refuse", rule);
-    match cx.book().write(Changes::new().logged(entry).happens("unauthorized")).await? {
-        Written::Done(_) | Written::Conflict => {}
-    }
-    if cx.config().tell_unauthorized { Err(cause.into()) } else { Ok(Accepted::done()) }
+    P::may_ask(cx, request).await?;
+    room(cx, &partner.name, None, &heading.initiator.id, Kept::of(request).weight()).await?;
+    Ok(Authorized { partner, permit, rule })
 }
 
 /// On disk before it is accepted, with its place among what this initiator asks this target. A repeat that was as quick finds its own

@@ -95,6 +95,11 @@ pub(crate) async fn on_the_way(
     conclude(cx, key, Some(letter), stage, cause, is_open, true).await
 }
 
+/// At the initiator's server: the system that was asked is none of our partners any more.
+pub(super) async fn without_partner(cx: &Cx<Acm>, key: &CaseKey) -> Result<(), Fault> {
+    conclude(cx, key, None, Stage::Refused, Cause::UnknownPartner, |case| !case.stage.is_end(), true).await
+}
+
 /// At the initiator's server: the partner says that it has ended without an answer.
 pub(super) async fn by_partner(cx: &Cx<Acm>, key: &CaseKey, stage: Stage, cause: Cause) -> Result<(), Fault> {
     conclude(cx, key, None, stage, cause, |case| !case.stage.is_end() || case.is_presumed, false).await
@@ -130,7 +135,7 @@ async fn conclude(
         let case = Case { is_withdrawing, ..case };
         let response = response.as_ref().map(Kept::response);
         let case = Case { response, is_presumed, is_told: false, ..case };
-        let case = seat(cx, Addressee::User(case.initiator.id.clone()), None).await?.take(case);
+        let case = seat(cx, Side::Asked, Addressee::User(case.initiator.id.clone()), None).await?.take(case);
         let changes = changes.logged(entry(cx, &case, stage.name(), &case.partner));
         let changes = changes.case(&case, Some(version), until(cx, &case)).happens(stage.name());
         // Without a response there is nothing to tell: the initiator finds the end in the status.

@@ -10,7 +10,7 @@ use futures::{
 use kit::{Cause, Cx, Fault};
 use xml_schemas::acm::Progress;
 
-use super::{entry, receive, refusal, until};
+use super::{entry, not_open, receive, refusal, until};
 use crate::{
     Acm,
     book::{Changes, Written, keys, millis},
@@ -67,6 +67,7 @@ async fn expire(cx: &Cx<Acm>) -> Result<Duration, Fault> {
                 return Ok(Duration::from_millis(at - now).min(LOOK));
             }
             if !end(cx, &key).await? {
+                not_open(cx, &key).await?;
                 forget(cx, tail).await?;
             }
         }

@@ -4,7 +4,7 @@
 use kit::{Accepted, Cause, Cx, Done, Inbound, Permitted};
 use xml_schemas::acm::{ProcessIndication, Progress};
 
-use super::ended;
+use super::{ended, entry};
 use crate::{
     Acm,
     book::{Changes, Written},
@@ -30,8 +30,10 @@ pub(crate) async fn receive(cx: Cx<Acm>, req: Inbound<ProcessIndication>) -> Don
         if !matches!(case.stage, Stage::Asked | Stage::Forwarded) {
             return Ok(Accepted::done());
         }
-        case.stage = Stage::Stored;
-        let changes = Changes::new().case(&case, Some(version), None).happens("stored");
+        case.stage = if req.flow.progress == Progress::InProcess { Stage::Decided } else { Stage::Stored };
+        let state = req.flow.progress.state().name();
+        let changes = Changes::new().logged(entry(&cx, &case, state, &partner.name));
+        let changes = changes.case(&case, Some(version), None).happens("stored");
         if let Written::Done(_) = cx.book().write(changes).await? {
             let (indication, user) = (Permitted::open(req.flow), case.initiator.id);
             return Ok(Accepted::then(async move { people::tell_if_there(&cx, &user, &indication).await }));

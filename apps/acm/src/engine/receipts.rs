@@ -5,7 +5,7 @@
 //! log, and nowhere else. It counts where it is signed by a key that is known to be the partner's, and once for each flow that was
 //! sent to him: nothing that he repeats makes the log longer.
 
-use audit::{Digest, Entry, Receipt};
+use audit::{Entry, Receipt};
 use kit::{Accepted, Cause, Cx, Done, Fault, Inbound, Permitted, audit as carriage};
 use xml_schemas::{acm::AuditReceipt, flow::Flow as _};
 
@@ -27,7 +27,7 @@ pub(super) async fn give(cx: &Cx<Acm>, case: &Case, came: &Kept) {
 async fn try_to_give(cx: &Cx<Acm>, case: &Case, came: &Kept) -> Result<(), Fault> {
     let Some(chain) = cx.book().chain() else { return Ok(()) };
     let (now, request_id) = (cx.world().clock.wall(), case.key.request_id().clone());
-    let receipt = chain.receipt(came.name(), request_id.as_str(), digest(came), now).await;
+    let receipt = chain.receipt(came.name(), request_id.as_str(), came.sum(), now).await;
     let Some(receipt) = receipt.map_err(|fault| Fault::new(fault.to_string()))? else { return Ok(()) };
     let flow = AuditReceipt { request_id, receipt: carriage::carried(&receipt) };
     let letter = Letter::about(&case.partner, &case.key, &Permitted::open(flow));
@@ -78,15 +78,10 @@ async fn confirmed(
     for key in [CaseKey::asked(id.clone()), CaseKey::received(partner, id.clone())] {
         let Some((case, _)) = cx.book().case(&key).await? else { continue };
         let sent = [Some(&case.request), case.response.as_ref()];
-        let is_it = |kept: &&Kept| kept.name() == receipt.of && digest(kept) == receipt.digest;
+        let is_it = |kept: &&Kept| kept.name() == receipt.of && kept.sum() == receipt.digest;
         if case.partner == *partner && sent.into_iter().flatten().any(|kept| is_it(&kept)) {
             return Ok(Some(case));
         }
     }
     Ok(None)
-}
-
-/// As [`super::entry_with`] enters it.
-fn digest(kept: &Kept) -> Digest {
-    Digest::of(&kept.parts().iter().flat_map(|part| part.bytes.to_vec()).collect::<Vec<u8>>())
 }

@@ -10,11 +10,13 @@ use xml_schemas::{
     ids::McServiceId,
 };
 
-use super::{ended, entry_with, receipts, refusal, room, room_for_refused, ruled, until, work};
+use super::{
+    ended, entry_with, receipts, refusal, room, room_for_refused, ruled, unauthorized::not_taken, until, work,
+};
 use crate::{
     Acm,
     book::{Changes, Written, keys, millis},
-    case::{Case, CaseKey, Decision, Kept, Stage, Unreadable},
+    case::{Case, CaseKey, Decision, Kept, Side, Stage, Unreadable},
     outbox::{self, Letter},
     people::{self, seat},
     policy::HandleRequest,
@@ -28,33 +30,21 @@ pub(super) async fn receive<P: Procedure>(
     partner: Arc<Partner>,
     request: P::Request,
 ) -> Done<Accepted> {
-    let steps = P::STEPS;
-    cx.step(steps.clause, steps.forwarded);
+    cx.step(P::STEPS.clause, P::STEPS.forwarded);
     let key = CaseKey::received(&partner.name, request.request_id().clone());
     loop {
         if let Some(known) = cx.book().found(&key).await? {
             return again(known, &request);
         }
         readable::request(&request.clone().into())?;
-        let (from, weight) = (Some(&*partner.name), Kept::of(&request).weight());
-        room(&cx, &partner.name, from, &request.heading().initiator.id, weight).await?;
-        cx.step_part(steps.clause, steps.kept, 'a');
-        let verified = match verify(&cx, &partner, request.heading()) {
-            Ok(()) => P::may_be_asked(&cx, &partner, &request).await,
-            Err(cause) => Err(cause.into()),
-        };
-        let now = millis(cx.world().clock.wall());
-        let seq = cx.book().sequence().next(now);
-        let case = Case::new(key.clone(), &partner.name, &request.clone().into(), seq, now, Stage::Waiting);
-        let case = Case { expires: Some(latest(&cx, &case, now)), ..case };
-        let (case, changes) = match verified {
-            Ok(()) => assess(&cx, case, now).await?,
-            Err(Stop::Fault(fault)) => return Err(fault.into()),
-            // An own server that cannot be asked now decides nothing: the partner comes again.
-            Err(stop) if stop.cause().status() >= 500 => return Err(stop),
-            Err(stop) => fail(&cx, case, stop.cause(), now)?,
-        };
-        let came = case.request.clone();
+        let came = Kept::of(&request);
+        let heading = request.heading();
+        let room = room(&cx, &partner.name, Some(&partner.name), &heading.initiator.id, came.weight());
+        if let Err(stop) = room.await {
+            not_taken(&cx, &partner, heading, <P::Request as AcmRequest>::KIND.request(), stop.cause()).await;
+            return Err(stop);
+        }
+        let (case, changes) = handled::<P>(&cx, &partner, &request).await?;
         let (case, changes) =
             if case.stage.is_end() { brief(&cx, case, changes).await? } else { (case, changes) };
         let entry = entry_with(&cx, &case, "received", &partner.name, &came).with("stage", case.stage.name());
@@ -73,10 +63,35 @@ pub(super) async fn receive<P: Procedure>(
     }
 }
 
+/// Step 4a, and what follows from it: by a rule, by a person, or by a failure.
+async fn handled<P: Procedure>(
+    cx: &Cx<Acm>,
+    partner: &Partner,
+    request: &P::Request,
+) -> Done<(Case, Changes)> {
+    cx.step_part(P::STEPS.clause, P::STEPS.kept, 'a');
+    let verified = match verify(cx, partner, request.heading()) {
+        Ok(()) => P::may_be_asked(cx, partner, request).await,
+        Err(cause) => Err(cause.into()),
+    };
+    let now = millis(cx.world().clock.wall());
+    let (seq, key) =
+        (cx.book().sequence().next(now), CaseKey::received(&partner.name, request.request_id().clone()));
+    let case = Case::new(key, &partner.name, &request.clone().into(), seq, now, Stage::Waiting);
+    let case = Case { expires: Some(latest(cx, &case, now)), ..case };
+    match verified {
+        Ok(()) => Ok(assess(cx, case, now).await?),
+        Err(Stop::Fault(fault)) => Err(fault.into()),
+        // An own server that cannot be asked now decides nothing: the partner comes again.
+        Err(stop) if stop.cause().status() >= 500 => Err(stop),
+        Err(stop) => Ok(fail(cx, case, stop.cause(), now)?),
+    }
+}
+
 /// What ends as it comes is kept as what knows and answers its repeat, so that nobody fills the store with it.
 async fn brief(cx: &Cx<Acm>, case: Case, changes: Changes) -> Done<(Case, Changes)> {
     room_for_refused(cx, &case.partner).await?;
-    let case = Case { request: case.request.digest(), ..case };
+    let case = Case { request: case.request.digest(), is_brief: true, ..case };
     let changes = changes.once(keys::refused_one(&case), until(cx, &case));
     Ok((case, changes))
 }
@@ -143,10 +158,11 @@ async fn assess(cx: &Cx<Acm>, case: Case, now: u64) -> Result<(Case, Changes), F
         }
         Verdict::Defer(deferred) => {
             let letter = indication(&case, Progress::Stored, Refusal::default());
-            let person = McServiceId::new(&deferred.person.0).ok().filter(|id| cx.user(id).is_some());
-            let case = match person {
+            // Whom a rule names in place of the target has it, and nobody else has a say.
+            let person = McServiceId::new(&deferred.person.0).ok();
+            let case = match person.filter(|person| cx.user(person).is_some()) {
                 Some(person) => Case { handler: Some(person), role: None, ..case },
-                None => seat(cx, case.target.clone(), None).await?.take(case),
+                None => seat(cx, Side::Received, case.target.clone(), None).await?.take(case),
             };
             let changes = Changes::new().letter(cx.book().sequence().next(now), letter).due(&case);
             let changes = people::wait_for(changes, &case, false);

@@ -12,7 +12,7 @@ use super::{end_of, ended, entry_with, is_for_initiator, receipts, until};
 use crate::{
     Acm,
     book::{Changes, Written, millis},
-    case::{Case, CaseKey, Kept, Stage},
+    case::{Case, CaseKey, Kept, Side, Stage},
     people::{self, seat},
     procedure::Procedure,
     readable,
@@ -53,7 +53,7 @@ pub(super) async fn returned<P: Procedure>(
         let changes = people::no_wait(Changes::new(), &case).happens(stage.name()).effects(effects);
         let case = case.end(stage, cause, now);
         let case = Case { response: Some(Kept::of(&response)), is_presumed: false, is_told: false, ..case };
-        let case = seat(&cx, response.heading().target.clone(), None).await?.take(case);
+        let case = seat(&cx, Side::Asked, response.heading().target.clone(), None).await?.take(case);
         let by = response.heading().handler.id.as_str();
         let changes = changes.logged(entry_with(&cx, &case, "returned", by, &Kept::of(&response)));
         let changes = changes.case(&case, Some(version), until(&cx, &case));

@@ -1,15 +1,15 @@
 //! What a yes means: done once it has been kept that it was said, and tried again until it is done or turns out to be impossible.
 
 use futures::FutureExt as _;
-use kit::{Cx, Done, Fault, Verdict};
+use kit::{Cause, Cx, Done, Fault, Permit, Verdict};
 use wire::BoxFuture;
 use xml_schemas::acm::{AcmRequest, AcmResponse, Request};
 
-use super::{end_of, ended, entry, ruled, server, until, works::Work};
+use super::{end_of, ended, entry, not_open, ruled, server, until, works::Work};
 use crate::{
     Acm,
     book::{Changes, Written, keys, millis},
-    case::{Case, CaseKey, Kept, Stage},
+    case::{Case, CaseKey, Kept, Seq, Stage},
     outbox::{self, Letter},
     people,
     policy::HandleRequest,
@@ -25,17 +25,21 @@ const PAGE: usize = 1_024;
 pub(crate) fn begin(cx: &Cx<Acm>, case: &Case) {
     if case.stage == Stage::Decided {
         let now = millis(cx.world().clock.wall());
-        cx.works().put(&case.partner, Work::new(case.key.clone(), case.kind, subject(case)), now);
+        cx.works().put(&case.partner, Work::new(case.key.clone(), case.kind, subjects(case)), now);
         pump(cx, &case.partner);
     }
 }
 
-/// Whose profile an update changes.
-fn subject(case: &Case) -> Option<String> {
-    match case.request.as_request() {
-        Ok(Request::UserProfileUpdate(request)) => Some(request.user.as_str().to_owned()),
-        _ => None,
-    }
+/// Whom it changes: whose profile, and who may migrate or no longer. What is decided about one of them goes in the order of its
+/// decision.
+fn subjects(case: &Case) -> Vec<String> {
+    let users = match case.request.as_request() {
+        Ok(Request::UserProfileUpdate(request)) => vec![request.user],
+        Ok(Request::AddMigrationUsers(request)) => request.users,
+        Ok(Request::RemoveMigrationUsers(request)) => request.users,
+        Ok(Request::GroupInformationProvision(_) | Request::GroupMembershipUpdate(_)) | Err(_) => Vec::new(),
+    };
+    users.iter().map(|user| user.as_str().to_owned()).collect()
 }
 
 /// As many as may run, run; what has to wait is looked at when its time comes.
@@ -71,34 +75,17 @@ async fn look(cx: Cx<Acm>, partner: String, rest: std::time::Duration) {
     pump(&cx, &partner);
 }
 
-/// Whatever an earlier run has left. How much there is.
+/// Whatever an earlier run has left, in the order in which it was decided. How much there is.
 ///
 /// # Errors
 /// [`Fault`] where the store cannot be read.
 pub(crate) async fn resume(cx: &Cx<Acm>) -> Result<usize, Fault> {
     let (mut after, mut count): (Option<String>, _) = (None, 0);
-    let mut updates = Vec::new();
+    let mut left = Vec::new();
     loop {
         let page = cx.book().page(keys::WORK, after.as_deref(), PAGE).await?;
         for (tail, _) in &page {
-            let Some(key) = CaseKey::read(tail) else {
-                cx.book().unreadable(tail, "what is to be done");
-                continue;
-            };
-            if key.from().is_some_and(|partner| cx.works().knows(partner, &key)) {
-                continue;
-            }
-            match cx.book().case(&key).await? {
-                Some((case, _)) if subject(&case).is_some() => {
-                    let is_later = !user_profile::has_begun(cx, &key).await?;
-                    let at = case.decision.as_ref().map(|decision| decision.at);
-                    updates.push((is_later, at, key));
-                }
-                Some((case, _)) => begin(cx, &case),
-                None => {
-                    tracing::error!(target: "mcx::fault", entity = %cx.profile().name, "a decision is kept without its request")
-                }
-            }
+            left.extend(left_of(cx, tail).await?);
         }
         count += page.len();
         match page.into_iter().last() {
@@ -107,13 +94,42 @@ pub(crate) async fn resume(cx: &Cx<Acm>) -> Result<usize, Fault> {
         }
     }
     // What had been begun may have had its effect: it is finished before anything else changes the same.
-    updates.sort();
-    for (_, _, key) in updates {
+    left.sort();
+    for Left { key, .. } in left {
         if let Some((case, _)) = cx.book().case(&key).await? {
             begin(cx, &case);
         }
     }
     Ok(count)
+}
+
+/// A decision that is not carried out yet; the first to be comes first.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Left {
+    has_not_begun: bool,
+    decided: Option<u64>,
+    seq: Seq,
+    key: CaseKey,
+}
+
+/// None where it is known already, or nothing more is left of it than that it was to be done.
+async fn left_of(cx: &Cx<Acm>, tail: &str) -> Result<Option<Left>, Fault> {
+    let Some(key) = CaseKey::read(tail) else {
+        cx.book().unreadable(tail, "what is to be done");
+        return Ok(None);
+    };
+    if key.from().is_some_and(|partner| cx.works().knows(partner, &key)) {
+        return Ok(None);
+    }
+    let Some((case, _)) = cx.book().case(&key).await? else {
+        tracing::error!(target: "mcx::fault", entity = %cx.profile().name, "a decision is kept without its request");
+        not_open(cx, &key).await?;
+        cx.book().write(Changes::new().no_work(&key)).await?.done();
+        return Ok(None);
+    };
+    let has_not_begun = !user_profile::has_begun(cx, &key).await?;
+    let decided = case.decision.as_ref().map(|decision| decision.at);
+    Ok(Some(Left { has_not_begun, decided, seq: case.seq, key }))
 }
 
 /// One decision, tried once.
@@ -126,30 +142,9 @@ async fn carry_out<P: Procedure>(cx: &Cx<Acm>, key: &CaseKey) -> Done<()> {
         let seen = cx.book().case(key).await?.filter(|(case, _)| case.stage == Stage::Decided);
         let Some((case, version)) = seen else { return Ok(()) };
         let is_last = is_last(cx, &case);
-        let done = match approve::<P>(cx, &case, is_last) {
-            Ok(approved) => {
-                let done = P::carry_out(cx, &approved).await;
-                done.and_then(|done| {
-                    readable::response(&done.response.clone().into())?;
-                    Ok((approved.permit, done))
-                })
-            }
-            Err(stop) => Err(stop),
-        };
-        let now = millis(cx.world().clock.wall());
-        let (case, changes) = match done {
-            Ok((permit, CarriedOut { response, effects })) => {
-                let (stage, cause) = end_of(response.outcome());
-                let kept = Some(Kept::of(&response));
-                let letter = Letter::about(&case.partner, key, &permit.release(response)?);
-                let changes = Changes::new().letter(cx.book().sequence().next(now), letter).effects(effects);
-                (Case { response: kept, ..case.end(stage, cause, now) }, changes.happens(stage.name()))
-            }
-            Err(stop) if is_last || stop.cause().status() < 500 => {
-                let case = case.end(Stage::Refused, Some(stop.cause()), now);
-                let (case, letter) = ended::refusal_letter(cx, case, stop.cause())?;
-                (case, Changes::new().letter(cx.book().sequence().next(now), letter).happens("refused"))
-            }
+        let (case, changes) = match attempt::<P>(cx, &case, is_last).await {
+            Ok((permit, done)) => carried_out::<P>(cx, case, permit, done)?,
+            Err(stop) if is_last || stop.cause().status() < 500 => refused(cx, case, stop.cause())?,
             Err(stop) => return Err(stop),
         };
         let entry = entry(cx, &case, case.stage.name(), cx.profile().psi.as_str());
@@ -162,6 +157,40 @@ async fn carry_out<P: Procedure>(cx: &Cx<Acm>, key: &CaseKey) -> Done<()> {
             return Ok(());
         }
     }
+}
+
+/// Does it, once; what came of it can be kept.
+async fn attempt<P: Procedure>(
+    cx: &Cx<Acm>,
+    case: &Case,
+    is_last: bool,
+) -> Done<(Permit<HandleRequest>, CarriedOut<P::Request>)> {
+    let approved = approve::<P>(cx, case, is_last)?;
+    let done = P::carry_out(cx, &approved).await?;
+    readable::response(&done.response.clone().into())?;
+    Ok((approved.permit, done))
+}
+
+/// The case as it ends by what was done, and what is told of that.
+fn carried_out<P: Procedure>(
+    cx: &Cx<Acm>,
+    case: Case,
+    permit: Permit<HandleRequest>,
+    CarriedOut { response, effects }: CarriedOut<P::Request>,
+) -> Done<(Case, Changes)> {
+    let now = millis(cx.world().clock.wall());
+    let (stage, cause) = end_of(response.outcome());
+    let kept = Some(Kept::of(&response));
+    let letter = Letter::about(&case.partner, &case.key, &permit.release(response)?);
+    let changes = Changes::new().letter(cx.book().sequence().next(now), letter).effects(effects);
+    Ok((Case { response: kept, ..case.end(stage, cause, now) }, changes.happens(stage.name())))
+}
+
+/// The case as it ends where it cannot be done.
+fn refused(cx: &Cx<Acm>, case: Case, cause: Cause) -> Done<(Case, Changes)> {
+    let now = millis(cx.world().clock.wall());
+    let (case, letter) = ended::refusal_letter(cx, case.end(Stage::Refused, Some(cause), now), cause)?;
+    Ok((case, Changes::new().letter(cx.book().sequence().next(now), letter).happens("refused")))
 }
 
 /// Whether it has been tried for as long as it may be: what comes now is what came of it.
@@ -178,7 +207,7 @@ fn approve<P: Procedure>(cx: &Cx<Acm>, case: &Case, is_last: bool) -> Done<Appro
         Verdict::Refuse(cause) => return Err(cause.into()),
         Verdict::Defer(_) => return Err(Fault::new("a decision waits for nobody").into()),
     };
-    let partner = cx.partners().named(&case.partner).cloned().ok_or(kit::Cause::UnknownPartner)?;
+    let partner = cx.partners().named(&case.partner).cloned().ok_or(Cause::UnknownPartner)?;
     let request = case.request.read::<P::Request>()?;
     let said = case.response.as_ref().map(Kept::read::<<P::Request as AcmRequest>::Response>).transpose();
     let by = case.decision.as_ref().and_then(|decision| decision.by.clone());

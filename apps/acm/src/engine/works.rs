@@ -20,15 +20,15 @@ const PAUSES: [u64; 2] = [1_000, 60_000];
 pub(crate) struct Work {
     pub(crate) key: CaseKey,
     pub(crate) kind: Kind,
-    /// What it changes, where nothing else may change that meanwhile.
-    subject: Option<String>,
+    /// Whom it changes, where nothing else may change them meanwhile.
+    subjects: Vec<String>,
     /// How often it has failed.
     failures: u32,
 }
 
 impl Work {
-    pub(crate) fn new(key: CaseKey, kind: Kind, subject: Option<String>) -> Self {
-        Self { key, kind, subject, failures: 0 }
+    pub(crate) fn new(key: CaseKey, kind: Kind, subjects: Vec<String>) -> Self {
+        Self { key, kind, subjects, failures: 0 }
     }
 }
 
@@ -61,7 +61,7 @@ impl Works {
         let mut lines = self.0.lock();
         let line = lines.entry(partner.to_owned()).or_default();
         if line.known.insert(work.key.clone()) {
-            if let Some(subject) = &work.subject {
+            for subject in &work.subjects {
                 line.turns.entry(subject.clone()).or_default().push_back(work.key.clone());
             }
             line.push(work, now);
@@ -76,6 +76,17 @@ impl Works {
         let work = line.queue.remove(&place)?;
         line.running += 1;
         Some(work)
+    }
+
+    /// Another that changes the same has begun elsewhere: it comes before all that have not.
+    pub(crate) fn comes_first(&self, partner: &str, key: &CaseKey) {
+        let mut lines = self.0.lock();
+        let Some(line) = lines.get_mut(partner) else { return };
+        for turns in line.turns.values_mut() {
+            if let Some(first) = turns.iter().position(|each| each == key).and_then(|at| turns.remove(at)) {
+                turns.push_front(first);
+            }
+        }
     }
 
     /// For how long nobody need look, where nobody looks sooner.
@@ -130,16 +141,17 @@ impl Line {
     }
 
     fn is_its_turn(&self, work: &Work) -> bool {
-        let turns = work.subject.as_ref().and_then(|subject| self.turns.get(subject));
-        turns.and_then(VecDeque::front).is_none_or(|first| *first == work.key)
+        let mut turns = work.subjects.iter().filter_map(|subject| self.turns.get(subject)?.front());
+        turns.all(|first| *first == work.key)
     }
 
     fn is_over(&mut self, work: &Work) {
-        let Some(subject) = &work.subject else { return };
-        let Some(turns) = self.turns.get_mut(subject) else { return };
-        turns.retain(|key| *key != work.key);
-        if turns.is_empty() {
-            self.turns.remove(subject);
+        for subject in &work.subjects {
+            let Some(turns) = self.turns.get_mut(subject) else { continue };
+            turns.retain(|key| *key != work.key);
+            if turns.is_empty() {
+                self.turns.remove(subject);
+            }
         }
     }
 
@@ -157,11 +169,11 @@ mod tests {
 
     fn work(name: &str) -> Work {
         let key = CaseKey::received("a.example", RequestId::new(name).unwrap());
-        Work::new(key, Kind::AddMigrationUsers, None)
+        Work::new(key, Kind::AddMigrationUsers, Vec::new())
     }
 
     fn update(name: &str, user: &str) -> Work {
-        Work { subject: Some(user.to_owned()), kind: Kind::UserProfileUpdate, ..work(name) }
+        Work { subjects: vec![user.to_owned()], kind: Kind::UserProfileUpdate, ..work(name) }
     }
 
     #[test]
@@ -181,8 +193,38 @@ mod tests {
         assert_eq!(name(works.start("a.example", 9, 1_000)).as_deref(), Some("r-2"));
     }
 
+    #[test]
+    fn what_changes_several_waits_for_all_of_them() {
+        let works = Works::default();
+        let both = Work { subjects: vec!["v".into(), "w".into()], ..work("r-3") };
+        for each in [update("r-1", "v"), update("r-2", "w"), both, update("r-4", "w")] {
+            works.put("a.example", each, 0);
+        }
+        let [first, second] = [(); 2].map(|()| works.start("a.example", 9, 0).unwrap());
+        works.done("a.example", &second);
+        assert_eq!(name(works.start("a.example", 9, 0)), None);
+        works.done("a.example", &first);
+        assert_eq!(name(works.start("a.example", 9, 0)).as_deref(), Some("r-3"));
+        assert_eq!(name(works.start("a.example", 9, 0)), None);
+    }
+
     fn name(work: Option<Work>) -> Option<String> {
         work.map(|work| work.key.request_id().to_string())
+    }
+
+    #[test]
+    fn what_has_begun_elsewhere_comes_first() {
+        let works = Works::default();
+        for each in [update("r-1", "v"), update("r-2", "v"), update("r-3", "v")] {
+            works.put("a.example", each, 0);
+        }
+        let first = works.start("a.example", 9, 0).unwrap();
+        works.comes_first("a.example", &work("r-3").key);
+        works.again("a.example", first, 0);
+        let begun = works.start("a.example", 9, 0).unwrap();
+        assert_eq!(begun.key, work("r-3").key);
+        works.done("a.example", &begun);
+        assert_eq!(name(works.start("a.example", 9, 1_000)).as_deref(), Some("r-1"));
     }
 
     #[test]

@@ -75,6 +75,13 @@ async fn read(cx: &Cx<Acm>, seq: Seq) -> Result<Option<Letter>, Fault> {
 
 async fn one(cx: &Cx<Acm>, seq: Seq, letter: &Letter) -> Result<Sent, Fault> {
     let cx = cx.for_flow(letter.case.request_id());
+    if cx.partners().named(&letter.partner).is_none() {
+        // It may become one again: a configuration is soon mended.
+        return Ok(Sent::Later { cause: Cause::UnknownPartner, is_partner: true });
+    }
+    if is_request(letter.kept.name()) && has_ended(&cx, letter).await? {
+        return settle(&cx, Changes::new().no_letter(seq, letter)).await;
+    }
     match send(&cx, letter).await {
         Ok(()) => accepted(&cx, seq, letter).await,
         Err(Stop::Fault(fault)) => Err(fault),
@@ -83,6 +90,11 @@ async fn one(cx: &Cx<Acm>, seq: Seq, letter: &Letter) -> Result<Sent, Fault> {
         }
         Err(stop) => Ok(Sent::Later { cause: stop.cause(), is_partner: is_partners(stop.cause()) }),
     }
+}
+
+/// Whether nothing can come of a request any more: its end is known.
+async fn has_ended(cx: &Cx<Acm>, letter: &Letter) -> Result<bool, Fault> {
+    Ok(cx.book().case(&letter.case).await?.is_some_and(|(case, _)| case.stage.is_end()))
 }
 
 /// Whether a repeat would be refused again: somebody has refused, and was not merely not there. What the partner has to know of a
@@ -104,7 +116,8 @@ fn is_request(name: &str) -> bool {
 fn is_partners(cause: Cause) -> bool {
     matches!(
         cause,
-        Cause::PartnerUnreachable
+        Cause::UnknownPartner
+            | Cause::PartnerUnreachable
             | Cause::ServerUnreachable
             | Cause::TimedOut
             | Cause::Overloaded

@@ -3,10 +3,11 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
-use kit::{Accepted, Cause, Cx, Done, Permitted, Registration, To};
+use futures::FutureExt as _;
+use kit::{Accepted, Cause, Cx, Done, Permitted, Registration, Stop, To};
 use xml_schemas::{acm::PendingDataNotification, ids::McServiceId};
 
-use super::{given_back, is_on, taken_up};
+use super::{given_back, is_on, taken_up, tell::PAUSES};
 use crate::{
     Acm,
     book::{Changes, Waiting, Written, keys, millis},
@@ -41,8 +42,27 @@ pub(super) async fn came(cx: &Cx<Acm>, user: &User, was_on: bool) {
         taken_up(cx, &user.id).await;
     }
     if let Err(stop) = notify(cx, user, was_on).await {
-        tracing::debug!(target: "mcx::acm", entity = %cx.profile().name, user = %user.id, %stop, "his client was not notified");
+        not_notified(cx, &user.id, &stop);
+        cx.world().tasks.spawn(notify_again(cx.clone(), user.clone(), was_on).boxed());
     }
+}
+
+/// Until his client accepts the notification, or he is gone; after the last pause it is left alone.
+async fn notify_again(cx: Cx<Acm>, user: User, was_on: bool) {
+    for pause in PAUSES {
+        cx.world().clock.sleep(pause).await;
+        if !is_on(&cx, &user.id).await.unwrap_or(true) {
+            return;
+        }
+        match notify(&cx, &user, was_on).await {
+            Ok(()) => return,
+            Err(stop) => not_notified(&cx, &user.id, &stop),
+        }
+    }
+}
+
+fn not_notified(cx: &Cx<Acm>, user: &McServiceId, stop: &Stop) {
+    tracing::debug!(target: "mcx::acm", entity = %cx.profile().name, %user, %stop, "his client was not notified");
 }
 
 /// He is there no longer.

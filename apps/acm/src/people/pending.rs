@@ -42,10 +42,17 @@ pub(crate) async fn request(cx: Cx<Acm>, req: Inbound<PendingDataRequest>) -> Do
 /// What waits, in the order in which it came; what his client has accepted waits no longer for being told.
 async fn respond(cx: &Cx<Acm>, request: &PendingDataRequest) -> Done<()> {
     let user = cx.user(&request.user).ok_or(Cause::UnknownUser)?;
-    let after = request.from.as_ref().and_then(|mark| Seq::read(mark.as_str())).unwrap_or_default();
-    let (waiting, is_all) = waiting(cx, &user.id, after).await?;
-    let (items, mut shown, mut next) = part(cx, &user.id, &waiting).await?;
-    next = next.or_else(|| waiting.last().map(|last| last.seq).filter(|_| !is_all));
+    let mut after = request.from.as_ref().and_then(|mark| Seq::read(mark.as_str())).unwrap_or_default();
+    // What has moved on meanwhile, or cannot be read, leaves no part empty: a client would not go on.
+    let (items, mut shown, next) = loop {
+        let (waiting, is_all) = waiting(cx, &user.id, after).await?;
+        let (items, shown, next) = part(cx, &user.id, &waiting).await?;
+        let next = next.or_else(|| waiting.last().map(|last| last.seq).filter(|_| !is_all));
+        match next {
+            Some(next) if items.is_empty() => after = next,
+            next => break (items, shown, next),
+        }
+    };
     let mut response = PendingDataResponse {
         request_id: request.request_id.clone(),
         user: user.id.clone(),
@@ -73,9 +80,9 @@ async fn respond(cx: &Cx<Acm>, request: &PendingDataRequest) -> Done<()> {
 }
 
 /// As much as one response holds; what that is of, with the responses among it; and from where it goes on where there is more.
-async fn part<'a>(cx: &Cx<Acm>, user: &McServiceId, waiting: &'a [Waiting]) -> Result<Part<'a>, kit::Fault> {
+async fn part(cx: &Cx<Acm>, user: &McServiceId, waiting: &[Waiting]) -> Result<Part, kit::Fault> {
     let (mut octets, mut items) = (0, Vec::new());
-    let mut shown: Vec<(&Waiting, Option<Kept>)> = Vec::new();
+    let mut shown: Vec<(Waiting, Option<Kept>)> = Vec::new();
     let mut seen: BTreeSet<(Kind, Side)> = BTreeSet::new();
     for each in waiting {
         let Some(case) = current(cx, user, each).await? else { continue };
@@ -92,12 +99,12 @@ async fn part<'a>(cx: &Cx<Acm>, user: &McServiceId, waiting: &'a [Waiting]) -> R
             steps(cx, &case);
         }
         items.push(item);
-        shown.push((each, case.response));
+        shown.push((each.clone(), case.response));
     }
     Ok((items, shown, None))
 }
 
-type Part<'a> = (Vec<PendingItem>, Vec<(&'a Waiting, Option<Kept>)>, Option<Seq>);
+type Part = (Vec<PendingItem>, Vec<(Waiting, Option<Kept>)>, Option<Seq>);
 
 /// As he is shown it: of a profile, with what would change. None where it cannot be read.
 async fn shown_to_him(cx: &Cx<Acm>, case: &Case) -> Option<PendingItem> {

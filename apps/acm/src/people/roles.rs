@@ -22,7 +22,7 @@ use crate::{
     book::{Changes, Waiting, Written, keys},
     case::{Case, CaseKey, Side, Stage},
     config::AliasChoice,
-    engine::{kept_until, until},
+    engine::{entry, kept_until, until},
 };
 
 /// What is read at once of what waits for an alias or a user.
@@ -37,30 +37,41 @@ enum Why<'w> {
     Left(&'w McServiceId),
 }
 
-/// Who has it now.
+/// Who has it now: a request of a partner's none but an authorized user (10.17.4.2 step 4a), a response to our own whoever asked.
 ///
 /// # Errors
 /// [`Fault`] where the store does not say who is logged on.
 pub(crate) async fn seat(
     cx: &Cx<Acm>,
+    side: Side,
     addressee: Addressee,
     but: Option<&McServiceId>,
 ) -> Result<Seat, Fault> {
     match addressee {
         Addressee::User(id) => Ok(Seat::user(id)),
-        Addressee::Alias(alias) => Ok(Seat { handler: choose(cx, &alias, but).await?, role: Some(alias) }),
+        Addressee::Alias(alias) => {
+            let may = |user: &McServiceId| side == Side::Asked || may_handle(cx, user);
+            Ok(Seat {
+                handler: choose(cx, &alias, |user| Some(user) != but && may(user)).await?,
+                role: Some(alias),
+            })
+        }
     }
+}
+
+/// Whether partners' users may address requests to this user of ours.
+pub(crate) fn may_handle(cx: &Cx<Acm>, user: &McServiceId) -> bool {
+    cx.user(user).is_some_and(|user| user.handles)
 }
 
 /// The first that is logged on, in the order of the configured choice; where nobody is, the first.
 async fn choose(
     cx: &Cx<Acm>,
     alias: &FunctionalAlias,
-    but: Option<&McServiceId>,
+    may: impl Fn(&McServiceId) -> bool,
 ) -> Result<Option<McServiceId>, Fault> {
     let holders = cx.aliases().holders(alias);
-    let mut able: Vec<_> =
-        holders.iter().map(|holder| &holder.user).filter(|user| Some(*user) != but).collect();
+    let mut able: Vec<_> = holders.iter().map(|holder| &holder.user).filter(|user| may(user)).collect();
     match cx.config().alias_choice {
         AliasChoice::First => {}
         AliasChoice::Latest => able.reverse(),
@@ -137,7 +148,7 @@ async fn other(cx: &Cx<Acm>, case: &Case, why: Why<'_>) -> Result<Option<Seat>, 
             {
                 return Ok(None);
             }
-            let seat = seat(cx, Addressee::Alias(alias.clone()), None).await?;
+            let seat = seat(cx, case.key.side(), Addressee::Alias(alias.clone()), None).await?;
             match (holder, &seat.handler) {
                 // Away as he is, he is as good as another who is.
                 (Some(_), Some(chosen)) if !is_on(cx, chosen).await? => return Ok(None),
@@ -148,7 +159,7 @@ async fn other(cx: &Cx<Acm>, case: &Case, why: Why<'_>) -> Result<Option<Seat>, 
             let Some(alias) = case.role.clone().filter(|_| case.handler.as_ref() == Some(user)) else {
                 return Ok(None);
             };
-            let seat = seat(cx, Addressee::Alias(alias), Some(user)).await?;
+            let seat = seat(cx, case.key.side(), Addressee::Alias(alias), Some(user)).await?;
             if seat.handler.is_none() {
                 return Ok(None);
             }
@@ -166,7 +177,12 @@ async fn give(cx: &Cx<Acm>, key: &CaseKey, why: Why<'_>) -> Result<(), Fault> {
         };
         let Some(seat) = other(cx, &case, why).await? else { return Ok(()) };
         let changes = handed_on(no_wait(Changes::new(), &case), &case, kept_until(cx));
+        let had = case.handler.as_ref().map_or("nobody", McServiceId::as_str).to_owned();
         let case = seat.take(case);
+        let has = case.handler.as_ref().map_or("nobody", McServiceId::as_str);
+        let entry =
+            entry(cx, &case, "handed-on", cx.profile().psi.as_str()).on(has).with("from", had.as_str());
+        let changes = changes.logged(entry);
         let changes = wait_for(changes, &case, case.key.side() == Side::Asked);
         let changes = listed(changes, &case, until(cx, &case));
         if let Written::Done(_) =

@@ -13,8 +13,8 @@ use xml_schemas::{
 
 use crate::{
     Acm,
-    book::{keys, millis},
-    case::{Case, CaseKey, Side, Stage},
+    book::{Changes, keys, millis},
+    case::{Case, CaseKey, Kept, Side, Stage},
     engine::refusal,
     policy::ShowOwn,
     procedures::user_profile,
@@ -50,11 +50,11 @@ async fn respond(cx: &Cx<Acm>, request: &StatusRequest) -> Done<()> {
     for (place, value) in page.into_iter().take(ITEMS) {
         let key = std::str::from_utf8(&value).ok().and_then(CaseKey::read);
         let case = match &key {
-            Some(key) => cx.book().case(key).await?,
+            Some(key) => readable(cx, &user.id, key).await?,
             None => None,
         };
         // What has been forgotten meanwhile is listed no more.
-        if let Some((case, _)) = case {
+        if let Some(case) = case {
             let item = shown(cx, &case, now).await?;
             octets += item.length();
             if octets > OCTETS && !items.is_empty() {
@@ -79,6 +79,19 @@ async fn respond(cx: &Cx<Acm>, request: &StatusRequest) -> Done<()> {
     }
 }
 
+/// None where it is there no more. Where it cannot be read, it counts no longer among what he has open.
+async fn readable(cx: &Cx<Acm>, user: &McServiceId, key: &CaseKey) -> Result<Option<Case>, kit::Fault> {
+    match cx.book().found(key).await? {
+        Some(Ok((case, _))) => Ok(Some(case)),
+        Some(Err(_)) if key.side() == Side::Asked => {
+            let open = keys::open_at(None, user.as_str(), key.request_id());
+            cx.book().write(Changes::new().forgotten(open)).await?.done();
+            Ok(None)
+        }
+        _ => Ok(None),
+    }
+}
+
 /// Where a request stands. At the initiator's server nothing is certain before the partner's has said so, and nothing is any more once
 /// its time has run out or it is being withdrawn.
 pub(crate) fn state(case: &Case, now: Option<u64>) -> State {
@@ -86,7 +99,7 @@ pub(crate) fn state(case: &Case, now: Option<u64>) -> State {
     match case.stage {
         _ if case.is_withdrawing => State::Unconfirmed,
         Stage::Asked | Stage::Forwarded => State::Unconfirmed,
-        Stage::Stored if is_over => State::Unconfirmed,
+        Stage::Stored | Stage::Decided if is_over => State::Unconfirmed,
         Stage::Stored | Stage::Waiting => State::Stored,
         Stage::Decided => State::InProcess,
         Stage::Answered => {
@@ -102,7 +115,11 @@ pub(crate) fn state(case: &Case, now: Option<u64>) -> State {
 
 /// Where a request stands, with all that is known of it; where that cannot be read, or is longer than a client reads, without it.
 async fn shown(cx: &Cx<Acm>, case: &Case, now: u64) -> Result<StatusItem, kit::Fault> {
-    let response = case.response.as_ref().filter(|_| case.stage.is_end()).map(|kept| kept.as_response());
+    let response = case.response.as_ref().filter(|_| case.stage.is_end());
+    if case.request.is_digest() || response.is_some_and(Kept::is_digest) {
+        return Ok(item_without(case, FORGOTTEN, now));
+    }
+    let response = response.map(Kept::as_response);
     let whole = case.request.as_request().and_then(|request| Ok((request, response.transpose()?)));
     let information = changed(cx, case).await?;
     match whole {
@@ -119,6 +136,8 @@ async fn shown(cx: &Cx<Acm>, case: &Case, now: u64) -> Result<StatusItem, kit::F
 }
 
 const TOO_LONG: &str = "There is more to it than one message can hold.";
+const FORGOTTEN: &str =
+    "It was long, and has ended without an answer by anybody here: what became of it is all that is kept.";
 const UNREADABLE: &str = "What was kept of it cannot be read.";
 
 fn item_without(case: &Case, why: &str, now: u64) -> StatusItem {

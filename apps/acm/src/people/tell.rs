@@ -29,7 +29,8 @@ const PAGE: usize = 64;
 const AGAIN: Duration = Duration::from_secs(1);
 
 /// How long is waited before a client that did not accept is tried again; after the last it is left alone.
-const PAUSES: [Duration; 3] = [Duration::from_secs(2), Duration::from_secs(8), Duration::from_secs(32)];
+pub(super) const PAUSES: [Duration; 3] =
+    [Duration::from_secs(2), Duration::from_secs(8), Duration::from_secs(32)];
 
 /// Whoever was logged on when the last process ended is told what it had not told him. Beside whatever goes on.
 pub(crate) async fn resume(cx: Cx<Acm>) {

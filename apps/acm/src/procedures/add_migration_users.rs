@@ -25,6 +25,7 @@ use crate::{
     engine::refusal,
     neighbours::{Answer, Asking, known},
     procedure::{Approved, CarriedOut, Procedure, Steps},
+    readable::WRAPPING,
 };
 
 /// Below the identity management server's root, before a visitor's ID.
@@ -62,11 +63,13 @@ impl Procedure for AddMigrationUsers {
     const STEPS: Steps = STEPS;
 
     async fn may_ask(cx: &Cx<Acm>, request: &Request) -> Done<()> {
-        are_ours(cx, &request.users)
+        are_ours(cx, &request.users)?;
+        can_be_answered(&request.users)
     }
 
     async fn may_be_asked(_: &Cx<Acm>, partner: &Partner, request: &Request) -> Done<()> {
-        are_theirs(partner, &request.users)
+        are_theirs(partner, &request.users)?;
+        can_be_answered(&request.users)
     }
 
     fn fits(request: &Request, response: &Response) -> bool {
@@ -75,20 +78,20 @@ impl Procedure for AddMigrationUsers {
 
     async fn carry_out(cx: &Cx<Acm>, approved: &Approved<Request>) -> Done<CarriedOut<Request>> {
         let mut users = Vec::with_capacity(approved.request.users.len());
+        let mut effects = Effects::none();
         for primary in &approved.request.users {
+            let place = admitted(&approved.partner.name, primary);
             let admission = match declined(approved.said.as_ref(), primary) {
                 Some(admission) => admission,
-                None => match admit(cx, primary).await {
-                    Err(stop) if approved.is_last => {
-                        give_up(cx, primary).await;
-                        Admission::Refused(refusal(stop.cause()))
-                    }
-                    admitted => admitted?,
-                },
+                None => decided(cx, primary, &place, approved.is_last).await?,
             };
+            if matches!(admission, Admission::Admitted { .. }) {
+                effects = effects.put(place, Vec::new());
+            }
             users.push(UserAdmission { primary: primary.clone(), admission });
         }
-        Ok(CarriedOut::with(approved.request.answer(approved.handler.clone(), users)))
+        let response = approved.request.answer(approved.handler.clone(), users);
+        Ok(CarriedOut { response, effects })
     }
 
     async fn learn(cx: &Cx<Acm>, case: &Case, request: &Request, response: &Response) -> Done<Effects> {
@@ -96,14 +99,25 @@ impl Procedure for AddMigrationUsers {
         let partner = partners.named(&case.partner).ok_or(Cause::UnknownPartner)?;
         let mut effects = Effects::none();
         for user in response.users.iter().filter(|user| request.users.contains(&user.primary)) {
-            if let Admission::Admitted { partner: id, profiles } = &user.admission
-                && partner.owns_domain(id.domain())
-            {
+            if let Admission::Admitted { partner: id, profiles } = &user.admission {
+                if !partner.owns_domain(id.domain()) {
+                    return Err(Cause::ForeignIdentity.into());
+                }
                 effects = effects.put(abroad(&case.partner, &user.primary), Abroad::of(id, profiles)?);
             }
         }
         Ok(effects)
     }
+}
+
+/// Octets that are answered of one user, beside the ID by which he is asked for: the ID that he is given, and where his profile is.
+const ANSWER: usize = 700;
+
+/// What is answered of so many fits into one message: nobody is admitted of whom nothing could be said.
+fn can_be_answered(users: &[McServiceId]) -> Done<()> {
+    let each = |user: &McServiceId| ANSWER + 2 * xml::escaped(user.as_str()).len();
+    let octets: usize = users.iter().map(each).sum();
+    if octets + WRAPPING > xml::Limits::DEFAULT.size { Err(Cause::TooLarge.into()) } else { Ok(()) }
 }
 
 /// A system speaks for its own users.
@@ -134,6 +148,31 @@ fn declined(said: Option<&Response>, primary: &McServiceId) -> Option<Admission>
     }
 }
 
+/// Where it stands that a user was admitted by a request of his system.
+pub(super) fn admitted(partner: &str, primary: &McServiceId) -> String {
+    format!("acm/admitted/{partner}/{}", primary.as_str())
+}
+
+/// One user. Where nothing comes of it, what was begun for him is undone, unless an earlier request has admitted him: then he stays.
+async fn decided(cx: &Cx<Acm>, primary: &McServiceId, place: &str, is_last: bool) -> Done<Admission> {
+    let was_here = cx.store().get(place.as_bytes()).await.map_err(Fault::from)?.is_some();
+    match admit(cx, primary).await {
+        Ok(Admission::Refused(why)) if !was_here => {
+            // Who is not expected shall have no tokens either.
+            undo(cx, primary, &[VISITORS]).await?;
+            Ok(Admission::Refused(why))
+        }
+        Err(stop) if is_last => {
+            if !was_here && let Err(stop) = undo(cx, primary, &[VISITORS, EXPECTED]).await {
+                tracing::error!(target: "mcx::acm", entity = %cx.profile().name, flow = cx.flow_id(), %stop, "what was begun for a user is not undone");
+                cx.metrics().happened(cx.book().entity(), "not-undone");
+            }
+            Ok(Admission::Refused(refusal(stop.cause())))
+        }
+        done => done,
+    }
+}
+
 /// One user, until everything is there for him, or one of the servers refuses him.
 async fn admit(cx: &Cx<Acm>, primary: &McServiceId) -> Done<Admission> {
     let config = cx.config();
@@ -146,30 +185,25 @@ async fn admit(cx: &Cx<Acm>, primary: &McServiceId) -> Done<Admission> {
     let partner = allocated(&given)?;
     let profiles = match provide(cx, &partner).await? {
         Ok(profiles) => profiles,
-        Err(cause) => {
-            Asking::of_user(identity, Method::DELETE, VISITORS, primary).send(cx).await?;
-            return Ok(Admission::Refused(refusal(cause)));
-        }
+        Err(cause) => return Ok(Admission::Refused(refusal(cause))),
     };
     let expected = Asking::of_user(service, Method::PUT, EXPECTED, primary).send(cx).await?;
     if !expected.is_success() {
-        // Who is not expected shall have no tokens either.
-        Asking::of_user(identity, Method::DELETE, VISITORS, primary).send(cx).await?;
         return Ok(Admission::Refused(refusal(expected.cause())));
     }
     Ok(Admission::Admitted { partner, profiles })
 }
 
-/// Nobody comes before everything is there for him: what has been begun is undone, as far as the servers can be reached.
-async fn give_up(cx: &Cx<Acm>, primary: &McServiceId) {
+/// Nobody comes before everything is there for him: what has been begun is undone.
+async fn undo(cx: &Cx<Acm>, primary: &McServiceId, paths: &[&'static str]) -> Done<()> {
     let config = cx.config();
-    let neighbours = [(&config.neighbours.service, EXPECTED), (&config.neighbours.identity, VISITORS)];
-    for (server, path) in neighbours {
+    for path in paths.iter().copied() {
+        let neighbours = &config.neighbours;
+        let server = if path == VISITORS { &neighbours.identity } else { &neighbours.service };
         let Some(server) = server else { continue };
-        if let Err(stop) = Asking::of_user(server, Method::DELETE, path, primary).send(cx).await {
-            tracing::warn!(target: "mcx::acm", entity = %cx.profile().name, flow = cx.flow_id(), %stop, "what was begun for a user is not undone");
-        }
+        Asking::of_user(server, Method::DELETE, path, primary).send(cx).await?;
     }
+    Ok(())
 }
 
 #[derive(Deserialize)]
@@ -196,7 +230,11 @@ async fn provide(cx: &Cx<Acm>, user: &McServiceId) -> Done<Result<Vec<UserProfil
     if !had.is_success() {
         let model = target(template, FIRST).uri(&root);
         let model = Asking::new(server, Method::GET, model, document::NAME).send(cx).await?;
-        let Some(copy) = document::copy(&model, template, user) else { return Ok(Ok(Vec::new())) };
+        let Some(copy) = document::copy(&model, template, user) else {
+            tracing::error!(target: "mcx::acm", entity = %cx.profile().name, flow = cx.flow_id(), "the template has no profile: a user is admitted without one");
+            cx.metrics().happened(cx.book().entity(), "without-profile");
+            return Ok(Ok(Vec::new()));
+        };
         let put = Asking::new(server, Method::PUT, own.clone(), document::NAME)
             .field(header::IF_NONE_MATCH, "*")
             .document(document::MEDIA_TYPE, copy);

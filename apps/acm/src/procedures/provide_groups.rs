@@ -46,6 +46,9 @@ impl Procedure for ProvideGroups {
             if !request.groups.iter().all(|group| cx.is_own_domain(group.id.domain())) {
                 return Err(Cause::NotInterconnectionGroup.into());
             }
+            if request.groups.len() > interconnection::MOST {
+                return Err(Cause::TooLarge.into());
+            }
             let partners = cx.partners();
             let partner = partners.serving(request.heading.target.as_str()).ok_or(Cause::UnknownPartner)?;
             return interconnection::are_shared_with(cx, server, partner, &request.groups).await;

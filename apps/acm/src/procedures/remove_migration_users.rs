@@ -12,7 +12,7 @@ use xml_schemas::{
     ids::McServiceId,
 };
 
-use super::add_migration_users::{EXPECTED, STEPS, VISITORS, abroad, are_ours, are_theirs};
+use super::add_migration_users::{EXPECTED, STEPS, VISITORS, abroad, admitted, are_ours, are_theirs};
 use crate::{
     Acm,
     book::Effects,
@@ -44,6 +44,7 @@ impl Procedure for RemoveMigrationUsers {
 
     async fn carry_out(cx: &Cx<Acm>, approved: &Approved<Request>) -> Done<CarriedOut<Request>> {
         let mut users = Vec::with_capacity(approved.request.users.len());
+        let mut effects = Effects::none();
         for primary in &approved.request.users {
             let refused = match kept(approved.said.as_ref(), primary) {
                 Some(why) => Some(why),
@@ -52,9 +53,13 @@ impl Procedure for RemoveMigrationUsers {
                     dismissed => dismissed?,
                 },
             };
+            if refused.is_none() {
+                effects = effects.delete(admitted(&approved.partner.name, primary));
+            }
             users.push(UserRemoval { primary: primary.clone(), refused });
         }
-        Ok(CarriedOut::with(approved.request.answer(approved.handler.clone(), users)))
+        let response = approved.request.answer(approved.handler.clone(), users);
+        Ok(CarriedOut { response, effects })
     }
 
     async fn learn(_: &Cx<Acm>, case: &Case, request: &Request, response: &Response) -> Done<Effects> {

@@ -6,12 +6,12 @@
 
 pub(super) mod difference;
 pub(super) mod document;
+mod turn;
 
 use bytes::Bytes;
 use http::{Method, header};
 use kit::{Cause, Cx, Done, Fault, Partner};
 use serde::{Deserialize, Serialize};
-use store::{Batch, CommitError};
 use xcap::{Root, Target, Tree};
 use xml_schemas::{
     acm::{
@@ -24,14 +24,15 @@ use xml_schemas::{
 use super::add_migration_users::{EXPECTED, VISITORS};
 use crate::{
     Acm,
-    book::moment,
+    book::Effects,
     case::CaseKey,
     config::WebServer,
-    engine::{kept_until, refusal},
+    engine::refusal,
     neighbours::{Asking, known},
     procedure::{Approved, CarriedOut, Procedure, Steps},
     readable,
 };
+use turn::Turn;
 
 /// The procedure.
 pub enum UpdateUserProfile {}
@@ -86,15 +87,14 @@ impl Procedure for UpdateUserProfile {
 
     async fn carry_out(cx: &Cx<Acm>, approved: &Approved<Request>) -> Done<CarriedOut<Request>> {
         let Approved { request, handler, .. } = approved;
-        let outcome = if cx.config().neighbours.apply_profiles {
-            match apply(cx, &approved.case.key, request).await? {
-                Ok(()) => Outcome::Success,
-                Err(cause) => Outcome::Failure(refusal(cause)),
-            }
-        } else {
-            Outcome::Success
-        };
-        Ok(CarriedOut::with(request.answer(handler.clone(), outcome)))
+        if !cx.config().neighbours.apply_profiles {
+            return Ok(CarriedOut::with(request.answer(handler.clone(), Outcome::Success)));
+        }
+        let (applied, has_turn) = apply(cx, &approved.case.key, request).await?;
+        let outcome = applied.map_or_else(|cause| Outcome::Failure(refusal(cause)), |()| Outcome::Success);
+        let effects = Effects::none();
+        let effects = if has_turn { effects.delete(turn::place(&request.user)) } else { effects };
+        Ok(CarriedOut { response: request.answer(handler.clone(), outcome), effects })
     }
 }
 
@@ -167,24 +167,28 @@ fn uri_of(server: &WebServer, request: &Request, suggested: &[u8]) -> Result<Str
     Ok(target(&request.user, index).uri(&root))
 }
 
-/// Puts the profile in the place of the one that stands there, on condition that it is the one that was compared. What changes is kept
-/// before that, so that whoever does it again still knows. Where the server will not have it, why.
-async fn apply(cx: &Cx<Acm>, case: &CaseKey, request: &Request) -> Done<Result<(), Cause>> {
+/// Puts the profile in the place of the one that stands there, on condition that it is the one that was compared, and that no other
+/// update of the user is under way. What changes is kept before that, so that whoever does it again still knows. Where the server will
+/// not have it, why; and whether this update has the turn, which ends with it.
+async fn apply(cx: &Cx<Acm>, case: &CaseKey, request: &Request) -> Done<(Result<(), Cause>, bool)> {
     let config = cx.config();
     let server = known(config.neighbours.profiles.as_ref())?;
     let text = suggested(cx, server, request).await?;
     let uri = uri_of(server, request, &text)?;
+    let turn = Turn::of(cx, &request.user, case).await?;
     let (before, etag) = standing(cx, server, &uri).await?;
-    let lines = difference::of(&before, &text);
-    if lines.is_empty() {
-        return Ok(Ok(()));
+    if difference::is_none(&before, &text) {
+        return Ok((Ok(()), turn.is_taken));
     }
-    keep(cx, case, &Applied { document: &uri, etag: &etag, lines: &lines }).await?;
+    let lines = difference::of(&before, &text);
+    let applied = Applied { document: &uri, etag: &etag, lines: &lines };
+    let applied = serde_json::to_vec(&applied).map_err(|why| Fault::new(why.to_string()))?;
+    turn.take(cx, (kept(case), applied)).await?;
     let put = Asking::new(server, Method::PUT, uri, document::NAME)
         .field(header::IF_MATCH, etag.as_str())
         .document(document::MEDIA_TYPE, text);
     // Where somebody else has changed it meanwhile, it is compared again.
-    put.send(cx).await?.settled()
+    Ok((put.send(cx).await?.settled()?, true))
 }
 
 /// What an update changed.
@@ -204,16 +208,6 @@ fn kept(case: &CaseKey) -> String {
 /// Whether an update has been begun: it may have had its effect.
 pub(crate) async fn has_begun(cx: &Cx<Acm>, case: &CaseKey) -> Result<bool, Fault> {
     Ok(cx.store().get(kept(case).as_bytes()).await?.is_some())
-}
-
-async fn keep(cx: &Cx<Acm>, case: &CaseKey, applied: &Applied<'_>) -> Done<()> {
-    let value = serde_json::to_vec(applied).map_err(|why| Fault::new(why.to_string()))?;
-    let batch = Batch::new().put_until(kept(case), value, moment(kept_until(cx)));
-    match cx.store().commit(batch).await {
-        Ok(_) => Ok(()),
-        Err(CommitError::Conflict(_)) => Err(Cause::Overloaded.into()),
-        Err(CommitError::Fault(fault)) => Err(Fault::from(fault).into()),
-    }
 }
 
 #[derive(Deserialize)]
@@ -239,12 +233,12 @@ pub(crate) async fn shown(cx: &Cx<Acm>, request: Request) -> Request {
     let lines = async {
         let text = suggested(cx, server, &request).await?;
         let (before, _) = standing(cx, server, &uri_of(server, &request, &text)?).await?;
-        Done::Ok(difference::of(&before, &text))
+        Done::Ok(difference::text(&difference::of(&before, &text), difference::is_none(&before, &text)))
     };
     match lines.await {
-        Ok(lines) => {
+        Ok(changes) => {
             let said = request.additional_information.clone();
-            let told = said.into_iter().chain([difference::text(&lines)]).collect::<Vec<_>>().join("\n\n");
+            let told = said.into_iter().chain([changes]).collect::<Vec<_>>().join("\n\n");
             let shown = Request { additional_information: Some(told), ..request.clone() };
             if readable::request(&shown.clone().into()).is_ok() { shown } else { request }
         }

@@ -38,6 +38,8 @@ pub struct Held {
     pub asked: Vec<(Method, String)>,
     /// Such requests of which the path ends so are refused with this status.
     pub refuses: Option<(Method, String, u16)>,
+    /// So many changes of documents whose paths end so are made, and answered as if they were not.
+    pub loses: Option<(String, usize)>,
     /// Requests whose paths end so are answered with this status, so often.
     pub fails: Option<(String, u16, usize)>,
 }
@@ -89,13 +91,18 @@ impl Fake {
 
     /// The same, beside another process.
     pub fn join(&self, world: &World) {
+        self.beside_process(world, "acm1.core.b.example");
+    }
+
+    /// The same, for the ACM server's process of this name.
+    pub fn beside_process(&self, world: &World, process: &str) {
         for name in [IDMS, MCS, CMS] {
             let end = WebEnd::Service {
                 service: Arc::new(self.clone()),
-                arrival: arrival("inner", "acm1.core.b.example"),
+                arrival: arrival("inner", process),
                 asserted: None,
             };
-            world.lab.connect_web("acm1.core.b.example", name, end);
+            world.lab.connect_web(process, name, end);
         }
     }
 
@@ -177,7 +184,12 @@ impl Held {
             }
             let number = self.documents.get(&path).map_or(1, |(number, _)| number + 1);
             let text = String::from_utf8(request.body().to_vec()).unwrap();
+            let loses = self.loses.as_mut().filter(|(end, times)| *times > 0 && path.ends_with(end.as_str()));
+            let is_lost = loses.map(|(_, times)| *times -= 1).is_some();
             self.documents.insert(path, (number, text));
+            if is_lost {
+                return status(503);
+            }
             return tagged(status(200), number);
         }
         match self.documents.get(&path) {

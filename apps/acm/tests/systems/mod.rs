@@ -216,7 +216,13 @@ impl World {
 
     /// Another process of a system's server, over the same store and by a way of its own to the partner.
     pub fn second(&self, system: &str) -> AcmServer {
-        let config = Config { name: format!("acm2.core.{system}"), ..self.configs[system].clone() };
+        self.second_of(system, |_| ())
+    }
+
+    /// The same, whose configuration says otherwise.
+    pub fn second_of(&self, system: &str, change: impl Fn(&mut Config)) -> AcmServer {
+        let mut config = Config { name: format!("acm2.core.{system}"), ..self.configs[system].clone() };
+        change(&mut config);
         let (from, servers, fate) = (system.to_owned(), Arc::clone(&self.servers), Arc::clone(&self.fate));
         let end = End::Service {
             service: Arc::new(Gateways { from, servers, fate }),

@@ -38,7 +38,7 @@ impl Row {
 }
 
 /// The table. 1x: between the systems; 2x: the requester; 3x: the target; 4x: the message; 5x: the function asked; 6x: groups; 7x and 8x: migration; 89 to 96: administration (ACM); 97: functional aliases.
-pub const TABLE: [Row; 74] = [
+pub const TABLE: [Row; 75] = [
     row(Cause::NotPermitted, 11, "not-permitted", 403, WARNING_179).private(),
     row(Cause::UnknownPartner, 12, "unknown-partner", 403, WARNING_179),
     row(Cause::UnknownTarget, 13, "unknown-target", 404, "unknown target").private(),
@@ -122,6 +122,13 @@ pub const TABLE: [Row; 74] = [
     row(Cause::NoSuchRequest, 96, "no-such-request", 404, "no such request"),
     row(Cause::AliasInUse, 97, "alias-in-use", 403, "as many users hold the functional alias as may"),
     row(Cause::TooManyOpen, 98, "too-many-open", 403, "as many requests are open as may be"),
+    row(
+        Cause::TooManyEnded,
+        74,
+        "too-many-ended",
+        403,
+        "as many requests that have ended are kept as may be",
+    ),
     row(Cause::NoPublication, 56, "no-publication", 412, "no publication has this entity tag"),
     row(Cause::TooBrief, 57, "too-brief", 423, "lifetime shorter than any that is granted"),
     row(Cause::StoreUnavailable, 54, "store-unavailable", 503, "what is kept cannot be reached now").retry(2),

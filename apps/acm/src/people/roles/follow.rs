@@ -16,6 +16,9 @@ use crate::{Acm, book::keys};
 /// How long a store that fails is left alone.
 const AGAIN: Duration = Duration::from_secs(1);
 
+/// How often it is looked whether somebody has gone without a word: his registration or publication has run out.
+const LOOK: Duration = Duration::from_secs(60);
+
 /// What the controlling server has told.
 enum News {
     /// An alias has other holders.
@@ -29,6 +32,8 @@ enum News {
 struct Due {
     aliases: BTreeSet<FunctionalAlias>,
     all: bool,
+    /// Those that several hold.
+    shared: bool,
 }
 
 /// As long as the server is there.
@@ -39,15 +44,15 @@ pub(crate) async fn follow(cx: Cx<Acm>) {
     drop(view);
     let mut due = Due::default();
     loop {
-        let told = if due.is_empty() {
-            news.next().await.map(Some)
-        } else {
-            match future::select(news.next(), cx.world().clock.sleep(AGAIN)).await {
-                Either::Left((told, _)) => told.map(Some),
-                Either::Right(((), _)) => Some(None),
-            }
+        let pause = if due.is_empty() { LOOK } else { AGAIN };
+        let told = match future::select(news.next(), cx.world().clock.sleep(pause)).await {
+            Either::Left((told, _)) => told.map(Some),
+            Either::Right(((), _)) => Some(None),
         };
         let Some(told) = told else { return };
+        if told.is_none() && due.is_empty() {
+            due.shared = true;
+        }
         told.into_iter().for_each(|news| due.add(news));
         while let Some(Some(more)) = news.next().now_or_never() {
             due.add(more);
@@ -58,7 +63,7 @@ pub(crate) async fn follow(cx: Cx<Acm>) {
 
 impl Due {
     fn is_empty(&self) -> bool {
-        self.aliases.is_empty() && !self.all
+        self.aliases.is_empty() && !self.all && !self.shared
     }
 
     fn add(&mut self, news: News) {
@@ -70,11 +75,13 @@ impl Due {
 
     /// What cannot be looked at now stays due, and keeps nothing else from being looked at.
     async fn look(&mut self, cx: &Cx<Acm>) {
-        if self.all {
+        if self.all || self.shared {
             match awaited(cx).await {
                 Ok(aliases) => {
+                    let is_due = |alias: &FunctionalAlias| self.all || cx.aliases().holders(alias).len() > 1;
+                    let aliases: Vec<_> = aliases.into_iter().filter(is_due).collect();
                     self.aliases.extend(aliases);
-                    self.all = false;
+                    (self.all, self.shared) = (false, false);
                 }
                 Err(fault) => failed(cx, &fault),
             }

@@ -19,6 +19,9 @@ const LIST_SERVICE: &str = "urn:oma:xml:poc:list-service";
 /// What ladders call one.
 const NAME: &str = "group document";
 
+/// Groups that one request provides at most, where the server is asked for each while the client waits.
+pub(super) const MOST: usize = 64;
+
 /// Documents that are asked for at once.
 const AT_ONCE: usize = 8;
 

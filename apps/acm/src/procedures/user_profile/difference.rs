@@ -1,6 +1,6 @@
 //! What is different between two profiles, in lines for people.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use xml::{Document, Element, Limits};
 
@@ -36,9 +36,40 @@ fn short(line: String) -> String {
     }
 }
 
+/// Whether both are the same document: elements in the same order, with the same names, attributes and texts. What cannot be read is
+/// nothing's equal.
+pub(crate) fn is_none(before: &[u8], after: &[u8]) -> bool {
+    let limits = Limits::default();
+    match (Document::parse(before, &limits), Document::parse(after, &limits)) {
+        (Ok(before), Ok(after)) => are_same(before.root(), after.root()),
+        _ => false,
+    }
+}
+
+fn are_same(one: Element<'_>, other: Element<'_>) -> bool {
+    let attributes = |element: Element<'_>| element.attributes().map(owned).collect::<BTreeSet<_>>();
+    let (mut ones, mut others) = (one.children(), other.children());
+    let are_alike = one.is(other.namespace(), other.name())
+        && attributes(one) == attributes(other)
+        && one.text() == other.text();
+    are_alike
+        && loop {
+            match (ones.next(), others.next()) {
+                (Some(one), Some(other)) if are_same(one, other) => {}
+                (None, None) => break true,
+                _ => break false,
+            }
+        }
+}
+
+fn owned((namespace, name, value): (&str, &str, &str)) -> [String; 3] {
+    [namespace, name, value].map(ToOwned::to_owned)
+}
+
 /// The lines as who decides is shown them.
-pub(crate) fn text(lines: &[String]) -> String {
+pub(crate) fn text(lines: &[String], is_none: bool) -> String {
     match lines {
+        [] if !is_none => "This changes the order of elements or their namespaces, and no value.".to_owned(),
         [] => "This changes nothing.".to_owned(),
         lines => format!("This changes:\n{}", lines.join("\n")),
     }

@@ -38,5 +38,15 @@ pub(super) fn whole(element: &str) -> Bytes {
 pub(crate) fn copy(model: &Answer, of: &McServiceId, user: &McServiceId) -> Option<Bytes> {
     let text = std::str::from_utf8(&model.body).ok().filter(|_| model.is_success())?;
     let (from, to) = (xml::escaped_attribute(of.as_str()), xml::escaped_attribute(user.as_str()));
-    Some(text.replace(&*from, &to).into())
+    let mut copy = String::with_capacity(text.len());
+    let mut parts = text.split(&*from).peekable();
+    while let Some(part) = parts.next() {
+        copy.push_str(part);
+        if let Some(next) = parts.peek() {
+            // Who is called so and longer is somebody else.
+            let ends = next.chars().next().is_none_or(|c| !c.is_alphanumeric() && !"-._:@".contains(c));
+            copy.push_str(if ends { &to } else { &from });
+        }
+    }
+    Some(copy.into())
 }
