@@ -17,7 +17,11 @@ use hyper::{
     service::service_fn,
 };
 use hyper_util::rt::TokioIo;
-use tokio::{runtime::Handle, sync::Notify, time::sleep};
+use tokio::{
+    runtime::Handle,
+    sync::Notify,
+    time::{Sleep, sleep},
+};
 use wire::Arrival;
 
 use super::{
@@ -189,49 +193,32 @@ struct Watch {
 
 impl Watch {
     async fn attend<C: Graceful>(&self, connection: C) {
-        let (mut connection, mut cut) = (pin!(connection), pin!(self.cut.notified()));
+        let (connection, mut cut) = (pin!(connection), pin!(self.cut.notified()));
         let mut told = self.shared.told.subscribe();
         // Whoever subscribes late has missed what was said before.
         told.mark_changed();
-        let (mut look, mut linger) = (pin!(sleep(Duration::ZERO)), pin!(sleep(C::LINGER)));
-        let (mut is_lingering, mut is_finishing, mut is_leaving) = (false, false, false);
+        let (look, linger) = (pin!(sleep(Duration::ZERO)), pin!(sleep(C::LINGER)));
+        let mut course = Course::new(connection, look, linger);
         loop {
             tokio::select! {
                 biased;
-                outcome = &mut connection => {
-                    return outcome.unwrap_or_else(|error| tracing::debug!(%error, "HTTP connection ended"));
-                }
+                outcome = &mut course.connection => return self.ended(outcome),
                 () = &mut cut => return,
-                () = self.stranger.told_to_finish(), if !is_leaving => {
+                () = self.stranger.told_to_finish(), if !course.is_leaving => {
                     self.shared.metrics.refused("evicted connection");
-                    (is_finishing, is_leaving) = (true, true);
-                    connection.as_mut().finish();
-                    look.set(sleep(LEAVE));
+                    course.leave();
                 }
                 _ = told.changed() => match *told.borrow_and_update() {
                     Told::Run => {}
-                    Told::Drain => {
-                        linger.set(sleep(C::LINGER));
-                        is_lingering = true;
-                    }
+                    Told::Drain => course.drain(),
                     Told::Stop => return,
                 },
-                () = &mut linger, if is_lingering => {
-                    // What has begun to come is answered, and the answer ends the connection.
-                    is_lingering = !C::LINGER.is_zero() && !self.pulse.rests();
-                    if is_lingering {
-                        linger.set(sleep(C::LINGER));
-                    } else {
-                        connection.as_mut().finish();
-                    }
-                },
-                () = &mut look => match self.look() {
-                    _ if is_leaving && self.pulse.rests() => return,
-                    Ok(wait) => look.set(sleep(wait)),
-                    Err(Overdue::Idle) if !is_finishing => {
-                        is_finishing = true;
-                        connection.as_mut().finish();
-                        look.set(sleep(self.shared.config.limits.opening));
+                () = &mut course.linger, if course.is_lingering => course.has_lingered(self.pulse.rests()),
+                () = &mut course.look => match self.look() {
+                    _ if course.is_leaving && self.pulse.rests() => return,
+                    Ok(wait) => course.look.set(sleep(wait)),
+                    Err(Overdue::Idle) if !course.is_finishing => {
+                        course.finish(self.shared.config.limits.opening);
                     }
                     Err(why) => return self.shared.metrics.refused(why.reason()),
                 },
@@ -239,9 +226,64 @@ impl Watch {
         }
     }
 
+    /// The peer has ended it, or hyper has.
+    fn ended(&self, outcome: hyper::Result<()>) {
+        let Err(error) = outcome else { return };
+        if self.pulse.is_in_a_head() && !error.is_parse() {
+            self.shared.metrics.refused("head broken off");
+        }
+        tracing::debug!(%error, "HTTP connection ended");
+    }
+
     fn look(&self) -> Result<Duration, Overdue> {
         let limits = &self.shared.config.limits;
         let has_ended = self.ends.is_some_and(|ends| ends <= self.shared.env.clock.now());
         if has_ended { Err(Overdue::Ended) } else { self.pulse.look(limits) }
+    }
+}
+
+/// A connection on its way to its end.
+struct Course<'c, C> {
+    connection: Pin<&'c mut C>,
+    /// Until it is looked at again.
+    look: Pin<&'c mut Sleep>,
+    /// How long it is kept open still, once it is to end.
+    linger: Pin<&'c mut Sleep>,
+    is_lingering: bool,
+    is_finishing: bool,
+    /// Whether it makes room for another.
+    is_leaving: bool,
+}
+
+impl<'c, C: Graceful> Course<'c, C> {
+    fn new(connection: Pin<&'c mut C>, look: Pin<&'c mut Sleep>, linger: Pin<&'c mut Sleep>) -> Self {
+        Self { connection, look, linger, is_lingering: false, is_finishing: false, is_leaving: false }
+    }
+
+    fn leave(&mut self) {
+        self.is_leaving = true;
+        self.finish(LEAVE);
+    }
+
+    fn drain(&mut self) {
+        self.linger.set(sleep(C::LINGER));
+        self.is_lingering = true;
+    }
+
+    /// What has begun to come is answered, and the answer ends the connection.
+    fn has_lingered(&mut self, rests: bool) {
+        self.is_lingering = !C::LINGER.is_zero() && !rests;
+        if self.is_lingering {
+            self.linger.set(sleep(C::LINGER));
+        } else {
+            self.connection.as_mut().finish();
+        }
+    }
+
+    /// In good order, which may take so long.
+    fn finish(&mut self, within: Duration) {
+        self.is_finishing = true;
+        self.connection.as_mut().finish();
+        self.look.set(sleep(within));
     }
 }

@@ -94,6 +94,12 @@ impl Pulse {
         doing.requests == 0 && !doing.has_begun
     }
 
+    /// Whether part of a head has come and nothing is answered.
+    pub(super) fn is_in_a_head(&self) -> bool {
+        let doing = self.doing.lock();
+        doing.requests == 0 && doing.has_begun
+    }
+
     fn has_written(&self, is_blocked: bool) {
         let mut doing = self.doing.lock();
         match (is_blocked, doing.blocked) {

@@ -49,41 +49,8 @@ pub(crate) fn start(
         Shards::Threads(count) => Some(count.max(1)),
     };
     let (inboxes, letters): (Vec<_>, Vec<_>) = (0..threads.unwrap_or(1)).map(|_| unbounded_channel()).unzip();
-    let secret = secret(&env);
-    let [a, b, c, d] = secret;
-    let common = Arc::new(Common {
-        profiles: profiles(&config, &env)?,
-        metrics: env.metrics.node(&config.name),
-        pending: letters.iter().map(|_| AtomicUsize::new(0)).collect(),
-        client_sent_by: format!("{}.invalid", env.ids.token()).into(),
-        secret,
-        hasher: RandomState::with_seeds(a, b, c, d),
-        unanswered: Unanswered::new(&config.limits),
-        aliases: Aliases::default(),
-        doors: doors(&config, &inboxes, &env),
-        inboxes,
-        draining: AtomicBool::new(false),
-        quiesced: OnceLock::new(),
-        stopped: watch::Sender::new(false),
-        running: watch::Sender::new(letters.len()),
-        outstanding: Arc::default(),
-        config,
-        inline,
-        service,
-        env,
-    });
-    let mut addresses: Vec<SocketAddr> =
-        common.config.listeners.iter().map(|listener| listener.address).collect();
-    for (index, letters) in (0_u16..).zip(letters) {
-        let started = match threads {
-            None => start_here(&common, &addresses, letters),
-            Some(_) => start_thread(&common, index, addresses.clone(), letters),
-        };
-        // The first shard's ports are everybody's. What runs already ends when one fails.
-        addresses = started.inspect_err(|_| {
-            common.stopped.send_replace(true);
-        })?;
-    }
+    let common = Arc::new(common(config, (inline, service), env, inboxes)?);
+    let addresses = start_shards(&common, threads.is_some(), letters)?;
     let bound = common.config.listeners.iter().zip(&addresses).map(|(listener, address)| Bound {
         name: listener.name.clone(),
         transport: listener.transport,
@@ -91,6 +58,60 @@ pub(crate) fn start(
     });
     let bound = bound.collect();
     Ok(Arc::new(Shared::new(common, bound)))
+}
+
+/// What all shards of the node know.
+fn common(
+    config: NodeConfig,
+    (inline, service): (Arc<dyn Inline>, Arc<dyn Service>),
+    env: Env,
+    inboxes: Vec<UnboundedSender<Letter>>,
+) -> Result<Common, StartError> {
+    let secret = secret(&env);
+    let [a, b, c, d] = secret;
+    Ok(Common {
+        profiles: profiles(&config, &env)?,
+        metrics: env.metrics.node(&config.name),
+        pending: inboxes.iter().map(|_| AtomicUsize::new(0)).collect(),
+        client_sent_by: format!("{}.invalid", env.ids.token()).into(),
+        secret,
+        hasher: RandomState::with_seeds(a, b, c, d),
+        unanswered: Unanswered::new(&config.limits),
+        aliases: Aliases::default(),
+        doors: doors(&config, &inboxes, &env),
+        draining: AtomicBool::new(false),
+        quiesced: OnceLock::new(),
+        stopped: watch::Sender::new(false),
+        running: watch::Sender::new(inboxes.len()),
+        inboxes,
+        outstanding: Arc::default(),
+        config,
+        inline,
+        service,
+        env,
+    })
+}
+
+/// Where the listeners are bound. The first shard's ports are everybody's.
+fn start_shards(
+    common: &Arc<Common>,
+    on_threads: bool,
+    letters: Vec<UnboundedReceiver<Letter>>,
+) -> Result<Vec<SocketAddr>, StartError> {
+    let mut addresses: Vec<SocketAddr> =
+        common.config.listeners.iter().map(|listener| listener.address).collect();
+    for (index, letters) in (0_u16..).zip(letters) {
+        let started = if on_threads {
+            start_thread(common, index, addresses.clone(), letters)
+        } else {
+            start_here(common, &addresses, letters)
+        };
+        // What runs already ends when one fails.
+        addresses = started.inspect_err(|_| {
+            common.stopped.send_replace(true);
+        })?;
+    }
+    Ok(addresses)
 }
 
 fn doors(config: &NodeConfig, inboxes: &[UnboundedSender<Letter>], env: &Env) -> Vec<Arc<Door>> {

@@ -1,6 +1,8 @@
 //! One task per connection: reads, frames, hands up, and writes what has gathered.
 //! RFC 3261 clause 18.3 · RFC 5626 clause 3.5.1
 
+mod overdue;
+
 use std::{
     future::{Future as _, poll_fn},
     io,
@@ -26,11 +28,11 @@ const ROOM: usize = 16 << 10;
 const READS: usize = 8;
 /// Octets that wait for a peer to read them before nothing more is read from it.
 const UNREAD: usize = 64 << 10;
-/// How long a peer may take to answer a sign of life (RFC 5626 clause 4.4.1).
-const PONG: Duration = Duration::from_secs(10);
 /// How long a connection that is being closed may take to write what it holds.
 const FAREWELL: Duration = Duration::from_secs(1);
 
+/// Part of a message, and then the end of the stream (RFC 3261 clause 18.3).
+const BROKEN_OFF: &str = "message broken off";
 /// RFC 5280 clause 4.1.2.5.
 const ENDED: &str = "the peer's certificate has ended";
 
@@ -51,9 +53,6 @@ struct Connection {
     pong: Option<Instant>,
     alarm: Pin<Box<Sleep>>,
 }
-
-/// RFC 3261 has no such time; a client that connects has something to say.
-const SILENT: &str = "no first message";
 
 /// Serves the connection until it is closed, from either side. `first` is how long its first message may take.
 pub(super) async fn run(shard: Rc<Shard>, link: Rc<Link>, io: Box<dyn Io>, first: Option<Duration>) {
@@ -103,14 +102,22 @@ impl Connection {
                 return rested;
             }
             match self.read(cx) {
-                Poll::Ready(Ok(0)) => return Poll::Ready("closed by the peer".to_owned()),
+                Poll::Ready(Ok(0)) => return Poll::Ready(self.left("closed by the peer".to_owned())),
                 Poll::Ready(Ok(_)) => self.frames(),
-                Poll::Ready(Err(error)) => return Poll::Ready(error.to_string()),
+                Poll::Ready(Err(error)) => return Poll::Ready(self.left(error.to_string())),
                 Poll::Pending => return self.rest(cx),
             }
         }
         cx.waker().wake_by_ref();
         self.rest(cx)
+    }
+
+    /// A peer that leaves in the middle of a message takes nothing with it but that.
+    fn left(&self, why: String) -> String {
+        if self.framer.pending() > 0 {
+            self.shard.common.metrics.dropped(BROKEN_OFF);
+        }
+        why
     }
 
     /// Whether a peer that does not read is not read from either, so that what it asks for does not gather here. Only who
@@ -147,17 +154,6 @@ impl Connection {
         }
     }
 
-    /// RFC 5626 clause 3.5.1: a double CRLF, which the other end answers with one.
-    fn keep_alive(&mut self) {
-        let now = self.shard.common.env.clock.now();
-        if self.ping.is_some_and(|due| due <= now) {
-            self.link.write(b"\r\n\r\n");
-            // Whoever has never answered one may not know them, as nobody has agreed on them.
-            self.pong = self.link.has_ponged.get().then(|| now + PONG);
-            self.ping = Some(now + self.shard.common.config.limits.keep_alive);
-        }
-    }
-
     fn read(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
         let Self { framer, io, .. } = self;
         let buffer = framer.buffer();
@@ -169,31 +165,12 @@ impl Connection {
     fn frames(&mut self) {
         self.pong = None;
         let Self { shard, link, framer, .. } = self;
-        let mut whole = 0;
-        shard.enter(|core| {
+        let whole = shard.enter(|core| {
             link.last_used.set(core.now);
             if link.ends().is_some_and(|ends| ends <= core.now) {
                 link.close(ENDED);
             }
-            while link.is_usable() {
-                match framer.next() {
-                    Ok(None) => break,
-                    Ok(Some(frame)) => {
-                        whole += 1;
-                        core.guarded(|core| core.frame(link, frame));
-                    }
-                    Err(malformed) => {
-                        let arrival = link.arrival.borrow().clone();
-                        core.refuse_malformed(
-                            framer.refused().as_ref(),
-                            malformed,
-                            &arrival,
-                            Route::of(&arrival),
-                        );
-                        link.close("malformed");
-                    }
-                }
-            }
+            core.frames(link, framer)
         });
         if whole > 0 {
             self.first = None;
@@ -245,44 +222,30 @@ impl Connection {
         }
         Pin::new(&mut self.io).poll_shutdown(cx).map(|_| ())
     }
-
-    fn deadline(&self) -> Instant {
-        let limits = &self.shard.common.config.limits;
-        let idle = self.link.last_used.get() + limits.idle;
-        let now = self.shard.common.env.clock.now();
-        // A connection that is silent but in use is looked at again after another such time.
-        let idle = if idle <= now { now + limits.idle } else { idle };
-        let idle = self.ping.map_or(idle, |due| idle.min(due));
-        let idle = self.pong.map_or(idle, |due| idle.min(due));
-        let idle = self.link.ends().map_or(idle, |ends| idle.min(ends));
-        let idle = self.first.map_or(idle, |due| idle.min(due));
-        let incomplete = self.incomplete.filter(|_| !self.is_held_back);
-        incomplete.map_or(idle, |since| idle.min(since + limits.incomplete))
-    }
-
-    fn overdue(&self) -> Option<&'static str> {
-        let limits = &self.shard.common.config.limits;
-        let now = self.shard.common.env.clock.now();
-        if self.link.ends().is_some_and(|ends| ends <= now) {
-            return Some(ENDED);
-        }
-        if self.pong.is_some_and(|due| due <= now) {
-            return Some("no answer to a sign of life");
-        }
-        if self.first.is_some_and(|due| due <= now) {
-            self.shard.common.metrics.dropped(SILENT);
-            return Some(SILENT);
-        }
-        let is_late = |since: Instant| since + limits.incomplete <= now;
-        if !self.is_held_back && self.incomplete.is_some_and(is_late) {
-            return Some("a message took too long to arrive");
-        }
-        let is_idle = self.link.last_used.get() + limits.idle <= now;
-        (is_idle && !self.link.is_in_use()).then_some("idle")
-    }
 }
 
 impl Core {
+    /// How many messages were whole.
+    fn frames(&mut self, link: &Link, framer: &mut Framer) -> usize {
+        let mut whole = 0;
+        while link.is_usable() {
+            match framer.next() {
+                Ok(None) => break,
+                Ok(Some(frame)) => {
+                    whole += 1;
+                    self.guarded(|core| core.frame(link, frame));
+                }
+                Err(malformed) => {
+                    let arrival = link.arrival.borrow().clone();
+                    let route = Route::of(&arrival);
+                    self.refuse_malformed(framer.refused().as_ref(), malformed, &arrival, route);
+                    link.close("malformed");
+                }
+            }
+        }
+        whole
+    }
+
     fn frame(&mut self, link: &Link, frame: Frame) {
         let arrival = link.arrival.borrow().clone();
         match frame {
