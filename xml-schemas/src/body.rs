@@ -15,6 +15,8 @@ pub mod mcptt_info;
 pub mod mcvideo_info;
 pub mod poc_settings;
 pub mod presence;
+pub mod result_info;
+pub mod service_info;
 
 pub use acm_info::AcmInfo;
 pub use content::{Content, StillEncrypted};

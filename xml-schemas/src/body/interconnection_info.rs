@@ -155,7 +155,7 @@ impl Slots {
                 "requesting-functional-alias-URI" => once(&mut slots.requesting_alias, at, uri(at)?)?,
                 "target-list" => once(&mut slots.targets, at, target::read_list(at)?)?,
                 "requested-location-information" => once(&mut slots.requested, at, names(at))?,
-                "result" => once(&mut slots.result, at, ResultInfo::read(at)?)?,
+                "result" => once(&mut slots.result, at, ResultInfo::read(at, OWN)?)?,
                 _ => slots.kept.keep(field, OWN),
             }
         }
@@ -205,7 +205,7 @@ impl InterconnectionInfo {
             w.leaf("requested-location-information", &self.requested.join(" "));
         }
         if let Some(result) = &self.result {
-            result.write(w);
+            result.write(w, OWN);
         }
         self.kept.write_end(w, OWN, None);
     }

@@ -38,7 +38,7 @@ impl<T: Lexical> Entry<T> {
             match field.name(NS) {
                 "uri-entry" => once(&mut address, at, uri(at)?)?,
                 "display-name" => once(&mut display_name, at, text_of(at)?)?,
-                "result" => once(&mut result, at, ResultInfo::read(at)?)?,
+                "result" => once(&mut result, at, ResultInfo::read(at, OWN)?)?,
                 _ => kept.keep(field, OWN),
             }
         }
@@ -53,7 +53,7 @@ impl<T: Lexical> Entry<T> {
                 w.leaf("display-name", name);
             }
             if let Some(result) = &self.result {
-                result.write(w);
+                result.write(w, OWN);
             }
             self.kept.write_end(w, OWN, None);
         });

@@ -153,7 +153,7 @@ impl AcmParams {
                     once(&mut slots.migration_users, at, list(at, "migration-user", MigrationUser::read)?)?;
                 }
                 "additional-information" => once(&mut slots.additional_information, at, string(at)?)?,
-                "result" => once(&mut slots.result, at, ResultInfo::read(at)?)?,
+                "result" => once(&mut slots.result, at, ResultInfo::read(at, OWN)?)?,
                 "time-of-result" => once(&mut slots.time_of_result, at, text_of(at)?)?,
                 "receipt" => once(&mut slots.receipt, at, Receipt::read(at)?)?,
                 "continue-at" => once(&mut slots.continue_at, at, text_of(at)?)?,
@@ -196,7 +196,7 @@ impl AcmParams {
             text.write(w, "additional-information", "mcsString");
         }
         if let Some(result) = &self.result {
-            result.write(w);
+            result.write(w, OWN);
         }
         self.write_end(w);
     }

@@ -2,29 +2,10 @@
 
 use std::borrow::Cow;
 
-use xml::{Element, Malformed, Writer};
-
-use super::{NS, OWN};
-use crate::{
-    body::{
-        Kept,
-        kept::{fields, once},
-    },
-    lexical::{Lexical, text_of},
-};
+use crate::{body::result_info, lexical::Lexical};
 
 /// Where a request stands, or what came of it, or of one entry of its list.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct ResultInfo {
-    /// `outcome`.
-    pub outcome: State,
-    /// `cause-code`: why.
-    pub cause_code: Option<u16>,
-    /// `cause-text`: why, for people.
-    pub cause_text: Option<String>,
-    /// Every other child.
-    pub kept: Kept,
-}
+pub type ResultInfo = result_info::ResultInfo<State>;
 
 /// The values of `outcome`. [`State::Unconfirmed`], [`State::Expired`] and [`State::Withdrawn`] are the project's own.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
@@ -69,42 +50,6 @@ impl State {
     #[must_use]
     pub fn name(self) -> &'static str {
         NAMES.iter().find(|(state, _)| *state == self).map_or("", |(_, name)| name)
-    }
-}
-
-impl ResultInfo {
-    /// A state without a cause.
-    #[must_use]
-    pub fn new(outcome: State) -> Self {
-        Self { outcome, cause_code: None, cause_text: None, kept: Kept::default() }
-    }
-
-    pub(super) fn read(element: Element<'_>) -> Result<Self, Malformed> {
-        let (mut outcome, mut cause_code, mut cause_text, mut kept) = (None, None, None, Kept::default());
-        for field in fields(element, NS) {
-            let at = field.element;
-            match field.name(NS) {
-                "outcome" => once(&mut outcome, at, text_of(at)?)?,
-                "cause-code" => once(&mut cause_code, at, text_of(at)?)?,
-                "cause-text" => once(&mut cause_text, at, text_of(at)?)?,
-                _ => kept.keep(field, OWN),
-            }
-        }
-        let outcome = outcome.ok_or_else(|| element.fault("a required element is missing: outcome"))?;
-        Ok(Self { outcome, cause_code, cause_text, kept })
-    }
-
-    pub(super) fn write(&self, w: &mut Writer) {
-        w.element("result", &[], |w| {
-            w.leaf("outcome", self.outcome.name());
-            if let Some(code) = self.cause_code {
-                w.leaf("cause-code", &code.to_string());
-            }
-            if let Some(text) = &self.cause_text {
-                w.leaf("cause-text", text);
-            }
-            self.kept.write_end(w, OWN, None);
-        });
     }
 }
 

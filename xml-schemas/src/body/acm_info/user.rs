@@ -53,7 +53,7 @@ impl MigrationUser {
                 "primary-mcs-id" => once(&mut primary, at, uri(at)?)?,
                 "partner-mcs-id" => once(&mut partner, at, uri(at)?)?,
                 "mc-service-user-profile" => profiles.push(ProfileInfo::read(at)?),
-                "result" => once(&mut result, at, ResultInfo::read(at)?)?,
+                "result" => once(&mut result, at, ResultInfo::read(at, OWN)?)?,
                 _ => kept.keep(field, OWN),
             }
         }
@@ -66,7 +66,7 @@ impl MigrationUser {
             write_uri(w, "partner-mcs-id", self.partner.as_ref());
             self.profiles.iter().for_each(|profile| profile.write(w));
             if let Some(result) = &self.result {
-                result.write(w);
+                result.write(w, OWN);
             }
             self.kept.write_end(w, OWN, None);
         });

@@ -45,7 +45,7 @@ impl Target {
             match field.name(NS) {
                 "mcs-id" => once(&mut party, at, Party::User(uri(at)?))?,
                 "functional-alias-URI" => once(&mut party, at, Party::Alias(uri(at)?))?,
-                "result" => once(&mut result, at, ResultInfo::read(at)?)?,
+                "result" => once(&mut result, at, ResultInfo::read(at, OWN)?)?,
                 _ => kept.keep(field, OWN),
             }
         }
@@ -61,7 +61,7 @@ impl Target {
                 Party::Alias(alias) => alias.write(w, "functional-alias-URI", "mcsURI"),
             }
             if let Some(result) = &self.result {
-                result.write(w);
+                result.write(w, OWN);
             }
             self.kept.write_end(w, OWN, None);
         });
