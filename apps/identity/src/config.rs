@@ -43,6 +43,7 @@ use std::{sync::Arc, time::Duration};
 use kit::{
     config::{HttpLimits, HttpListen},
     document_rules::like,
+    lock_out::LockOut,
     tokens::IssuerConfig,
 };
 use xml_schemas::ids::McServiceId;
@@ -144,26 +145,6 @@ pub struct Hashing {
 impl Default for Hashing {
     fn default() -> Self {
         Self { memory: 19_456, passes: 2, threads: 2, waiting: 64 }
-    }
-}
-
-/// What happens to who guesses passwords.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct LockOut {
-    /// Failures of one user that are borne.
-    pub user: u32,
-    /// Failures from one address, or one IPv6 /64, that are borne.
-    pub address: u32,
-    /// How long no attempt is looked at after the first failure beyond that; twice as long after each further one.
-    pub first: Duration,
-    /// No longer than this.
-    pub longest: Duration,
-}
-
-impl Default for LockOut {
-    fn default() -> Self {
-        let (first, longest) = (Duration::from_secs(5), Duration::from_secs(900));
-        Self { user: 5, address: 50, first, longest }
     }
 }
 

@@ -4,17 +4,12 @@
 //! a restart forgets it.
 
 use std::{
-    collections::HashMap,
-    hash::Hash,
     net::IpAddr,
     sync::{Mutex, PoisonError},
     time::{Duration, Instant},
 };
 
-use crate::config::LockOut;
-
-/// How many users, and how many addresses, are counted in each of two generations.
-const COUNTED: usize = 50_000;
+use kit::lock_out::{Generations, LockOut, network};
 
 /// Counts attempts.
 #[derive(Debug)]
@@ -22,13 +17,6 @@ pub(crate) struct Attempts {
     rule: LockOut,
     users: Mutex<Generations<String>>,
     addresses: Mutex<Generations<IpAddr>>,
-}
-
-#[derive(Clone, Copy, Debug)]
-struct Count {
-    failures: u32,
-    last: Instant,
-    until: Option<Instant>,
 }
 
 impl Attempts {
@@ -73,62 +61,6 @@ impl Attempts {
 
 fn lock<K>(counts: &Mutex<Generations<K>>) -> std::sync::MutexGuard<'_, Generations<K>> {
     counts.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// One end has a whole /64 of IPv6.
-fn network(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V6(address) => IpAddr::V6((address.to_bits() & !u128::from(u64::MAX)).into()),
-        address => address,
-    }
-}
-
-/// Once there are enough young counts they become the old, and the old are forgotten.
-#[derive(Debug)]
-struct Generations<K> {
-    young: HashMap<K, Count>,
-    old: HashMap<K, Count>,
-}
-
-impl<K> Default for Generations<K> {
-    fn default() -> Self {
-        Self { young: HashMap::new(), old: HashMap::new() }
-    }
-}
-
-impl<K: Hash + Eq> Generations<K> {
-    fn wait(&self, key: &K, now: Instant) -> Option<Duration> {
-        let until = self.young.get(key).or_else(|| self.old.get(key))?.until?;
-        until.checked_duration_since(now).filter(|wait| !wait.is_zero())
-    }
-
-    fn fail(&mut self, key: K, borne: u32, rule: &LockOut, now: Instant) {
-        let known = self.young.remove(&key).or_else(|| self.old.remove(&key));
-        let fresh =
-            |count: &Count| now.saturating_duration_since(count.last) < rule.longest.saturating_mul(2);
-        let failures = known.filter(fresh).map_or(0, |count| count.failures).saturating_add(1);
-        let until = (failures >= borne).then(|| now.checked_add(back_off(failures - borne, rule))).flatten();
-        if self.young.len() >= COUNTED {
-            self.old = std::mem::take(&mut self.young);
-        }
-        self.young.insert(key, Count { failures, last: now, until });
-    }
-
-    fn forget(&mut self, key: &K) {
-        self.young.remove(key);
-        self.old.remove(key);
-    }
-
-    fn undo(&mut self, key: &K) {
-        if let Some(count) = self.young.get_mut(key).or_else(|| self.old.get_mut(key)) {
-            count.failures = count.failures.saturating_sub(1);
-            count.until = None;
-        }
-    }
-}
-
-fn back_off(beyond: u32, rule: &LockOut) -> Duration {
-    rule.first.saturating_mul(1 << beyond.min(20)).min(rule.longest)
 }
 
 #[cfg(test)]

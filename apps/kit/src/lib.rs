@@ -18,6 +18,7 @@ mod gate;
 pub mod ladder;
 mod live;
 mod load;
+pub mod lock_out;
 pub mod log_on;
 pub mod metrics;
 pub mod partner;

@@ -4,7 +4,10 @@ mod read;
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
-use kit::digest::{Algorithm, Ha1};
+use kit::{
+    digest::{Algorithm, Ha1},
+    lock_out::LockOut,
+};
 use wire::Hop;
 
 /// Everything a SIP core is told.
@@ -79,26 +82,6 @@ pub struct Registration {
     pub nonce_life: Duration,
     /// What happens to who guesses passwords.
     pub lock_out: LockOut,
-}
-
-/// What happens to who guesses passwords.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct LockOut {
-    /// Wrong credentials of one user from one source that are borne.
-    pub user: u32,
-    /// Wrong credentials from one address, or one IPv6 /64, that are borne.
-    pub address: u32,
-    /// How long none are looked at after that; twice as long after each further wrong ones.
-    pub first: Duration,
-    /// No longer than this.
-    pub longest: Duration,
-}
-
-impl Default for LockOut {
-    fn default() -> Self {
-        let (first, longest) = (Duration::from_secs(5), Duration::from_secs(900));
-        Self { user: 5, address: 50, first, longest }
-    }
 }
 
 impl Default for Registration {

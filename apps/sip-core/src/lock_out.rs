@@ -6,19 +6,15 @@
 //! are at work, and many terminals that are right at once lock nobody out. What is counted is in memory and bounded.
 
 use std::{
-    collections::HashMap,
-    hash::Hash,
     net::IpAddr,
     time::{Duration, Instant},
 };
 
+use kit::lock_out::{Generations, LockOut};
 use parking_lot::Mutex;
 use sha2::{Digest as _, Sha256};
 
-use crate::{config::LockOut, source::Source};
-
-/// How many pairs, and how many networks, are counted in each of two generations.
-const COUNTED: usize = 50_000;
+use crate::source::Source;
 
 /// Who shows credentials: the user by its name, known here or not, and from where. A name takes as much room however long it is.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
@@ -48,13 +44,6 @@ pub(crate) struct Attempts {
 struct Counts {
     pairs: Generations<Guesser>,
     networks: Generations<IpAddr>,
-}
-
-#[derive(Clone, Copy, Debug)]
-struct Count {
-    failures: u32,
-    last: Instant,
-    until: Option<Instant>,
 }
 
 impl Attempts {
@@ -88,49 +77,6 @@ impl Attempts {
     pub(crate) fn right(&self, guesser: &Guesser) {
         self.counts.lock().pairs.forget(guesser);
     }
-}
-
-/// Once there are enough young counts they become the old, and the old are forgotten.
-#[derive(Debug)]
-struct Generations<K> {
-    young: HashMap<K, Count>,
-    old: HashMap<K, Count>,
-}
-
-impl<K> Default for Generations<K> {
-    fn default() -> Self {
-        Self { young: HashMap::new(), old: HashMap::new() }
-    }
-}
-
-impl<K: Hash + Eq> Generations<K> {
-    fn wait(&self, key: &K, now: Instant) -> Option<Duration> {
-        let until = self.young.get(key).or_else(|| self.old.get(key))?.until?;
-        until.checked_duration_since(now).filter(|wait| !wait.is_zero())
-    }
-
-    /// Counts one more, and returns how many there are. What was longer ago than two of the longest waits counts no more.
-    fn fail(&mut self, key: K, borne: u32, rule: &LockOut, now: Instant) -> u32 {
-        let known = self.young.remove(&key).or_else(|| self.old.remove(&key));
-        let fresh =
-            |count: &Count| now.saturating_duration_since(count.last) < rule.longest.saturating_mul(2);
-        let failures = known.filter(fresh).map_or(0, |count| count.failures).saturating_add(1);
-        let until = (failures >= borne).then(|| now.checked_add(back_off(failures - borne, rule))).flatten();
-        if self.young.len() >= COUNTED {
-            self.old = std::mem::take(&mut self.young);
-        }
-        self.young.insert(key, Count { failures, last: now, until });
-        failures
-    }
-
-    fn forget(&mut self, key: &K) {
-        self.young.remove(key);
-        self.old.remove(key);
-    }
-}
-
-fn back_off(beyond: u32, rule: &LockOut) -> Duration {
-    rule.first.saturating_mul(1 << beyond.min(20)).min(rule.longest)
 }
 
 #[cfg(test)]

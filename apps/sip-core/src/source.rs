@@ -6,6 +6,7 @@ use std::{
     sync::Arc,
 };
 
+use kit::lock_out::network;
 use sip::{Message, Via};
 use wire::{Arrival, ConnectionId};
 
@@ -63,13 +64,6 @@ fn heard(request: &Message) -> Option<IpAddr> {
     let via = request.all::<Via<'_>>().nth(1)?.ok()?;
     let address = std::str::from_utf8(via.received().unwrap_or_else(|| via.host())).ok()?;
     address.parse().ok()
-}
-
-fn network(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V6(address) => IpAddr::V6((address.to_bits() & !u128::from(u64::MAX)).into()),
-        address => address,
-    }
 }
 
 #[cfg(test)]

@@ -4,12 +4,13 @@ use std::{collections::HashSet, time::Duration};
 
 use kit::{
     config::{HttpLimits, HttpListen, Table, TlsProfiles},
+    lock_out::LockOut,
     tokens::IssuerConfig,
 };
 
 use xml_schemas::ids::McServiceId;
 
-use super::{AllocatedId, Client, Config, Hashing, KeyTimes, Lifetimes, LockOut, Partner};
+use super::{AllocatedId, Client, Config, Hashing, KeyTimes, Lifetimes, Partner};
 use crate::{
     password, redirect, scopes,
     users::{Ids, User},
@@ -125,22 +126,6 @@ impl Hashing {
             threads: table.within("threads", 0..=64, usual.threads),
             waiting: table.within("waiting", 1..=4_096, usual.waiting),
         }
-    }
-}
-
-impl LockOut {
-    fn read(table: &Table<'_>) -> Self {
-        let usual = Self::default();
-        let read = Self {
-            user: table.within("user", 1..=1_000, usual.user),
-            address: table.within("address", 1..=1_000_000, usual.address),
-            first: positive(table, "first", usual.first),
-            longest: positive(table, "longest", usual.longest),
-        };
-        if read.first > read.longest {
-            table.error_at_value("first", "\"first\" must not be longer than \"longest\"");
-        }
-        read
     }
 }
 

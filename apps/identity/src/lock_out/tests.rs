@@ -67,13 +67,3 @@ fn who_knows_the_password_is_forgiven_and_time_forgets() {
     }
     assert!(attempts.begin("alice", address(1), later).is_err());
 }
-
-#[test]
-fn what_is_counted_is_bounded() {
-    let (attempts, now) = (Attempts::new(LockOut { address: u32::MAX, ..RULE }), start());
-    for user in 0..3 * COUNTED {
-        assert_eq!(attempts.begin(&format!("u{user}"), address(1), now), Ok(()));
-    }
-    let users = lock(&attempts.users);
-    assert!(users.young.len() + users.old.len() <= 2 * COUNTED);
-}

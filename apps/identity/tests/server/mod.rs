@@ -19,13 +19,14 @@ use futures::executor::block_on;
 use http::{HeaderMap, Request, Response, header};
 use identity::{
     Config, IdentityServer, Metrics, NewKey,
-    config::{Client, Hashing, LockOut, Partner},
+    config::{Client, Hashing, Partner},
     password, scopes,
     users::{Ids, User},
 };
 use kit::{
     audit::Log,
     config::HopConfig,
+    lock_out::LockOut,
     testing::{Lab, WebEnd, arrival},
     tokens::{Issuer, IssuerConfig, KeySource, RemoteConfig, Tokens},
 };
@@ -223,6 +224,12 @@ impl Idms {
     /// Another process takes over what is on the disk.
     pub fn restart(self) -> Self {
         self.restart_after(Duration::from_secs(30))
+    }
+
+    /// As [`Idms::restart`], with what the operator has changed meanwhile.
+    pub fn restart_as(mut self, change: impl FnOnce(&mut Config)) -> Self {
+        change(&mut self.config);
+        self.restart()
     }
 
     /// As [`Idms::restart`], after so long without any process.

@@ -5,9 +5,10 @@ use std::{collections::HashSet, sync::Arc, time::Duration};
 use kit::{
     config::{HopConfig, HostPort, Table, TlsProfiles},
     digest::{Algorithm, Ha1},
+    lock_out::LockOut,
 };
 
-use super::{Config, Edge, LockOut, Registration, Server, User, Users};
+use super::{Config, Edge, Registration, Server, User, Users};
 use crate::address;
 
 impl Config {
@@ -67,25 +68,6 @@ impl Registration {
             table.error("\"least\", \"usual\" and \"most\" must not decrease in this order");
         }
         Some(read)
-    }
-}
-
-impl LockOut {
-    fn read(table: &Table<'_>) -> Self {
-        let usual = Self::default();
-        let read = Self {
-            user: table.within("user", 1..=1_000, usual.user),
-            address: table.within("address", 1..=1_000_000, usual.address),
-            first: table.or("first", usual.first),
-            longest: table.or("longest", usual.longest),
-        };
-        if read.first < Duration::from_secs(1) {
-            table.error_at_value("first", "\"first\" must be a second or more");
-        }
-        if read.first > read.longest {
-            table.error_at_value("first", "\"first\" must not be longer than \"longest\"");
-        }
-        read
     }
 }
 

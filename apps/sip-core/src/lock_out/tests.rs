@@ -86,14 +86,3 @@ fn what_was_long_ago_counts_no_more() {
     assert_eq!(attempts.wrong(&from("alice", 1), now + seconds(239)), None);
     assert_eq!(attempts.wrong(&from("alice", 1), now + seconds(240)), Some(seconds(10)));
 }
-
-#[test]
-fn what_is_counted_is_bounded() {
-    let (attempts, now) = (Attempts::new(LockOut { address: u32::MAX, ..RULE }), start());
-    for user in 0..3 * COUNTED {
-        attempts.wrong(&from(&user.to_string(), 1), now);
-    }
-    let counts = attempts.counts.lock();
-    assert!(counts.pairs.young.len() + counts.pairs.old.len() <= 2 * COUNTED);
-    assert_eq!(counts.networks.young.len(), 1);
-}
