@@ -12,6 +12,7 @@ mod grants;
 mod issue;
 mod keys;
 mod lock_out;
+mod locks;
 mod metrics;
 mod oauth;
 pub mod password;
@@ -96,6 +97,8 @@ impl IdentityServer {
     pub fn start(&self) {
         self.0.partners.follow(&self.0.world);
         self.0.world.tasks.spawn(Box::pin(look_after(Arc::downgrade(&self.0))));
+        let idms = Arc::clone(&self.0);
+        self.0.world.tasks.spawn(Box::pin(async move { idms.settle_locks(&[]).await }));
     }
 
     /// What answers the server's HTTP: the endpoints of [`paths`].
@@ -113,10 +116,9 @@ impl IdentityServer {
     /// From now on clients and users are what a configuration that was read again says. The tokens of users whom it locks, or names no
     /// more, are revoked.
     pub fn replace(&self, config: &Config) {
-        let new = Arc::new(config.rules());
-        let old = self.0.rules.swap(Arc::clone(&new));
+        let old = self.0.rules.swap(Arc::new(config.rules()));
         let idms = Arc::clone(&self.0);
-        self.0.world.tasks.spawn(Box::pin(async move { idms.revoke_locked(&old, &new).await }));
+        self.0.world.tasks.spawn(Box::pin(async move { idms.settle_locks(&old.users).await }));
     }
 }
 

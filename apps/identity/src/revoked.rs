@@ -50,13 +50,29 @@ pub(crate) fn log_in(batch: Batch, sid: &str, until: SystemTime) -> Batch {
 }
 
 /// Revokes whatever was issued to a user before this second, and says which MC service IDs he has and whether he is locked, so that
-/// what was granted to him without a token of his ends too.
-pub(crate) fn user(batch: Batch, subject: &str, (user, before): (&User, u64), until: SystemTime) -> Batch {
+/// what was granted to him without a token of his ends too. `until`: how long it is told; whoever is locked is told to be for as long as
+/// he is.
+pub(crate) fn user(
+    batch: Batch,
+    subject: &str,
+    (user, before): (&User, u64),
+    until: Option<SystemTime>,
+) -> Batch {
     let ids = user.ids.all().map(mark_of).collect();
     let kept = Kept { before, ids, is_locked: user.locked };
     // A record that holds no more than a number says when: one that a former version has kept.
     let kept = serde_json::to_vec(&kept).unwrap_or_else(|_| before.to_string().into_bytes());
-    batch.put_until(format!("{REVOKED}sub/{subject}"), kept, until)
+    let key = format!("{REVOKED}sub/{subject}");
+    match until {
+        Some(until) => batch.put_until(key, kept, until),
+        None => batch.put(key, kept),
+    }
+}
+
+/// Whether it is told of this user that he is locked.
+pub(crate) async fn is_locked(store: &dyn Store, subject: &str) -> Result<bool, Fault> {
+    let record = store.get(format!("{REVOKED}sub/{subject}").as_bytes()).await?;
+    Ok(record.and_then(|record| of_user(&record.value)).is_some_and(|kept| kept.is_locked))
 }
 
 /// What is kept of a user whose tokens are revoked.

@@ -4,7 +4,7 @@ use std::{net::IpAddr, sync::Arc, time::SystemTime};
 
 use arc_swap::ArcSwap;
 use kit::{audit::Log, tokens::Tokens};
-use store::{Batch, Store};
+use store::Store;
 use wire::World;
 
 use crate::{
@@ -115,22 +115,6 @@ impl Idms {
             let whose = if is_user { name } else { "nobody" };
             let entry = self.log.act("identity.log-in.locked-out", &*self.config.name).on(whose);
             self.log.note("log-in", entry.ruled("refuse", "lock-out")).await;
-        }
-    }
-
-    /// Has the tokens of those revoked whom a configuration locks that was read again, or names no more.
-    pub(crate) async fn revoke_locked(&self, old: &Rules, new: &Rules) {
-        let now = self.now();
-        let counts = |name: &str| new.user(name).is_some_and(|user| !user.locked);
-        for user in old.users.iter().filter(|user| !user.locked && !counts(&user.name)) {
-            let subject = revoked::subject_of_user(&user.name);
-            let (gone, before) = (User { locked: true, ..(**user).clone() }, revoked::seconds(now) + 1);
-            let batch = revoked::user(Batch::new(), &subject, (&gone, before), now + revoked::LONGEST);
-            let entry = self.log.act("identity.user.locked", &*self.config.name).on(&*user.name);
-            let batch = self.log.enter(batch, &entry.ruled("refuse", "identity.user"));
-            if let Err(why) = self.store.commit(batch).await {
-                tracing::error!(target: "mcx::fault", fault = %why, "a locked user's tokens could not be revoked");
-            }
         }
     }
 }

@@ -6,6 +6,7 @@
 //! remembered until then, by its hash, since a verification costs more than the request that it comes with; but no longer than its
 //! key stays in the issuer's set and the issuer does not tell that it has been revoked.
 
+mod bearer;
 mod claims;
 mod configured;
 mod follow;
@@ -28,6 +29,7 @@ use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 use xml_schemas::ids::McServiceId;
 
+pub use bearer::{Bearer, Invalid};
 use claims::{Claims, Times};
 pub use configured::{IssuerConfig, KeySource, RemoteConfig};
 pub use issuer::Issuer;
@@ -43,62 +45,6 @@ const LEEWAY: Duration = Duration::from_secs(30);
 
 /// What an access token calls itself (`typ`): RFC 9068 2.1, and RFC 7519 5.1 for those who do not follow it.
 const ACCESS: [&str; 3] = ["JWT", "at+jwt", "application/at+jwt"];
-
-/// What a verified token says.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Bearer {
-    /// The user's MC service IDs, one for each MC service that the token is for.
-    pub users: Vec<McServiceId>,
-    /// Of a user who has migrated here: his MC service ID in his primary MC system, for which his own identity management server
-    /// vouched (`primary_id`, TS 33.180 B.7). None of a user of this system, and where the issuer does not say it.
-    pub primary: Option<McServiceId>,
-    /// The client it was given to, where it says so.
-    pub client: Option<String>,
-    /// Scopes, such as `3gpp:mc:ptt_service`.
-    pub scopes: Vec<String>,
-    /// When it ends.
-    pub expires: SystemTime,
-    /// By what it is revoked.
-    pub marks: Arc<Marks>,
-}
-
-/// Why a token does not count. Fit for `error_description` (RFC 6750 3); says nothing of the token's content.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Invalid {
-    /// It is no JWT, or holds no user.
-    Malformed,
-    /// No configured issuer, or none of its keys, stands behind it.
-    UnknownIssuer,
-    /// The signature does not verify.
-    Signature,
-    /// It is meant for somebody else.
-    Audience,
-    /// Its time has passed.
-    Expired,
-    /// Its time has not come.
-    NotYet,
-    /// Its issuer has revoked it.
-    Revoked,
-    /// It is of a user for whom its issuer does not speak.
-    ForeignUser,
-}
-
-impl fmt::Display for Invalid {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Malformed => "the access token cannot be read",
-            Self::UnknownIssuer => "the access token is of an unknown issuer or key",
-            Self::Signature => "the signature of the access token does not verify",
-            Self::Audience => "the access token is not meant for this server",
-            Self::Expired => "the access token has expired",
-            Self::NotYet => "the access token is not valid yet",
-            Self::Revoked => "the access token has been revoked",
-            Self::ForeignUser => "the issuer of the access token does not speak for this user",
-        })
-    }
-}
-
-impl std::error::Error for Invalid {}
 
 /// The issuers, and the tokens that have been verified. Cheap to clone; clones remember together.
 #[derive(Clone, Default)]

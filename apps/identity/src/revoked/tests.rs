@@ -15,7 +15,7 @@ fn filled(many: usize) -> Redb {
     now(store.commit(tokens)).expect("kept");
     let alice = xml_schemas::ids::McServiceId::new("sip:alice@a.example").expect("valid");
     let locked = User { locked: true, ids: Ids::same(alice), ..User::new("alice", "") };
-    now(store.commit(user(Batch::new(), "alice", (&locked, 100), until))).expect("kept");
+    now(store.commit(user(Batch::new(), "alice", (&locked, 100), None))).expect("kept");
     store
 }
 

@@ -163,7 +163,7 @@ impl Users {
             user.valid_from = seconds(now) + 1;
             let key = keys::user(name);
             let batch = Batch::new().expect_version(key.clone(), version).put(key, written(&user)?);
-            let until = now + revoked::LONGEST;
+            let until = (!user.locked).then_some(now + revoked::LONGEST);
             let batch =
                 revoked::user(batch, &revoked::subject_of_user(name), (&user, user.valid_from), until);
             match self.store.commit(self.entered(batch, what, &user)).await {

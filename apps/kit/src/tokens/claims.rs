@@ -7,7 +7,7 @@ use std::{
 
 use serde::Deserialize;
 use serde_json::Value;
-use xml_schemas::ids::McServiceId;
+use xml_schemas::{body::interconnection_info::McService, ids::McServiceId};
 
 use super::{Bearer, Invalid, Marks};
 
@@ -111,12 +111,19 @@ impl Claims {
     ) -> Result<Bearer, Invalid> {
         let expires = self.time.checked(audience, now, leeway)?;
         let id = |text: &String| McServiceId::new(text).map_err(|_| Invalid::Malformed);
-        let mut users: Vec<McServiceId> = Vec::new();
-        for user in [&self.mcptt_id, &self.mcvideo_id, &self.mcdata_id].into_iter().flatten() {
+        let said = [
+            (McService::Mcptt, &self.mcptt_id),
+            (McService::McVideo, &self.mcvideo_id),
+            (McService::McData, &self.mcdata_id),
+        ];
+        let (mut users, mut services) = (Vec::<McServiceId>::new(), Vec::new());
+        for (service, user) in said.into_iter().filter_map(|(service, user)| Some((service, user.as_ref()?)))
+        {
             let user = id(user)?;
             if !users.contains(&user) {
-                users.push(user);
+                users.push(user.clone());
             }
+            services.push((service, user));
         }
         if users.is_empty() {
             return Err(Invalid::Malformed);
@@ -124,7 +131,7 @@ impl Claims {
         let primary = self.primary_id.as_ref().map(id).transpose()?;
         let scopes = self.scope.iter().flat_map(|scope| scope.split(' ')).map(str::to_owned).collect();
         let marks = Arc::new(self.marks(issuer));
-        Ok(Bearer { users, primary, client: self.client_id.or(self.azp), scopes, expires, marks })
+        Ok(Bearer { users, services, primary, client: self.client_id.or(self.azp), scopes, expires, marks })
     }
 }
 

@@ -183,10 +183,7 @@ async fn fetch(
     world: &World,
 ) -> Result<(), String> {
     let hop = remote.config.server.hop();
-    let jwks = get(world, &remote.config.jwks, hop.clone()).await?;
-    if jwks.len() > LARGEST_SET {
-        return Err(format!("the key set has more than {LARGEST_SET} octets"));
-    }
+    let jwks = keys(world, remote, hop.clone()).await;
     // What is revoked is had before any key counts: a token that was revoked before we began is never taken.
     let listed = match &remote.config.revoked {
         Some(uri) => revoked(world, &issuer.name, (uri, hop)).await,
@@ -195,16 +192,25 @@ async fn fetch(
     if listed.is_err() && remote.state().fetched.is_none() {
         return listed.map(drop);
     }
-    let is_new = listed.as_ref().is_ok_and(|revoked| **issuer.revoked.load() != *revoked);
-    let done = listed.map(|revoked| issuer.revoked.store(Arc::new(revoked)));
-    let withdrawn = issuer.replace(&jwks)? || is_new;
-    if withdrawn {
+    // Neither waits for the other: where the keys cannot be had, those that are known go on, and what is revoked ends.
+    let is_new = listed.as_ref().is_ok_and(|revoked| revoked.says_more_than(&issuer.revoked.load()));
+    let listed = listed.map(|revoked| issuer.revoked.store(Arc::new(revoked)));
+    let replaced = jwks.and_then(|jwks| issuer.replace(&jwks));
+    if is_new || replaced.as_ref().is_ok_and(|is_changed| *is_changed) {
         tokens.withdraw(index);
     }
     if is_new {
         tokens.tell();
     }
-    done
+    replaced.map(drop).and(listed)
+}
+
+async fn keys(world: &World, remote: &Remote, hop: Hop) -> Result<Bytes, String> {
+    let jwks = get(world, &remote.config.jwks, hop).await?;
+    if jwks.len() > LARGEST_SET {
+        return Err(format!("the key set has more than {LARGEST_SET} octets"));
+    }
+    Ok(jwks)
 }
 
 /// All pages of the list of what an issuer has revoked.

@@ -114,6 +114,19 @@ impl Revoked {
         Ok(list.next)
     }
 
+    /// Whether something is revoked by it that was not by that one. What is only left out, since it has ended, revokes nothing.
+    pub(super) fn says_more_than(&self, known: &Self) -> bool {
+        let is_later = |user: &str, before: u64| known.users.get(user).is_none_or(|known| before > *known);
+        let lapses = |id: &str, lapsed: &Lapsed| {
+            let known = known.ids.get(id);
+            known.is_none_or(|known| lapsed.before > known.before || (lapsed.is_locked && !known.is_locked))
+        };
+        !self.tokens.is_subset(&known.tokens)
+            || !self.log_ins.is_subset(&known.log_ins)
+            || self.users.iter().any(|(user, before)| is_later(user, *before))
+            || self.ids.iter().any(|(id, lapsed)| lapses(id, lapsed))
+    }
+
     /// Whether it says of any user which MC service IDs he has.
     pub(super) fn names_users(&self) -> bool {
         !self.ids.is_empty()

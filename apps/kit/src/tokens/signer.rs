@@ -108,6 +108,7 @@ impl Signer {
             "sub": user,
             "aud": grant.audience,
             "iat": seconds(grant.issued),
+            "nbf": seconds(grant.issued),
             "exp": seconds(grant.issued + grant.lasts),
             "mcptt_id": user,
             "mcvideo_id": user,

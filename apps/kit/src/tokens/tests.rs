@@ -5,6 +5,7 @@ use aws_lc_rs::{
     signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair as _},
 };
 use serde_json::{Value, json};
+use xml_schemas::body::interconnection_info::McService;
 
 use super::{Invalid, Issuer, Tokens};
 
@@ -88,6 +89,27 @@ fn ts33180_b_1_2_2_a_token_names_its_user_for_each_service() {
     assert_eq!(users, ["sip:alice@a.example", "sip:alice.v@a.example"]);
     assert_eq!(bearer.scopes, ["openid", "3gpp:mc:ptt_service"]);
     assert_eq!(bearer.client.as_deref(), Some("app"));
+}
+
+#[test]
+fn ts33180_b_4_2_2_a_token_counts_for_the_mc_services_that_it_names_and_is_scoped_for() {
+    let idms = Idms::new();
+    let with_scopes = |scopes: Value| {
+        let bearer = idms.tokens().verify(&idms.token(&with("scope", scopes)), at(1500)).unwrap();
+        [McService::Mcptt, McService::McVideo, McService::McData]
+            .map(|service| bearer.with(service).map(|id| id.as_str().to_owned()))
+    };
+    let (ptt, video) = (Some("sip:alice@a.example".to_owned()), Some("sip:alice.v@a.example".to_owned()));
+    assert_eq!(with_scopes(json!("openid 3gpp:mc:ptt_service")), [ptt.clone(), None, None]);
+    assert_eq!(with_scopes(json!("3gpp:mc:video_service")), [None, video.clone(), None]);
+    assert_eq!(with_scopes(json!("3gpp:mc:ptt_group_management_service")), [None, None, None]);
+    assert_eq!(with_scopes(json!("")), [ptt.clone(), video.clone(), ptt], "nothing is said of scopes");
+    let mut bare = claims();
+    bare.as_object_mut().unwrap().remove("mcptt_id");
+    bare["scope"] = json!("3gpp:mc:ptt_service 3gpp:mc:video_service");
+    let bearer = idms.tokens().verify(&idms.token(&bare), at(1500)).unwrap();
+    assert_eq!(bearer.with(McService::Mcptt), None, "another MC service's ID is none for this one");
+    assert_eq!(bearer.with(McService::McVideo).map(|id| id.as_str().to_owned()), video);
 }
 
 #[test]

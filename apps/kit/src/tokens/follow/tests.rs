@@ -282,6 +282,24 @@ fn what_is_no_key_set_changes_nothing() {
 }
 
 #[test]
+fn rfc7009_what_is_revoked_is_known_though_the_keys_cannot_be_had() {
+    let idms = Idms::new();
+    let fetching = Fetching::new(&idms);
+    fetching.lab.run();
+    let token = fetching.token(&idms, &json!({"jti": "j1"}));
+    assert_eq!(fetching.verdict(&token), None);
+    for broken in [b"{}".to_vec(), vec![b' '; LARGEST_SET + 1]] {
+        fetching.shown.keys(broken);
+        fetching.shown.revoked(&[]);
+        fetching.lab.advance(Duration::from_secs(30));
+        assert_eq!(fetching.verdict(&token), None, "the keys that are known go on");
+        fetching.shown.revoked(&[json!({"jti": "j1"})]);
+        fetching.lab.advance(Duration::from_secs(30));
+        assert_eq!(fetching.verdict(&token), Some(Invalid::Revoked));
+    }
+}
+
+#[test]
 fn nobody_fetches_for_tokens_that_are_gone() {
     let fetching = Fetching::new(&Idms::new());
     fetching.lab.run();

@@ -51,3 +51,25 @@ fn what_a_user_was_granted_before_he_was_locked_counts_no_more_and_nothing_is_gr
     );
     assert!(!list(true).has_lapsed("another", 1) && !list(true).locks("another"));
 }
+
+#[test]
+fn a_list_says_more_than_another_where_something_is_revoked_that_was_not() {
+    let read = |entries: &str| {
+        Revoked::read("i", format!("{{\"iss\":\"i\",\"revoked\":[{entries}]}}").as_bytes()).unwrap()
+    };
+    let user = |before: u64, locked: bool| {
+        format!("{{\"sub\":\"u\",\"before\":{before},\"ids\":[\"m\"],\"locked\":{locked}}}")
+    };
+    let all = read(&format!("{{\"jti\":\"t\"}},{{\"sid\":\"s\"}},{}", user(100, true)));
+    for less in
+        ["", "{\"jti\":\"t\"}", "{\"sid\":\"s\"}", &user(100, true), &user(100, false), &user(99, true)]
+    {
+        assert!(!read(less).says_more_than(&all), "{less}: what has ended revokes nothing");
+        assert!(all.says_more_than(&read(less)), "{less}");
+    }
+    for more in ["{\"jti\":\"t2\"}", "{\"sid\":\"s2\"}", &user(101, false)] {
+        assert!(read(more).says_more_than(&all), "{more}");
+    }
+    assert!(read(&user(100, true)).says_more_than(&read(&user(100, false))), "he is locked now");
+    assert!(!all.says_more_than(&all));
+}
