@@ -105,11 +105,12 @@ fn authorizations(c: &mut Criterion) {
     let lab = Lab::new();
     let (config, store) = (config(), filled(&lab));
     let mut group = c.benchmark_group("a million");
-    group.sample_size(10).measurement_time(Duration::from_secs(10));
-    group.bench_function("start", |bench| bench.iter(|| black_box(open(&lab, &config, &store))));
+    // Each in a world of its own: there nobody reads on. What it has read stays, so there are not too many of them.
+    group.sample_size(10).warm_up_time(Duration::from_millis(200)).measurement_time(Duration::from_secs(1));
+    group.bench_function("start", |bench| bench.iter(|| black_box(open(&Lab::new(), &config, &store))));
     group.bench_function("start, and one user revoked who has not been read", |bench| {
         bench.iter(|| {
-            let server = open(&lab, &config, &store);
+            let server = open(&Lab::new(), &config, &store);
             let gone = McServiceId::new("sip:gone0999000@b.example").expect("valid");
             black_box(server.revoke_migration(&gone).now_or_never().expect("not busy").err())
         });

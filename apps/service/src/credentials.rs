@@ -7,7 +7,10 @@ use kit::{
     Cause, Cx, Done, Refusal,
     tokens::{Bearer, Invalid, Marks},
 };
-use xml_schemas::{body::mcptt_info::AccessToken, ids::McServiceId};
+use xml_schemas::{
+    body::{interconnection_info::McService, mcptt_info::AccessToken},
+    ids::McServiceId,
+};
 
 use crate::{
     Mcs,
@@ -29,14 +32,18 @@ pub(crate) struct Proof {
 /// What a token says, if it counts here and now.
 ///
 /// # Errors
-/// [`Cause::BadToken`], [`Cause::WrongAudience`], [`Cause::TokenExpired`].
+/// [`Cause::BadToken`], [`Cause::WrongAudience`], [`Cause::TokenExpired`], [`Cause::TokenNotYet`], [`Cause::TokenRevoked`],
+/// [`Cause::ForeignToken`].
 pub(crate) async fn bearer(cx: &Cx<Mcs>, token: &AccessToken) -> Done<Arc<Bearer>> {
     let verified = cx.tokens().verify_fetching(token.as_str(), cx.world().clock.wall()).await;
     let bearer = verified.map_err(|why| {
         let cause = match why {
             Invalid::Audience => Cause::WrongAudience,
             Invalid::Expired => Cause::TokenExpired,
-            _ => Cause::BadToken,
+            Invalid::NotYet => Cause::TokenNotYet,
+            Invalid::Revoked => Cause::TokenRevoked,
+            Invalid::ForeignUser => Cause::ForeignToken,
+            Invalid::Malformed | Invalid::UnknownIssuer | Invalid::Signature => Cause::BadToken,
         };
         Refusal::at(cause, &why.to_string())
     })?;
@@ -45,6 +52,22 @@ pub(crate) async fn bearer(cx: &Cx<Mcs>, token: &AccessToken) -> Done<Arc<Bearer
         return Err(Refusal::at(Cause::BadToken, "the access token is for no MC service").into());
     }
     Ok(bearer)
+}
+
+/// Who a visitor is here with the MC service that he asks for, and what his token says beside that.
+///
+/// # Errors
+/// As [`bearer`]; [`Cause::BadToken`] where it is not for that MC service.
+pub(crate) async fn visitor(
+    cx: &Cx<Mcs>,
+    token: &AccessToken,
+    service: McService,
+) -> Done<(Arc<Bearer>, McServiceId)> {
+    let bearer = bearer(cx, token).await?;
+    let user = bearer.with(service).cloned();
+    let user =
+        user.ok_or_else(|| Refusal::at(Cause::BadToken, "the access token is not for this MC service"))?;
+    Ok((bearer, user))
 }
 
 /// Whether this user of the own system is who he says he is. Where no issuer is configured his registration is proof; else no

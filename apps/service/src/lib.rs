@@ -155,7 +155,7 @@ impl McServiceServer {
     /// # Errors
     /// [`kit::Stop`] with [`kit::Cause::NotMigrated`] where he has not migrated, or with a fault of the store.
     pub async fn revoke_migration(&self, user: &McServiceId) -> Done<()> {
-        migration::revoke(self.0.cx(), user).await
+        migration::revoke(self.0.cx(), user, None).await
     }
 
     /// Who is logged on now, in no order.

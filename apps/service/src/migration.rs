@@ -23,6 +23,7 @@ mod post;
 mod record;
 mod start;
 mod status;
+mod told;
 mod whereabouts;
 
 pub use book::Migrations;

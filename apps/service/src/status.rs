@@ -1,6 +1,6 @@
 //! What the server knows, for tests and for administrators.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::SystemTime};
 
 use kit::{Cause, Cx};
 use xml_schemas::ids::McServiceId;
@@ -39,25 +39,33 @@ pub struct GroupStatus {
 
 pub(crate) fn users(cx: &Cx<Mcs>) -> Vec<UserStatus> {
     let now = cx.world().clock.wall();
-    let all = cx.users(now);
-    let book = cx.book().all();
-    let status = |id: McServiceId| {
-        let named = book.users.get(id.as_str()).map(|profiles| profiles.named.values().flatten().cloned());
-        let mut groups: Vec<String> = named.into_iter().flatten().collect();
-        groups.sort_unstable();
-        groups.dedup();
-        UserStatus {
-            is_logged_on: cx.is_logged_on(&id, now),
-            is_authorized: cx.is_authorized(&id, now),
-            groups,
-            clients: cx.authorizations().of(&id, now),
-            away: cx.authorizations().away(&id),
-            id,
-        }
-    };
-    let mut all: Vec<UserStatus> = all.into_iter().map(status).collect();
+    let mut all: Vec<UserStatus> = cx.users(now).into_iter().map(|id| status(cx, id, now)).collect();
     all.sort_unstable_by(|one, other| one.id.as_str().cmp(other.id.as_str()));
     all
+}
+
+/// One user; none who is no user here at this moment.
+pub(crate) fn user(cx: &Cx<Mcs>, id: &McServiceId) -> Option<UserStatus> {
+    let now = cx.world().clock.wall();
+    cx.is_user(id, now).then(|| status(cx, id.clone(), now))
+}
+
+fn status(cx: &Cx<Mcs>, id: McServiceId, now: SystemTime) -> UserStatus {
+    let mut groups: Vec<String> = {
+        let book = cx.book().all();
+        let named = book.users.get(id.as_str()).map(|profiles| profiles.named.values().flatten().cloned());
+        named.into_iter().flatten().collect()
+    };
+    groups.sort_unstable();
+    groups.dedup();
+    UserStatus {
+        is_logged_on: cx.is_logged_on(&id, now),
+        is_authorized: cx.is_authorized(&id, now),
+        groups,
+        clients: cx.authorizations().of(&id, now),
+        away: cx.authorizations().away(&id),
+        id,
+    }
 }
 
 pub(crate) fn groups(cx: &Cx<Mcs>) -> Vec<GroupStatus> {

@@ -71,13 +71,6 @@ impl Sees {
         Some(administrator.map_or_else(|| Self::Himself(users.clone()), |one| Self::All(one.clone())))
     }
 
-    fn sees(&self, user: &McServiceId) -> bool {
-        match self {
-            Self::All(_) => true,
-            Self::Himself(ids) => ids.contains(user),
-        }
-    }
-
     /// As whom the audit log knows the caller.
     fn name(&self) -> &str {
         match self {
@@ -92,7 +85,11 @@ impl Sees {
 }
 
 fn status_of(cx: &Cx<Mcs>, sees: &Sees) -> Value {
-    let users = status::users(cx).into_iter().filter(|user| sees.sees(&user.id)).map(|user| {
+    let users = match sees {
+        Sees::All(_) => status::users(cx),
+        Sees::Himself(ids) => ids.iter().filter_map(|id| status::user(cx, id)).collect(),
+    };
+    let users = users.into_iter().map(|user| {
         json!({
             "id": user.id.as_str(),
             "logged-on": user.is_logged_on,

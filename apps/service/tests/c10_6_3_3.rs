@@ -62,9 +62,10 @@ fn step_3_the_request_carries_both_ids_and_the_profile() {
 fn step_7_the_mark_says_where_with_which_profile_and_since_when() {
     let world = World::new();
     world.migrates(B);
+    let now = world.now().duration_since(std::time::UNIX_EPOCH).unwrap();
+    world.seconds(1);
     let mark = world.migrations(A).mark(McService::Mcptt, &id(ALICE)).unwrap();
     assert_eq!((mark.system.as_str(), mark.partner, mark.profile), (B, visitor(B), ProfileIndex(3)));
-    let now = world.now().duration_since(std::time::UNIX_EPOCH).unwrap();
     assert_eq!((u128::from(mark.since), mark.is_confirmed), (now.as_millis(), true));
 }
 

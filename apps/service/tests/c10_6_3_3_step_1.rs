@@ -6,7 +6,8 @@ mod servers;
 
 use std::time::Duration;
 
-use kit::Cause;
+use jsonwebtoken::{Algorithm, EncodingKey, Header};
+use kit::{Cause, tokens::Signer};
 use publishing::{Answer, Publish, settings};
 use servers::{BOB, World, issuer};
 use service::migration::{MigrationConfig, PartnerConfig, Visitors};
@@ -118,6 +119,82 @@ fn step_1_credentials_count_or_are_refused_each_in_its_own_way() {
     }
     let none = settings(CLIENT, 3).from(IMPU).migrates(Some(VISITOR), PRIMARY, Some(3)).send(&world);
     assert_eq!(refused(&none), (403, Some(Cause::NoToken)));
+}
+
+/// Tokens that look right and are not, as TS 33.180 annex B has them.
+fn forged(world: &World) -> Vec<(&'static str, String)> {
+    let right = world.visitor_token(VISITOR, PRIMARY);
+    let [header, payload, signature] = right.split('.').collect::<Vec<_>>()[..] else {
+        unreachable!("a JWT has three parts")
+    };
+    let another = world.visitor_token(VISITOR, "sip:mallory@a.example");
+    let changed = another.split('.').nth(1).unwrap_or_default();
+    let claims = |issuer: &str, begins: u64| {
+        serde_json::json!({
+            "iss": issuer, "aud": "mcx", "nbf": begins, "exp": 4_000_000_000_u64, "mcptt_id": VISITOR, "primary_id": PRIMARY,
+        })
+    };
+    let own = "https://idms.b.example";
+    let sign = |signer: &Signer, claims| signer.sign_claims("at+jwt", &claims).expect("signs");
+    let mut symmetric = Header::new(Algorithm::HS256);
+    symmetric.kid = Some(world.signer.key_id().to_owned());
+    let secret = EncodingKey::from_secret(world.signer.jwks().as_bytes());
+    let confused = jsonwebtoken::encode(&symmetric, &claims(own, 0), &secret).expect("signs");
+    vec![
+        ("no JWT", "a.b.c".to_owned()),
+        ("what it says was changed", [header, changed, signature].join(".")),
+        ("without its signature", format!("{header}.{payload}.")),
+        // {"alg":"none"}
+        ("of no algorithm", format!("eyJhbGciOiJub25lIn0.{payload}.")),
+        ("the public key taken for a secret", confused),
+        ("of another key", sign(&servers::signer(own), claims(own, 0))),
+        ("of another issuer", sign(&world.signer, claims("https://idms.a.example", 0))),
+        (
+            "of an issuer that is not known",
+            sign(&servers::signer("https://x.example"), claims("https://x.example", 0)),
+        ),
+        ("not valid yet", sign(&world.signer, claims(own, 3_999_999_999))),
+        ("no access token", world.signer.sign_claims("logout+jwt", &claims(own, 0)).expect("signs")),
+    ]
+}
+
+#[test]
+fn step_1_a_forged_token_of_whichever_kind_admits_nobody() {
+    let world = world();
+    world.registers_as(IMPU, 600, None);
+    for (what, token) in forged(&world) {
+        let answer = asks(&world).token(&token).send(&world);
+        let cause = if what == "not valid yet" { Cause::TokenNotYet } else { Cause::BadToken };
+        assert_eq!(refused(&answer), (403, Some(cause)), "{what}: {}", answer.warning);
+        assert_eq!(world.server.authorizations().count().1, 0, "{what}: nobody is bound");
+        assert!(
+            world.server.migrations().is_some_and(|book| book.visits().is_empty()),
+            "{what}: nobody visits"
+        );
+    }
+    assert_eq!(asks(&world).send(&world).status, 200, "the right one does");
+}
+
+#[test]
+fn step_1_a_token_for_another_mc_service_admits_nobody() {
+    let world = world();
+    let ages = Duration::from_secs(4_000_000_000);
+    for scopes in [&["3gpp:mc:video_service"][..], &["3gpp:mc:ptt_group_management_service"]] {
+        let token = world.visitor_token_for(VISITOR, PRIMARY, scopes, ages);
+        let answer = asks(&world).token(&token).send(&world);
+        assert_eq!(refused(&answer), (403, Some(Cause::BadToken)), "{scopes:?}: {}", answer.warning);
+    }
+    let of_video = serde_json::json!({
+        "iss": "https://idms.b.example", "aud": "mcx", "exp": 4_000_000_000_u64, "mcvideo_id": VISITOR, "primary_id": PRIMARY,
+    });
+    let token = world.signer.sign_claims("at+jwt", &of_video).expect("signs");
+    let answer = asks(&world).token(&token).send(&world);
+    assert_eq!(
+        refused(&answer),
+        (403, Some(Cause::BadToken)),
+        "it names an MCVideo ID alone: {}",
+        answer.warning
+    );
 }
 
 #[test]

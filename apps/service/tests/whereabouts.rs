@@ -3,7 +3,9 @@
 
 mod systems;
 
-use kit::Cause;
+use std::time::Duration;
+
+use kit::{Cause, testing::End};
 use systems::{ALICE, Way, World, id, visitor};
 use xml_schemas::{
     body::interconnection_info::McService,
@@ -61,8 +63,39 @@ fn they_hear_of_nobody_before_both_systems_agree() {
     assert!(world.is_marked() && told(&world).is_empty(), "the answer has not arrived");
     world.way(B, Way::Open);
     world.seconds(120);
-    assert_eq!(told(&world).len() % 2, usize::from(world.is_marked()), "as often as it has changed");
-    assert!(world.agree(B));
+    assert!(!told(&world).is_empty() && world.agree(B), "and of whatever has changed since");
+}
+
+#[test]
+fn who_cannot_be_told_at_once_is_told_later() {
+    for end in [End::Silent, End::Response(sip::Response::new(503))] {
+        let world = World::new();
+        world.lab.connect("mcs1.core.a.example", LMS, end);
+        world.migrates(B);
+        world.seconds(1);
+        let is_confirmed = world.migrations(A).marks().iter().all(|mark| mark.is_confirmed);
+        assert!(is_confirmed && world.migrations(A).has_letters(), "kept with the agreement of both systems");
+    }
+    let world = World::new();
+    world.lab.connect("mcs1.core.a.example", LMS, End::Response(sip::Response::new(503)));
+    world.migrates(B);
+    world.lab.connect("mcs1.core.a.example", LMS, End::Response(sip::Response::new(200)));
+    let before = told(&world).len();
+    world.seconds(300);
+    assert!(told(&world).len() > before && !world.migrations(A).has_letters());
+}
+
+#[test]
+fn who_has_heard_of_a_migration_hears_of_its_end_though_the_first_was_not_kept() {
+    let world = World::new();
+    world.migrates(B);
+    assert_eq!(told(&world).len(), 1, "the own server knows; the store does not yet");
+    assert!(!world.migrations(A).marks()[0].is_confirmed);
+    let world = world.restart_at_once(Duration::ZERO);
+    world.revokes(A, ALICE).unwrap();
+    world.seconds(60);
+    assert!(!world.is_marked() && world.agree(B));
+    assert!(!told(&world).is_empty(), "that he is back");
 }
 
 #[test]

@@ -24,6 +24,7 @@ use super::{
     MigrationConfig, MigrationMetrics,
     letter::{LETTERS, Letter},
     record::{MARKS, Mark, VISITS, Visit, of_key},
+    told::Desk,
 };
 use crate::{
     authorization::{millis, moment},
@@ -54,6 +55,7 @@ pub struct Migrations {
     letters: Mutex<Letters>,
     loading: Loading,
     waiting: Waiting,
+    desk: Desk,
     /// As far as which commit all is known that others have written.
     order: Order,
     /// Watched from before the first record was read, so that nothing is missed in between; until somebody follows it.
@@ -174,7 +176,7 @@ impl Migrations {
     }
 
     /// The MC services of an own user that have migrated.
-    pub(super) fn marks_of(&self, primary: &McServiceId) -> Vec<Mark> {
+    pub(crate) fn marks_of(&self, primary: &McServiceId) -> Vec<Mark> {
         MIGRATE.into_iter().filter_map(|service| self.mark(service, primary)).collect()
     }
 
@@ -227,6 +229,18 @@ impl Migrations {
     /// Whether a letter has still to be delivered.
     pub(super) fn is_letter(&self, key: &str) -> bool {
         self.letters.lock().has(key)
+    }
+
+    /// The letters that have been told of late.
+    pub(super) fn desk(&self) -> &Desk {
+        &self.desk
+    }
+
+    /// The letter with the yes to this request of an own user's, where it has still to be delivered.
+    pub(super) fn yes_to(&self, request_id: &RequestId, user: &McServiceId) -> Option<String> {
+        let letters = self.letters.lock();
+        let key = letters.yes_to(request_id)?;
+        letters.get(key).filter(|letter| letter.users().contains(&user)).map(|_| key.clone())
     }
 
     /// Whether the primary system has still to be told that what this named is over.

@@ -57,7 +57,7 @@ pub struct MigrationConfig {
     pub second_partner: SecondPartner,
     /// Whether a visitor who logs off here has left: the primary system is told.
     pub log_off_ends: bool,
-    /// How often the other system is asked what it has in its books; none: only where an answer was lost.
+    /// How often the other systems are asked what they have in their books of whom both know; never where none is said.
     pub reconcile_every: Option<Duration>,
     /// Whether a visitor's access token has to say who he is in his primary system (`primary_id`, TS 33.180 B.7). Without it nobody
     /// vouches for the primary MC service ID but the primary system's own check.

@@ -1,6 +1,8 @@
 //! Service authorization for migration: the primary MC service server, whose user he is.
 //! TS 23.280 clause 10.6.3.3 steps 6 to 8. Steps 2 and 3 at the partner are `ask.rs`, 10 and 11 `answered.rs`.
 
+use std::collections::BTreeSet;
+
 use audit::Entry;
 use kit::{
     Accepted, Cause, Cx, Done, Inbound, Partner, Refusal, Verdict,
@@ -76,6 +78,13 @@ async fn mark(cx: &Cx<Mcs>, partner: &Partner, request: &Request) -> Done<bool> 
     let mark = renewed(cx, migrations, partner, request, seen.as_ref().map(|(mark, _)| mark));
     let version = seen.as_ref().map(|(_, version)| *version);
     let mut changes = Changes::new().put_mark(mark.clone(), version);
+    // Whoever asks again is answered now, and by the last yes alone: there is one for each mark, however often he asks.
+    let named = seen.iter().filter_map(|(former, _)| former.request_id.as_ref());
+    let known =
+        named.chain([request.correlation.key()]).filter_map(|name| migrations.yes_to(name, &request.primary));
+    for key in known.collect::<BTreeSet<_>>() {
+        changes = changes.no_letter(&key);
+    }
     if let Some((former, _)) = seen.filter(|(former, _)| is_elsewhere(former, &mark)) {
         let letter =
             Letter::mark_ended(&former, cx.fresh_request_id()?, refusal(Cause::Superseded), post::long(cx));

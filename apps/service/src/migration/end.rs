@@ -1,6 +1,7 @@
 //! The end of a migration, of which the text says nothing: the user leaves the partner system, returns home or goes elsewhere, his
 //! mark expires or is revoked. Whichever system ends it tells the other, until that has heard it. TS 23.280 10.6.3
 
+use audit::Entry;
 use kit::{Accepted, Cause, Cx, Done, Fault, Inbound};
 use xml_schemas::{
     ids::McServiceId,
@@ -124,24 +125,24 @@ pub(super) async fn leave(cx: &Cx<Mcs>, visit: &Visit) -> Done<()> {
 /// # Errors
 /// [`kit::Fault`] where the store cannot keep it.
 pub(crate) async fn came_back(cx: &Cx<Mcs>, user: &McServiceId) -> Done<()> {
-    end_all(cx, user, Cause::ReturnedHome).await
+    end_all(cx, user, Cause::ReturnedHome, None).await
 }
 
-/// The operator takes back the yes.
+/// The operator takes back the yes; `entry` says who, and is kept with it.
 ///
 /// # Errors
 /// [`Cause::NotMigrated`] where the user has not migrated; [`kit::Fault`] where the store cannot keep it.
-pub(crate) async fn revoke(cx: &Cx<Mcs>, user: &McServiceId) -> Done<()> {
+pub(crate) async fn revoke(cx: &Cx<Mcs>, user: &McServiceId, entry: Option<Entry>) -> Done<()> {
     cx.know(user).await?;
     let is_away = cx.migrations().is_some_and(|migrations| migrations.is_away(user));
-    if is_away { end_all(cx, user, Cause::Revoked).await } else { Err(Cause::NotMigrated.into()) }
+    if is_away { end_all(cx, user, Cause::Revoked, entry).await } else { Err(Cause::NotMigrated.into()) }
 }
 
-async fn end_all(cx: &Cx<Mcs>, user: &McServiceId, reason: Cause) -> Done<()> {
+async fn end_all(cx: &Cx<Mcs>, user: &McServiceId, reason: Cause, entry: Option<Entry>) -> Done<()> {
     let Some(migrations) = cx.migrations() else { return Ok(()) };
     cx.know(user).await?;
     for mark in migrations.marks_of(user) {
-        unmark(cx, &mark, Some(reason)).await?;
+        unmark_as(cx, &mark, Some(reason), entry.as_ref()).await?;
     }
     Ok(())
 }
@@ -151,6 +152,10 @@ async fn end_all(cx: &Cx<Mcs>, user: &McServiceId, reason: Cause) -> Done<()> {
 /// # Errors
 /// [`kit::Fault`] where the store cannot keep it.
 pub(super) async fn unmark(cx: &Cx<Mcs>, mark: &Mark, reason: Option<Cause>) -> Done<()> {
+    unmark_as(cx, mark, reason, None).await
+}
+
+async fn unmark_as(cx: &Cx<Mcs>, mark: &Mark, reason: Option<Cause>, entry: Option<&Entry>) -> Done<()> {
     let Some(migrations) = cx.migrations() else { return Ok(()) };
     let who = (mark.service, mark.primary.clone());
     loop {
@@ -158,10 +163,9 @@ pub(super) async fn unmark(cx: &Cx<Mcs>, mark: &Mark, reason: Option<Cause>) -> 
         let Some((seen, version)) = migrations.seen_mark(&who).filter(|(seen, _)| is_it(seen)) else {
             return Ok(());
         };
-        let mut changes = Changes::new().drop_mark(&seen, version);
-        if seen.is_confirmed {
-            changes = whereabouts::tell(cx, changes, &seen)?;
-        }
+        // The own servers may have heard of it before it was kept that the partner system has.
+        let mut changes = whereabouts::tell(cx, Changes::new().drop_mark(&seen, version), &seen)?;
+        changes = entry.into_iter().cloned().fold(changes, Changes::logged);
         if let Some(reason) = reason {
             let letter = Letter::mark_ended(&seen, cx.fresh_request_id()?, refusal(reason), post::long(cx));
             changes = changes.letter(&cx.world().ids.uuid(), letter);

@@ -16,7 +16,8 @@ struct Server {
 #[derive(Clone, PartialEq, Eq, Hash, Debug, EncodeLabelSet)]
 struct Happened {
     entity: Arc<str>,
-    /// `asked`, `admitted`, `marked`, `answer-dropped`, `taken-back`, `given-up`, `ended`, `undelivered`, `disagreed`.
+    /// `asked`, `admitted`, `marked`, `answer-dropped`, `taken-back`, `given-up`, `ended`, `undelivered`, `disagreed`, `accepted`,
+    /// `dismissed`.
     event: &'static str,
 }
 

@@ -1,25 +1,25 @@
 //! Letters: each is sent until it is accepted, refused for good, or of no use any more. TS 23.280 10.6.3.3 steps 8 and 11
 //!
-//! The answer that a user has migrated is how the two systems come to agree. Accepted, the mark is confirmed; refused, because the
-//! partner has given up or knows nothing of it, the mark is taken back.
+//! The answer that a user has migrated is how the two systems come to agree. Accepted, the mark is confirmed ([`told`]); refused, because
+//! the partner has given up or knows nothing of it, the mark is taken back.
 
 use std::time::Duration;
 
 use futures::FutureExt as _;
 use kit::{Cause, Cx, Done, Permitted, To, Verdict};
-use xml_schemas::migration::{MigrationServiceAuthorizationResponse as Response, Outcome};
+use xml_schemas::migration::Outcome;
 
 use super::{
-    CLAUSE, Mark,
-    book::{Changes, Written, write},
+    CLAUSE,
+    book::{Written, write},
     letter::{Addressee, Letter, What},
     policy::TellOutcome,
-    whereabouts,
+    told,
 };
 use crate::{Mcs, authorization::millis};
 
 /// The first pause after a failure, and the longest.
-const PAUSES: [Duration; 2] = [Duration::from_secs(1), Duration::from_secs(60)];
+pub(super) const PAUSES: [Duration; 2] = [Duration::from_secs(1), Duration::from_secs(60)];
 
 /// How long a letter is left to the process that wrote it: somewhat less than anybody waits for it.
 pub(super) const TAKE_UP: Duration = Duration::from_secs(30);
@@ -80,7 +80,7 @@ async fn deliver(cx: Cx<Mcs>, key: String, letter: Letter) {
     know(&cx, &letter).await;
     while cx.migrations().is_some_and(|migrations| migrations.is_letter(&key)) {
         let refused = match tell(&cx, &letter).await {
-            Ok(()) => return settle(&cx, &key, &letter, None).await,
+            Ok(()) => return told::told(&cx, key, letter).await,
             Err(stop) => stop.cause(),
         };
         let is_late = millis(cx.world().clock.wall()) >= letter.until;
@@ -89,7 +89,7 @@ async fn deliver(cx: Cx<Mcs>, key: String, letter: Letter) {
                 migrations.happened("undelivered");
             }
             tracing::warn!(target: "mcx::migration", server = %cx.profile().name, flow = cx.flow_id(), cause = %refused, "could not be told");
-            return settle(&cx, &key, &letter, Some(refused)).await;
+            return give_up(&cx, &key, &letter).await;
         }
         cx.world().clock.sleep(pause).await;
         pause = (pause * 2).min(longest);
@@ -106,7 +106,11 @@ async fn know(cx: &Cx<Mcs>, letter: &Letter) {
     }
 }
 
-async fn tell(cx: &Cx<Mcs>, letter: &Letter) -> Done<()> {
+/// Tells it once.
+///
+/// # Errors
+/// Why it was not accepted.
+pub(super) async fn tell(cx: &Cx<Mcs>, letter: &Letter) -> Done<()> {
     let (partners, server);
     partners = cx.partners();
     let (to, system) = match &letter.to {
@@ -139,12 +143,12 @@ async fn tell(cx: &Cx<Mcs>, letter: &Letter) -> Done<()> {
     }
 }
 
-/// The letter is done with; what its end says of a mark is kept with that.
-async fn settle(cx: &Cx<Mcs>, key: &str, letter: &Letter, refused: Option<Cause>) {
+/// The letter is done with, and nobody has taken it; what that says of a mark is kept with it.
+async fn give_up(cx: &Cx<Mcs>, key: &str, letter: &Letter) {
     let Some(migrations) = cx.migrations() else { return };
     loop {
-        let (changes, gone) = match settled(cx, key, letter, refused) {
-            Ok(settled) => settled,
+        let (changes, gone) = match told::refused(cx, key, letter) {
+            Ok(refused) => refused,
             Err(stop) => {
                 tracing::error!(target: "mcx::migration", server = %cx.profile().name, %stop, "a letter is not settled");
                 return;
@@ -166,35 +170,4 @@ async fn settle(cx: &Cx<Mcs>, key: &str, letter: &Letter, refused: Option<Cause>
             }
         }
     }
-}
-
-/// What the end of a letter changes, and the mark that is taken back with it.
-fn settled(
-    cx: &Cx<Mcs>,
-    key: &str,
-    letter: &Letter,
-    refused: Option<Cause>,
-) -> Done<(Changes, Option<Mark>)> {
-    let changes = Changes::new().no_letter(key);
-    Ok(match marked(cx, letter) {
-        Some((mark, version)) if refused.is_none() => {
-            // From now on both systems agree that he works there.
-            let mark = Mark { is_confirmed: true, ..mark };
-            let changes = whereabouts::tell(cx, changes, &mark)?;
-            (changes.put_mark(mark, Some(version)), None)
-        }
-        Some((mark, version)) => (changes.drop_mark(&mark, version), Some(mark)),
-        None => (changes, None),
-    })
-}
-
-/// The mark that this letter tells a system of, as long as it is that of the same request.
-fn marked(cx: &Cx<Mcs>, letter: &Letter) -> Option<(Mark, store::Version)> {
-    let (Addressee::System(system), What::Answer(answer)) = (&letter.to, &letter.what) else { return None };
-    let Response { service, primary, partner, correlation, outcome } = answer;
-    let (mark, version) = cx.migrations()?.seen_mark(&(*service, primary.clone()))?;
-    let is_it = mark.system == *system
-        && mark.partner == *partner
-        && mark.request_id.as_ref() == correlation.request_id();
-    (is_it && *outcome == Outcome::Success).then_some((mark, version))
 }

@@ -1,6 +1,7 @@
 //! Reconciliation, of which the text says nothing: each system asks the other, from time to time, what it has in its books of a user
 //! whom they have in common, and goes by the answer where only its own books say that he has migrated. TS 23.280 10.6.3
 
+use futures::future;
 use kit::{Accepted, Cause, Cx, Done, Inbound, Permitted, To, Verdict};
 use xml_schemas::{
     body::interconnection_info::McService,
@@ -8,7 +9,7 @@ use xml_schemas::{
     migration::{MigrationStatusRequest, MigrationStatusResponse},
 };
 
-use super::{end, policy::TellStatus, refusal};
+use super::{Migrations, end, policy::TellStatus, post, refusal};
 use crate::Mcs;
 
 /// The other system asks.
@@ -45,53 +46,74 @@ pub(super) async fn receive(cx: Cx<Mcs>, req: Inbound<MigrationStatusRequest>) -
     }))
 }
 
-/// Asks about everybody, one after the other.
+/// What the other system says of a user.
+enum Said {
+    /// That it has him.
+    Yes,
+    /// That it does not.
+    No,
+    /// Nothing that helps: it does not know the question, or its answer is about somebody else.
+    Nothing,
+    /// It cannot be reached now.
+    Away,
+}
+
+/// Asks each system about those whom it has in common with this one, one after the other; one that is away is left for the next time.
 pub(super) async fn reconcile(cx: &Cx<Mcs>) {
     let Some(migrations) = cx.migrations() else { return };
-    for mark in migrations.marks() {
-        let ids = (mark.service, &mark.partner, &mark.primary);
-        if is_denied(cx, &mark.system, ids).await
-            && let Err(stop) = end::unmark(cx, &mark, None).await
-        {
-            tracing::error!(target: "mcx::migration", server = %cx.profile().name, %stop, "a mark could not be taken back");
+    let systems: Vec<String> = migrations.config().partners.iter().map(|each| each.name.clone()).collect();
+    future::join_all(systems.iter().map(|system| reconcile_with(cx, migrations, system))).await;
+}
+
+async fn reconcile_with(cx: &Cx<Mcs>, migrations: &Migrations, system: &str) {
+    for mark in migrations.marks_where(|mark| mark.system == *system) {
+        match ask(cx, system, (mark.service, &mark.partner, &mark.primary)).await {
+            Said::Away => return,
+            Said::Yes | Said::Nothing => {}
+            Said::No => {
+                if let Err(stop) = end::unmark(cx, &mark, None).await {
+                    tracing::error!(target: "mcx::migration", server = %cx.profile().name, %stop, "a mark could not be taken back");
+                }
+            }
         }
     }
-    for visit in migrations.visits().into_iter().filter(|visit| !visit.is_asking()) {
-        let ids = (visit.service, &visit.partner, &visit.primary);
-        if !is_denied(cx, &visit.system, ids).await {
-            continue;
-        }
-        if let Err(stop) = end::send_away(cx, &visit, refusal(Cause::NotMigrated)).await {
-            tracing::error!(target: "mcx::migration", server = %cx.profile().name, %stop, "a visitor could not be sent away");
+    for visit in migrations.visits_where(|visit| visit.system == *system && !visit.is_asking()) {
+        match ask(cx, system, (visit.service, &visit.partner, &visit.primary)).await {
+            Said::Away => return,
+            Said::Yes | Said::Nothing => {}
+            Said::No => {
+                if let Err(stop) = end::send_away(cx, &visit, refusal(Cause::NotMigrated)).await {
+                    tracing::error!(target: "mcx::migration", server = %cx.profile().name, %stop, "a visitor could not be sent away");
+                }
+            }
         }
     }
 }
 
-/// Whether that system says that the user has not migrated. One that does not answer, or does not know the question, says nothing.
-async fn is_denied(
+async fn ask(
     cx: &Cx<Mcs>,
     system: &str,
     (service, partner, primary): (McService, &McServiceId, &McServiceId),
-) -> bool {
-    let Some(known) = cx.partners().named(system).cloned() else { return false };
-    let Ok(request_id) = cx.fresh_request_id() else { return false };
+) -> Said {
+    let Some(known) = cx.partners().named(system).cloned() else { return Said::Away };
+    let Ok(request_id) = cx.fresh_request_id() else { return Said::Away };
     let cx = cx.for_flow(&request_id);
     let question =
         MigrationStatusRequest { request_id, service, partner: partner.clone(), primary: primary.clone() };
     match cx.ask(To::Partner(&known), &Permitted::open(question)).await {
         Ok(answer) if answer.partner != *partner || answer.primary != *primary => {
             cx.drop_result(&known, "its IDs are not those of the question");
-            false
+            Said::Nothing
         }
-        Ok(answer) => {
-            if !answer.is_migrated {
-                tracing::warn!(target: "mcx::migration", server = %cx.profile().name, system, "the systems disagree about a user; the other one does not have him");
-                if let Some(migrations) = cx.migrations() {
-                    migrations.happened("disagreed");
-                }
+        Ok(answer) if answer.is_migrated => Said::Yes,
+        Ok(_) => {
+            tracing::warn!(target: "mcx::migration", server = %cx.profile().name, system, "the systems disagree about a user; the other one does not have him");
+            if let Some(migrations) = cx.migrations() {
+                migrations.happened("disagreed");
             }
-            !answer.is_migrated
+            Said::No
         }
-        Err(_) => false,
+        Err(stop) if post::is_final(stop.cause()) => Said::Nothing,
+        Err(_) => Said::Away,
     }
 }

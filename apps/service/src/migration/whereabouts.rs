@@ -1,8 +1,8 @@
 //! Where users of ours work, for the other servers of the system: the location management server, which has him located there, and the
 //! group management server, which gives his groups there. TS 23.280 10.6.3, 10.9.3.10.2, 10.2.7.2
 //!
-//! They are told that something has changed once both systems agree on it, and ask then: whatever order such news comes in, the answer
-//! is what holds.
+//! They are told that something has changed once both systems agree on it, or once a mark is gone on which they had not agreed yet,
+//! and ask then: whatever order such news comes in, the answer is what holds.
 
 use kit::{Accepted, Cause, Cx, Done, Inbound, OwnServer, To, Verdict};
 use xml_schemas::{
@@ -75,16 +75,21 @@ impl Own {
 }
 
 /// Whoever serves him elsewhere is to hear that he has gone, or is back.
-pub(super) fn tell(cx: &Cx<Mcs>, mut changes: Changes, mark: &Mark) -> Done<Changes> {
+pub(super) fn tell(cx: &Cx<Mcs>, changes: Changes, mark: &Mark) -> Done<Changes> {
+    let letters = letters(cx, mark)?.into_iter();
+    Ok(letters.fold(changes, |changes, letter| changes.letter(&cx.world().ids.uuid(), letter)))
+}
+
+/// What each of the own servers that have something for him is to hear.
+pub(super) fn letters(cx: &Cx<Mcs>, mark: &Mark) -> Done<Vec<Letter>> {
     if !cx.migrations().is_some_and(|migrations| migrations.config().tell_own_servers) {
-        return Ok(changes);
+        return Ok(Vec::new());
     }
-    for own in [Own::Locations, Own::Groups].into_iter().filter(|own| own.server(cx).is_some()) {
+    let servers = [Own::Locations, Own::Groups].into_iter().filter(|own| own.server(cx).is_some());
+    let letter = |own| {
         let request_id = cx.fresh_request_id()?;
         let changed = MigrationChanged { request_id, service: mark.service, primary: mark.primary.clone() };
-        let letter =
-            Letter { to: Addressee::Own(own), what: What::Changed(changed), until: post::longest(cx) };
-        changes = changes.letter(&cx.world().ids.uuid(), letter);
-    }
-    Ok(changes)
+        Ok(Letter { to: Addressee::Own(own), what: What::Changed(changed), until: post::longest(cx) })
+    };
+    servers.map(letter).collect()
 }

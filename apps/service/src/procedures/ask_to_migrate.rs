@@ -30,8 +30,8 @@ pub(crate) async fn receive(cx: Cx<Mcs>, asked: publish_settings::Asked) -> Done
     let (Some(migrates), Some(token)) = (&asked.says.migrates, &asked.says.access_token) else {
         return Err(Cause::NoToken.into());
     };
-    let bearer = credentials::bearer(&cx, token).await?;
-    let partner = partner(&cx, &bearer, migrates)?;
+    let (bearer, user) = credentials::visitor(&cx, token, asked.says.service).await?;
+    let partner = partner(&cx, (&bearer, user), migrates)?;
     cx.know(&partner).await?;
     let request = asked.says.request(&partner)?.ok_or(Cause::NotPermitted)?;
     let cx = cx.for_flow(request.correlation.key());
@@ -56,19 +56,18 @@ pub(crate) async fn receive(cx: Cx<Mcs>, asked: publish_settings::Asked) -> Done
 }
 
 /// Who the visitor is here: as he says, and as the token says.
-fn partner(cx: &Cx<Mcs>, bearer: &Bearer, migrates: &Migrates) -> Done<McServiceId> {
-    let ours = |id: &&McServiceId| cx.is_own_domain(id.domain());
-    let partner = match &migrates.partner {
-        Some(said) if !bearer.users.contains(said) => {
-            return Err(other("the access token is not of the partner MC service ID"));
-        }
-        Some(said) => said,
-        None => bearer.users.iter().find(ours).ok_or(Cause::ForeignIdentity)?,
-    };
+fn partner(
+    cx: &Cx<Mcs>,
+    (bearer, partner): (&Bearer, McServiceId),
+    migrates: &Migrates,
+) -> Done<McServiceId> {
+    if migrates.partner.as_ref().is_some_and(|said| *said != partner) {
+        return Err(other("the access token is not of the partner MC service ID"));
+    }
     if !cx.is_own_domain(partner.domain()) {
         return Err(Refusal::at(Cause::ForeignIdentity, "the partner MC service ID").into());
     }
-    if cx.is_configured(partner) {
+    if cx.is_configured(&partner) {
         return Err(other("the partner MC service ID is a user's of this system"));
     }
     let is_required = cx.config().migration.as_ref().is_none_or(|migration| migration.require_primary_id);
@@ -77,7 +76,7 @@ fn partner(cx: &Cx<Mcs>, bearer: &Bearer, migrates: &Migrates) -> Done<McService
             Err(other("the access token is not of the primary MC service ID"))
         }
         None if is_required => Err(other("the access token does not name the primary MC service ID")),
-        _ => Ok(partner.clone()),
+        _ => Ok(partner),
     }
 }
 

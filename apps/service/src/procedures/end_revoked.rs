@@ -66,7 +66,7 @@ async fn end(cx: &Cx<Mcs>) -> Done<()> {
     if let (Some(migrations), true) = (cx.migrations(), cx.tokens().names_users()) {
         let has_lapsed = |mark: &migration::Mark| cx.tokens().has_lapsed(&mark.primary, moment(mark.renewed));
         for mark in migrations.marks_where(has_lapsed) {
-            match migration::revoke(cx, &mark.primary).await {
+            match migration::revoke(cx, &mark.primary, None).await {
                 Err(stop) if stop.cause() != Cause::NotMigrated => failed = Err(stop),
                 // With one of his MC services all have ended.
                 _ => {}

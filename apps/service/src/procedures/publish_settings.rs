@@ -112,7 +112,7 @@ async fn of_visitor(cx: &Cx<Mcs>, named: Option<&McServiceId>, asked: &Asked) ->
         return Err(Cause::WrongProfile.into());
     }
     if let Some(token) = &asked.says.access_token
-        && !credentials::bearer(cx, token).await?.users.contains(visitor)
+        && credentials::visitor(cx, token, asked.says.service).await?.1 != *visitor
     {
         return Err(Cause::OtherUser.into());
     }

@@ -33,8 +33,7 @@ pub(super) async fn answer(cx: &Cx<Mcs>, request: &Request<Bytes>, sees: &Sees) 
 
 async fn revoke(cx: &Cx<Mcs>, by: &str, user: &McServiceId) -> Response<Bytes> {
     let entry = cx.log().act("migration.revoked", by).on(user.as_str());
-    cx.log().note(by, entry.ruled("allow", "an administrator")).await;
-    match migration::revoke(cx, user).await {
+    match migration::revoke(cx, user, Some(entry.ruled("allow", "an administrator"))).await {
         Ok(()) => {
             let mut response = Response::new(Bytes::new());
             *response.status_mut() = StatusCode::NO_CONTENT;
@@ -46,7 +45,14 @@ async fn revoke(cx: &Cx<Mcs>, by: &str, user: &McServiceId) -> Response<Bytes> {
 
 fn all(cx: &Cx<Mcs>, sees: &Sees) -> Value {
     let Some(migrations) = cx.migrations() else { return json!({ "marks": [], "visits": [] }) };
-    let marks = migrations.marks().into_iter().filter(|mark| sees.sees(&mark.primary)).map(|mark| {
+    let (marks, visits) = match sees {
+        Sees::All(_) => (migrations.marks(), migrations.visits()),
+        Sees::Himself(ids) => (
+            ids.iter().flat_map(|id| migrations.marks_of(id)).collect(),
+            ids.iter().flat_map(|id| migrations.visits_of(id)).collect(),
+        ),
+    };
+    let marks = marks.into_iter().map(|mark| {
         json!({
             "id": mark.primary.as_str(),
             "service": mark.service.write(),
@@ -58,7 +64,7 @@ fn all(cx: &Cx<Mcs>, sees: &Sees) -> Value {
             "confirmed": mark.is_confirmed,
         })
     });
-    let visits = migrations.visits().into_iter().filter(|visit| sees.sees(&visit.partner)).map(|visit| {
+    let visits = visits.into_iter().map(|visit| {
         json!({
             "id": visit.partner.as_str(),
             "service": visit.service.write(),

@@ -190,10 +190,14 @@ impl World {
 
     /// A token of a visitor, which says who he is at home.
     pub fn visitor_token(&self, user: &str, primary: &str) -> String {
+        self.visitor_token_for(user, primary, &["3gpp:mc:ptt_service"], Duration::from_secs(4_000_000_000))
+    }
+
+    /// As [`World::visitor_token`], for these scopes, which lasts so long from the beginning of Unix time on.
+    pub fn visitor_token_for(&self, user: &str, primary: &str, scopes: &[&str], lasts: Duration) -> String {
         let (user, primary) = (McServiceId::new(user).unwrap(), McServiceId::new(primary).unwrap());
-        let (issued, lasts) = (SystemTime::UNIX_EPOCH, Duration::from_secs(4_000_000_000));
-        let grant =
-            Grant { user: &user, audience: &["mcx"], scopes: &["3gpp:mc:ptt_service"], issued, lasts };
+        let issued = SystemTime::UNIX_EPOCH;
+        let grant = Grant { user: &user, audience: &["mcx"], scopes, issued, lasts };
         self.signer.sign_for_visitor(&grant, &primary).unwrap()
     }
 

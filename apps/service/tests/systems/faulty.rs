@@ -7,6 +7,7 @@ use std::sync::{
 
 use futures::{
     FutureExt as _,
+    channel::oneshot,
     future::{self, BoxFuture},
     stream::BoxStream,
 };
@@ -30,6 +31,9 @@ struct Plan {
     commits: usize,
     at: Option<(usize, How)>,
     was_hit: bool,
+    is_broken: bool,
+    /// Whoever has read waits for his answer.
+    held: Option<Vec<oneshot::Sender<()>>>,
 }
 
 /// What a test says of one process's store.
@@ -43,12 +47,33 @@ impl Faulty {
 
     /// The commit of this number from now on, counted from one.
     pub fn at(&self, number: usize, how: How) {
-        *self.0.0.lock().unwrap() = Plan { commits: 0, at: Some((number, how)), was_hit: false };
+        let mut plan = self.0.0.lock().unwrap();
+        (plan.commits, plan.at, plan.was_hit) = (0, Some((number, how)), false);
+    }
+
+    /// From now on nothing is kept, and whoever asks is told so; or everything is again.
+    pub fn breaks(&self, is_broken: bool) {
+        self.0.0.lock().unwrap().is_broken = is_broken;
+    }
+
+    /// From now on what is read is told later: it is what was kept when it was asked for.
+    pub fn holds_answers(&self) {
+        self.0.0.lock().unwrap().held = Some(Vec::new());
+    }
+
+    /// Everybody is told what he has asked for.
+    pub fn answers(&self) {
+        drop(self.0.0.lock().unwrap().held.take());
     }
 
     /// The process is killed now.
     pub fn die(&self) {
         self.0.1.store(true, Ordering::SeqCst);
+    }
+
+    /// How many commits there have been since a number was said last, or since the beginning.
+    pub fn commits(&self) -> usize {
+        self.0.0.lock().unwrap().commits
     }
 
     /// Whether there was a commit of that number.
@@ -65,7 +90,7 @@ impl Faulty {
         plan.commits += 1;
         let how = plan.at.filter(|(number, _)| *number == plan.commits).map(|(_, how)| how);
         plan.was_hit |= how.is_some();
-        how
+        if plan.is_broken { Some(How::Refused) } else { how }
     }
 }
 
@@ -94,7 +119,26 @@ fn broken() -> Fault {
 
 impl Store for Over {
     fn get(&self, key: &[u8]) -> BoxFuture<'_, Result<Option<Record>, Fault>> {
-        if self.faulty.is_dead() { future::pending().boxed() } else { self.inner.get(key) }
+        if self.faulty.is_dead() {
+            return future::pending().boxed();
+        }
+        let held = self.faulty.0.0.lock().unwrap().held.as_mut().map(|held| {
+            let (sender, receiver) = oneshot::channel();
+            held.push(sender);
+            receiver
+        });
+        let kept = self.inner.get(key);
+        match held {
+            None => kept,
+            Some(told) => {
+                let kept = kept.now_or_never();
+                async move {
+                    let _ = told.await;
+                    kept.expect("a store in memory is never busy")
+                }
+                .boxed()
+            }
+        }
     }
 
     fn scan(

@@ -71,6 +71,8 @@ pub enum Way {
     Mute,
     /// Everything gets through, and no response comes back.
     Lossy,
+    /// Whoever asks is refused for good.
+    Refused,
 }
 
 type Servers = Arc<Mutex<HashMap<String, (Arc<dyn Service>, Way)>>>;
@@ -108,6 +110,7 @@ impl Service for Gateways {
             match way {
                 Way::Down => Cause::PartnerUnreachable.response("gateway").into(),
                 Way::Mute => futures::future::pending().await,
+                Way::Refused => Cause::ProtectionInvalid.response("gateway").into(),
                 Way::Open => server.serve(message, arrival("inner", &gateway)).await,
                 Way::Lossy => {
                     if let Some(after) = server.serve(message, arrival("inner", &gateway)).await.after {
@@ -387,7 +390,7 @@ impl World {
     }
 
     fn token(&self, user: &McServiceId) -> AccessToken {
-        let scopes = ["3gpp:mc:ptt_service"];
+        let scopes = ["3gpp:mc:ptt_service", "3gpp:mc:video_service"];
         let (issued, lasts) = (SystemTime::UNIX_EPOCH, Duration::from_secs(4_000_000_000));
         let grant = Grant { user, audience: &["mcx"], scopes: &scopes, issued, lasts };
         match VISITORS.iter().any(|(_, visitor)| *visitor == user.as_str()) {
@@ -399,7 +402,8 @@ impl World {
     /// Of a visitor, for whom his primary system has vouched under this ID.
     fn token_for(&self, user: &McServiceId, primary: &McServiceId) -> AccessToken {
         let (issued, lasts) = (SystemTime::UNIX_EPOCH, Duration::from_secs(4_000_000_000));
-        let grant = Grant { user, audience: &["mcx"], scopes: &["3gpp:mc:ptt_service"], issued, lasts };
+        let scopes = ["3gpp:mc:ptt_service", "3gpp:mc:video_service"];
+        let grant = Grant { user, audience: &["mcx"], scopes: &scopes, issued, lasts };
         AccessToken::new(self.signer.sign_for_visitor(&grant, primary).unwrap())
     }
 }

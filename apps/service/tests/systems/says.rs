@@ -139,8 +139,19 @@ impl World {
         self.says_in(from, to, &flow.split())
     }
 
+    /// As [`World::says`], where the answer comes later.
+    pub fn says_later<F: Carriage>(&self, from: &str, to: &str, flow: &F) -> Option<Message> {
+        self.sends(from, to, &flow.split())
+    }
+
     /// As [`World::says`], in these bodies.
     pub fn says_in(&self, from: &str, to: &str, parts: &[Part<'_>]) -> (u16, Option<Cause>) {
+        let answer = self.sends(from, to, parts).expect("is answered");
+        let status = answer.status().unwrap();
+        (status, (status >= 300).then(|| Cause::from_response(&answer)))
+    }
+
+    fn sends(&self, from: &str, to: &str, parts: &[Part<'_>]) -> Option<Message> {
         let own = Psi::new(&format!("sip:mcptt_psi@{from}")).unwrap();
         let (uri, ids) = (format!("sip:mcptt_psi@{to}"), self.lab.world("peer").ids);
         let envelope = kit::carriage::Envelope { uri: &uri, own: &own, asserts: true, ids: &*ids };
@@ -150,10 +161,7 @@ impl World {
         let message = Message::parse(out.freeze(), &sip::Limits::STREAM).unwrap();
         let message = asserted(&message, &format!("sip:{from}"));
         let came = arrival("inner", &format!("mcgw.{to}"));
-        let answer = self.lab.deliver_message(&*self.systems[to].service(), &message, came);
-        let answer = answer.expect("is answered");
-        let status = answer.status().unwrap();
-        (status, (status >= 300).then(|| Cause::from_response(&answer)))
+        self.lab.deliver_message(&*self.systems[to].service(), &message, came)
     }
 
     /// A message of another server of the same system, which its certificate proves: status and cause.

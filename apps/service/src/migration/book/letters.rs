@@ -2,13 +2,15 @@
 
 use std::collections::{HashMap, HashSet};
 
-use xml_schemas::ids::RequestId;
+use xml_schemas::{ids::RequestId, migration::Outcome};
 
 use crate::migration::letter::{Addressee, Letter, What};
 
 #[derive(Default)]
 pub(super) struct Letters {
     by_key: HashMap<String, Letter>,
+    /// The letter with the yes to each request.
+    yes: HashMap<RequestId, String>,
     /// How many notices that a visit is over have still to reach its primary system.
     ends: HashMap<RequestId, usize>,
     /// Which this process delivers.
@@ -18,6 +20,9 @@ pub(super) struct Letters {
 impl Letters {
     pub(super) fn put(&mut self, key: String, letter: Letter) {
         self.forget(&key);
+        if let Some(request_id) = yes(&letter) {
+            self.yes.insert(request_id.clone(), key.clone());
+        }
         if let Some(request_id) = ended(&letter) {
             *self.ends.entry(request_id.clone()).or_default() += 1;
         }
@@ -42,6 +47,9 @@ impl Letters {
 
     fn forget(&mut self, key: &str) {
         let Some(letter) = self.by_key.remove(key) else { return };
+        if let Some(request_id) = yes(&letter).filter(|id| self.yes.get(id).is_some_and(|one| one == key)) {
+            self.yes.remove(request_id);
+        }
         let Some(request_id) = ended(&letter) else { return };
         if let Some(count) = self.ends.get_mut(request_id) {
             *count = count.saturating_sub(1);
@@ -59,6 +67,11 @@ impl Letters {
         self.by_key.contains_key(key)
     }
 
+    /// The letter with the yes to this request, where it has still to be delivered.
+    pub(super) fn yes_to(&self, request_id: &RequestId) -> Option<&String> {
+        self.yes.get(request_id)
+    }
+
     /// Whether a system has still to be told that what this named is over.
     pub(super) fn ends(&self, request_id: &RequestId) -> bool {
         self.ends.contains_key(request_id)
@@ -70,6 +83,15 @@ impl Letters {
 
     pub(super) fn iter(&self) -> impl Iterator<Item = (&String, &Letter)> {
         self.by_key.iter()
+    }
+}
+
+fn yes(letter: &Letter) -> Option<&RequestId> {
+    match (&letter.to, &letter.what) {
+        (Addressee::System(_), What::Answer(answer)) if answer.outcome == Outcome::Success => {
+            Some(answer.correlation.key())
+        }
+        _ => None,
     }
 }
 

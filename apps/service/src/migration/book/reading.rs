@@ -8,7 +8,7 @@ use parking_lot::{Mutex, RwLock};
 use store::{Entry, Store};
 use xml_schemas::ids::McServiceId;
 
-use super::{Index, Letters, MIGRATE, Migrations, Order, Waiting};
+use super::{Desk, Index, Letters, MIGRATE, Migrations, Order, Waiting};
 use crate::{
     loading::{FIRST, Loading, PAGE},
     migration::{
@@ -46,8 +46,9 @@ impl Migrations {
         };
         let (index, letters) = (RwLock::new(index), Mutex::new(letters));
         let config = RwLock::new(Arc::new(config));
-        let (waiting, order) = (Waiting::default(), Order::default());
-        let this = Self { config, store, metrics, entity, index, letters, loading, waiting, order, events };
+        let (waiting, desk, order) = (Waiting::default(), Desk::default(), Order::default());
+        let this =
+            Self { config, store, metrics, entity, index, letters, loading, waiting, desk, order, events };
         this.count();
         Ok(this)
     }

@@ -5,16 +5,16 @@ mod entered;
 
 use audit::Entry;
 use kit::{Cx, Fault};
-use store::{Batch, CommitError, Version};
+use store::{Batch, CommitError, Record, Version};
 use xml_schemas::ids::McServiceId;
 
-use super::{Migrations, Who};
+use super::{Index, Migrations, Who};
 use crate::{
     Mcs,
     authorization::{Draft, moment},
     migration::{
         letter::{LETTERS, Letter},
-        record::{Mark, Visit},
+        record::{MARKS, Mark, RECORDS, VISITS, Visit, key, of_key},
     },
 };
 
@@ -201,7 +201,6 @@ impl Migrations {
 
     /// What the store has of this user now: another process of the same server may have written it a moment ago.
     pub(crate) async fn read_user_again(&self, user: &McServiceId) -> Result<(), Fault> {
-        use crate::migration::record::{MARKS, VISITS, key};
         for service in super::MIGRATE {
             for prefix in [MARKS, VISITS] {
                 self.read_again(key(prefix, service, user).as_bytes()).await?;
@@ -210,37 +209,54 @@ impl Migrations {
         Ok(())
     }
 
-    /// Another process of the same server has written this record, or deleted it.
+    /// Another process of the same server has written this record, or deleted it. What is written here while the store is asked is not
+    /// undone by what the store said before.
     pub(crate) async fn read_again(&self, key: &[u8]) -> Result<(), Fault> {
-        use crate::migration::record::{MARKS, RECORDS, VISITS, of_key};
         if !key.starts_with(RECORDS.as_bytes()) {
             return Ok(());
         }
-        let kept = self.store.get(key).await?;
-        let mut index = self.index.write();
-        self.loading.apart(key);
+        loop {
+            let before = self.version(&self.index.read(), key);
+            let kept = self.store.get(key).await?;
+            let mut index = self.index.write();
+            if self.version(&index, key) == before {
+                self.loading.apart(key);
+                self.install(&mut index, key, kept.as_ref());
+                return Ok(());
+            }
+        }
+    }
+
+    /// Which writing of a record is known; of a letter, whether it is.
+    fn version(&self, index: &Index, key: &[u8]) -> Option<Version> {
         if let Some(who) = of_key(MARKS, key) {
-            match kept
-                .as_ref()
-                .and_then(|kept| Mark::decode(key, &kept.value).map(|mark| (mark, kept.version)))
-            {
+            return index.mark(&who).map(|(_, version)| *version);
+        }
+        if let Some(who) = of_key(VISITS, key) {
+            return index.visit(&who).map(|(_, version)| *version);
+        }
+        std::str::from_utf8(key).is_ok_and(|key| self.is_letter(key)).then_some(Version(0))
+    }
+
+    /// The record as it is kept; none where it is not, or cannot be read.
+    fn install(&self, index: &mut Index, key: &[u8], kept: Option<&Record>) {
+        if let Some(who) = of_key(MARKS, key) {
+            let mark = kept.and_then(|kept| Some((Mark::decode(key, &kept.value)?, kept.version)));
+            match mark {
                 Some((mark, version)) => index.put_mark(mark, version),
                 None => index.drop_mark(&who),
             }
         } else if let Some(who) = of_key(VISITS, key) {
-            match kept
-                .as_ref()
-                .and_then(|kept| Visit::decode(key, &kept.value).map(|visit| (visit, kept.version)))
-            {
+            let visit = kept.and_then(|kept| Some((Visit::decode(key, &kept.value)?, kept.version)));
+            match visit {
                 Some((visit, version)) => index.put_visit(visit, version),
                 None => index.drop_visit(&who),
             }
         } else if let Ok(key) = std::str::from_utf8(key) {
-            match kept.as_ref().and_then(|kept| Letter::decode(&kept.value)) {
+            match kept.and_then(|kept| Letter::decode(&kept.value)) {
                 Some(letter) => self.letters.lock().put(key.to_owned(), letter),
                 None => self.letters.lock().remove(key),
             }
         }
-        Ok(())
     }
 }
