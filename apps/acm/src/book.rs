@@ -26,7 +26,9 @@
 //! A restart reads letters and work, and of what is open, later and by the way, for which system it is: what waits for people and what has ended costs nothing until it is asked for.
 
 mod changes;
+mod effects;
 pub(crate) mod keys;
+mod records;
 
 use std::{fmt::Display, sync::Arc, time::SystemTime};
 
@@ -41,8 +43,9 @@ use crate::{
     sequence::Sequence,
 };
 
-pub use changes::Effects;
-pub(crate) use changes::{Changes, Open, Turn, Waiting};
+pub(crate) use changes::{Changes, Turn};
+pub use effects::Effects;
+pub(crate) use records::{Open, Waiting};
 
 /// Records that are counted at once.
 const COUNTED: usize = 4_096;

@@ -1,0 +1,69 @@
+//! Short records: what waits for a user, and what is open.
+
+use serde::{Deserialize, Serialize};
+
+use crate::case::{Case, CaseKey, Seq};
+
+/// What waits for a user.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Waiting {
+    /// Its place.
+    pub seq: Seq,
+    /// Which request.
+    pub case: CaseKey,
+    /// Whether it is what came of a request of his; else a request that he is to handle.
+    pub is_response: bool,
+    /// Whether his client has accepted it.
+    pub is_told: bool,
+}
+
+#[derive(Serialize, Deserialize)]
+struct WaitingLine {
+    case: String,
+    #[serde(rename = "resp", default)]
+    is_response: bool,
+}
+
+impl Waiting {
+    pub(crate) fn encode(&self) -> Vec<u8> {
+        let line = WaitingLine { case: self.case.text(), is_response: self.is_response };
+        serde_json::to_vec(&line).unwrap_or_default()
+    }
+
+    /// From what follows `acm/wait/USER/` in the key, and the value.
+    pub(crate) fn decode(tail: &str, value: &[u8]) -> Option<Self> {
+        let (told, seq) = tail.split_once('/')?;
+        let line: WaitingLine = serde_json::from_slice(value).ok()?;
+        let (case, seq) = (CaseKey::read(&line.case)?, Seq::read(seq)?);
+        Some(Self { seq, case, is_response: line.is_response, is_told: told == "t" })
+    }
+}
+
+/// What is known of a request without reading it, for as long as it is open.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Open {
+    /// For how many it counts.
+    weight: usize,
+    /// The other system, by its configured name.
+    pub(crate) partner: String,
+    /// Which request.
+    pub(crate) case: CaseKey,
+}
+
+impl Open {
+    pub(super) fn of(case: &Case) -> Self {
+        Self { weight: case.request.weight(), partner: case.partner.clone(), case: case.key.clone() }
+    }
+
+    pub(super) fn encode(&self) -> String {
+        format!("{} {} {}", self.weight, self.partner, self.case.text())
+    }
+
+    /// None where it is no such record.
+    pub(crate) fn decode(value: &[u8]) -> Option<Self> {
+        let mut words = std::str::from_utf8(value).ok()?.splitn(3, ' ');
+        let weight = words.next()?.parse().ok()?;
+        let partner = words.next()?.to_owned();
+        Some(Self { weight, partner, case: CaseKey::read(words.next()?)? })
+    }
+}
