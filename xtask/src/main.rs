@@ -1,8 +1,9 @@
-//! The project's own commands: `cargo xtask test`, `ledger`, `guards`, `setup`, `bench`.
+//! The project's own commands: `cargo xtask test`, `fuzz`, `ledger`, `guards`, `setup`, `bench`.
 
 #![allow(clippy::disallowed_methods, reason = "these commands read the environment and measure time")]
 
 mod bench;
+mod fuzz;
 mod guards;
 mod ledger;
 mod report;
@@ -26,6 +27,8 @@ struct Arguments {
 enum Command {
     /// Everything: unit and clause tests, interop against others' software, the ledger.
     Test(test::Options),
+    /// Runs the fuzz targets of the parser: over the same inputs every time, or for a while.
+    Fuzz(fuzz::Options),
     /// Compares tests/clauses.toml with what the last `cargo xtask test` saw, and prints the conformance table.
     Ledger(ledger::Options),
     /// Disables each guard of tests/guards.toml in turn, in a copy of the tree, and expects its test to fail.
@@ -39,6 +42,7 @@ enum Command {
 fn main() -> ExitCode {
     let done = match Arguments::parse().command {
         Command::Test(options) => test::run(&options),
+        Command::Fuzz(options) => fuzz::run(&options),
         Command::Ledger(options) => ledger::run(&options),
         Command::Guards(options) => guards::run(&options),
         Command::Bench(options) => bench::run(&options),

@@ -1,6 +1,6 @@
 //! Others' software that the interop suite runs against.
 
-use std::process::Command;
+use std::{path::Path, process::Command};
 
 use clap::Args;
 
@@ -33,10 +33,13 @@ const TOOLS: &[Tool] = &[
     Tool { program: POSTGRES, package: "postgresql", purpose: "the store of more than one machine" },
     Tool { program: "xmllint", package: "libxml2-utils", purpose: "validates against schemas" },
     Tool { program: "xmlsec1", package: "xmlsec1", purpose: "signs and encrypts bodies, and reads ours" },
+    Tool { program: "c++", package: "g++", purpose: "the engine of the fuzz targets" },
     Tool { program: "openssl", package: "openssl", purpose: "peers with wrong certificates" },
     Tool { program: "curl", package: "curl", purpose: "the admin listener" },
     Tool { program: "node", package: "nodejs", purpose: "an OpenID provider and a client library of others" },
     Tool { program: "npm", package: "npm", purpose: "installs both of them" },
+    Tool { program: LXML, package: "python3-lxml", purpose: "XPath that is not ours, on group documents" },
+    Tool { program: REQUESTS, package: "python3-requests", purpose: "the HTTP of the same" },
 ];
 
 /// Not a program but a module: looked for in its folders.
@@ -44,6 +47,10 @@ const KAMAILIO_TLS: &str = "kamailio/modules/tls.so";
 
 /// Not in anybody's path: looked for in the folders of its versions.
 const POSTGRES: &str = "postgres";
+
+/// Not programs but modules of Debian's own Python.
+const LXML: &str = "lxml";
+const REQUESTS: &str = "requests";
 
 /// Installs, or says what is missing.
 pub fn run(options: &Options) -> Done {
@@ -98,6 +105,7 @@ fn is_there(program: &str) -> bool {
         KAMAILIO_TLS => within("/usr/lib")
             .chain(["/usr/lib".into(), "/usr/lib64".into()])
             .any(|folder| folder.join(KAMAILIO_TLS).is_file()),
+        LXML | REQUESTS => Path::new("/usr/lib/python3/dist-packages").join(program).is_dir(),
         POSTGRES => {
             which("postgres").is_some()
                 || within("/usr/lib/postgresql").any(|version| version.join("bin/initdb").is_file())

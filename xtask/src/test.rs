@@ -8,7 +8,7 @@ use std::{
 use clap::Args;
 
 use crate::{
-    ledger,
+    fuzz, ledger,
     report::Report,
     setup,
     shell::{self, Done, cargo, output, show},
@@ -16,6 +16,9 @@ use crate::{
 
 /// The package of the interop suite; its tests need others' software and run after the rest.
 const INTEROP: &str = "mcx-interop";
+
+/// What only applications that are written to rsip's types turn on, so that nothing else in the workspace builds it.
+const RSIP: &[&str] = &["test", "--package", "mcx-sip", "--features", "rsip", "--test", "rsip"];
 
 /// What `cargo xtask test` takes.
 #[derive(Args)]
@@ -37,7 +40,11 @@ pub fn run(options: &Options) -> Done {
     if interop {
         all.extend(["--exclude", INTEROP]);
     }
-    let mut outcome = tests(&all, &mut report);
+    let mut outcome = tests(&all, &mut report).and_then(|()| tests(RSIP, &mut report));
+    let fuzzed = fuzz::is_possible();
+    if fuzzed {
+        outcome = outcome.and_then(|()| fuzz::run(&fuzz::Options::default()));
+    }
     if interop && !options.without_interop && outcome.is_ok() {
         // The suite runs the program. Built by its first test, that would seem to take as long.
         outcome = shell::run(&mut cargo(&["build", "--quiet", "--package", "mcx"]))
@@ -46,6 +53,9 @@ pub fn run(options: &Options) -> Done {
     ledger::keep(&report.passed)?;
     for what in &report.skipped {
         eprintln!("xtask: SKIPPED {what}");
+    }
+    if !fuzzed {
+        eprintln!("xtask: SKIPPED the fuzz targets: they need a C++ compiler (package g++)");
     }
     if options.without_interop {
         eprintln!("xtask: SKIPPED the whole interop suite, as --without-interop asked");
