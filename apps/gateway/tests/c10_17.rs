@@ -9,10 +9,11 @@ use sip::Message;
 use wire::{Arrival, Kind};
 use xml_schemas::{
     acm::{
-        Actor, AddMigrationUsersRequest, Addressee, Admission, GroupInformationProvisionRequest, Heading,
-        Outcome, ProcessIndication, Progress, ProvidedGroup, Refusal, Request, Response, UserAdmission,
-        WithdrawalRequest,
+        Actor, AddMigrationUsersRequest, Addressee, Admission, GroupInformationProvisionRequest,
+        GroupMembershipUpdateRequest, Heading, Outcome, ProcessIndication, Progress, ProvidedGroup, Refusal,
+        Request, Response, UserAdmission, WithdrawalRequest,
     },
+    body::acm_info::GroupOperation,
     flow::{Carriage as _, Part},
     ids::{McServiceId, RequestId},
     mime::{self, kind},
@@ -205,6 +206,34 @@ fn a_partner_asks_for_its_own_users_and_groups_of_users_of_ours() {
         let message = written(PARTNER, PRIMARY, &changed(parts, from, to));
         border().assert_refused(&message, &from_partner(), "partners-identities", 403, "15");
     }
+}
+
+#[test]
+fn a_partner_asks_for_its_own_users_to_be_members_of_groups_of_ours() {
+    let request = GroupMembershipUpdateRequest {
+        heading: heading(PARTNER, PRIMARY),
+        group: "sip:flood-ops@primary.example".parse().unwrap(),
+        users: vec![id("sip:carol@partner.example")],
+        operation: GroupOperation::Add,
+    };
+    let parts = request.split();
+    let border = || {
+        border_where(|partner| {
+            let flows = [kind::ACM_GROUP_MEMBERSHIP_REQUEST, "message"];
+            partner.system.inbound = flows.into_iter().collect();
+        })
+    };
+    let foreign = [
+        ("sip:flood-ops@primary.example", "sip:flood-ops@partner.example"),
+        ("sip:flood-ops@primary.example", "sip:flood-ops@other.example"),
+        ("sip:carol@partner.example", "sip:carol@primary.example"),
+        ("sip:carol@partner.example", "sip:carol@other.example"),
+    ];
+    for (from, to) in foreign {
+        let message = written(PARTNER, PRIMARY, &changed(&parts, from, to));
+        border().assert_refused(&message, &from_partner(), "partners-identities", 403, "15");
+    }
+    border().forwarded(&written(PARTNER, PRIMARY, &changed(&parts, "carol", "dora")), &from_partner());
 }
 
 #[test]

@@ -250,6 +250,25 @@ fn an_identity_is_spoken_for_wherever_a_reader_takes_it() {
     primary().assert_refused(&report.message(), &from_partner(), "partners-identities", 403, "15");
 }
 
+/// TS 23.280 10.9.2.2: the functional alias of who asks is of his system, as he is.
+#[test]
+fn a_role_of_another_system_is_refused() {
+    let role = |system: &str| {
+        let element = format!(
+            "<requesting-functional-alias-URI type=\"Normal\"><mcsURI>sip:dispatcher@{system}</mcsURI>\
+             </requesting-functional-alias-URI>"
+        );
+        let mut draft = partners_request();
+        draft.companion =
+            draft.companion.replacen("</requesting-mcs-id>", &format!("</requesting-mcs-id>{element}"), 1);
+        draft.message()
+    };
+    primary().forwarded(&role("partner.example"), &from_partner());
+    for system in ["primary.example", "other.example"] {
+        primary().assert_refused(&role(system), &from_partner(), "partners-identities", 403, "15");
+    }
+}
+
 /// TS 23.280 10.9.2.2, 10.9.2.3: who asks, and who is reported on, are M.
 #[test]
 fn whom_a_message_must_name_and_does_not_nobody_speaks_for() {

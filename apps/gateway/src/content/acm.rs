@@ -62,14 +62,18 @@ impl<'m> Acm<'m> {
     }
 
     /// Whose each identity must be. Who asks is of the system that asks, and so are the users that it asks for and the groups that it
-    /// provides; who answers is of the system that answers, and so are the IDs that it gave.
+    /// provides; a group whose members change is of the system that is asked; who answers is of the system that answers, and so are the IDs that it gave.
     pub(super) fn identities(&self) -> impl Iterator<Item = (&'static str, &str, Of)> {
         let asks = self.sense == Sense::Request;
         self.named.iter().filter_map(move |(element, identity)| {
             let of = match (*element, asks) {
-                ("initiating-party", true) | ("primary-mcs-id", true) | ("group-id-list", true) => Of::Sender,
-                ("handling-party", false) | ("partner-mcs-id", false) => Of::Sender,
-                ("target-party", _) | ("partner-mcs-id", true) | ("primary-mcs-id", false) => Of::Receiver,
+                ("initiating-party" | "primary-mcs-id" | "group-id-list" | "user-id-list", true) => {
+                    Of::Sender
+                }
+                ("handling-party" | "partner-mcs-id", false) => Of::Sender,
+                ("target-party", _) | ("partner-mcs-id" | "group-id", true) | ("primary-mcs-id", false) => {
+                    Of::Receiver
+                }
                 _ => return None,
             };
             Some((*element, &**identity, of))
@@ -113,13 +117,15 @@ struct Draft<'m> {
 }
 
 /// Elements in which identities stand, below parties and in lists too.
-const NAMING: [&str; 6] = [
+const NAMING: [&str; 8] = [
     "initiating-party",
     "handling-party",
     "target-party",
     "primary-mcs-id",
     "partner-mcs-id",
     "group-id-list",
+    "group-id",
+    "user-id-list",
 ];
 
 impl<'m> Draft<'m> {

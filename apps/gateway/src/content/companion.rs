@@ -16,6 +16,8 @@ pub(crate) struct Companion<'m> {
     pub requesting_system: Option<Text<'m>>,
     pub target_system: Option<Text<'m>>,
     pub requester: Option<Text<'m>>,
+    /// The role in which he asks.
+    pub role: Option<Text<'m>>,
     /// Users and roles of the target list.
     pub targets: SmallVec<[Text<'m>; 4]>,
 }
@@ -46,6 +48,7 @@ impl<'m> Companion<'m> {
             requesting_system: draft.requesting_system,
             target_system: draft.target_system,
             requester: draft.requester,
+            role: draft.role,
             targets: draft.targets,
         })
     }
@@ -60,6 +63,7 @@ struct Draft<'m> {
     requesting_system: Option<Text<'m>>,
     target_system: Option<Text<'m>>,
     requester: Option<Text<'m>>,
+    role: Option<Text<'m>>,
     targets: SmallVec<[Text<'m>; 4]>,
     /// An element that may occur once occurred twice: which one would count is a matter of taste.
     repeated: bool,
@@ -78,6 +82,7 @@ impl<'m> Draft<'m> {
                 ["requesting-mc-system-id"] => &mut self.requesting_system,
                 ["target-mc-system-id"] => &mut self.target_system,
                 ["requesting-mcs-id"] => &mut self.requester,
+                ["requesting-functional-alias-URI"] => &mut self.role,
                 ["target-list", "target", "mcs-id" | "functional-alias-URI"] => {
                     return self.targets.push(text);
                 }

@@ -88,7 +88,8 @@ impl<'m> Companion<'m> {
             Sense::Request => {
                 let system = self.requesting_system.iter().map(|id| ("requesting-mc-system-id", id));
                 let requester = self.named(self.requester.as_slice(), "requesting-mcs-id")?;
-                system.chain(requester).try_for_each(|(element, id)| check(owns, element, id))
+                let role = self.role.iter().map(|role| ("requesting-functional-alias-URI", role));
+                system.chain(requester).chain(role).try_for_each(|(element, id)| check(owns, element, id))
             }
             Sense::Response => {
                 let system = self.target_system.iter().map(|id| ("target-mc-system-id", id));

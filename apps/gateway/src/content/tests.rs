@@ -107,7 +107,7 @@ fn seen(media: &str, body: &[u8]) -> Option<Vec<String>> {
     let texts: Vec<Text<'_>> = match media {
         mime::INTERCONNECTION_INFO => {
             let body = Companion::read(body).ok()?;
-            let once = [body.requesting_system, body.target_system, body.requester];
+            let once = [body.requesting_system, body.target_system, body.requester, body.role];
             once.into_iter().flatten().chain(body.targets).chain([body.flow]).collect()
         }
         mime::ACM_INFO => Acm::read(body).ok()?.texts().collect(),
