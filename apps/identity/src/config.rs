@@ -7,6 +7,7 @@
 //! domains = ["a.example"]                       # in which its users' MC service IDs lie
 //! audience = ["mcx"]                            # `aud` of access tokens: the servers of the own MC system
 //! acm-servers = ["acm1.core.a.example"]         # the own ACM servers, which have visitors admitted (TS 23.280 10.17.5)
+//! revoked-to = ["mcs1.core.a.example"]          # who is told what has been revoked; whoever shows a certificate where it is left out
 //!
 //! [[identity.http]]
 //! name = "clients"
@@ -80,6 +81,9 @@ pub struct Config {
     /// The own ACM servers, by the domains that their certificates prove: they have visitors admitted, and sent away (TS 23.280
     /// 10.17.5).
     pub acm_servers: Vec<String>,
+    /// Who is told what has been revoked, by the domains that their certificates prove; none: whoever shows a certificate that the
+    /// listener verifies. `*` is anybody.
+    pub revoked_to: Vec<String>,
     /// Users beside those in the store.
     pub users: Vec<User>,
 }
@@ -233,6 +237,7 @@ impl Config {
             clients: Vec::new(),
             partners: Vec::new(),
             acm_servers: Vec::new(),
+            revoked_to: Vec::new(),
             users: Vec::new(),
         }
     }

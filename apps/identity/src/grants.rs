@@ -52,7 +52,7 @@ impl Idms {
 
     /// Somebody has what only one may have: nothing that it gave counts any more.
     async fn revoke_log_in(&self, sid: &str) -> Result<(), Refused> {
-        let batch = revoked::log_in(Batch::new(), sid, self.outlives(self.now()));
+        let batch = revoked::log_in(Batch::new(), sid, self.log_in_outlives(self.now()));
         self.store.commit(batch).await.map(|_| ()).map_err(|why| fault("a log-in cannot be revoked", &why))
     }
 

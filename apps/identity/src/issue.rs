@@ -145,6 +145,12 @@ impl Idms {
         SystemTime::UNIX_EPOCH + Duration::from_secs(log_in.at) + self.config.lifetimes.log_in
     }
 
+    /// Until when it has to be known that a log-in has been revoked: servers may have granted under it what they renew without another
+    /// token, and hear of it late who were cut off. No log-in gives anything for longer.
+    pub(crate) fn log_in_outlives(&self, now: SystemTime) -> SystemTime {
+        now + self.config.lifetimes.log_in + Duration::from_secs(300)
+    }
+
     /// Until when it has to be known that something has been revoked which is issued now.
     pub(crate) fn outlives(&self, now: SystemTime) -> SystemTime {
         now + self.config.lifetimes.access + Duration::from_secs(300)

@@ -41,7 +41,12 @@ impl Idms {
         match (request.uri().path(), reads) {
             (paths::DISCOVERY | paths::METADATA, true) => self.discovery(),
             (paths::JWKS, true) => self.jwks(),
-            (paths::REVOKED, true) => self.revoked_list(request.uri().query()).await,
+            (paths::REVOKED, true) if self.is_told_of_revoked(arrival) => {
+                self.revoked_list(request.uri().query()).await
+            }
+            (paths::REVOKED, true) => {
+                problem(StatusCode::FORBIDDEN, "only servers that prove who they are may ask this")
+            }
             (paths::AUTHORIZE, true) => self.authorize(request),
             (paths::STYLE, true) => page::style(),
             (paths::LOGIN, false) if *request.method() == Method::POST => self.login(request, arrival).await,

@@ -7,6 +7,8 @@ mod server;
 use std::time::Duration;
 
 use futures::executor::block_on;
+use identity::Config;
+use kit::testing::Lab;
 use serde_json::Value;
 use server::{Idms, claims, refresh_form, text, user};
 
@@ -63,4 +65,36 @@ fn who_is_named_no_more_is_forgotten_once_nothing_that_he_was_given_counts() {
     assert_eq!(locked(&idms), 1);
     idms.lab.advance(2 * DAY);
     assert!(idms.revoked().is_empty());
+}
+
+#[test]
+fn a_log_in_that_was_revoked_is_told_for_as_long_as_anything_granted_under_it_may_be_renewed() {
+    let idms = Idms::new();
+    let tokens = idms.log_in("alice");
+    let form = [("token", text(&tokens, "refresh_token")), ("client_id", server::CLIENT)];
+    assert_eq!(idms.post("/revoke", &form).status(), 200);
+    let sid = claims(text(&tokens, "access_token"))["sid"].clone();
+    let idms = idms.restart_after(29 * DAY);
+    let told = idms.revoked();
+    assert!(told.iter().any(|entry| entry["sid"] == sid), "{told:?}");
+    idms.lab.advance(2 * DAY);
+    assert!(idms.revoked().is_empty(), "what no log-in gives any more");
+}
+
+#[test]
+fn what_is_revoked_is_told_to_servers_that_prove_who_they_are() {
+    let idms = Idms::new();
+    assert_eq!(idms.revoked_as(Some(server::MCS)).0, 200);
+    assert_eq!(idms.revoked_as(None).0, 403, "it says who was locked, and when");
+    let of = |servers: &[&str]| {
+        let config = Config {
+            revoked_to: servers.iter().map(|name| (*name).to_owned()).collect(),
+            ..server::config()
+        };
+        Idms::of(Lab::new(), config)
+    };
+    let named = of(&[server::MCS]);
+    assert_eq!(named.revoked_as(Some(server::MCS)).0, 200);
+    assert_eq!(named.revoked_as(Some("gms1.core.a.example")).0, 403);
+    assert_eq!(of(&["*"]).revoked_as(None).0, 200);
 }

@@ -31,6 +31,15 @@ impl Idms {
         }
     }
 
+    /// Whether whoever asks is told what has been revoked: it says who was locked, and when.
+    pub(super) fn is_told_of_revoked(&self, arrival: &Arrival) -> bool {
+        let servers = &self.config.revoked_to;
+        let is_named = |proven: &wire::Certificate| servers.iter().any(|name| proven.proves(name));
+        let proven = arrival.certificate.as_deref();
+        servers.iter().any(|name| name == "*")
+            || proven.is_some_and(|proven| servers.is_empty() || is_named(proven))
+    }
+
     /// The own ACM server, where it is who asks.
     pub(super) fn acm_server(&self, arrival: &Arrival) -> Option<&String> {
         let certificate = arrival.certificate.as_deref()?;

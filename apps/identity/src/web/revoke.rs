@@ -43,7 +43,8 @@ impl Idms {
                 if refresh.client != client.id {
                     return Err(another());
                 }
-                revoked::log_in(Batch::new(), &refresh.sid, self.outlives(now)).delete(keys::refresh(token))
+                revoked::log_in(Batch::new(), &refresh.sid, self.log_in_outlives(now))
+                    .delete(keys::refresh(token))
             }
             None => match self.access_token_of(token, &client).await? {
                 Some(jti) => revoked::token(Batch::new(), &jti, self.outlives(now)),

@@ -37,6 +37,8 @@ use xml_schemas::ids::McServiceId;
 
 pub const A: &str = "https://idms.a.example";
 pub const B: &str = "https://idms.b.example";
+/// The own MC service server.
+pub const MCS: &str = "mcs1.core.a.example";
 pub const CLIENT: &str = "mcx-ue";
 pub const REDIRECT: &str = "org.example.mcptt:/callback";
 pub const PASSWORD: &str = "open sesame";
@@ -311,9 +313,20 @@ impl Idms {
         Tokens::new(vec![Issuer::new(&self.config.issuer, vec!["mcx".to_owned()], &jwks).expect("keys")])
     }
 
+    /// What has been revoked, as whoever proves this name is told.
+    pub fn revoked_as(&self, proves: Option<&str>) -> (u16, Value) {
+        let mut arrival = arrival("servers", proves.unwrap_or_default());
+        arrival.certificate = arrival.certificate.filter(|_| proves.is_some());
+        let request = Request::get("/revoked").body(Bytes::new()).unwrap();
+        let response = self.lab.fetch(&self.site, request, arrival).expect("answered without waiting");
+        (response.status().as_u16(), serde_json::from_slice(response.body()).expect("JSON"))
+    }
+
     pub fn revoked(&self) -> Vec<Value> {
         self.lab.advance(Duration::from_secs(2));
-        self.json("/revoked")["revoked"].as_array().expect("a list").clone()
+        let (status, list) = self.revoked_as(Some(MCS));
+        assert_eq!(status, 200);
+        list["revoked"].as_array().expect("a list").clone()
     }
 
     pub fn now(&self) -> std::time::SystemTime {
