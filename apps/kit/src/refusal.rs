@@ -55,6 +55,12 @@ pub enum Cause {
     WrongAudience,
     /// The time of the access token has passed.
     TokenExpired,
+    /// The access token counts later: the clocks of its issuer and of this server are apart.
+    TokenNotYet,
+    /// The access token was revoked, or its user was locked, before its time had passed (RFC 7009).
+    TokenRevoked,
+    /// The access token is of a user for whom its issuer does not speak.
+    ForeignToken,
     /// The access token is another user's than the one who is to be authorized.
     OtherUser,
     /// What is asked needs an access token, and none came.
@@ -181,7 +187,7 @@ impl Cause {
     /// This cause's line of the table.
     #[must_use]
     pub fn row(self) -> &'static Row {
-        static ROWS: [Row; 75] = TABLE;
+        static ROWS: [Row; TABLE.len()] = TABLE;
         // The order of the table is the order of the enum; a test holds them together.
         ROWS.get(self as usize).unwrap_or(&ROWS[ROWS.len() - 1])
     }

@@ -32,6 +32,7 @@ pub enum Sending {
 pub struct Protection {
     sending: Sending,
     required: bool,
+    confidential: bool,
     key: Key,
     keys: Keys,
 }
@@ -42,7 +43,13 @@ impl Protection {
     #[must_use]
     pub fn new(sending: Sending, required: bool, key: Key, others: impl IntoIterator<Item = Key>) -> Self {
         let keys = others.into_iter().chain([key.clone()]).collect();
-        Self { sending, required, key, keys }
+        Self { sending, required, confidential: false, key, keys }
+    }
+
+    /// The same; where `confidential`, what no gateway reads comes signed and encrypted or not at all.
+    #[must_use]
+    pub fn confidential(self, confidential: bool) -> Self {
+        Self { required: self.required || confidential, confidential, ..self }
     }
 }
 
@@ -80,13 +87,20 @@ pub(super) fn protect(
 }
 
 /// Whether an element's content is for the other entity only. Gateways route on and check identities, flow and request-id
-/// (TS 24.379 6.8.2, 6.8.3); everything about a position they pass over, and a token is nobody else's business.
+/// (TS 24.379 6.8.2, 6.8.3); everything about a position they pass over, a token is nobody else's business, nor is whether a user may
+/// migrate. A profile's index cannot be encrypted: its element is no `contentType` (TS 24.379 F.1).
 fn is_private(part: &Part<'_>, element: xml::Element<'_>) -> bool {
     if part.is(mime::LOCATION_INFO) {
         return element.name() != "mcptt-reporting-uri";
     }
-    let of_client = ["mcptt-access-token", "mcptt-client-id", "mcvideo-access-token", "mcvideo-client-id"];
-    (part.is(mime::MCPTT_INFO) || part.is(mime::MCVIDEO_INFO)) && of_client.contains(&element.name())
+    let private = [
+        "mcptt-access-token",
+        "mcptt-client-id",
+        "mcvideo-access-token",
+        "mcvideo-client-id",
+        "migration-auth-result",
+    ];
+    (part.is(mime::MCPTT_INFO) || part.is(mime::MCVIDEO_INFO)) && private.contains(&element.name())
 }
 
 /// RFC 7303 3.
@@ -116,7 +130,28 @@ pub fn unprotect<'m>(message: &'m sip::Message, protection: &Protection) -> Resu
         .collect();
     protection::verify(&seen, &signatures.part.bytes, &protection.keys, &Limits::DEFAULT)
         .map_err(|broken| refusal(&broken))?;
+    if protection.confidential {
+        others.iter().try_for_each(|named| sealed(&named.part))?;
+    }
     others.into_iter().map(|named| decrypted(named.part.named(named.content_id), protection)).collect()
+}
+
+/// Nothing that is for the other entity only stands there for everybody on the way to read.
+fn sealed(part: &Part<'_>) -> Result<(), Refusal> {
+    if !is_xml(part) {
+        return Ok(());
+    }
+    let document = xml::Document::parse(&part.bytes, &xml::Limits::DEFAULT);
+    let document = document.map_err(|why| Refusal::at(Cause::MalformedBody, &why.to_string()))?;
+    let mut open = vec![document.root()];
+    while let Some(element) = open.pop() {
+        let is_clear = element.attribute("type") == Some("Normal") && is_private(part, element);
+        if is_clear {
+            return Err(Refusal::at(Cause::Unprotected, &format!("{} in the clear", element.name())));
+        }
+        open.extend(element.children());
+    }
+    Ok(())
 }
 
 fn decrypted<'m>(part: Part<'m>, protection: &Protection) -> Result<Part<'m>, Refusal> {

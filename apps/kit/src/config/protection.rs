@@ -4,6 +4,7 @@
 //! [locations.partner.protection]
 //! send = "sign-and-encrypt"
 //! required = true
+//! encrypted = true              # beside that: nothing comes in the clear that no gateway reads
 //! keys = [{ id = "30000002", file = "partner-2.spk" }, { id = "30000001", file = "partner-1.spk" }]
 //! ```
 
@@ -35,6 +36,13 @@ impl Protection {
         table.table("protection", |each| {
             let sending = each.or("send", Sending::Sign);
             let required = each.or("required", true);
+            let encrypted = each.or("encrypted", false);
+            if encrypted && !required {
+                each.error_at_value(
+                    "encrypted",
+                    "what has to come encrypted has to come signed: \"required\" is false",
+                );
+            }
             let mut ids = HashSet::new();
             let keys = each.tables("keys", |each| {
                 let key = key(each)?;
@@ -47,7 +55,7 @@ impl Protection {
                 each.error("\"protection\" needs \"keys\": nothing can be signed or verified without");
             }
             let mut keys = keys.into_iter();
-            Some(Self::new(sending, required, keys.next()?, keys))
+            Some(Self::new(sending, required, keys.next()?, keys).confidential(encrypted))
         })
     }
 }

@@ -151,3 +151,40 @@ fn ts24379_6_6_1_3_nothing_is_decrypted_that_was_not_verified() {
     let read = unprotect(&message, &agreed(Sending::Off, false)).unwrap();
     assert_eq!(read[0].bytes.as_ref(), sealed);
 }
+
+const RESULT: &[u8] = b"<mcpttinfo xmlns=\"urn:3gpp:ns:mcpttInfo:1.0\"><mcptt-Params><anyExt><migration-auth-result type=\"Normal\">\
+    <mcpttBoolean>true</mcpttBoolean></migration-auth-result></anyExt></mcptt-Params></mcpttinfo>";
+
+/// TS 23.280 10.6.3.2.2: whether he may come is the two servers' business.
+#[test]
+fn ts24379_6_6_2_the_result_of_a_migration_is_encrypted() {
+    for media in [mime::MCPTT_INFO, mime::MCVIDEO_INFO] {
+        let parts = [Part::borrowed(media, RESULT)];
+        let message = sent(&parts, Sending::SignAndEncrypt);
+        let body = String::from_utf8(message.body().to_vec()).unwrap();
+        assert!(body.contains("migration-auth-result type=\"Encrypted\"") && !body.contains("mcpttBoolean"));
+        assert_eq!(unprotect(&message, &agreed(Sending::Off, true)).unwrap(), parts);
+    }
+}
+
+#[test]
+fn ts24379_6_6_2_what_has_to_come_encrypted_is_refused_in_the_clear_whoever_signed_it() {
+    let strict = || agreed(Sending::Off, true).confidential(true);
+    for (part, place) in [
+        (Part::borrowed(mime::MCPTT_INFO, INFO), "mcptt-access-token in the clear"),
+        (Part::borrowed(mime::MCPTT_INFO, RESULT), "migration-auth-result in the clear"),
+        (Part::borrowed(mime::LOCATION_INFO, LOCATION), "longitude in the clear"),
+    ] {
+        let parts = [part];
+        let refused = unprotect(&sent(&parts, Sending::Sign), &strict()).unwrap_err();
+        assert_eq!((refused.cause, refused.place.as_deref()), (Cause::Unprotected, Some(place)));
+        assert_eq!(unprotect(&sent(&parts, Sending::SignAndEncrypt), &strict()).unwrap(), parts);
+    }
+    let plain = message(carriage::bodies(&parts(), &*Lab::new().world("a").ids));
+    let lenient = agreed(Sending::Off, false).confidential(true);
+    assert_eq!(
+        unprotect(&plain, &lenient).unwrap_err().cause,
+        Cause::Unprotected,
+        "unsigned is not enough either"
+    );
+}

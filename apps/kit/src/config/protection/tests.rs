@@ -23,7 +23,10 @@ fn a_partner_signs_unless_told_otherwise_and_nothing_is_protected_without_the_ta
     assert!(read(SECRET, 0o600, "").unwrap().is_none());
     let read = read(SECRET, 0o600, "protection = { keys = [{ id = \"30000001\", file = \"a.spk\" }] }");
     let shown = format!("{:?}", read.unwrap().unwrap());
-    assert!(shown.contains("sending: Sign, required: true, key: Key(30000001)"), "{shown}");
+    assert!(
+        shown.contains("sending: Sign, required: true, confidential: false, key: Key(30000001)"),
+        "{shown}"
+    );
     assert!(!shown.contains("0, 1, 2"), "{shown}");
 }
 
@@ -47,6 +50,10 @@ fn a_secret_that_others_may_read_is_short_or_no_secret_is_told_at_its_place() {
 fn mistakes_are_told() {
     for (text, expected) in [
         ("protection = {}", "needs \"keys\""),
+        (
+            "protection = { required = false, encrypted = true, keys = [{ id = \"30000001\", file = \"a.spk\" }] }",
+            "has to come signed",
+        ),
         (
             "protection = { send = \"encrypt\", keys = [] }",
             "must be one of \"off\", \"sign\", \"sign-and-encrypt\"",
