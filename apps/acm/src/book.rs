@@ -15,6 +15,7 @@
 //! | `acm/role/ALIAS/SEQ` | what waits for whoever holds an alias |
 //! | `acm/by/USER/SEQ` | what a user has asked, or has had to handle |
 //! | `acm/receipt/PARTNER/FLOW/ID` | a flow that a partner has confirmed; as long as its case |
+//! | `acm/receipt-due/CASE` | what came of a partner, for which he has still to be given a receipt |
 //! | `acm/audit-key/PARTNER` | the first key with which a partner has signed, where that one counts |
 //! | `acm/audit-end/PARTNER/CHAIN` | the end of a partner's audit log, as he told it last |
 //! | `acm/profile/CASE` | what a profile update has changed; as long as its case |

@@ -36,7 +36,7 @@ pub(crate) use ends::{exchange as exchange_ends, witness};
 pub(crate) use entry::{entry, entry_with, ruled};
 pub(crate) use expire::watch;
 pub(crate) use indication::receive as indicated;
-pub(crate) use receipts::receive as receipted;
+pub(crate) use receipts::{give_due as give_receipts_due, receive as receipted};
 pub(crate) use stray::{end_without_partner, not_open};
 pub(crate) use withdraw::{outcome as withdrawal_outcome, request as withdraw, stays as withdrawal_stays};
 pub(crate) use work::{begin, resume, work};

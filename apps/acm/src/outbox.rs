@@ -20,7 +20,7 @@ pub(crate) use letter::{Letter, pair};
 use crate::{
     Acm,
     book::{keys, millis},
-    case::Seq,
+    case::{CaseKey, Seq},
 };
 use send::Sent;
 use way::Way;
@@ -103,6 +103,11 @@ impl Outbox {
         self.ways.lock().values().all(Way::is_empty)
     }
 
+    /// Whether something is still to be told of a case.
+    pub(crate) fn tells_of(&self, partner: &str, case: &CaseKey) -> bool {
+        self.ways.lock().get(partner).is_some_and(|way| way.has(&letter::about(case)))
+    }
+
     /// How many letters wait for a partner.
     pub(crate) fn len_of(&self, partner: &str) -> usize {
         self.ways.lock().get(partner).map_or(0, Way::len)
@@ -178,6 +183,7 @@ async fn adopt(cx: &Cx<Acm>) -> Result<(), Fault> {
         }
     }
     go(cx);
+    crate::engine::give_receipts_due(cx).await?;
     crate::engine::resume(cx).await.map(drop)
 }
 

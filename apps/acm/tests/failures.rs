@@ -112,14 +112,18 @@ fn every_store_call_of_either_server_fails_in_turn() {
 
 #[test]
 fn every_commit_is_the_last_of_its_process_and_another_goes_on() {
-    for system in [A, B] {
+    for (system, is_kept) in [(A, false), (A, true), (B, false), (B, true)] {
         for number in 1.. {
-            let what = format!("killed before commit {number} of {system}");
+            let what = format!("killed at commit {number} of {system}, which is kept: {is_kept}");
             let failing = Failing::default();
             let world = World::over(&|name, store| {
                 if name == system { failing.over(store) } else { store }
             });
-            failing.die_at_commit(number);
+            if is_kept {
+                failing.die_after_commit(number);
+            } else {
+                failing.die_at_commit(number);
+            }
             let asked = provision("r-1");
             world.says(A, ASKER, &asked);
             world.seconds(5);

@@ -220,6 +220,31 @@ fn an_initiator_of_ours_has_so_many_that_ended_kept() {
 }
 
 #[test]
+fn what_is_forgotten_while_its_end_is_still_to_be_told_is_no_new_request() {
+    let world = World::new();
+    let nobody = provision_to("r-1", Addressee::User(user("nobody", B)));
+    world.way(A, Way::Down);
+    assert_eq!(world.says(A, ASKER, &nobody), (200, None));
+    world.lab.run();
+    assert_eq!(stage(world.received("r-1")), Some(Stage::Refused));
+    world.seconds(8 * 86_400);
+    assert_eq!(stage(world.received("r-1")), None);
+    world.reload(B, |config| {
+        let user = acm::config::User {
+            id: user("nobody", B),
+            impu: kit::Impu::new("sip:nobody.imsi@b.example").unwrap(),
+            handles: true,
+        };
+        config.users.push(user);
+    });
+    assert_eq!(world.between(A, B, &nobody), (200, None));
+    assert_eq!(stage(world.received("r-1")), None, "it is not asked again");
+    world.way(A, Way::Open);
+    world.seconds(120);
+    assert_eq!(stage(world.asked("r-1")), Some(Stage::Refused));
+}
+
+#[test]
 fn what_came_of_a_withdrawal_is_told_once_however_often_it_is_asked() {
     let world = World::new();
     world.says(A, ASKER, &provision("r-1"));

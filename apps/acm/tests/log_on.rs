@@ -110,3 +110,20 @@ fn a_publication_lasts_over_a_restart_and_is_of_users_of_ours_and_of_settings_al
     assert_eq!(publishes(&world, "nobody", None, 600, "poc-settings").0, 404);
     assert_eq!(publishes(&world, DECIDER, None, 600, "presence").0, 489);
 }
+
+#[test]
+fn step_7a_is_tried_again_where_the_client_did_not_hear_it() {
+    let world = World::new();
+    world.says(A, ASKER, &provision("r-1"));
+    world.lab.run();
+    world.clients(B, false);
+    world.logs_on(B, DECIDER);
+    world.lab.run();
+    let told = || world.told::<PendingDataNotification>(B).len();
+    assert_eq!(told(), 1);
+    world.clients(B, true);
+    world.seconds(3);
+    assert_eq!(told(), 2);
+    world.seconds(120);
+    assert_eq!(told(), 2, "he has heard it");
+}

@@ -229,3 +229,16 @@ fn the_end_of_another_log_of_the_process_stands_in_this_one() {
     let was = |by| Finding::Truncated { last: 2, was: 3, by };
     assert_eq!(found.findings, [was(Witness::End), was(Witness::Partner)]);
 }
+
+#[test]
+fn a_receipt_that_was_promised_is_given_whatever_became_of_the_process() {
+    let world = World::audited();
+    confirmed(&world);
+    let given = || world.sent::<AuditReceipt>(&format!("mcgw.{B}")).len();
+    assert_eq!((given(), world.records(B, "acm/receipt-due/")), (1, 0), "the promise goes with the receipt");
+    // As the commit of the request leaves it, where the process ends there.
+    let batch = Batch::new().put("acm/receipt-due/i/a.example/r-1", "");
+    world.stores[B].commit(batch).now_or_never().expect("not busy").expect("is kept");
+    world.seconds(120);
+    assert_eq!((given(), world.records(B, "acm/receipt-due/")), (2, 0));
+}

@@ -108,6 +108,12 @@ impl Chain {
         &self.0.id
     }
 
+    /// Whether its ends are signed.
+    #[must_use]
+    pub fn is_signed(&self) -> bool {
+        self.0.key.is_some()
+    }
+
     /// Puts an entry into the batch of the act that it tells of: both are committed, or neither is. It finds its place in the
     /// chain when [`Chain::seal`] is called next.
     #[must_use]

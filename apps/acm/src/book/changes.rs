@@ -75,6 +75,16 @@ impl Changes {
         })
     }
 
+    /// A partner is to be given a receipt for what came of him.
+    pub(crate) fn receipt_due(self, key: &CaseKey) -> Self {
+        self.on(|batch| batch.put(keys::receipt_due(key), Bytes::new()))
+    }
+
+    /// He has been.
+    pub(crate) fn no_receipt_due(self, key: &CaseKey) -> Self {
+        self.on(|batch| batch.delete(keys::receipt_due(key)))
+    }
+
     /// Has happened once, and is known to have for so long, or for good: a second time is a conflict.
     pub(crate) fn once(self, key: String, until: Option<u64>) -> Self {
         self.on(|batch| {

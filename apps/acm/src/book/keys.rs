@@ -16,6 +16,7 @@ const CLOSED: &str = "acm/closed/";
 const REFUSED: &str = "acm/refused/";
 const LANES: &str = "acm/lane/";
 const TURNS: &str = "acm/turn/";
+pub(crate) const RECEIPTS_DUE: &str = "acm/receipt-due/";
 const RECEIPTS: &str = "acm/receipt/";
 const AUDIT_KEYS: &str = "acm/audit-key/";
 const AUDIT_ENDS: &str = "acm/audit-end/";
@@ -142,6 +143,11 @@ pub(crate) fn published(impu: &str) -> String {
 
 pub(crate) fn logged_on(impu: &str) -> String {
     format!("{LOGGED_ON}{impu}")
+}
+
+/// That a partner is to be given a receipt.
+pub(crate) fn receipt_due(key: &CaseKey) -> String {
+    format!("{RECEIPTS_DUE}{}", key.text())
 }
 
 /// That a partner has confirmed a flow.

@@ -1,11 +1,11 @@
 //! Receipts: each side proves to the other what it received, and holds it to the end that its audit log had then.
 //! TS 22.280 [R-6.1-004]; the flow is the project's own, provisional.
 //!
-//! Given where the own log is signed (`[audit]` has a key). A receipt is no part of the procedure: one that is lost is missed in the
-//! log, and nowhere else. It counts where it is signed by a key that is known to be the partner's, and once for each flow that was
+//! Given where the own log is signed (`[audit]` has a key), and promised with what it is given for: a process that ends in between leaves
+//! it to the next. It counts where it is signed by a key that is known to be the partner's, and once for each flow that was
 //! sent to him: nothing that he repeats makes the log longer.
 
-use audit::{Entry, Receipt};
+use audit::{Chain, Entry, Receipt};
 use kit::{Accepted, Cause, Cx, Done, Fault, Inbound, Permitted, audit as carriage};
 use xml_schemas::{acm::AuditReceipt, flow::Flow as _};
 
@@ -13,9 +13,17 @@ use super::{ends, pinned::Pin, until};
 use crate::{
     Acm,
     book::{Changes, Written, keys, millis},
-    case::{Case, CaseKey, Kept},
+    case::{Case, CaseKey, Kept, Side},
     outbox::{self, Letter},
 };
+
+/// Receipts that are read at once.
+const PAGE: usize = 1_024;
+
+/// What came of a partner is kept with the promise of a receipt, where receipts are given.
+pub(super) fn due(cx: &Cx<Acm>, changes: Changes, key: &CaseKey) -> Changes {
+    if cx.book().chain().is_some_and(Chain::is_signed) { changes.receipt_due(key) } else { changes }
+}
 
 /// What came of a partner stands in the log: he is told so.
 pub(super) async fn give(cx: &Cx<Acm>, case: &Case, came: &Kept) {
@@ -31,12 +39,48 @@ async fn try_to_give(cx: &Cx<Acm>, case: &Case, came: &Kept) -> Result<(), Fault
     let Some(receipt) = receipt.map_err(|fault| Fault::new(fault.to_string()))? else { return Ok(()) };
     let flow = AuditReceipt { request_id, receipt: carriage::carried(&receipt) };
     let letter = Letter::about(&case.partner, &case.key, &Permitted::open(flow));
-    let changes = Changes::new().letter(cx.book().sequence().next(millis(now)), letter);
+    let changes = Changes::new().no_receipt_due(&case.key);
+    let changes = changes.letter(cx.book().sequence().next(millis(now)), letter);
     if let Written::Done(letters) = cx.book().write(changes).await? {
         outbox::queue(cx, &letters);
         outbox::go(cx);
     }
     Ok(())
+}
+
+/// What was promised by a process that ended before it could give it, or could not.
+///
+/// # Errors
+/// [`Fault`] where the store cannot be read.
+pub(crate) async fn give_due(cx: &Cx<Acm>) -> Result<(), Fault> {
+    let mut after: Option<String> = None;
+    loop {
+        let page = cx.book().page(keys::RECEIPTS_DUE, after.as_deref(), PAGE).await?;
+        let Some((last, _)) = page.last() else { return Ok(()) };
+        after = Some(last.clone());
+        for (tail, _) in &page {
+            let case = match CaseKey::read(tail) {
+                Some(key) => cx.book().case(&key).await?.map(|(case, _)| case),
+                None => None,
+            };
+            match case.as_ref().and_then(|case| Some((case, came(case)?))) {
+                Some((case, came)) => give(&cx.for_flow(case.key.request_id()), case, came).await,
+                // Of what cannot be read nothing can be confirmed.
+                None => {
+                    let gone = format!("{}{tail}", keys::RECEIPTS_DUE);
+                    cx.book().write(Changes::new().forgotten(gone)).await?.done();
+                }
+            }
+        }
+    }
+}
+
+/// What of a case came of the partner: the request of his user, or the response to ours.
+fn came(case: &Case) -> Option<&Kept> {
+    match case.key.side() {
+        Side::Received => Some(&case.request),
+        Side::Asked => case.response.as_ref(),
+    }
 }
 
 /// A partner confirms: his word goes into the own log.

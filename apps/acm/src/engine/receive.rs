@@ -36,6 +36,10 @@ pub(super) async fn receive<P: Procedure>(
         if let Some(known) = cx.book().found(&key).await? {
             return again(known, &request);
         }
+        // What is forgotten here and not heard of there is no new request: what became of it is on its way.
+        if cx.outbox().tells_of(&partner.name, &key) {
+            return Ok(Accepted::done());
+        }
         readable::request(&request.clone().into())?;
         let came = Kept::of(&request);
         let heading = request.heading();
@@ -48,7 +52,7 @@ pub(super) async fn receive<P: Procedure>(
         let (case, changes) =
             if case.stage.is_end() { brief(&cx, case, changes).await? } else { (case, changes) };
         let entry = entry_with(&cx, &case, "received", &partner.name, &came).with("stage", case.stage.name());
-        let changes = changes.logged(ruled(entry, &case));
+        let changes = receipts::due(&cx, changes.logged(ruled(entry, &case)), &key);
         let changes = changes.case(&case, None, until(&cx, &case)).happens("received");
         if let Written::Done(letters) = cx.book().write(changes).await? {
             outbox::queue(&cx, &letters);

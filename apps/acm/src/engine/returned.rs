@@ -55,6 +55,7 @@ pub(super) async fn returned<P: Procedure>(
         let case = Case { response: Some(Kept::of(&response)), is_presumed: false, is_told: false, ..case };
         let case = seat(&cx, Side::Asked, response.heading().target.clone(), None).await?.take(case);
         let by = response.heading().handler.id.as_str();
+        let changes = receipts::due(&cx, changes, &key);
         let changes = changes.logged(entry_with(&cx, &case, "returned", by, &Kept::of(&response)));
         let changes = changes.case(&case, Some(version), until(&cx, &case));
         let changes = people::listed(people::wait_for(changes, &case, true), &case, until(&cx, &case));

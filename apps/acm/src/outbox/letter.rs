@@ -51,7 +51,7 @@ impl Letter {
     pub(crate) fn about<F: Flow>(partner: &str, case: &CaseKey, flow: &Permitted<F>) -> Self {
         Self {
             partner: partner.to_owned(),
-            lane: format!("a {}", case.text()),
+            lane: about(case),
             case: case.clone(),
             is_urgent: false,
             kept: Kept::of(flow.flow()),
@@ -93,6 +93,11 @@ const PAIR: &str = "r ";
 /// The lane of one initiator's requests to one target.
 pub(crate) fn pair(heading: &Heading) -> String {
     format!("{PAIR}{} {}", heading.initiator.id.as_str(), heading.target.as_str())
+}
+
+/// The lane of what is said about one request.
+pub(super) fn about(case: &CaseKey) -> String {
+    format!("a {}", case.text())
 }
 
 /// Where a letter belongs.

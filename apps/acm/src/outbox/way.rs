@@ -111,6 +111,11 @@ impl Way {
         self.ready.push_front(Arc::clone(lane));
     }
 
+    /// Whether something waits in a lane.
+    pub(super) fn has(&self, lane: &str) -> bool {
+        self.lanes.get(lane).is_some_and(|lane| !lane.letters.is_empty())
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.all.is_empty()
     }

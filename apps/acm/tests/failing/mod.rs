@@ -18,6 +18,8 @@ struct Plan {
     call: AtomicUsize,
     /// The commit from which on all calls fail; 0: none.
     commit: AtomicUsize,
+    /// Whether that one is kept all the same, and only its answer is lost.
+    is_kept: AtomicBool,
     has_failed: AtomicBool,
 }
 
@@ -39,7 +41,14 @@ impl Failing {
     /// Everything fails from this commit on.
     pub fn die_at_commit(&self, number: usize) {
         self.0.commits.store(0, Ordering::SeqCst);
+        self.0.is_kept.store(false, Ordering::SeqCst);
         self.0.commit.store(number, Ordering::SeqCst);
+    }
+
+    /// This commit is kept, and everything fails from its answer on.
+    pub fn die_after_commit(&self, number: usize) {
+        self.die_at_commit(number);
+        self.0.is_kept.store(true, Ordering::SeqCst);
     }
 
     pub fn never(&self) {
@@ -66,6 +75,14 @@ impl Plan {
             return Err(broken());
         }
         Ok(())
+    }
+}
+
+impl Plan {
+    /// Whether the commit that was just counted is the last that is kept.
+    fn keeps_this(&self) -> bool {
+        let (commits, last) = (self.commits.load(Ordering::SeqCst), self.commit.load(Ordering::SeqCst));
+        self.is_kept.load(Ordering::SeqCst) && commits == last
     }
 }
 
@@ -115,6 +132,10 @@ impl Store for Over {
     fn commit(&self, batch: Batch) -> BoxFuture<'_, Result<Version, CommitError>> {
         match self.plan.call(true) {
             Ok(()) => self.inner.commit(batch),
+            Err(fault) if self.plan.keeps_this() => {
+                let kept = self.inner.commit(batch);
+                kept.map(move |_| Err(CommitError::Fault(fault))).boxed()
+            }
             Err(fault) => futures::future::ready(Err(CommitError::Fault(fault))).boxed(),
         }
     }

@@ -165,7 +165,16 @@ impl World {
 
     /// Over stores that are not what they seem.
     pub fn over(wrap: &Wrap<'_>) -> Self {
-        let configs = [A, B].map(|system| (system.to_owned(), config(system)));
+        Self::of_over(|_, _| (), wrap)
+    }
+
+    /// The same, with what the operators say otherwise.
+    pub fn of_over(change: impl Fn(&str, &mut Config), wrap: &Wrap<'_>) -> Self {
+        let configs = [A, B].map(|system| {
+            let mut config = config(system);
+            change(system, &mut config);
+            (system.to_owned(), config)
+        });
         let disks = [A, B].map(|system| (system.to_owned(), Disk::new()));
         Self::start(Lab::new(), configs.into(), disks.into(), wrap, false)
     }
