@@ -53,6 +53,8 @@ pub mod namespace {
     pub const INTERCONNECTION_INFO: &str = "urn:x-mcx:ns:interconnection-info:1.0";
     /// *Provisional.* `xsd/acm-info.xsd`.
     pub const ACM_INFO: &str = "urn:x-mcx:ns:acm-info:1.0";
+    /// *Provisional.* `xsd/partner-connectivity.xsd`.
+    pub const PARTNER_CONNECTIVITY: &str = "urn:x-mcx:ns:partner-connectivity:1.0";
     /// XML Encryption, which TS 33.180 uses for single elements.
     pub const XML_ENCRYPTION: &str = "http://www.w3.org/2001/04/xmlenc#";
 }

@@ -9,7 +9,7 @@ use xml::{
 };
 
 /// Location and text of each; `patch-ops.xsd` has no namespace of its own and is included by `xcap-diff.xsd`.
-const TEXTS: [(&str, &str); 17] = [
+const TEXTS: [(&str, &str); 18] = [
     ("common-policy.xsd", include_str!("../xsd/common-policy.xsd")),
     ("list-service.xsd", include_str!("../xsd/list-service.xsd")),
     ("mcptt-gktp.xsd", include_str!("../xsd/mcptt-gktp.xsd")),
@@ -18,6 +18,7 @@ const TEXTS: [(&str, &str); 17] = [
     ("mcptt-ue-config.xsd", include_str!("../xsd/mcptt-ue-config.xsd")),
     ("mcptt-ue-init-config.xsd", include_str!("../xsd/mcptt-ue-init-config.xsd")),
     ("mcptt-user-profile.xsd", include_str!("../xsd/mcptt-user-profile.xsd")),
+    ("partner-connectivity.xsd", include_str!("../xsd/partner-connectivity.xsd")),
     ("patch-ops.xsd", include_str!("../xsd/patch-ops.xsd")),
     ("resource-lists.xsd", include_str!("../xsd/resource-lists.xsd")),
     ("rls-services.xsd", include_str!("../xsd/rls-services.xsd")),

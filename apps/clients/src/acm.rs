@@ -9,7 +9,7 @@ mod state;
 
 use std::{sync::Arc, time::Duration};
 
-use kit::{Cx, Done, Entity, Gate, Impu, Metrics, PartnerTable, Profile, Stop, Trust, carriage};
+use kit::{Cx, Done, Entity, Gate, Impu, Metrics, PartnerTable, carriage};
 use wire::Service;
 use xml_schemas::{
     acm::{
@@ -18,11 +18,11 @@ use xml_schemas::{
         PendingDataResponse, RemoveMigrationUsersRequest, RemoveMigrationUsersResponse, Request, Response,
         StatusResponse, UserProfileUpdateRequest, UserProfileUpdateResponse,
     },
-    ids::{BadId, McServiceId, Psi, RequestId},
+    ids::{McServiceId, Psi, RequestId},
     mime,
 };
 
-use crate::Device;
+use crate::{Device, fault};
 use procedures::{answer, ask, listen, pending, status, withdraw};
 pub use procedures::{
     answer::Answer,
@@ -49,22 +49,12 @@ impl AcmClient {
     /// The client of a terminal's user.
     ///
     /// # Errors
-    /// [`Stop::Fault`] where an identity cannot stand in a message.
+    /// [`kit::Stop::Fault`] where an identity cannot stand in a message.
     pub fn new(device: &Device, settings: Settings) -> Done<Self> {
         let terminal = device.settings();
-        let own = Psi::new(terminal.account.impu.as_str()).map_err(fault)?;
-        let mut profile = Profile::new(Arc::clone(&terminal.name), "acm-client", own);
-        profile.accept = vec![mime::MCPTT_INFO, mime::ACM_INFO];
-        profile.core = Some(terminal.core.clone());
+        let mut profile = device.profile("acm-client", settings.core_identity)?;
         profile.deadline = settings.deadline;
-        profile.asserts = false;
-        profile.trust = Trust {
-            core: settings
-                .core_identity
-                .or_else(|| terminal.core.tls.as_ref().map(|peer| Arc::clone(&peer.domain))),
-            core_address: terminal.core.tls.is_none().then_some(terminal.core.address),
-            servers: Vec::new(),
-        };
+        profile.accept = vec![mime::MCPTT_INFO, mime::ACM_INFO];
         let server = Impu::new(settings.server.as_str()).map_err(fault)?;
         let state = State::new(terminal.account.mc_id.clone(), server);
         let cx = Cx::new(profile, state, PartnerTable::default(), device.world());
@@ -80,7 +70,7 @@ impl AcmClient {
     /// Asks a user of a partner system, or whoever holds a role there. The identifier names the request from now on.
     ///
     /// # Errors
-    /// [`Stop`] with the server's cause; nothing is kept of the request then.
+    /// [`kit::Stop`] with the server's cause; nothing is kept of the request then.
     pub async fn ask(&self, ask: Ask) -> Done<RequestId> {
         ask::request(self.0.cx().clone(), ask).await
     }
@@ -88,7 +78,7 @@ impl AcmClient {
     /// What waits for the user: requests that he is to decide, and responses to his own.
     ///
     /// # Errors
-    /// [`Stop`] with the cause where the server refuses or does not answer.
+    /// [`kit::Stop`] with the cause where the server refuses or does not answer.
     pub async fn pending(&self) -> Done<PendingDataResponse> {
         pending::query(self.0.cx().clone()).await
     }
@@ -96,7 +86,7 @@ impl AcmClient {
     /// Decides a request that waits for the user.
     ///
     /// # Errors
-    /// [`Stop`] with the server's cause; the request waits on then.
+    /// [`kit::Stop`] with the server's cause; the request waits on then.
     pub async fn answer(&self, request: &Request, answer: Answer) -> Done<Response> {
         answer::send(self.0.cx().clone(), request, answer).await
     }
@@ -104,7 +94,7 @@ impl AcmClient {
     /// Asks to take a request of the user's back. What came of it the partner's server says, and the client is [told].
     ///
     /// # Errors
-    /// [`Stop`] with the server's cause.
+    /// [`kit::Stop`] with the server's cause.
     ///
     /// [told]: Told::Withdrawal
     pub async fn withdraw(&self, request: RequestId) -> Done<()> {
@@ -115,7 +105,7 @@ impl AcmClient {
     /// goes on.
     ///
     /// # Errors
-    /// [`Stop`] with the cause where the server refuses or does not answer.
+    /// [`kit::Stop`] with the cause where the server refuses or does not answer.
     pub async fn status(&self, from: Option<Mark>) -> Done<StatusResponse> {
         status::query(self.0.cx().clone(), from).await
     }
@@ -170,10 +160,6 @@ fn routes(entity: Entity<State>) -> Entity<State> {
         .on_report_again(listen::answered::<UserProfileUpdateResponse>)
         .awaits::<PendingDataResponse>()
         .awaits::<StatusResponse>()
-}
-
-fn fault(error: BadId) -> Stop {
-    kit::Fault::new(error.to_string()).into()
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use std::{
 
 use futures::{FutureExt as _, channel::oneshot};
 use kit::{
-    Cause, Cx, Done, Entity, Expected, Impu, PartnerTable, Profile, Stop, Trust,
+    Cause, Cx, Done, Entity, Expected, Impu, PartnerTable,
     aliases::{EVENT, told},
     carriage,
     events::{Ask, Outcome, Watcher},
@@ -21,11 +21,11 @@ use xml_schemas::{
         presence::{AliasStatus, Tuple},
     },
     flow::Part,
-    ids::{BadId, FunctionalAlias, McServiceId, Psi},
+    ids::{FunctionalAlias, McServiceId, Psi},
     mime,
 };
 
-use crate::Device;
+use crate::{Device, fault};
 
 /// TS 24.379 9A.2.1.2: for as long as there are numbers; the server says for how long it is.
 const FOR_GOOD: u32 = u32::MAX;
@@ -60,23 +60,14 @@ impl AliasClient {
     /// The client of a terminal's user.
     ///
     /// # Errors
-    /// [`Stop::Fault`] where an identity cannot stand in a message.
+    /// [`kit::Stop::Fault`] where an identity cannot stand in a message.
     pub fn new(device: &Device, settings: Settings) -> Done<Self> {
         let terminal = device.settings();
         let own = Psi::new(terminal.account.impu.as_str()).map_err(fault)?;
         let watcher = Watcher::of_terminal(device.world(), own.clone(), &terminal.contact);
-        let mut profile = Profile::new(Arc::clone(&terminal.name), "alias-client", own);
-        profile.accept = vec![mime::PIDF];
-        profile.core = Some(terminal.core.clone());
+        let mut profile = device.profile("alias-client", settings.core_identity)?;
         profile.deadline = settings.deadline;
-        profile.asserts = false;
-        profile.trust = Trust {
-            core: settings
-                .core_identity
-                .or_else(|| terminal.core.tls.as_ref().map(|peer| Arc::clone(&peer.domain))),
-            core_address: terminal.core.tls.is_none().then_some(terminal.core.address),
-            servers: Vec::new(),
-        };
+        profile.accept = vec![mime::PIDF];
         let cx = Cx::new(profile, (), PartnerTable::default(), device.world());
         let entity = Entity::new(cx).watches(&watcher);
         Ok(Self { entity, watcher, device: device.clone(), server: settings.server })
@@ -86,7 +77,7 @@ impl AliasClient {
     /// may be. For how long: before that they are to be activated anew.
     ///
     /// # Errors
-    /// [`Stop::Refused`] with the server's cause.
+    /// [`kit::Stop::Refused`] with the server's cause.
     pub async fn activate(&self, aliases: &[FunctionalAlias], takes_over: bool) -> Done<Duration> {
         self.publish(aliases, takes_over, FOR_GOOD).await
     }
@@ -94,7 +85,7 @@ impl AliasClient {
     /// Lets go of aliases, where this client of the user holds them.
     ///
     /// # Errors
-    /// [`Stop::Refused`] with the server's cause.
+    /// [`kit::Stop::Refused`] with the server's cause.
     pub async fn deactivate(&self, aliases: &[FunctionalAlias]) -> Done<()> {
         self.publish(aliases, false, 0).await.map(drop)
     }
@@ -227,8 +218,4 @@ impl AliasClient {
 /// A client ID as an XML name: the `id` of a tuple (RFC 3863 clause 4.1.2).
 fn name(client: &str) -> String {
     client.replace(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.')), "-")
-}
-
-fn fault(error: BadId) -> Stop {
-    kit::Fault::new(error.to_string()).into()
 }

@@ -5,19 +5,16 @@ use std::{sync::Arc, time::Duration};
 
 use futures::FutureExt as _;
 use kit::{
-    Cx, Done, Entity, Expected, Fault, Impu, PartnerTable, Profile, Stop, Trust,
+    Cx, Done, Entity, Expected, Impu, PartnerTable,
     events::{Ask, Held, Outcome, Watcher},
     xcap_diff,
 };
 use wire::{Service, World};
 pub use xcap::diff;
 use xcap::diff::XcapDiff;
-use xml_schemas::{
-    body::mcptt_info::AccessToken,
-    ids::{BadId, Psi},
-};
+use xml_schemas::{body::mcptt_info::AccessToken, ids::Psi};
 
-use crate::Device;
+use crate::{Device, fault};
 
 /// What a user wants to be told of.
 #[derive(Clone, Debug)]
@@ -81,20 +78,13 @@ impl ChangeWatcher {
     /// terminal reaches it over TLS.
     ///
     /// # Errors
-    /// [`Stop::Fault`] where the user's identity cannot stand in a message.
+    /// [`kit::Stop::Fault`] where the user's identity cannot stand in a message.
     pub fn new(device: &Device, core_identity: Option<Arc<str>>) -> Done<Self> {
         let (terminal, world) = (device.settings(), device.world());
         let own = Psi::new(terminal.account.impu.as_str()).map_err(fault)?;
         let watcher = Watcher::of_terminal(world.clone(), own.clone(), &terminal.contact);
-        let mut profile = Profile::new(Arc::clone(&terminal.name), "document-client", own);
+        let mut profile = device.profile("document-client", core_identity)?;
         profile.accept = vec![xcap::diff::MEDIA_TYPE];
-        profile.core = Some(terminal.core.clone());
-        profile.asserts = false;
-        profile.trust = Trust {
-            core: core_identity.or_else(|| terminal.core.tls.as_ref().map(|peer| Arc::clone(&peer.domain))),
-            core_address: terminal.core.tls.is_none().then_some(terminal.core.address),
-            servers: Vec::new(),
-        };
         let entity =
             Entity::new(Cx::new(profile, (), PartnerTable::default(), world.clone())).watches(&watcher);
         Ok(Self { entity, watcher, device: device.clone(), world })
@@ -104,7 +94,7 @@ impl ChangeWatcher {
     /// NOTIFY that says anything.
     ///
     /// # Errors
-    /// [`Stop::Fault`] where the server's identity cannot stand in a message.
+    /// [`kit::Stop::Fault`] where the server's identity cannot stand in a message.
     pub fn watch(&self, wish: &Wish, told: impl Fn(News) + Send + Sync + 'static) -> Done<Held> {
         let selectors: Vec<&str> = wish.selectors.iter().map(String::as_str).collect();
         let ask = Ask {
@@ -141,10 +131,6 @@ fn hear(outcome: Outcome) -> Done<Option<News>> {
         Outcome::Notified(message) => Ok(xcap_diff::told(&message)?.map(News::Changed)),
         Outcome::Over(status) => Ok(Some(News::Over(status))),
     }
-}
-
-fn fault(error: BadId) -> Stop {
-    Fault::new(error.to_string()).into()
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 mod alive;
 mod flow;
+mod profile;
 mod register;
 mod stay;
 

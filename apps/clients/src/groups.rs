@@ -105,12 +105,16 @@ impl GroupClient {
         self.send(Method::GET, &self.own(&path), None, Bytes::new()).await
     }
 
-    /// What is shared with whom, what is held of whom, and what is still to be done: JSON.
+    /// What is shared with whom, what is held of whom, and what is still to be done, of one partner or group where they are named:
+    /// JSON.
     ///
     /// # Errors
     /// [`Refused`].
-    pub async fn status(&self) -> Result<Told, Refused> {
-        self.send(Method::GET, &self.own("status"), None, Bytes::new()).await
+    pub async fn status(&self, partner: Option<&str>, group: Option<&str>) -> Result<Told, Refused> {
+        let named = [("partner", partner), ("group", group)].into_iter();
+        let named = named.filter_map(|(name, value)| Some(format!("{name}={}", encoded(value?))));
+        let path = format!("status?{}", named.collect::<Vec<_>>().join("&"));
+        self.send(Method::GET, &self.own(&path), None, Bytes::new()).await
     }
 
     fn document(&self, group: &str) -> String {

@@ -5,7 +5,7 @@ mod state;
 
 use std::sync::Arc;
 
-use kit::{Cx, Done, Entity, Gate, Impu, Metrics, PartnerTable, Profile, Stop, Trust};
+use kit::{Cx, Done, Entity, Gate, Impu, Metrics, PartnerTable};
 use wire::Service;
 use xml_schemas::{
     ids::{McServiceId, Psi},
@@ -13,7 +13,7 @@ use xml_schemas::{
     mime,
 };
 
-use crate::{Device, position::Source};
+use crate::{Device, fault, position::Source};
 use procedures::{locate_abroad, report_position};
 pub use state::{Asked, Permission, State};
 
@@ -41,26 +41,12 @@ impl LocationClient {
     /// The client of a terminal's user.
     ///
     /// # Errors
-    /// [`Stop::Fault`] where an identity cannot stand in a message.
+    /// [`kit::Stop::Fault`] where an identity cannot stand in a message.
     pub fn new(device: &Device, settings: Settings) -> Done<Self> {
         let terminal = device.settings();
-        let fault = |error: xml_schemas::ids::BadId| Stop::from(kit::Fault::new(error.to_string()));
-        let mut profile = Profile::new(
-            Arc::clone(&terminal.name),
-            "location-client",
-            Psi::new(terminal.account.impu.as_str()).map_err(fault)?,
-        );
-        profile.accept = vec![mime::MCPTT_INFO, mime::LOCATION_INFO, mime::INTERCONNECTION_INFO];
-        profile.core = Some(terminal.core.clone());
+        let mut profile = device.profile("location-client", settings.core_identity)?;
         profile.deadline = settings.deadline;
-        profile.asserts = false;
-        profile.trust = Trust {
-            core: settings
-                .core_identity
-                .or_else(|| terminal.core.tls.as_ref().map(|peer| Arc::clone(&peer.domain))),
-            core_address: terminal.core.tls.is_none().then_some(terminal.core.address),
-            servers: Vec::new(),
-        };
+        profile.accept = vec![mime::MCPTT_INFO, mime::LOCATION_INFO, mime::INTERCONNECTION_INFO];
         let world = device.world();
         let state = State {
             mc_id: terminal.account.mc_id.clone(),
@@ -84,7 +70,7 @@ impl LocationClient {
     /// Asks where these users are, of this system or of others: TS 23.280 10.9.3.10.2.
     ///
     /// # Errors
-    /// [`Stop`] with the cause where the request as a whole fails; why one target is not reported stands in the report.
+    /// [`kit::Stop`] with the cause where the request as a whole fails; why one target is not reported stands in the report.
     pub async fn locate(&self, targets: Vec<McServiceId>, refresh: bool) -> Done<LocationReport> {
         locate_abroad::request(self.0.cx().clone(), targets, refresh).await
     }

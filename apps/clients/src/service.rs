@@ -10,17 +10,17 @@ mod state;
 
 use std::{sync::Arc, time::Duration};
 
-use kit::{Cx, Done, Entity, Fault, Gate, Impu, Metrics, PartnerTable, Profile, Stop, Trust, carriage};
+use kit::{Cx, Done, Entity, Gate, Impu, Metrics, PartnerTable, carriage};
 use wire::Service;
 use xml_schemas::{
     body::{PocSettings, interconnection_info::McService},
     flow::{self, Flow as _},
-    ids::{BadId, McServiceId, Psi},
+    ids::{McServiceId, Psi},
     migration::{MigrationEnded, MigrationServiceAuthorizationResponse, ProfileIndex, Publication},
     mime,
 };
 
-use crate::Device;
+use crate::{Device, fault};
 pub use procedures::migrate::{Journey, NotMigrated};
 use procedures::{end_migration, migrate};
 pub use publishing::Held;
@@ -48,22 +48,12 @@ impl ServiceClient {
     /// The client of a terminal's user.
     ///
     /// # Errors
-    /// [`Stop::Fault`] where an identity cannot stand in a message.
+    /// [`kit::Stop::Fault`] where an identity cannot stand in a message.
     pub fn new(device: &Device, settings: Settings) -> Done<Self> {
         let terminal = device.settings();
-        let own = Psi::new(terminal.account.impu.as_str()).map_err(fault)?;
-        let mut profile = Profile::new(Arc::clone(&terminal.name), "service-client", own);
-        profile.accept = vec![mime::MCPTT_INFO, mime::MCVIDEO_INFO, mime::INTERCONNECTION_INFO];
-        profile.core = Some(terminal.core.clone());
+        let mut profile = device.profile("service-client", settings.core_identity)?;
         profile.deadline = settings.deadline;
-        profile.asserts = false;
-        profile.trust = Trust {
-            core: settings
-                .core_identity
-                .or_else(|| terminal.core.tls.as_ref().map(|peer| Arc::clone(&peer.domain))),
-            core_address: terminal.core.tls.is_none().then_some(terminal.core.address),
-            servers: Vec::new(),
-        };
+        profile.accept = vec![mime::MCPTT_INFO, mime::MCVIDEO_INFO, mime::INTERCONNECTION_INFO];
         let server = Impu::new(settings.server.as_str()).map_err(fault)?;
         let agreed = terminal.protection.iter().map(|agreed| (server.clone(), Arc::clone(agreed)));
         profile.protected = agreed.collect();
@@ -86,7 +76,7 @@ impl ServiceClient {
     /// Asks to be served under one of the user's profiles (TS 24.379 7.2.2), and stays authorized until the hold is given back.
     ///
     /// # Errors
-    /// [`Stop::Refused`] with the server's cause.
+    /// [`kit::Stop::Refused`] with the server's cause.
     pub async fn authorize(&self, profile: Option<ProfileIndex>) -> Done<Held> {
         let held = self.publish(self.entity.cx(), self.publication(McService::Mcptt, profile)).await?;
         self.entity.cx().set(Status::Authorized);
@@ -156,10 +146,6 @@ impl ServiceClient {
     async fn publish(&self, cx: &Cx<State>, publication: Publication) -> Done<Held> {
         publishing::begin(cx, &self.device, publication, None).await
     }
-}
-
-fn fault(error: BadId) -> Stop {
-    Fault::new(error.to_string()).into()
 }
 
 #[cfg(test)]

@@ -124,6 +124,32 @@ fn c24379_7_2_2_a_refusal_is_told_with_its_cause() {
 }
 
 #[test]
+fn c10_6_3_3_each_way_in_which_a_token_does_not_count_is_told_apart() {
+    let ways = [
+        Cause::BadToken,
+        Cause::WrongAudience,
+        Cause::TokenExpired,
+        Cause::TokenNotYet,
+        Cause::TokenRevoked,
+        Cause::ForeignToken,
+        Cause::OtherUser,
+        Cause::NoToken,
+    ];
+    let told = ways.map(|cause| {
+        let lab = Lab::new();
+        lab.connect("alice", CORE, End::Response(cause.response("primary.example")));
+        let client = client(&lab);
+        let started = run(&lab, async move { client.migrate(&journey()).await.map(drop) }).ended();
+        let why = started.unwrap().unwrap_err();
+        assert!(matches!(&why, NotMigrated::NotTaken(stop) if stop.cause() == cause), "{why}");
+        why.to_string()
+    });
+    for (place, text) in told.iter().enumerate() {
+        assert!(!told[..place].contains(text), "{text} is said of two");
+    }
+}
+
+#[test]
 fn c10_6_3_3_steps_1_and_11_a_user_who_migrates_says_both_ids_and_the_profile_and_hears_the_outcome() {
     let lab = Lab::new();
     takes(&lab, "e1", "4294967295");

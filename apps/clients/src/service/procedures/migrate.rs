@@ -40,19 +40,31 @@ pub enum NotMigrated {
 impl fmt::Display for NotMigrated {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NotTaken(stop) => write!(f, "the request was not taken up: {}", stop.cause().text()),
-            Self::Refused(Refusal { code, text }) => {
-                let known = code.and_then(Cause::from_code).map(Cause::text);
-                let text = known.or(text.as_deref()).unwrap_or("no reason was given");
-                write!(f, "refused: {text}")?;
-                code.map_or(Ok(()), |code| write!(f, " (cause {code})"))
-            }
+            Self::NotTaken(stop) => write!(f, "the request was not taken up: {}", Told(stop.cause())),
+            Self::Refused(Refusal { code, text }) => match (code.and_then(Cause::from_code), code) {
+                (Some(cause), _) => write!(f, "refused: {}", Told(cause)),
+                (None, Some(code)) => write!(f, "refused: {} (cause {code})", reason(text.as_deref())),
+                (None, None) => write!(f, "refused: {}", reason(text.as_deref())),
+            },
             Self::Unanswered => f.write_str("no outcome came in time; it may be asked again"),
         }
     }
 }
 
 impl std::error::Error for NotMigrated {}
+
+/// A cause as a person is told: several have one text (TS 24.379 4.4.2), none the name of another.
+struct Told(Cause);
+
+impl fmt::Display for Told {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ({}, cause {})", self.0.text(), self.0.name(), self.0.code())
+    }
+}
+
+fn reason(text: Option<&str>) -> &str {
+    text.unwrap_or("no reason was given")
+}
 
 /// Asks, and awaits the outcome.
 ///
