@@ -44,6 +44,29 @@ fn step_1_the_root_says_which_partner_and_the_request_is_made_anew() {
     assert!(!response.headers().contains_key("server"));
 }
 
+/// TS 23.280 has one identifier from end to end; it may be any that a body may hold (`RequestId`).
+#[test]
+fn a_flow_keeps_its_name_over_the_border_whatever_identifier_it_is() {
+    let longest: String = ('!'..='~').filter(|letter| *letter != '@').cycle().take(128).collect();
+    let passes = |flow: &str| {
+        let world = World::new();
+        let response = world.gms_asks(with(get(THEIRS), "x-mcx-flow", flow));
+        let sent = world.asked().unwrap().0.headers().get("x-mcx-flow").cloned();
+        assert_eq!(sent, response.headers().get("x-mcx-flow").cloned(), "and its answer has the same");
+        sent.is_some_and(|sent| sent == flow)
+    };
+    assert!(passes(REQUEST_ID) && passes(&longest) && passes("1/2:3_4"));
+    for flow in ["sip:alice@primary.example", &format!("{longest}x"), "two words"] {
+        assert!(!passes(flow), "{flow}");
+    }
+    let world = World::new();
+    world.gms_asks(with(get(THEIRS), "x-mcx-flow", "7.gms1.core.primary.example"));
+    assert!(
+        !world.asked().unwrap().0.headers().contains_key("x-mcx-flow"),
+        "what names the inside stays there"
+    );
+}
+
 #[test]
 fn step_1_whoever_is_no_partner_is_not_asked() {
     let world = World::new();

@@ -15,6 +15,12 @@ pub trait Covers<F: Flow>: Question {
     fn cover(questions: &[&Self], flow: &F) -> bool;
 }
 
+/// Which flows the yes to questions of this kind releases only together with the yes to others.
+pub trait CoversWith<B: Question, F: Flow>: Question {
+    /// Whether all of these questions and of those, answered yes, cover everything in the flow that is guarded.
+    fn cover_with(questions: &[&Self], others: &[&B], flow: &F) -> bool;
+}
+
 /// Policy's yes to one question.
 #[derive(Debug)]
 pub struct Permit<Q> {
@@ -103,14 +109,30 @@ impl<Q: Question> Permits<Q> {
     {
         covered(&self.questions().collect::<Vec<_>>(), flow)
     }
+
+    /// Lets a flow go that these permits cover together with those of another question.
+    ///
+    /// # Errors
+    /// [`Fault`] where something in the flow is not covered: a mistake of ours, never of the peer.
+    pub fn release_with<B: Question, F: Flow>(
+        &self,
+        others: &Permits<B>,
+        flow: F,
+    ) -> Result<Permitted<F>, Fault>
+    where
+        Q: CoversWith<B, F>,
+    {
+        let (own, others) = (self.questions().collect::<Vec<_>>(), others.questions().collect::<Vec<_>>());
+        if Q::cover_with(&own, &others, &flow) { Ok(Permitted(flow)) } else { Err(uncovered::<Q, F>()) }
+    }
 }
 
 fn covered<Q: Covers<F>, F: Flow>(questions: &[&Q], flow: F) -> Result<Permitted<F>, Fault> {
-    if Q::cover(questions, &flow) {
-        Ok(Permitted(flow))
-    } else {
-        Err(Fault::new(format!("{} holds more than {} permits", F::NAME, Q::NAME)))
-    }
+    if Q::cover(questions, &flow) { Ok(Permitted(flow)) } else { Err(uncovered::<Q, F>()) }
+}
+
+fn uncovered<Q: Question, F: Flow>() -> Fault {
+    Fault::new(format!("{} holds more than {} permits", F::NAME, Q::NAME))
 }
 
 /// A flow that may be sent.

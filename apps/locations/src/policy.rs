@@ -1,6 +1,6 @@
 //! What is asked of policy, and which rules answer. TS 23.280 10.9.3.10.2 steps 2 and 4.
 
-use kit::{Cause, Covers, Policy, Question, Ruling, policy::Person};
+use kit::{Cause, Covers, Policy, Question, Ruling, permit::CoversWith, policy::Person};
 use xml_schemas::{
     ids::McServiceId,
     location::{LocationReport, LocationRequest, TargetAnswer},
@@ -19,6 +19,8 @@ pub struct AskLocation {
     pub requester: McServiceId,
     /// For whom.
     pub target: McServiceId,
+    /// Whether that is a user of ours, so that it is for [`TellLocation`] too to say whether the position is told.
+    pub is_own: bool,
 }
 
 impl Question for AskLocation {
@@ -27,7 +29,7 @@ impl Question for AskLocation {
 
 impl Policy<AskLocation> for Lms {
     fn rule(&self, question: &AskLocation) -> Ruling {
-        let AskLocation { requester, target } = question;
+        let AskLocation { requester, target, .. } = question;
         let book = self.book();
         let mut rules = book.ask.iter();
         match rules.find(|rule| rule.requester.matches(requester) && rule.target.matches(target)) {
@@ -98,51 +100,65 @@ impl Policy<FollowMigrated> for Lms {
     }
 }
 
-impl Covers<LocationRequest> for FollowMigrated {
-    fn cover(questions: &[&Self], flow: &LocationRequest) -> bool {
-        let allowed = |target: &McServiceId| {
-            questions
-                .iter()
-                .any(|question| question.partner == *target && question.requester == flow.requester)
-        };
-        flow.targets.iter().all(allowed)
-    }
-}
-
-/// Step 3: every target asked for was allowed for this requester.
+/// Step 3 of 10.9.3.10.2: every target asked for was allowed for this requester.
 impl Covers<LocationRequest> for AskLocation {
     fn cover(questions: &[&Self], flow: &LocationRequest) -> bool {
-        let allowed = |target: &McServiceId| {
-            questions
-                .iter()
-                .any(|question| question.target == *target && question.requester == flow.requester)
-        };
-        flow.targets.iter().all(allowed)
+        flow.targets.iter().all(|target| pair(questions, &flow.requester, target).is_some())
     }
 }
 
-/// Step 7: every position reported is of a target that this requester was allowed to ask for.
-impl Covers<LocationReport> for AskLocation {
-    fn cover(questions: &[&Self], flow: &LocationReport) -> bool {
-        let allowed = |target: &McServiceId| {
-            questions
-                .iter()
-                .any(|question| question.target == *target && question.requester == flow.requester)
-        };
-        located(flow).all(allowed)
+/// The same of somebody who works there, under the name that he has there.
+impl Covers<LocationRequest> for FollowMigrated {
+    fn cover(questions: &[&Self], flow: &LocationRequest) -> bool {
+        flow.targets.iter().all(|target| pair(questions, &flow.requester, target).is_some())
     }
 }
 
 /// Step 6: every position reported is of a target that may be told to this requester.
 impl Covers<LocationReport> for TellLocation {
     fn cover(questions: &[&Self], flow: &LocationReport) -> bool {
-        let allowed = |target: &McServiceId| {
-            questions
-                .iter()
-                .any(|question| question.target == *target && question.requester == flow.requester)
-        };
-        located(flow).all(allowed)
+        located(flow).all(|target| pair(questions, &flow.requester, target).is_some())
     }
+}
+
+/// Step 7: every position reported is of a target that this requester was allowed to ask for, and where that is a user of ours, of
+/// one who may be told of.
+impl CoversWith<TellLocation, LocationReport> for AskLocation {
+    fn cover_with(questions: &[&Self], others: &[&TellLocation], flow: &LocationReport) -> bool {
+        let may_know = |target| match pair(questions, &flow.requester, target) {
+            Some(asked) => !asked.is_own || pair(others, &flow.requester, target).is_some(),
+            None => false,
+        };
+        located(flow).all(may_know)
+    }
+}
+
+/// A question about one requester and one target.
+trait Pair {
+    fn is_of(&self, requester: &McServiceId, target: &McServiceId) -> bool;
+}
+
+impl Pair for AskLocation {
+    fn is_of(&self, requester: &McServiceId, target: &McServiceId) -> bool {
+        self.requester == *requester && self.target == *target
+    }
+}
+
+impl Pair for TellLocation {
+    fn is_of(&self, requester: &McServiceId, target: &McServiceId) -> bool {
+        self.requester == *requester && self.target == *target
+    }
+}
+
+impl Pair for FollowMigrated {
+    fn is_of(&self, requester: &McServiceId, target: &McServiceId) -> bool {
+        self.requester == *requester && self.partner == *target
+    }
+}
+
+/// What was asked of these two.
+fn pair<'q, Q: Pair>(questions: &[&'q Q], requester: &McServiceId, target: &McServiceId) -> Option<&'q Q> {
+    questions.iter().copied().find(|question| question.is_of(requester, target))
 }
 
 /// The users whose positions a report holds: all of it that is guarded.

@@ -5,6 +5,7 @@
 
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 use kit::{partner::ASSERTED_IDENTITY, refusal::FLOW_FIELD};
+use xml_schemas::ids::RequestId;
 
 use super::{loops, passage::Passage};
 use crate::{metrics::Direction, topology::Hosts};
@@ -16,9 +17,6 @@ static REQUEST: [HeaderName; 4] =
 /// What passes with a response, in either direction, beside what `answers` decides about.
 pub(super) static RESPONSE: [HeaderName; 2] = [header::CONTENT_TYPE, header::ETAG];
 
-/// Octets of a flow's identifier.
-const FLOW: usize = 64;
-
 /// Fills in the fields of a request that goes on.
 pub(super) fn request(passage: &Passage<'_>, asserted: &HeaderValue, host: &str, onward: &mut HeaderMap) {
     let came = passage.request.headers();
@@ -28,7 +26,9 @@ pub(super) fn request(passage: &Passage<'_>, asserted: &HeaderValue, host: &str,
     if let Some(via) = loops::via(came, passage.request.version(), host, leaves) {
         onward.insert(header::VIA, via);
     }
-    if let Some(flow) = flow(came).and_then(|flow| HeaderValue::try_from(flow).ok()) {
+    let is_open =
+        |flow: &String| !passage.hidden().is_some_and(|internal| internal.occur_in(flow.as_bytes()));
+    if let Some(flow) = flow(came).filter(is_open).and_then(|flow| HeaderValue::try_from(flow).ok()) {
         onward.insert(FLOW_FIELD, flow);
     }
 }
@@ -44,11 +44,10 @@ pub(super) fn pass(list: &[HeaderName], came: &HeaderMap, hidden: Option<&Hosts>
     }
 }
 
-/// The flow that a message says it belongs to, where it is a name as identifiers are made.
+/// The flow that a message says it belongs to: the same names as request identifiers have, since that is what they are.
 pub(super) fn flow(fields: &HeaderMap) -> Option<String> {
-    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
     let flow = fields.get(FLOW_FIELD)?.to_str().ok()?;
-    (!flow.is_empty() && flow.len() <= FLOW && flow.bytes().all(is_plain)).then(|| flow.to_owned())
+    RequestId::new(flow).ok().map(|flow| flow.as_str().to_owned())
 }
 
 /// An identity as X-3GPP-Asserted-Identity writes it (TS 24.109 clause 5.3.2.2); empty where it cannot stand there.

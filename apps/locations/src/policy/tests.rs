@@ -1,4 +1,4 @@
-use kit::{Cause, Covers as _, Policy as _, Ruling, policy::Answer};
+use kit::{Cause, Covers as _, Policy as _, Ruling, permit::CoversWith as _, policy::Answer};
 use xml_schemas::ids::{McServiceId, RequestId};
 use xml_schemas::location::{
     Coordinate, LocationReport, LocationRequest, Position, TargetAnswer, TargetReport,
@@ -16,6 +16,10 @@ fn id(name: &str) -> McServiceId {
 
 fn tell(name: &str, requester: Whom, answer: Tell) -> TellRule {
     TellRule { name: name.into(), requester, answer }
+}
+
+fn asks(requester: &str, target: &str) -> AskLocation {
+    AskLocation { requester: id(requester), target: id(target), is_own: false }
 }
 
 fn lms() -> Lms {
@@ -47,7 +51,7 @@ fn lms() -> Lms {
 
 #[test]
 fn ts23280_10_9_3_10_2_step_2_the_first_rule_that_matches_the_pair_decides() {
-    let rule = |requester, target| lms().rule(&AskLocation { requester: id(requester), target: id(target) });
+    let rule = |requester, target| lms().rule(&asks(requester, target));
     assert_eq!(rule("bob@b.example", "alice@a.example"), Ruling::allow("system-a"));
     let refused = Answer::Refuse(Cause::RequesterNotAuthorized);
     assert_eq!(rule("bob@b.example", "boss@a.example").answer, refused);
@@ -83,16 +87,17 @@ fn report(target: &str, requester: &str) -> LocationReport {
 
 #[test]
 fn a_permit_covers_its_own_pair_and_no_other() {
-    let asked = AskLocation { requester: id("bob@b.example"), target: id("alice@a.example") };
+    let asked = asks("bob@b.example", "alice@a.example");
     let told = TellLocation { requester: id("bob@b.example"), target: id("alice@a.example") };
     let (own, other_target, other_requester) = (
         report("alice@a.example", "bob@b.example"),
         report("boss@a.example", "bob@b.example"),
         report("alice@a.example", "eve@b.example"),
     );
-    assert!(AskLocation::cover(&[&asked], &own) && TellLocation::cover(&[&told], &own));
+    let asked_alone = |report: &LocationReport| AskLocation::cover_with(&[&asked], &[], report);
+    assert!(asked_alone(&own) && TellLocation::cover(&[&told], &own));
     for report in [other_target, other_requester] {
-        assert!(!AskLocation::cover(&[&asked], &report) && !TellLocation::cover(&[&told], &report));
+        assert!(!asked_alone(&report) && !TellLocation::cover(&[&told], &report));
     }
     let request = |targets: &[&str]| {
         let targets = targets.iter().map(|target| id(target)).collect();
@@ -100,4 +105,21 @@ fn a_permit_covers_its_own_pair_and_no_other() {
     };
     assert!(AskLocation::cover(&[&asked], &request(&["alice@a.example"])));
     assert!(!AskLocation::cover(&[&asked], &request(&["alice@a.example", "boss@a.example"])));
+}
+
+/// 10.9.3.10.2 step 7: that a requester may ask is not yet that a user of ours is told of.
+#[test]
+fn a_position_of_a_user_of_ours_wants_both_permits() {
+    let asked = AskLocation { is_own: true, ..asks("bob@b.example", "carol@b.example") };
+    let told = |requester, target| TellLocation { requester: id(requester), target: id(target) };
+    let (own, another, for_another) = (
+        told("bob@b.example", "carol@b.example"),
+        told("bob@b.example", "dan@b.example"),
+        told("eve@b.example", "carol@b.example"),
+    );
+    let report = report("carol@b.example", "bob@b.example");
+    assert!(AskLocation::cover_with(&[&asked], &[&own], &report));
+    assert!(!AskLocation::cover_with(&[&asked], &[], &report));
+    assert!(!AskLocation::cover_with(&[&asked], &[&another, &for_another], &report));
+    assert!(!AskLocation::cover_with(&[], &[&own], &report));
 }

@@ -46,11 +46,12 @@ async fn locate(cx: &Cx<Lms>, reply_to: &ReplyTo, request: LocationRequest) -> R
     cx.step(CLAUSE, 2); // for each pair of requester and target
     let (partners, mut plan) = (cx.partners(), Plan::default());
     for target in &request.targets {
-        let question = AskLocation { requester: request.requester.clone(), target: target.clone() };
+        let (requester, target) = (request.requester.clone(), target.clone());
+        let question = AskLocation { is_own: cx.is_own(&target), requester, target: target.clone() };
         match cx.decide(question) {
-            Verdict::Allow(permit) => plan.assign(cx, &partners, permit),
-            Verdict::Refuse(cause) => plan.refuse(target.clone(), cause),
-            Verdict::Defer(_) => plan.refuse(target.clone(), Cause::RequesterNotAuthorized),
+            Verdict::Allow(permit) => plan.assign(&partners, permit),
+            Verdict::Refuse(cause) => plan.refuse(target, cause),
+            Verdict::Defer(_) => plan.refuse(target, Cause::RequesterNotAuthorized),
         }
     }
 
@@ -58,14 +59,16 @@ async fn locate(cx: &Cx<Lms>, reply_to: &ReplyTo, request: LocationRequest) -> R
         join_all(plan.abroad.iter().map(|(partner, permits)| ask_partner(cx, partner, permits, &request)));
     let (abroad, here) = join(abroad, locate_own(cx, &plan.here, &request)).await;
 
+    let (here, told): (Vec<_>, Vec<_>) = here.into_iter().unzip();
     let mut answers = plan.answers;
     answers.extend(abroad.into_iter().flatten().chain(here).map(|report| (report.target, report.answer)));
-    let mut permits: Permits<AskLocation> = plan.here;
-    permits.extend(plan.abroad.into_iter().flat_map(|(_, permits)| permits));
+    let mut asked: Permits<AskLocation> = plan.here;
+    asked.extend(plan.abroad.into_iter().flat_map(|(_, permits)| permits));
+    let told: Permits<TellLocation> = told.into_iter().flatten().collect();
 
     cx.step(CLAUSE, 7);
     let report = final_report(request, answers);
-    cx.tell(reply_to.to(), &permits.release(report)?).await
+    cx.tell(reply_to.to(), &asked.release_with(&told, report)?).await
 }
 
 /// Who locates which target: the outcome of step 2.
@@ -78,11 +81,11 @@ struct Plan {
 
 impl Plan {
     /// To its own system, by the domain of its MC service ID.
-    fn assign(&mut self, cx: &Cx<Lms>, partners: &PartnerTable, permit: Permit<AskLocation>) {
-        let target = &permit.question().target;
-        if cx.is_own(target) {
+    fn assign(&mut self, partners: &PartnerTable, permit: Permit<AskLocation>) {
+        if permit.question().is_own {
             return self.here.push(permit);
         }
+        let target = &permit.question().target;
         let Some(partner) = partners.serving(target.as_str()) else {
             let target = target.clone();
             return self.refuse(target, Cause::UnknownPartner);
@@ -167,22 +170,24 @@ fn with_code(answer: TargetAnswer) -> TargetAnswer {
     }
 }
 
-/// 10.9.3.2 for the users of our own system that are on the list.
+/// 10.9.3.2 for the users of our own system that are on the list; each position with the permit to tell it.
 async fn locate_own(
     cx: &Cx<Lms>,
     permits: &Permits<AskLocation>,
     request: &LocationRequest,
-) -> Vec<TargetReport> {
+) -> Vec<(TargetReport, Option<Permit<TellLocation>>)> {
     let wish = Wish::of(request);
     let locate = async |asked: &AskLocation| {
-        let AskLocation { requester, target } = asked.clone();
+        let AskLocation { requester, target, .. } = asked.clone();
         let verdict = match cx.user(&target) {
             Some(_) => cx.decide(TellLocation { requester, target: target.clone() }),
             None => Verdict::Refuse(Cause::UnknownUser),
         };
         match locate_here::bring_up_to_date(cx, verdict, &wish).await {
-            Ok((position, _)) => TargetReport { target, answer: TargetAnswer::Located(Box::new(position)) },
-            Err(cause) => refused_here(cx, target, cause),
+            Ok((position, permit)) => {
+                (TargetReport { target, answer: TargetAnswer::Located(Box::new(position)) }, Some(permit))
+            }
+            Err(cause) => (refused_here(cx, target, cause), None),
         }
     };
     join_all(permits.questions().map(locate)).await
