@@ -1,15 +1,15 @@
 // Somebody else's OpenID provider (npm's oidc-provider) as the identity management server of an MC system: access tokens for the
 // system's own servers, and security tokens for a partner's identity management server (TS 33.180 B.7.2).
 //
-// node provider.mjs PORT CERTIFICATE KEY PARTNER
+// node provider.mjs PORT CERTIFICATE KEY PARTNER [CLAIMS]
 import { generateKeyPairSync, randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:https';
 import { Provider } from 'oidc-provider';
 
-const [port, certificate, key, partner] = process.argv.slice(2);
+const [port, certificate, key, partner, said] = process.argv.slice(2);
 const EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange';
-const ALICE = 'sip:alice@a.example';
+const claims = JSON.parse(said ?? '{ "mcptt_id": "sip:alice@a.example" }');
 
 const keyOf = (kid) => ({
   ...generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ format: 'jwk' }),
@@ -30,7 +30,7 @@ const provider = new Provider(`https://localhost:${port}`, {
     id_token_signed_response_alg: 'ES256',
   }],
   ttl: { IdToken: 600, ClientCredentials: 600 },
-  extraTokenClaims: () => ({ mcptt_id: ALICE }),
+  extraTokenClaims: () => claims,
   features: {
     devInteractions: { enabled: false },
     clientCredentials: { enabled: true },
@@ -48,7 +48,7 @@ const provider = new Provider(`https://localhost:${port}`, {
 });
 
 provider.registerGrantType(EXCHANGE, async (ctx) => {
-  const token = new provider.IdToken({ sub: ALICE }, { ctx });
+  const token = new provider.IdToken({ sub: claims.mcptt_id }, { ctx });
   token.scope = 'openid';
   token.set('jti', randomUUID());
   ctx.body = { access_token: await token.issue({ use: 'idtoken' }), token_type: 'N_A', expires_in: 600 };

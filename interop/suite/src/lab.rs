@@ -195,6 +195,15 @@ impl Lab {
         command
     }
 
+    /// `mcx acm … --as USER --format json`.
+    #[must_use]
+    pub fn acm(&self, user: &str, words: &[&str]) -> Command {
+        let mut command = tools::mcx();
+        command.arg("acm").args(words).args(["--as", user, "--format", "json", "--endpoints"]);
+        command.arg(self.dir.path().join("endpoints.json"));
+        command
+    }
+
     /// Whatever happened to them, no server met a fault of its own.
     ///
     /// # Panics

@@ -7,12 +7,15 @@
 #![allow(clippy::disallowed_methods, reason = "real programs over real sockets, in real time")]
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod acm_replicas;
 pub mod apart;
+pub mod curl;
 pub mod endpoints;
 pub mod http;
 pub mod lab;
 pub mod message;
 pub mod peer;
+pub mod pieces;
 pub mod postgres;
 pub mod process;
 pub mod replicas;
@@ -24,6 +27,7 @@ pub mod tools;
 pub mod torture;
 pub mod xcap;
 
+pub use acm_replicas::AcmReplicas;
 pub use apart::Apart;
 pub use endpoints::System;
 pub use lab::Lab;

@@ -2,6 +2,7 @@
 
 use std::{
     net::{IpAddr, SocketAddr, TcpListener, UdpSocket},
+    path::Path,
     process::Command,
 };
 
@@ -66,6 +67,13 @@ impl Sipp {
         self.key("impu", user.impu())
     }
 
+    /// Is so many, each with a line of this file, and so many a second.
+    #[must_use]
+    pub fn crowd(mut self, users: &Path, many: usize, rate: &str) -> Self {
+        self.0.arg("-inf").arg(users).args(["-m", &many.to_string(), "-r", rate]);
+        self
+    }
+
     /// Runs it.
     #[must_use]
     pub fn start(mut self) -> Running {
@@ -91,6 +99,12 @@ pub fn port(host: IpAddr) -> SocketAddr {
     (0..64).find_map(|_| free()).expect("a free port")
 }
 
+/// RFC 1321, in hexadecimal digits.
+#[must_use]
+pub fn md5(text: &str) -> String {
+    Md5::digest(text).iter().map(|octet| format!("{octet:02x}")).collect()
+}
+
 /// The configuration of a SIP core that challenges with MD5 alone: SIPp as Debian builds it knows nothing else, and
 /// takes the first challenge, which by RFC 8760 is never MD5 where SHA-256 is offered too.
 #[must_use]
@@ -99,8 +113,7 @@ pub fn with_md5(domain: &str, users: &[User<'_>], configuration: &str) -> String
     let mut text = configuration.replacen("\n[[sip-core.listen]]", registration, 1);
     for user in users {
         let username = user.username();
-        let proof = Md5::digest(format!("{username}:{domain}:{}", user.password()));
-        let hash: String = proof.iter().map(|octet| format!("{octet:02x}")).collect();
+        let hash = md5(&format!("{username}:{domain}:{}", user.password()));
         let line = format!("username = \"{username}\"\n");
         text = text.replacen(&line, &format!("{line}ha1-md5 = \"{hash}\"\n"), 1);
     }
@@ -118,4 +131,30 @@ pub fn answering_md5(configuration: &str) -> String {
 #[must_use]
 pub fn with_long_datagrams(configuration: &str) -> String {
     configuration.replacen("\n[process]\n", "\n[process]\nudp-mtu = 65000\n", 1)
+}
+
+/// The configuration of a gateway that hands what is for this service to SIPp.
+///
+/// # Panics
+/// The gateway does not know the service.
+#[must_use]
+pub fn led_to(configuration: &str, service: &str, transport: Transport, address: SocketAddr) -> String {
+    let transport = if transport == Transport::Udp { "udp" } else { "tcp" };
+    led_to_hop(
+        configuration,
+        service,
+        &format!("name = \"sipp\"\naddress = \"{address}\"\ntransport = \"{transport}\""),
+    )
+}
+
+/// The same, to wherever these keys of a hop in TOML say.
+///
+/// # Panics
+/// The gateway does not know the service.
+#[must_use]
+pub fn led_to_hop(configuration: &str, service: &str, hop: &str) -> String {
+    let service = format!("[[gateway.service]]\nuri = \"{service}\"\n");
+    let (before, after) = configuration.split_once(&service).expect("the gateway has the service");
+    let (_, rest) = after.split_once("\n\n").expect("the table ends");
+    format!("{before}{service}{hop}\n\n{rest}")
 }

@@ -31,20 +31,20 @@ fn lines(command: &mut Command) -> Option<Vec<Value>> {
 
 /// Requests and their states, as a user's ACM server lists them; none where it does not answer now.
 fn states(apart: &Apart, user: &str) -> Option<BTreeMap<String, String>> {
-    let all = lines(&mut apart.acm(user, &["status"]))?;
+    let all = lines(&mut apart.lab.acm(user, &["status"]))?;
     let word = |item: &Value, key: &str| item[key].as_str().map(ToOwned::to_owned);
     all.iter().map(|item| word(item, "request").zip(word(item, "state"))).collect()
 }
 
 /// What waits for bob to be decided.
 fn waiting(apart: &Apart) -> Vec<String> {
-    let all = lines(&mut apart.acm("bob", &["pending"])).unwrap_or_default();
+    let all = lines(&mut apart.lab.acm("bob", &["pending"])).unwrap_or_default();
     let to_decide = all.iter().filter(|item| item["to_decide"].is_string());
     to_decide.filter_map(|item| item["request"].as_str().map(ToOwned::to_owned)).collect()
 }
 
 fn ask(apart: &Apart) -> Command {
-    apart.acm("alice", &["provide-groups", "--to", "bob", GROUP])
+    apart.lab.acm("alice", &["provide-groups", "--to", "bob", GROUP])
 }
 
 /// The identifier of a request that alice's server has accepted.
@@ -60,7 +60,7 @@ fn settle(apart: &Apart, known: &[String]) {
     until("every request is answered, and both say so", || {
         for request in waiting(apart) {
             // One that was answered a moment ago waits no more.
-            run(&mut apart.acm("bob", &["approve", &request]));
+            run(&mut apart.lab.acm("bob", &["approve", &request]));
         }
         let (Some(hers), Some(his)) = (states(apart, "alice"), states(apart, "bob")) else { return false };
         let is_done = hers.values().all(|state| state == "success") && hers == his;
@@ -145,7 +145,7 @@ fn c10_17_4_2_whoever_is_killed_while_an_answer_is_under_way_it_arrives_once() {
         let told = text(&tools::succeed(&mut ask(&apart)));
         let request = accepted(&told).expect("was accepted");
         until("it waits for bob", || waiting(&apart).contains(&request));
-        let mut command = apart.acm("bob", &["approve", &request]);
+        let mut command = apart.lab.acm("bob", &["approve", &request]);
         killed(&mut apart, each, &mut command);
         known.push(request);
         settle(&apart, &known);
@@ -155,9 +155,9 @@ fn c10_17_4_2_whoever_is_killed_while_an_answer_is_under_way_it_arrives_once() {
     let request = accepted(&text(&tools::succeed(&mut ask(&apart)))).expect("was accepted");
     until("it waits for bob", || waiting(&apart).contains(&request));
     let before = apart.events("primary", "answered");
-    tools::succeed(&mut apart.acm("bob", &["approve", &request]));
+    tools::succeed(&mut apart.lab.acm("bob", &["approve", &request]));
     until("alice's server has it", || apart.events("primary", "answered") > before);
-    let mut command = apart.acm("alice", &["pending"]);
+    let mut command = apart.lab.acm("alice", &["pending"]);
     killed(&mut apart, &told, &mut command);
     known.push(request);
     settle(&apart, &known);

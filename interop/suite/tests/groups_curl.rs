@@ -5,7 +5,9 @@
 use std::{env, fs, os::unix::fs::symlink, path::Path, process::Command};
 
 use interop::{
-    Lab, process,
+    Lab,
+    curl::Client,
+    process,
     tools::{self, CURL},
 };
 
@@ -15,66 +17,6 @@ const ELEMENT: &str = "application/xcap-el+xml";
 const FIRE: &str = "sip:fire@primary.example";
 /// `group/list-service/list/entry[@uri="…"]`, as a URI has it.
 const BOB: &str = "~~/group/list-service/list/entry%5b@uri=%22sip:bob@partner.example%22%5d";
-
-/// Status, entity tag and body.
-struct Answer {
-    status: u16,
-    etag: String,
-    body: String,
-}
-
-/// Somebody with an access token.
-struct Client<'l> {
-    lab: &'l Lab,
-    system: &'static str,
-    token: String,
-}
-
-impl<'l> Client<'l> {
-    fn administrator(lab: &'l Lab, system: &'static str) -> Self {
-        Self::of(lab, system, lab.system(system).administrator())
-    }
-
-    fn of(lab: &'l Lab, system: &'static str, user: &str) -> Self {
-        let mut token = tools::mcx();
-        token.args(["lab", "token", "--as", user, "--dir"]).arg(lab.dir());
-        let output = tools::succeed(&mut token);
-        let token = String::from_utf8_lossy(&output.stdout).trim().to_owned();
-        Self { lab, system, token }
-    }
-
-    /// One request by curl; `more` are options of it.
-    fn ask(&self, method: &str, below: &str, more: &[&str]) -> Answer {
-        let system = self.lab.system(self.system);
-        let at = system.listener("groups", "clients");
-        let root = system.xcap_root();
-        let host = root.trim_start_matches("https://");
-        let mut curl = CURL.command();
-        curl.args([
-            "--silent",
-            "--show-error",
-            "--max-time",
-            "20",
-            "--path-as-is",
-            "--cacert",
-            system.authority(),
-        ]);
-        curl.args(["--resolve", &format!("{host}:{}:{}", at.port(), at.ip())]);
-        curl.args(["--header", &format!("Authorization: Bearer {}", self.token), "--request", method]);
-        curl.args(["--write-out", "\n%{http_code} %header{etag}"]).args(more);
-        let output = tools::succeed(curl.arg(format!("{root}:{}/{below}", at.port())));
-        let text = String::from_utf8_lossy(&output.stdout).into_owned();
-        let (body, last) = text.rsplit_once('\n').expect("what --write-out adds");
-        let (status, etag) = last.split_once(' ').unwrap_or((last, ""));
-        Answer { status: status.parse().expect("a status"), etag: etag.to_owned(), body: body.to_owned() }
-    }
-
-    fn put(&self, below: &str, media_type: &str, body: &str, more: &[&str]) -> Answer {
-        let field = format!("Content-Type: {media_type}");
-        let options = [&["--header", &field, "--data-binary", body], more].concat();
-        self.ask("PUT", below, &options)
-    }
-}
 
 fn path(group: &str) -> String {
     format!("{GROUPS}/global/byGroupID/{group}")
@@ -162,7 +104,7 @@ fn rfc4825_11_what_is_wrong_is_told_and_changes_nothing() {
         assert!(refused.body.contains(says), "{body}: {}", refused.body);
     }
     assert_eq!(admin.ask("GET", &path(FIRE), &[]).body, fire());
-    let stranger = Client { token: "nobody's".to_owned(), ..Client::administrator(&lab, "primary") };
+    let stranger = Client::administrator(&lab, "primary").with_token("nobody's");
     assert_eq!(stranger.ask("GET", &path(FIRE), &[]).status, 401);
     let member = Client::of(&lab, "primary", "alice");
     assert_eq!(member.ask("GET", &path(FIRE), &[]).status, 200);

@@ -40,7 +40,7 @@ impl World {
     }
 
     fn visits(&self, name: &str) -> f64 {
-        http::metric(self.replicas.admin(name), "mcx_migration_visits")
+        http::metric(self.replicas.pieces.admin(name), "mcx_migration_visits")
     }
 
     fn primary(&self, name: &str) -> f64 {
@@ -59,7 +59,7 @@ impl World {
     fn counted(&self, name: &str, event: &str) {
         let server = self.replicas.lab.system("partner").name("service").to_owned();
         let counter = format!("mcx_migrations_total{{entity=\"{server}\",event=\"{event}\"}}");
-        http::counted(self.replicas.admin(name), &counter);
+        http::counted(self.replicas.pieces.admin(name), &counter);
     }
 }
 
@@ -73,9 +73,9 @@ fn what_is_asked_at_one_process_is_answered_at_the_other_and_both_know() {
     world.counted("one", "asked");
     world.counted("two", "admitted");
     until("both systems and both processes say so", || world.has_migrated(&["one", "two"]));
-    world.replicas.kill("one");
+    world.replicas.pieces.kill("one");
     assert!(world.has_migrated(&["two"]), "the other one knows");
-    world.replicas.serve("one");
+    world.replicas.pieces.serve("one");
     assert!(world.has_migrated(&["one", "two"]), "and so does who comes back");
     drop(migrating);
     world.replicas.lab.nothing_panicked();
@@ -89,13 +89,13 @@ fn the_process_that_has_asked_is_killed_and_the_other_goes_on() {
     let mut world = World::start();
     let migrating = world.migrates();
     world.counted("one", "asked");
-    world.replicas.kill("one");
+    world.replicas.pieces.kill("one");
     until("both systems say the same of him", || {
         let marks = world.primary("mcx_migration_marks");
         let (letters, visits) = (world.primary("mcx_migration_letters"), world.visits("two"));
         letters < 0.5 && (marks - visits).abs() < 0.5 && world.primary("mcx_migration_unconfirmed") < 0.5
     });
-    world.replicas.serve("one");
+    world.replicas.pieces.serve("one");
     until("and who comes back says so too", || (world.visits("one") - world.visits("two")).abs() < 0.5);
     drop(migrating);
     world.replicas.lab.nothing_panicked();

@@ -2,7 +2,7 @@
 //! once as the MC service server of his primary system A, behind its gateway.
 #![allow(clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
-use std::{fs, net::SocketAddr};
+use std::fs;
 
 use interop::{
     Lab, System,
@@ -26,12 +26,8 @@ fn lab() -> Lab {
     lab.edit_clients("partner", |_, text| sipp::answering_md5(&text)).start()
 }
 
-#[test]
-fn c10_6_3_3_sipp_migrates_as_a_client_without_a_companion_body_and_is_told_the_outcome() {
-    if !tools::have(&[SIPP]) {
-        return;
-    }
-    let lab = lab();
+/// SIPp asks at B's SIP core with this profile, until it hears the outcome that this scenario awaits.
+fn asks(lab: &Lab, profile: &str, outcome: &str) {
     let partner = lab.system("partner");
     let (core, visitor) = (partner.listener("sip-core", "clients-tcp"), partner.visitor());
     let local = sipp::port(core.ip());
@@ -45,29 +41,29 @@ fn c10_6_3_3_sipp_migrates_as_a_client_without_a_companion_body_and_is_told_the_
         .key("mcs", &service(&partner))
         .key("partner", visitor.user().mc_service_id())
         .key("primary", visitor.primary_mc_service_id())
+        .key("profile", profile)
         .key("token", token.trim());
-    let (status, output) = sipp.out_of_call("migration_receiver").start().end();
-    assert_eq!(status.code(), Some(STOPPED), "no outcome arrived:\n{output}");
+    let (status, output) = sipp.out_of_call(outcome).start().end();
+    assert_eq!(status.code(), Some(STOPPED), "no outcome arrived, or another:\n{output}");
     lab.nothing_panicked();
 }
 
-/// A lab where gateway A hands what is for its MC service server to SIPp.
-fn led_to(served: Lab, address: SocketAddr) -> Lab {
-    let edit = |system: &System<'_>, text: String| {
-        let service = format!("[[gateway.service]]\nuri = \"{}\"\n", service(system));
-        let (before, after) = text.split_once(&service).expect("the gateway has the service");
-        let (_, rest) = after.split_once("\n\n").expect("the table ends");
-        let hop = format!("name = \"sipp\"\naddress = \"{address}\"\ntransport = \"tcp\"");
-        format!("{before}{service}{hop}\n\n{rest}")
-    };
-    served.edit_servers("primary", edit).start()
+#[test]
+fn c10_6_3_3_sipp_migrates_as_a_client_without_a_companion_body_and_is_told_the_outcome() {
+    if tools::have(&[SIPP]) {
+        asks(&lab(), "3", "migration_receiver");
+    }
 }
 
 #[test]
-fn c10_6_3_3_sipp_says_yes_as_the_primary_mc_service_server_by_both_ids() {
-    if !tools::have(&[SIPP]) {
-        return;
+fn c10_6_3_3_sipp_is_told_as_a_client_that_its_user_may_not_migrate_with_that_profile() {
+    if tools::have(&[SIPP]) {
+        asks(&lab(), "4", "migration_refused");
     }
+}
+
+/// SIPp is the MC service server of the user's primary system, and answers so; what `mcx migrate` says, and whether it went well.
+fn answered(result: &str) -> (bool, String) {
     let served = Lab::served();
     let local = sipp::port(served.system("primary").listener("gateway", "inner-udp").ip());
     let (primary, partner) = (served.system("primary"), served.system("partner"));
@@ -75,15 +71,34 @@ fn c10_6_3_3_sipp_says_yes_as_the_primary_mc_service_server_by_both_ids() {
         .key("via", "TCP")
         .key("psi", &service(&primary))
         .key("peer", &service(&partner))
+        .key("result", result)
         .start();
-    let lab = led_to(served, local);
+    // Gateway A hands what is for its MC service server to SIPp.
+    let edit =
+        |system: &System<'_>, text: String| sipp::led_to(&text, &service(system), Transport::Tcp, local);
+    let lab = served.edit_servers("primary", edit).start();
     let visitor = lab.system("partner").visitor();
     let mut migrate = tools::mcx();
     migrate.args(["migrate", "--to", "partner.example", "--profile", "3", "--as", visitor.user().username()]);
     migrate.args(["--primary", visitor.primary_mc_service_id(), "--config"]);
-    migrate.arg(lab.dir().join("partner/clients.toml"));
-    let told = tools::text(&tools::succeed(&mut migrate));
+    let output = tools::run(migrate.arg(lab.dir().join("partner/clients.toml")));
     sipp.succeed();
-    assert!(told.contains("igrated"), "{told}");
     lab.nothing_panicked();
+    (output.status.success(), tools::text(&output))
+}
+
+#[test]
+fn c10_6_3_3_sipp_says_yes_as_the_primary_mc_service_server_by_both_ids() {
+    if tools::have(&[SIPP]) {
+        let (went_well, told) = answered("true");
+        assert!(went_well && told.contains("has migrated to partner.example"), "{told}");
+    }
+}
+
+#[test]
+fn c10_6_3_3_sipp_says_no_as_the_primary_mc_service_server_and_the_client_is_told() {
+    if tools::have(&[SIPP]) {
+        let (went_well, told) = answered("false");
+        assert!(!went_well && told.contains("refused: no reason was given"), "{told}");
+    }
 }

@@ -17,10 +17,7 @@ const PLACE: &str = "sip:bob@partner.example  60.00000 25.00000";
 /// A lab where gateway B hands what is for its location management server to `hop`, the keys of a hop in TOML.
 fn lab(served: Lab, hop: &str) -> Lab {
     let edit = |system: &System<'_>, text: String| {
-        let service = format!("[[gateway.service]]\nuri = \"{}\"\n", system.locations());
-        let (before, after) = text.split_once(&service).expect("the gateway has the service");
-        let (_, rest) = after.split_once("\n\n").expect("the table ends");
-        sipp::with_long_datagrams(&format!("{before}{service}{hop}\n\n{rest}"))
+        sipp::with_long_datagrams(&sipp::led_to_hop(&text, system.locations(), hop))
     };
     served.edit_servers("partner", edit).start()
 }

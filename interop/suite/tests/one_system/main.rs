@@ -2,15 +2,9 @@
 //! either may be killed, and what it had begun is done once, by the other. TS 23.280 10.2.7.2, RFC 4825, RFC 5875
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use std::{
-    collections::{BTreeMap, HashMap},
-    sync::{
-        Mutex,
-        atomic::{AtomicBool, AtomicUsize, Ordering},
-    },
-    thread,
-    time::Duration,
-};
+mod writers;
+
+use std::{sync::atomic::Ordering, thread};
 
 use interop::{
     Replicas, http,
@@ -24,12 +18,7 @@ use interop::{
 };
 use nix::sys::signal::Signal;
 use store::{Address, Postgres};
-
-/// How many write at once, half of them at each process.
-const WRITERS: usize = 8;
-
-/// Before a writer asks again that nobody has answered.
-const PAUSE: Duration = Duration::from_millis(20);
+use writers::{Told, WRITERS};
 
 fn have() -> bool {
     postgres::have() && tools::have(&[STUNNEL])
@@ -96,7 +85,7 @@ impl World {
 
     fn nothing_panicked(&self, running: &[&str]) {
         for name in running {
-            let panics = http::metric(self.replicas.admin(name), "mcx_panics_total");
+            let panics = http::metric(self.replicas.pieces.admin(name), "mcx_panics_total");
             assert!(panics < 1.0, "{name}: {panics} panics");
         }
         self.replicas.lab.nothing_panicked();
@@ -141,115 +130,6 @@ fn what_is_put_through_one_process_is_read_watched_and_notified_through_the_othe
         world.ear.hears(&name, told, changed.etag().trim_matches('"'));
     }
     world.nothing_panicked(&BOTH);
-}
-
-/// What writers were told.
-#[derive(Default)]
-struct Told {
-    stop: AtomicBool,
-    /// By writer: the last count of his that was acknowledged.
-    acknowledged: Mutex<HashMap<usize, u64>>,
-    writes: AtomicUsize,
-    /// By entity tag: how many writes succeeded on the condition that it holds.
-    won: Mutex<HashMap<String, usize>>,
-    conflicts: AtomicUsize,
-    unavailable: AtomicUsize,
-    unanswered: AtomicUsize,
-}
-
-impl Told {
-    fn total(&self) -> usize {
-        self.writes.load(Ordering::Acquire)
-    }
-
-    fn go_on(&self, more: usize) {
-        let goal = self.total() + more;
-        until("writes are acknowledged", || self.total() >= goal);
-    }
-
-    /// Counts up a member of its own in a document that others write too, at the processes in turn, on condition that nobody
-    /// else has changed it.
-    fn write(&self, clients: &mut [Client], name: &str, writer: usize) {
-        let path = selector(name);
-        for attempt in 0.. {
-            if self.stop.load(Ordering::Acquire) {
-                return;
-            }
-            let at = (writer + attempt / 10) % clients.len();
-            let client = &mut clients[at];
-            let Some(read) = self.take(client.get(&path)).filter(Answer::is_success) else { continue };
-            let mut counts = counts(&read.body);
-            self.keeps(&counts, writer);
-            let next = counts.get(&writer).map_or(1, |count| count + 1);
-            counts.insert(writer, next);
-            let body =
-                group(name, counts.iter().map(|(writer, count)| own(&format!("writer-{writer}-{count}"))));
-            let Some(put) = self.take(client.put(&path, Some(("If-Match", read.etag())), &body)) else {
-                continue;
-            };
-            match put.status {
-                200 => {
-                    assert_ne!(put.etag(), read.etag());
-                    *self.won.lock().unwrap().entry(read.etag().to_owned()).or_default() += 1;
-                    self.acknowledged.lock().unwrap().insert(writer, next);
-                    self.writes.fetch_add(1, Ordering::AcqRel);
-                }
-                412 => drop(self.conflicts.fetch_add(1, Ordering::AcqRel)),
-                503 => {}
-                status => panic!("{status}: {}", put.body),
-            }
-        }
-    }
-
-    /// What was acknowledged to this writer is there.
-    fn keeps(&self, counts: &BTreeMap<usize, u64>, writer: usize) {
-        let promised = self.acknowledged.lock().unwrap().get(&writer).copied().unwrap_or(0);
-        let found = counts.get(&writer).copied().unwrap_or(0);
-        assert!(found >= promised, "writer {writer} was promised {promised} and finds {found}");
-    }
-
-    /// Counts what was no answer to the question; a server that cannot answer says so, and when to come again.
-    fn take(&self, answer: Option<Answer>) -> Option<Answer> {
-        match &answer {
-            None => {
-                self.unanswered.fetch_add(1, Ordering::AcqRel);
-                // Nobody listens: whoever asks again at once asks in vain.
-                thread::park_timeout(PAUSE);
-            }
-            Some(answer) if answer.status == 503 => {
-                assert!(answer.field("retry-after").parse::<u32>().is_ok_and(|wait| wait > 0), "{answer:?}");
-                assert!(answer.body.contains("urn:x-mcx:cause:"), "{answer:?}");
-                self.unavailable.fetch_add(1, Ordering::AcqRel);
-            }
-            Some(_) => {}
-        }
-        answer
-    }
-
-    /// No two have won on one condition, and what was acknowledged is there.
-    fn verify(&self, document: &str) {
-        let won = self.won.lock().unwrap();
-        let twice: Vec<_> = won.iter().filter(|(_, times)| **times > 1).collect();
-        assert!(twice.is_empty(), "two writers succeeded on one condition: {twice:?}");
-        (0..WRITERS).for_each(|writer| self.keeps(&counts(document), writer));
-        let of = |count: &AtomicUsize| count.load(Ordering::Acquire);
-        println!(
-            "# {} writes, {} conflicts, {} unavailable, {} unanswered",
-            self.total(),
-            of(&self.conflicts),
-            of(&self.unavailable),
-            of(&self.unanswered)
-        );
-    }
-}
-
-/// By writer, how far a document says that he has counted.
-fn counts(document: &str) -> BTreeMap<usize, u64> {
-    let of = |rest: &str| {
-        let (writer, count) = rest.split_once('@')?.0.split_once('-')?;
-        Some((writer.parse().ok()?, count.parse().ok()?))
-    };
-    document.split("sip:writer-").skip(1).filter_map(of).collect()
 }
 
 /// Writers of two documents, at both processes in turn, while `act` does something.
@@ -307,7 +187,7 @@ fn conditional_writers_at_both_processes_lose_nothing_whichever_process_is_kille
     }
     let told = under_load(&mut world, |world, told| {
         for (gone, other) in [("one", "two"), ("two", "one")] {
-            world.replicas.kill(gone);
+            world.replicas.pieces.kill(gone);
             told.go_on(20);
             // A client of the one that is gone turns to the other; another one waits to be told.
             let (_, here) = subscriptions.iter().find(|(name, _)| *name == gone).expect("both have");
@@ -321,7 +201,7 @@ fn conditional_writers_at_both_processes_lose_nothing_whichever_process_is_kille
             for (each, before) in [turns, waits].into_iter().zip(before) {
                 world.ear.hears(&each.call_id, before, put.etag().trim_matches('"'));
             }
-            world.replicas.serve(gone);
+            world.replicas.pieces.serve(gone);
         }
     });
     assert!(told.iter().any(|told| told.unanswered.load(Ordering::Acquire) > 0), "nobody was killed");
@@ -355,13 +235,13 @@ fn c10_2_7_2_what_is_promised_to_a_partner_is_told_once_and_taken_over_from_a_pr
     }
     let begun = || shares(&world, "two").iter().filter(|share| share["state"] == "due").count();
     until("all are under way", || begun() == PROVIDED);
-    world.replicas.kill("one");
+    world.replicas.pieces.kill("one");
     partner.signal(Signal::SIGCONT);
     until("the other has provided all", || settled(&world, "two") >= PROVIDED);
     let bodies = (0..PROVIDED)
         .all(|number| is(world.client("two").get(&selector(&name(number))), 200).body.contains("renamed "));
     assert!(bodies);
-    world.replicas.serve("one");
+    world.replicas.pieces.serve("one");
     assert!(shares(&world, "one").iter().all(|share| share["state"] == "stored"), "nothing is contested");
 }
 
@@ -395,7 +275,8 @@ fn a_primary_database_that_is_killed_under_load_gives_way_to_its_standby_and_no_
         });
         for name in BOTH {
             until("it says that it is not ready", || {
-                http::get(world.replicas.admin(name), "/readyz").is_some_and(|(status, _)| status == 503)
+                http::get(world.replicas.pieces.admin(name), "/readyz")
+                    .is_some_and(|(status, _)| status == 503)
             });
         }
         let put = told.take(world.client("one").put(&selector("load-c"), None, &group("load-c", [])));
@@ -404,7 +285,7 @@ fn a_primary_database_that_is_killed_under_load_gives_way_to_its_standby_and_no_
         assert!(meanwhile >= written);
         standby.promote();
         told.go_on(20);
-        BOTH.into_iter().for_each(|name| http::ready(world.replicas.admin(name)));
+        BOTH.into_iter().for_each(|name| http::ready(world.replicas.pieces.admin(name)));
     });
     world.nothing_panicked(&BOTH);
 }

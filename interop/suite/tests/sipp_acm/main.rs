@@ -1,8 +1,10 @@
-//! SIPp administers: TS 23.280 10.17.4.2, as somebody else's SIP stack sees it, once as the ACM client of a user of system A, and once as
+//! SIPp administers: TS 23.280 10.17.4.2 and 10.17.7.2, as somebody else's SIP stack sees it, once as the ACM client of a user of system A, and once as
 //! the ACM server of the partner system B, behind its gateway; there also with the bodies of the samples as they were given.
 #![allow(clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
-use std::{fs, net::SocketAddr, path::Path, process::Command};
+mod profile;
+
+use std::{fs, net::SocketAddr, path::Path};
 
 use interop::{
     Lab, System,
@@ -28,14 +30,6 @@ fn servers() -> Lab {
     lab
 }
 
-/// `mcx acm … --as USER --format json`.
-fn command(lab: &Lab, user: &str, words: &[&str]) -> Command {
-    let mut command = tools::mcx();
-    command.arg("acm").args(words).args(["--as", user, "--format", "json", "--endpoints"]);
-    command.arg(lab.dir().join("endpoints.json"));
-    command
-}
-
 #[test]
 fn c10_17_4_2_sipp_asks_as_an_acm_client_and_is_told_what_became_of_it() {
     if !tools::have(&[SIPP]) {
@@ -59,9 +53,9 @@ fn c10_17_4_2_sipp_asks_as_an_acm_client_and_is_told_what_became_of_it() {
         .out_of_call("acm_receiver")
         .start();
     until("it waits for bob", || {
-        tools::text(&tools::run(&mut command(&lab, "bob", &["pending"]))).contains(REQUEST)
+        tools::text(&tools::run(&mut lab.acm("bob", &["pending"]))).contains(REQUEST)
     });
-    tools::succeed(&mut command(&lab, "bob", &["approve", REQUEST]));
+    tools::succeed(&mut lab.acm("bob", &["approve", REQUEST]));
     let (status, output) = sipp.end();
     assert_eq!(status.code(), Some(STOPPED), "no response arrived:\n{output}");
     lab.nothing_panicked();
@@ -69,13 +63,7 @@ fn c10_17_4_2_sipp_asks_as_an_acm_client_and_is_told_what_became_of_it() {
 
 /// A lab where gateway B hands what is for its ACM server to SIPp.
 fn led_to(served: Lab, address: SocketAddr) -> Lab {
-    let edit = |system: &System<'_>, text: String| {
-        let service = format!("[[gateway.service]]\nuri = \"{}\"\n", acm(system));
-        let (before, after) = text.split_once(&service).expect("the gateway has the service");
-        let (_, rest) = after.split_once("\n\n").expect("the table ends");
-        let hop = format!("name = \"sipp\"\naddress = \"{address}\"\ntransport = \"tcp\"");
-        format!("{before}{service}{hop}\n\n{rest}")
-    };
+    let edit = |system: &System<'_>, text: String| sipp::led_to(&text, &acm(system), Transport::Tcp, address);
     let mut lab = served.edit_servers("partner", edit);
     ["primary", "partner"].into_iter().for_each(|system| lab.serve(system, "servers"));
     lab.started();
@@ -83,7 +71,7 @@ fn led_to(served: Lab, address: SocketAddr) -> Lab {
 }
 
 /// Alice asks, SIPp answers for the partner's server: what her server says of it in the end.
-fn answered_by(scenario: &Path, handler: &str, expected: &str) {
+fn answered_by(scenario: &Path, handler: &str, words: &[&str], expected: &str) {
     let served = Lab::served();
     let local = sipp::port(served.system("partner").listener("gateway", "inner-udp").ip());
     let (primary, partner) = (served.system("primary"), served.system("partner"));
@@ -94,33 +82,31 @@ fn answered_by(scenario: &Path, handler: &str, expected: &str) {
         .key("handler", handler)
         .start();
     let lab = led_to(served, local);
-    tools::succeed(&mut command(&lab, "alice", &["provide-groups", "--to", "bob", GROUP]));
+    tools::succeed(&mut lab.acm("alice", words));
     sipp.succeed();
-    let said = tools::succeed(&mut command(&lab, "alice", &["status"]));
+    let said = tools::succeed(&mut lab.acm("alice", &["status"]));
     let said: Value = serde_json::from_slice(&said.stdout).expect("one request");
     assert_eq!((&said["state"], &said["handler"]), (&expected.into(), &handler.into()), "{said}");
     lab.nothing_panicked();
 }
 
+const PROVIDES: [&str; 4] = ["provide-groups", "--to", "bob", GROUP];
+
 #[test]
 fn c10_17_4_2_sipp_stores_and_answers_as_the_partners_acm_server() {
     if tools::have(&[SIPP]) {
-        answered_by(Path::new("partner_acm"), "sip:bob@partner.example", "success");
+        answered_by(Path::new("partner_acm"), "sip:bob@partner.example", &PROVIDES, "success");
     }
 }
 
-/// The body of a sample, about the request that SIPp is asked, for whoever asks.
-fn sample(folder: &Path, file: &str) -> String {
-    let text = fs::read_to_string(folder.join(file)).expect("a sample");
-    let text = text.replace("\r\n", "\n");
+/// The body of a sample, with the names of the lab in place of its own.
+fn sample(folder: &Path, file: &str, names: &[(&str, &str)]) -> String {
+    let text = fs::read_to_string(folder.join(file)).expect("a sample").replace("\r\n", "\n");
     let (_, body) = text.split_once("\n\n").expect("a body");
-    let of_alice = |party: &str, to: &str, body: &str| {
-        let Some((before, rest)) = body.split_once(&format!("<{party}>")) else { return body.to_owned() };
-        let (_, after) = rest.split_once("<mcsURI>").expect("a party");
-        let (_, after) = after.split_once("</mcsURI>").expect("a party");
-        format!("{before}<{party}><mcs-id type=\"Normal\"><mcsURI>{to}</mcsURI>{after}")
-    };
-    of_alice("target-party", "[$5]", &body.replace(REQUEST, "[$3]"))
+    names.iter().fold(body.to_owned(), |body, (theirs, ours)| {
+        assert!(body.contains(theirs), "{theirs} is not in {file}");
+        body.replace(theirs, ours)
+    })
 }
 
 /// The body between the empty line after a MESSAGE of this CSeq and the end of it.
@@ -139,12 +125,13 @@ fn c10_17_4_2_sipp_answers_with_the_samples_bodies_as_the_partners_acm_server() 
     }
     let scenario =
         fs::read_to_string(tools::workspace().join("interop/sipp/partner_acm.xml")).expect("it is there");
-    let scenario =
-        with_body(&scenario, "CSeq: 8 MESSAGE", &sample(&folder, "12-MESSAGE-acm-process-indication.sip"));
-    let response = sample(&folder, "13-MESSAGE-acm-group-info-provision-response.sip");
+    let names = [(REQUEST, "[$3]"), ("sip:admin1@primary.example", "[$5]")];
+    let indication = sample(&folder, "12-MESSAGE-acm-process-indication.sip", &names);
+    let scenario = with_body(&scenario, "CSeq: 8 MESSAGE", &indication);
+    let response = sample(&folder, "13-MESSAGE-acm-group-info-provision-response.sip", &names);
     let scenario = with_body(&scenario, "CSeq: 9 MESSAGE", &response);
     let dir = tempfile::tempdir().expect("a folder");
     let file = dir.path().join("partner_acm_samples.xml");
     fs::write(&file, scenario).expect("the folder is ours");
-    answered_by(&file, "sip:admin9@partner.example", "success");
+    answered_by(&file, "sip:admin9@partner.example", &PROVIDES, "success");
 }
