@@ -1,12 +1,10 @@
 //! What own servers are asked over HTTP, each of which may be asked again: nothing here is promised before it is done.
 
-use std::{pin::pin, time::Duration};
+use std::time::Duration;
 
 use bytes::Bytes;
-use futures::future::{self, Either};
 use http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode, header};
 use kit::{Cause, Cx, Done, Fault, partner::ASSERTED_IDENTITY, refusal::FLOW_FIELD};
-use wire::{Entry, Kind};
 use xml_schemas::ids::McServiceId;
 
 use crate::{Acm, config::WebServer};
@@ -92,20 +90,12 @@ impl<'a> Asking<'a> {
     /// # Errors
     /// The cause where the server cannot be reached, does not answer or fails: it is tried again.
     pub(crate) async fn send(self, cx: &Cx<Acm>) -> Done<Answer> {
-        let hop = self.server.hop.hop();
-        let (what, detail) = (self.method.to_string(), self.what.to_owned());
-        record(cx, Kind::Sent { to: hop.name.clone(), what, detail });
-        let request = self.request(cx)?;
-        let world = cx.world();
-        let exchange = pin!(world.web.fetch(request, hop));
-        match future::select(exchange, world.clock.sleep(DEADLINE)).await {
-            Either::Left((Ok(response), _)) if is_later(response.status()) => {
-                Err(Cause::from_fields(response.headers()).unwrap_or(Cause::Overloaded).into())
-            }
-            Either::Left((Ok(response), _)) => Ok(read(response)),
-            Either::Left((Err(error), _)) => Err(Cause::from(&error).into()),
-            Either::Right(((), _)) => Err(Cause::TimedOut.into()),
+        let (hop, shown) = (self.server.hop.hop(), (self.method.to_string(), self.what.to_owned()));
+        let response = cx.fetch(self.request(cx)?, &hop, DEADLINE, shown).await?;
+        if is_later(response.status()) {
+            return Err(Cause::from_fields(response.headers()).unwrap_or(Cause::Overloaded).into());
         }
+        Ok(read(response))
     }
 
     fn request(&self, cx: &Cx<Acm>) -> Result<Request<Bytes>, Fault> {
@@ -148,13 +138,4 @@ fn read(response: Response<Bytes>) -> Answer {
 /// [`Cause::NoAddress`] where none is.
 pub(crate) fn known(server: Option<&WebServer>) -> Result<&WebServer, Cause> {
     server.ok_or(Cause::NoAddress)
-}
-
-/// Tells whoever draws a ladder.
-fn record(cx: &Cx<Acm>, kind: Kind) {
-    let recorder = &cx.world().recorder;
-    if recorder.is_listening() {
-        let entity = cx.profile().name.clone();
-        recorder.record(Entry { flow: cx.flow_id().to_owned(), entity, kind });
-    }
 }

@@ -33,7 +33,7 @@ pub(crate) async fn receive(cx: Cx<Acm>, req: Inbound<ProcessIndication>) -> Don
         case.stage = if req.flow.progress == Progress::InProcess { Stage::Decided } else { Stage::Stored };
         let state = req.flow.progress.state().name();
         let changes = Changes::new().logged(entry(&cx, &case, state, &partner.name));
-        let changes = changes.case(&case, Some(version), None).happens("stored");
+        let changes = changes.case(&case, Some(version), None).happens(state);
         if let Written::Done(_) = cx.book().write(changes).await? {
             let (indication, user) = (Permitted::open(req.flow), case.initiator.id);
             return Ok(Accepted::then(async move { people::tell_if_there(&cx, &user, &indication).await }));
