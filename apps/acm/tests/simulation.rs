@@ -24,7 +24,7 @@ use std::{
     thread,
 };
 
-use run::Simulation;
+use run::{Fault, Simulation};
 use xml_schemas::{
     acm::ProfileContent,
     body::{AcmInfo, Body as _},
@@ -36,6 +36,9 @@ const SEEDS: u64 = 1_000;
 
 /// After so many that fail no others are begun.
 const ENOUGH: usize = 5;
+
+/// Within so many seeds a fault of a store is seen.
+const SOON: u64 = 40;
 
 fn number(name: &str) -> Option<u64> {
     std::env::var(name).ok().map(|text| text.parse().expect("a number"))
@@ -58,10 +61,13 @@ pub fn embedded(text: &str) -> ProfileContent {
 
 /// What is wrong after a run.
 fn run(seed: u64, is_loud: bool) -> Vec<String> {
-    let simulation = Simulation::of(seed, is_loud);
+    ended(&Simulation::of(seed, is_loud))
+}
+
+fn ended(simulation: &Simulation) -> Vec<String> {
     let wrong = catch_unwind(AssertUnwindSafe(|| {
         simulation.run();
-        run::wrong(&simulation)
+        run::wrong(simulation)
     }));
     simulation.end();
     wrong.unwrap_or_else(|_| vec!["somebody panicked".to_owned()])
@@ -95,6 +101,18 @@ fn whatever_befalls_two_servers_and_their_users_every_request_ends_once_and_both
     });
     let failed = failed.into_inner().unwrap();
     assert!(failed.is_empty(), "{}", failed.join("\n"));
+}
+
+#[test]
+fn a_store_that_breaks_a_promise_is_found_out() {
+    for fault in Fault::ALL {
+        let found = (0..SOON).find_map(|seed| {
+            let wrong = ended(&Simulation::over(seed, false, Some(fault)));
+            (!wrong.is_empty()).then_some((seed, wrong))
+        });
+        let Some((seed, wrong)) = found else { panic!("{fault:?} is not seen in {SOON} seeds") };
+        println!("{fault:?} with seed {seed}: {}", wrong.join("\n    "));
+    }
 }
 
 #[test]

@@ -2,7 +2,7 @@
 //! process can be made to end just before one of its commits, or just after.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, VecDeque},
     ops::Bound,
     sync::{
         Arc, Mutex, MutexGuard,
@@ -19,7 +19,7 @@ use futures::{
 use store::{Batch, Change, CommitError, Conflict, Entry, Event, Fault, Record, Store, Version};
 use wire::Clock;
 
-use super::{chance::Chance, life::Life, stages};
+use super::{chance::Chance, fault::Fault as Broken, life::Life, stages};
 
 /// The records, and what was seen to be wrong with a change of them.
 #[derive(Clone, Default)]
@@ -31,9 +31,37 @@ pub struct Content {
     version: u64,
     /// Changes that no case may undergo.
     pub wrong: Vec<String>,
+    /// What this store does not do as a store has to.
+    broken: Option<Broken>,
+    /// What stood where the last commits have written, the newest last.
+    before: VecDeque<Vec<(Bytes, Option<Record>)>>,
 }
 
+/// So many commits are not on the disk yet where one is acknowledged before it is.
+const BEHIND: usize = 3;
+
 impl Disk {
+    /// A disk with this fault, if with one.
+    pub fn of(broken: Option<Broken>) -> Self {
+        Self(Arc::new(Mutex::new(Content { broken, ..Content::default() })))
+    }
+
+    /// A process has ended: what was acknowledged too early is gone.
+    pub fn is_left(&self) {
+        let mut content = self.content();
+        if content.broken == Some(Broken::EarlyWord) {
+            while let Some(before) = content.before.pop_back() {
+                for (key, record) in before {
+                    match record {
+                        Some(record) => drop(content.records.insert(key, record)),
+                        None => drop(content.records.remove(&key)),
+                    }
+                }
+            }
+        }
+        content.before.clear();
+    }
+
     pub fn content(&self) -> MutexGuard<'_, Content> {
         self.0.lock().unwrap()
     }
@@ -97,7 +125,8 @@ impl Kept {
 
     fn write(&self, batch: &Batch) -> Result<Version, CommitError> {
         let mut content = self.disk.content();
-        for each in batch.preconditions() {
+        let broken = content.broken;
+        for each in batch.preconditions().iter().filter(|_| broken != Some(Broken::NoConditions)) {
             let found = content.records.get(&each.key).filter(|record| self.is_there(record));
             if !each.holds(found.map(|record| record.version)) {
                 return Err(Conflict { key: each.key.clone() }.into());
@@ -105,7 +134,19 @@ impl Kept {
         }
         content.version += 1;
         let version = Version(content.version);
+        let before = batch.changes().iter().map(|change| {
+            let (Change::Put { key, .. } | Change::Delete { key }) = change;
+            (key.clone(), content.records.get(key).cloned())
+        });
+        let before = before.collect();
+        content.before.push_back(before);
+        if content.before.len() > BEHIND {
+            content.before.pop_front();
+        }
         for change in batch.changes() {
+            if broken.is_some_and(|broken| broken.drops(change)) && self.chance.one_in(8) {
+                continue;
+            }
             match change.clone() {
                 Change::Put { key, value, expires } => {
                     let before = content.records.get(&key).map(|record| record.value.clone());

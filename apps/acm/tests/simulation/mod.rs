@@ -5,6 +5,7 @@ mod chance;
 mod check;
 mod decide;
 mod disk;
+mod fault;
 mod life;
 mod net;
 mod stages;
@@ -12,4 +13,5 @@ mod terminal;
 mod world;
 
 pub use check::wrong;
+pub use fault::Fault;
 pub use world::Simulation;

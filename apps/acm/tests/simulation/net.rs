@@ -58,6 +58,8 @@ enum Fate {
 /// Everything between the servers and around them.
 pub struct Net {
     pub lab: Lab,
+    clock: Arc<dyn Clock>,
+    tasks: Arc<dyn Tasks>,
     pub chance: Chance,
     pub weather: Weather,
     pub is_loud: bool,
@@ -79,8 +81,11 @@ impl Net {
         is_loud: bool,
         terminals: impl Iterator<Item = Arc<Terminal>>,
     ) -> Self {
+        let world = lab.world("net");
         Self {
             lab,
+            clock: world.clock,
+            tasks: world.tasks,
             chance,
             weather,
             is_loud,
@@ -92,8 +97,8 @@ impl Net {
         }
     }
 
-    pub fn clock(&self) -> Arc<dyn Clock> {
-        self.lab.world("net").clock
+    pub fn clock(&self) -> &dyn Clock {
+        &*self.clock
     }
 
     pub fn sleep(&self, long: Duration) -> BoxFuture<'static, ()> {
@@ -102,7 +107,7 @@ impl Net {
 
     pub fn spawn(&self, work: impl Future<Output = ()> + Send + 'static) {
         let guarded = self.actors.guard(work.boxed()).map(drop).boxed();
-        self.lab.world("net").tasks.spawn(guarded);
+        self.tasks.spawn(guarded);
     }
 
     pub fn is_calm(&self) -> bool {

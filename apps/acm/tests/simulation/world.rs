@@ -19,6 +19,7 @@ use super::{
     chance::Chance,
     decide,
     disk::{Death, Disk, Kept},
+    fault::Fault,
     life::{Life, Mortal},
     net::{Line, Net, Running, Weather},
     terminal::{self, Terminal},
@@ -140,6 +141,11 @@ fn config(system: &str, chance: &Chance) -> Config {
 impl Simulation {
     /// Everything that follows from a seed.
     pub fn of(seed: u64, is_loud: bool) -> Self {
+        Self::over(seed, is_loud, None)
+    }
+
+    /// The same over stores with a fault.
+    pub fn over(seed: u64, is_loud: bool, fault: Option<Fault>) -> Self {
         let chance = Chance::of(seed);
         let lost = *chance.pick(&[0, 5, 15, 30]);
         let weather = Weather {
@@ -152,7 +158,7 @@ impl Simulation {
         let everybody = SYSTEMS.iter().flat_map(|system| USERS.map(|name| Terminal::new(system, name)));
         let net = Arc::new(Net::new(Lab::new(), chance, weather, is_loud, everybody.map(Arc::new)));
         net.say(|| format!("{weather:?}"));
-        let disks = SYSTEMS.iter().map(|system| ((*system).to_owned(), Disk::default())).collect();
+        let disks = SYSTEMS.iter().map(|system| ((*system).to_owned(), Disk::of(fault))).collect();
         Self { net, disks, beside: Beside::new(), aliases: Aliases::default() }
     }
 
@@ -267,6 +273,7 @@ impl Server {
             }
             server.net.say(|| format!("{} has ended", server.system));
             life.end();
+            server.disk.is_left();
             server.net.running.lock().unwrap().remove(&server.system);
             if !server.net.is_calm() {
                 server.net.sleep(chance.seconds(0, *chance.pick(&[2, 30, 400]))).await;

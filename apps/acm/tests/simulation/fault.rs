@@ -1,0 +1,49 @@
+//! Stores that do not do what a store has to: the simulation sees each of them.
+
+use store::Change;
+
+/// What is wrong with every store of a run.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Fault {
+    /// A commit is acknowledged before it is on the disk: a process that ends takes the last ones with it.
+    EarlyWord,
+    /// Nobody looks whether what a commit was made for still holds.
+    NoConditions,
+    /// Now and then what a partner has still to be told is not kept with the act that it tells of.
+    NoLetter,
+    /// Now and then what is still to be done is not kept with the decision.
+    NoWork,
+    /// Now and then a request is not kept for those whom it waits for.
+    NoWaiting,
+    /// Now and then a case stays as it was, whatever else the commit says.
+    OldCase,
+    /// Now and then what has been told, or done, stays to be told or done.
+    NoDeletion,
+}
+
+impl Fault {
+    pub const ALL: [Self; 7] = [
+        Self::EarlyWord,
+        Self::NoConditions,
+        Self::NoLetter,
+        Self::NoWork,
+        Self::NoWaiting,
+        Self::OldCase,
+        Self::NoDeletion,
+    ];
+
+    /// Whether it is such a change that gets lost.
+    pub fn drops(self, change: &Change) -> bool {
+        let of = |key: &[u8], kinds: &[&str]| kinds.iter().any(|kind| key.starts_with(kind.as_bytes()));
+        match change {
+            Change::Put { key, .. } => match self {
+                Self::NoLetter => of(key, &["acm/letter/"]),
+                Self::NoWork => of(key, &["acm/work/"]),
+                Self::NoWaiting => of(key, &["acm/wait/", "acm/role/"]),
+                Self::OldCase => of(key, &["acm/case/"]),
+                Self::EarlyWord | Self::NoConditions | Self::NoDeletion => false,
+            },
+            Change::Delete { key } => self == Self::NoDeletion && of(key, &["acm/letter/", "acm/work/"]),
+        }
+    }
+}
