@@ -1,5 +1,5 @@
 use kit::{
-    Cause,
+    Cause, Stop,
     testing::{End, Lab, arrival},
 };
 use sip::{Message, Response as SipResponse};
