@@ -76,6 +76,7 @@ pub struct Setup {
     administration: bool,
     one_authority: bool,
     other: bool,
+    apart: [i64; 2],
     absent: Vec<String>,
     edits: Vec<(Home, Edit)>,
     asked: Vec<(String, Permission)>,
@@ -94,6 +95,8 @@ pub(crate) struct Prepared {
     pub(crate) plan: Plan,
     pub(crate) folder: TempDir,
     pub(crate) parts: Vec<Part>,
+    /// By how many seconds the clocks of each system are fast.
+    pub(crate) apart: [i64; 2],
 }
 
 impl Setup {
@@ -106,6 +109,7 @@ impl Setup {
             administration: false,
             one_authority: false,
             other: false,
+            apart: [0; 2],
             absent: Vec::new(),
             edits: Vec::new(),
             asked: Vec::new(),
@@ -166,6 +170,13 @@ impl Setup {
     #[must_use]
     pub fn one_authority(mut self) -> Self {
         self.one_authority = true;
+        self
+    }
+
+    /// By the clocks of a system it is so many seconds later than it is; earlier where there are less than none.
+    #[must_use]
+    pub fn clock(mut self, home: Home, seconds: i64) -> Self {
+        self.apart[usize::from(home.place())] = seconds;
         self
     }
 
@@ -286,7 +297,7 @@ impl Setup {
         }
         // Servers first, as in the lab.
         parts.sort_by_key(|part| !part.config.clients.is_empty());
-        Prepared { plan, folder, parts }
+        Prepared { plan, folder, parts, apart: self.apart }
     }
 }
 

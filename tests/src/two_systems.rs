@@ -27,7 +27,7 @@ pub use identity::Visitor;
 use crate::{
     Home, Life, Network, Recording, Setup, flows,
     keeping::Keeping,
-    ledger,
+    ledger, plan,
     setup::{Part, Prepared},
 };
 
@@ -39,7 +39,8 @@ pub struct TwoSystems {
     plan: Plan,
     folder: TempDir,
     network: Network,
-    clock: Arc<dyn Clock>,
+    /// Of each system.
+    clocks: [Arc<dyn Clock>; 2],
     recording: Arc<Recording>,
     entities: Vec<Entity>,
     metrics: Vec<Metrics>,
@@ -56,7 +57,8 @@ struct Entity {
 }
 
 impl Entity {
-    fn new(seed: u64, part: Part, clock: &Arc<dyn Clock>) -> Self {
+    fn new(seed: u64, part: Part, clocks: &[Arc<dyn Clock>; 2]) -> Self {
+        let clock = clock_at(clocks, part.hosts[0]);
         let SystemConfig { groups, service, acm, aliases, .. } = &part.config;
         let keeps = groups.is_some() || service.is_some() || acm.is_some() || aliases.is_some();
         let keeps = keeps.then(|| Keeping::new(clock.clone()));
@@ -80,6 +82,19 @@ impl Entity {
     }
 }
 
+fn moved(time: Duration, seconds: i64) -> Duration {
+    let by = Duration::from_secs(seconds.unsigned_abs());
+    if seconds < 0 { time.saturating_sub(by) } else { time + by }
+}
+
+/// The clock of the system in which a host is.
+fn clock_at(clocks: &[Arc<dyn Clock>; 2], host: IpAddr) -> &Arc<dyn Clock> {
+    let partner = Home::Partner.place();
+    let is_there =
+        (0..=u8::MAX).any(|number| host == plan::inner(partner, number)) || host == plan::outer(partner);
+    &clocks[usize::from(is_there)]
+}
+
 impl TwoSystems {
     /// Two systems as the lab has them, to be changed and run.
     #[expect(clippy::new_ret_no_self, reason = "a test begins with what it wants")]
@@ -89,15 +104,17 @@ impl TwoSystems {
     }
 
     pub(crate) async fn start(prepared: Prepared) -> Self {
-        let begin = SystemTime::UNIX_EPOCH + BEGINNING;
-        let clock: Arc<dyn Clock> = Arc::new(RuntimeClock::starting_at(begin));
-        let entity = |(seed, part)| Entity::new(seed, part, &clock);
+        let clocks = prepared.apart.map(|seconds| {
+            let begin = SystemTime::UNIX_EPOCH + moved(BEGINNING, seconds);
+            Arc::new(RuntimeClock::starting_at(begin)) as Arc<dyn Clock>
+        });
+        let entity = |(seed, part)| Entity::new(seed, part, &clocks);
         let mut world = Self {
             plan: prepared.plan,
             folder: prepared.folder,
             network: Network::default(),
             entities: (1..).zip(prepared.parts).map(entity).collect(),
-            clock,
+            clocks,
             recording: Arc::default(),
             metrics: Vec::new(),
             played: 0,
@@ -132,7 +149,7 @@ impl TwoSystems {
         self.metrics.push(metrics.clone());
         Env {
             net: self.network.host(host),
-            clock: self.clock.clone(),
+            clock: clock_at(&self.clocks, host).clone(),
             ids: Arc::new(SeededIds::new(seed)),
             recorder: self.recording.clone() as Arc<dyn Recorder>,
             metrics,

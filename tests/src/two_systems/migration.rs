@@ -54,10 +54,10 @@ impl TwoSystems {
         self.running(&name).identity().expect("runs there").users().clone()
     }
 
-    /// The time of the world.
+    /// The time of the world, by the clocks of the primary system.
     #[must_use]
     pub fn now(&self) -> SystemTime {
-        self.clock.wall()
+        self.clocks[0].wall()
     }
 
     /// How often the entity of this name was started.

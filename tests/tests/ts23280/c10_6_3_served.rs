@@ -168,6 +168,7 @@ fn a_group_names_a_member_who_works_there_by_the_id_that_he_has_there() {
 fn mcvideo_migrates_from_client_to_client() {
     TwoSystems::new().run(async |world| {
         let held = travels_with(world, McService::McVideo).await;
+        world.advance(Duration::from_secs(1)).await;
         let marks = world.service(Home::Primary).migrations().expect("configured");
         assert!(marks.mark(McService::McVideo, &flows::user(DAVE)).is_some_and(|mark| mark.is_confirmed));
         assert!(marks.mark(McService::Mcptt, &flows::user(DAVE)).is_none(), "each for itself");
