@@ -63,27 +63,8 @@ impl McServiceServer {
         metrics: Metrics,
         log: Log,
     ) -> Result<Self, Fault> {
-        let migration = config.migration.as_ref();
         let table = migration::table(&config, partners);
-        let profile = Profile {
-            core: migration.and_then(|migration| migration.core.as_ref()).map(HopConfig::hop),
-            accept: vec![
-                mime::MCPTT_INFO,
-                mime::LOCATION_INFO,
-                mime::INTERCONNECTION_INFO,
-                mime::SIP_MESSAGE,
-                mime::MCVIDEO_INFO,
-                mime::POC_SETTINGS,
-            ],
-            trust: Trust {
-                core: Some(Arc::clone(&config.core)),
-                servers: servers(&config),
-                ..Trust::default()
-            },
-            deadline: config.deadline,
-            protected: config.protected.clone(),
-            ..Profile::new(Arc::clone(&config.name), FUNCTION, config.psi.clone())
-        };
+        let profile = profile(&config);
         let follows = config.groups.is_some() || config.profiles.is_some();
         let watcher = follows.then(|| Watcher::new(world.clone(), config.psi.clone()));
         let lifetimes = config.authorization.lifetimes;
@@ -202,6 +183,25 @@ impl McServiceServer {
     #[must_use]
     pub fn service(&self) -> Arc<dyn Service> {
         Arc::new(self.0.clone())
+    }
+}
+
+fn profile(config: &Config) -> Profile {
+    let core = config.migration.as_ref().and_then(|migration| migration.core.as_ref());
+    Profile {
+        core: core.map(HopConfig::hop),
+        accept: vec![
+            mime::MCPTT_INFO,
+            mime::LOCATION_INFO,
+            mime::INTERCONNECTION_INFO,
+            mime::SIP_MESSAGE,
+            mime::MCVIDEO_INFO,
+            mime::POC_SETTINGS,
+        ],
+        trust: Trust { core: Some(Arc::clone(&config.core)), servers: servers(config), ..Trust::default() },
+        deadline: config.deadline,
+        protected: config.protected.clone(),
+        ..Profile::new(Arc::clone(&config.name), FUNCTION, config.psi.clone())
     }
 }
 
