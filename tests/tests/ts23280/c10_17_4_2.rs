@@ -63,157 +63,76 @@ async fn provided(world: &TwoSystems, there: There) -> Response {
     response
 }
 
-fn whole(
-    topology: Topology,
-    there: There,
-    expected: &'static [(&'static str, u8)],
-    drawn: Option<&'static str>,
-) {
+/// Who takes which step within the systems, in their order: one who is away is waited for.
+fn steps(there: There) -> Vec<(&'static str, u8)> {
+    let mut steps = vec![("alice", 1), (ACM_A, 1), (ACM_A, 2), (ACM_A, 3), (ACM_B, 3), (ACM_B, 4)];
+    if there.target {
+        // He is sent it while the indication is on its way.
+        steps.extend([(ACM_B, 8), (ACM_A, 4), ("bob", 8)]);
+    } else {
+        steps.push((ACM_A, 4));
+    }
+    if !there.initiator {
+        steps.push((ACM_A, 5));
+    }
+    if !there.target {
+        steps.extend([(ACM_B, 6), (ACM_B, 7), (ACM_B, 7), (ACM_B, 8), ("bob", 8)]);
+    }
+    steps.extend([("bob", 9), (ACM_B, 9), (ACM_B, 10), (ACM_A, 10), (ACM_A, 11)]);
+    if !there.initiator {
+        steps.extend([(ACM_A, 12), (ACM_A, 13), (ACM_A, 13)]);
+    }
+    steps.extend([(ACM_A, 14), ("alice", 14)]);
+    steps
+}
+
+fn whole(topology: Topology, there: There, drawn: &str) {
     setup(topology, there).run(async |world| {
         world.recording().ladder().clear();
         let response = provided(world, there).await;
         assert_eq!(*response.outcome(), Outcome::Success);
         assert_eq!(response.heading().handler.id.as_str(), BOB);
-        let steps = world.steps(CLAUSE);
-        let steps = steps.iter().map(|(who, step)| (who.as_str(), *step));
-        let (border, within): (Vec<_>, Vec<_>) = steps.partition(|(who, _)| BORDER.contains(who));
-        assert_eq!(within, expected);
+        let taken = world.steps(CLAUSE);
+        let taken = taken.iter().map(|(who, step)| (who.as_str(), *step));
+        let (border, within): (Vec<_>, Vec<_>) = taken.partition(|(who, _)| BORDER.contains(who));
+        assert_eq!(within, steps(there));
         let through = [(GATEWAY_A, 3), (GATEWAY_B, 3), (GATEWAY_B, 10), (GATEWAY_A, 10)];
         assert_eq!(border, if topology == Topology::Direct { &[][..] } else { &through });
-        if let Some(name) = drawn {
-            ladder::is_golden(name, &world.ladder());
-        }
+        ladder::is_golden(drawn, &world.ladder());
     });
 }
 
 /// As the text has it: he is asked while he is away, and she has left when he answers.
-const BOTH_AWAY: &[(&str, u8)] = &[
-    ("alice", 1),
-    (ACM_A, 1),
-    (ACM_A, 2),
-    (ACM_A, 3),
-    (ACM_B, 3),
-    (ACM_B, 4),
-    (ACM_A, 4),
-    (ACM_A, 5),
-    (ACM_B, 6),
-    (ACM_B, 7),
-    (ACM_B, 7),
-    (ACM_B, 8),
-    ("bob", 8),
-    ("bob", 9),
-    (ACM_B, 9),
-    (ACM_B, 10),
-    (ACM_A, 10),
-    (ACM_A, 11),
-    (ACM_A, 12),
-    (ACM_A, 13),
-    (ACM_A, 13),
-    (ACM_A, 14),
-    ("alice", 14),
-];
-
 const AWAY: There = There { initiator: false, target: false };
 
 #[test]
 fn c10_17_4_2_steps_1_to_14_through_gateways_that_hide() {
-    whole(Topology::Hidden, AWAY, BOTH_AWAY, Some("acm_groups_hidden"));
+    whole(Topology::Hidden, AWAY, "acm_groups_hidden");
 }
 
 #[test]
 fn c10_17_4_2_steps_1_to_14_through_gateways_that_do_not_hide() {
-    whole(Topology::Open, AWAY, BOTH_AWAY, Some("acm_groups_open"));
+    whole(Topology::Open, AWAY, "acm_groups_open");
 }
 
 #[test]
 fn c10_17_4_2_steps_1_to_14_server_to_server() {
-    whole(Topology::Direct, AWAY, BOTH_AWAY, Some("acm_groups_direct"));
+    whole(Topology::Direct, AWAY, "acm_groups_direct");
 }
 
 #[test]
 fn c10_17_4_2_without_steps_6_and_7_where_the_target_is_there() {
-    let expected = &[
-        ("alice", 1),
-        (ACM_A, 1),
-        (ACM_A, 2),
-        (ACM_A, 3),
-        (ACM_B, 3),
-        (ACM_B, 4),
-        (ACM_B, 8),
-        (ACM_A, 4),
-        ("bob", 8),
-        (ACM_A, 5),
-        ("bob", 9),
-        (ACM_B, 9),
-        (ACM_B, 10),
-        (ACM_A, 10),
-        (ACM_A, 11),
-        (ACM_A, 12),
-        (ACM_A, 13),
-        (ACM_A, 13),
-        (ACM_A, 14),
-        ("alice", 14),
-    ];
-    whole(
-        Topology::Hidden,
-        There { initiator: false, target: true },
-        expected,
-        Some("acm_groups_target_there"),
-    );
+    whole(Topology::Hidden, There { initiator: false, target: true }, "acm_groups_target_there");
 }
 
 #[test]
 fn c10_17_4_2_without_steps_12_and_13_where_the_initiator_waits() {
-    let expected = &[
-        ("alice", 1),
-        (ACM_A, 1),
-        (ACM_A, 2),
-        (ACM_A, 3),
-        (ACM_B, 3),
-        (ACM_B, 4),
-        (ACM_A, 4),
-        (ACM_B, 6),
-        (ACM_B, 7),
-        (ACM_B, 7),
-        (ACM_B, 8),
-        ("bob", 8),
-        ("bob", 9),
-        (ACM_B, 9),
-        (ACM_B, 10),
-        (ACM_A, 10),
-        (ACM_A, 11),
-        (ACM_A, 14),
-        ("alice", 14),
-    ];
-    whole(
-        Topology::Hidden,
-        There { initiator: true, target: false },
-        expected,
-        Some("acm_groups_initiator_there"),
-    );
+    whole(Topology::Hidden, There { initiator: true, target: false }, "acm_groups_initiator_there");
 }
 
 #[test]
 fn c10_17_4_2_at_once_where_both_are_there() {
-    let expected = &[
-        ("alice", 1),
-        (ACM_A, 1),
-        (ACM_A, 2),
-        (ACM_A, 3),
-        (ACM_B, 3),
-        (ACM_B, 4),
-        (ACM_B, 8),
-        (ACM_A, 4),
-        ("bob", 8),
-        ("bob", 9),
-        (ACM_B, 9),
-        (ACM_B, 10),
-        (ACM_A, 10),
-        (ACM_A, 11),
-        (ACM_A, 14),
-        ("alice", 14),
-    ];
-    whole(Topology::Hidden, There { initiator: true, target: true }, expected, Some("acm_groups_both_there"));
+    whole(Topology::Hidden, There { initiator: true, target: true }, "acm_groups_both_there");
 }
 
 #[test]
@@ -251,6 +170,25 @@ fn c10_17_4_2_step_2_neither_foreign_groups_nor_own_ones_that_are_for_nobody_els
             assert_eq!(refused, Err(Cause::NotInterconnectionGroup), "{group}");
         }
         assert!(world.steps(CLAUSE).iter().all(|(_, step)| *step <= 2), "it stops there");
+    });
+}
+
+#[test]
+fn c10_17_4_2_step_2_the_group_management_server_says_which_groups_are_interconnection_groups() {
+    let asked = setup(Topology::Hidden, There { initiator: true, target: true }).with(Home::Primary, |config| {
+        config.remove("acm.interconnection-groups");
+    });
+    asked.run(async |world| {
+        assert_eq!(asks(world, fire(world)).await, Err(Cause::NotInterconnectionGroup), "there is none");
+        let body = world.fire();
+        let of_theirs = |line: &&str| !(line.contains("<entry") && line.contains("@partner.example"));
+        let ours: String = body.lines().filter(of_theirs).flat_map(|line| [line, "\n"]).collect();
+        assert!(world.define(&ours).await.unwrap().status().is_success());
+        assert_eq!(asks(world, fire(world)).await, Err(Cause::NotInterconnectionGroup), "it is for nobody there");
+        assert!(world.define(&body).await.unwrap().status().is_success());
+        world.quiet().await;
+        let response = provided(world, There { initiator: true, target: true }).await;
+        assert_eq!(*response.outcome(), Outcome::Success);
     });
 }
 

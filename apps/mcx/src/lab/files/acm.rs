@@ -37,6 +37,7 @@ pub(super) fn section(plan: &Plan, system: &SystemPlan, other: &SystemPlan) -> R
     let root = |key, host: String, hop: String| {
         format!("\n[acm.{key}-server]\nroot = \"https://{host}\"\n{}", keys_of(&hop))
     };
+    let gms = server(&system.inner("gms1"), at.groups_http);
     let neighbours = [
         root("identity", system.identity_host(), server(&system.identity_host(), at.identity_servers)),
         root("service", system.service_host(), server(&system.inner("mcs1"), at.service_http)),
@@ -45,6 +46,7 @@ pub(super) fn section(plan: &Plan, system: &SystemPlan, other: &SystemPlan) -> R
             system.configuration_host(),
             server(&system.inner("cms1"), at.configuration_http),
         ),
+        format!("\n[acm.group-server]\nroot = \"{}\"\n{}", system.xcap_root(), keys_of(&gms)),
     ]
     .concat();
     Ok(format!(
@@ -54,7 +56,7 @@ pub(super) fn section(plan: &Plan, system: &SystemPlan, other: &SystemPlan) -> R
 name = "{name}"
 psi = "{psi}"
 domains = ["{domain}"]
-interconnection-groups = ["{group}"]
+interconnection-groups = ["{group}"]  # without this the group management server is asked
 {border_listener}core = {core}
 {gateway}
 [[acm.listen]]
