@@ -50,6 +50,7 @@ pub(crate) fn plan(dir: &Path, topology: Topology) -> Plan {
         key_log: false,
         still: false,
         provides: true,
+        denied: None,
     }
 }
 

@@ -1,13 +1,26 @@
 //! MC service servers, and whoever asks them to migrate.
 
-use std::{net::SocketAddr, time::SystemTime};
+use std::{fs, net::SocketAddr, time::SystemTime};
 
+use clients::{
+    ProfileClient,
+    profiles::{NotRead, UserProfile},
+};
+use driver::{Http, HttpConfig, TlsProfile};
 use identity::users::Users;
-use mcx::lab::{idms, pki::files};
-use wire::Hop;
+use mcx::lab::{idms, pki::files, plan::ABROAD, profiles};
+use wire::{Hop, Streams, TlsPeer, Transport};
+use xml_schemas::migration::ProfileIndex;
 
 use super::TwoSystems;
 use crate::{Home, Life, Played, plan};
+
+/// The trust profile of who reads documents.
+const PROFILE: &str = "servers";
+
+/// Hosts of who writes profiles, and of who reads them.
+const CONFIGURATOR: u8 = 96;
+const READER: u8 = 97;
 
 impl TwoSystems {
     /// Plays the SIP core of a system that was started without it, so that a test publishes for as many users as it likes.
@@ -32,6 +45,48 @@ impl TwoSystems {
     pub fn visitor_token(&self, home: Home, partner: &str, primary: &str) -> String {
         let system = &self.plan.systems[usize::from(home.place())];
         idms::lasting_token(system, partner, Some(primary)).unwrap_or_else(|why| panic!("{why}"))
+    }
+
+    /// An administrator gives whoever may go to the other system the profile that connects him with it ([`crate::Setup::profiles`]).
+    ///
+    /// # Panics
+    /// Where it is refused.
+    pub async fn give_profiles(&mut self) {
+        let env = self.env_of_played(plan::inner(0, CONFIGURATOR));
+        profiles::put(&self.plan, &env).await.unwrap_or_else(|why| panic!("{why}"));
+    }
+
+    /// The profile for work abroad, as its user reads it at home.
+    ///
+    /// # Errors
+    /// [`NotRead`]
+    ///
+    /// # Panics
+    /// Where this is no MC service ID.
+    pub async fn profile_abroad(&mut self, home: Home, user: &str) -> Result<UserProfile, NotRead> {
+        let env = self.env_of_played(plan::inner(home.place(), READER));
+        let system = &self.plan.systems[usize::from(home.place())];
+        let (host, token) = (system.configuration_host(), self.token(home, user, None));
+        let authority = fs::read_to_string(system.folder.join(files::AUTHORITY)).expect("the lab wrote it");
+        let profile = TlsProfile {
+            name: PROFILE.into(),
+            certificate: None,
+            key: None,
+            anchors: vec![authority],
+            crls: Vec::new(),
+        };
+        let http =
+            Http::new(HttpConfig { tls: vec![profile], ..HttpConfig::new(user) }, &env).expect("starts");
+        let hop = Hop {
+            name: host.as_str().into(),
+            transport: Transport::Tls,
+            address: system.at.configuration_clients,
+            tls: Some(TlsPeer { profile: PROFILE.into(), domain: host.as_str().into(), anchor: None }),
+            connection: None,
+            streams: Streams::default(),
+        };
+        let client = ProfileClient::new(http.web(), hop, &format!("https://{host}"), token);
+        client.get(&crate::flows::user(user), ProfileIndex(ABROAD)).await
     }
 
     /// The store of the process in which the server of this name runs.

@@ -220,6 +220,17 @@ fn note_1_credentials_of_another_user_of_another_system_and_none_are_told_apart(
 }
 
 #[test]
+fn note_1_credentials_for_another_server_and_of_an_issuer_that_speaks_for_others_are_told_apart() {
+    let lab = |key: &'static str, value: &'static str| {
+        TwoSystems::new().with(Home::Partner, move |config| {
+            config.set(&format!("service.issuer.0.{key}"), vec![value]);
+        })
+    };
+    refused(lab("audience", "another server"), journey(), Cause::WrongAudience);
+    refused(lab("domains", "elsewhere.example"), journey(), Cause::ForeignToken);
+}
+
+#[test]
 fn a_visitor_who_leaves_is_taken_back_at_home() {
     TwoSystems::new().run(async |world| {
         let held = travels(world, &journey()).await.expect("both systems say yes");

@@ -4,7 +4,11 @@
 use clients::service::{Journey, NotMigrated};
 use kit::Cause;
 use mcx_tests::{Home, Setup, TwoSystems, flows};
-use xml_schemas::{body::interconnection_info::McService, migration::ProfileIndex};
+use xml_schemas::{
+    body::interconnection_info::McService,
+    ids::RequestId,
+    migration::{Correlation, MigrationServiceAuthorizationRequest, ProfileIndex},
+};
 
 use crate::c6_6::{Secrets, passing};
 
@@ -56,6 +60,44 @@ fn between_servers_a_user_migrates_with_bodies_signed_and_encrypted() {
     setup.run(async |world| {
         assert_eq!(travels(world).await, Ok(()));
     });
+}
+
+/// As the partner's gateway sees it, which has no key.
+#[test]
+fn between_servers_nobody_on_the_way_reads_whether_a_user_may_migrate() {
+    const THERE: &str = "sip:mcptt_psi@partner.example";
+    const HERE: &str = "sip:mcptt_psi@primary.example";
+    for (sending, is_clear) in [("sign", true), ("sign-and-encrypt", false)] {
+        let secrets = Secrets::new();
+        let mut agreed = secrets.agreed("30000001", 1);
+        let table = agreed.as_table_mut().expect("a table");
+        table.insert("send".to_owned(), sending.into());
+        table.insert("required".to_owned(), false.into());
+        let setup = passing(TwoSystems::new().without_system(Home::Partner));
+        between_servers(setup, Home::Primary, agreed).run(async move |world| {
+            let partner = world.play_border(Home::Partner);
+            let asked = MigrationServiceAuthorizationRequest {
+                correlation: Correlation::named(RequestId::new("m1").expect("is one")),
+                service: McService::Mcptt,
+                partner: flows::user("sip:dave-abroad@partner.example"),
+                primary: flows::user("sip:dave@primary.example"),
+                profile: ProfileIndex(3),
+            };
+            let border = world.border_of(Home::Primary);
+            let sent = partner.send(partner.message(&asked, THERE, HERE), &border).await.expect("answered");
+            assert_eq!(sent.status(), Some(200));
+            world.quiet().await;
+            let received = partner.received();
+            let all = received.iter().map(|octets| String::from_utf8_lossy(octets));
+            let answer = all.into_iter().find(|text| text.contains("migration-auth-result"));
+            let answer = answer.expect("the primary system answers");
+            assert_eq!(answer.contains("<mcpttBoolean>true</mcpttBoolean>"), is_clear, "{answer}");
+            assert_eq!(answer.contains("<migration-auth-result type=\"Encrypted\">"), !is_clear, "{answer}");
+            for clear in ["sip:dave-abroad@partner.example", "sip:dave@primary.example", "m1"] {
+                assert!(answer.contains(clear), "gateways go by {clear}: {answer}");
+            }
+        });
+    }
 }
 
 #[test]
