@@ -21,7 +21,7 @@ use kit::audit::Log;
 use store::Store;
 use xml_schemas::ids::McServiceId;
 
-use crate::{Failure, runtime, store::Named};
+use crate::{Failure, config::signing_key, runtime, store::Named};
 
 /// `mcx users`
 #[derive(Args, Debug)]
@@ -37,6 +37,9 @@ pub struct Arguments {
     /// A file with the password; where nothing is said it is the first line of standard input.
     #[arg(long, value_name = "FILE", global = true)]
     password_file: Option<PathBuf>,
+    /// The PEM file of an Ed25519 key, as `[audit] key` names one: the log of what is done here is signed with it.
+    #[arg(long, value_name = "FILE", global = true)]
+    audit_key: Option<PathBuf>,
 }
 
 #[derive(Subcommand, Debug)]
@@ -135,7 +138,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     runtime()?.block_on(async {
         // Reading is no act.
         let reads = matches!(arguments.command, Command::List { .. });
-        let log = if reads { Log::none() } else { log(&store).await? };
+        let log = if reads { Log::none() } else { log(&store, arguments.audit_key.as_deref()).await? };
         let users = Users::new(Arc::clone(&store)).audited(log.clone(), "mcx users");
         let done = match &arguments.command {
             Command::Add { name, ids, sip } => {
@@ -169,10 +172,11 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     })
 }
 
-/// The command line is an instance of its own, with a log of its own beside the server's.
-async fn log(store: &Arc<dyn Store>) -> Result<Log, Failure> {
+/// The command line is an instance of its own, with a log of its own beside the server's, signed where there is a key.
+async fn log(store: &Arc<dyn Store>, key: Option<&Path>) -> Result<Log, Failure> {
     let (clock, ids) = (SystemClock::shared(), SystemIds::shared());
-    let chain = Chain::open(Arc::clone(store), "mcx-users", None, &ids.uuid(), clock.wall()).await;
+    let key = key.map(|file| signing_key(file).map_err(|why| Failure::file(file, why))).transpose()?;
+    let chain = Chain::open(Arc::clone(store), "mcx-users", key, &ids.uuid(), clock.wall()).await;
     Ok(Log::new(chain.map_err(|why| Failure::start("users", why))?, Arc::clone(store), clock))
 }
 

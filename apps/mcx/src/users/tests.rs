@@ -72,3 +72,17 @@ fn a_user_without_identity_or_with_half_of_what_sip_needs_is_refused() {
     assert!(does(folder.path(), "add alice --mcptt-id sip:alice@a.example --realm a.example").is_err());
     assert!(does(folder.path(), "add alice --mcptt-id tel:123").is_err());
 }
+
+#[test]
+fn what_is_done_is_signed_where_there_is_a_key() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("audit.pem");
+    fs::write(&file, certs::signing_key().unwrap()).unwrap();
+    let add = format!("add alice --mcptt-id sip:alice@a.example --audit-key {}", file.display());
+    does(folder.path(), &add).unwrap();
+    let named: Named = format!("redb:{}", folder.path().join("users.redb").display()).parse().unwrap();
+    let store = named.open(None).unwrap();
+    let names = runtime().unwrap().block_on(audit::chains(&*store)).unwrap();
+    let report = runtime().unwrap().block_on(audit::verify(&*store, &names[0], &[], &[])).unwrap();
+    assert!(report.is_signed && report.is_sound() && report.entries >= 1, "{report:?}");
+}
