@@ -79,23 +79,13 @@ impl AcmServer {
         let (due, sooner) = mpsc::unbounded();
         let state = Acm::new(config, book, log, aliases.clone(), procedures::all(), due);
         let cx = Cx::new(profile, state, table, world);
-        let entity = Entity::new(cx.clone())
-            .registered(people::log_on)
-            .publishes(people::published::PACKAGE, people::published::LIFETIMES, people::published::receive)
-            .on_again(people::pending) // 10.17.3.1
-            .on_again(people::status)
-            .on_report_again(engine::indicated) // 10.17.7.2 step 4
-            .on_report(engine::receipted)
-            .on_again(engine::withdraw)
-            .on_report_again(engine::withdrawal_outcome);
-        let entity = cx.procedures().register(entity);
         let entity = match (&watcher, source) {
             (Some(watcher), Some(server)) => {
                 let source = Source { server, lifetime: aliases::LIFETIME };
                 aliases::follow(watcher, cx.world(), source, aliases);
-                entity.watches(watcher)
+                flows(&cx).watches(watcher)
             }
-            _ => entity,
+            _ => flows(&cx),
         };
         outbox::take_up(&cx).await?;
         engine::resume(&cx).await?;
@@ -165,6 +155,20 @@ impl AcmServer {
     pub fn service(&self) -> Arc<dyn Service> {
         Arc::new(self.0.clone())
     }
+}
+
+/// What it is told and asked, and by whom that is heard.
+fn flows(cx: &Cx<Acm>) -> Entity<Acm> {
+    let entity = Entity::new(cx.clone())
+        .registered(people::log_on)
+        .publishes(people::published::PACKAGE, people::published::LIFETIMES, people::published::receive)
+        .on_again(people::pending) // 10.17.3.1
+        .on_again(people::status)
+        .on_report_again(engine::indicated) // 10.17.7.2 step 4
+        .on_report(engine::receipted)
+        .on_again(engine::withdraw)
+        .on_report_again(engine::withdrawal_outcome);
+    cx.procedures().register(entity)
 }
 
 /// How partners are known, and by whose word.

@@ -11,7 +11,7 @@ use xml_schemas::{
 use super::{end_of, ended, entry_with, is_for_initiator, receipts, until};
 use crate::{
     Acm,
-    book::{Changes, Written, millis},
+    book::{Changes, Effects, Written, millis},
     case::{Case, CaseKey, Kept, Side, Stage},
     people::{self, seat},
     procedure::Procedure,
@@ -38,20 +38,11 @@ pub(super) async fn returned<P: Procedure>(
         verify(&partner, &case, &response)?;
 
         cx.step(steps.clause, steps.stored);
-        let Ok(request) = case.request.read::<P::Request>() else {
-            ended::by_partner(&cx, &key, Stage::Refused, Cause::Fault).await?;
-            return Err(Cause::UnmatchedReport.into());
-        };
-        readable::response(&response.clone().into())?;
-        if !P::fits(&request, &response) {
-            return Err(Cause::ForeignIdentity.into());
-        }
-        let effects = P::learn(&cx, &case, &request, &response).await?;
-        let now = millis(cx.world().clock.wall());
+        let effects = learned::<P>(&cx, &case, &response).await?;
         let (stage, cause) = end_of(response.outcome());
         // What was presumed has perhaps been told already; now he is told again.
         let changes = people::no_wait(Changes::new(), &case).happens(stage.name()).effects(effects);
-        let case = case.end(stage, cause, now);
+        let case = case.end(stage, cause, millis(cx.world().clock.wall()));
         let case = Case { response: Some(Kept::of(&response)), is_presumed: false, is_told: false, ..case };
         let case = seat(&cx, Side::Asked, response.heading().target.clone(), None).await?.take(case);
         let by = response.heading().handler.id.as_str();
@@ -66,6 +57,24 @@ pub(super) async fn returned<P: Procedure>(
             }));
         }
     }
+}
+
+/// What our own system has to know of a response that is about what was asked, and can be kept. A request that cannot be read any more
+/// ends there.
+async fn learned<P: Procedure>(
+    cx: &Cx<Acm>,
+    case: &Case,
+    response: &<P::Request as AcmRequest>::Response,
+) -> Done<Effects> {
+    let Ok(request) = case.request.read::<P::Request>() else {
+        ended::by_partner(cx, &case.key, Stage::Refused, Cause::Fault).await?;
+        return Err(Cause::UnmatchedReport.into());
+    };
+    readable::response(&response.clone().into())?;
+    if !P::fits(&request, response) {
+        return Err(Cause::ForeignIdentity.into());
+    }
+    P::learn(cx, case, &request, response).await
 }
 
 /// Who handled it is of that system, and so is the role in which he did; and whom it is for is the initiator, or whoever holds the role
