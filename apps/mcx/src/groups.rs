@@ -95,6 +95,12 @@ enum Ask {
     },
     /// Shows what is shared with whom, what is held of whom, and what is still to be done.
     Status {
+        /// Of this partner alone, by its main domain.
+        #[arg(long)]
+        partner: Option<String>,
+        /// Of this group alone.
+        #[arg(long)]
+        group: Option<String>,
         /// Prints the server's JSON.
         #[arg(long)]
         json: bool,
@@ -133,7 +139,7 @@ async fn send(client: &GroupClient, ask: &Ask, document: Bytes) -> Result<Told, 
         Ask::Unshare { partner, group } => client.unshare(partner, group).await,
         Ask::Request { group } => client.request(group).await,
         Ask::Preview { partner, accepted, group, .. } => client.preview(partner, group, *accepted).await,
-        Ask::Status { .. } => client.status().await,
+        Ask::Status { partner, group, .. } => client.status(partner.as_deref(), group.as_deref()).await,
     }
 }
 

@@ -14,26 +14,13 @@ use super::{Config, IssuerConfig, PartnerConfig};
 impl Config {
     /// Reads `[groups]`. Every mistake is reported at its place.
     pub fn read(table: &Table<'_>, profiles: &TlsProfiles) -> Option<Self> {
-        let name: Option<String> = table.required("name");
-        let psi: Option<Psi> = table.required("psi");
-        if !table.has("xcap-root") {
-            table.error("needs \"xcap-root\", such as \"https://xcap.a.example\"");
-        }
-        let root = root(table, "xcap-root");
+        let (is_whole, usual) = usual(table)?;
         let listen = Listen::read_all(table, profiles);
         let http = HttpListen::read_all(table, profiles, &listen);
         if http.is_empty() {
             table.error("[groups] needs at least one [[groups.http]]");
         }
-        let stand_in = psi.clone().or_else(|| Psi::new("sip:nobody@unknown.invalid").ok())?;
-        let no_root = || Root::new("https://unknown.invalid");
-        let usual = Self::new(name.clone().unwrap_or_default(), stand_in, root.clone().or_else(no_root)?);
         let domains: Vec<String> = table.optional("domains").unwrap_or_else(|| usual.domains.clone());
-        let partners = PartnerConfig::read_all(table, profiles, &domains);
-        let needs_gateway = partners.iter().any(|each| each.direct.is_none() && each.root.is_some());
-        if needs_gateway && !table.has("http-gateway") {
-            table.error("a partner with \"xcap-root\" that is not direct needs [groups.http-gateway]");
-        }
         let read = Self {
             replica: table.optional("replica").unwrap_or_else(|| usual.replica.clone()),
             http_limits: HttpLimits::read(table),
@@ -54,17 +41,38 @@ impl Config {
             subscriptions: table.within("subscriptions", 1..=10_000_000, usual.subscriptions),
             cache: table.within("cache", 0..=1 << 36, usual.cache),
             documents_per_user: table.within("documents-per-user", 1..=1_000_000, usual.documents_per_user),
+            partners: partners(table, profiles, &domains),
             domains,
             listen,
             http,
-            partners,
             ..usual
         };
-        name?;
-        psi?;
-        root?;
-        Some(read)
+        is_whole.then_some(read)
     }
+}
+
+/// What every server says of itself, and what holds where nothing else is said. Stand-ins for what is missing let the rest be read
+/// too: false then.
+fn usual(table: &Table<'_>) -> Option<(bool, Config)> {
+    let name: Option<String> = table.required("name");
+    let psi: Option<Psi> = table.required("psi");
+    if !table.has("xcap-root") {
+        table.error("needs \"xcap-root\", such as \"https://xcap.a.example\"");
+    }
+    let root = root(table, "xcap-root");
+    let is_whole = name.is_some() && psi.is_some() && root.is_some();
+    let psi = psi.or_else(|| Psi::new("sip:nobody@unknown.invalid").ok())?;
+    let root = root.or_else(|| Root::new("https://unknown.invalid"))?;
+    Some((is_whole, Config::new(name.unwrap_or_default(), psi, root)))
+}
+
+fn partners(table: &Table<'_>, profiles: &TlsProfiles, domains: &[String]) -> Vec<PartnerConfig> {
+    let partners = PartnerConfig::read_all(table, profiles, domains);
+    let needs_gateway = partners.iter().any(|each| each.direct.is_none() && each.root.is_some());
+    if needs_gateway && !table.has("http-gateway") {
+        table.error("a partner with \"xcap-root\" that is not direct needs [groups.http-gateway]");
+    }
+    partners
 }
 
 /// An XCAP root.

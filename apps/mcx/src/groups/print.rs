@@ -11,7 +11,7 @@ pub(super) fn answer(ask: &Ask, told: &Told) {
     match ask {
         Ask::Get { .. } => println!("{}", text.trim_end()),
         Ask::Preview { json: false, .. } => print!("{}", preview(&value())),
-        Ask::Status { json: false } => print!("{}", status(&value())),
+        Ask::Status { json: false, .. } => print!("{}", status(&value())),
         Ask::Preview { .. } | Ask::Status { .. } => println!("{text}"),
         _ => {
             let etag = told.etag.as_ref().map(|etag| format!("  entity tag {etag}")).unwrap_or_default();

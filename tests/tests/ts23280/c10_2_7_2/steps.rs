@@ -16,8 +16,21 @@ fn provided(setup: Setup, test: impl AsyncFnOnce(&mut TwoSystems)) {
     });
 }
 
+/// The same, where the MC service server of the partner awaits the group: a profile there names it.
+fn awaited(setup: Setup, test: impl AsyncFnOnce(&mut TwoSystems)) {
+    setup.profiles().run(async |world| {
+        world.name_group(Home::Partner, crate::BOB).await;
+        world.quiet().await;
+        world.recording().ladder().clear();
+        let fire = world.fire();
+        assert_eq!(world.define(&fire).await.unwrap().status(), StatusCode::CREATED);
+        world.quiet().await;
+        test(world).await;
+    });
+}
+
 fn drawn(setup: Setup, name: &'static str) {
-    provided(setup, async |world| ladder::is_golden(name, &world.ladder()));
+    awaited(setup, async |world| ladder::is_golden(name, &world.ladder()));
 }
 
 #[test]
@@ -38,8 +51,9 @@ fn ladder_of_a_provided_group_server_to_server() {
 #[test]
 fn steps_1_to_5_a_group_is_provided_in_order() {
     for topology in [Topology::Hidden, Topology::Open, Topology::Direct] {
-        provided(TwoSystems::new().topology(topology), async |world| {
-            let expected = [(GMS_A, 1), (GMS_B, 2), (GMS_B, 3), (GMS_B, 4), (GMS_B, 5)];
+        awaited(TwoSystems::new().topology(topology), async |world| {
+            // Nobody who provides waits until others are notified.
+            let expected = [(GMS_A, 1), (GMS_B, 2), (GMS_B, 3), (GMS_B, 5), (GMS_B, 4), (crate::MCS_B, 4)];
             let steps = world.steps(CLAUSE);
             let steps: Vec<(&str, u8)> = steps.iter().map(|(who, step)| (who.as_str(), *step)).collect();
             assert_eq!(steps, expected);
@@ -71,9 +85,17 @@ fn step_4_need_not_be() {
     let setup = TwoSystems::new().with(Home::Partner, |config| {
         config.set("groups.notify-provided", false);
     });
-    provided(setup, async |world| {
-        assert!(!world.steps(CLAUSE).contains(&(GMS_B.to_owned(), 4)));
+    awaited(setup, async |world| {
+        assert!(world.steps(CLAUSE).iter().all(|(_, step)| *step != 4));
         assert_eq!(world.stored(Home::Partner).await, Some(adapted(&world.fire())));
+    });
+}
+
+#[test]
+fn step_4_is_none_where_nobody_has_subscribed() {
+    provided(TwoSystems::new(), async |world| {
+        let steps: Vec<u8> = world.steps(CLAUSE).into_iter().map(|(_, step)| step).collect();
+        assert_eq!(steps, [1, 2, 3, 5]);
     });
 }
 

@@ -8,7 +8,7 @@ use sip::{Message, Name, Response};
 
 use super::Notifier;
 use crate::{
-    events::{Answered, Package, Told, book::Entry, record::Record},
+    events::{Answered, Package, Told, Watch, book::Entry, record::Record},
     peer::Peer,
     refusal::{Cause, Refusal},
     stop::{Done, Stop},
@@ -87,19 +87,7 @@ impl<P: Package> Notifier<P> {
         } else {
             Some(self.inner.package.watch(peer, request).await?)
         };
-        let now = self.inner.setup.world.clock.wall();
-        let (record, action) = {
-            let mut book = self.inner.book();
-            let Some(mut entry) = book.remove(id) else { return Ok(gone()) };
-            if let Some(watch) = changed {
-                entry.record.watch = watch;
-                entry.told = Told::new();
-            }
-            let action = entry.handle(now, notifier::Input::Refreshed(granted));
-            let record = entry.record.clone();
-            book.insert(id.clone(), entry);
-            (record, action)
-        };
+        let Some((record, action)) = self.renewed(id, granted, changed) else { return Ok(gone()) };
         let (this, id) = (self.clone(), id.clone());
         match self.keep_own(&record).await {
             Ok(true) => {}
@@ -115,6 +103,26 @@ impl<P: Package> Notifier<P> {
         }
         let after = async move { this.spawn(vec![(id, action)]) }.boxed();
         Ok(Answered { response: self.accepted(granted), after: Some(after) })
+    }
+
+    /// The subscription with its new lifetime, of what it is about from now on. None where it has ended meanwhile.
+    fn renewed(
+        &self,
+        id: &Id,
+        granted: Duration,
+        changed: Option<Watch>,
+    ) -> Option<(Record, notifier::Action)> {
+        let now = self.inner.setup.world.clock.wall();
+        let mut book = self.inner.book();
+        let mut entry = book.remove(id)?;
+        if let Some(watch) = changed {
+            entry.record.watch = watch;
+            entry.told = Told::new();
+        }
+        let action = entry.handle(now, notifier::Input::Refreshed(granted));
+        let record = entry.record.clone();
+        book.insert(id.clone(), entry);
+        Some((record, action))
     }
 
     fn within_limits(&self, peer: &Peer) -> Result<(), Cause> {

@@ -22,6 +22,7 @@ pub(super) async fn provide(stage: &Stage<'_>, env: &Env) -> Result<(), Failure>
     stage.ladder.ladder.clear();
     define(stage, env).await?;
     stage.ladder.step("10.2.7.2", 5).await?;
+    stage.ladder.step("10.2.7.2", 4).await?;
     stage.end().await;
     taken(stage, "10.2.7.2", 5)?;
     stored(stage, env).await
