@@ -12,7 +12,7 @@ use clients::{
 };
 use wire::Silent;
 use xml_schemas::{
-    acm::{PendingItem, Request, State},
+    acm::{Addressee, PendingItem, Request, State},
     ids::RequestId,
 };
 
@@ -41,9 +41,9 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
         let told = acm.told();
         system.log_on().await?;
         let done = command.execute(acm, common).await;
-        let done = match (&done, common.watch) {
-            (Ok(()), true) => watch::until_stopped(acm, told, common.format).await,
-            _ => done,
+        let done = match done {
+            Ok(shown) if common.watch => watch::until_stopped(acm, told, shown, common.format).await,
+            done => done.map(|_| ()),
         };
         if let Err(why) = client.log_off().await {
             tracing::warn!(%why, "the registration is left to expire");
@@ -82,13 +82,19 @@ impl Prepared {
         })
     }
 
-    async fn execute(self, acm: &AcmClient, common: &Common) -> Result<(), Failure> {
+    /// What of the user's it has shown to wait, if it shows that.
+    async fn execute(self, acm: &AcmClient, common: &Common) -> Result<Option<Vec<PendingItem>>, Failure> {
         match self {
             Self::Ask(ask) => {
-                let request_id = acm.ask(ask).await.map_err(refused)?;
+                let target = ask.target.clone();
+                let request_id = acm.ask(ask).await.map_err(|stop| not_asked(&stop, &target, acm))?;
                 print::asked(&request_id, common.format);
             }
-            Self::Pending => print::pending(&acm.pending().await.map_err(refused)?, common.format),
+            Self::Pending => {
+                let pending = acm.pending().await.map_err(refused)?;
+                print::pending(&pending, common.format);
+                return Ok(Some(pending.items));
+            }
             Self::Answer(request_id, answer) => {
                 let request = waiting(acm, &request_id).await?;
                 let response = acm.answer(&request, answer).await.map_err(refused)?;
@@ -100,7 +106,7 @@ impl Prepared {
             }
             Self::Status { all } => status(acm, all, common.format).await?,
         }
-        Ok(())
+        Ok(None)
     }
 }
 
@@ -131,7 +137,22 @@ async fn waiting(acm: &AcmClient, request_id: &RequestId) -> Result<Request, Fai
     })
 }
 
+/// A server knows only partners' users as targets. That one of its own is none is no matter of the interconnection.
+fn not_asked(stop: &kit::Stop, target: &Addressee, acm: &AcmClient) -> Failure {
+    let (target, user) = (target.as_str(), acm.user());
+    if stop.cause() == kit::Cause::UnknownPartner && target.ends_with(&format!("@{}", user.domain())) {
+        return Failure::Procedure(format!(
+            "refused: {target} is of {} too; administrative requests are for users of other MC systems",
+            user.domain()
+        ));
+    }
+    said(stop.cause())
+}
+
 fn refused(stop: kit::Stop) -> Failure {
-    let cause = stop.cause();
+    said(stop.cause())
+}
+
+fn said(cause: kit::Cause) -> Failure {
     Failure::Procedure(format!("refused: {} (cause {})", cause.text(), cause.code()))
 }

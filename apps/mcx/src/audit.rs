@@ -101,13 +101,8 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let named = named.ok_or_else(|| Failure::start("audit", "--store says which store it is about"))?;
     let store = named.open(arguments.ca.as_deref())?;
     runtime()?.block_on(async {
-        let names = match &arguments.of {
-            Some(name) => vec![name.clone()],
-            None => chains(&*store).await.map_err(failed)?,
-        };
-        if names.is_empty() {
-            return Err(Failure::Procedure("the store holds no audit log".to_owned()));
-        }
+        let all = chains(&*store).await.map_err(failed)?;
+        let names = chosen(all, arguments.of.as_deref())?;
         match &arguments.command {
             Command::Verify { against, key, partner_key } => {
                 let mut witnessed = witnessed(against.as_deref())?;
@@ -119,8 +114,13 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
                 judge(&store, &names, (&trusted, &witnessed), arguments.format).await
             }
             show => {
+                let mut count = 0;
                 for name in &names {
-                    print_all(&store, name, show, arguments.format).await?;
+                    count += print_all(&store, name, show, arguments.format).await?;
+                }
+                if count == 0 {
+                    // Programs read what is printed; people wonder whether they have misspelt something.
+                    eprintln!("no entry of {}{}", names.join(", "), show.wanted());
                 }
                 Ok(())
             }
@@ -128,14 +128,34 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     })
 }
 
+/// Those of this name, where one is said; it has to be there.
+fn chosen(all: Vec<String>, of: Option<&str>) -> Result<Vec<String>, Failure> {
+    if all.is_empty() {
+        return Err(Failure::Procedure("the store holds no audit log".to_owned()));
+    }
+    match of {
+        None => Ok(all),
+        Some(name) if all.iter().any(|known| known == name) => Ok(vec![name.to_owned()]),
+        Some(name) => {
+            let hint = kit::config::did_you_mean(name, all.iter().map(String::as_str));
+            Err(Failure::Procedure(format!(
+                "the store holds no audit log of {name}{hint}; there are those of {}",
+                all.join(", ")
+            )))
+        }
+    }
+}
+
+/// How many it has printed.
 async fn print_all(
     store: &Arc<dyn Store>,
     name: &str,
     wanted: &Command,
     format: Format,
-) -> Result<(), Failure> {
-    let Command::Show { after, limit, .. } = wanted else { return Ok(()) };
-    let (mut after, mut left) = (*after, limit.unwrap_or(usize::MAX));
+) -> Result<usize, Failure> {
+    let Command::Show { after, limit, .. } = wanted else { return Ok(0) };
+    let most = limit.unwrap_or(usize::MAX);
+    let (mut after, mut left) = (*after, most);
     while left > 0 {
         let page = entries(&**store, name, after, PAGE).await.map_err(failed)?;
         let Some(last) = page.last() else { break };
@@ -148,10 +168,26 @@ async fn print_all(
             }
         }
     }
-    Ok(())
+    Ok(most - left)
 }
 
 impl Command {
+    /// By what entries are picked, in words.
+    fn wanted(&self) -> String {
+        let Self::Show { after, request, on, heads, .. } = self else { return String::new() };
+        let says = |what: &str, name: &Option<String>| {
+            name.as_ref().map(|name| format!(" {what} {name}")).unwrap_or_default()
+        };
+        let after = if *after == 0 { String::new() } else { format!(" after {after}") };
+        [
+            after,
+            says("of request", request),
+            says("names", on),
+            says("holds an end that was signed by", heads),
+        ]
+        .concat()
+    }
+
     fn picks(&self, sealed: &::audit::Sealed) -> bool {
         let Self::Show { request, on, heads, .. } = self else { return true };
         let Some(entry) = &sealed.entry else { return request.is_none() && on.is_none() && heads.is_none() };

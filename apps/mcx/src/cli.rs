@@ -75,6 +75,8 @@ enum Lab {
     Run(Run),
     /// Starts both systems and leaves them running until SIGTERM or SIGINT.
     Up(Up),
+    /// Ends what `mcx lab up` has started in a folder, in order, and returns when nothing of it runs.
+    Down(Down),
     /// Prints an access token of a user of a lab, for `curl -H "Authorization: Bearer …"`.
     Token(Token),
 }
@@ -90,6 +92,13 @@ pub struct Run {
     /// Draws identifiers from this seed and stops the clock, so that the ladder is the same from run to run.
     #[arg(long)]
     pub seed: Option<u64>,
+    /// Of migration: the MC service that the user migrates with.
+    #[arg(long, value_enum, default_value_t)]
+    pub service: crate::migrate::Service,
+    /// Leaves this flow, such as `location-information-request`, out of what the agreements let in, to see where that ends the
+    /// procedure. The run then exits 1.
+    #[arg(long, value_name = "FLOW")]
+    pub deny: Option<String>,
     /// How the ladder is printed.
     #[arg(long, value_enum, default_value_t)]
     pub format: Format,
@@ -108,6 +117,14 @@ pub struct Up {
     /// Returns as soon as both systems are ready; `endpoints.json` has the process ids.
     #[arg(long)]
     pub detach: bool,
+}
+
+/// `mcx lab down`
+#[derive(Args, Debug)]
+pub struct Down {
+    /// The folder of `mcx lab up`; this one where nothing else is said.
+    #[arg(long)]
+    pub dir: Option<PathBuf>,
 }
 
 /// `mcx lab token`
@@ -214,6 +231,7 @@ pub fn run(arguments: Arguments) -> ExitCode {
         Command::Check(file) => check::run(&file.config),
         Command::Lab { command: Lab::Run(options) } => lab::run(&options),
         Command::Lab { command: Lab::Up(options) } => lab::up(&options),
+        Command::Lab { command: Lab::Down(options) } => lab::down(&options),
         Command::Lab { command: Lab::Token(options) } => lab::token(&options),
         Command::Location { command: Location::Request(options) } => location::request(&options),
         Command::Login(options) => log_in::run(&options),

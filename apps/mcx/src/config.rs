@@ -46,6 +46,20 @@ pub use process::{Database, Kept, Process, Threads};
 
 use crate::Failure;
 
+/// The tables of entities: without one of them there is nothing to run.
+const ENTITIES: [&str; 10] = [
+    "gateway",
+    "sip-core",
+    "locations",
+    "service",
+    "groups",
+    "configuration",
+    "identity",
+    "aliases",
+    "acm",
+    "client",
+];
+
 /// Everything that a file says.
 #[derive(Clone, Default, Debug)]
 pub struct SystemConfig {
@@ -113,55 +127,29 @@ impl SystemConfig {
     fn read(root: &Table<'_>) -> Option<Self> {
         let process = Process::read(root);
         let tls = TlsProfiles::read(root);
-        let gateway = root.table("gateway", |table| gateway::Config::read(table, &tls));
-        let sip_core = root.table("sip-core", |table| {
-            let listen = Listen::read_all(table, &tls);
-            Some((listen, sip_core::Config::read(table, &tls)?))
-        });
-        let locations = root.table("locations", |table| locations::Config::read(table, &tls));
-        let service = root.table("service", |table| service::Config::read(table, &tls));
-        let groups = root.table("groups", |table| groups::Config::read(table, &tls));
-        let configuration = root.table("configuration", |table| configuration::Config::read(table, &tls));
-        let identity = root.table("identity", |table| identity::Config::read(table, &tls));
-        let aliases = root.table("aliases", |table| aliases::Config::read(table, &tls));
-        let acm = root.table("acm", |table| acm::Config::read(table, &tls));
-        let audit = Audit::read(root);
-        let clients = root.named_tables("client", |table| ClientConfig::read(table, &tls));
-        let named = [
-            "gateway",
-            "sip-core",
-            "locations",
-            "service",
-            "groups",
-            "configuration",
-            "identity",
-            "aliases",
-            "acm",
-            "client",
-        ]
-        .into_iter()
-        .any(|table| root.has(table));
-        if !named {
-            root.error("names no entity: there would be nothing to run");
-        }
-        let (warnings, text) = (Errors::default(), Text::default());
         let read = Self {
             process,
+            gateway: root.table("gateway", |table| gateway::Config::read(table, &tls)),
+            sip_core: root.table("sip-core", |table| {
+                let listen = Listen::read_all(table, &tls);
+                Some((listen, sip_core::Config::read(table, &tls)?))
+            }),
+            locations: root.table("locations", |table| locations::Config::read(table, &tls)),
+            service: root.table("service", |table| service::Config::read(table, &tls)),
+            groups: root.table("groups", |table| groups::Config::read(table, &tls)),
+            configuration: root.table("configuration", |table| configuration::Config::read(table, &tls)),
+            identity: root.table("identity", |table| identity::Config::read(table, &tls)),
+            aliases: root.table("aliases", |table| aliases::Config::read(table, &tls)),
+            acm: root.table("acm", |table| acm::Config::read(table, &tls)),
+            audit: Audit::read(root),
+            clients: root.named_tables("client", |table| ClientConfig::read(table, &tls)),
+            warnings: Errors::default(),
+            text: Text::default(),
             tls,
-            gateway,
-            sip_core,
-            locations,
-            service,
-            groups,
-            configuration,
-            identity,
-            aliases,
-            acm,
-            audit,
-            clients,
-            warnings,
-            text,
         };
+        if !ENTITIES.into_iter().any(|table| root.has(table)) {
+            root.error("names no entity: there would be nothing to run");
+        }
         coherence::check(root, &read, SystemClock::shared().wall());
         Some(read)
     }

@@ -29,6 +29,9 @@ pub struct Endpoints {
     pub topology_hiding: String,
     /// TLS session keys, for tshark.
     pub key_log: PathBuf,
+    /// The process of `mcx lab up`, which looks after the others; none where it has left them alone (`--detach`).
+    #[serde(default)]
+    pub pid: Option<u32>,
     /// Both systems.
     pub systems: Vec<SystemEndpoints>,
 }
@@ -84,7 +87,7 @@ pub struct Process {
 #[derive(Serialize, Deserialize, Clone, PartialEq, Eq, Debug)]
 pub struct Listener {
     /// The entity's table in the configuration: `gateway`, `sip-core`, `locations`, `service`, `groups`,
-    /// `configuration`, `identity`.
+    /// `configuration`, `identity`, `acm`, `aliases`.
     pub entity: String,
     /// Its name in ladders and logs.
     pub name: String,
@@ -210,6 +213,27 @@ impl Endpoints {
         serde_json::from_str(&text).map_err(|why| Failure::file(file, why))
     }
 
+    /// A process of a lab that was started again by hand has another process id: the file says so. Nothing happens where there is no
+    /// lab, or it has no such process.
+    ///
+    /// # Errors
+    /// The folder cannot be written to.
+    pub(crate) fn note(config: &Path, pid: u32) -> Result<(), Failure> {
+        let config = config.canonicalize()?;
+        let Some(dir) = config.parent().and_then(Path::parent) else { return Ok(()) };
+        // Two that start at once do not undo each other's.
+        let folder = fs::File::open(dir)?;
+        folder.lock()?;
+        let file = dir.join("endpoints.json");
+        let Ok(mut endpoints) = Self::open(&file) else { return Ok(()) };
+        let mut processes = endpoints.systems.iter_mut().flat_map(|system| &mut system.processes);
+        match processes.find(|process| process.config == config && process.pid != pid) {
+            Some(process) => process.pid = pid,
+            None => return Ok(()),
+        }
+        endpoints.write(&file)
+    }
+
     /// Writes the file whole or not at all, so that whoever waits for it finds all of it. It holds passwords: only its
     /// owner may read it.
     ///
@@ -218,7 +242,7 @@ impl Endpoints {
     pub fn write(&self, file: &Path) -> Result<(), Failure> {
         use std::os::unix::fs::PermissionsExt as _;
         let text = serde_json::to_string_pretty(self).map_err(std::io::Error::from)?;
-        let begun = file.with_extension("json.new");
+        let begun = file.with_extension(format!("json.{}", std::process::id()));
         fs::write(&begun, text + "\n")?;
         fs::set_permissions(&begun, fs::Permissions::from_mode(0o600))?;
         Ok(fs::rename(begun, file)?)
@@ -234,6 +258,19 @@ impl Endpoints {
             let known = self.systems.iter().map(|system| system.domain.as_str());
             let hint = kit::config::did_you_mean(domain, known);
             Failure::Procedure(format!("the lab has no system {domain}{hint}"))
+        })
+    }
+
+    /// The same, where there has to be one.
+    ///
+    /// # Errors
+    /// There is none.
+    pub fn known_user(&self, name: &str) -> Result<(&SystemEndpoints, &User), Failure> {
+        self.user(name).ok_or_else(|| {
+            let users = self.systems.iter().flat_map(|system| &system.users);
+            let known = users.flat_map(|user| [user.name.as_str(), user.mc_service_id.as_str()]);
+            let hint = kit::config::did_you_mean(name, known);
+            Failure::Procedure(format!("the lab names no user {name}{hint}"))
         })
     }
 

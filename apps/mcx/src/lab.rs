@@ -1,5 +1,6 @@
 //! Two MC systems on this machine: what a newcomer runs first.
 
+mod down;
 mod endpoints;
 pub mod files;
 pub mod groups;
@@ -10,12 +11,14 @@ pub mod pki;
 pub mod plan;
 mod ports;
 mod private;
+pub mod profiles;
 mod run;
 mod scenarios;
 mod token;
 mod up;
 mod watch;
 
+pub use down::down;
 pub use run::run;
 pub use token::token;
 pub use up::up;

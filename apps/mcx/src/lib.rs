@@ -22,6 +22,7 @@ pub mod migrate;
 pub mod serve;
 pub mod service;
 pub mod store;
+mod table;
 mod terminal;
 pub mod users;
 

@@ -2,6 +2,7 @@
 //! as him.
 
 mod browser;
+mod documents;
 pub(crate) mod kept;
 mod server;
 
@@ -18,6 +19,7 @@ use kit::private::Private;
 use wire::Silent;
 use xml_schemas::body::mcptt_info::AccessToken;
 
+pub(crate) use documents::{Documents, connected};
 pub(crate) use kept::{Book, Tokens};
 pub(crate) use server::{Named, Server, https, of_system};
 
@@ -112,9 +114,7 @@ impl Login {
         }
         let file = crate::endpoints::file(self.endpoints.as_deref())?;
         let endpoints = Endpoints::open(&file)?;
-        let found = endpoints.user(&self.user);
-        let (own, user) = found
-            .ok_or_else(|| Failure::Procedure(format!("{} names no user {}", file.display(), self.user)))?;
+        let (own, user) = endpoints.known_user(&self.user)?;
         let system = match &self.system {
             Some(domain) => endpoints.system(domain)?,
             None => own,

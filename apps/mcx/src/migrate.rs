@@ -2,7 +2,7 @@
 
 use std::{path::PathBuf, sync::Arc};
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use clients::{
     ServiceClient,
     service::{Held, Journey},
@@ -11,17 +11,38 @@ use driver::Env;
 use wire::Silent;
 use xml_schemas::{
     body::{interconnection_info::McService, mcptt_info::AccessToken},
+    ids::McServiceId,
     migration::ProfileIndex,
 };
 
 use crate::{
     Failure, System, block_on,
+    config::Threads,
     endpoints::{self, Endpoints},
     location,
     log_in::{self, Book},
     logging, serve,
-    terminal::Terminal,
+    terminal::{Carried, Terminal},
 };
+
+/// An MC service whose users migrate. MCData has no published elements for it (TS 24.282).
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub enum Service {
+    /// Mission critical push to talk.
+    #[default]
+    Mcptt,
+    /// Mission critical video.
+    Mcvideo,
+}
+
+impl From<Service> for McService {
+    fn from(service: Service) -> Self {
+        match service {
+            Service::Mcptt => Self::Mcptt,
+            Service::Mcvideo => Self::McVideo,
+        }
+    }
+}
 
 /// `mcx migrate`
 #[derive(Args, Debug)]
@@ -29,9 +50,13 @@ pub struct Migrate {
     /// The domain of the partner MC system.
     #[arg(long, value_name = "DOMAIN")]
     to: String,
-    /// The index of the user profile that is selected for work there.
+    /// The index of the user profile that is selected for work there. The one of the own system that has it says how the user is
+    /// connected with the other.
     #[arg(long, value_name = "N")]
     profile: u8,
+    /// The MC service that is wanted there.
+    #[arg(long, value_enum, default_value_t)]
+    service: Service,
     /// The user who goes, by name, such as `dave`, or by MC service ID in the primary system.
     #[arg(long = "as", value_name = "USER")]
     user: String,
@@ -44,7 +69,7 @@ pub struct Migrate {
     /// In place of a lab: a configuration file with the `[client.NAME]` that the user is at the partner's.
     #[arg(long, value_name = "FILE", requires = "primary")]
     config: Option<PathBuf>,
-    /// With --config: the MC service ID in the primary system.
+    /// With --config, which stands for a profile that was configured offline (CSC-11): the MC service ID in the primary system.
     #[arg(long, value_name = "URI", requires = "config")]
     primary: Option<String>,
     /// Works there until Ctrl-C and then leaves, which ends the migration; without it the terminal goes, and the registration and
@@ -54,29 +79,24 @@ pub struct Migrate {
 }
 
 /// Registers at the partner's SIP core, asks its MC service server (TS 23.280 10.6.3.3), and prints what came of it. In a lab the user
-/// has logged in at home, and both identity management servers give him what he shows there (TS 33.180 B.7).
+/// has logged in at home: there his client reads the profile that he selects, which says how he is connected with the partner system,
+/// and both identity management servers give him what he shows there (TS 33.180 B.7).
 ///
 /// # Errors
-/// The user has no account there, the SIP core refuses, or one of the two systems does; why is told.
+/// The profile is not valid there, the SIP core refuses, or one of the two systems does; why is told.
 pub fn run(options: &Migrate) -> Result<(), Failure> {
     logging::start("warn");
-    let (terminal, primary) = match (&options.config, &options.primary) {
-        (Some(file), Some(primary)) => {
-            (Terminal::found(Some(file), None, &options.user)?, location::user(primary)?)
-        }
-        _ => {
-            let (terminal, visitor) =
-                Terminal::visiting(options.endpoints.as_deref(), &options.user, &options.to)?;
-            (terminal, location::user(&visitor.primary_mc_service_id)?)
-        }
-    };
-    let journey = Journey { service: McService::Mcptt, primary, profile: ProfileIndex(options.profile) };
-    block_on(terminal.config.process.threads(), async {
+    block_on(Threads::Shared, async {
         let env = serve::world(None, Arc::new(Silent));
-        let mut terminal = terminal.alone_as(&env.ids.token());
-        if options.config.is_none() {
-            equip(&mut terminal, options, &env).await?;
-        }
+        let (terminal, primary) = match (&options.config, &options.primary) {
+            (Some(file), Some(primary)) => {
+                (Terminal::found(Some(file), None, &options.user)?, location::user(primary)?)
+            }
+            _ => equipped(options, &env).await?,
+        };
+        let service = options.service.into();
+        let journey = Journey { service, primary, profile: ProfileIndex(options.profile) };
+        let terminal = terminal.alone_as(&env.ids.token());
         let system = System::start(&terminal.config, &env).await?;
         system.log_on().await?;
         let Some((client, service)) =
@@ -94,28 +114,41 @@ pub fn run(options: &Migrate) -> Result<(), Failure> {
     })
 }
 
-/// The terminal shows what the partner's identity management server gives for the user's log-in at home.
-async fn equip(terminal: &mut Terminal, options: &Migrate, env: &Env) -> Result<(), Failure> {
+/// The terminal of a lab's user as the profile at home says, showing what the partner's identity management server gives for the
+/// log-in there; and who he is at home.
+async fn equipped(options: &Migrate, env: &Env) -> Result<(Terminal, McServiceId), Failure> {
     let endpoints = Endpoints::open(&endpoints::file(options.endpoints.as_deref())?)?;
-    let unknown = || Failure::Procedure(format!("the lab has no user {}", options.user));
-    let (home, user) = endpoints.user(&options.user).ok_or_else(unknown)?;
+    let (home, user) = endpoints.known_user(&options.user)?;
     let there = endpoints.system(&options.to)?;
     let file = log_in::kept::file(options.tokens.as_deref(), options.endpoints.as_deref());
-    let tokens = log_in::travel(&mut Book::open(&file)?, [home, there], &user.name, env).await?;
+    let mut book = Book::open(&file)?;
+    let primary = location::user(&user.mc_service_id)?;
+    let server = log_in::Server::connect(&log_in::of_system(home, &user.name)?, env)?;
+    let token = AccessToken::new(log_in::access(&server, &mut book, &user.name).await?.access_token);
+    let at = log_in::Documents::of_lab(home)?;
+    let partner = log_in::connected(&at, (&primary, options.profile), &options.to, token, env).await?;
+    let own = there.visitors.iter().find(|visitor| visitor.name == user.name);
+    let own = own.ok_or_else(|| {
+        Failure::Procedure(format!("the password of {}'s account at {} is not known", user.name, options.to))
+    })?;
+    let tokens = log_in::travel(&mut book, [home, there], &user.name, env).await?;
+    let id = tokens.id.as_deref().map_or_else(|| Ok(primary.clone()), location::user)?;
+    let carried = Carried { id: &id, password: &own.password, client_id: &own.client_id, core: &options.to };
+    let mut terminal = Terminal::visiting("terminal", &partner, &carried)?;
     for client in &mut terminal.config.clients {
-        let account = &mut client.device.account;
-        if let Some(id) = &tokens.id {
-            account.mc_id = location::user(id)?;
-        }
-        account.access_token = Some(AccessToken::new(&*tokens.access_token));
+        client.device.account.access_token = Some(AccessToken::new(&*tokens.access_token));
     }
-    Ok(())
+    Ok((terminal, primary))
 }
 
 async fn go(service: &ServiceClient, journey: &Journey, options: &Migrate) -> Result<(), Failure> {
     let held = service.migrate(journey).await.map_err(|why| Failure::Procedure(why.to_string()))?;
     let (primary, here) = (journey.primary.as_str(), service.user());
-    println!("{primary} has migrated to {}, and is {} there", options.to, here.as_str());
+    let service = match options.service {
+        Service::Mcptt => "",
+        Service::Mcvideo => " with MCVideo",
+    };
+    println!("{primary} has migrated{service} to {}, and is {} there", options.to, here.as_str());
     if options.stay { leave(held).await } else { Ok(()) }
 }
 

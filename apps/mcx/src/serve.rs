@@ -18,7 +18,10 @@ use tokio::{
 };
 use wire::{Ids, Recorder, Silent};
 
-use crate::{Failure, assemble::System, block_on, cli::Serve, config::SystemConfig, descriptors, logging};
+use crate::{
+    Failure, assemble::System, block_on, cli::Serve, config::SystemConfig, descriptors, endpoints::Endpoints,
+    logging,
+};
 
 /// Between attempts to log users on.
 const RETRY: Duration = Duration::from_secs(1);
@@ -50,6 +53,11 @@ async fn serve(options: &Serve, config: SystemConfig) -> Result<(), Failure> {
         tracing::info!(%address, "operators ask here");
     }
     warn_of_room(&env.room);
+    if config.process.lab
+        && let Err(why) = Endpoints::note(&options.config, std::process::id())
+    {
+        tracing::warn!(%why, "endpoints.json does not say who runs here");
+    }
     // Told to stop while users are being logged on, it drains as at any other time.
     let mut logging_on = pin!(log_on(&system, &env).fuse());
     loop {

@@ -1,14 +1,19 @@
 //! A user's terminal for one command: beside the one that may run already, it has no listeners and is a device of its own.
 
-use std::path::Path;
+use std::{
+    net::{SocketAddr, ToSocketAddrs as _},
+    path::Path,
+};
 
+use clients::profiles::PartnerSystem;
 use kit::config::did_you_mean;
 use wire::Transport;
+use xml_schemas::ids::{McServiceId, Psi};
 
 use crate::{
     Failure, SystemConfig,
     config::{ClientConfig, Process},
-    endpoints::{Endpoints, SystemEndpoints, User, Visitor},
+    endpoints::{Endpoints, SystemEndpoints, User},
 };
 
 /// A terminal, and what users are called.
@@ -35,25 +40,13 @@ impl Terminal {
         }
     }
 
-    /// That of a user of a lab in the system of this domain, which is not his own; and what he has to know there.
+    /// That of a visitor: as the profile that he selected at home connects him with the partner MC system, and with what he alone has.
     ///
     /// # Errors
-    /// There is no lab, or nobody of this name may come to that system.
-    pub(crate) fn visiting(
-        endpoints: Option<&Path>,
-        user: &str,
-        to: &str,
-    ) -> Result<(Self, Visitor), Failure> {
-        let file = endpoints.unwrap_or(Path::new("endpoints.json"));
-        let endpoints = Endpoints::open(file)?;
-        let found = endpoints.systems.iter().filter(|system| system.domain == to);
-        let mut found = found.flat_map(|system| system.visitors.iter().map(move |visitor| (system, visitor)));
-        let found = found.find(|(_, visitor)| visitor.name == user || visitor.primary_mc_service_id == user);
-        let (system, visitor) = found.ok_or_else(|| {
-            Failure::Procedure(format!("{} has no account of {user} at {to}", file.display()))
-        })?;
-        let config = SystemConfig::parse(file, &visiting(system, visitor)?)?;
-        Ok((Self { config, names: Vec::new() }, visitor.clone()))
+    /// The profile names a SIP core that cannot be reached.
+    pub(crate) fn visiting(name: &str, there: &PartnerSystem, own: &Carried<'_>) -> Result<Self, Failure> {
+        let config = SystemConfig::parse(Path::new("user profile"), &visiting(name, there, own)?)?;
+        Ok(Self { config, names: Vec::new() })
     }
 
     fn of_lab(endpoints: Option<&Path>, user: &str) -> Result<Self, Failure> {
@@ -66,16 +59,7 @@ impl Terminal {
             ));
         }
         let endpoints = Endpoints::open(file)?;
-        let unknown = || {
-            let known =
-                endpoints.systems.iter().flat_map(|system| &system.users).map(|user| user.name.as_str());
-            Failure::Procedure(format!(
-                "{} names no user {user}{}",
-                file.display(),
-                did_you_mean(user, known)
-            ))
-        };
-        let (system, found) = endpoints.user(user).ok_or_else(unknown)?;
+        let (system, found) = endpoints.known_user(user)?;
         let users = endpoints.systems.iter().flat_map(|system| &system.users);
         Ok(Self {
             config: SystemConfig::parse(file, &terminal(system, found)?)?,
@@ -119,25 +103,10 @@ impl Terminal {
 
 /// The configuration of a terminal of this user at its SIP core.
 fn terminal(system: &SystemEndpoints, user: &User) -> Result<String, Failure> {
-    of_account(system, [&user.mc_service_id, &user.impu, &user.username, &user.password])
-}
-
-/// The same of a visitor, with what the MC service server wants of him.
-fn visiting(system: &SystemEndpoints, visitor: &Visitor) -> Result<String, Failure> {
-    let Visitor { mc_service_id, impu, username, password, .. } = visitor;
-    let account = of_account(system, [mc_service_id, impu, username, password])?;
-    Ok(format!(
-        "{account}service-server = {}\naccess-token = {}\nclient-id = {}\n",
-        quoted(&system.services.service),
-        quoted(&visitor.access_token.to_string_lossy()),
-        quoted(&visitor.client_id),
-    ))
-}
-
-fn of_account(system: &SystemEndpoints, account: [&String; 4]) -> Result<String, Failure> {
     let core = system.listener("sip-core", "clients-tcp");
     let core =
         core.ok_or_else(|| Failure::Procedure(format!("{} has no SIP core for users", system.domain)))?;
+    let account = [&user.mc_service_id, &user.impu, &user.username, &user.password];
     let [id, impu, username, password] = account.map(|text| quoted(text));
     Ok(format!(
         "[client.terminal]\nmc-service-id = {id}\nimpu = {impu}\nusername = {username}\npassword = {password}\n\
@@ -148,6 +117,60 @@ fn of_account(system: &SystemEndpoints, account: [&String; 4]) -> Result<String,
         quoted(&core.name),
         quoted(&core.address),
     ))
+}
+
+/// What a visitor has with him and no profile says.
+pub(crate) struct Carried<'c> {
+    /// Who he is there, as he was told when he logged in (TS 23.280 10.6.3.2.1 NOTE 1).
+    pub(crate) id: &'c McServiceId,
+    /// The password of his account.
+    pub(crate) password: &'c str,
+    /// Which of his clients it is (TS 24.379 7.2.1).
+    pub(crate) client_id: &'c str,
+    /// What ladders call the SIP core.
+    pub(crate) core: &'c str,
+}
+
+/// The configuration of a visitor's terminal.
+fn visiting(name: &str, there: &PartnerSystem, own: &Carried<'_>) -> Result<String, Failure> {
+    let optional = |key, psi: &Option<Psi>| {
+        psi.as_ref().map(|psi| format!("{key} = {}\n", quoted(psi.as_str()))).unwrap_or_default()
+    };
+    let (address, transport) = core(&there.core)?;
+    let lines = [
+        format!("[client.{}]\nmc-service-id = {}\n", quoted(name), quoted(own.id.as_str())),
+        format!("impu = {}\n", quoted(there.impu.as_str())),
+        format!("username = {}\npassword = {}\n", quoted(&there.username), quoted(own.password)),
+        format!(
+            "client-id = {}\nservice-server = {}\n",
+            quoted(own.client_id),
+            quoted(there.service.as_str())
+        ),
+        format!("location-server = {}\n", quoted(there.locations.as_str())),
+        optional("acm-server", &there.acm),
+        optional("alias-server", &there.aliases),
+        format!(
+            "core = {{ name = {}, address = \"{address}\", transport = \"{transport}\" }}\n",
+            quoted(own.core)
+        ),
+    ];
+    Ok(lines.concat())
+}
+
+/// Where a SIP core is, and how it is reached: a SIP URI of a host (RFC 3263 4, as far as it says so itself).
+fn core(uri: &str) -> Result<(SocketAddr, &'static str), Failure> {
+    let none = |why: &str| Failure::Procedure(format!("the user profile names the SIP core {uri}: {why}"));
+    let read = sip::Uri::parse(uri.as_bytes()).ok().filter(|read| read.is_sip() && read.user.is_none());
+    let read = read.ok_or_else(|| none("no SIP URI of a host"))?;
+    let transport = match read.params.get("transport") {
+        None | Some(b"udp") => "udp",
+        Some(b"tcp") => "tcp",
+        Some(_) => return Err(none("this terminal speaks UDP and TCP")),
+    };
+    let host = String::from_utf8_lossy(read.host());
+    let host = host.trim_matches(['[', ']']);
+    let found = (host, read.port.unwrap_or(5060)).to_socket_addrs().ok().and_then(|mut all| all.next());
+    found.map(|address| (address, transport)).ok_or_else(|| none("no such host"))
 }
 
 fn quoted(text: &str) -> String {

@@ -78,7 +78,7 @@ fn unknown_keys_and_broken_references_are_told_at_once_with_line_column_and_the_
 #[test]
 fn keys_of_access_tokens_are_fetched_from_whom_the_issuer_is_and_over_tls() {
     let (_folder, plan) = lab(Topology::On);
-    let (file, at) = (plan.systems[0].servers_file(), plan.systems[0].at.identity);
+    let (file, at) = (plan.systems[0].servers_file(), plan.systems[0].at.identity_servers);
     let right = fs::read_to_string(&file).expect("was written");
     let hop =
         |name: &str, more: &str| format!("server = {{ name = \"{name}\", address = \"{at}\", {more} }}");

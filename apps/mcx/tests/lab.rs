@@ -1,159 +1,13 @@
-//! The lab over real sockets and real TLS, as a newcomer runs it.
+//! The lab that stays, over real sockets and real TLS.
 
 #![allow(clippy::expect_used, reason = "a test")]
 
-use std::{
-    fs,
-    io::{BufRead as _, BufReader},
-    path::Path,
-    process::{Child, Command, Output, Stdio},
-};
+mod support;
+
+use std::{fs, process::Command};
 
 use mcx::endpoints::Endpoints;
-
-fn mcx(arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_mcx")).args(arguments).output().expect("mcx runs")
-}
-
-/// The steps of 10.9.3.10.2 in the order in which they were taken: entity and number.
-fn steps(output: &Output) -> Vec<(String, u64)> {
-    let text = String::from_utf8_lossy(&output.stdout);
-    let entries = text.lines().filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok());
-    entries
-        .filter(|entry| entry["kind"] == "step" && entry["clause"] == "10.9.3.10.2")
-        .map(|entry| {
-            (entry["entity"].as_str().unwrap_or_default().to_owned(), entry["step"].as_u64().unwrap_or(0))
-        })
-        .collect()
-}
-
-fn run(topology: &str) -> Vec<(String, u64)> {
-    let output = mcx(&["lab", "run", "location", "--topology-hiding", topology, "--format", "json"]);
-    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
-    steps(&output)
-}
-
-fn took(steps: &[(String, u64)], entity: &str, number: u64) -> bool {
-    steps.iter().any(|step| *step == (entity.to_owned(), number))
-}
-
-#[test]
-fn every_step_is_taken_through_both_gateways() {
-    for topology in ["on", "off"] {
-        let steps = run(topology);
-        for number in [1, 2, 3, 7] {
-            assert!(
-                took(&steps, "lms1.core.primary.example", number),
-                "{topology}: step {number} of {steps:?}"
-            );
-        }
-        for number in [4, 5, 6] {
-            assert!(
-                took(&steps, "lms1.core.partner.example", number),
-                "{topology}: step {number} of {steps:?}"
-            );
-        }
-        for gateway in ["mcgw.primary.example", "mcgw.partner.example"] {
-            assert!(
-                took(&steps, gateway, 3) && took(&steps, gateway, 6),
-                "{topology}: {gateway} in {steps:?}"
-            );
-        }
-    }
-}
-
-#[test]
-fn servers_talk_without_gateways_in_direct_mode() {
-    let steps = run("direct");
-    assert!(took(&steps, "lms1.core.partner.example", 6), "{steps:?}");
-    assert!(!steps.iter().any(|(entity, _)| entity.starts_with("mcgw")), "{steps:?}");
-}
-
-#[test]
-fn a_user_migrates_in_each_topology() {
-    for topology in ["on", "off", "direct"] {
-        let output = mcx(&["lab", "run", "migration", "--topology-hiding", topology]);
-        let text = String::from_utf8_lossy(&output.stdout);
-        assert_eq!(output.status.code(), Some(0), "{topology}: {}", String::from_utf8_lossy(&output.stderr));
-        assert!(text.contains("[10.6.3.3 step 11]"), "{text}");
-        assert_eq!(text.contains("[10.6.3.3 step 5]"), topology != "direct", "{text}");
-    }
-}
-
-#[test]
-fn administration_waits_for_people_in_each_topology() {
-    let all = [
-        ("group-information", "[10.17.4.2 step 14]"),
-        ("users-for-migration", "[10.17.5.2 step 10]"),
-        ("profile-update", "[10.17.7.2 step 10]"),
-    ];
-    for topology in ["on", "off", "direct"] {
-        for (procedure, last) in all {
-            let output = mcx(&["lab", "run", procedure, "--topology-hiding", topology]);
-            let (text, why) =
-                (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-            assert_eq!(output.status.code(), Some(0), "{procedure}, {topology}: {why}");
-            assert!(text.contains(last), "{procedure}, {topology}: {text}");
-        }
-    }
-}
-
-#[test]
-fn the_ladder_names_clause_and_step_for_a_newcomer() {
-    let output = mcx(&["lab", "run"]);
-    assert_eq!(output.status.code(), Some(0));
-    let text = String::from_utf8_lossy(&output.stdout);
-    assert!(text.contains("[10.9.3.10.2 step 7]"), "{text}");
-    assert!(text.lines().any(|line| line.starts_with("sip:bob@partner.example  60.1")), "{text}");
-    assert!(text.contains("sip:carol@partner.example  not reported: "), "{text}");
-    let mermaid = mcx(&["lab", "run", "location", "--format", "mermaid"]);
-    assert!(String::from_utf8_lossy(&mermaid.stdout).starts_with("sequenceDiagram"));
-}
-
-#[test]
-fn a_seeded_run_prints_the_same_ladder_twice() {
-    for procedure in ["location", "group-provide", "group-request", "migration"] {
-        let run = || mcx(&["lab", "run", procedure, "--seed", "7"]).stdout;
-        let (one, other) = (run(), run());
-        assert_eq!(String::from_utf8_lossy(&one), String::from_utf8_lossy(&other), "{procedure}");
-        assert!(!one.is_empty(), "{procedure}");
-    }
-}
-
-/// `mcx lab up`, stopped when dropped.
-struct Up(Child);
-
-impl Up {
-    /// Resolves when the lab has told where everything is.
-    fn start(dir: &Path) -> Self {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_mcx"));
-        let dir = dir.to_str().expect("a folder in UTF-8");
-        let mut child =
-            command.args(["lab", "up", "--dir", dir]).stdout(Stdio::piped()).spawn().expect("mcx runs");
-        let mut told = BufReader::new(child.stdout.take().expect("is piped")).lines();
-        assert!(
-            told.any(|line| line.is_ok_and(|line| line.starts_with("openssl s_client"))),
-            "the lab came up"
-        );
-        Self(child)
-    }
-
-    fn stop(&mut self) -> Option<i32> {
-        signal(self.0.id());
-        self.0.wait().ok().and_then(|status| status.code())
-    }
-}
-
-impl Drop for Up {
-    fn drop(&mut self) {
-        self.stop();
-    }
-}
-
-fn signal(pid: u32) {
-    let pid = nix::unistd::Pid::from_raw(i32::try_from(pid).expect("a process id"));
-    let _ = nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGTERM);
-}
+use support::{Up, mcx};
 
 #[test]
 fn a_lab_that_is_up_answers_the_command_line_and_stops_with_0() {
@@ -345,6 +199,8 @@ fn a_user_logs_in_migrates_and_sees_how_he_stands_in_both_systems() {
     let mode = fs::metadata(path("tokens.json")).expect("was written").permissions();
     assert_eq!(std::os::unix::fs::PermissionsExt::mode(&mode) & 0o777, 0o600);
 
+    let (code, told) = does(&["migrate", "--as", "dave", "--to", "partner.example", "--profile", "4"]);
+    assert!(code == Some(1) && told.contains("the user has no profile of this index"), "{told}");
     let (code, told) = does(&migrate);
     assert!(code == Some(0) && told.contains("is sip:dave-abroad@partner.example there"), "{told}");
     let (code, told) = does(&["service", "status", "--as", "dave"]);
@@ -353,8 +209,87 @@ fn a_user_logs_in_migrates_and_sees_how_he_stands_in_both_systems() {
     let (code, told) = does(&["service", "status", "--system", "partner.example"]);
     assert!(code == Some(0) && told.contains("sip:bob@partner.example"), "{told}");
 
+    let (code, told) = does(&[&migrate[..], &["--service", "mcvideo"]].concat());
+    assert!(code == Some(0) && told.contains("has migrated with MCVideo to partner.example"), "{told}");
+
     let (code, told) = does(&["login", "--as", "dave", "--end"]);
     assert!(code == Some(0) && told.contains("logged out"), "{told}");
     let (code, told) = does(&migrate);
     assert!(code == Some(1) && told.contains("not logged in"), "{told}");
+}
+
+/// What the file says of the processes of a system: `servers`, then `clients`.
+fn pids(folder: &std::path::Path, system: usize) -> Vec<u32> {
+    let endpoints = Endpoints::open(&folder.join("endpoints.json")).expect("is there");
+    endpoints.systems[system].processes.iter().map(|process| process.pid).collect()
+}
+
+#[test]
+fn a_detached_lab_says_how_it_is_ended_knows_who_was_started_again_and_ends() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let dir = folder.path().canonicalize().expect("a folder");
+    let dir = dir.to_str().expect("a folder in UTF-8");
+    let up = mcx(&["lab", "up", "--dir", dir, "--detach"]);
+    let told = String::from_utf8_lossy(&up.stdout);
+    assert_eq!(up.status.code(), Some(0), "{}", String::from_utf8_lossy(&up.stderr));
+    let config = format!("{dir}/partner/clients.toml");
+    assert!(told.contains(&format!(" lab down --dir {dir}\n")), "{told}");
+    assert!(told.contains(&format!(" serve --config {config}\n")), "{told}");
+
+    let before = pids(folder.path(), 1);
+    support::signal(before[1]);
+    let mut again = Command::new(env!("CARGO_BIN_EXE_mcx"))
+        .args(["serve", "--config", &config])
+        .stderr(std::process::Stdio::null())
+        .spawn()
+        .expect("mcx runs");
+    let (_nobody, pause) = std::sync::mpsc::channel::<()>();
+    let after = (0..400).find_map(|_| {
+        let _ = pause.recv_timeout(std::time::Duration::from_millis(50));
+        let now = pids(folder.path(), 1);
+        (now != before).then_some(now)
+    });
+    assert_eq!(after, Some(vec![before[0], again.id()]), "the file follows");
+
+    let down = mcx(&["lab", "down", "--dir", dir]);
+    let told = String::from_utf8_lossy(&down.stdout);
+    assert_eq!(down.status.code(), Some(0), "{}", String::from_utf8_lossy(&down.stderr));
+    assert_eq!(told, "4 processes have ended\n");
+    assert_eq!(again.wait().expect("has ended").code(), Some(0), "in order");
+    let twice = mcx(&["lab", "down", "--dir", dir]);
+    let told = String::from_utf8_lossy(&twice.stderr);
+    assert!(twice.status.code() == Some(1) && told.contains("nothing runs of the lab"), "{told}");
+}
+
+#[test]
+fn a_lab_in_the_foreground_is_ended_from_elsewhere() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut up = Up::start(folder.path());
+    let down = mcx(&["lab", "down", "--dir", folder.path().to_str().expect("a folder in UTF-8")]);
+    assert_eq!(down.status.code(), Some(0), "{}", String::from_utf8_lossy(&down.stderr));
+    assert_eq!(up.0.wait().expect("has ended").code(), Some(0));
+}
+
+#[test]
+fn whoever_misspells_a_user_is_told_alike_by_every_command() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let _up = Up::start(folder.path());
+    let file = folder.path().join("endpoints.json");
+    let (file, dir) = (file.to_str().expect("UTF-8"), folder.path().to_str().expect("UTF-8"));
+    let group = "sip:fire@primary.example";
+    let all: [&[&str]; 7] = [
+        &["location", "request", "--as", "alcie", "--endpoints", file, "bob"],
+        &["login", "--as", "alcie", "--endpoints", file],
+        &["groups", "get", "--as", "alcie", "--endpoints", file, group],
+        &["groups", "subscribe", "--as", "alcie", "--endpoints", file, group],
+        &["acm", "status", "--as", "alcie", "--endpoints", file],
+        &["alias", "status", "--as", "alcie", "--endpoints", file],
+        &["lab", "token", "--as", "alcie", "--dir", dir],
+    ];
+    for arguments in all {
+        let output = mcx(arguments);
+        let told = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(1), "{arguments:?}");
+        assert_eq!(told, "the lab names no user alcie; did you mean \"alice\"?\n", "{arguments:?}");
+    }
 }

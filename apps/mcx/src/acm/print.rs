@@ -10,6 +10,7 @@ use xml_schemas::{
 };
 
 use super::arguments::Format;
+use crate::table::{self, one_line};
 
 /// A request is asked.
 pub(super) fn asked(request_id: &RequestId, format: Format) {
@@ -139,17 +140,10 @@ const HEAD: [&str; 6] = ["REQUEST", "STATE", "WHAT", "WITH", "SINCE", "ABOUT"];
 
 fn table(items: &[StatusItem], user: &McServiceId) -> Vec<String> {
     let rows: Vec<[String; 6]> = items.iter().map(|item| row(item, user)).collect();
-    let all = || rows.iter().map(|row| row.each_ref().map(String::as_str)).chain([HEAD]);
-    let widths: [usize; 6] = std::array::from_fn(|at| {
-        all().filter_map(|row| Some(row.get(at)?.chars().count())).max().unwrap_or(0)
-    });
-    let written = |row: [&str; 6]| {
-        let cells = row.iter().zip(widths).map(|(cell, width)| format!("{cell:width$}"));
-        cells.collect::<Vec<_>>().join("  ").trim_end().to_owned()
-    };
-    let mut lines: Vec<String> = if rows.is_empty() { Vec::new() } else { vec![written(HEAD)] };
-    for (item, row) in items.iter().zip(&rows) {
-        lines.push(written(row.each_ref().map(String::as_str)));
+    let mut written = table::lines(HEAD, &rows).into_iter();
+    let mut lines: Vec<String> = written.next().into_iter().collect();
+    for (item, row) in items.iter().zip(written) {
+        lines.push(row);
         let more = item.information.iter().flat_map(|text| text.lines());
         lines.extend(more.map(|line| format!("  {}", one_line(line))));
     }
@@ -194,18 +188,6 @@ fn standing_of(item: &StatusItem) -> Value {
         "reason": item.why.text,
         "information": item.information,
     })
-}
-
-/// What others wrote, on one line, and without anything by which a terminal would do something.
-fn one_line(text: &str) -> String {
-    let shown = |c: char| match c {
-        c if c.is_whitespace() => ' ',
-        // Directions that would show a line otherwise than it is.
-        '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => '\u{fffd}',
-        c if c.is_control() => '\u{fffd}',
-        c => c,
-    };
-    text.chars().map(shown).collect()
 }
 
 fn show(format: Format, text: impl FnOnce() -> String, json: impl FnOnce() -> Value) {

@@ -12,7 +12,7 @@ use futures::{
     future::{Either, select},
 };
 use kit::Done;
-use xml_schemas::acm::PendingDataResponse;
+use xml_schemas::acm::{PendingDataResponse, PendingItem};
 
 use super::{arguments::Format, print};
 use crate::{Failure, serve};
@@ -20,14 +20,16 @@ use crate::{Failure, serve};
 /// After so long a question is asked again that was not answered.
 const AGAIN: Duration = Duration::from_secs(10);
 
-/// Prints until SIGTERM or SIGINT.
+/// Prints until SIGTERM or SIGINT. What is known to wait has been `shown`.
 pub(super) async fn until_stopped(
     acm: &AcmClient,
     told: mpsc::Receiver<Told>,
+    shown: Option<Vec<PendingItem>>,
     format: Format,
 ) -> Result<(), Failure> {
     let mut signals = serve::Signals::new()?;
-    let following = follow(told, || acm.pending(), || tokio::time::sleep(AGAIN), |said| said.print(format));
+    let pause = || tokio::time::sleep(AGAIN);
+    let following = follow(told, shown, || acm.pending(), pause, |said| said.print(format));
     select(pin!(following), pin!(signals.stop())).await;
     Ok(())
 }
@@ -67,6 +69,7 @@ impl Said {
 /// again after a pause, and what comes meanwhile is printed.
 async fn follow<Asked, Slept>(
     mut told: impl Stream<Item = Told> + Unpin,
+    mut shown: Option<Vec<PendingItem>>,
     mut ask: impl FnMut() -> Asked,
     pause: impl Fn() -> Slept,
     mut say: impl FnMut(Said),
@@ -88,7 +91,11 @@ async fn follow<Asked, Slept>(
             Some(Some(Told::Waiting)) | None => match ask().await {
                 Ok(pending) => {
                     again = None;
-                    say(Said::Pending(pending));
+                    // A server says at a log-on that something waits; the user may have asked himself.
+                    if shown.as_ref() != Some(&pending.items) {
+                        shown = Some(pending.items.clone());
+                        say(Said::Pending(pending));
+                    }
                 }
                 Err(stop) => {
                     again = Some(Box::pin(pause()));
@@ -108,20 +115,46 @@ mod tests {
 
     use super::*;
 
-    #[test]
-    fn a_question_that_fails_ends_nothing_and_is_asked_again() {
-        let answer = PendingDataResponse {
+    fn nothing() -> PendingDataResponse {
+        PendingDataResponse {
             request_id: RequestId::new("p-1").unwrap(),
             user: McServiceId::new("sip:a@a.example").unwrap(),
             is_all: true,
             next: None,
             items: Vec::new(),
-        };
-        let (mut asked, mut said) = (0, Vec::new());
-        let ask = || {
+        }
+    }
+
+    /// What is said of this, which is told to a terminal where so much is shown already.
+    fn said(
+        told: impl Stream<Item = Told>,
+        shown: Option<Vec<PendingItem>>,
+        mut answer: impl FnMut() -> Done<PendingDataResponse>,
+    ) -> Vec<&'static str> {
+        let mut said = Vec::new();
+        let ask = || future::ready(answer());
+        block_on(follow(
+            Box::pin(told),
+            shown,
+            ask,
+            || future::ready(()),
+            |line| {
+                said.push(match line {
+                    Said::Pending(_) => "answered",
+                    Said::Unanswered(_) => "not answered",
+                    Said::Told(_) => "told",
+                });
+            },
+        ));
+        said
+    }
+
+    #[test]
+    fn a_question_that_fails_ends_nothing_and_is_asked_again() {
+        let mut asked = 0;
+        let answer = || {
             asked += 1;
-            let answer = if asked < 3 { Err(Cause::TimedOut.into()) } else { Ok(answer.clone()) };
-            future::ready(answer)
+            if asked < 3 { Err(Cause::TimedOut.into()) } else { Ok(nothing()) }
         };
         // Nothing comes after that until the third question has been answered.
         let told = stream::iter([Told::Waiting]).chain(stream::once(async {
@@ -134,18 +167,13 @@ mod tests {
             .await;
             Told::Waiting
         }));
-        block_on(follow(
-            Box::pin(told),
-            ask,
-            || future::ready(()),
-            |line| {
-                said.push(match line {
-                    Said::Pending(_) => "answered",
-                    Said::Unanswered(_) => "not answered",
-                    Said::Told(_) => "told",
-                });
-            },
-        ));
-        assert_eq!(said[..3], ["not answered", "not answered", "answered"]);
+        assert_eq!(said(told, None, answer)[..3], ["not answered", "not answered", "answered"]);
+    }
+
+    #[test]
+    fn what_has_been_shown_is_not_shown_again_because_the_server_says_that_it_waits() {
+        let told = || stream::iter([Told::Waiting, Told::Waiting]);
+        assert_eq!(said(told(), Some(Vec::new()), || Ok(nothing())), Vec::<&str>::new());
+        assert_eq!(said(told(), None, || Ok(nothing())), ["answered"], "once where nothing was shown");
     }
 }

@@ -43,6 +43,12 @@ impl Client {
         self.device.deregister().await
     }
 
+    /// How the terminal is set up.
+    #[must_use]
+    pub fn settings(&self) -> &clients::device::Settings {
+        self.device.settings()
+    }
+
     /// The location management client.
     #[must_use]
     pub fn location(&self) -> &LocationClient {

@@ -4,6 +4,7 @@ use clients::groups::Told;
 use serde_json::Value;
 
 use super::Ask;
+use crate::table;
 
 pub(super) fn answer(ask: &Ask, told: &Told) {
     let text = String::from_utf8_lossy(&told.body);
@@ -34,36 +35,30 @@ fn preview(value: &Value) -> String {
     format!("{lines}\n{}\n", word(&value["document"]).trim_end())
 }
 
-/// A line for each share, copy and request that waits.
+/// A table of what is shared, one of what is held and one of what is requested.
 fn status(value: &Value) -> String {
     let each = |name: &str| value[name].as_array().cloned().unwrap_or_default();
-    let mut out = String::new();
-    for share in each("shares") {
-        let last = share["last"].as_str().map(|last| format!("  last: {last}")).unwrap_or_default();
-        out.push_str(&format!(
-            "share    {}  {}  {}  ours {}  provided {}  theirs {}{last}\n",
-            word(&share["group"]),
-            word(&share["partner"]),
-            word(&share["state"]),
-            word(&share["ours"]),
-            word(&share["provided"]),
-            word(&share["theirs"]),
-        ));
+    let cells = |row: &Value, names: [&str; 7]| names.map(|name| word(&row[name]).to_owned());
+    let shares = ["group", "partner", "state", "ours", "provided", "theirs", "last"];
+    let shares: Vec<_> = each("shares").iter().map(|share| cells(share, shares)).collect();
+    let copy = |copy: &Value| {
+        ["group", "partner", "how", "offer", "effective"].map(|name| word(&copy[name]).to_owned())
+    };
+    let copies: Vec<_> = each("copies").iter().map(copy).collect();
+    let request = |request: &Value| [word(&request["group"]).to_owned(), request["attempts"].to_string()];
+    let requests: Vec<_> = each("requests").iter().map(request).collect();
+    let tables = [
+        table::lines(["SHARED GROUP", "WITH", "STATE", "OURS", "PROVIDED", "THEIRS", "LAST"], &shares),
+        table::lines(["HELD GROUP", "OF", "HOW", "OFFER", "EFFECTIVE"], &copies),
+        table::lines(["REQUESTED GROUP", "ATTEMPTS"], &requests),
+    ];
+    let tables: Vec<String> =
+        tables.into_iter().filter(|table| !table.is_empty()).map(|table| table.join("\n") + "\n").collect();
+    let more = if value["is-cut"] == true { "\nthere is more: say --group or --partner\n" } else { "" };
+    match tables.as_slice() {
+        [] => "nothing is shared, held or requested\n".to_owned(),
+        tables => tables.join("\n") + more,
     }
-    for copy in each("copies") {
-        out.push_str(&format!(
-            "copy     {}  {}  {}  offer {}  effective {}\n",
-            word(&copy["group"]),
-            word(&copy["partner"]),
-            word(&copy["how"]),
-            word(&copy["offer"]),
-            word(&copy["effective"]),
-        ));
-    }
-    for request in each("requests") {
-        out.push_str(&format!("request  {}  attempts {}\n", word(&request["group"]), request["attempts"]));
-    }
-    out
 }
 
 fn word(value: &Value) -> &str {
@@ -96,7 +91,22 @@ mod tests {
             "group": "sip:fire@a.example", "partner": "b.example", "state": "conflict",
             "ours": "1", "provided": null, "theirs": "o2", "last": "conflict",
         }] }));
-        let expected = "share    sip:fire@a.example  b.example  conflict  ours 1  provided -  theirs o2  last: conflict\n";
+        let expected = "\
+SHARED GROUP        WITH       STATE     OURS  PROVIDED  THEIRS  LAST
+sip:fire@a.example  b.example  conflict  1     -         o2      conflict
+";
         assert_eq!(told, expected);
+        let told = status(&json!({
+            "copies": [{ "group": "sip:g@b.example", "partner": "b.example", "how": "provided", "offer": "o", "effective": "e" }],
+            "requests": [{ "group": "sip:h@b.example", "attempts": 2 }],
+        }));
+        assert!(
+            told.contains("EFFECTIVE\n")
+                && told.ends_with("\n\nREQUESTED GROUP  ATTEMPTS\nsip:h@b.example  2\n"),
+            "{told}"
+        );
+        let told = status(&json!({ "requests": [{ "group": "sip:h@b.example", "attempts": 2 }], "is-cut": true }));
+        assert!(told.ends_with("\n\nthere is more: say --group or --partner\n"), "{told}");
+        assert_eq!(status(&json!({})), "nothing is shared, held or requested\n");
     }
 }

@@ -166,8 +166,7 @@ fn whom<'e>(endpoints: &'e Endpoints, name: Option<&str>) -> Result<(&'e SystemE
     if let Some(system) = systems.find(|system| system.administrator == name) {
         return Ok((system, name.to_owned()));
     }
-    let found = endpoints.user(name).map(|(system, user)| (system, user.mc_service_id.clone()));
-    found.ok_or_else(|| Failure::Procedure(format!("the lab has no user {name}")))
+    endpoints.known_user(name).map(|(system, user)| (system, user.mc_service_id.clone()))
 }
 
 /// An access token of a user, or an administrator, of the lab that has this `endpoints.json`.

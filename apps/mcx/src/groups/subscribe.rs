@@ -100,9 +100,8 @@ fn wish(options: &Subscribe, reach: &reach::Options, user: &str) -> Result<Wish,
         None => {
             let file = reach.endpoints().unwrap_or("endpoints.json".as_ref());
             let endpoints = Endpoints::open(file)?;
-            let of = endpoints.user(user).map(|(system, _)| system.services.groups.clone());
-            let server = of.ok_or_else(|| Failure::Procedure(format!("the lab has no user {user}")))?;
-            (server, Some(lab_token(file, user)?))
+            let (system, _) = endpoints.known_user(user)?;
+            (system.services.groups.clone(), Some(lab_token(file, user)?))
         }
     };
     Ok(Wish {

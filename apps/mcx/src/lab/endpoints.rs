@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// What runs, as its own configuration files say.
-pub(super) fn of(plan: &Plan, pids: &[(PathBuf, u32)]) -> Result<Endpoints, Failure> {
+pub(super) fn of(plan: &Plan, pid: Option<u32>, pids: &[(PathBuf, u32)]) -> Result<Endpoints, Failure> {
     let topology = match plan.topology {
         Topology::On => "on",
         Topology::Off => "off",
@@ -26,6 +26,7 @@ pub(super) fn of(plan: &Plan, pids: &[(PathBuf, u32)]) -> Result<Endpoints, Fail
     Ok(Endpoints {
         topology_hiding: topology.to_owned(),
         key_log: plan.key_log_file(),
+        pid,
         systems: plan
             .pairs()
             .into_iter()
@@ -48,21 +49,29 @@ fn of_system(
         xcap_root: system.xcap_root(),
         configuration_root: format!("https://{}", system.configuration_host()),
         administrator: system.administrator(),
-        identity: Identity {
-            issuer: system.issuer(),
-            client_id: identity::CLIENT.to_owned(),
-            redirect_uri: identity::REDIRECT.to_owned(),
-        },
-        tokens: Tokens {
-            issuer: system.tester(),
-            audience: idms::AUDIENCE.to_owned(),
-            key: system.folder.join(pki::files::TOKENS).with_extension("key"),
-            jwks: system.folder.join(pki::files::JWKS),
-        },
+        identity: idms(system),
+        tokens: tokens(system),
         users: system.users.iter().map(|each| user(system, each)).collect(),
         visitors: system.visitors.iter().map(|each| visitor(system, other, each)).collect(),
         tls: tls(&system.folder),
     })
+}
+
+fn idms(system: &SystemPlan) -> Identity {
+    Identity {
+        issuer: system.issuer(),
+        client_id: identity::CLIENT.to_owned(),
+        redirect_uri: identity::REDIRECT.to_owned(),
+    }
+}
+
+fn tokens(system: &SystemPlan) -> Tokens {
+    Tokens {
+        issuer: system.tester(),
+        audience: idms::AUDIENCE.to_owned(),
+        key: system.folder.join(pki::files::TOKENS).with_extension("key"),
+        jwks: system.folder.join(pki::files::JWKS),
+    }
 }
 
 fn processes(system: &SystemPlan, pids: &[(PathBuf, u32)]) -> Vec<Process> {

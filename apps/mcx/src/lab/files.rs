@@ -44,7 +44,12 @@ pub fn write(plan: &Plan) -> Result<(), Failure> {
         gateway::write_secret(system)?;
         clients::write_tracks(system)?;
         clients::write_tokens(system, other)?;
-        write_private(&system.servers_file(), &servers(plan, system, other)?)?;
+        let servers = servers(plan, system, other)?;
+        let servers = match &plan.denied {
+            Some(flow) => deny(&servers, flow)?,
+            None => servers,
+        };
+        write_private(&system.servers_file(), &servers)?;
         write_private(&system.clients_file(), &clients::file(plan, system))?;
     }
     Ok(())
@@ -81,6 +86,27 @@ fn servers(plan: &Plan, system: &SystemPlan, other: &SystemPlan) -> Result<Strin
         acm::aliases(system),
     ];
     Ok(parts.concat())
+}
+
+/// The same without one flow, or HTTP operation, in what its agreements let in.
+fn deny(text: &str, flow: &str) -> Result<String, Failure> {
+    let inbound = |line: &str| Some(line.strip_prefix("inbound = [")?.strip_suffix(']')?.to_owned());
+    let names =
+        |list: &str| list.split(", ").map(|name| name.trim_matches('"').to_owned()).collect::<Vec<_>>();
+    let known: Vec<String> = text.lines().filter_map(inbound).flat_map(|list| names(&list)).collect();
+    if !known.iter().any(|name| name == flow) {
+        let hint = kit::config::did_you_mean(flow, known.iter().map(String::as_str));
+        return Err(Failure::Procedure(format!("--deny: no agreement of the lab names {flow}{hint}")));
+    }
+    let without = |line: &str| match inbound(line) {
+        Some(list) => {
+            let left: Vec<String> = names(&list).into_iter().filter(|name| name != flow).collect();
+            let left: Vec<&str> = left.iter().map(String::as_str).collect();
+            format!("inbound = {}\n", listed(&left))
+        }
+        None => format!("{line}\n"),
+    };
+    Ok(text.lines().map(without).collect())
 }
 
 fn process(plan: &Plan, admin: SocketAddr, store: Option<&str>) -> String {

@@ -42,8 +42,10 @@ fn taken(dir: &Path) -> String {
     let pids: Vec<String> =
         systems.flat_map(|system| &system.processes).map(|process| process.pid.to_string()).collect();
     let dir = dir.display();
-    let stop = if pids.is_empty() { String::new() } else { format!(" (kill {})", pids.join(" ")) };
-    format!("a lab runs in {dir}: stop it first{stop}, or say another folder with --dir")
+    let who = if pids.is_empty() { String::new() } else { format!(" (processes {})", pids.join(" ")) };
+    format!(
+        "a lab runs in {dir}{who}: stop it first with `mcx lab down --dir {dir}`, or say another folder with --dir"
+    )
 }
 
 #[cfg(test)]

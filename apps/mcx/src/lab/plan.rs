@@ -34,6 +34,8 @@ pub struct Plan {
     /// Whether the first system provides its groups by itself (10.2.7.2). Where it does not, the second has to request them
     /// (10.2.7.3).
     pub provides: bool,
+    /// What both systems' agreements do not let in: a flow, or an HTTP operation.
+    pub denied: Option<String>,
 }
 
 /// One system: names, addresses, users.
@@ -102,7 +104,8 @@ impl Plan {
             system("primary", "primary.example", first, own, Vec::new())?,
             system("partner", "partner.example", second, abroad, coming)?,
         ];
-        Ok(Self { dir: dir.to_path_buf(), topology, systems, key_log: false, still: false, provides: true })
+        let (key_log, still, provides, denied) = (false, false, true, None);
+        Ok(Self { dir: dir.to_path_buf(), topology, systems, key_log, still, provides, denied })
     }
 
     /// A system with the one that it is interconnected with.

@@ -6,6 +6,7 @@ mod location;
 mod migration;
 
 use std::{
+    cell::Cell,
     path::Path,
     sync::Arc,
     time::{Duration, Instant, SystemTime},
@@ -14,7 +15,7 @@ use std::{
 use driver::{Env, SystemClock};
 use futures::future::try_join_all;
 use kit::ladder;
-use wire::{BoxFuture, Clock, Recorder};
+use wire::{BoxFuture, Clock, Kind, Recorder};
 
 use super::{
     files,
@@ -23,7 +24,7 @@ use super::{
 };
 use crate::{
     Failure, System, SystemConfig, block_on,
-    cli::{Format, Procedure, Run},
+    cli::{Format, Procedure, Run, Topology},
     config::Threads,
     logging, serve,
 };
@@ -68,8 +69,11 @@ pub fn run(options: &Run) -> Result<(), Failure> {
 /// What one procedure is played on.
 struct Stage<'r> {
     options: &'r Run,
+    procedure: Procedure,
     plan: Plan,
     ladder: Arc<Watched>,
+    /// Whether its ladder has been printed.
+    shown: Cell<bool>,
 }
 
 impl Stage<'_> {
@@ -80,9 +84,10 @@ impl Stage<'_> {
         let mut plan = Plan::new(folder, options.topology_hiding, &*env(1).ids)?;
         plan.still = options.seed.is_some();
         plan.provides = procedure != Procedure::GroupRequest;
+        plan.denied.clone_from(&options.deny);
         files::write(&plan)?;
         let lab = Lab::start(&plan, &env).await?;
-        let stage = Stage { options, plan, ladder: ladder.clone() };
+        let stage = Stage { options, procedure, plan, ladder: ladder.clone(), shown: Cell::new(false) };
         let outcome = match procedure {
             Procedure::Location | Procedure::All => location::run(&stage, &lab).await,
             Procedure::Migration => migration::run(&stage, &lab).await,
@@ -92,8 +97,43 @@ impl Stage<'_> {
             Procedure::GroupProvide => groups::provide(&stage, &env(6)).await,
             Procedure::GroupRequest => groups::request(&stage, &env(6)).await,
         };
+        if outcome.is_err() {
+            // As far as it came.
+            stage.end().await;
+        }
         lab.drain().await;
-        outcome
+        outcome.map_err(|why| stage.blame(why))
+    }
+
+    /// A procedure that did not end as it has to: which of its steps was the first that did not happen.
+    fn blame(&self, why: Failure) -> Failure {
+        let (clause, last) = steps(self.procedure);
+        match self.missing(clause, last) {
+            Some(step) => Failure::Procedure(format!("step {step} of {clause} was not taken: {why}")),
+            None => why,
+        }
+    }
+
+    /// The first step up to this one that nobody took.
+    fn missing(&self, clause: &str, last: u8) -> Option<u8> {
+        let entries = self.ladder.ladder.entries();
+        let is_there = |step: u8| {
+            let is_it = |kind: &Kind| matches!(kind, Kind::Step { clause: of, number, .. } if *of == clause && *number == step);
+            entries.iter().any(|entry| is_it(&entry.kind))
+        };
+        let direct = self.plan.topology == Topology::Direct;
+        let of_gateways =
+            |step: &u8| direct && clause == migration::CLAUSE && migration::GATEWAYS.contains(step);
+        (1..=last).filter(|step| !of_gateways(step)).find(|step| !is_there(*step))
+    }
+
+    /// Every step of the procedure was taken.
+    fn taken(&self) -> Result<(), Failure> {
+        let (clause, last) = steps(self.procedure);
+        match self.missing(clause, last) {
+            Some(_) => Err(Failure::Procedure("nothing came of it".to_owned())),
+            None => Ok(()),
+        }
     }
 
     /// Everybody who is to be logged on is; from now on the ladder is the procedure's.
@@ -104,8 +144,11 @@ impl Stage<'_> {
         Ok(())
     }
 
-    /// The ladder, once nobody says anything any more.
+    /// The ladder, once, when nobody says anything any more.
     async fn end(&self) {
+        if self.shown.replace(true) {
+            return;
+        }
         self.ladder.quiet().await;
         let entries = self.ladder.ladder.entries();
         let entries = if self.plan.still { in_order(by_thread(entries)) } else { entries };
@@ -122,6 +165,19 @@ fn env(seed: Option<u64>, salt: u64, ladder: &Arc<Watched>) -> Env {
     let seed = seed.map(|seed| seed ^ salt << 32);
     let env = serve::world(seed, ladder.clone() as Arc<dyn Recorder>);
     if seed.is_some() { Env { clock: Arc::new(Standing), ..env } } else { env }
+}
+
+/// The clause of a procedure, and the number of its last step.
+fn steps(procedure: Procedure) -> (&'static str, u8) {
+    match procedure {
+        Procedure::Location | Procedure::All => (location::CLAUSE, 7),
+        Procedure::GroupProvide => (groups::PROVIDE, 5),
+        Procedure::GroupRequest => (groups::REQUEST, 6),
+        Procedure::Migration => (migration::CLAUSE, 11),
+        Procedure::GroupInformation => (acm::GROUPS, 14),
+        Procedure::UsersForMigration => (acm::USERS, 10),
+        Procedure::ProfileUpdate => (acm::PROFILES, 10),
+    }
 }
 
 /// How many users are logged on while a procedure runs: all that are ever.

@@ -21,11 +21,12 @@ use super::{
     hints::{self, pasted, program},
     lock::Lock,
     plan::{Plan, SystemPlan},
-    private, scenarios,
+    private, profiles, scenarios,
 };
 use crate::{
     Failure,
     cli::Up,
+    endpoints::Endpoints,
     logging, runtime,
     serve::{Signals, world},
 };
@@ -57,14 +58,19 @@ pub fn up(options: &Up) -> Result<(), Failure> {
         scenarios::write(&plan)?;
         let mut lab = Processes::new(lock);
         tokio::select! {
-            started = lab.start(&plan, options.detach) => started?,
+            started = lab.start(&plan, options.detach) => {
+                started?;
+                profiles::put(&plan, &world(None, std::sync::Arc::new(wire::Silent))).await?;
+            }
             () = signals.stop() => return Ok(()),
         }
         let file = dir.join("endpoints.json");
-        let endpoints = endpoints::of(&plan, &lab.pids())?;
+        let own = (!options.detach).then(std::process::id);
+        let endpoints = endpoints::of(&plan, own, &lab.pids())?;
         endpoints.write(&file)?;
         print!("{}", hints::of(&endpoints, &file));
         if options.detach {
+            print!("{}", left(&endpoints, &dir));
             lab.leave();
             return Ok(());
         }
@@ -78,6 +84,17 @@ pub fn up(options: &Up) -> Result<(), Failure> {
         lab.stop().await;
         ended
     })
+}
+
+/// What to do about systems that run on by themselves.
+fn left(endpoints: &Endpoints, dir: &Path) -> String {
+    let mcx = pasted(&program());
+    let mut out = format!("\n# both systems run on until\n{mcx} lab down --dir {}\n", pasted(dir));
+    out.push_str("\n# a process that was stopped alone is started again with its line\n");
+    for process in endpoints.systems.iter().flat_map(|system| &system.processes) {
+        out.push_str(&format!("{mcx} serve --config {}\n", pasted(&process.config)));
+    }
+    out
 }
 
 /// The folder that was asked for, or a new one; keys lie in it, so it is its owner's.

@@ -153,7 +153,7 @@ pub(crate) fn https(
 }
 
 /// Host and port of an https URI.
-fn authority(uri: &str) -> Result<(String, u16), Failure> {
+pub(super) fn authority(uri: &str) -> Result<(String, u16), Failure> {
     let read = uri.parse::<http::Uri>().ok().filter(|uri| uri.scheme_str() == Some("https"));
     let authority = read.as_ref().and_then(http::Uri::authority);
     let authority = authority.ok_or_else(|| Failure::Procedure(format!("{uri} is no https URI")))?;

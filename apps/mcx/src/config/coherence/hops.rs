@@ -8,44 +8,25 @@ use wire::Transport;
 use super::{Facts, Listener};
 
 pub(super) fn check(root: &Table<'_>, facts: &Facts<'_>) {
-    root.again("locations", |locations| {
-        locations.again("core", |hop| to_core(hop, facts));
-        locations.again("gateway", |hop| _ = known_by_certificate(hop, facts, Some("gateway")));
-        locations.again("service", |hop| _ = known_by_certificate(hop, facts, Some("service")));
-    });
-    root.again("groups", |groups| {
-        groups.again("core", |hop| to_core(hop, facts));
-        for key in ["gateway", "http-gateway"] {
-            groups.again(key, |hop| _ = known_by_certificate(hop, facts, Some("gateway")));
-        }
-        groups.again("service", |hop| _ = known_by_certificate(hop, facts, Some("service")));
-    });
-    root.again("configuration", |configuration| {
-        configuration.again("core", |hop| to_core(hop, facts));
-        // An MC service server, or the ACM server, which writes user profiles.
-        configuration.again("service", |hop| _ = known_by_certificate(hop, facts, None));
-    });
-    root.again("service", |service| {
-        for (key, to) in [("group-server", "groups"), ("configuration-server", "configuration")] {
-            service.again(key, |hop| {
-                known_by_certificate(hop, facts, Some(to));
-                hop.again("http", |hop| _ = known_by_certificate(hop, facts, Some(to)));
-            });
-        }
-        service.again("location-server", |hop| _ = known_by_certificate(hop, facts, Some("locations")));
-        let core = service.optional::<HostPort>("core").map(|core| core.host);
-        core_is(service, "core", core.as_deref(), facts);
-    });
+    for section in ["locations", "groups", "configuration", "acm", "aliases"] {
+        root.again(section, |server| server.again("core", |hop| to_core(hop, facts)));
+    }
+    for (section, key) in
+        [("locations", "gateway"), ("groups", "gateway"), ("groups", "http-gateway"), ("acm", "gateway")]
+    {
+        root.again(section, |server| to_server(server, key, facts, Some("gateway")));
+    }
+    root.again("locations", |server| to_server(server, "service", facts, Some("service")));
+    // An MC service server, or the ACM server, which asks for groups and writes user profiles.
+    for section in ["groups", "configuration"] {
+        root.again(section, |server| to_server(server, "service", facts, None));
+    }
+    root.again("service", |service| of_service(service, facts));
     for section in ["service", "groups", "configuration"] {
         root.again(section, |entity| entity.again("issuer", |issuer| keys_of(issuer, facts)));
     }
     root.again("identity", |identity| identity.again("partner", |partner| keys_of(partner, facts)));
-    root.again("acm", |acm| {
-        acm.again("core", |hop| to_core(hop, facts));
-        acm.again("gateway", |hop| _ = known_by_certificate(hop, facts, Some("gateway")));
-    });
-    root.again("aliases", |aliases| aliases.again("core", |hop| to_core(hop, facts)));
-    root.again("sip-core", |core| core.again("servers", |hop| _ = known_by_certificate(hop, facts, None)));
+    root.again("sip-core", |core| to_server(core, "servers", facts, None));
     root.again("gateway", |gateway| {
         gateway.again("service", |hop| _ = reaches(hop, facts, None));
         gateway.again("xcap", |xcap| xcap.again("server", |hop| _ = reaches(hop, facts, None)));
@@ -53,6 +34,23 @@ pub(super) fn check(root: &Table<'_>, facts: &Facts<'_>) {
     root.named_again("client", |client| {
         client.again("core", |hop| _ = reaches(hop, facts, Some("sip-core")))
     });
+}
+
+fn of_service(service: &Table<'_>, facts: &Facts<'_>) {
+    for (key, to) in [("group-server", "groups"), ("configuration-server", "configuration")] {
+        service.again(key, |hop| {
+            known_by_certificate(hop, facts, Some(to));
+            to_server(hop, "http", facts, Some(to));
+        });
+    }
+    to_server(service, "location-server", facts, Some("locations"));
+    let core = service.optional::<HostPort>("core").map(|core| core.host);
+    core_is(service, "core", core.as_deref(), facts);
+}
+
+/// Every table of this key is a hop to a server of the own system.
+fn to_server(from: &Table<'_>, key: &'static str, facts: &Facts<'_>, to: Option<&str>) {
+    from.again(key, |hop| _ = known_by_certificate(hop, facts, to));
 }
 
 /// Where keys of access tokens are fetched: of an identity management server, and over TLS, for whoever stands between would be one.

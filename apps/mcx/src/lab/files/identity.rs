@@ -49,7 +49,7 @@ tls = "idms"
 client-certificate = "none"
 hosts = ["{host}", "{ip}"]
 
-# Where the own ACM server has visitors admitted.
+# Where the own servers fetch keys and what has been revoked, and the ACM server has visitors admitted.
 [[identity.http]]
 name = "servers"
 address = "{servers}"
@@ -111,7 +111,7 @@ visitors = {coming}
 /// are fetched.
 pub(super) fn issuers(system: &SystemPlan, table: &str, profile: &str) -> String {
     let (issuer, tester) = (system.issuer(), system.tester());
-    let server = hop(&system.identity_host(), system.at.identity, profile);
+    let server = hop(&system.identity_host(), system.at.identity_servers, profile);
     format!(
         r#"
 # Tokens that `mcx lab token` signs.

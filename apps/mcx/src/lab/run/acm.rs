@@ -19,7 +19,7 @@ use xml_schemas::{
     migration::ProfileIndex,
 };
 
-use super::{Lab, Stage, groups::taken};
+use super::{Lab, Stage};
 use crate::{
     Failure,
     assemble::Client,
@@ -30,12 +30,15 @@ use crate::{
     location,
 };
 
+pub(super) const GROUPS: &str = "10.17.4.2";
+pub(super) const USERS: &str = "10.17.5.2";
+pub(super) const PROFILES: &str = "10.17.7.2";
+
 /// How long something that has to happen may take.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Groups of the primary system are made known to a user of the partner's who is not there, by one who leaves before the answer.
 pub(super) async fn group_information(stage: &Stage<'_>, lab: &Lab, env: &Env) -> Result<(), Failure> {
-    const CLAUSE: &str = "10.17.4.2";
     let (asker, decider) = (asker(stage, lab)?, decider(stage, lab)?);
     on(asker.client).await?;
     stage.begin().await?;
@@ -54,28 +57,26 @@ pub(super) async fn group_information(stage: &Stage<'_>, lab: &Lab, env: &Env) -
     on(decider.client).await?;
     let request = to_decide(&mut waiting, decider.acm).await?;
     decider.acm.answer(&request, Answer::yes()).await.map_err(refused)?;
-    stage.ladder.step(CLAUSE, 11).await?;
+    stage.ladder.step(GROUPS, 11).await?;
 
     let mut told = asker.acm.told();
     on(asker.client).await?;
     let response = answered(&mut told, asker.acm).await?;
-    stage.ladder.step(CLAUSE, 14).await?;
-    finish(stage, &response, CLAUSE, 14).await
+    stage.ladder.step(GROUPS, 14).await?;
+    finish(stage, &response).await
 }
 
 /// Users of the primary system are allowed to migrate; the partner's administrator decides.
 pub(super) async fn users_for_migration(stage: &Stage<'_>, lab: &Lab) -> Result<(), Failure> {
-    const CLAUSE: &str = "10.17.5.2";
     on(asker(stage, lab)?.client).await?;
     stage.begin().await?;
     let response = admitted(stage, lab).await?;
-    stage.ladder.step(CLAUSE, 10).await?;
-    finish(stage, &response, CLAUSE, 10).await
+    stage.ladder.step(USERS, 10).await?;
+    finish(stage, &response).await
 }
 
 /// The profile that the partner gave to such a user is updated.
 pub(super) async fn profile_update(stage: &Stage<'_>, lab: &Lab, env: &Env) -> Result<(), Failure> {
-    const CLAUSE: &str = "10.17.7.2";
     on(asker(stage, lab)?.client).await?;
     stage.begin().await?;
     let response = admitted(stage, lab).await?;
@@ -99,8 +100,8 @@ pub(super) async fn profile_update(stage: &Stage<'_>, lab: &Lab, env: &Env) -> R
     let request = to_decide(&mut waiting, decider.acm).await?;
     decider.acm.answer(&request, Answer::yes()).await.map_err(refused)?;
     let response = answered(&mut told, asker.acm).await?;
-    stage.ladder.step(CLAUSE, 10).await?;
-    finish(stage, &response, CLAUSE, 10).await?;
+    stage.ladder.step(PROFILES, 10).await?;
+    finish(stage, &response).await?;
     let now = partner.send(Method::GET, &path, Bytes::new()).await?;
     let is_changed =
         now.status() == StatusCode::OK && String::from_utf8_lossy(now.body()).contains("Night shift");
@@ -214,9 +215,9 @@ async fn next(told: &mut mpsc::Receiver<Told>) -> Result<Told, Failure> {
 }
 
 /// The ladder, every step of the clause, and a yes.
-async fn finish(stage: &Stage<'_>, response: &Response, clause: &str, steps: u8) -> Result<(), Failure> {
+async fn finish(stage: &Stage<'_>, response: &Response) -> Result<(), Failure> {
     stage.end().await;
-    taken(stage, clause, steps)?;
+    stage.taken()?;
     match response.outcome() {
         Outcome::Success => Ok(()),
         other => Err(Failure::Procedure(format!("the request came to \"{}\"", other.state().name()))),

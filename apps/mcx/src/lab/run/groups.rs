@@ -3,7 +3,6 @@
 use bytes::Bytes;
 use driver::Env;
 use http::{Method, Response, StatusCode};
-use wire::Kind;
 
 use super::Stage;
 use crate::{
@@ -14,6 +13,9 @@ use crate::{
     },
 };
 
+pub(super) const PROVIDE: &str = "10.2.7.2";
+pub(super) const REQUEST: &str = "10.2.7.3";
+
 /// The administrator of the primary system defines a group; its server provides it to the partner's.
 pub(super) async fn provide(stage: &Stage<'_>, env: &Env) -> Result<(), Failure> {
     // The MC service server of the partner awaits the group: step 4 has somebody to notify.
@@ -21,10 +23,10 @@ pub(super) async fn provide(stage: &Stage<'_>, env: &Env) -> Result<(), Failure>
     stage.ladder.quiet().await;
     stage.ladder.ladder.clear();
     define(stage, env).await?;
-    stage.ladder.step("10.2.7.2", 5).await?;
+    stage.ladder.step(PROVIDE, 5).await?;
     stage.ladder.step("10.2.7.2", 4).await?;
     stage.end().await;
-    taken(stage, "10.2.7.2", 5)?;
+    stage.taken()?;
     stored(stage, env).await
 }
 
@@ -54,9 +56,9 @@ pub(super) async fn request(stage: &Stage<'_>, env: &Env) -> Result<(), Failure>
     stage.ladder.quiet().await;
     stage.ladder.ladder.clear();
     name(stage, env).await?;
-    stage.ladder.step("10.2.7.3", 6).await?;
+    stage.ladder.step(REQUEST, 6).await?;
     stage.end().await;
-    taken(stage, "10.2.7.3", 6)?;
+    stage.taken()?;
     stored(stage, env).await
 }
 
@@ -70,19 +72,6 @@ pub(super) async fn define(stage: &Stage<'_>, env: &Env) -> Result<(), Failure> 
 fn refused(response: &Response<Bytes>) -> Failure {
     let body = String::from_utf8_lossy(response.body());
     Failure::Procedure(format!("the request was answered {}: {body}", response.status()))
-}
-
-/// Every step of the clause was taken.
-pub(super) fn taken(stage: &Stage<'_>, clause: &str, steps: u8) -> Result<(), Failure> {
-    let entries = stage.ladder.ladder.entries();
-    let is_there = |step: u8| {
-        let is_it = |kind: &Kind| matches!(kind, Kind::Step { clause: of, number, .. } if *of == clause && *number == step);
-        entries.iter().any(|entry| is_it(&entry.kind))
-    };
-    match (1..=steps).find(|step| !is_there(*step)) {
-        Some(step) => Err(Failure::Procedure(format!("step {step} of {clause} was not taken"))),
-        None => Ok(()),
-    }
 }
 
 /// What the partner stored is what both policies made of the document: its own members, and no higher priority than it takes.

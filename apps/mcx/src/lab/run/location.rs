@@ -8,6 +8,8 @@ use xml_schemas::{
 use super::{Lab, Stage};
 use crate::{Failure, lab::plan::Part, location};
 
+pub(super) const CLAUSE: &str = "10.9.3.10.2";
+
 /// One user is found, one may not be, one does not exist.
 pub(super) async fn run(stage: &Stage<'_>, lab: &Lab) -> Result<(), Failure> {
     let [primary, partner] = &stage.plan.systems;
@@ -30,6 +32,7 @@ pub(super) async fn run(stage: &Stage<'_>, lab: &Lab) -> Result<(), Failure> {
         println!();
         print!("{}", location::text(&report));
     }
+    stage.taken()?;
     judge(&report, &targets)
 }
 
@@ -38,19 +41,19 @@ fn judge(report: &LocationReport, targets: &[McServiceId]) -> Result<(), Failure
     let mut causes = Vec::new();
     for (index, target) in targets.iter().enumerate() {
         let answer = report.targets.iter().find(|each| each.target == *target).map(|each| &each.answer);
-        match (index, answer) {
-            (0, Some(TargetAnswer::Located(_))) => {}
+        let wrong = match (index, answer) {
+            (0, Some(TargetAnswer::Located(_))) => continue,
             (1.., Some(TargetAnswer::Refused(refusal))) if !causes.contains(&refusal.code) => {
-                causes.push(refusal.code)
+                causes.push(refusal.code);
+                continue;
             }
-            (_, Some(_)) => {
-                return Err(Failure::Procedure(format!(
-                    "target {} was not answered as it should be",
-                    index + 1
-                )));
+            (_, Some(TargetAnswer::Refused(refusal))) => {
+                format!("was refused: {}", refusal.text.as_deref().unwrap_or_default())
             }
-            (_, None) => return Err(Failure::Procedure(format!("target {} was not answered", index + 1))),
-        }
+            (_, Some(TargetAnswer::Located(_))) => "was located".to_owned(),
+            (_, None) => "was not answered".to_owned(),
+        };
+        return Err(Failure::Procedure(format!("target {} {wrong}", index + 1)));
     }
     Ok(())
 }

@@ -18,7 +18,7 @@ fn ts33180_b_1_2_2_a_token_of_the_lab_counts_by_the_key_set_of_its_own_system() 
     let plan = Plan::in_memory(folder.path(), Topology::On, &*SystemIds::shared());
     files::write(&plan).unwrap();
     let file = folder.path().join("endpoints.json");
-    endpoints::of(&plan, &[]).unwrap().write(&file).unwrap();
+    endpoints::of(&plan, None, &[]).unwrap().write(&file).unwrap();
     let token = groups::lab_token(&file, "bob").unwrap();
     let now = SystemClock::shared().wall();
     let verified = plan.systems.each_ref().map(|system| {

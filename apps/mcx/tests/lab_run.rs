@@ -1,0 +1,145 @@
+//! `mcx lab run` over real sockets and real TLS, as a newcomer runs it.
+
+#![allow(clippy::expect_used, reason = "a test")]
+
+mod support;
+
+use std::process::Output;
+
+use support::mcx;
+
+/// The steps of 10.9.3.10.2 in the order in which they were taken: entity and number.
+fn steps(output: &Output) -> Vec<(String, u64)> {
+    let text = String::from_utf8_lossy(&output.stdout);
+    let entries = text.lines().filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok());
+    entries
+        .filter(|entry| entry["kind"] == "step" && entry["clause"] == "10.9.3.10.2")
+        .map(|entry| {
+            (entry["entity"].as_str().unwrap_or_default().to_owned(), entry["step"].as_u64().unwrap_or(0))
+        })
+        .collect()
+}
+
+fn run(topology: &str) -> Vec<(String, u64)> {
+    let output = mcx(&["lab", "run", "location", "--topology-hiding", topology, "--format", "json"]);
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    steps(&output)
+}
+
+fn took(steps: &[(String, u64)], entity: &str, number: u64) -> bool {
+    steps.iter().any(|step| *step == (entity.to_owned(), number))
+}
+
+#[test]
+fn every_step_is_taken_through_both_gateways() {
+    for topology in ["on", "off"] {
+        let steps = run(topology);
+        for number in [1, 2, 3, 7] {
+            assert!(
+                took(&steps, "lms1.core.primary.example", number),
+                "{topology}: step {number} of {steps:?}"
+            );
+        }
+        for number in [4, 5, 6] {
+            assert!(
+                took(&steps, "lms1.core.partner.example", number),
+                "{topology}: step {number} of {steps:?}"
+            );
+        }
+        for gateway in ["mcgw.primary.example", "mcgw.partner.example"] {
+            assert!(
+                took(&steps, gateway, 3) && took(&steps, gateway, 6),
+                "{topology}: {gateway} in {steps:?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn servers_talk_without_gateways_in_direct_mode() {
+    let steps = run("direct");
+    assert!(took(&steps, "lms1.core.partner.example", 6), "{steps:?}");
+    assert!(!steps.iter().any(|(entity, _)| entity.starts_with("mcgw")), "{steps:?}");
+}
+
+#[test]
+fn a_user_migrates_in_each_topology() {
+    for topology in ["on", "off", "direct"] {
+        let output = mcx(&["lab", "run", "migration", "--topology-hiding", topology]);
+        let text = String::from_utf8_lossy(&output.stdout);
+        assert_eq!(output.status.code(), Some(0), "{topology}: {}", String::from_utf8_lossy(&output.stderr));
+        assert!(text.contains("[10.6.3.3 step 11]"), "{text}");
+        assert_eq!(text.contains("[10.6.3.3 step 5]"), topology != "direct", "{text}");
+    }
+}
+
+#[test]
+fn a_user_migrates_with_mcvideo_where_that_is_asked_for() {
+    let output = mcx(&["lab", "run", "migration", "--service", "mcvideo"]);
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(text.contains("[10.6.3.3 step 11]"), "{text}");
+}
+
+#[test]
+fn administration_waits_for_people_in_each_topology() {
+    let all = [
+        ("group-information", "[10.17.4.2 step 14]"),
+        ("users-for-migration", "[10.17.5.2 step 10]"),
+        ("profile-update", "[10.17.7.2 step 10]"),
+    ];
+    for topology in ["on", "off", "direct"] {
+        for (procedure, last) in all {
+            let output = mcx(&["lab", "run", procedure, "--topology-hiding", topology]);
+            let (text, why) =
+                (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+            assert_eq!(output.status.code(), Some(0), "{procedure}, {topology}: {why}");
+            assert!(text.contains(last), "{procedure}, {topology}: {text}");
+        }
+    }
+}
+
+#[test]
+fn the_ladder_names_clause_and_step_for_a_newcomer() {
+    let output = mcx(&["lab", "run"]);
+    assert_eq!(output.status.code(), Some(0));
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert!(text.contains("[10.9.3.10.2 step 7]"), "{text}");
+    assert!(text.lines().any(|line| line.starts_with("sip:bob@partner.example  60.1")), "{text}");
+    assert!(text.contains("sip:carol@partner.example  not reported: "), "{text}");
+    let mermaid = mcx(&["lab", "run", "location", "--format", "mermaid"]);
+    assert!(String::from_utf8_lossy(&mermaid.stdout).starts_with("sequenceDiagram"));
+}
+
+/// An agreement is what refuses, over the wire; each procedure says which step that was.
+#[test]
+fn a_run_whose_step_does_not_happen_exits_1_and_names_the_step() {
+    let all = [
+        ("location", "on", "location-information-request", "step 4 of 10.9.3.10.2 was not taken"),
+        ("location", "direct", "location-information-request", "step 4 of 10.9.3.10.2 was not taken"),
+        ("migration", "on", "migration-service-authorization-request", "step 5 of 10.6.3.3 was not taken"),
+    ];
+    for (procedure, topology, flow, says) in all {
+        let output = mcx(&["lab", "run", procedure, "--topology-hiding", topology, "--deny", flow]);
+        let (text, why) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+        assert_eq!(output.status.code(), Some(1), "{procedure}, {topology}: {text}");
+        assert!(why.contains(says), "{procedure}, {topology}: {why}");
+        assert!(text.contains(" step 1] "), "and shows how far it came: {text}");
+    }
+    let output = mcx(&["lab", "run", "location", "--deny", "location-information-requst"]);
+    let why = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        output.status.code() == Some(1) && why.contains("did you mean \"location-information-request\"?"),
+        "{why}"
+    );
+}
+
+#[test]
+fn a_seeded_run_prints_the_same_ladder_twice() {
+    for procedure in ["location", "group-provide", "group-request", "migration"] {
+        let run = || mcx(&["lab", "run", procedure, "--seed", "7"]).stdout;
+        let (one, other) = (run(), run());
+        assert_eq!(String::from_utf8_lossy(&one), String::from_utf8_lossy(&other), "{procedure}");
+        assert!(!one.is_empty(), "{procedure}");
+    }
+}
