@@ -8,21 +8,18 @@
 
 #![allow(clippy::disallowed_methods, reason = "a benchmark measures time")]
 
+mod common;
+
 use std::{
     cell::RefCell,
-    fs,
-    future::pending,
     io,
-    path::PathBuf,
     rc::Rc,
-    sync::Arc,
-    thread,
     time::{Duration, Instant},
 };
 
 use clap::Parser;
 use clients::{Source, position::Fix};
-use driver::{Env, Kernel, Metrics, SystemClock, SystemIds};
+use common::{cpu_seconds, serve, world};
 use mcx::{
     Failure, System, SystemConfig,
     assemble::Client,
@@ -35,14 +32,9 @@ use mcx::{
     logging,
 };
 use tokio::{
-    runtime::Handle,
-    sync::{
-        mpsc::{UnboundedReceiver, unbounded_channel},
-        oneshot,
-    },
+    sync::mpsc::{UnboundedReceiver, unbounded_channel},
     time::{sleep, timeout},
 };
-use wire::Silent;
 use xml_schemas::{ids::McServiceId, location::TargetAnswer};
 
 #[global_allocator]
@@ -101,7 +93,7 @@ async fn run(options: &Options) -> Result<(), Failure> {
     files::write(&plan)?;
     let mut systems = Vec::new();
     for system in &plan.systems {
-        servers(system.servers_file()).await?;
+        serve(SystemConfig::open(&system.servers_file())?).await?;
     }
     for system in &plan.systems {
         let clients = System::start(&terminals(&system.clients_file())?, &world()).await?;
@@ -115,37 +107,6 @@ async fn run(options: &Options) -> Result<(), Failure> {
     let targets = targets.map_err(|why| Failure::Procedure(why.to_string()))?;
     measure(options, &askers, &targets).await?;
     Ok(())
-}
-
-/// Starts the servers of one system on a thread of their own, which ends with the process.
-async fn servers(file: PathBuf) -> Result<(), Failure> {
-    let config = SystemConfig::open(&file)?;
-    let (tell, told) = oneshot::channel();
-    thread::spawn(move || {
-        mcx::block_on(config.process.threads(), async {
-            let started = System::start(&config, &world()).await;
-            let (system, outcome) =
-                started.map_or_else(|why| (None, Err(why)), |system| (Some(system), Ok(())));
-            drop(tell.send(outcome));
-            pending::<()>().await;
-            drop(system);
-            Ok(())
-        })
-    });
-    told.await.map_err(|_| Failure::Procedure("the thread of a system ended".to_owned()))?
-}
-
-/// The kernel's network and clock, for what runs on the caller's runtime.
-fn world() -> Env {
-    Env {
-        net: Kernel::shared(),
-        clock: SystemClock::shared(),
-        ids: SystemIds::shared(),
-        recorder: Arc::new(Silent),
-        metrics: Metrics::new(),
-        runtime: Handle::current(),
-        room: driver::Room::default(),
-    }
 }
 
 fn user(number: usize) -> User {
@@ -258,13 +219,4 @@ impl Tally {
         let took = self.took.get(place.min(self.took.len().saturating_sub(1)));
         took.map_or(f64::NAN, |took| took.as_secs_f64() * 1000.0)
     }
-}
-
-/// What this process has spent so far, in user and kernel mode.
-fn cpu_seconds() -> io::Result<f64> {
-    let line = fs::read_to_string("/proc/self/stat")?;
-    // After the name, which stands in parentheses: state, then the fields from number 4; utime and stime are 14 and 15.
-    let fields = line.rsplit(')').next().unwrap_or_default().split_whitespace();
-    let ticks: f64 = fields.skip(11).take(2).filter_map(|field| field.parse::<f64>().ok()).sum();
-    Ok(ticks / 100.0)
 }

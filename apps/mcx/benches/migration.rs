@@ -8,19 +8,16 @@
 
 #![allow(clippy::disallowed_methods, reason = "a benchmark measures time")]
 
+mod common;
+
 use std::{
-    fs,
-    future::pending,
-    io,
     path::PathBuf,
-    sync::Arc,
-    thread,
     time::{Duration, Instant},
 };
 
 use clap::Parser;
 use clients::service::{Held, Journey};
-use driver::{Env, Kernel, Metrics, SystemClock, SystemIds};
+use common::{cpu_seconds, serve, world};
 use futures::future::join_all;
 use mcx::{
     Failure, System, SystemConfig,
@@ -33,8 +30,7 @@ use mcx::{
     logging,
 };
 use service::migration::{Allow, Visitors};
-use tokio::{runtime::Handle, sync::oneshot, time::sleep};
-use wire::Silent;
+use tokio::time::sleep;
 use xml_schemas::{body::interconnection_info::McService, ids::McServiceId, migration::ProfileIndex};
 
 #[global_allocator]
@@ -175,32 +171,7 @@ async fn servers(file: PathBuf) -> Result<(), Failure> {
         // All terminals of the run stand at one address.
         listen.admission.per_address = listen.admission.connections;
     }
-    let (tell, told) = oneshot::channel();
-    thread::spawn(move || {
-        mcx::block_on(config.process.threads(), async {
-            let started = System::start(&config, &world()).await;
-            let (system, outcome) =
-                started.map_or_else(|why| (None, Err(why)), |system| (Some(system), Ok(())));
-            drop(tell.send(outcome));
-            pending::<()>().await;
-            drop(system);
-            Ok(())
-        })
-    });
-    told.await.map_err(|_| Failure::Procedure("the thread of a system ended".to_owned()))?
-}
-
-/// The kernel's network and clock, for what runs on the caller's runtime.
-fn world() -> Env {
-    Env {
-        net: Kernel::shared(),
-        clock: SystemClock::shared(),
-        ids: SystemIds::shared(),
-        recorder: Arc::new(Silent),
-        metrics: Metrics::new(),
-        runtime: Handle::current(),
-        room: driver::Room::default(),
-    }
+    serve(config).await
 }
 
 /// As many as the command line says, once.
@@ -219,13 +190,4 @@ fn visitor(number: usize) -> Visitor {
         name: name(number, "-abroad"),
         password: format!("user{number} knows too"),
     }
-}
-
-/// What this process has spent so far, in user and kernel mode.
-fn cpu_seconds() -> io::Result<f64> {
-    let line = fs::read_to_string("/proc/self/stat")?;
-    // After the name, which stands in parentheses: state, then the fields from number 4; utime and stime are 14 and 15.
-    let fields = line.rsplit(')').next().unwrap_or_default().split_whitespace();
-    let ticks: f64 = fields.skip(11).take(2).filter_map(|field| field.parse::<f64>().ok()).sum();
-    Ok(ticks / 100.0)
 }

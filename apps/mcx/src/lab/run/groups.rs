@@ -24,7 +24,7 @@ pub(super) async fn provide(stage: &Stage<'_>, env: &Env) -> Result<(), Failure>
     stage.ladder.ladder.clear();
     define(stage, env).await?;
     stage.ladder.step(PROVIDE, 5).await?;
-    stage.ladder.step("10.2.7.2", 4).await?;
+    stage.ladder.step(PROVIDE, 4).await?;
     stage.end().await;
     stage.taken()?;
     stored(stage, env).await
