@@ -105,7 +105,8 @@ sip:fire@a.example  b.example  conflict  1     -         o2      conflict
                 && told.ends_with("\n\nREQUESTED GROUP  ATTEMPTS\nsip:h@b.example  2\n"),
             "{told}"
         );
-        let told = status(&json!({ "requests": [{ "group": "sip:h@b.example", "attempts": 2 }], "is-cut": true }));
+        let told =
+            status(&json!({ "requests": [{ "group": "sip:h@b.example", "attempts": 2 }], "is-cut": true }));
         assert!(told.ends_with("\n\nthere is more: say --group or --partner\n"), "{told}");
         assert_eq!(status(&json!({})), "nothing is shared, held or requested\n");
     }

@@ -38,7 +38,12 @@ administrators = ["{administrator}"]
         if direct { border(system) } else { String::new() },
         server("groups.service", ("psi", &system.service_psi()), service, "groups"),
         // It asks which groups are interconnection groups.
-        server("groups.service", ("psi", &system.acm_psi()), (&system.inner("acm1"), system.at.acm), "groups"),
+        server(
+            "groups.service",
+            ("psi", &system.acm_psi()),
+            (&system.inner("acm1"), system.at.acm),
+            "groups",
+        ),
         super::identity::issuers(system, "groups", "groups"),
         // Who subscribes as whom.
         users("groups", system),
