@@ -14,6 +14,7 @@ use std::{
     cell::RefCell,
     io,
     rc::Rc,
+    thread,
     time::{Duration, Instant},
 };
 

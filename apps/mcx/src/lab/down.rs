@@ -1,10 +1,6 @@
 //! `mcx lab down`: ends a lab that is up.
 
-use std::{
-    fs,
-    path::Path,
-    time::{Duration, Instant},
-};
+use std::{fs, path::Path, time::Duration};
 
 use nix::{
     sys::signal::{Signal, kill},
@@ -62,14 +58,15 @@ async fn stop(pids: &[u32]) -> Result<(), Failure> {
         // One that has gone meanwhile is as good.
         let _ = kill(Pid::from_raw(pid), Signal::SIGTERM);
     }
-    let begun = Instant::now();
-    while let Some(pid) = pids.iter().find(|pid| runs(**pid, "")) {
-        if begun.elapsed() > PATIENCE {
-            return Err(Failure::Procedure(format!("process {pid} does not end: its log says why")));
+    let ended = async {
+        while pids.iter().any(|pid| runs(*pid, "")) {
+            tokio::time::sleep(PAUSE).await;
         }
-        tokio::time::sleep(PAUSE).await;
-    }
-    Ok(())
+    };
+    tokio::time::timeout(PATIENCE, ended).await.map_err(|_| {
+        let left: Vec<String> = pids.iter().filter(|pid| runs(**pid, "")).map(u32::to_string).collect();
+        Failure::Procedure(format!("process {} does not end: its log says why", left.join(", ")))
+    })
 }
 
 /// Whether this process is there, and was started with this argument, if any: a number may have gone to somebody else since.
