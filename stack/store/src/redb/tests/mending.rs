@@ -151,15 +151,32 @@ fn a_file_that_is_gone_is_not_made_anew() {
     assert!(has(&store, "before"));
 }
 
+/// A disk that answers again when a test is done with it, whatever has come of the test: a store waits for it at its end.
+struct Held(Unsteady);
+
+impl std::ops::Deref for Held {
+    type Target = Unsteady;
+
+    fn deref(&self) -> &Unsteady {
+        &self.0
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        self.0.release();
+    }
+}
+
 /// A store whose disk has failed under a commit, and does not answer whoever opens it now.
-fn being_opened() -> (Redb, Unsteady) {
+fn being_opened() -> (Redb, Held) {
     let disk = Unsteady::new();
     let store = Redb::grouped(Source::Unsteady(disk.clone()), clock()).unwrap();
     put(&store, "before").unwrap();
     disk.fail_after(0);
     disk.hold();
     put(&store, "lost").unwrap_err();
-    (store, disk)
+    (store, Held(disk))
 }
 
 #[test]
