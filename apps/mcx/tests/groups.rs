@@ -1,6 +1,7 @@
 //! `mcx groups` as a program against `mcx lab up`, over real sockets: the lines of the README, and every command that they do not show.
 
 #![allow(clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+#![allow(clippy::disallowed_methods, reason = "a real program over real sockets, in real time")]
 
 mod support;
 
