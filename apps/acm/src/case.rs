@@ -7,8 +7,8 @@
 //!                                   └─> refused | expired | withdrawn
 //! ```
 //!
-//! The target's server owns the outcome: at the initiator's nothing ends a case but what the partner said, or a refusal for good
-//! on the way there.
+//! The target's server owns the outcome: at the initiator's nothing ends a case but what the partner said, a refusal for good on the
+//! way there, or that there is nobody any more who could answer, or nothing that could be read.
 
 mod kept;
 mod key;

@@ -91,7 +91,7 @@ pub trait Procedure: Send + Sync + 'static {
     }
 
     /// Does what was decided with a yes, by a rule or by a person alike, and says what came of it. It is called again until it has,
-    /// so that what it does elsewhere must be safe to repeat; what it changes here goes with the response, in one commit.
+    /// or is called for the last time, so that what it does elsewhere must be safe to repeat; what it changes here goes with the response, in one commit.
     ///
     /// # Errors
     /// [`kit::Stop::Refused`] with a cause below 500: it comes to nothing, for that cause. Whatever else: it is tried again, for as

@@ -26,9 +26,6 @@ impl Config {
         let domains = domains.or_else(|| psi.as_ref().map(|psi| vec![psi.domain().to_owned()]));
         let domains = domains.unwrap_or_default();
         let partners = PartnerConfig::read_all(table, profiles, &domains);
-        if !table.has("gateway") && partners.iter().any(|partner| partner.direct.is_none()) {
-            table.error("a partner that is not direct needs [acm.gateway]");
-        }
         // Without a service identity there is no configuration, but the rest of the table is read all the same.
         let stand_in = psi.clone().or_else(|| Psi::new("sip:nobody@unknown.invalid").ok());
         let usual = Self::new(name.clone().unwrap_or_default(), stand_in?);
@@ -57,14 +54,17 @@ impl Config {
             gateway,
             ..usual
         };
-        are_users(table, &config);
+        coheres(table, &config);
         name?;
         Some(Self { psi: psi?, core: Some(core?), ..config })
     }
 }
 
-/// Whom a rule asks is a user of ours: else it would ask nobody.
-fn are_users(table: &Table<'_>, config: &Config) {
+/// There is a way to every partner, and whom a rule asks is a user of ours: else it would ask nobody.
+fn coheres(table: &Table<'_>, config: &Config) {
+    if !table.has("gateway") && config.partners.iter().any(|partner| partner.direct.is_none()) {
+        table.error("a partner that is not direct needs [acm.gateway]");
+    }
     let is_user = |person: &McServiceId| config.users.iter().any(|user| user.id == *person);
     let handle = config.partners.iter().flat_map(|partner| &partner.handle);
     for rule in handle.filter(|rule| rule.person.as_ref().is_some_and(|person| !is_user(person))) {

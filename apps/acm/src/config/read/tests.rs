@@ -101,3 +101,18 @@ fn mistakes_are_told_at_once_with_their_places() {
         assert!(errors.contains(wrong), "{wrong} in {errors}");
     }
 }
+
+#[test]
+fn a_rule_asks_none_but_a_user() {
+    let tables = r#"
+        [[acm.partner]]
+        name = "partner.example"
+        psi = "sip:acm_psi@partner.example"
+        [[acm.partner.handle]]
+        name = "four eyes"
+        by = "person"
+        person = "sip:boss@primary.example"
+    "#;
+    let errors = read("", tables).expect_err("he is none");
+    assert!(errors.contains("the \"person\" of the rule \"four eyes\" is no [[acm.user]]"), "{errors}");
+}
