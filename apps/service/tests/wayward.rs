@@ -89,7 +89,7 @@ fn what_the_store_said_before_an_end_does_not_bring_a_mark_back() {
     assert_eq!(world.migrates(B), Some(Outcome::Success));
     world.seconds(5);
     // A late notice about something else has alice's records read; before it is told what they are, her migration is revoked.
-    world.faulty(A).holds_answers();
+    world.faulty(A).holds_answers(&format!("service/migration/mark/mcptt/{ALICE}"));
     let notice = world.says_later(B, A, &ended(McService::Mcptt, "r-9", B));
     assert_eq!(world.revokes(A, ALICE), Ok(()));
     assert!(!world.is_marked());

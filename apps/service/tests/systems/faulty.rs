@@ -32,8 +32,8 @@ struct Plan {
     at: Option<(usize, How)>,
     was_hit: bool,
     is_broken: bool,
-    /// Whoever has read waits for his answer.
-    held: Option<Vec<oneshot::Sender<()>>>,
+    /// Whoever has read this waits for his answer.
+    held: Option<(String, Vec<oneshot::Sender<()>>)>,
 }
 
 /// What a test says of one process's store.
@@ -56,9 +56,9 @@ impl Faulty {
         self.0.0.lock().unwrap().is_broken = is_broken;
     }
 
-    /// From now on what is read is told later: it is what was kept when it was asked for.
-    pub fn holds_answers(&self) {
-        self.0.0.lock().unwrap().held = Some(Vec::new());
+    /// From now on what is read under this key is told later: it is what was kept when it was asked for.
+    pub fn holds_answers(&self, key: &str) {
+        self.0.0.lock().unwrap().held = Some((key.to_owned(), Vec::new()));
     }
 
     /// Everybody is told what he has asked for.
@@ -122,11 +122,13 @@ impl Store for Over {
         if self.faulty.is_dead() {
             return future::pending().boxed();
         }
-        let held = self.faulty.0.0.lock().unwrap().held.as_mut().map(|held| {
+        let mut plan = self.faulty.0.0.lock().unwrap();
+        let held = plan.held.as_mut().filter(|(held, _)| held.as_bytes() == key).map(|(_, waiting)| {
             let (sender, receiver) = oneshot::channel();
-            held.push(sender);
+            waiting.push(sender);
             receiver
         });
+        drop(plan);
         let kept = self.inner.get(key);
         match held {
             None => kept,
