@@ -8,6 +8,7 @@ mod c10_17_7_2;
 mod c10_2_7_2;
 mod c10_2_7_3;
 mod c10_6_3_3;
+mod c10_6_3_3_profile;
 mod c10_6_3_clocks;
 mod c10_6_3_served;
 mod c10_6_3_tokens;
