@@ -3,8 +3,8 @@
 use std::{
     fmt,
     sync::{
-        Arc,
-        atomic::{AtomicBool, AtomicI64, Ordering},
+        Arc, LazyLock,
+        atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering},
     },
 };
 
@@ -13,6 +13,7 @@ use futures::{
     future::{self, BoxFuture},
     stream::{self, BoxStream},
 };
+use parking_lot::Mutex;
 use store::{Batch, Clock, CommitError, Disk, Entry, Event, Fault, Record, Redb, Store, Version};
 
 /// What outlives a process.
@@ -28,7 +29,8 @@ impl Keeping {
     /// As one process sees it.
     pub(crate) fn open(&self) -> Arc<Life> {
         let (calls, last, refused) = (AtomicI64::new(0), AtomicI64::new(-1), AtomicI64::new(0));
-        Arc::new(Life { inner: self.0.clone(), calls, last, refused, over: AtomicBool::new(false) })
+        let (commits, plan, over) = (AtomicUsize::new(0), Mutex::default(), AtomicBool::new(false));
+        Arc::new(Life { inner: self.0.clone(), calls, last, refused, commits, plan, over })
     }
 }
 
@@ -39,22 +41,35 @@ pub struct Life {
     last: AtomicI64,
     /// How many commits are refused.
     refused: AtomicI64,
+    commits: AtomicUsize,
+    plan: Mutex<Option<Plan>>,
     over: AtomicBool,
+}
+
+/// What happens at a commit.
+struct Plan {
+    commit: usize,
+    /// When it is on the disk already, and nobody has heard so.
+    is_kept: bool,
+    act: Box<dyn FnOnce() + Send>,
 }
 
 /// As a store says it whose disk is full.
 fn full() -> Fault {
-    let disk = Disk::new();
-    let store = Redb::open_in_memory(disk.clone(), Clock::still(std::time::UNIX_EPOCH)).expect("opens");
-    disk.set_capacity(disk.size().expect("has a size"));
-    // Nothing that can be packed.
-    let step = |byte: &u32| Some(byte.wrapping_mul(1_664_525).wrapping_add(1_013_904_223));
-    let bytes = std::iter::successors(Some(7_u32), step).take(2 << 20);
-    let bytes: Vec<u8> = bytes.flat_map(u32::to_be_bytes).collect();
-    match store.commit(Batch::new().put("k", bytes)).now_or_never() {
-        Some(Err(CommitError::Fault(fault))) => fault,
-        _ => panic!("a full disk keeps nothing"),
-    }
+    static FULL: LazyLock<Fault> = LazyLock::new(|| {
+        let disk = Disk::new();
+        let store = Redb::open_in_memory(disk.clone(), Clock::still(std::time::UNIX_EPOCH)).expect("opens");
+        disk.set_capacity(disk.size().expect("has a size"));
+        // Nothing that can be packed.
+        let step = |byte: &u32| Some(byte.wrapping_mul(1_664_525).wrapping_add(1_013_904_223));
+        let bytes = std::iter::successors(Some(7_u32), step).take(2 << 20);
+        let bytes: Vec<u8> = bytes.flat_map(u32::to_be_bytes).collect();
+        match store.commit(Batch::new().put("k", bytes)).now_or_never() {
+            Some(Err(CommitError::Fault(fault))) => fault,
+            _ => panic!("a full disk keeps nothing"),
+        }
+    });
+    FULL.clone()
 }
 
 impl Life {
@@ -71,6 +86,29 @@ impl Life {
     /// It is killed at the n-th call from now, counted from nought: the call is not made. A negative number: never.
     pub fn end_at(&self, call: i64) {
         self.last.store(call, Ordering::Relaxed);
+    }
+
+    /// This happens at the n-th commit from now, counted from nought: before it is made, or when it is kept and nobody has heard so.
+    pub(crate) fn at_commit(&self, number: usize, is_kept: bool, act: Box<dyn FnOnce() + Send>) {
+        let commit = self.commits.load(Ordering::Relaxed) + number;
+        *self.plan.lock() = Some(Plan { commit, is_kept, act });
+    }
+
+    fn planned(&self) -> Option<Plan> {
+        let number = self.commits.fetch_add(1, Ordering::Relaxed);
+        self.plan.lock().take_if(|plan| plan.commit == number)
+    }
+
+    /// A commit at which something happens.
+    async fn eventful(&self, batch: Batch, plan: Plan) -> Result<Version, CommitError> {
+        let Plan { is_kept, act, .. } = plan;
+        let kept = if is_kept { Some(self.inner.commit(batch.clone()).await) } else { None };
+        act();
+        match kept {
+            _ if self.is_over() => future::pending().await,
+            Some(kept) => kept,
+            None => self.inner.commit(batch).await,
+        }
     }
 
     /// Whether it has been killed.
@@ -120,7 +158,10 @@ impl Store for Life {
         if self.refused.fetch_sub(1, Ordering::Relaxed) > 0 {
             return future::ready(Err(CommitError::Fault(full()))).boxed();
         }
-        self.call(|| self.inner.commit(batch))
+        match self.planned() {
+            Some(plan) => self.call(|| self.eventful(batch, plan).boxed()),
+            None => self.call(|| self.inner.commit(batch)),
+        }
     }
 
     fn watch(&self, prefix: &[u8]) -> BoxStream<'static, Result<Event, Fault>> {

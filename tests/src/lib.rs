@@ -33,4 +33,4 @@ pub use played::Played;
 pub use played_web::PlayedWeb;
 pub use recorder::Recording;
 pub use setup::{Home, Setup, Topology};
-pub use two_systems::{TwoSystems, Visitor};
+pub use two_systems::{Killed, TwoSystems, Visitor};

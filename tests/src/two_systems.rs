@@ -22,6 +22,7 @@ use tokio::{runtime::Handle, time::sleep};
 use wire::{Clock, Recorder};
 use xml_schemas::location::LocationReport;
 
+pub use administration::Killed;
 pub use identity::Visitor;
 
 use crate::{

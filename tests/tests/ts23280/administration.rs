@@ -6,7 +6,7 @@ use kit::Cause;
 use mcx_tests::{TwoSystems, flows};
 use xml_schemas::{
     acm::{Addressee, PendingItem, Progress, ProvidedGroup, Request, Response},
-    ids::{GroupId, RequestId},
+    ids::{FunctionalAlias, GroupId, RequestId},
 };
 
 use crate::BOB;
@@ -36,8 +36,17 @@ impl Ear {
 
 /// Alice asks bob.
 pub async fn asks(world: &TwoSystems, wish: Wish) -> Result<RequestId, Cause> {
-    let target = Addressee::User(flows::user(BOB));
-    let ask = Ask { target, alias: None, urgency: None, within: None, wish };
+    asks_of(world, Addressee::User(flows::user(BOB)), None, wish).await
+}
+
+/// Alice asks whoever this is, perhaps in a role of hers.
+pub async fn asks_of(
+    world: &TwoSystems,
+    target: Addressee,
+    alias: Option<FunctionalAlias>,
+    wish: Wish,
+) -> Result<RequestId, Cause> {
+    let ask = Ask { target, alias, urgency: None, within: None, wish };
     let asked = world.acm_client("alice").ask(ask).await.map_err(|stop| stop.cause());
     world.quiet().await;
     asked
@@ -70,7 +79,12 @@ pub async fn given(world: &TwoSystems, who: &str, ear: &mut Ear) -> Request {
 
 /// Bob decides.
 pub async fn decides(world: &TwoSystems, request: &Request, answer: Answer) -> Response {
-    let response = world.acm_client("bob").answer(request, answer).await.unwrap();
+    decides_as(world, "bob", request, answer).await
+}
+
+/// This user decides.
+pub async fn decides_as(world: &TwoSystems, who: &str, request: &Request, answer: Answer) -> Response {
+    let response = world.acm_client(who).answer(request, answer).await.unwrap();
     world.quiet().await;
     response
 }

@@ -175,16 +175,21 @@ fn c10_17_4_2_step_2_neither_foreign_groups_nor_own_ones_that_are_for_nobody_els
 
 #[test]
 fn c10_17_4_2_step_2_the_group_management_server_says_which_groups_are_interconnection_groups() {
-    let asked = setup(Topology::Hidden, There { initiator: true, target: true }).with(Home::Primary, |config| {
-        config.remove("acm.interconnection-groups");
-    });
+    let asked =
+        setup(Topology::Hidden, There { initiator: true, target: true }).with(Home::Primary, |config| {
+            config.remove("acm.interconnection-groups");
+        });
     asked.run(async |world| {
         assert_eq!(asks(world, fire(world)).await, Err(Cause::NotInterconnectionGroup), "there is none");
         let body = world.fire();
         let of_theirs = |line: &&str| !(line.contains("<entry") && line.contains("@partner.example"));
         let ours: String = body.lines().filter(of_theirs).flat_map(|line| [line, "\n"]).collect();
         assert!(world.define(&ours).await.unwrap().status().is_success());
-        assert_eq!(asks(world, fire(world)).await, Err(Cause::NotInterconnectionGroup), "it is for nobody there");
+        assert_eq!(
+            asks(world, fire(world)).await,
+            Err(Cause::NotInterconnectionGroup),
+            "it is for nobody there"
+        );
         assert!(world.define(&body).await.unwrap().status().is_success());
         world.quiet().await;
         let response = provided(world, There { initiator: true, target: true }).await;

@@ -13,10 +13,10 @@ use crate::{
     c10_17_5_2::{add, expecting_nobody},
 };
 
-const PARTNER_ID: &str = "sip:dave-abroad@partner.example";
+pub const PARTNER_ID: &str = "sip:dave-abroad@partner.example";
 
 /// What is suggested for whoever has this document.
-fn suggested(document: &str) -> Wish {
+pub fn suggested(document: &str) -> Wish {
     let text = document.replacen("<OnNetwork", "<Name>Night shift</Name><OnNetwork", 1);
     assert_ne!(text, document);
     let document = xml::Document::parse(text.as_bytes(), &xml::Limits::default()).unwrap();

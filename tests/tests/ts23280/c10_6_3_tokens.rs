@@ -85,8 +85,12 @@ fn rfc7009_2_1_what_a_revoked_token_authorized_ends_though_the_store_fails_meanw
     TwoSystems::new().identity().run(async |world| {
         let (issued, held) = travels(world).await;
         let there = world.identity_client(Home::Partner, ABROAD);
-        world.life_of(MCS_B).refuse(4);
+        // Long after the issuer has told of it, and nobody tells of it again.
+        world.life_of(MCS_B).refuse(i64::MAX);
         there.revoke(&Private::new(issued.access_token.as_str().to_owned())).await.expect("is revoked");
+        world.advance(2 * KNOWN).await;
+        assert!(is_admitted(world), "what has not been kept has not happened");
+        world.life_of(MCS_B).refuse(0);
         world.advance(KNOWN).await;
         assert!(!is_admitted(world) && !is_marked(world), "it was tried again");
         drop(held);

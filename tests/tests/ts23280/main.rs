@@ -2,9 +2,12 @@
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "tests fail loudly")]
 
 mod administration;
+mod administration_failures;
+mod c10_17_3_2;
 mod c10_17_4_2;
 mod c10_17_5_2;
 mod c10_17_7_2;
+mod c10_17_aliases;
 mod c10_2_7_2;
 mod c10_2_7_3;
 mod c10_6_3_3;
@@ -15,6 +18,7 @@ mod c10_6_3_tokens;
 mod c10_9_3_10_2;
 mod c10_9_3_2;
 mod failures;
+mod flow_names;
 mod group_failures;
 mod groups;
 mod log_on;
@@ -36,4 +40,6 @@ const GATEWAY_A: &str = "mcgw.primary.example";
 const GATEWAY_B: &str = "mcgw.partner.example";
 const ACM_A: &str = "acm1.core.primary.example";
 const ACM_B: &str = "acm1.core.partner.example";
+const ALIASES_A: &str = "fa1.core.primary.example";
+const ALIASES_B: &str = "fa1.core.partner.example";
 const CORE_B: &str = "sip-core.core.partner.example";

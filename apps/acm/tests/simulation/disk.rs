@@ -2,7 +2,7 @@
 //! process can be made to end just before one of its commits, or just after.
 
 use std::{
-    collections::{BTreeMap, VecDeque},
+    collections::{BTreeMap, BTreeSet, VecDeque},
     ops::Bound,
     sync::{
         Arc, Mutex, MutexGuard,
@@ -31,6 +31,8 @@ pub struct Content {
     version: u64,
     /// Changes that no case may undergo.
     pub wrong: Vec<String>,
+    /// The keys of cases that had ended on the way to the partner, for all that was known: such a one may arrive all the same, and late.
+    pub presumed: BTreeSet<Bytes>,
     /// What this store does not do as a store has to.
     broken: Option<Broken>,
     /// What stood where the last commits have written, the newest last.
@@ -152,6 +154,9 @@ impl Kept {
                     let before = content.records.get(&key).map(|record| record.value.clone());
                     let wrong = stages::wrong(&key, before.as_deref(), &value);
                     content.wrong.extend(wrong);
+                    if stages::is_presumed(&key, &value) {
+                        content.presumed.insert(key.clone());
+                    }
                     content.records.insert(key, Record { value, version, expires });
                 }
                 Change::Delete { key } => drop(content.records.remove(&key)),

@@ -30,3 +30,9 @@ pub fn wrong(key: &[u8], before: Option<&[u8]>, after: &[u8]) -> Option<String> 
     };
     is_back.then(|| format!("{key} went back from {was} to {is}"))
 }
+
+/// Whether this is a case that has ended on the way, for all that is known.
+pub fn is_presumed(key: &[u8], value: &[u8]) -> bool {
+    let is_case = key.starts_with(b"acm/case/");
+    is_case && serde_json::from_slice(value).is_ok_and(|case: Value| case["pre"].as_bool() == Some(true))
+}

@@ -1,0 +1,299 @@
+//! The fourteen steps of group information provision while somebody is killed: ACM servers, functional alias controlling servers and
+//! gateways of both systems, at every commit that a server makes, before it is kept and after. In the end both systems say the same of
+//! every request: whatever was accepted is answered, once. TS 23.280 10.17.4.2
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
+
+use clients::acm::{Answer, Ask, Told, Wish};
+use kit::{Cause, Stop};
+use mcx_tests::{Home, Killed, TwoSystems, flows};
+use xml_schemas::{
+    acm::{Addressee, GroupOperation, PendingItem, Request, Response, State},
+    ids::{FunctionalAlias, GroupId},
+};
+
+use crate::{
+    ACM_A, ACM_B, ALIASES_A, ALIASES_B, ALICE, BOB, GATEWAY_A, GATEWAY_B,
+    administration::{Ear, asks, asks_of, decides, fire, given},
+    c10_17_aliases::with_roles,
+};
+
+/// More commits than a server makes, so that a procedure that does not end is noticed.
+const TOO_MANY: usize = 100;
+
+/// Steps 5 and 11: the pauses that the notes speak of, as long as something may be tried again and again.
+const LONG: Duration = Duration::from_secs(90);
+
+/// How often somebody tries what is not done.
+const ATTEMPTS: usize = 8;
+
+fn role() -> FunctionalAlias {
+    FunctionalAlias::new("sip:dispatcher@partner.example").unwrap()
+}
+
+/// Two systems, somebody who is killed, and what alice was promised.
+struct Drill<'w> {
+    world: &'w mut TwoSystems,
+    killed: Option<Killed>,
+    accepted: Vec<String>,
+    /// What alice is told when she is back.
+    told: Option<Ear>,
+}
+
+impl Drill<'_> {
+    /// What is done has its consequences; what has failed is tried again, when whoever was killed is back.
+    async fn pause(&mut self) {
+        if self.killed.as_ref().is_none_or(|killed| !killed.has_happened() || killed.is_back()) {
+            return self.world.advance(Duration::from_secs(2)).await;
+        }
+        self.world.advance(Duration::from_secs(35)).await;
+        if let Some(killed) = &mut self.killed {
+            self.world.revive(killed).await;
+        }
+        self.world.quiet().await;
+    }
+
+    async fn registers(&mut self, who: &str, is_there: bool) {
+        for _ in 0..ATTEMPTS {
+            let client = self.world.client(who).clone();
+            let done = if is_there { client.log_on().await.is_ok() } else { client.log_off().await.is_ok() };
+            self.pause().await;
+            if done {
+                return;
+            }
+        }
+        panic!("{who} cannot register");
+    }
+
+    /// Step 1, until it is accepted; of what was not answered nobody knows whether it was.
+    async fn asks(&mut self) {
+        for _ in 0..ATTEMPTS {
+            let asked = asks_of(self.world, Addressee::Alias(role()), None, fire(self.world)).await;
+            self.pause().await;
+            if let Ok(request) = asked {
+                return self.accepted.push(request.to_string());
+            }
+        }
+        panic!("nobody accepts it");
+    }
+
+    async fn activates(&mut self) {
+        for _ in 0..ATTEMPTS {
+            let client = self.world.client("bob").aliases().expect("a client of aliases").clone();
+            let done = client.activate(&[role()], false).await.is_ok();
+            self.pause().await;
+            if done {
+                return;
+            }
+        }
+        panic!("bob cannot activate his role");
+    }
+
+    /// Steps 7 and 13: what somebody finds when he asks what waits.
+    async fn finds(&mut self, who: &str) -> Vec<PendingItem> {
+        for _ in 0..ATTEMPTS {
+            let client = self.world.acm_client(who).clone();
+            let found = client.pending().await;
+            self.pause().await;
+            if let Ok(found) = found {
+                return found.items;
+            }
+        }
+        panic!("{who} is told nothing");
+    }
+
+    /// Steps 7 to 9: bob says yes to all that waits for him.
+    async fn decides(&mut self) {
+        for _ in 0..ATTEMPTS {
+            let requests: Vec<Request> = self.finds("bob").await.into_iter().filter_map(request).collect();
+            if requests.is_empty() && self.is_answered().await {
+                return;
+            }
+            for request in requests {
+                let client = self.world.acm_client("bob").clone();
+                if let Err(stop) = client.answer(&request, Answer::yes()).await {
+                    assert!(may_come_again(&stop), "{stop}");
+                }
+            }
+            self.pause().await;
+            // As long as a server waits at most before it tries again.
+            self.world.advance(Duration::from_secs(40)).await;
+        }
+        panic!("bob is never done");
+    }
+
+    /// Where each request stands, as this user's server lists it.
+    async fn states(&mut self, who: &str) -> BTreeMap<String, State> {
+        for _ in 0..ATTEMPTS {
+            let client = self.world.acm_client(who).clone();
+            if let Ok(status) = client.status(None).await {
+                let items = status.items.into_iter();
+                return items.map(|item| (item.heading.request_id.to_string(), item.state)).collect();
+            }
+            self.pause().await;
+        }
+        panic!("{who} sees nothing");
+    }
+
+    /// Whatever bob has been given he has answered.
+    async fn is_answered(&mut self) -> bool {
+        let states = self.states("bob").await;
+        states.len() >= self.accepted.len() && states.values().all(|state| *state == State::Success)
+    }
+
+    /// All fourteen, each user away while the other acts.
+    async fn carries_out(&mut self) {
+        self.asks().await;
+        self.registers("alice", false).await;
+        self.world.advance(LONG).await;
+        self.registers("bob", true).await;
+        self.activates().await;
+        self.decides().await;
+        self.world.advance(LONG).await;
+        self.told = Some(Ear::of(self.world, "alice"));
+        self.registers("alice", true).await;
+    }
+
+    async fn is_settled(&mut self, what: &str) {
+        let found = self.finds("alice").await.into_iter().filter_map(response);
+        let heard =
+            self.told.as_mut().map(Ear::heard).unwrap_or_default().into_iter().filter_map(
+                |told| match told {
+                    Told::Response(response) => Some(response),
+                    _ => None,
+                },
+            );
+        let told: BTreeSet<String> =
+            found.chain(heard).map(|response| response.heading().request_id.to_string()).collect();
+        let (hers, his) = (self.states("alice").await, self.states("bob").await);
+        assert_eq!(hers, his, "{what}: the systems disagree");
+        assert!(hers.values().all(|state| *state == State::Success), "{what}: {hers:?}");
+        for request in &self.accepted {
+            assert!(hers.contains_key(request), "{what}: {request} was accepted and is lost");
+        }
+        assert!(told.iter().eq(hers.keys()), "{what}: alice is told {told:?} of {hers:?}");
+    }
+}
+
+/// Whoever was not heard asks again; whoever was heard, and not answered, is told so then.
+fn may_come_again(stop: &Stop) -> bool {
+    stop.cause() == Cause::AlreadyAnswered || stop.cause().status() >= 500
+}
+
+fn request(item: PendingItem) -> Option<Request> {
+    match item {
+        PendingItem::Request(request) => Some(request),
+        PendingItem::Response(_) => None,
+    }
+}
+
+fn response(item: PendingItem) -> Option<Response> {
+    match item {
+        PendingItem::Response(response) => Some(response),
+        PendingItem::Request(_) => None,
+    }
+}
+
+/// Somebody is killed at each commit of a server in turn.
+fn each_commit(victim: &str, server: &str, is_kept: bool, least: usize) {
+    for commit in 0..TOO_MANY {
+        let mut has_happened = false;
+        with_roles(TwoSystems::new().administration()).logged_off(Home::Partner, "bob").run(async |world| {
+            let killed = Some(world.kill_at(victim, (server, commit), is_kept));
+            let mut drill = Drill { world, killed, accepted: Vec::new(), told: None };
+            drill.carries_out().await;
+            has_happened = drill.killed.as_ref().is_some_and(Killed::has_happened);
+            let when = if is_kept { "after" } else { "before" };
+            drill.is_settled(&format!("{victim} killed {when} commit {commit} of {server}")).await;
+        });
+        if !has_happened {
+            assert!(commit >= least, "{commit} commits of {server} are too few to be all");
+            return;
+        }
+    }
+    panic!("{server} never stops to commit");
+}
+
+#[test]
+fn c10_17_4_2_the_initiators_acm_server_is_killed_before_each_of_its_commits() {
+    each_commit(ACM_A, ACM_A, false, 5);
+}
+
+#[test]
+fn c10_17_4_2_the_initiators_acm_server_is_killed_after_each_of_its_commits() {
+    each_commit(ACM_A, ACM_A, true, 5);
+}
+
+#[test]
+fn c10_17_4_2_the_targets_acm_server_is_killed_before_each_of_its_commits() {
+    each_commit(ACM_B, ACM_B, false, 5);
+}
+
+#[test]
+fn c10_17_4_2_the_targets_acm_server_is_killed_after_each_of_its_commits() {
+    each_commit(ACM_B, ACM_B, true, 5);
+}
+
+#[test]
+fn c10_17_4_2_an_alias_server_is_killed_at_each_of_its_commits_and_at_each_of_its_acm_servers() {
+    each_commit(ALIASES_B, ALIASES_B, false, 1);
+    each_commit(ALIASES_B, ALIASES_B, true, 1);
+    each_commit(ALIASES_B, ACM_B, true, 5);
+    each_commit(ALIASES_A, ACM_A, true, 5);
+}
+
+#[test]
+fn c10_17_4_2_the_initiators_gateway_is_killed_at_each_commit_of_either_acm_server() {
+    each_commit(GATEWAY_A, ACM_A, true, 5);
+    each_commit(GATEWAY_A, ACM_B, true, 5);
+}
+
+#[test]
+fn c10_17_4_2_the_targets_gateway_is_killed_at_each_commit_of_either_acm_server() {
+    each_commit(GATEWAY_B, ACM_A, true, 5);
+    each_commit(GATEWAY_B, ACM_B, true, 5);
+}
+
+/// More than a day: every connection, registration and pause between attempts has run out many times.
+const DAY: Duration = Duration::from_secs(25 * 3_600);
+
+#[test]
+fn c10_17_systems_that_do_not_see_each_other_for_a_day_lose_nothing_and_agree_afterwards() {
+    TwoSystems::new().administration().run(async |world| {
+        let (mut alice, mut bob) = (Ear::of(world, "alice"), Ear::of(world, "bob"));
+        asks(world, fire(world)).await.unwrap();
+        let request = given(world, "bob", &mut bob).await;
+        world.cut(GATEWAY_A, GATEWAY_B);
+        // An answer, a request and a request the other way: none of them gets through.
+        decides(world, &request, Answer::yes()).await;
+        asks(world, fire(world)).await.unwrap();
+        let target = Addressee::User(flows::user(ALICE));
+        let wish = Wish::UpdateMembers {
+            group: GroupId::new(&world.group()).unwrap(),
+            users: vec![flows::user(BOB)],
+            operation: GroupOperation::Add,
+        };
+        let ask = Ask { target, alias: None, urgency: None, within: None, wish };
+        world.acm_client("bob").ask(ask).await.unwrap();
+        alice.heard();
+        world.advance(DAY).await;
+        assert!(alice.heard().is_empty() && bob.heard().is_empty(), "nothing gets through");
+        world.network().mend();
+        world.advance(Duration::from_secs(10 * 60)).await;
+
+        let mut drill = Drill { world, killed: None, accepted: Vec::new(), told: None };
+        for who in ["alice", "bob"] {
+            for request in drill.finds(who).await.into_iter().filter_map(self::request) {
+                let client = drill.world.acm_client(who).clone();
+                client.answer(&request, Answer::yes()).await.unwrap();
+            }
+        }
+        drill.pause().await;
+        let (hers, his) = (drill.states("alice").await, drill.states("bob").await);
+        assert_eq!(hers, his);
+        assert!(hers.len() == 3 && hers.values().all(|state| *state == State::Success), "{hers:?}");
+    });
+}
