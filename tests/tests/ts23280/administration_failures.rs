@@ -7,17 +7,17 @@ use std::{
     time::Duration,
 };
 
-use clients::acm::{Answer, Ask, Told, Wish};
+use clients::acm::{Answer, Told};
 use kit::{Cause, Stop};
-use mcx_tests::{Home, Killed, TwoSystems, flows};
+use mcx_tests::{Home, Killed, TwoSystems};
 use xml_schemas::{
-    acm::{Addressee, GroupOperation, PendingItem, Request, Response, State},
-    ids::{FunctionalAlias, GroupId},
+    acm::{Addressee, PendingItem, Request, Response, State},
+    ids::FunctionalAlias,
 };
 
 use crate::{
-    ACM_A, ACM_B, ALIASES_A, ALIASES_B, ALICE, BOB, GATEWAY_A, GATEWAY_B,
-    administration::{Ear, asks, asks_of, decides, fire, given},
+    ACM_A, ACM_B, ALIASES_A, ALIASES_B, GATEWAY_A, GATEWAY_B,
+    administration::{Ear, asks_of, fire},
     c10_17_aliases::with_roles,
 };
 
@@ -255,45 +255,4 @@ fn c10_17_4_2_the_initiators_gateway_is_killed_at_each_commit_of_either_acm_serv
 fn c10_17_4_2_the_targets_gateway_is_killed_at_each_commit_of_either_acm_server() {
     each_commit(GATEWAY_B, ACM_A, true, 5);
     each_commit(GATEWAY_B, ACM_B, true, 5);
-}
-
-/// More than a day: every connection, registration and pause between attempts has run out many times.
-const DAY: Duration = Duration::from_secs(25 * 3_600);
-
-#[test]
-fn c10_17_systems_that_do_not_see_each_other_for_a_day_lose_nothing_and_agree_afterwards() {
-    TwoSystems::new().administration().run(async |world| {
-        let (mut alice, mut bob) = (Ear::of(world, "alice"), Ear::of(world, "bob"));
-        asks(world, fire(world)).await.unwrap();
-        let request = given(world, "bob", &mut bob).await;
-        world.cut(GATEWAY_A, GATEWAY_B);
-        // An answer, a request and a request the other way: none of them gets through.
-        decides(world, &request, Answer::yes()).await;
-        asks(world, fire(world)).await.unwrap();
-        let target = Addressee::User(flows::user(ALICE));
-        let wish = Wish::UpdateMembers {
-            group: GroupId::new(&world.group()).unwrap(),
-            users: vec![flows::user(BOB)],
-            operation: GroupOperation::Add,
-        };
-        let ask = Ask { target, alias: None, urgency: None, within: None, wish };
-        world.acm_client("bob").ask(ask).await.unwrap();
-        alice.heard();
-        world.advance(DAY).await;
-        assert!(alice.heard().is_empty() && bob.heard().is_empty(), "nothing gets through");
-        world.network().mend();
-        world.advance(Duration::from_secs(10 * 60)).await;
-
-        let mut drill = Drill { world, killed: None, accepted: Vec::new(), told: None };
-        for who in ["alice", "bob"] {
-            for request in drill.finds(who).await.into_iter().filter_map(self::request) {
-                let client = drill.world.acm_client(who).clone();
-                client.answer(&request, Answer::yes()).await.unwrap();
-            }
-        }
-        drill.pause().await;
-        let (hers, his) = (drill.states("alice").await, drill.states("bob").await);
-        assert_eq!(hers, his);
-        assert!(hers.len() == 3 && hers.values().all(|state| *state == State::Success), "{hers:?}");
-    });
 }
