@@ -100,6 +100,8 @@ pub struct Case {
     pub decision: Option<Decision>,
     /// Whether the initiator has asked to take it back, and it is not known what came of that.
     pub is_withdrawing: bool,
+    /// Whether he ever has: only then does the partner's word on a withdrawal count.
+    pub was_asked_back: bool,
     /// The message in which the initiator's server was last told what came of a withdrawal.
     pub outcome: Option<Seq>,
     /// Whether the initiator's client has accepted the response.
@@ -138,6 +140,7 @@ impl Case {
             role: None,
             decision: None,
             is_withdrawing: false,
+            was_asked_back: false,
             outcome: None,
             is_told: false,
             is_presumed: false,

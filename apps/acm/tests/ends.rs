@@ -12,8 +12,9 @@ use systems::*;
 use xml_schemas::{
     Timestamp,
     acm::{
-        GroupInformationProvisionRequest as Provision, GroupInformationProvisionResponse as Provided,
-        Outcome, PendingDataResponse, PendingItem, State, StatusResponse, WithdrawalResponse,
+        Addressee, GroupInformationProvisionRequest as Provision,
+        GroupInformationProvisionResponse as Provided, Outcome, PendingDataResponse, PendingItem, Refusal,
+        State, StatusResponse, WithdrawalResponse,
     },
 };
 
@@ -315,4 +316,25 @@ fn a_request_waits_for_a_partner_that_is_missing_for_a_moment() {
     world.reload(A, |_| ());
     world.seconds(120);
     assert_eq!(stages(&world), (Some(Stage::Stored), Some(Stage::Waiting)));
+}
+
+#[test]
+fn a_partner_takes_nothing_back_that_its_initiator_did_not() {
+    let world = World::new();
+    let asked = provision("r-1");
+    world.says(A, ASKER, &asked);
+    world.lab.run();
+    for state in [State::Withdrawn, State::Expired, State::Success] {
+        let said = WithdrawalResponse {
+            request_id: request_id("r-1"),
+            target: Addressee::User(user(ASKER, A)),
+            state,
+            why: Refusal::default(),
+        };
+        assert_eq!(world.between(B, A, &said).1, Some(Cause::UnmatchedReport));
+        assert_eq!(stages(&world), (Some(Stage::Stored), Some(Stage::Waiting)));
+    }
+    world.says(B, DECIDER, &yes(&asked));
+    world.lab.run();
+    assert_eq!(stages(&world), (Some(Stage::Answered), Some(Stage::Answered)));
 }

@@ -250,6 +250,7 @@ fn what_came_of_a_withdrawal_is_told_once_however_often_it_is_asked() {
     world.says(A, ASKER, &provision("r-1"));
     world.lab.run();
     world.way(A, Way::Down);
+    assert_eq!(world.says(A, ASKER, &withdrawal("r-1")), (200, None));
     for _ in 0..20 {
         assert_eq!(world.between(A, B, &withdrawal("r-1")), (200, None));
     }

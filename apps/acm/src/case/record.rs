@@ -63,6 +63,7 @@ impl Case {
                 at: made.at,
             }),
             is_withdrawing: self.is_withdrawing,
+            was_asked_back: self.was_asked_back,
             outcome: self.outcome.map(|seq| seq.0),
             is_told: self.is_told,
             is_presumed: self.is_presumed,
@@ -93,6 +94,7 @@ impl Case {
             role: line.role.as_deref().map(alias).transpose()?,
             decision: line.decision.map(DecisionLine::read).transpose()?,
             is_withdrawing: line.is_withdrawing,
+            was_asked_back: line.was_asked_back || line.is_withdrawing,
             outcome: line.outcome.map(Seq),
             is_told: line.is_told,
             is_presumed: line.is_presumed,
@@ -135,6 +137,8 @@ struct Line {
     decision: Option<DecisionLine>,
     #[serde(rename = "wd", skip_serializing_if = "std::ops::Not::not", default)]
     is_withdrawing: bool,
+    #[serde(rename = "back", skip_serializing_if = "std::ops::Not::not", default)]
+    was_asked_back: bool,
     #[serde(rename = "out", skip_serializing_if = "Option::is_none", default)]
     outcome: Option<u64>,
     #[serde(rename = "told", skip_serializing_if = "std::ops::Not::not", default)]

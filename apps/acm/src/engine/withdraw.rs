@@ -45,7 +45,7 @@ async fn ask(cx: Cx<Acm>, flow: WithdrawalRequest) -> Done<Accepted> {
         let onward = Permitted::open(WithdrawalRequest { target, ..flow.clone() });
         let heading = Heading::new(flow.request_id.clone(), case.initiator.clone(), case.target.clone());
         let letter = Letter::after_request(&case.partner, &key, pair(&heading), &onward);
-        let case = Case { is_withdrawing: true, ..case };
+        let case = Case { is_withdrawing: true, was_asked_back: true, ..case };
         let turn = cx.book().turn(&case.partner, &letter.lane, millis(cx.world().clock.wall())).await?;
         let by = case.initiator.id.as_str();
         let changes = Changes::new().logged(entry(&cx, &case, "withdrawal-asked", by));
@@ -102,7 +102,8 @@ async fn is_being_told(cx: &Cx<Acm>, case: &Case) -> Result<bool, kit::Fault> {
 pub(crate) async fn outcome(cx: Cx<Acm>, req: Inbound<WithdrawalResponse>) -> Done<Accepted> {
     let partner = cx.partner(&req.peer)?;
     let key = CaseKey::asked(req.flow.request_id.clone());
-    let is_it = |case: &Case| *case.partner == *partner.name;
+    // Nobody but its initiator takes a request back: what is said of a withdrawal that was never asked is about nothing of ours.
+    let is_it = |case: &Case| *case.partner == *partner.name && case.was_asked_back;
     let seen = cx.book().case(&key).await?.filter(|(case, _)| is_it(case));
     let (before, _) = seen.ok_or(Cause::UnmatchedReport)?;
     match req.flow.state {
