@@ -17,7 +17,10 @@ use kit::{
 };
 use systems::*;
 use wire::{Arrival, BoxFuture, WireError, web::WebService};
-use xml_schemas::acm::{GroupInformationProvisionRequest as Provision, ProvidedGroup};
+use xml_schemas::acm::{
+    Actor, Addressee, GroupInformationProvisionRequest as Provision, GroupMembershipUpdateRequest as Update,
+    GroupOperation, Heading, ProvidedGroup,
+};
 
 const GMS: &str = "gms.a.example";
 const REFUSED: (u16, Option<Cause>) = (403, Some(Cause::NotInterconnectionGroup));
@@ -28,7 +31,11 @@ struct Groups(Arc<Mutex<HashMap<String, String>>>);
 
 impl Groups {
     fn has(&self, name: &str, members: &[&str]) {
-        let id = format!("sip:{name}@a.example");
+        self.has_in(A, name, members);
+    }
+
+    fn has_in(&self, system: &str, name: &str, members: &[&str]) {
+        let id = format!("sip:{name}@{system}");
         let entries: String = members.iter().map(|uri| format!("<entry uri=\"{uri}\"/>")).collect();
         let document = format!(
             "<group xmlns=\"urn:oma:xml:poc:list-service\"><list-service uri=\"{id}\"><list>{entries}</list>\
@@ -132,4 +139,38 @@ fn where_patterns_name_the_groups_nobody_is_asked_and_without_either_there_are_n
     assert!(world.lab.fetched(GMS).is_empty());
     world.reload(A, |config| config.neighbours.groups = None);
     assert_eq!(world.says(A, ASKER, &of("r-2", &["flood-ops"])), REFUSED);
+}
+
+#[test]
+fn c10_17_4_step_4a_of_a_group_that_its_home_does_not_have_nobody_becomes_a_member() {
+    let host = "gms.b.example";
+    let world = World::of(|system, config| {
+        if system == B {
+            config.neighbours.groups =
+                Some(WebServer { root: format!("https://{host}"), hop: hop_config(host) });
+        }
+    });
+    let groups = Groups::default();
+    groups.has_in(B, "flood", &[]);
+    let end = WebEnd::Service {
+        service: Arc::new(groups),
+        arrival: arrival("inner", "acm1.core.b.example"),
+        asserted: None,
+    };
+    world.lab.connect_web("acm1.core.b.example", host, end);
+    for (request, name, became) in
+        [("r-1", "flood", Some(Stage::Waiting)), ("r-2", "nothing", Some(Stage::Refused))]
+    {
+        let target = Addressee::User(user(DECIDER, B));
+        let asked = Update {
+            heading: Heading::new(request_id(request), Actor::user(user(ASKER, A)), target),
+            group: group(name, B),
+            users: vec![user("admin2", A)],
+            operation: GroupOperation::Add,
+        };
+        assert_eq!(world.says(A, ASKER, &asked), (200, None));
+        world.lab.run();
+        assert_eq!(stage(world.received(request)), became, "{name}");
+    }
+    assert_eq!(world.asked("r-2").and_then(|case| case.cause), Some(Cause::UnknownGroup));
 }

@@ -5,7 +5,7 @@
 //! 4a refuses those that are not of the system that provides them. What the target does with them is his: a yes says that he has the
 //! list.
 
-mod interconnection;
+pub(super) mod interconnection;
 
 use kit::{Cause, Cx, Done, Partner, document_rules::like};
 use xml_schemas::{

@@ -2,7 +2,7 @@
 //! longer. TS 23.280 10.17.2 (group membership update request and response).
 //!
 //! The table leaves open whose group and whose users they are. Ours: the group is homed in the system that is asked, and the users are
-//! of the system that asks. That the group's document is changed accordingly is the work of whoever says yes.
+//! of the system that asks. Where the group's home has a group management server, that must have the group. That the group's document is changed accordingly is the work of whoever says yes.
 
 use kit::{Cause, Cx, Done, Partner};
 use xml_schemas::{
@@ -10,6 +10,7 @@ use xml_schemas::{
     ids::McServiceId,
 };
 
+use super::provide_groups::interconnection;
 use crate::{
     Acm,
     procedure::{Approved, CarriedOut, Procedure, Steps},
@@ -55,7 +56,13 @@ impl Procedure for UpdateGroupMembers {
         if !request.users.iter().all(|user| partner.owns_domain(user.domain())) {
             return Err(Cause::ForeignIdentity.into());
         }
-        if cx.is_own_domain(request.group.domain()) { Ok(()) } else { Err(Cause::UnknownGroup.into()) }
+        if !cx.is_own_domain(request.group.domain()) {
+            return Err(Cause::UnknownGroup.into());
+        }
+        match &cx.config().neighbours.groups {
+            Some(server) => interconnection::is_there(cx, server, &request.group).await,
+            None => Ok(()),
+        }
     }
 
     async fn carry_out(_: &Cx<Acm>, approved: &Approved<Request>) -> Done<CarriedOut<Request>> {

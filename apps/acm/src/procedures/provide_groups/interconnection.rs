@@ -52,6 +52,19 @@ pub(super) async fn are_shared_with(
     stream::iter(checks).buffer_unordered(AT_ONCE).try_collect().await
 }
 
+/// Asks whether there is such a group.
+///
+/// # Errors
+/// [`Cause::UnknownGroup`] where there is none; whatever keeps the server from answering.
+pub(in crate::procedures) async fn is_there(cx: &Cx<Acm>, server: &WebServer, group: &GroupId) -> Done<()> {
+    let root =
+        Root::new(&server.root).ok_or_else(|| kit::Fault::new("the group management server has no root"))?;
+    let answer = Asking::new(server, Method::GET, target(group).uri(&root), NAME).send(cx).await?;
+    let is_it =
+        || Document::parse(&answer.body, &Limits::default()).is_ok_and(|it| of(&it, group).next().is_some());
+    if answer.is_success() && is_it() { Ok(()) } else { Err(Cause::UnknownGroup.into()) }
+}
+
 /// Where a group's document is (TS 24.481 7.2.10.2).
 fn target(group: &GroupId) -> Target {
     Target {
@@ -65,15 +78,18 @@ fn target(group: &GroupId) -> Target {
 /// Whether a document is this group's and lists somebody of that system.
 fn has_member(text: &[u8], group: &GroupId, partner: &Partner) -> bool {
     let Ok(document) = Document::parse(text, &Limits::default()) else { return false };
-    let is_it = |service: &Element<'_>| {
-        service.attribute("uri").is_some_and(|uri| xcap::canonical(uri) == xcap::canonical(group.as_str()))
-    };
-    let services = named(document.root(), "list-service").filter(is_it);
-    let lists = services.flat_map(|service| named(service, "list"));
+    let lists = of(&document, group).flat_map(|service| named(service, "list"));
     let mut entries = lists.flat_map(|list| named(list, "entry"));
     entries.any(|entry| {
         entry.attribute("uri").and_then(domain_of).is_some_and(|domain| partner.owns_domain(&domain))
     })
+}
+
+/// What a document says of this group.
+fn of<'d>(document: &'d Document<'_>, group: &GroupId) -> impl Iterator<Item = Element<'d>> {
+    let id = xcap::canonical(group.as_str());
+    named(document.root(), "list-service")
+        .filter(move |service| service.attribute("uri").is_some_and(|uri| xcap::canonical(uri) == id))
 }
 
 fn named<'d>(parent: Element<'d>, name: &'static str) -> impl Iterator<Item = Element<'d>> {
