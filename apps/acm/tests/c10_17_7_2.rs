@@ -393,3 +393,19 @@ fn two_updates_of_one_user_over_two_processes_have_their_effect_once_each_and_in
     assert_eq!(stages, [Some(Stage::Answered); 2]);
     assert_eq!(world.records(B, "acm/profile-turn/") + world.records(B, "acm/work/"), 0);
 }
+
+#[test]
+fn steps_2_and_4a_a_profile_that_no_configuration_server_would_have_is_not_asked_for() {
+    let (world, _fake) = with_carol(configured);
+    let valid = profile(&given(CAROL), "Night watch");
+    for wrong in [valid.replace("<Status>true<", "<Status>perhaps<"), valid.replace("Status>", "Nothing>")] {
+        let request = update("p-1", embedded(&wrong));
+        assert_eq!(world.says(A, ASKER, &request), (400, Some(Cause::MalformedBody)));
+        assert!(world.asked("p-1").is_none());
+    }
+    let request = update("p-1", embedded(&valid.replace("Status>", "Nothing>")));
+    world.between(A, B, &request);
+    world.lab.run();
+    assert_eq!(refused(&answered(&world)), Some(Cause::MalformedBody));
+    assert_eq!(stage(world.received("p-1")), Some(Stage::Refused));
+}

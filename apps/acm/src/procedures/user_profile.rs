@@ -60,8 +60,12 @@ impl Procedure for UpdateUserProfile {
         let partners = cx.partners();
         let of = |id: &str| partners.serving(id).map(|partner| partner.name.clone());
         match (of(request.user.as_str()), of(request.heading.target.as_str())) {
-            (Some(home), Some(asked)) if home == asked => Ok(()),
-            _ => Err(Cause::UnknownUser.into()),
+            (Some(home), Some(asked)) if home == asked => {}
+            _ => return Err(Cause::UnknownUser.into()),
+        }
+        match &request.profile.content {
+            ProfileContent::Document(raw) => document::is_valid(raw.as_str().as_bytes()),
+            ProfileContent::Reference { .. } => Ok(()),
         }
     }
 
@@ -76,7 +80,10 @@ impl Procedure for UpdateUserProfile {
             }
         }
         match &request.profile.content {
-            ProfileContent::Document(raw) => document::is_of(raw.as_str().as_bytes(), &request.user),
+            ProfileContent::Document(raw) => {
+                document::is_of(raw.as_str().as_bytes(), &request.user)?;
+                document::is_valid(raw.as_str().as_bytes())
+            }
             ProfileContent::Reference { uri, .. } => reference(cx, uri).map(drop),
         }
     }

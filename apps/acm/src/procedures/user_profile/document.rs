@@ -1,20 +1,39 @@
 //! User profile documents as far as an update looks into them. TS 24.484 8.3
 
+use std::sync::LazyLock;
+
 use bytes::Bytes;
-use kit::{Cause, Done};
-use xml::{Document, Limits};
-use xml_schemas::{ids::McServiceId, lexical::Lexical as _, migration::ProfileIndex};
+use kit::{Cause, Done, Fault};
+use xml::{
+    Document, Limits,
+    schema::{SchemaSet, Validator as _},
+};
+use xml_schemas::{ids::McServiceId, lexical::Lexical as _, migration::ProfileIndex, xsd};
 
 use crate::neighbours::Answer;
 
 /// The application usage.
 pub(crate) const AUID: &str = "org.3gpp.mcptt.user-profile";
 
+/// The namespace of a profile's elements.
+const NAMESPACE: &str = "urn:3gpp:mcptt:user-profile:1.0";
+
 /// The media type.
 pub(crate) const MEDIA_TYPE: &str = "application/vnd.3gpp.mcptt-user-profile+xml";
 
 /// What ladders call one.
 pub(crate) const NAME: &str = "user profile";
+
+/// The vocabularies that the configuration management server judges documents by, compiled once.
+static SCHEMAS: LazyLock<Option<SchemaSet>> = LazyLock::new(|| xsd::documents(&xsd::catalog().ok()?).ok());
+
+/// A configuration management server would have it: nobody is asked to approve what could not be done.
+pub(super) fn is_valid(text: &[u8]) -> Done<()> {
+    let schemas = SCHEMAS.as_ref().ok_or_else(|| Fault::new("the schemas of profiles do not compile"))?;
+    let document = Document::parse(text, &Limits::default()).map_err(|_| Cause::MalformedBody)?;
+    let is_profile = document.root().is(NAMESPACE, "mcptt-user-profile");
+    if is_profile && schemas.validate(&document).is_ok() { Ok(()) } else { Err(Cause::MalformedBody.into()) }
+}
 
 /// The user whom a profile names (`XUI-URI`) must be the one that the request is about: nobody gets another's.
 pub(super) fn is_of(text: &[u8], user: &McServiceId) -> Done<()> {
