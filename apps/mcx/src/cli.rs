@@ -114,6 +114,9 @@ pub struct Up {
     /// Whether the gateways hide what lies behind them, or the servers talk without gateways.
     #[arg(long, value_enum, default_value_t)]
     pub topology_hiding: Topology,
+    /// Replaces the lab that is in the folder already: its store, configuration, tokens and certificates.
+    #[arg(long, requires = "dir")]
+    pub fresh: bool,
     /// Returns as soon as both systems are ready; `endpoints.json` has the process ids.
     #[arg(long)]
     pub detach: bool,

@@ -117,7 +117,79 @@ fn a_running_lab_is_not_replaced_and_one_that_has_ended_is() {
     assert!(told.contains("a lab runs in") && told.contains(&pid.to_string()), "{told}");
     assert_eq!(fs::read(folder.path().join("endpoints.json")).expect("is there"), before);
     assert_eq!(up.stop(), Some(0));
-    assert_eq!(Up::start(folder.path()).stop(), Some(0), "nobody is left");
+    let servers = folder.path().join("primary/servers.toml");
+    let edited = fs::read_to_string(&servers).expect("was written") + "# edited\n";
+    fs::write(&servers, &edited).expect("can be written");
+    let again = mcx(&["lab", "up", "--dir", dir]);
+    let told = String::from_utf8_lossy(&again.stderr);
+    assert!(again.status.code() == Some(1) && told.contains("--fresh replaces it"), "{told}");
+    assert_eq!(fs::read_to_string(&servers).expect("is there"), edited, "it is as it was");
+    fs::write(folder.path().join("notes"), "the user's own").expect("can be written");
+    let fresh = mcx(&["lab", "up", "--dir", dir, "--fresh", "--detach"]);
+    assert_eq!(fresh.status.code(), Some(0), "{}", String::from_utf8_lossy(&fresh.stderr));
+    assert_ne!(fs::read_to_string(&servers).expect("is there"), edited, "it is replaced");
+    assert!(folder.path().join("notes").exists());
+    assert_eq!(mcx(&["lab", "down", "--dir", dir]).status.code(), Some(0));
+}
+
+#[test]
+fn a_folder_that_only_looks_like_a_lab_is_left_as_it_is() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let dir = folder.path().to_str().expect("a folder in UTF-8");
+    let servers = folder.path().join("primary/servers.toml");
+    fs::create_dir(folder.path().join("primary")).expect("can be made");
+    fs::write(&servers, "# mine").expect("can be written");
+    fs::write(folder.path().join("endpoints.json"), "{}").expect("can be written");
+    for more in [&[][..], &["--fresh"]] {
+        let up = mcx(&[&["lab", "up", "--dir", dir, "--detach"], more].concat());
+        let told = String::from_utf8_lossy(&up.stderr);
+        assert!(up.status.code() == Some(1) && told.contains("which no lab wrote"), "{told}");
+    }
+    assert_eq!(fs::read_to_string(&servers).expect("is there"), "# mine");
+    assert_eq!(fs::read_dir(folder.path()).expect("a folder").count(), 2, "nothing is laid there");
+}
+
+#[test]
+fn servers_that_were_started_again_from_their_folder_are_known() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let dir = folder.path().to_str().expect("a folder in UTF-8");
+    let up = mcx(&["lab", "up", "--dir", dir, "--detach"]);
+    assert_eq!(up.status.code(), Some(0), "{}", String::from_utf8_lossy(&up.stderr));
+    let before = [pids(folder.path(), 0), pids(folder.path(), 1)].concat();
+    assert_eq!(mcx(&["lab", "down", "--dir", dir]).status.code(), Some(0));
+    let serve = |from: &str, file: &str| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_mcx"));
+        command.args(["serve", "--config", file]).current_dir(folder.path().join(from));
+        command.stderr(std::process::Stdio::null()).spawn().expect("mcx runs")
+    };
+    let mut served = [serve("", "primary/servers.toml"), serve("partner", "servers.toml")];
+    let (_nobody, pause) = std::sync::mpsc::channel::<()>();
+    let are_known = (0..400).any(|_| {
+        let _ = pause.recv_timeout(std::time::Duration::from_millis(50));
+        let now = [pids(folder.path(), 0), pids(folder.path(), 1)].concat();
+        now[0] != before[0] && now[2] != before[2]
+    });
+    assert!(are_known, "the file follows");
+    let second = mcx(&["lab", "up", "--dir", dir, "--fresh"]);
+    let told = String::from_utf8_lossy(&second.stderr);
+    assert!(second.status.code() == Some(1) && told.contains("a lab runs in"), "{told}");
+    assert!(served.iter().all(|each| told.contains(&each.id().to_string())), "{told}");
+    let down = mcx(&["lab", "down", "--dir", dir]);
+    assert_eq!(String::from_utf8_lossy(&down.stdout), "2 processes have ended\n");
+    for each in &mut served {
+        assert_eq!(each.wait().expect("has ended").code(), Some(0), "in order");
+    }
+}
+
+#[test]
+fn whoever_ends_no_lab_is_told_of_the_folder() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let down = mcx(&["lab", "down", "--dir", folder.path().to_str().expect("UTF-8")]);
+    let told = String::from_utf8_lossy(&down.stderr);
+    assert!(
+        down.status.code() == Some(1) && told.contains("--dir D") && !told.contains("--endpoints"),
+        "{told}"
+    );
 }
 
 #[test]
@@ -138,10 +210,17 @@ fn whoever_has_no_lab_here_is_told_what_to_say() {
 fn what_a_lab_writes_is_its_owners_alone() {
     use std::os::unix::fs::PermissionsExt as _;
     let folder = tempfile::tempdir().expect("a folder");
-    fs::create_dir_all(folder.path().join("primary")).expect("can be made");
-    fs::write(folder.path().join("primary/servers.log"), "of an earlier lab").expect("can be written");
-    let mut up = Up::start(folder.path());
-    assert_eq!(up.stop(), Some(0));
+    let dir = folder.path().to_str().expect("a folder in UTF-8");
+    assert_eq!(Up::start(folder.path()).stop(), Some(0));
+    let open = |name: &str, mode| {
+        let opened = fs::set_permissions(folder.path().join(name), fs::Permissions::from_mode(mode));
+        opened.expect("an earlier lab wrote it");
+    };
+    open("primary", 0o755);
+    open("primary/servers.log", 0o644);
+    let up = mcx(&["lab", "up", "--dir", dir, "--fresh", "--detach"]);
+    assert_eq!(up.status.code(), Some(0), "{}", String::from_utf8_lossy(&up.stderr));
+    assert_eq!(mcx(&["lab", "down", "--dir", dir]).status.code(), Some(0));
     let mut seen = Vec::new();
     let mut folders = vec![folder.path().to_path_buf()];
     while let Some(next) = folders.pop() {

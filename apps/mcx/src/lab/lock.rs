@@ -7,6 +7,7 @@ use std::{
     process::Stdio,
 };
 
+use super::running;
 use crate::{Failure, endpoints::Endpoints};
 
 /// Held for as long as the lab or one of its processes lives, which were given it. The kernel lets go of it with the last, so
@@ -23,7 +24,8 @@ impl Lock {
         let file = File::options().create(true).truncate(false).write(true).open(&path);
         let file = file.map_err(|why| Failure::file(&path, why))?;
         match file.try_lock() {
-            Ok(()) => Ok(Self(file)),
+            // One that was started again by hand holds no lock of ours.
+            Ok(()) => by_hand(dir).map_or(Ok(Self(file)), |text| Err(Failure::Procedure(text))),
             Err(TryLockError::WouldBlock) => Err(Failure::Procedure(taken(dir))),
             Err(TryLockError::Error(why)) => Err(Failure::file(&path, why)),
         }
@@ -35,12 +37,17 @@ impl Lock {
     }
 }
 
+/// What there is to say where a process of the lab runs on its own.
+fn by_hand(dir: &Path) -> Option<String> {
+    let endpoints = Endpoints::open(&dir.join("endpoints.json")).ok()?;
+    (!running::of(&endpoints).is_empty()).then(|| taken(dir))
+}
+
 /// Who runs there is what its endpoints say; while it starts, nobody says anything.
 fn taken(dir: &Path) -> String {
     let endpoints = Endpoints::open(&dir.join("endpoints.json")).ok();
-    let systems = endpoints.iter().flat_map(|endpoints| &endpoints.systems);
-    let pids: Vec<String> =
-        systems.flat_map(|system| &system.processes).map(|process| process.pid.to_string()).collect();
+    let all = endpoints.iter().flat_map(running::of);
+    let pids: Vec<String> = all.map(|process| process.pid.to_string()).collect();
     let dir = dir.display();
     let who = if pids.is_empty() { String::new() } else { format!(" (processes {})", pids.join(" ")) };
     format!(

@@ -1,4 +1,4 @@
-//! SIPp scenarios and a group to begin with, written beside the lab's configuration.
+//! SIPp scenarios, and a group and a profile to begin with, written beside the lab's configuration.
 
 use std::fs;
 
@@ -14,6 +14,12 @@ pub(super) const REQUEST: &str = "sipp/location-request.xml";
 /// A group of the first system with members in both, to be put.
 pub(super) const GROUP: &str = "fire.xml";
 
+/// A profile at the second system for the user of the first who may work there, to be put.
+pub(super) const PROFILE: &str = "profile.xml";
+
+/// The same with another name, to be suggested (TS 23.280 10.17.7.2).
+pub(super) const SUGGESTED: &str = "night-shift.xml";
+
 /// Writes all.
 ///
 /// # Errors
@@ -23,7 +29,18 @@ pub(super) fn write(plan: &Plan) -> Result<(), Failure> {
     fs::write(plan.dir.join(OPTIONS), scenario("options", &options(plan)))?;
     fs::write(plan.dir.join(REQUEST), scenario("location request", &request(plan)))?;
     fs::write(plan.dir.join(GROUP), super::groups::document(plan))?;
+    let [_, second] = &plan.systems;
+    if let Some(visitor) = second.visitors.first() {
+        let profile = super::groups::profile(plan, &visitor.partner(second));
+        fs::write(plan.dir.join(SUGGESTED), named(&profile))?;
+        fs::write(plan.dir.join(PROFILE), profile)?;
+    }
     Ok(())
+}
+
+/// This profile under a name.
+pub(super) fn named(profile: &str) -> String {
+    profile.replacen("<OnNetwork", "<Name>Night shift</Name><OnNetwork", 1)
 }
 
 /// One message and its 200.

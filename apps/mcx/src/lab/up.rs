@@ -1,8 +1,7 @@
 //! `mcx lab up`: both systems as processes of their own, until told to stop.
 
 use std::{
-    fs,
-    io::{self, IsTerminal as _},
+    fs, io,
     net::SocketAddr,
     path::{Path, PathBuf},
     process::Stdio,
@@ -20,6 +19,7 @@ use super::{
     endpoints, files,
     hints::{self, pasted, program},
     lock::Lock,
+    marker,
     plan::{Plan, SystemPlan},
     private, profiles, scenarios,
 };
@@ -47,7 +47,9 @@ pub fn up(options: &Up) -> Result<(), Failure> {
     logging::start("warn");
     private::from_now_on();
     let dir = folder(options.dir.as_deref())?;
+    marker::is_ours_or_free(&dir)?;
     let lock = Lock::take(&dir)?;
+    marker::claim(&dir, options.fresh)?;
     private::narrow(&dir, &["primary", "partner", "sipp"])?;
     runtime()?.block_on(async {
         let mut signals = Signals::new()?;
@@ -68,14 +70,12 @@ pub fn up(options: &Up) -> Result<(), Failure> {
         let own = (!options.detach).then(std::process::id);
         let endpoints = endpoints::of(&plan, own, &lab.pids())?;
         endpoints.write(&file)?;
-        print!("{}", hints::of(&endpoints, &file));
+        // At once: whoever reads no further than the lines to paste does not end the lab by that.
+        let told = hints::of(&endpoints, &file) + &until(&endpoints, &dir, options.detach);
+        print!("{told}");
         if options.detach {
-            print!("{}", left(&endpoints, &dir));
             lab.leave();
             return Ok(());
-        }
-        if io::stdout().is_terminal() {
-            println!("\nBoth systems run until Ctrl-C.");
         }
         let ended = tokio::select! {
             ended = lab.failed() => Err(Failure::Procedure(ended)),
@@ -86,10 +86,11 @@ pub fn up(options: &Up) -> Result<(), Failure> {
     })
 }
 
-/// What to do about systems that run on by themselves.
-fn left(endpoints: &Endpoints, dir: &Path) -> String {
+/// How both systems are ended, and how one of their processes is started again.
+fn until(endpoints: &Endpoints, dir: &Path, detached: bool) -> String {
     let mcx = pasted(&program());
-    let mut out = format!("\n# both systems run on until\n{mcx} lab down --dir {}\n", pasted(dir));
+    let by_key = if detached { "" } else { " Ctrl-C here, or" };
+    let mut out = format!("\n# both systems run on until{by_key}\n{mcx} lab down --dir {}\n", pasted(dir));
     out.push_str("\n# a process that was stopped alone is started again with its line\n");
     for process in endpoints.systems.iter().flat_map(|system| &system.processes) {
         out.push_str(&format!("{mcx} serve --config {}\n", pasted(&process.config)));

@@ -26,6 +26,7 @@ use crate::{
     lab::{
         groups::{Asker, group_id, profile, profile_path},
         plan::Part,
+        scenarios,
     },
     location,
 };
@@ -91,7 +92,7 @@ pub(super) async fn profile_update(stage: &Stage<'_>, lab: &Lab, env: &Env) -> R
     }
     clear(stage).await;
 
-    let suggested = document.replacen("<OnNetwork", "<Name>Night shift</Name><OnNetwork", 1);
+    let suggested = scenarios::named(&document);
     let index = Some(ProfileIndex(1));
     let profile = UserProfile { index, content: ProfileContent::Document(element(&suggested)?) };
     let (mut told, mut waiting) = (asker.acm.told(), decider.acm.told());
