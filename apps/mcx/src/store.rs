@@ -8,7 +8,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use ::store::{Contents, Existing, Migration, Postgres};
+use ::store::{Contents, Existing, Fault, Migration, Postgres};
 use clap::{Args, Subcommand};
 
 use crate::Failure;
@@ -85,16 +85,29 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
         Command::Backup { from, file } => back_up(from, file, ca)?,
         Command::Restore { file, to, replace } => {
             let backup = File::open(file).map_err(|why| Failure::file(file, why))?;
-            let restored = ::store::restore(BufReader::new(backup), &to.place(ca)?, existing(*replace));
-            restored.map_err(|why| to.failure(why))?
+            let place = to.place(ca)?;
+            whole(to, || ::store::restore(BufReader::new(backup), &place, existing(*replace)))?
         }
         Command::Copy { from, to, replace } => {
-            let copied = from.place(ca)?.copy(&to.place(ca)?, existing(*replace));
-            copied.map_err(|why| to.failure(why))?
+            if let Some(missing) = from.missing() {
+                return Err(Failure::file(missing, "no such file"));
+            }
+            let (from, place) = (from.place(ca)?, to.place(ca)?);
+            whole(to, || from.copy(&place, existing(*replace)))?
         }
     };
     println!("{}", said(&done));
     Ok(())
+}
+
+/// What is put into a store. A file that was made for it and got nothing is deleted.
+fn whole(to: &Named, put: impl FnOnce() -> Result<Contents, Fault>) -> Result<Contents, Failure> {
+    let made = to.missing();
+    let done = put().map_err(|why| to.failure(why));
+    if let (Some(file), Err(_)) = (made, &done) {
+        let _ = std::fs::remove_file(file);
+    }
+    done
 }
 
 fn migrate(to: &Named, ca: Option<&Path>) -> Result<(), Failure> {

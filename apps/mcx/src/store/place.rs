@@ -48,12 +48,15 @@ impl Named {
         }
     }
 
-    /// The store itself, for whoever changes records one by one.
+    /// The store itself, for whoever reads or changes records one by one. A file has to be there: only `mcx serve` makes one.
     pub(crate) fn open(&self, ca: Option<&Path>) -> Result<Arc<dyn Store>, Failure> {
         let system = SystemClock::shared();
         let clock = Clock::new(move || system.wall());
         match self.engine {
             Engine::Redb => {
+                if let Some(missing) = self.missing() {
+                    return Err(Failure::file(missing, "no such file"));
+                }
                 let store = Redb::open(Path::new(&self.rest), clock).map_err(|why| self.failure(why))?;
                 Ok(Arc::new(store))
             }
@@ -62,6 +65,12 @@ impl Named {
                 Ok(Arc::new(store))
             }
         }
+    }
+
+    /// Its file, where it has one and that is not there.
+    pub(super) fn missing(&self) -> Option<&Path> {
+        let file = (self.engine == Engine::Redb).then(|| Path::new(&self.rest))?;
+        (!file.exists()).then_some(file)
     }
 
     /// The database's.

@@ -55,6 +55,29 @@ fn a_backup_that_cannot_be_ended_is_no_file() {
 }
 
 #[test]
+fn what_cannot_be_restored_or_copied_leaves_no_store() {
+    let folder = tempfile::tempdir().unwrap();
+    let (backup, made) = (folder.path().join("backup"), folder.path().join("made"));
+    std::fs::write(&backup, "no backup").unwrap();
+    type_in(&["restore", "--to", &redb(&made), &backup.display().to_string()]).unwrap_err();
+    assert!(!made.exists());
+    let missing = folder.path().join("missing");
+    let told = type_in(&["copy", "--from", &redb(&missing), "--to", &redb(&made)]).unwrap_err().to_string();
+    assert!(told.contains("missing: no such file") && !made.exists() && !missing.exists(), "{told}");
+}
+
+#[test]
+fn only_a_store_that_is_there_is_opened() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("misspelt.redb");
+    let named: Named = redb(&file).parse().unwrap();
+    let told = named.open(None).err().unwrap().to_string();
+    assert!(told.ends_with("misspelt.redb: no such file") && !file.exists(), "{told}");
+    drop(open(&file));
+    named.open(None).unwrap();
+}
+
+#[test]
 fn a_store_is_named_with_its_engine() {
     for wrong in ["", "file", "redb:", "postgres:", "mysql://host/mcx"] {
         assert!(wrong.parse::<Named>().is_err(), "{wrong}");

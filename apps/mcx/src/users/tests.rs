@@ -12,6 +12,8 @@ struct Line {
 fn does(folder: &Path, line: &str) -> Result<(), String> {
     let (store, password) = (folder.join("users.redb"), folder.join("password"));
     fs::write(&password, "open sesame\nsecond line\n").unwrap();
+    // As `mcx serve` makes it.
+    drop(store::Redb::open(&store, store::Clock::still(std::time::UNIX_EPOCH)).unwrap());
     let (store, password) = (format!("redb:{}", store.display()), password.display().to_string());
     let words = line.split(' ').chain(["--store", &store, "--password-file", &password]);
     let line = Line::try_parse_from(["users"].into_iter().chain(words)).map_err(|why| why.to_string())?;
