@@ -104,11 +104,46 @@ fn the_ladder_names_clause_and_step_for_a_newcomer() {
     let output = mcx(&["lab", "run"]);
     assert_eq!(output.status.code(), Some(0));
     let text = String::from_utf8_lossy(&output.stdout);
+    assert!(text.starts_with("# location (TS 23.280 10.9.3.10.2)\n\n"), "{text}");
+    assert!(text.contains("\n# profile-update (TS 23.280 10.17.7.2)\n\n"), "{text}");
     assert!(text.contains("[10.9.3.10.2 step 7]"), "{text}");
     assert!(text.lines().any(|line| line.starts_with("sip:bob@partner.example  60.1")), "{text}");
     assert!(text.contains("sip:carol@partner.example  not reported: "), "{text}");
     let mermaid = mcx(&["lab", "run", "location", "--format", "mermaid"]);
     assert!(String::from_utf8_lossy(&mermaid.stdout).starts_with("sequenceDiagram"));
+}
+
+#[test]
+fn each_of_several_ladders_is_told_from_the_others() {
+    let all = [
+        "location",
+        "group-provide",
+        "group-request",
+        "migration",
+        "group-information",
+        "users-for-migration",
+        "profile-update",
+    ];
+    let printed = |format: &str| {
+        let output = mcx(&["lab", "run", "--format", format]);
+        assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).expect("UTF-8")
+    };
+    let titles = |text: &str| -> Vec<String> {
+        let titles = text.lines().filter_map(|line| line.strip_prefix("# "));
+        titles.map(|title| title.split(' ').next().unwrap_or_default().to_owned()).collect()
+    };
+    let mermaid = printed("mermaid");
+    assert_eq!(titles(&mermaid), all);
+    assert_eq!(mermaid.matches("\n```mermaid\nsequenceDiagram\n").count(), all.len(), "{mermaid}");
+    assert_eq!(mermaid.matches("\n```\n").count(), all.len(), "{mermaid}");
+    let mut named: Vec<String> = Vec::new();
+    for line in printed("json").lines() {
+        let entry: serde_json::Value = serde_json::from_str(line).expect("a JSON object");
+        named.push(entry["procedure"].as_str().expect("is named").to_owned());
+    }
+    named.dedup();
+    assert_eq!(named, all);
 }
 
 /// An agreement is what refuses, over the wire; each procedure says which step that was.

@@ -12,6 +12,7 @@ use std::{
     time::{Duration, Instant, SystemTime},
 };
 
+use clap::ValueEnum as _;
 use driver::{Env, SystemClock};
 use futures::future::try_join_all;
 use kit::ladder;
@@ -60,7 +61,8 @@ pub fn run(options: &Run) -> Result<(), Failure> {
             if number > 0 && options.format != Format::Json {
                 println!();
             }
-            Stage::play(options, *procedure, &folder.path().join(number.to_string())).await?;
+            let title = (procedures.len() > 1).then(|| title(*procedure));
+            Stage::play(options, (*procedure, title), &folder.path().join(number.to_string())).await?;
         }
         Ok(())
     })
@@ -70,6 +72,8 @@ pub fn run(options: &Run) -> Result<(), Failure> {
 struct Stage<'r> {
     options: &'r Run,
     procedure: Procedure,
+    /// What stands above its ladder, where it is one of several.
+    title: Option<String>,
     plan: Plan,
     ladder: Arc<Watched>,
     /// Whether its ladder has been printed.
@@ -78,7 +82,11 @@ struct Stage<'r> {
 
 impl Stage<'_> {
     /// Both systems from the beginning, as the procedure presumes them.
-    async fn play(options: &Run, procedure: Procedure, folder: &Path) -> Result<(), Failure> {
+    async fn play(
+        options: &Run,
+        (procedure, title): (Procedure, Option<String>),
+        folder: &Path,
+    ) -> Result<(), Failure> {
         let ladder = Arc::new(Watched::default());
         let env = |salt| env(options.seed, salt, &ladder);
         let mut plan = Plan::new(folder, options.topology_hiding, &*env(1).ids)?;
@@ -87,7 +95,8 @@ impl Stage<'_> {
         plan.denied.clone_from(&options.deny);
         files::write(&plan)?;
         let lab = Lab::start(&plan, &env).await?;
-        let stage = Stage { options, procedure, plan, ladder: ladder.clone(), shown: Cell::new(false) };
+        let stage =
+            Stage { options, procedure, title, plan, ladder: ladder.clone(), shown: Cell::new(false) };
         let outcome = match procedure {
             Procedure::Location | Procedure::All => location::run(&stage, &lab).await,
             Procedure::Migration => migration::run(&stage, &lab).await,
@@ -152,7 +161,22 @@ impl Stage<'_> {
         self.ladder.quiet().await;
         let entries = self.ladder.ladder.entries();
         let entries = if self.plan.still { in_order(by_thread(entries)) } else { entries };
-        print!("{}", ladder::render(&entries, chosen(self.options.format)));
+        print!("{}", self.printed(&ladder::render(&entries, chosen(self.options.format))));
+    }
+
+    /// The ladder as one of several, each of which is told from the others.
+    fn printed(&self, ladder: &str) -> String {
+        let title = self.title.as_deref();
+        match (self.options.format, title) {
+            (Format::Text, Some(title)) => format!("# {title}\n\n{ladder}"),
+            (Format::Mermaid, Some(title)) => format!("# {title}\n\n```mermaid\n{ladder}```\n"),
+            (Format::Text | Format::Mermaid, None) => ladder.to_owned(),
+            (Format::Json, _) => {
+                let named = format!("{{\"procedure\":\"{}\",", name(self.procedure));
+                let lines = ladder.lines().filter_map(|line| line.strip_prefix('{'));
+                lines.map(|line| format!("{named}{line}\n")).collect()
+            }
+        }
     }
 
     /// Where people read along.
@@ -165,6 +189,15 @@ fn env(seed: Option<u64>, salt: u64, ladder: &Arc<Watched>) -> Env {
     let seed = seed.map(|seed| seed ^ salt << 32);
     let env = serve::world(seed, ladder.clone() as Arc<dyn Recorder>);
     if seed.is_some() { Env { clock: Arc::new(Standing), ..env } } else { env }
+}
+
+/// A procedure as it is typed.
+fn name(procedure: Procedure) -> String {
+    procedure.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
+}
+
+fn title(procedure: Procedure) -> String {
+    format!("{} (TS 23.280 {})", name(procedure), steps(procedure).0)
 }
 
 /// The clause of a procedure, and the number of its last step.
