@@ -8,5 +8,6 @@ mod docs {
     pub mod configuration;
     pub mod metrics;
     pub mod readme;
+    pub mod sipp;
     pub mod table;
 }

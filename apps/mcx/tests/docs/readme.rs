@@ -8,6 +8,9 @@ use mcx::cli::Arguments;
 /// What stands for "and so on" in a line.
 const AND_SO_ON: &str = "…";
 
+/// What the README sets once for a section.
+const LAB: &str = "$LAB";
+
 #[test]
 fn every_line_of_the_readme_is_one_that_the_program_takes() {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../README.md");
@@ -43,6 +46,10 @@ fn fenced(text: &str) -> impl Iterator<Item = &str> {
 fn words(line: &str) -> Option<Vec<&str>> {
     let line = line.split(" #").next().unwrap_or(line).split(" > ").next().unwrap_or(line);
     let is_ours = line.split_whitespace().next() == Some("mcx");
-    let word = |word| if word == AND_SO_ON { "sip:somebody@primary.example" } else { word };
+    let word = |word| match word {
+        AND_SO_ON => "sip:somebody@primary.example",
+        LAB => "--endpoints=D/endpoints.json",
+        word => word,
+    };
     is_ours.then(|| line.split_whitespace().map(word).collect())
 }
