@@ -11,7 +11,7 @@ use kit::config::Errors;
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {
     /// The configuration: every mistake with its place.
-    #[error("{0}")]
+    #[error("{}", first(.0))]
     Config(#[from] Errors),
     /// A file that the configuration names.
     #[error("{}: {why}", file.display())]
@@ -33,6 +33,17 @@ pub enum Failure {
     /// A procedure did not end as it has to.
     #[error("{0}")]
     Procedure(String),
+}
+
+/// So many mistakes are told: a file that is no TOML at all has one in each line.
+const TOLD: usize = 20;
+
+fn first(errors: &Errors) -> String {
+    let mut lines: Vec<String> = errors.iter().take(TOLD).map(ToString::to_string).collect();
+    if let more @ 1.. = errors.iter().count().saturating_sub(TOLD) {
+        lines.push(format!("and {more} more"));
+    }
+    lines.join("\n")
 }
 
 impl Failure {

@@ -292,3 +292,16 @@ fn a_store_that_is_damaged_is_refused_as_at_a_start() {
 fn a_store_in_no_folder_is_refused() {
     refused("store = \"servers.redb\"", "store = \"nowhere/servers.redb\"", "\"store\" lies in no folder");
 }
+
+#[test]
+fn of_a_file_that_is_no_toml_the_first_mistakes_are_told_and_how_many_more_there_are() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("endpoints.json");
+    let entries: Vec<String> = (0..200).map(|number| format!("  \"key{number}\": {{ }}")).collect();
+    fs::write(&file, format!("{{\n{}\n}}\n", entries.join(",\n"))).expect("can be written");
+    let (code, told) = check(&file);
+    assert_eq!(code, Some(1), "{told}");
+    assert_eq!(told.lines().count(), 21, "{told}");
+    let last = told.lines().last().unwrap_or_default();
+    assert!(last.starts_with("and ") && last.ends_with(" more"), "{told}");
+}
