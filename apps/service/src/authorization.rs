@@ -133,7 +133,7 @@ impl Authorizations {
     }
 
     fn is_away(&self, user: &McServiceId) -> bool {
-        self.migrations.as_ref().is_some_and(|migrations| migrations.is_away(user))
+        self.away(user).is_some()
     }
 
     /// The profile that the user has selected, with whichever client was the last to say so.
@@ -181,7 +181,7 @@ impl Authorizations {
         self.kept.index.read().count()
     }
 
-    /// The MC system in which the user works, where the user has migrated (TS 23.280 10.6.2).
+    /// The MC system in which the user works, where the user has migrated and that system has accepted the yes (TS 23.280 10.6.2).
     #[must_use]
     pub fn away(&self, user: &McServiceId) -> Option<Arc<str>> {
         self.migrations.as_ref()?.away(user)

@@ -47,6 +47,7 @@ fn steps_1_to_11_a_user_works_in_the_partner_system_authorized_by_both() {
     assert_eq!(world.migrates(B), Some(Outcome::Success));
     assert_eq!(world.steps(), [1, 2, 3, 6, 7, 8, 11], "4, 5, 9 and 10 are the gateways'");
     assert!(world.is_authorized(B, &visitor(B)));
+    world.seconds(1);
     assert!(!world.is_authorized(A, &id(ALICE)), "10.6.2: there and nowhere else");
 }
 

@@ -58,6 +58,7 @@ fn a_user_who_has_not_been_read_yet_is_looked_up() {
 fn who_has_migrated_counts_as_away_before_everything_has_been_read() {
     let world = World::new();
     assert_eq!(world.migrates(B), Some(Outcome::Success));
+    world.seconds(1);
     crowd(&*world.store(A));
     let world = world.restart_at_once(Duration::from_secs(1));
     assert_eq!(

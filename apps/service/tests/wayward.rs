@@ -13,7 +13,7 @@ use systems::{ALICE, How, Way, World, id, visitor};
 use xml_schemas::{
     body::interconnection_info::McService,
     ids::RequestId,
-    migration::{MigrationEnded, Outcome, Refusal},
+    migration::{MigrationEnded, MigrationServiceAuthorizationRequest as Asks, Outcome, Refusal},
 };
 
 const A: &str = "a.example";
@@ -156,4 +156,140 @@ fn a_store_that_fails_for_long_acknowledges_nothing_and_goes_on_by_itself_at_the
     world.registers(B, "visitor", 0);
     world.seconds(60);
     assert!(!world.is_marked() && world.agree(B));
+}
+
+/// A request about somebody whom `a.example` does not know.
+fn unknown(number: usize, named: &str) -> Asks {
+    let primary = id(&format!("sip:nobody{number}@a.example"));
+    Asks { primary, ..World::request(B, Some(named)) }
+}
+
+#[test]
+fn what_is_accepted_is_decided_and_kept_yes_or_no() {
+    for how in [How::Refused, How::Doubtful] {
+        for request in [World::request(B, Some("r-1")), unknown(1, "r-1")] {
+            let world = World::new();
+            world.way(B, Way::Down);
+            world.faulty(A).at(1, how);
+            assert_eq!(world.says(B, A, &request), (503, Some(Cause::NoSpace)), "it was not kept: {how:?}");
+            assert_eq!(world.says(B, A, &request), (200, None), "it comes again");
+            // Killed with the answer on its way: it is told by whoever comes after.
+            let world = world.restart_at_once(Duration::from_secs(1));
+            assert_eq!(letters(&world, A), 1, "{how:?}");
+            assert_eq!(world.is_marked(), request.primary == id(ALICE));
+        }
+    }
+}
+
+#[test]
+fn a_full_disk_accepts_no_request_to_migrate() {
+    let world = World::new();
+    world.faulty(A).breaks(true);
+    for request in [World::request(B, Some("r-1")), unknown(1, "r-2")] {
+        assert_eq!(world.says(B, A, &request), (503, Some(Cause::NoSpace)));
+    }
+    world.faulty(A).breaks(false);
+    assert_eq!(letters(&world, A), 0);
+}
+
+#[test]
+fn who_asks_without_end_for_what_he_may_not_have_stands_in_the_log_so_often_and_is_counted_then() {
+    let world = World::new();
+    for number in 0..50 {
+        assert_eq!(world.says(B, A, &unknown(number, "r")), (200, None));
+    }
+    let entries = world.entries(A);
+    assert_eq!(entries.iter().filter(|entry| entry.act == "migration.refused").count(), 30);
+}
+
+#[test]
+fn step_8_of_each_user_a_system_that_is_not_reached_is_kept_the_last_no_alone() {
+    let world = World::new();
+    world.way(B, Way::Down);
+    for number in 0..20 {
+        assert_eq!(world.says(B, A, &unknown(1, &format!("r-{number}"))), (200, None));
+    }
+    assert_eq!(letters(&world, A), 1);
+    assert_eq!(world.says(B, A, &unknown(2, "r-1")), (200, None));
+    assert_eq!(letters(&world, A), 2, "another user");
+}
+
+#[test]
+fn step_8_a_no_to_another_profile_leaves_the_yes_that_holds() {
+    let world = World::new();
+    world.way(B, Way::Down);
+    assert_eq!(world.says(B, A, &World::request(B, Some("r-1"))), (200, None));
+    let another = xml_schemas::migration::ProfileIndex(4);
+    let request = Asks { profile: another, ..World::request(B, Some("r-2")) };
+    assert_eq!(world.says(B, A, &request), (200, None));
+    assert_eq!(letters(&world, A), 2, "the yes and the no");
+}
+
+#[test]
+fn a_system_that_never_accepted_a_yes_is_not_told_that_it_is_over() {
+    let world = World::new();
+    world.way(B, Way::Down);
+    for number in 0..20 {
+        let partner = id(&format!("sip:m{number}@b.example"));
+        let named = format!("r-{number}");
+        let request = Asks { partner, ..World::request(B, Some(&named)) };
+        assert_eq!(world.says(B, A, &request), (200, None));
+        world.lab.run();
+    }
+    assert_eq!(letters(&world, A), 1, "the last yes");
+    // One that has accepted it hears so.
+    let world = World::new();
+    assert_eq!(world.migrates(B), Some(Outcome::Success));
+    world.seconds(5);
+    let partner = id("sip:m2@b.example");
+    assert_eq!(world.says(B, A, &Asks { partner, ..World::request(B, Some("r-2")) }), (200, None));
+    world.seconds(5);
+    assert!(!world.is_authorized(B, &visitor(B)), "he is known there by another name");
+}
+
+#[test]
+fn a_partner_that_takes_no_letters_is_promised_so_many_and_no_more() {
+    let world = World::of(|_, migration| migration.letters_per_partner = 3);
+    world.way(B, Way::Down);
+    for number in 0..3 {
+        assert_eq!(world.says(B, A, &unknown(number, "r")), (200, None));
+    }
+    assert_eq!(world.says(B, A, &unknown(3, "r")), (503, Some(Cause::Overloaded)));
+    assert_eq!(letters(&world, A), 3);
+    assert_eq!(world.says(C, A, &World::request(C, Some("r"))), (200, None), "another partner is served");
+    world.way(B, Way::Open);
+    world.seconds(120);
+    assert_eq!(world.says(B, A, &unknown(3, "r")), (200, None), "they were taken");
+}
+
+#[test]
+fn c10_6_2_the_word_of_a_partner_that_accepts_no_yes_logs_nobody_off_at_home() {
+    let world = World::new();
+    assert_eq!(world.returns(), (200, None));
+    world.way(B, Way::Down);
+    assert_eq!(world.says(B, A, &World::request(B, Some("r-1"))), (200, None));
+    world.lab.run();
+    assert!(world.is_marked() && world.is_authorized(A, &id(ALICE)), "nobody there has him");
+    assert_eq!(world.settles_at_home().0, 200, "and he is served");
+    let world = world.restart(Duration::from_secs(1));
+    assert!(world.is_authorized(A, &id(ALICE)), "after a restart too");
+    // There it is accepted for nobody who has asked: refused, and the mark taken back.
+    world.way(B, Way::Open);
+    world.seconds(120);
+    assert!(!world.is_marked() && world.is_authorized(A, &id(ALICE)) && world.agree(B));
+}
+
+#[test]
+fn c10_6_2_he_is_authorized_at_home_until_the_yes_is_accepted_and_no_longer() {
+    let world = World::new();
+    assert_eq!(world.returns(), (200, None));
+    // His question; then the answer to it, of which no response comes back.
+    world.nth(2, Way::Lossy);
+    assert_eq!(world.migrates(B), Some(Outcome::Success));
+    assert!(world.is_authorized(A, &id(ALICE)) && world.is_authorized(B, &visitor(B)), "both hold");
+    // It is told again by the process that comes after.
+    let world = world.restart(Duration::from_secs(1));
+    world.seconds(10);
+    assert!(world.migrations(A).marks().iter().all(|mark| mark.is_confirmed));
+    assert!(!world.is_authorized(A, &id(ALICE)) && world.is_authorized(B, &visitor(B)));
 }

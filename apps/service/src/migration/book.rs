@@ -18,6 +18,7 @@ use store::{Event, Happened, Store, Version};
 use xml_schemas::{
     body::interconnection_info::McService,
     ids::{McServiceId, RequestId},
+    migration::Outcome,
 };
 
 use super::{
@@ -149,15 +150,21 @@ impl Migrations {
         self.index.read().visits().filter(|visit| is_one(visit)).cloned().collect()
     }
 
-    /// Whether an own user is marked, with whichever MC service.
-    pub(crate) fn is_away(&self, primary: &McServiceId) -> bool {
+    /// Whether an own user is marked, with whichever MC service, accepted or not.
+    pub(crate) fn is_marked(&self, primary: &McServiceId) -> bool {
         let index = self.index.read();
         index.has_marks() && MIGRATE.iter().any(|service| index.mark(&(*service, primary.clone())).is_some())
     }
 
-    /// Where an own user works who is marked.
+    /// Where an own user works who is marked, as that system has accepted.
     pub(crate) fn away(&self, primary: &McServiceId) -> Option<Arc<str>> {
-        self.marks_of(primary).first().map(|mark| mark.system.as_str().into())
+        let index = self.index.read();
+        if !index.has_marks() {
+            return None;
+        }
+        let marks = MIGRATE.iter().filter_map(|service| index.mark(&(*service, primary.clone())));
+        let mut confirmed = marks.filter(|(mark, _)| mark.is_confirmed);
+        confirmed.next().map(|(mark, _)| mark.system.as_str().into())
     }
 
     /// The mark, and which writing of it.
@@ -236,11 +243,19 @@ impl Migrations {
         &self.desk
     }
 
-    /// The letter with the yes to this request of an own user's, where it has still to be delivered.
-    pub(super) fn yes_to(&self, request_id: &RequestId, user: &McServiceId) -> Option<String> {
-        let letters = self.letters.lock();
-        let key = letters.yes_to(request_id)?;
-        letters.get(key).filter(|letter| letter.users().contains(&user)).map(|_| key.clone())
+    /// The answers about an own user that have still to be delivered to that system, those of which `is_one` is so.
+    pub(super) fn answers_to(
+        &self,
+        system: &str,
+        who: &Who,
+        is_one: impl Fn(&Outcome) -> bool,
+    ) -> Vec<String> {
+        self.letters.lock().answers_to(system, who, is_one)
+    }
+
+    /// How many letters have still to be delivered to that system.
+    pub(super) fn letters_to(&self, system: &str) -> usize {
+        self.letters.lock().to_system(system)
     }
 
     /// Whether the primary system has still to be told that what this named is over.

@@ -7,6 +7,7 @@
 //! second-partner = "newest-wins"                 # or "refuse"
 //! log-off-ends = true                            # whoever logs off from here has left
 //! reconcile-every = "1h"
+//! letters-per-partner = 10000                    # answers and notices that it has not taken; beyond, 503
 //! require-primary-id = true                      # a visitor's access token has to name his primary MC service ID
 //! tell-own-servers = true                        # the location and group management servers hear who goes and comes back
 //! core = { name = "sip-core.core.primary.example", … }   # the hop by which clients are told
@@ -59,6 +60,8 @@ pub struct MigrationConfig {
     pub log_off_ends: bool,
     /// How often the other systems are asked what they have in their books of whom both know; never where none is said.
     pub reconcile_every: Option<Duration>,
+    /// How many letters to one system may wait until it takes them; beyond it a request of its is answered 503.
+    pub letters_per_partner: usize,
     /// Whether a visitor's access token has to say who he is in his primary system (`primary_id`, TS 33.180 B.7). Without it nobody
     /// vouches for the primary MC service ID but the primary system's own check.
     pub require_primary_id: bool,
@@ -86,6 +89,7 @@ impl Default for MigrationConfig {
             second_partner: SecondPartner::NewestWins,
             log_off_ends: true,
             reconcile_every: Some(Duration::from_secs(3600)),
+            letters_per_partner: 10_000,
             require_primary_id: true,
             tell_own_servers: true,
             acm_servers: Vec::new(),
@@ -114,6 +118,7 @@ impl MigrationConfig {
             second_partner: table.optional("second-partner").unwrap_or(usual.second_partner),
             log_off_ends: table.or("log-off-ends", usual.log_off_ends),
             reconcile_every: lasting(table.or("reconcile-every", seconds(usual.reconcile_every))),
+            letters_per_partner: table.or("letters-per-partner", usual.letters_per_partner),
             require_primary_id: table.or("require-primary-id", usual.require_primary_id),
             tell_own_servers: table.or("tell-own-servers", usual.tell_own_servers),
             acm_servers: table.or("acm-servers", usual.acm_servers),

@@ -1,7 +1,9 @@
 //! Service authorization for migration: the primary MC service server, whose user he is.
 //! TS 23.280 clause 10.6.3.3 steps 6 to 8. Steps 2 and 3 at the partner are `ask.rs`, 10 and 11 `answered.rs`.
+//!
+//! What is decided is in the store, with the answer to be told, before the request is accepted.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, time::Duration};
 
 use audit::Entry;
 use kit::{
@@ -15,21 +17,21 @@ use xml_schemas::migration::{
 
 use super::{
     CLAUSE, Mark,
-    book::{Changes, Migrations, Written, write},
+    book::{Changes, Made, Migrations, Written, write},
     letter::{Addressee, Letter, What},
     policy::MayMigrate,
     post, refusal,
 };
-use crate::{
-    Mcs,
-    authorization::{Binding, millis},
-    procedures::settle,
-};
+use crate::{Mcs, authorization::millis, procedures::settle};
+
+/// When a partner that has not taken its answers may come again.
+const LATER: Duration = Duration::from_secs(30);
 
 /// The request of a partner system, which is known by its certificate or by our gateway's word.
 ///
 /// # Errors
-/// [`Cause::UnknownPartner`]; [`Cause::ForeignIdentity`] where the MC service ID that the partner gave is not in its domains.
+/// [`Cause::UnknownPartner`]; [`Cause::ForeignIdentity`] where the MC service ID that the partner gave is not in its domains;
+/// [`Cause::Overloaded`] where as many letters to it wait as may; a fault where the store cannot keep what is decided: it comes again.
 pub(super) async fn receive(cx: Cx<Mcs>, req: Inbound<Request>) -> Done<Accepted> {
     let partner = cx.partner(&req.peer)?;
     if cx.migrations().is_none() {
@@ -38,16 +40,23 @@ pub(super) async fn receive(cx: Cx<Mcs>, req: Inbound<Request>) -> Done<Accepted
     if !partner.owns_domain(req.flow.partner.domain()) {
         return Err(Refusal::at(Cause::ForeignIdentity, "the partner MC service ID").into());
     }
-    Ok(Accepted::then(async move {
-        if let Err(stop) = decide(&cx, &partner, &req.flow).await {
-            tracing::error!(target: "mcx::procedure", clause = CLAUSE, flow = cx.flow_id(), %stop, "the request is not decided");
-            answer(&cx, &partner, &req.flow, stop.cause()).await;
-        }
-    }))
+    is_room(&cx, &partner)?;
+    let made = decide(&cx, &partner, &req.flow).await?;
+    Ok(Accepted::then(async move { settle::made(&cx, made) }))
+}
+
+/// Whoever does not take his answers is promised no more of them.
+fn is_room(cx: &Cx<Mcs>, partner: &Partner) -> Result<(), Refusal> {
+    let Some(migrations) = cx.migrations() else { return Ok(()) };
+    if migrations.letters_to(&partner.name) < migrations.config().letters_per_partner {
+        return Ok(());
+    }
+    migrations.happened("limited");
+    Err(Refusal::at(Cause::Overloaded, "letters-per-partner").retry_after(LATER))
 }
 
 /// Decided anew where somebody else has marked the user meanwhile: another partner may have been first.
-async fn decide(cx: &Cx<Mcs>, partner: &Partner, request: &Request) -> Done<()> {
+async fn decide(cx: &Cx<Mcs>, partner: &Partner, request: &Request) -> Done<Made> {
     cx.know(&request.primary).await?;
     loop {
         cx.step(CLAUSE, 6); // this user, to that system, with this profile
@@ -57,35 +66,37 @@ async fn decide(cx: &Cx<Mcs>, partner: &Partner, request: &Request) -> Done<()> 
             primary: request.primary.clone(),
             profile: request.profile,
         });
-        match verdict {
-            Verdict::Allow(_) if !mark(cx, partner, request).await? => {}
-            Verdict::Allow(_) => return Ok(()),
-            Verdict::Refuse(cause) => {
-                answer(cx, partner, request, cause).await;
-                return Ok(());
-            }
-            Verdict::Defer(_) => return Err(Cause::MayNotMigrate.into()),
+        let kept = match verdict {
+            Verdict::Allow(_) => mark(cx, partner, request).await?,
+            Verdict::Refuse(cause) => answer(cx, partner, request, cause).await?,
+            Verdict::Defer(_) => answer(cx, partner, request, Cause::MayNotMigrate).await?,
+        };
+        if let Written::Done(made) = kept {
+            return Ok(made);
         }
     }
 }
 
-/// Steps 7 and 8: the mark and the answer are kept together, before the answer leaves. A repeat finds its own mark, and is answered
-/// again. False where the mark has changed since it was seen, and nothing was kept.
-async fn mark(cx: &Cx<Mcs>, partner: &Partner, request: &Request) -> Done<bool> {
+/// Steps 7 and 8: the mark and the answer are kept together, before the answer leaves. At home he is authorized until the partner has
+/// accepted the yes (`told.rs`): its word alone logs nobody off. A repeat finds its own mark, and is answered
+/// again. A conflict where the mark has changed since it was seen, and nothing was kept.
+async fn mark(cx: &Cx<Mcs>, partner: &Partner, request: &Request) -> Done<Written> {
     let Some(migrations) = cx.migrations() else { return Err(Cause::NotPermitted.into()) };
     cx.step(CLAUSE, 7); // marked as migrated, with the migrated system
-    let seen = migrations.seen_mark(&(request.service, request.primary.clone()));
+    let who = (request.service, request.primary.clone());
+    let seen = migrations.seen_mark(&who);
     let mark = renewed(cx, migrations, partner, request, seen.as_ref().map(|(mark, _)| mark));
     let version = seen.as_ref().map(|(_, version)| *version);
     let mut changes = Changes::new().put_mark(mark.clone(), version);
     // Whoever asks again is answered now, and by the last yes alone: there is one for each mark, however often he asks.
-    let named = seen.iter().filter_map(|(former, _)| former.request_id.as_ref());
-    let known =
-        named.chain([request.correlation.key()]).filter_map(|name| migrations.yes_to(name, &request.primary));
+    let former = seen.map(|(former, _)| former).filter(|former| is_elsewhere(former, &mark));
+    let yes_there = former.iter().flat_map(|former| migrations.answers_to(&former.system, &who, is_yes));
+    let known = migrations.answers_to(&mark.system, &who, |_| true).into_iter().chain(yes_there);
     for key in known.collect::<BTreeSet<_>>() {
         changes = changes.no_letter(&key);
     }
-    if let Some((former, _)) = seen.filter(|(former, _)| is_elsewhere(former, &mark)) {
+    // A system that has not accepted the former yes hears of the new one alone.
+    if let Some(former) = former.filter(|former| former.is_confirmed || former.system != mark.system) {
         let letter =
             Letter::mark_ended(&former, cx.fresh_request_id()?, refusal(Cause::Superseded), post::long(cx));
         changes = changes.letter(&cx.world().ids.uuid(), letter);
@@ -96,16 +107,17 @@ async fn mark(cx: &Cx<Mcs>, partner: &Partner, request: &Request) -> Done<bool> 
         until: mark.until.unwrap_or_else(|| post::longest(cx)),
     };
     changes = changes.letter(&cx.world().ids.uuid(), success);
-    // 10.6.2: he is authorized there, and here no more.
-    for impu in cx.authorizations().identities(&mark.primary) {
-        let gone = |binding: &mut Binding| binding.clients.retain(|client| client.user != mark.primary);
-        changes = changes.bind(cx.authorizations().sketch(&impu, gone).await?);
+    let kept = write(cx, changes).await?;
+    if matches!(kept, Written::Conflict) {
+        return Ok(kept);
     }
-    let Written::Done(made) = write(cx, changes).await? else { return Ok(false) };
     migrations.happened("marked");
     tracing::info!(target: "mcx::migration", server = %cx.profile().name, user = %mark.primary, to = %mark.system, "has migrated");
-    settle::made(cx, made);
-    Ok(true)
+    Ok(kept)
+}
+
+fn is_yes(outcome: &Outcome) -> bool {
+    *outcome == Outcome::Success
 }
 
 /// Whether the former mark is of another visit, so that somebody has to be told.
@@ -135,13 +147,15 @@ fn renewed(
         is_confirmed: false,
     };
     match former.filter(|former| !is_elsewhere(former, &mark)) {
-        Some(same) => Mark { since: same.since, ..mark },
+        // It has accepted that he works there: one yes more changes nothing in that.
+        Some(same) => Mark { since: same.since, is_confirmed: same.is_confirmed, ..mark },
         None => mark,
     }
 }
 
-/// Step 8, where it comes to nothing. The partner sees what the agreement lets it see.
-async fn answer(cx: &Cx<Mcs>, partner: &Partner, request: &Request, cause: Cause) {
+/// Step 8, where it comes to nothing. The partner sees what the agreement lets it see, and of each user the last no alone.
+async fn answer(cx: &Cx<Mcs>, partner: &Partner, request: &Request, cause: Cause) -> Done<Written> {
+    let Some(migrations) = cx.migrations() else { return Err(Cause::NotPermitted.into()) };
     let told = cause.seen_by(partner.merge_unknown_and_refused);
     let failure: Response = request.answer(Outcome::Failure(refusal(told)));
     let letter = Letter {
@@ -149,13 +163,12 @@ async fn answer(cx: &Cx<Mcs>, partner: &Partner, request: &Request, cause: Cause
         what: What::Answer(failure),
         until: post::short(cx),
     };
-    let changes = Changes::new().logged(refused(cx, partner, request, cause));
-    match write(cx, changes.letter(&cx.world().ids.uuid(), letter)).await {
-        Ok(Written::Done(made)) => settle::made(cx, made),
-        Ok(Written::Conflict) => {}
-        // The partner hears nothing, and gives up or asks again.
-        Err(fault) => tracing::error!(target: "mcx::fault", entity = %cx.profile().name, %fault),
-    }
+    // Whoever asks without end for what he may not have is entered so often, and counted then.
+    cx.log().note(&partner.name, refused(cx, partner, request, cause)).await;
+    let who = (request.service, request.primary.clone());
+    let former = migrations.answers_to(&partner.name, &who, |outcome| !is_yes(outcome));
+    let changes = former.iter().fold(Changes::new(), |changes, former| changes.no_letter(former));
+    Ok(write(cx, changes.letter(&cx.world().ids.uuid(), letter)).await?)
 }
 
 /// What stands in the audit log of a no: the rule that said so, or what failed before one was asked.

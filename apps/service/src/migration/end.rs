@@ -134,8 +134,8 @@ pub(crate) async fn came_back(cx: &Cx<Mcs>, user: &McServiceId) -> Done<()> {
 /// [`Cause::NotMigrated`] where the user has not migrated; [`kit::Fault`] where the store cannot keep it.
 pub(crate) async fn revoke(cx: &Cx<Mcs>, user: &McServiceId, entry: Option<Entry>) -> Done<()> {
     cx.know(user).await?;
-    let is_away = cx.migrations().is_some_and(|migrations| migrations.is_away(user));
-    if is_away { end_all(cx, user, Cause::Revoked, entry).await } else { Err(Cause::NotMigrated.into()) }
+    let is_marked = cx.migrations().is_some_and(|migrations| migrations.is_marked(user));
+    if is_marked { end_all(cx, user, Cause::Revoked, entry).await } else { Err(Cause::NotMigrated.into()) }
 }
 
 async fn end_all(cx: &Cx<Mcs>, user: &McServiceId, reason: Cause, entry: Option<Entry>) -> Done<()> {

@@ -16,7 +16,7 @@ struct Server {
 #[derive(Clone, PartialEq, Eq, Hash, Debug, EncodeLabelSet)]
 struct Happened {
     entity: Arc<str>,
-    /// `asked`, `admitted`, `marked`, `answer-dropped`, `taken-back`, `given-up`, `ended`, `undelivered`, `disagreed`, `accepted`,
+    /// `asked`, `admitted`, `marked`, `answer-dropped`, `taken-back`, `given-up`, `ended`, `limited`, `undelivered`, `disagreed`, `accepted`,
     /// `dismissed`.
     event: &'static str,
 }

@@ -6,10 +6,13 @@
 use std::{collections::HashSet, pin::pin, time::Duration};
 
 use futures::future::{self, Either};
-use kit::{Cause, Cx, Done};
+use kit::{Cause, Cx, Done, Fault, Impu};
 use parking_lot::Mutex;
 use store::Version;
-use xml_schemas::migration::{MigrationServiceAuthorizationResponse as Response, Outcome};
+use xml_schemas::{
+    ids::McServiceId,
+    migration::{MigrationServiceAuthorizationResponse as Response, Outcome},
+};
 
 use super::{
     Mark,
@@ -17,7 +20,7 @@ use super::{
     letter::{Addressee, Letter, What},
     post, refusal, whereabouts,
 };
-use crate::Mcs;
+use crate::{Mcs, authorization::Binding, procedures::settle};
 
 /// For how long they are gathered.
 const GATHERED: Duration = Duration::from_millis(100);
@@ -100,9 +103,13 @@ async fn settle(cx: &Cx<Mcs>, all: Vec<Told>) {
 /// False where somebody else was first.
 async fn is_settled(cx: &Cx<Mcs>, some: &[Told]) -> bool {
     loop {
-        match write(cx, settled(cx, some)).await {
+        let written = match settled(cx, some).await {
+            Ok(changes) => write(cx, changes).await,
+            Err(fault) => Err(fault),
+        };
+        match written {
             Ok(Written::Done(made)) => {
-                post::send(cx, made.letters);
+                settle::made(cx, made);
                 return true;
             }
             Ok(Written::Conflict) => return false,
@@ -114,8 +121,8 @@ async fn is_settled(cx: &Cx<Mcs>, some: &[Told]) -> bool {
     }
 }
 
-/// They are told; the marks that they told of are confirmed.
-fn settled(cx: &Cx<Mcs>, some: &[Told]) -> Changes {
+/// They are told; the marks that they told of are confirmed, and end the authorization at home.
+async fn settled(cx: &Cx<Mcs>, some: &[Told]) -> Result<Changes, Fault> {
     let (mut changes, mut confirmed) = (Changes::new(), HashSet::<Who>::new());
     for Told { key, letter, untold } in some {
         changes = changes.no_letter(key);
@@ -128,7 +135,17 @@ fn settled(cx: &Cx<Mcs>, some: &[Told]) -> Changes {
         let ids = &cx.world().ids;
         changes = untold.iter().cloned().fold(changes, |changes, letter| changes.letter(&ids.uuid(), letter));
     }
-    changes
+    gone(cx, changes, &confirmed.into_iter().map(|(_, user)| user).collect()).await
+}
+
+/// 10.6.2: these are authorized there from now on, and here no more.
+async fn gone(cx: &Cx<Mcs>, mut changes: Changes, users: &HashSet<McServiceId>) -> Result<Changes, Fault> {
+    let impus: HashSet<Impu> = users.iter().flat_map(|user| cx.authorizations().identities(user)).collect();
+    for impu in impus {
+        let gone = |binding: &mut Binding| binding.clients.retain(|client| !users.contains(&client.user));
+        changes = changes.bind(cx.authorizations().sketch(&impu, gone).await?);
+    }
+    Ok(changes)
 }
 
 /// It has been refused for good, or is of no use any more: the mark that it tells of is taken back, and the mark that was.

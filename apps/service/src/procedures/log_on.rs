@@ -54,13 +54,13 @@ pub async fn receive(cx: Cx<Mcs>, registration: Registration) -> Done<Accepted> 
 async fn proof(cx: &Cx<Mcs>, user: Option<&User>, registration: &Registration) -> Done<Option<Proof>> {
     let Some(user) = user.filter(|_| !registration.is_leaving) else { return Ok(None) };
     let proof = credentials::of_user(cx, registration.token.as_ref(), &user.id).await?;
-    if proof.is_none() || cx.authorizations().away(&user.id).is_none() {
-        return Ok(proof);
+    if proof.is_none() {
+        return Ok(None);
     }
     // What he had registered before he went goes on being refreshed: that is no return.
     let now = cx.world().clock.wall();
     if cx.authorizations().is_registered(&registration.impu, now) {
-        return Ok(None);
+        return Ok(proof.filter(|_| cx.authorizations().away(&user.id).is_none()));
     }
     return_home::receive(cx, &user.id).await?;
     Ok(proof)

@@ -88,11 +88,10 @@ pub(crate) fn accepted(cx: Cx<Mcs>, changed: Made, tag: String, lifetime: Durati
 /// 7.3.3 and 7.3.4.
 async fn at_home(cx: &Cx<Mcs>, user: User, asked: &Asked) -> Done<Made> {
     let proof = credentials::of_user(cx, asked.says.access_token.as_ref(), &user.id).await?;
-    if cx.authorizations().away(&user.id).is_some() {
-        if proof.is_none() || asked.modifies.is_some() || asked.lifetime.is_zero() {
-            return Err(return_home::refused().into());
-        }
+    if proof.is_some() && asked.modifies.is_none() && !asked.lifetime.is_zero() {
         return_home::receive(cx, &user.id).await?;
+    } else if cx.authorizations().away(&user.id).is_some() {
+        return Err(return_home::refused().into());
     }
     put(cx, (&user.id, None), asked, proof).await
 }

@@ -11,12 +11,15 @@ use crate::{Mcs, config::Returning, migration};
 /// # Errors
 /// [`Cause::MigratedAway`] where the operator wants that.
 pub(crate) async fn receive(cx: &Cx<Mcs>, user: &McServiceId) -> Done<()> {
-    let Some(system) = cx.authorizations().away(user) else { return Ok(()) };
+    let marks = cx.migrations().map(|migrations| migrations.marks_of(user)).unwrap_or_default();
+    let Some(mark) = marks.first() else { return Ok(()) };
     match cx.config().authorization.returning {
-        Returning::Refuse => Err(refused().into()),
+        Returning::Refuse if cx.authorizations().away(user).is_some() => Err(refused().into()),
+        // A partner that has not accepted the yes keeps nobody out.
+        Returning::Refuse => Ok(()),
         Returning::Welcome => {
             migration::came_back(cx, user).await?;
-            tracing::info!(target: "mcx::migration", server = %cx.profile().name, %user, from = %system, "has returned");
+            tracing::info!(target: "mcx::migration", server = %cx.profile().name, %user, from = %mark.system, "has returned");
             Ok(())
         }
     }

@@ -1,16 +1,22 @@
 //! The letters that are under way, found by their keys and by what they are about.
 
-use std::collections::{HashMap, HashSet};
+use std::{
+    collections::{HashMap, HashSet},
+    hash::Hash,
+};
 
 use xml_schemas::{ids::RequestId, migration::Outcome};
 
+use super::Who;
 use crate::migration::letter::{Addressee, Letter, What};
 
 #[derive(Default)]
 pub(super) struct Letters {
     by_key: HashMap<String, Letter>,
-    /// The letter with the yes to each request.
-    yes: HashMap<RequestId, String>,
+    /// Those with an answer to each system, by the own user whom it is about.
+    answers: HashMap<String, HashMap<Who, HashSet<String>>>,
+    /// How many there are to each system.
+    to_system: HashMap<String, usize>,
     /// How many notices that a visit is over have still to reach its primary system.
     ends: HashMap<RequestId, usize>,
     /// Which this process delivers.
@@ -20,8 +26,11 @@ pub(super) struct Letters {
 impl Letters {
     pub(super) fn put(&mut self, key: String, letter: Letter) {
         self.forget(&key);
-        if let Some(request_id) = yes(&letter) {
-            self.yes.insert(request_id.clone(), key.clone());
+        if let Addressee::System(system) = &letter.to {
+            *self.to_system.entry(system.clone()).or_default() += 1;
+        }
+        if let Some((system, who, _)) = answer(&letter) {
+            self.answers.entry(system.to_owned()).or_default().entry(who).or_default().insert(key.clone());
         }
         if let Some(request_id) = ended(&letter) {
             *self.ends.entry(request_id.clone()).or_default() += 1;
@@ -47,15 +56,26 @@ impl Letters {
 
     fn forget(&mut self, key: &str) {
         let Some(letter) = self.by_key.remove(key) else { return };
-        if let Some(request_id) = yes(&letter).filter(|id| self.yes.get(id).is_some_and(|one| one == key)) {
-            self.yes.remove(request_id);
+        if let Addressee::System(system) = &letter.to {
+            one_less(&mut self.to_system, system);
         }
-        let Some(request_id) = ended(&letter) else { return };
-        if let Some(count) = self.ends.get_mut(request_id) {
-            *count = count.saturating_sub(1);
-            if *count == 0 {
-                self.ends.remove(request_id);
-            }
+        if let Some((system, who, _)) = answer(&letter) {
+            self.forget_answer(key, system, &who);
+        }
+        if let Some(request_id) = ended(&letter) {
+            one_less(&mut self.ends, request_id);
+        }
+    }
+
+    fn forget_answer(&mut self, key: &str, system: &str, who: &Who) {
+        let Some(users) = self.answers.get_mut(system) else { return };
+        let Some(keys) = users.get_mut(who) else { return };
+        keys.remove(key);
+        if keys.is_empty() {
+            users.remove(who);
+        }
+        if users.is_empty() {
+            self.answers.remove(system);
         }
     }
 
@@ -67,9 +87,23 @@ impl Letters {
         self.by_key.contains_key(key)
     }
 
-    /// The letter with the yes to this request, where it has still to be delivered.
-    pub(super) fn yes_to(&self, request_id: &RequestId) -> Option<&String> {
-        self.yes.get(request_id)
+    /// The answers about this user that have still to be delivered to that system, those of which `is_one` is so.
+    pub(super) fn answers_to(
+        &self,
+        system: &str,
+        who: &Who,
+        is_one: impl Fn(&Outcome) -> bool,
+    ) -> Vec<String> {
+        let keys = self.answers.get(system).and_then(|users| users.get(who)).into_iter().flatten();
+        let is_one = |key: &&String| {
+            self.by_key.get(*key).and_then(answer).is_some_and(|(.., outcome)| is_one(outcome))
+        };
+        keys.filter(is_one).cloned().collect()
+    }
+
+    /// How many have still to be delivered to that system.
+    pub(super) fn to_system(&self, system: &str) -> usize {
+        self.to_system.get(system).copied().unwrap_or_default()
     }
 
     /// Whether a system has still to be told that what this named is over.
@@ -86,12 +120,22 @@ impl Letters {
     }
 }
 
-fn yes(letter: &Letter) -> Option<&RequestId> {
+/// The system that an answer is for, whom of ours it is about, and what it says.
+fn answer(letter: &Letter) -> Option<(&str, Who, &Outcome)> {
     match (&letter.to, &letter.what) {
-        (Addressee::System(_), What::Answer(answer)) if answer.outcome == Outcome::Success => {
-            Some(answer.correlation.key())
+        (Addressee::System(system), What::Answer(answer)) => {
+            Some((system, (answer.service, answer.primary.clone()), &answer.outcome))
         }
         _ => None,
+    }
+}
+
+fn one_less<K: Eq + Hash>(counts: &mut HashMap<K, usize>, of: &K) {
+    if let Some(count) = counts.get_mut(of) {
+        *count = count.saturating_sub(1);
+        if *count == 0 {
+            counts.remove(of);
+        }
     }
 }
 
