@@ -37,8 +37,8 @@ pub struct Bound {
 /// Why a node did not start.
 #[derive(Debug)]
 pub enum StartError {
-    /// The named listener could not be bound.
-    Listen(Arc<str>, io::Error),
+    /// The named listener could not be bound to its address.
+    Listen(Arc<str>, SocketAddr, io::Error),
     /// A profile is unusable, or a listener names one that is not there.
     Tls(TlsError),
     /// A shard's thread could not be started, or ended at once.
@@ -48,7 +48,7 @@ pub enum StartError {
 impl fmt::Display for StartError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Listen(name, error) => write!(f, "listener {name}: {error}"),
+            Self::Listen(name, address, error) => write!(f, "listener {name} at {address}: {error}"),
             Self::Tls(error) => error.fmt(f),
             Self::Shard(error) => write!(f, "shard: {error}"),
         }

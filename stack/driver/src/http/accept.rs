@@ -64,7 +64,7 @@ pub(super) fn listen(
     match config.transport {
         Transport::Udp => {
             let why = std::io::Error::new(std::io::ErrorKind::InvalidInput, "HTTP runs over TCP or TLS");
-            return Err(StartError::Listen(config.name.clone(), why));
+            return Err(StartError::Listen(config.name.clone(), config.address, why));
         }
         Transport::Tls if !has_certificate() => {
             let what = format!("listener {} has no TLS profile with a certificate", config.name);
@@ -75,7 +75,7 @@ pub(super) fn listen(
     // The socket belongs to the runtime that its connections are served on.
     let _runtime = shared.env.runtime.enter();
     let opened = shared.env.net.listen(config.address, false);
-    let opened = opened.map_err(|error| StartError::Listen(config.name.clone(), error))?;
+    let opened = opened.map_err(|error| StartError::Listen(config.name.clone(), config.address, error))?;
     let bound = Bound { name: config.name.clone(), transport: config.transport, address: opened.local() };
     shared.bound.lock().push(bound.clone());
     let door = Arc::new(Door {

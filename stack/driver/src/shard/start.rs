@@ -192,7 +192,7 @@ fn bind(common: &Common, addresses: &[SocketAddr]) -> Result<(Sockets, Vec<Socke
     let mut bound = Vec::new();
     let (mut ports, mut listeners, mut named) = (Vec::new(), Vec::new(), Vec::new());
     for ((config, address), door) in common.config.listeners.iter().zip(addresses).zip(&common.doors) {
-        let fault = |error| StartError::Listen(config.name.clone(), error);
+        let fault = |error| StartError::Listen(config.name.clone(), *address, error);
         let net = &common.env.net;
         let (local, port) = if config.transport == Transport::Udp {
             let socket = net.bind(*address, shared).map_err(fault)?;
