@@ -1,6 +1,9 @@
 //! What is asked of an authority.
 
-use std::time::{Duration, SystemTime};
+use std::{
+    net::IpAddr,
+    time::{Duration, SystemTime},
+};
 
 use rcgen::{
     CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, KeyUsagePurpose, SanType,
@@ -60,6 +63,7 @@ pub struct Leaf {
     pub(crate) common_name: String,
     pub(crate) uris: Vec<String>,
     pub(crate) dns_names: Vec<String>,
+    pub(crate) addresses: Vec<IpAddr>,
     pub(crate) validity: Validity,
     pub(crate) usage: Usage,
     pub(crate) serial: Option<u64>,
@@ -73,6 +77,7 @@ impl Leaf {
             common_name: common_name.into(),
             uris: Vec::new(),
             dns_names: Vec::new(),
+            addresses: Vec::new(),
             validity: Validity::wide(),
             usage: Usage::Both,
             serial: None,
@@ -97,6 +102,13 @@ impl Leaf {
     #[must_use]
     pub fn dns_name(mut self, name: impl Into<String>) -> Self {
         self.dns_names.push(name.into());
+        self
+    }
+
+    /// Adds an address, for whoever knows the holder by no name: a browser without a resolver.
+    #[must_use]
+    pub fn ip_address(mut self, address: IpAddr) -> Self {
+        self.addresses.push(address);
         self
     }
 
@@ -146,6 +158,7 @@ impl Leaf {
         for name in &self.dns_names {
             params.subject_alt_names.push(SanType::DnsName(name.as_str().try_into()?));
         }
+        params.subject_alt_names.extend(self.addresses.iter().copied().map(SanType::IpAddress));
         Ok(params)
     }
 }

@@ -83,7 +83,9 @@ fn leaves(system: &SystemPlan, authority: &Authority) -> Result<(), Failure> {
     leaf(system, authority, files::XCAP, named(system.xcap_host()))?;
     leaf(system, authority, files::CONFIGURATION, named(system.inner("cms1")))?;
     leaf(system, authority, files::CMS, named(system.configuration_host()))?;
-    leaf(system, authority, files::IDMS, named(system.identity_host()))?;
+    // `mcx login --browser` opens its page by its address: no resolver knows a lab's names.
+    let identity = named(system.identity_host()).ip_address(system.at.identity.ip());
+    leaf(system, authority, files::IDMS, identity)?;
     leaf(system, authority, files::MCS, named(system.service_host()))?;
     leaf(system, authority, files::ACM, named(system.inner("acm1")))?;
     leaf(system, authority, files::ALIASES, named(system.inner("fa1")))?;
