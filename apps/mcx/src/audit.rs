@@ -118,6 +118,12 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
                 for name in &names {
                     count += print_all(&store, name, show, arguments.format).await?;
                 }
+                if let (0, Command::Show { heads: Some(partner), .. }) = (count, show) {
+                    let names = names.join(", ");
+                    return Err(Failure::Procedure(format!(
+                        "{names} holds no end of a log that {partner} has signed"
+                    )));
+                }
                 if count == 0 {
                     // Programs read what is printed; people wonder whether they have misspelt something.
                     eprintln!("no entry of {}{}", names.join(", "), show.wanted());
