@@ -4,10 +4,12 @@ use std::{path::PathBuf, time::Duration};
 
 use clap::{Args, Subcommand, ValueEnum};
 use clients::acm::{Ask as Question, Wish};
+use xml::schema::Validator as _;
 use xml_schemas::{
     acm::{Addressee, GroupOperation, ProfileContent, ProvidedGroup, Urgency, UserProfile},
     ids::GroupId,
     migration::ProfileIndex,
+    xsd,
 };
 
 use super::{Names, alias, role_of, user};
@@ -179,16 +181,27 @@ fn content(
         (Some(file), _) => {
             let octets = std::fs::read(file).map_err(|why| Failure::file(file, why))?;
             let document = xml::Document::parse(&octets, &xml::Limits::default());
-            let document = document
-                .map_err(|why| Failure::Procedure(format!("{}: {why}", file.display())))?
-                .root()
-                .to_raw();
-            Ok(ProfileContent::Document(document))
+            let wrong = |why: String| Failure::Procedure(format!("{}: {why}", file.display()));
+            let document = document.map_err(|why| wrong(why.to_string()))?;
+            is_valid(&document).map_err(wrong)?;
+            Ok(ProfileContent::Document(document.root().to_raw()))
         }
         (None, Some(uri)) => Ok(ProfileContent::Reference { uri: uri.clone(), etag: etag.cloned() }),
         (None, None) => Err(Failure::Procedure("--file or --uri says which profile".to_owned())),
     }
 }
+
+/// What is wrong with a profile, and where, before anybody is asked to approve it.
+fn is_valid(document: &xml::Document<'_>) -> Result<(), String> {
+    let catalog = xsd::catalog().map_err(|why| why.to_string())?;
+    let schemas = xsd::documents(&catalog).map_err(|why| why.to_string())?;
+    schemas
+        .validate(document)
+        .map_err(|faults| faults.iter().take(FAULTS).map(ToString::to_string).collect::<Vec<_>>().join("; "))
+}
+
+/// More faults than this are not told at once.
+const FAULTS: usize = 4;
 
 /// A whole number with its unit: `90s`, `15m`, `2h`, `7d`.
 fn span(text: &str) -> Result<Duration, String> {
@@ -209,7 +222,21 @@ fn span(text: &str) -> Result<Duration, String> {
 mod tests {
     use std::time::Duration;
 
-    use super::span;
+    use super::{is_valid, span};
+
+    #[test]
+    fn a_profile_that_is_none_is_refused_with_the_place() {
+        let judged = |status: &str| {
+            let text = format!(
+                "<mcptt-user-profile xmlns=\"urn:3gpp:mcptt:user-profile:1.0\" XUI-URI=\"sip:a@b.example\" \
+                 user-profile-index=\"1\"><Status>{status}</Status></mcptt-user-profile>"
+            );
+            is_valid(&xml::Document::parse(text.as_bytes(), &xml::Limits::default()).unwrap())
+        };
+        assert_eq!(judged("true"), Ok(()));
+        let why = judged("perhaps").unwrap_err();
+        assert!(why.contains("Status"), "{why}");
+    }
 
     #[test]
     fn a_time_has_its_unit() {
