@@ -13,7 +13,7 @@ use xml_schemas::ids::{FunctionalAlias, McServiceId};
 pub(crate) use log_on::receive as log_on;
 pub(crate) use pending::request as pending;
 pub(crate) use roles::{follow, given_back, may_handle, seat, taken_up};
-pub(crate) use status::{request as status, state};
+pub(crate) use status::{request as status, state, subjects};
 pub(crate) use tell::{announce, resume, tell_if_there};
 
 use crate::{

@@ -347,3 +347,16 @@ fn an_id_that_is_of_another_system_than_the_partners_is_not_believed() {
     assert_eq!(world.between(B, A, &answer), (403, Some(Cause::ForeignIdentity)));
     assert_eq!(stage(world.asked("u-1")), Some(Stage::Stored));
 }
+
+#[test]
+fn the_status_says_who_is_who_in_the_partner_system() {
+    let (world, _fake) = by_rule();
+    world.logs_on(A, ASKER);
+    world.says(A, ASKER, &add("u-1", &[CAROL, DAVE]));
+    world.lab.run();
+    world.says(A, ASKER, &status(ASKER, A));
+    world.lab.run();
+    let told = world.told::<xml_schemas::acm::StatusResponse>(A).pop().expect("a status");
+    let given = |user: &str| (id(user), id(&given(user)));
+    assert_eq!(told.items[0].given, [given(CAROL), given(DAVE)]);
+}

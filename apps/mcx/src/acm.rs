@@ -1,6 +1,7 @@
 //! `mcx acm`: an ACM client at the command line. TS 23.280 10.17
 
 mod arguments;
+mod became;
 mod print;
 mod watch;
 
@@ -97,17 +98,41 @@ impl Prepared {
             }
             Self::Answer(request_id, answer) => {
                 let request = waiting(acm, &request_id).await?;
-                let response = acm.answer(&request, answer).await.map_err(refused)?;
-                print::response(&response, common.format);
+                answered(acm, &request, answer, common.format).await?;
             }
-            Self::Withdraw(request_id) => {
-                acm.withdraw(request_id.clone()).await.map_err(refused)?;
-                print::stands(&request_id, State::Unconfirmed, common.format);
-            }
+            Self::Withdraw(request_id) => withdraw(acm, &request_id, common.format).await?,
             Self::Status { all } => status(acm, all, common.format).await?,
         }
         Ok(None)
     }
+}
+
+/// A no is the end of it. A yes is carried out by the servers: what is told is what came of that.
+async fn answered(acm: &AcmClient, request: &Request, answer: Answer, format: Format) -> Result<(), Failure> {
+    let is_no = answer.refused.is_some();
+    let response = acm.answer(request, answer).await.map_err(refused)?;
+    if is_no {
+        print::response(&response, format);
+        return Ok(());
+    }
+    let request_id = response.heading().request_id.clone();
+    print::approved(&response, format);
+    let item = became::awaited(acm, &request_id, |state| !became::is_end(state)).await;
+    let said = became::approved(&request_id, item.as_ref());
+    let state = item.as_ref().map_or(State::InProcess, |item| item.state);
+    print::outcome(&request_id, (state, item.as_ref()), said.as_deref().ok(), format);
+    said.map(drop)
+}
+
+/// Takes a request back, and tells what came of that.
+async fn withdraw(acm: &AcmClient, request_id: &RequestId, format: Format) -> Result<(), Failure> {
+    let before = became::of(acm, request_id).await;
+    acm.withdraw(request_id.clone()).await.map_err(refused)?;
+    let after = became::awaited(acm, request_id, |state| state == State::Unconfirmed).await;
+    let said = became::withdrawn(request_id, before.as_ref(), after.as_ref());
+    let state = after.as_ref().map_or(State::Unconfirmed, |item| item.state);
+    print::outcome(request_id, (state, after.as_ref()), said.as_deref().ok(), format);
+    said.map(drop)
 }
 
 /// The newest, or all of them, as they come.
@@ -128,13 +153,15 @@ async fn waiting(acm: &AcmClient, request_id: &RequestId) -> Result<Request, Fai
         PendingItem::Request(request) if request.heading().request_id == *request_id => Some(request),
         _ => None,
     });
-    found.ok_or_else(|| {
-        let user = acm.user().as_str();
-        Failure::Procedure(format!(
-            "no request {} waits for {user}; `mcx acm pending` lists what does",
-            request_id.as_str()
-        ))
-    })
+    if let Some(request) = found {
+        return Ok(request);
+    }
+    let (id, user) = (request_id.as_str(), acm.user());
+    let known = became::of(acm, request_id).await.filter(|item| !item.is_asked_by(user));
+    Err(Failure::Procedure(match known {
+        Some(item) => format!("{id} waits no more: {}", print::end_of(&item)),
+        None => format!("no request {id} waits for {}; `mcx acm pending` lists what does", user.as_str()),
+    }))
 }
 
 /// A server knows only partners' users as targets. That one of its own is none is no matter of the interconnection.

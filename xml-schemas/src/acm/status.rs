@@ -10,8 +10,8 @@ use super::{
 use crate::{
     Timestamp,
     body::{
-        AcmInfo, Body as _,
-        acm_info::{AcmParams, Entry, Mark, ResultInfo},
+        AcmInfo, Body as _, Content,
+        acm_info::{AcmParams, Entry, Mark, MigrationUser, ResultInfo},
     },
     flow::{BadBody, Disclose, Flow, Open, Question},
     ids::{GroupId, McServiceId, RequestId},
@@ -55,6 +55,8 @@ pub struct StatusItem {
     pub groups: Vec<GroupId>,
     /// The users that it is about.
     pub users: Vec<McServiceId>,
+    /// Who of them is who in the partner system, as it has answered.
+    pub given: Vec<(McServiceId, McServiceId)>,
     /// Where it stands.
     pub state: State,
     /// Since when.
@@ -167,6 +169,7 @@ impl StatusItem {
             heading: Heading::read(params)?,
             groups: params.groups.iter().map(id).collect::<Result<_, _>>()?,
             users: params.users.iter().map(user).collect::<Result<_, _>>()?,
+            given: params.migration_users.iter().filter_map(given).collect(),
             state: result.outcome,
             since: params.time_of_result,
             handler: handler.map(|party| heading::actor(Some(party), "handling-party")).transpose()?,
@@ -180,10 +183,25 @@ impl StatusItem {
             handling: self.handler.as_ref().map(Actor::to_party),
             groups: self.groups.iter().cloned().map(Entry::new).collect(),
             users: self.users.iter().cloned().map(Entry::new).collect(),
+            migration_users: self.given.iter().map(given_user).collect(),
             result: Some(result_of(self.state, &self.why)),
             time_of_result: self.since,
             additional_information: self.information.clone().map(Into::into),
             ..self.heading.params_of(self.kind.request())
         }
+    }
+}
+
+/// A user who was given an ID, and that.
+fn given(user: &MigrationUser) -> Option<(McServiceId, McServiceId)> {
+    let plain = |id: Option<&Content<McServiceId>>, name| sheet::plain(id, name).ok().flatten();
+    Some((plain(user.primary.as_ref(), "primary-mcs-id")?, plain(user.partner.as_ref(), "partner-mcs-id")?))
+}
+
+fn given_user((primary, partner): &(McServiceId, McServiceId)) -> MigrationUser {
+    MigrationUser {
+        primary: Some(primary.clone().into()),
+        partner: Some(partner.clone().into()),
+        ..MigrationUser::default()
     }
 }

@@ -5,8 +5,8 @@ use xml::Limits;
 use xml_schemas::{
     Timestamp,
     acm::{
-        Heading, Kind, Mark, Outcome, Refusal, Request, Response, State, StatusItem, StatusRequest,
-        StatusResponse,
+        Admission, Heading, Kind, Mark, Outcome, Refusal, Request, Response, State, StatusItem,
+        StatusRequest, StatusResponse, UserAdmission,
     },
     ids::{GroupId, McServiceId},
 };
@@ -152,12 +152,14 @@ fn item(case: &Case, request: Option<&Request>, response: Option<Response>, now:
         Some(Outcome::Failure(why)) => why.clone(),
         _ => case.cause.map_or_else(Refusal::default, refusal),
     };
+    let given = response.as_ref().map(given).unwrap_or_default();
     let since = i64::try_from(case.ended.unwrap_or(case.since)).unwrap_or(i64::MAX);
     StatusItem {
         kind: case.kind,
         heading: request.map_or_else(named, |request| request.heading().clone()),
         groups,
         users,
+        given,
         state: state(case, now),
         since: Timestamp::from_unix_ms(since),
         handler: response.map(|response| response.heading().handler.clone()),
@@ -175,8 +177,18 @@ async fn changed(cx: &Cx<Acm>, case: &Case) -> Result<Option<String>, kit::Fault
     }
 }
 
+/// Who is who in the partner system, as it has answered.
+fn given(response: &Response) -> Vec<(McServiceId, McServiceId)> {
+    let Response::AddMigrationUsers(response) = response else { return Vec::new() };
+    let given = |user: &UserAdmission| match &user.admission {
+        Admission::Admitted { partner, .. } => Some((user.primary.clone(), partner.clone())),
+        Admission::Approved | Admission::Refused(_) => None,
+    };
+    response.users.iter().filter_map(given).collect()
+}
+
 /// The groups and users that a request is about.
-fn subjects(request: &Request) -> (Vec<GroupId>, Vec<McServiceId>) {
+pub(crate) fn subjects(request: &Request) -> (Vec<GroupId>, Vec<McServiceId>) {
     match request {
         Request::GroupInformationProvision(asked) => {
             (asked.groups.iter().map(|group| group.id.clone()).collect(), Vec::new())

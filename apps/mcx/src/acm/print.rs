@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 use xml_schemas::{
     acm::{
-        Admission, Outcome, PendingDataResponse, PendingItem, Refusal, Request, Response, State, StatusItem,
-        StatusResponse, Urgency,
+        Admission, Heading, Outcome, PendingDataResponse, PendingItem, Refusal, Request, Response, State,
+        StatusItem, StatusResponse, Urgency,
     },
     ids::{McServiceId, RequestId},
 };
@@ -22,6 +22,48 @@ pub(super) fn asked(request_id: &RequestId, format: Format) {
 pub(super) fn stands(request_id: &RequestId, state: State, format: Format) {
     let (id, state) = (request_id.as_str(), state.name());
     show(format, || format!("{id}  {state}"), || json!({ "request": id, "state": state }));
+}
+
+/// A yes is given; what it means is done by the servers.
+pub(super) fn approved(response: &Response, format: Format) {
+    let heading = response.heading();
+    if format == Format::Text {
+        let (id, title, by) =
+            (heading.request_id.as_str(), response.kind().title(), heading.handler.id.as_str());
+        println!("{id}  approved: being carried out  {title}  by {by}");
+    }
+}
+
+/// What came of it: in words where there are good ones, and for programs in any case.
+pub(super) fn outcome(
+    request_id: &RequestId,
+    (state, item): (State, Option<&StatusItem>),
+    words: Option<&str>,
+    format: Format,
+) {
+    match (format, item) {
+        (Format::Text, _) => {
+            words.into_iter().for_each(|words| println!("{words}"));
+            item.map(given).unwrap_or_default().iter().for_each(|line| println!("  {line}"));
+        }
+        (Format::Json, Some(item)) => println!("{}", standing_of(item)),
+        (Format::Json, None) => stands(request_id, state, format),
+    }
+}
+
+/// A state and why, in words.
+pub(super) fn end_of(item: &StatusItem) -> String {
+    let why = (item.why != Refusal::default()).then(|| format!(": {}", text(&item.why)));
+    let by = item.handler.as_ref().map(|by| format!(", by {}", by.id.as_str()));
+    [Some(item.state.name().to_owned()), why, by].into_iter().flatten().collect()
+}
+
+/// Who is who in the partner system, a line each.
+fn given(item: &StatusItem) -> Vec<String> {
+    let line = |(primary, partner): &(McServiceId, McServiceId)| {
+        format!("{}  {}", primary.as_str(), partner.as_str())
+    };
+    item.given.iter().map(line).collect()
 }
 
 /// What waits.
@@ -47,12 +89,7 @@ pub(super) fn request(request: &Request, format: Format) {
     let what = subject(request);
     show(
         format,
-        || {
-            let title = request.kind().title();
-            let line = format!("{id}  to decide{}  {title}  from {from}  {}", hurry(request), what.join(" "));
-            let lines = information(request).into_iter().flat_map(str::lines);
-            lines.fold(line, |text, line| format!("{text}\n  {}", one_line(line)))
-        },
+        || to_decide(request),
         || {
             json!({
                 "request": id,
@@ -67,6 +104,28 @@ pub(super) fn request(request: &Request, format: Format) {
             })
         },
     );
+}
+
+/// With what hurry, until when, from whom and in which role; and what would change.
+fn to_decide(request: &Request) -> String {
+    let heading = request.heading();
+    let (id, title, from) =
+        (heading.request_id.as_str(), request.kind().title(), heading.initiator.id.as_str());
+    let (hurry, until, role) = (hurry(request), until(heading), role(heading));
+    let what = subject(request).join(" ");
+    let line = format!("{id}  to decide{hurry}{until}  {title}  from {from}{role}  {what}");
+    let lines = information(request).into_iter().flat_map(str::lines);
+    lines.fold(line.trim_end().to_owned(), |text, line| format!("{text}\n  {}", one_line(line)))
+}
+
+/// The functional alias under which he asks.
+fn role(heading: &Heading) -> String {
+    heading.initiator.alias.as_ref().map(|alias| format!(" as {}", alias.as_str())).unwrap_or_default()
+}
+
+/// Until when an answer is wanted.
+fn until(heading: &Heading) -> String {
+    heading.expires.map(|at| format!(", until {at}")).unwrap_or_default()
 }
 
 fn hurry(request: &Request) -> &'static str {
@@ -144,6 +203,7 @@ fn table(items: &[StatusItem], user: &McServiceId) -> Vec<String> {
     let mut lines: Vec<String> = written.next().into_iter().collect();
     for (item, row) in items.iter().zip(written) {
         lines.push(row);
+        lines.extend(given(item).iter().map(|line| format!("  {}", one_line(line))));
         let more = item.information.iter().flat_map(|text| text.lines());
         lines.extend(more.map(|line| format!("  {}", one_line(line))));
     }
@@ -182,6 +242,9 @@ fn standing_of(item: &StatusItem) -> Value {
         "initiator": heading.initiator.id.as_str(),
         "target": heading.target.as_str(),
         "about": about(item),
+        "users": item.given.iter().map(|(primary, partner)| {
+            json!({ "user": primary.as_str(), "partner_id": partner.as_str() })
+        }).collect::<Vec<_>>(),
         "since": item.since.map(|at| at.to_string()),
         "handler": item.handler.as_ref().map(|handler| handler.id.as_str()),
         "cause": item.why.code,
@@ -253,44 +316,4 @@ fn text(why: &Refusal) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use xml_schemas::{
-        acm::{Actor, Addressee, Heading, Kind},
-        ids::McServiceId,
-    };
-
-    use super::*;
-
-    fn item(request: &str, state: State, why: Option<&str>) -> StatusItem {
-        let id = |text: &str| McServiceId::new(text).unwrap();
-        let target = Addressee::User(id("sip:bob@b.example"));
-        let initiator = Actor::user(id("sip:alice@a.example"));
-        StatusItem {
-            kind: Kind::UserProfileUpdate,
-            heading: Heading::new(RequestId::new(request).unwrap(), initiator, target),
-            groups: Vec::new(),
-            users: vec![id("sip:v-carol@b.example")],
-            state,
-            since: None,
-            handler: None,
-            why: Refusal { code: None, text: why.map(Into::into) },
-            information: Some("- Name = Visitor\n+ Name = \u{9b}31mNight".into()),
-        }
-    }
-
-    #[test]
-    fn a_table_has_columns_and_nothing_that_a_peer_wrote_breaks_it() {
-        let items = [
-            item("r-1", State::Stored, None),
-            item("r-1000", State::Fail, Some("no\nr-2  success \u{202e}")),
-        ];
-        let lines = table(&items, &McServiceId::new("sip:alice@a.example").unwrap());
-        assert_eq!(lines.len(), 7, "a head, and of each a row and two lines of what changed: {lines:#?}");
-        let places: Vec<_> = [0, 1, 4].map(|at: usize| lines[at].find("  ").is_some()).to_vec();
-        assert_eq!(places, [true, true, true]);
-        let with =
-            |line: &str| line.split_once("to sip:bob@b.example").map(|(before, _)| before.chars().count());
-        assert!(with(&lines[1]).is_some() && with(&lines[1]) == with(&lines[4]), "{lines:#?}");
-        assert!(lines.iter().all(|line| !line.contains(['\n', '\u{9b}', '\u{202e}'])), "{lines:#?}");
-    }
-}
+mod tests;

@@ -1,0 +1,124 @@
+//! What became of a request, awaited for a little while: of what a person approved, and of what its initiator takes back.
+
+use std::time::Duration;
+
+use clients::AcmClient;
+use kit::Done;
+use xml_schemas::{
+    acm::{Mark, State, StatusItem, StatusResponse},
+    ids::RequestId,
+};
+
+use super::print;
+use crate::Failure;
+
+/// For how long an end is awaited.
+pub(super) const PATIENCE: Duration = Duration::from_secs(10);
+
+/// After so long it is looked again.
+const AGAIN: Duration = Duration::from_millis(300);
+
+/// Answers that are read for one request at most, the newest first.
+const PARTS: usize = 16;
+
+/// Where this request stands; none where the server lists it not, or does not answer in time.
+pub(super) async fn of(acm: &AcmClient, request: &RequestId) -> Option<StatusItem> {
+    let found = find(request, |from| acm.status(from));
+    tokio::time::timeout(PATIENCE, found).await.ok()?.ok()?
+}
+
+/// Where it stands once it is none of these, or when patience ends.
+pub(super) async fn awaited(
+    acm: &AcmClient,
+    request: &RequestId,
+    is_open: impl Fn(State) -> bool,
+) -> Option<StatusItem> {
+    let mut seen = None;
+    let look = async {
+        loop {
+            if let Ok(Some(item)) = find(request, |from| acm.status(from)).await {
+                let goes_on = is_open(item.state);
+                seen = Some(item);
+                if !goes_on {
+                    return;
+                }
+            }
+            tokio::time::sleep(AGAIN).await;
+        }
+    };
+    let _ended = tokio::time::timeout(PATIENCE, look).await;
+    seen
+}
+
+async fn find<Asked: Future<Output = Done<StatusResponse>>>(
+    request: &RequestId,
+    ask: impl Fn(Option<Mark>) -> Asked,
+) -> Done<Option<StatusItem>> {
+    let mut from = None;
+    for _ in 0..PARTS {
+        let part = ask(from).await?;
+        if let Some(item) = part.items.into_iter().find(|item| item.heading.request_id == *request) {
+            return Ok(Some(item));
+        }
+        match part.next {
+            Some(next) => from = Some(next),
+            None => return Ok(None),
+        }
+    }
+    Ok(None)
+}
+
+/// Whether nothing comes after it.
+pub(super) fn is_end(state: State) -> bool {
+    matches!(state, State::Success | State::Partial | State::Fail | State::Expired | State::Withdrawn)
+}
+
+/// What an approval came to, in words; an error where it came to nothing.
+///
+/// # Errors
+/// What was approved could not be done, or is over.
+pub(super) fn approved(request: &RequestId, item: Option<&StatusItem>) -> Result<String, Failure> {
+    let id = request.as_str();
+    match item {
+        Some(item) if matches!(item.state, State::Success | State::Partial) => {
+            Ok(format!("{id}  {}: carried out", item.state.name()))
+        }
+        Some(item) if is_end(item.state) => {
+            Err(Failure::Procedure(format!("{id} was approved and came to nothing: {}", print::end_of(item))))
+        }
+        _ => Ok(format!("{id}  still being carried out; `mcx acm status` tells how it ends")),
+    }
+}
+
+/// What a withdrawal came to, in words.
+///
+/// # Errors
+/// The request had ended `before`, or ended otherwise.
+pub(super) fn withdrawn(
+    request: &RequestId,
+    before: Option<&StatusItem>,
+    after: Option<&StatusItem>,
+) -> Result<String, Failure> {
+    let id = request.as_str();
+    let is_over = |item: &StatusItem| is_end(item.state);
+    match (before.filter(|item| is_over(item)), after) {
+        (Some(before), Some(after)) if before.state == after.state => {
+            Err(Failure::Procedure(format!("nothing to take back: {id} had ended: {}", print::end_of(after))))
+        }
+        (_, Some(after)) if after.state == State::Withdrawn => Ok(format!("{id}  withdrawn")),
+        (_, None) => Ok(unconfirmed(id)),
+        (_, Some(after)) if after.state == State::Unconfirmed => Ok(unconfirmed(id)),
+        (_, Some(after)) => {
+            Err(Failure::Procedure(format!("too late: {id} was answered: {}", print::end_of(after))))
+        }
+    }
+}
+
+fn unconfirmed(id: &str) -> String {
+    format!(
+        "{id}  unconfirmed: the partner has not said yet whether it came in time; `mcx acm status` tells it"
+    )
+}
+
+#[cfg(test)]
+mod tests;
