@@ -7,6 +7,7 @@ mod systems;
 use audit::{Entry, verify};
 use futures::FutureExt as _;
 use systems::*;
+use xml_schemas::acm::{Actor, AddMigrationUsersRequest, Addressee, Heading};
 
 fn entries(world: &World, system: &str) -> Vec<Entry> {
     let (chain, store) = (world.chain(system), &world.stores[system]);
@@ -44,6 +45,13 @@ fn every_act_stands_in_the_log_with_who_did_it_and_by_which_rule() {
     let decides = there.iter().find(|entry| entry.act == "acm.request.decided").expect("is there");
     assert_eq!((&*decides.by, decides.request.as_deref()), (user(DECIDER, B).as_str(), Some("r-1")));
     assert_eq!(decides.ruling.as_ref().map(|ruling| &*ruling.verdict), Some("allow"));
+    // Whoever wants to know what was done about a group finds all of it, at either side.
+    for (log, act) in [(&here, "asked"), (&here, "returned"), (&there, "received"), (&there, "decided")] {
+        let entry = log.iter().find(|entry| entry.act == format!("acm.request.{act}")).expect("is there");
+        let decider = user(DECIDER, B);
+        let on = [decider.as_str(), "sip:flood-ops@a.example", "sip:border-ops@a.example"];
+        assert_eq!(entry.on, on, "{act}");
+    }
     let receipt = here.iter().find_map(|entry| entry.receipt.as_ref()).expect("is there");
     assert!(receipt.check().is_ok());
     for system in [A, B] {
@@ -101,4 +109,19 @@ fn what_is_refused_for_what_it_is_stands_in_the_log_with_its_cause() {
     let entries = entries(&world, A);
     let refused = entries.iter().find(|entry| entry.request.as_deref() == Some("r-1")).expect("is there");
     assert_eq!((&*refused.act, &*refused.with["cause"]), ("acm.request.asked", "not-interconnection-group"));
+}
+
+#[test]
+fn an_entry_names_whom_a_request_is_about_and_counts_those_whom_it_does_not_name() {
+    let world = World::audited();
+    let target = Addressee::User(user(DECIDER, B));
+    let asked = AddMigrationUsersRequest {
+        heading: Heading::new(request_id("r-1"), Actor::user(user(ASKER, A)), target),
+        users: (0..40).map(|number| user(&format!("u{number}"), A)).collect(),
+    };
+    assert_eq!(world.says(A, ASKER, &asked), (200, None));
+    let entries = entries(&world, A);
+    let entry = entries.iter().find(|entry| entry.act == "acm.request.asked").expect("is there");
+    assert_eq!((entry.on.len(), &*entry.with["more"]), (33, "8"));
+    assert!(entry.on.contains(&user("u0", A).as_str().to_owned()));
 }

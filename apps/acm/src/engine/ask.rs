@@ -5,7 +5,7 @@ use std::sync::Arc;
 use kit::{Accepted, Cause, Cx, Done, Impu, Partner, Permit, Permitted, Policy as _, Stop, Verdict};
 use store::Version;
 use xml_schemas::{
-    acm::{AcmRequest, Heading},
+    acm::{AcmRequest, Request},
     flow::Flow as _,
 };
 
@@ -35,7 +35,7 @@ pub(super) async fn ask<P: Procedure>(cx: Cx<Acm>, impu: &Impu, request: P::Requ
         Ok(Authorized { partner, permit, rule }) => {
             keep::<P>(&cx, &partner.name, permit.release(request)?, rule).await
         }
-        Err(no) => no.told::<P>(&cx, &heading).await,
+        Err(no) => no.told(&cx, &request.into()).await,
     }
 }
 
@@ -61,13 +61,12 @@ impl<S: Into<Stop>> From<S> for No {
 impl No {
     /// He is told why, but where a rule says no and the operator would rather say nothing; and it stands in the log, unless it is
     /// for no more than that a server is away.
-    async fn told<P: Procedure>(self, cx: &Cx<Acm>, heading: &Heading) -> Done<Accepted> {
+    async fn told(self, cx: &Cx<Acm>, request: &Request) -> Done<Accepted> {
         let cause = self.stop.cause();
         if matches!(self.stop, Stop::Fault(_)) || cause.status() >= 500 {
             return Err(self.stop);
         }
-        let flow = <P::Request as AcmRequest>::KIND.request();
-        unauthorized(cx, heading, flow, (self.rule.as_deref(), cause)).await;
+        unauthorized(cx, request, (self.rule.as_deref(), cause)).await;
         match self.rule {
             Some(_) if !cx.config().tell_unauthorized => Ok(Accepted::done()),
             _ => Err(self.stop),

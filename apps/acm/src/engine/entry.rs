@@ -2,11 +2,16 @@
 
 use audit::Entry;
 use kit::Cx;
+use xml_schemas::acm::Request;
 
 use crate::{
     Acm,
     case::{Case, Kept},
+    people::subjects,
 };
+
+/// Users and groups that one entry names at most; the rest is counted.
+const NAMED: usize = 32;
 
 /// Somebody did something about a request: `acm.request.asked`, by whom, to whom, in which flow.
 pub(crate) fn entry(cx: &Cx<Acm>, case: &Case, what: &str, by: &str) -> Entry {
@@ -22,10 +27,27 @@ pub(crate) fn entry(cx: &Cx<Acm>, case: &Case, what: &str, by: &str) -> Entry {
     }
 }
 
-/// The same of something that came or goes: its bytes are in the log by their digest.
+/// The same of something that came or goes: its bytes are in the log by their digest. Names whom the request is about, where that can be
+/// read.
 pub(crate) fn entry_with(cx: &Cx<Acm>, case: &Case, what: &str, by: &str, kept: &Kept) -> Entry {
     let bytes = kept.parts().iter().flat_map(|part| part.bytes.to_vec()).collect::<Vec<u8>>();
-    entry(cx, case, what, by).bytes(&bytes)
+    let entry = entry(cx, case, what, by).bytes(&bytes);
+    let request = if kept.as_request().is_ok() { kept } else { &case.request };
+    match request.as_request() {
+        Ok(request) => about(entry, &request),
+        Err(_) => entry,
+    }
+}
+
+/// The users and groups that a request is about.
+pub(super) fn about(entry: Entry, request: &Request) -> Entry {
+    let (groups, users) = subjects(request);
+    let all = groups.iter().map(|group| group.as_str()).chain(users.iter().map(|user| user.as_str()));
+    let entry = all.clone().take(NAMED).fold(entry, |entry, name| entry.on(name));
+    match all.count().saturating_sub(NAMED) {
+        0 => entry,
+        more => entry.with("more", more.to_string()),
+    }
 }
 
 /// What a decision was, for its entry.

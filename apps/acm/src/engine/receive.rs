@@ -45,7 +45,7 @@ pub(super) async fn receive<P: Procedure>(
         let heading = request.heading();
         let room = room(&cx, &partner.name, Some(&partner.name), &heading.initiator.id, came.weight());
         if let Err(stop) = room.await {
-            not_taken(&cx, &partner, heading, <P::Request as AcmRequest>::KIND.request(), stop.cause()).await;
+            not_taken(&cx, &partner, &request.into(), stop.cause()).await;
             return Err(stop);
         }
         let (case, changes) = handled::<P>(&cx, &partner, &request).await?;
