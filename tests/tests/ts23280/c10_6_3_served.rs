@@ -134,6 +134,7 @@ fn after_a_restart_of_the_location_management_server_who_registers_at_home_too_i
 fn a_server_asks_for_nobody_who_has_migrated() {
     TwoSystems::new().run(async |world| {
         let held = travels(world).await;
+        world.advance(Duration::from_secs(1)).await;
         let asked = world.service(Home::Primary).locate(&flows::user(DAVE), flows::users(&[BOB]), true).await;
         assert_eq!(asked.map(|_| ()).unwrap_err().cause(), Cause::MigratedAway);
         drop(held);
