@@ -3,7 +3,7 @@
 use std::{
     fmt,
     sync::{
-        Arc, LazyLock,
+        Arc,
         atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering},
     },
 };
@@ -14,7 +14,7 @@ use futures::{
     stream::{self, BoxStream},
 };
 use parking_lot::Mutex;
-use store::{Batch, Clock, CommitError, Disk, Entry, Event, Fault, Record, Redb, Store, Version};
+use store::{Batch, Clock, CommitError, Disk, Entry, Event, Fault, Kind, Record, Redb, Store, Version};
 
 /// What outlives a process.
 #[derive(Clone)]
@@ -56,20 +56,7 @@ struct Plan {
 
 /// As a store says it whose disk is full.
 fn full() -> Fault {
-    static FULL: LazyLock<Fault> = LazyLock::new(|| {
-        let disk = Disk::new();
-        let store = Redb::open_in_memory(disk.clone(), Clock::still(std::time::UNIX_EPOCH)).expect("opens");
-        disk.set_capacity(disk.size().expect("has a size"));
-        // Nothing that can be packed.
-        let step = |byte: &u32| Some(byte.wrapping_mul(1_664_525).wrapping_add(1_013_904_223));
-        let bytes = std::iter::successors(Some(7_u32), step).take(2 << 20);
-        let bytes: Vec<u8> = bytes.flat_map(u32::to_be_bytes).collect();
-        match store.commit(Batch::new().put("k", bytes)).now_or_never() {
-            Some(Err(CommitError::Fault(fault))) => fault,
-            _ => panic!("a full disk keeps nothing"),
-        }
-    });
-    FULL.clone()
+    Fault::new(Kind::Full, "no space is left on the disk")
 }
 
 impl Life {

@@ -2,13 +2,12 @@
 
 use std::{fmt::Write as _, fs, path::Path, thread};
 
-/// Writes `target/ledger/<test>.jsonl`, one object for each step.
+/// Writes `target/ledger/<path of the test>.jsonl`, one object for each step.
 pub(crate) fn write(steps: &[(&'static str, u8)]) {
     // libtest names a test's thread after the test; whoever is no test has nothing to prove.
     let Some(test) = thread::current().name().filter(|name| *name != "main").map(str::to_owned) else {
         return;
     };
-    let test = test.rsplit("::").next().unwrap_or_default();
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/ledger");
     let mut lines = String::new();
     for (clause, number) in steps {

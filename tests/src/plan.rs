@@ -5,7 +5,7 @@ use std::{
     path::Path,
 };
 
-use mcx::lab::plan::{Addresses, Part, Plan, SystemPlan, User, Visitor};
+use mcx::lab::plan::{Addresses, Arranging, Part, Plan, SystemPlan, User, Visitor};
 
 use crate::setup::Topology;
 
@@ -51,6 +51,7 @@ pub(crate) fn plan(dir: &Path, topology: Topology) -> Plan {
         still: false,
         provides: true,
         denied: None,
+        arranging: Arranging::default(),
     }
 }
 

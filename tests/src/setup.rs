@@ -259,7 +259,8 @@ impl Setup {
                 config
                     .remove("service.group-server")
                     .remove("service.configuration-server")
-                    .remove("configuration");
+                    .remove("configuration")
+                    .remove("acm.users");
             }
             if !self.identity {
                 config.remove("identity");

@@ -23,7 +23,7 @@ pub use provisional::{MigrationEnded, MigrationStatusRequest, MigrationStatusRes
 pub use publication::{Migrates, Publication};
 pub use request::MigrationServiceAuthorizationRequest;
 pub use response::{MigrationServiceAuthorizationResponse, Outcome};
-pub use whereabouts::{MigrationChanged, Whereabouts, WhereaboutsRequest};
+pub use whereabouts::{MigrationChanged, Place, Whereabouts, WhereaboutsRequest};
 
 pub(crate) use sheet::name_of;
 

@@ -35,7 +35,12 @@ fn full(kind: MessageKind, party: Party) -> InterconnectionInfo {
         target_system: Some(SystemId::new("partner.example").unwrap().into()),
         requesting_id: Some(McServiceId::new("sip:alice@primary.example").unwrap().into()),
         requesting_alias: Some(FunctionalAlias::new("sip:dispatcher@primary.example").unwrap().into()),
-        targets: vec![Target { party, result: Some(result.clone()), kept: Kept::default() }],
+        targets: vec![Target {
+            party,
+            result: Some(result.clone()),
+            partner: Some(McServiceId::new("sip:m0417@partner.example").unwrap().into()),
+            kept: Kept::default(),
+        }],
         requested: vec!["coordinate".into()],
         result: Some(result),
         kept: Kept::default(),

@@ -20,9 +20,9 @@ type Step = (String, u64);
 /// What the last run proved.
 #[derive(Default)]
 struct Seen {
-    /// Tests that passed, without their modules.
+    /// Tests that passed, as [`crate::report::Report::passed`] has them.
     passed: BTreeSet<String>,
-    /// The steps that each test recorded.
+    /// The steps that each test recorded, by its path within its binary.
     steps: BTreeMap<String, BTreeSet<Step>>,
 }
 
@@ -50,7 +50,7 @@ pub fn run(options: &Options) -> Done {
     let standings: Vec<(&Row, Standing)> = clauses.rows.iter().map(|row| (row, seen.standing(row))).collect();
     let whole = table::render(&clauses, &standings);
     print!("{whole}");
-    readme::keep(&table::summary(&clauses, &standings), &whole, options.write)?;
+    readme::keep(&table::short(&clauses, &standings), &whole, options.write)?;
     let unlisted = seen.unlisted(&clauses);
     let open = standings.iter().filter(|(_, standing)| *standing != Standing::Covered).count();
     match (open, unlisted.is_empty()) {
@@ -104,8 +104,7 @@ impl Seen {
     }
 
     fn take(&mut self, file: &Path, text: &str) -> Done {
-        let test = file.file_stem().unwrap_or_default().to_string_lossy();
-        let test = test.rsplit("::").next().unwrap_or_default().to_owned();
+        let test = file.file_stem().unwrap_or_default().to_string_lossy().into_owned();
         for (index, line) in text.lines().enumerate() {
             let place = || format!("{}:{}", file.display(), index + 1);
             let step: serde_json::Value =
@@ -122,8 +121,17 @@ impl Seen {
         if row.tests.is_empty() {
             return Standing::Open("no test".to_owned());
         }
-        if let Some(test) = row.tests.iter().find(|test| !self.passed.contains(*test)) {
-            return Standing::Open(format!("`{test}` did not pass"));
+        for test in &row.tests {
+            let stands_for: Vec<&str> =
+                self.passed.iter().map(String::as_str).filter(|path| is_named(path, test)).collect();
+            match stands_for.len() {
+                1 => {}
+                0 => return Standing::Open(format!("`{test}` did not pass")),
+                _ => {
+                    let all = stands_for.join("`, `");
+                    return Standing::Open(format!("`{test}` stands for several tests, name one: `{all}`"));
+                }
+            }
         }
         match row.step() {
             Some(step) if !row.tests.iter().any(|test| self.recorded(test, &step)) => {
@@ -134,7 +142,7 @@ impl Seen {
     }
 
     fn recorded(&self, test: &str, step: &Step) -> bool {
-        self.steps.get(test).is_some_and(|steps| steps.contains(step))
+        self.steps.iter().any(|(path, steps)| is_named(path, test) && steps.contains(step))
     }
 
     /// Steps that were taken although no row knows them.
@@ -148,6 +156,11 @@ impl Seen {
             .map(|(clause, number)| format!("{clause} step {number}"))
             .collect()
     }
+}
+
+/// Whether a row's name of a test, which is the end of its path, is that of the test with this path.
+fn is_named(path: &str, name: &str) -> bool {
+    path.strip_suffix(name).is_some_and(|before| before.is_empty() || before.ends_with("::"))
 }
 
 #[cfg(test)]

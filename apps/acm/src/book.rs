@@ -8,18 +8,20 @@
 //! | `acm/refused/SYSTEM/ID` | a partner's request that ended as it came, for as long as `keep-refused` says: of it a digest is kept |
 //! | `acm/letter/SEQ` | a message that a partner has still to accept: [`crate::outbox`] |
 //! | `acm/lane/SYSTEM/LANE/SEQ` | one that goes in the order of its initiator and target |
-//! | `acm/turn/SYSTEM/LANE` | the last place that was given out there, for a day |
-//! | `acm/work/CASE` | a decision whose consequences have still to be drawn |
+//! | `acm/turn/SYSTEM/LANE`, `acm/turn-in/SYSTEM/LANE` | the last place that was given out there, and among what came, for a day |
+//! | `acm/work/CASE` | a decision whose consequences have still to be drawn, with its place |
+//! | `acm/next/USER/SEQ` | one of those about this user, in the order of the decisions |
+//! | `acm/place/USER` | the last place that was given out there, for a day |
 //! | `acm/due/TIME/CASE` | an open request that expires |
 //! | `acm/wait/USER/n/SEQ`, `…/t/SEQ` | what waits for a user: not yet told to his client, and told |
 //! | `acm/role/ALIAS/SEQ` | what waits for whoever holds an alias |
 //! | `acm/by/USER/SEQ` | what a user has asked, or has had to handle |
-//! | `acm/receipt/PARTNER/FLOW/ID` | a flow that a partner has confirmed; as long as its case |
-//! | `acm/receipt-due/CASE` | what came of a partner, for which he has still to be given a receipt |
+//! | `acm/receipt/PARTNER/FLOW/DIGEST/ID` | a flow that a partner has confirmed; for as long as its case may be kept |
+//! | `acm/receipt-due/FLOW/DIGEST/CASE` | what came of a partner, for which he has still to be given a receipt |
+//! | `acm/sent/PARTNER/FLOW/DIGEST/ID` | an indication, a withdrawal or what came of one, for whose receipt it is kept that it was sent; until it is delivered, and a month more |
 //! | `acm/audit-key/PARTNER` | the first key with which a partner has signed, where that one counts |
 //! | `acm/audit-end/PARTNER/CHAIN` | the end of a partner's audit log, as he told it last |
 //! | `acm/profile/CASE` | what a profile update has changed; as long as its case |
-//! | `acm/profile-turn/USER` | the update of this user's profile that is under way |
 //! | `acm/admitted/SYSTEM/USER` | a partner's user who was admitted by a request of his system, until he is removed |
 //! | `acm/abroad/SYSTEM/USER` | who a user of ours is in a partner's system, as that has said |
 //! | `acm/on/IMPU`, `acm/pub/IMPU` | who is logged on, for as long as the registration, or the publication, lasts |
@@ -35,7 +37,11 @@ use std::{fmt::Display, sync::Arc, time::SystemTime};
 
 use audit::Chain;
 use kit::Fault;
-use store::{CommitError, Store, Version};
+use store::{Batch, CommitError, Store, Version};
+use xml_schemas::{
+    acm::{AuditReceipt, Kind},
+    flow::Flow as _,
+};
 
 use crate::{
     case::{Case, CaseKey, Seq, Unreadable},
@@ -73,6 +79,18 @@ pub(crate) enum Written {
 impl Written {
     /// Where it does not matter who was first.
     pub(crate) fn done(self) {}
+}
+
+/// For so many milliseconds from its delivery on it is known that something was sent of which nothing else is kept.
+const SENT: u64 = 30 * 86_400_000;
+
+/// Where it stands that a letter was sent of which nothing else is kept: what a partner confirms has to be known here. Of requests and
+/// responses the case knows.
+fn sent(letter: &Letter) -> Option<String> {
+    let flow = letter.kept.name();
+    let is_known = Kind::of(flow).is_some() || flow == AuditReceipt::NAME;
+    (!is_known)
+        .then(|| keys::sent(&letter.partner, letter.case.request_id().as_str(), flow, letter.kept.sum()))
 }
 
 /// What stands first in a record that counts.
@@ -172,11 +190,30 @@ impl Book {
     /// The next place in a lane: later than any that this or another process over the same store has given out there, whatever
     /// their clocks say.
     pub(crate) async fn turn(&self, partner: &str, lane: &str, now: u64) -> Result<Turn, Fault> {
-        let key = keys::turn(partner, lane);
+        self.turn_at(keys::turn(partner, lane), now).await
+    }
+
+    /// The same of what comes of one user of a partner for one target.
+    pub(crate) async fn turn_in(&self, partner: &str, pair: &str, now: u64) -> Result<Turn, Fault> {
+        self.turn_at(keys::turn_in(partner, pair), now).await
+    }
+
+    async fn turn_at(&self, key: String, now: u64) -> Result<Turn, Fault> {
         let seen = self.store.get(key.as_bytes()).await?;
         let last = seen.as_ref().and_then(|record| Seq::read(std::str::from_utf8(&record.value).ok()?));
         last.iter().for_each(|last| self.sequence.after(*last));
         Ok(Turn { key, seen: seen.map(|record| record.version), seq: self.sequence.next(now), now })
+    }
+
+    /// The next place behind all that was decided about these users: the same of each of them.
+    pub(crate) async fn places(&self, users: &[String], now: u64) -> Result<(Seq, Vec<Turn>), Fault> {
+        let mut turns = Vec::with_capacity(users.len());
+        for user in users {
+            turns.push(self.turn_at(keys::place(user), now).await?);
+        }
+        let place = self.sequence.next(now);
+        turns.iter_mut().for_each(|turn| turn.seq = place);
+        Ok((place, turns))
     }
 
     /// The first letter that waits in a lane, whichever process has written it.
@@ -187,11 +224,24 @@ impl Book {
 
     /// Makes changes, all of them or none.
     pub(crate) async fn write(&self, changes: Changes) -> Result<Written, Fault> {
-        let Changes { batch, letters, happened, entries } = changes;
+        let Changes { batch, letters, settled, happened, entries } = changes;
         // An act and its entry are kept together or not at all.
         let batch = match &self.chain {
             Some(chain) => entries.iter().fold(batch, |batch, entry| chain.append(batch, entry)),
             None => batch,
+        };
+        let batch = if self.chain().is_some_and(Chain::is_signed) {
+            // It may wait for as long as the partner is away, and is confirmed after that.
+            let batch = letters
+                .iter()
+                .filter_map(|(_, letter)| sent(letter))
+                .fold(batch, |batch, key| batch.put(key, ""));
+            settled.iter().fold(batch, |batch, (letter, now)| match sent(letter) {
+                Some(key) => batch.put_until(key, "", moment(now.saturating_add(SENT))),
+                None => batch,
+            })
+        } else {
+            settled.iter().filter_map(|(letter, _)| sent(letter)).fold(batch, Batch::delete)
         };
         match self.store.commit(batch).await {
             Ok(_) => {

@@ -98,6 +98,8 @@ pub struct Case {
     pub role: Option<FunctionalAlias>,
     /// What was decided here.
     pub decision: Option<Decision>,
+    /// The entity tag of the document that the request refers to, as it was when the request came; none where it refers to none.
+    pub meant: Option<String>,
     /// Whether the initiator has asked to take it back, and it is not known what came of that.
     pub is_withdrawing: bool,
     /// Whether he ever has: only then does the partner's word on a withdrawal count.
@@ -139,6 +141,7 @@ impl Case {
             handler: None,
             role: None,
             decision: None,
+            meant: None,
             is_withdrawing: false,
             was_asked_back: false,
             outcome: None,

@@ -9,6 +9,7 @@
 //!                                                # of which the group management server says so
 //! tell-unauthorized = true                       # whoever may not ask is told so
 //! alias-choice = "first"                         # who of several holders of an alias: "first", "latest", "round-robin"
+//! aliases-count-for = "1h"                       # how long what the alias server told last counts while it is away
 //! keep-closed = "365d"                           # how long what became of a request can be asked for
 //! keep-refused = "7d"                            # how long a request is known that was refused as it came
 //! longest-wait = "365d"                          # how long a partner's request waits for a person at most
@@ -94,6 +95,9 @@ pub struct Config {
     pub tell_unauthorized: bool,
     /// Who of several holders of an alias is given a request.
     pub alias_choice: AliasChoice,
+    /// How long what the alias controlling server told last counts while it is away; then nobody is known to hold an alias, and what is
+    /// for one waits.
+    pub aliases_count_for: Duration,
     /// How long what became of a request can be asked for, and a repeat of it is known as one.
     pub keep_closed: Duration,
     /// How long a partner's request is known that was refused as it came; of it a digest is kept.
@@ -134,6 +138,7 @@ impl Config {
             interconnection_groups: Vec::new(),
             tell_unauthorized: true,
             alias_choice: AliasChoice::First,
+            aliases_count_for: Duration::from_secs(3600),
             keep_refused: Duration::from_secs(7 * 86_400),
             keep_closed: Duration::from_secs(365 * 86_400),
             longest_wait: Duration::from_secs(365 * 86_400),

@@ -12,16 +12,18 @@ mod receipts;
 mod receive;
 mod returned;
 mod stray;
+mod turns;
 mod unauthorized;
 mod withdraw;
 mod work;
 mod works;
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use kit::{Accepted, Cause, Cx, Done, Entity, Fault, Inbound, Stop};
 use xml_schemas::{
     acm::{AcmRequest, Actor, Addressee, Kind, Outcome, Refusal},
+    flow::Flow as _,
     ids::McServiceId,
 };
 
@@ -38,8 +40,11 @@ pub(crate) use expire::watch;
 pub(crate) use indication::receive as indicated;
 pub(crate) use receipts::{give_due as give_receipts_due, receive as receipted};
 pub(crate) use stray::{end_without_partner, not_open};
+use unauthorized::{Word, judged, name_of};
+
+pub(crate) use turns::{is_still_to_be_done, undone};
 pub(crate) use withdraw::{outcome as withdrawal_outcome, request as withdraw, stays as withdrawal_stays};
-pub(crate) use work::{begin, resume, work};
+pub(crate) use work::{resume, work};
 pub(crate) use works::Works;
 
 /// A procedure's request and response, by their types.
@@ -63,11 +68,21 @@ async fn response<P: Procedure>(
     cx: Cx<Acm>,
     req: Inbound<<P::Request as AcmRequest>::Response>,
 ) -> Done<Accepted> {
+    let request = req.flow.request_id().clone();
     match req.peer.user() {
-        Some(impu) => answer::answer::<P>(cx, impu, req.flow).await,
+        Some(impu) => {
+            let by = name_of(&cx, impu);
+            let done = answer::answer::<P>(cx.clone(), impu, req.flow).await;
+            let word = Word { act: "decided", by: &by, partner: None, request: &request, claimed: None };
+            judged(&cx, &word, done).await
+        }
         None => {
             let partner = cx.partner(&req.peer)?;
-            returned::returned::<P>(cx, partner, req.flow).await
+            let done = returned::returned::<P>(cx.clone(), Arc::clone(&partner), req.flow).await;
+            let name = &*partner.name;
+            let word =
+                Word { act: "returned", by: name, partner: Some(name), request: &request, claimed: None };
+            judged(&cx, &word, done).await
         }
     }
 }
@@ -215,15 +230,16 @@ pub(crate) fn is_himself(cx: &Cx<Acm>, impu: &kit::Impu, said: &Actor) -> Done<(
     Ok(())
 }
 
-/// Whether the alias controlling server, where there is one, has told who holds which alias.
+/// Whether the alias controlling server, where there is one, has told who holds which alias, and was heard since as lately as the
+/// configuration wants it.
 ///
 /// # Errors
-/// [`Cause::ServerUnreachable`] where it has not yet: nobody is refused for that.
+/// [`Cause::ServerUnreachable`] where it has not, or has been away for longer: nobody is refused for that, and nobody is chosen.
 pub(crate) fn knows_aliases(cx: &Cx<Acm>) -> Done<()> {
-    match cx.config().aliases {
-        Some(_) if !cx.aliases().is_told() => Err(Cause::ServerUnreachable.into()),
-        _ => Ok(()),
-    }
+    let config = cx.config();
+    let is_old = |age: Duration| age > config.aliases_count_for;
+    let is_known = || cx.aliases().is_told() && !cx.aliases().age(cx.world().clock.now()).is_some_and(is_old);
+    if config.aliases.is_none() || is_known() { Ok(()) } else { Err(Cause::ServerUnreachable.into()) }
 }
 
 /// The role under which he acts, if under one, is active for him.

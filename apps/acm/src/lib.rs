@@ -71,7 +71,8 @@ impl AcmServer {
     ) -> Result<Self, Fault> {
         let (table, profile) = (table(&config, partners), profile(&config));
         let watcher = config.aliases.is_some().then(|| Watcher::new(world.clone(), config.psi.clone()));
-        let (aliases, source) = (View::default(), config.aliases.clone());
+        let (aliases, source, count_for) =
+            (View::default(), config.aliases.clone(), config.aliases_count_for);
         let log = chain
             .clone()
             .map_or_else(Log::none, |chain| Log::new(chain, Arc::clone(&store), Arc::clone(&world.clock)));
@@ -81,7 +82,7 @@ impl AcmServer {
         let cx = Cx::new(profile, state, table, world);
         let entity = match (&watcher, source) {
             (Some(watcher), Some(server)) => {
-                let source = Source { server, lifetime: aliases::LIFETIME };
+                let source = Source { server, lifetime: (count_for / 2).min(aliases::LIFETIME) };
                 aliases::follow(watcher, cx.world(), source, aliases);
                 flows(&cx).watches(watcher)
             }
@@ -165,7 +166,7 @@ fn flows(cx: &Cx<Acm>) -> Entity<Acm> {
         .on_again(people::pending) // 10.17.3.1
         .on_again(people::status)
         .on_report_again(engine::indicated) // 10.17.7.2 step 4
-        .on_report(engine::receipted)
+        .on_report_again(engine::receipted) // several of one request, each of another message
         .on_again(engine::withdraw)
         .on_report_again(engine::withdrawal_outcome);
     cx.procedures().register(entity)
@@ -173,14 +174,8 @@ fn flows(cx: &Cx<Acm>) -> Entity<Acm> {
 
 /// How partners are known, and by whose word.
 fn table(config: &Config, partners: Vec<Partner>) -> PartnerTable {
-    let border = config.border.iter().map(|name| Arc::from(name.as_str()));
-    let protected = config.partners.iter().filter_map(|each| Some((each, each.protection.clone()?)));
-    let table = PartnerTable::new(partners).border(border);
-    let table = protected.fold(table, |table, (each, protection)| table.protect(&each.name, protection));
-    match &config.gateway {
-        Some(gateway) => table.gateway(&gateway.identity),
-        None => table,
-    }
+    let protections = config.partners.iter().map(|each| (each.name.as_str(), each.protection.as_ref()));
+    kit::config::known(partners, &config.border, config.gateway.as_ref(), protections)
 }
 
 /// The partners of a configuration, each bound to the anchor that its issuer's file holds.
@@ -191,11 +186,13 @@ pub fn partners<E>(
     config: &Config,
     anchor: impl Fn(&Path) -> Result<AnchorId, E>,
 ) -> Result<Vec<Partner>, E> {
-    let bind = |partner: &config::PartnerConfig| {
-        let issuer = partner.direct.as_ref().and_then(|direct| direct.issuer.as_deref());
-        Ok(partner.partner(config.gateway.as_ref(), issuer.map(&anchor).transpose()?))
-    };
-    config.partners.iter().map(bind).collect()
+    let gateway = config.gateway.as_ref();
+    kit::config::bound(
+        &config.partners,
+        |partner| partner.direct.as_ref()?.issuer.as_deref(),
+        anchor,
+        |partner, anchor| partner.partner(gateway, anchor),
+    )
 }
 
 fn profile(config: &Config) -> Profile {

@@ -17,6 +17,11 @@ struct Happened {
 }
 
 #[derive(Clone, PartialEq, Eq, Hash, Debug, EncodeLabelSet)]
+struct Of {
+    entity: Arc<str>,
+}
+
+#[derive(Clone, PartialEq, Eq, Hash, Debug, EncodeLabelSet)]
 struct Waiting {
     entity: Arc<str>,
     /// The partner's configured name.
@@ -29,6 +34,7 @@ pub struct Metrics {
     events: Family<Happened, Counter>,
     letters: Family<Waiting, Gauge>,
     age: Family<Waiting, Gauge>,
+    aliases: Family<Of, Gauge>,
 }
 
 impl Metrics {
@@ -49,10 +55,20 @@ impl Metrics {
             "How long the oldest of those messages has waited",
             self.age.clone(),
         );
+        registry.register(
+            "mcx_acm_aliases_age_seconds",
+            "How long ago the alias server was heard last",
+            self.aliases.clone(),
+        );
     }
 
     pub(crate) fn happened(&self, entity: &Arc<str>, event: &'static str) {
         self.events.get_or_create(&Happened { entity: Arc::clone(entity), event }).inc();
+    }
+
+    pub(crate) fn aliases_heard(&self, entity: &Arc<str>, age: u64) {
+        let gauge = self.aliases.get_or_create(&Of { entity: Arc::clone(entity) });
+        gauge.set(i64::try_from(age).unwrap_or(i64::MAX));
     }
 
     pub(crate) fn letters(&self, entity: &Arc<str>, partner: &Arc<str>, letters: usize, age: u64) {

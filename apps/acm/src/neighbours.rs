@@ -75,6 +75,11 @@ impl<'a> Asking<'a> {
         Self::new(server, method, format!("{}{path}{}", server.root, id.as_str()), path)
     }
 
+    pub(crate) fn query(mut self, query: &str) -> Self {
+        self.uri = format!("{}?{query}", self.uri);
+        self
+    }
+
     pub(crate) fn field(mut self, name: HeaderName, value: impl Into<String>) -> Self {
         self.fields.push((name, value.into()));
         self
@@ -91,7 +96,7 @@ impl<'a> Asking<'a> {
     /// The cause where the server cannot be reached, does not answer or fails: it is tried again.
     pub(crate) async fn send(self, cx: &Cx<Acm>) -> Done<Answer> {
         let (hop, shown) = (self.server.hop.hop(), (self.method.to_string(), self.what.to_owned()));
-        let response = cx.fetch(self.request(cx)?, &hop, DEADLINE, shown).await?;
+        let response = cx.fetch(self.request(cx)?, &hop, DEADLINE, shown).await.map_err(own)?;
         if is_later(response.status()) {
             return Err(Cause::from_fields(response.headers()).unwrap_or(Cause::Overloaded).into());
         }
@@ -114,6 +119,11 @@ impl<'a> Asking<'a> {
         }
         Ok(request)
     }
+}
+
+/// It is a server of the own system that cannot be reached, and not the partner.
+fn own(cause: Cause) -> Cause {
+    if cause == Cause::PartnerUnreachable { Cause::ServerUnreachable } else { cause }
 }
 
 /// Whether it decides nothing, and may be asked again: the server fails, or asks for time (RFC 9110 15.5.9, RFC 8470, RFC 6585).

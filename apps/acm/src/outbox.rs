@@ -32,6 +32,9 @@ const PAGE: usize = 4_096;
 const LOOK: Duration = Duration::from_secs(15);
 const LOOKS: usize = 4;
 
+/// So many of those are read at one look.
+const PAGES: usize = 8;
+
 /// After so many milliseconds a letter counts as left.
 const LEFT: u64 = 120_000;
 
@@ -39,6 +42,8 @@ const LEFT: u64 = 120_000;
 #[derive(Default)]
 pub(crate) struct Outbox {
     ways: Mutex<HashMap<Arc<str>, Way>>,
+    /// The last letter that was looked at for what others have left; none where a look begins with the first.
+    looked_at: Mutex<Option<String>>,
 }
 
 /// These have been kept, in this order. [`go`] sends them: whoever has still to answer a request queues at once, so that nothing
@@ -172,14 +177,26 @@ async fn watch(cx: Cx<Acm>) {
     }
 }
 
-/// The oldest letters that nobody has delivered for so long are delivered here too. Should their process be there after all, the
-/// partner has them twice, which changes nothing.
+/// Letters that nobody has delivered for so long are delivered here too. Should their process be there after all, the partner has them
+/// twice, which changes nothing. However many wait for one partner, a look goes on where the last one ended, so that it comes to all.
 async fn adopt(cx: &Cx<Acm>) -> Result<(), Fault> {
     let now = millis(cx.world().clock.wall());
-    for (tail, value) in cx.book().page(keys::LETTERS, None, PAGE).await? {
-        let Some((seq, place)) = Seq::read(&tail).zip(Letter::place(&value)) else { continue };
-        if seq.millis() + LEFT < now {
-            cx.outbox().put(&place.partner, &place.lane, seq, place.is_urgent);
+    for _ in 0..PAGES {
+        let after = cx.outbox().looked_at.lock().clone();
+        let page = cx.book().page(keys::LETTERS, after.as_deref(), PAGE).await?;
+        let is_left = |seq: &Seq| seq.millis() + LEFT < now;
+        for (tail, value) in &page {
+            let Some((seq, place)) = Seq::read(tail).zip(Letter::place(value)) else { continue };
+            if is_left(&seq) {
+                cx.outbox().put(&place.partner, &place.lane, seq, place.is_urgent);
+            }
+        }
+        let last = page.into_iter().last().map(|(last, _)| last);
+        let goes_on = last.filter(|last| Seq::read(last).as_ref().is_none_or(is_left));
+        let is_all = goes_on.is_none();
+        *cx.outbox().looked_at.lock() = goes_on;
+        if is_all {
+            break;
         }
     }
     go(cx);

@@ -70,7 +70,8 @@ pub trait Procedure: Send + Sync + 'static {
         async { Ok(()) }
     }
 
-    /// Whether that system may ask this, apart from who asks and whom: those are checked before.
+    /// Whether that system may ask this, apart from who asks and whom: those are checked before. Where it refers to a document, the
+    /// entity tag of that: it is kept with the case ([`Case::meant`]). Nothing may be written for what is not kept yet.
     ///
     /// # Errors
     /// [`kit::Stop::Refused`] with the cause of the refusal that is returned; a fault lets the partner come again.
@@ -78,9 +79,9 @@ pub trait Procedure: Send + Sync + 'static {
         cx: &Cx<Acm>,
         partner: &Partner,
         request: &Self::Request,
-    ) -> impl Future<Output = Done<()>> + Send {
+    ) -> impl Future<Output = Done<Option<String>>> + Send {
         let _ = (cx, partner, request);
-        async { Ok(()) }
+        async { Ok(None) }
     }
 
     /// Whether a response is about what the request is about: the same user, users among its users. Who answers whom is checked

@@ -125,3 +125,31 @@ fn an_entry_names_whom_a_request_is_about_and_counts_those_whom_it_does_not_name
     assert_eq!((entry.on.len(), &*entry.with["more"]), (33, "8"));
     assert!(entry.on.contains(&user("u0", A).as_str().to_owned()));
 }
+
+#[test]
+fn who_speaks_as_another_stands_in_the_log_by_his_own_name() {
+    let world = World::audited();
+    assert_eq!(world.says(A, ASKER, &provision("r-1")).0, 200);
+    let (said, asked) =
+        (world.says(A, "admin2", &withdrawal("r-1")), world.says(A, "admin2", &provision("r-2")));
+    assert_eq!((said.0, asked.0), (403, 403));
+    let entries = entries(&world, A);
+    for (act, request) in [("acm.request.withdrawal-asked", "r-1"), ("acm.request.asked", "r-2")] {
+        let of = |entry: &&Entry| entry.act == act && entry.request.as_deref() == Some(request);
+        let entry = entries.iter().find(of).expect("is there");
+        let (by, claimed) = (user("admin2", A), user(ASKER, A));
+        assert_eq!((&*entry.by, &*entry.with["initiator"]), (by.as_str(), claimed.as_str()), "{act}");
+    }
+}
+
+#[test]
+fn a_partner_beyond_what_is_kept_of_his_refused_requests_stands_in_the_log() {
+    let world = World::audited();
+    world.reload(B, |config| config.limits.refused = 1);
+    let to_nobody = |request: &str| provision_to(request, Addressee::User(user("nobody", B)));
+    assert_eq!(world.between(A, B, &to_nobody("r-1")), (200, None));
+    assert_eq!(world.between(A, B, &to_nobody("r-2")).0, 403);
+    let entries = entries(&world, B);
+    let refused = entries.iter().find(|entry| entry.request.as_deref() == Some("r-2")).expect("is there");
+    assert_eq!((&*refused.act, &*refused.with["cause"]), ("acm.request.received", "too-many-open"));
+}

@@ -3,79 +3,21 @@
 
 mod neighbours;
 mod systems;
+mod users;
 
 use std::time::Duration;
 
-use acm::{
-    case::Stage,
-    config::{HandleRule, Handling},
-};
+use acm::case::Stage;
 use futures::FutureExt as _;
 use http::Method;
 use kit::Cause;
-use neighbours::{CMS, Fake, TEMPLATE, configured, given, profile_of};
+use neighbours::{CMS, Fake, HOME, TEMPLATE, asks_at_home, given, profile_of};
 use systems::*;
+use users::*;
 use xml_schemas::acm::{
-    Actor, AddMigrationUsersRequest as Add, AddMigrationUsersResponse as Added, Addressee, Admission,
-    Heading, Outcome, ProfileContent, Refusal, RemoveMigrationUsersRequest as Remove,
-    RemoveMigrationUsersResponse as Removed, UserAdmission, UserRemoval,
+    Actor, AddMigrationUsersRequest as Add, AddMigrationUsersResponse as Added, Admission, Outcome,
+    ProfileContent, Refusal, RemoveMigrationUsersResponse as Removed, UserRemoval,
 };
-
-const CAROL: &str = "sip:carol@a.example";
-const DAVE: &str = "sip:dave@a.example";
-
-fn heading(request: &str) -> Heading {
-    Heading::new(request_id(request), Actor::user(user(ASKER, A)), Addressee::User(user(DECIDER, B)))
-}
-
-fn add(request: &str, users: &[&str]) -> Add {
-    Add { heading: heading(request), users: users.iter().map(|user| id(user)).collect() }
-}
-
-fn remove(request: &str, users: &[&str]) -> Remove {
-    Remove { heading: heading(request), users: users.iter().map(|user| id(user)).collect() }
-}
-
-fn decider() -> Actor {
-    Actor::user(user(DECIDER, B))
-}
-
-/// Everything is handled by a rule that says yes.
-fn by_rule() -> (World, Fake) {
-    let world = World::of(|system, config| {
-        configured(system, config);
-        let rule = HandleRule {
-            name: "yes".into(),
-            flows: Vec::new(),
-            initiator: "*".into(),
-            by: Handling::Allow,
-            person: None,
-        };
-        config.partners[0].handle = vec![rule];
-    });
-    let fake = Fake::beside(&world);
-    (world, fake)
-}
-
-fn by_person() -> (World, Fake) {
-    let world = World::of(configured);
-    let fake = Fake::beside(&world);
-    (world, fake)
-}
-
-/// What the server of `b.example` answered last.
-fn answered(world: &World) -> Added {
-    world.sent::<Added>("mcgw.b.example").pop().expect("an answer")
-}
-
-fn admission(response: &Added, user: &str) -> Admission {
-    let user = response.users.iter().find(|each| each.primary == id(user)).unwrap();
-    user.admission.clone()
-}
-
-fn ruling(user: &str, admission: Admission) -> UserAdmission {
-    UserAdmission { primary: id(user), admission }
-}
 
 #[test]
 fn a_person_says_for_each_user_whether_he_may_come() {
@@ -187,7 +129,10 @@ fn a_user_whom_a_server_refuses_is_refused_and_nothing_of_him_is_left() {
     assert_eq!(response.result, Outcome::Partial);
     let code = Some(Cause::NotPermitted.code());
     assert!(matches!(admission(&response, CAROL), Admission::Refused(why) if why.code == code));
-    fake.held(|held| assert_eq!((held.admitted[CAROL], held.admitted[DAVE]), (false, true)));
+    fake.held(|held| {
+        assert_eq!((held.admitted[CAROL], held.admitted[DAVE]), (false, true));
+        assert_eq!(held.undone, 1, "what counted before counts again: nobody is sent away who was asked for");
+    });
 }
 
 #[test]
@@ -240,14 +185,7 @@ fn a_system_speaks_for_its_own_users_only() {
 #[test]
 fn without_servers_that_could_know_the_users_it_comes_to_nothing() {
     let bare = World::of(|_, config| {
-        let rule = HandleRule {
-            name: "yes".into(),
-            flows: Vec::new(),
-            initiator: "*".into(),
-            by: Handling::Allow,
-            person: None,
-        };
-        config.partners[0].handle = vec![rule];
+        config.partners[0].handle = vec![always()];
     });
     bare.says(A, ASKER, &add("u-1", &[CAROL]));
     bare.lab.run();
@@ -295,33 +233,6 @@ fn step_8_an_own_server_that_never_comes_back_ends_in_a_refusal_and_not_in_silen
 }
 
 #[test]
-fn who_is_added_and_then_removed_is_gone_though_the_first_had_to_be_tried_again() {
-    let (world, fake) = by_rule();
-    fake.held(|held| held.fails = Some((CAROL.into(), 503, 1)));
-    assert_eq!(world.between(A, B, &add("u-1", &[CAROL, DAVE])).0, 200);
-    assert_eq!(world.between(A, B, &remove("u-2", &[CAROL])).0, 200);
-    world.seconds(60);
-    let stages = ["u-1", "u-2"].map(|request| stage(world.received(request)));
-    assert_eq!(stages, [Some(Stage::Answered); 2]);
-    fake.held(|held| {
-        assert_eq!((held.admitted.get(CAROL), held.expected.get(CAROL)), (Some(&false), Some(&false)));
-        assert_eq!((held.admitted.get(DAVE), held.expected.get(DAVE)), (Some(&true), Some(&true)));
-    });
-}
-
-#[test]
-fn who_was_admitted_before_stays_where_a_later_request_fails() {
-    let (world, fake) = by_rule();
-    assert_eq!(world.between(A, B, &add("u-1", &[CAROL])).0, 200);
-    world.lab.run();
-    fake.held(|held| held.refuses = Some((Method::PUT, format!("expected/{CAROL}"), 403)));
-    assert_eq!(world.between(A, B, &add("u-2", &[CAROL])).0, 200);
-    world.seconds(60);
-    assert!(matches!(admission(&answered(&world), CAROL), Admission::Refused(_)));
-    fake.held(|held| assert_eq!((held.admitted[CAROL], held.expected[CAROL]), (true, true)));
-}
-
-#[test]
 fn so_many_users_are_asked_for_as_can_be_answered() {
     let (world, _) = by_rule();
     let many: Vec<String> = (0..2_000).map(|number| format!("sip:u{number}@a.example")).collect();
@@ -359,4 +270,52 @@ fn the_status_says_who_is_who_in_the_partner_system() {
     let told = world.told::<xml_schemas::acm::StatusResponse>(A).pop().expect("a status");
     let given = |user: &str| (id(user), id(&given(user)));
     assert_eq!(told.items[0].given, [given(CAROL), given(DAVE)]);
+}
+
+/// Step 2: nobody is named to a partner who could never migrate.
+#[test]
+fn step_2_a_user_whom_the_own_system_does_not_know_is_not_asked_for() {
+    let world = World::of(asks_at_home);
+    let fake = Fake::beside(&world);
+    fake.beside_process(&world, "acm1.core.a.example");
+    fake.held(|held| held.own.insert(CAROL.into()));
+    let unknown = (404, Some(Cause::UnknownAtHome));
+    assert_eq!(world.says(A, ASKER, &add("u-1", &[CAROL, DAVE])), unknown);
+    assert!(world.asked("u-1").is_none() && world.sent::<Add>("mcgw.a.example").is_empty());
+    assert_eq!(world.says(A, ASKER, &add("u-2", &[CAROL])), (200, None));
+    assert_eq!(world.says(A, ASKER, &remove("u-3", &[DAVE])), (200, None), "whoever is gone can be removed");
+    world.lab.connect_web(
+        "acm1.core.a.example",
+        HOME,
+        kit::testing::WebEnd::Fails(wire::WireError::Unreachable("gone".into())),
+    );
+    let away = (503, Some(Cause::ServerUnreachable));
+    assert_eq!(world.says(A, ASKER, &add("u-4", &[CAROL])), away, "an own server is no partner");
+    assert!(world.asked("u-4").is_none(), "where it cannot be asked, nothing is decided");
+}
+
+/// The answer has "MC service ID and user profiles": where there is nothing to give a copy of, nobody is admitted.
+#[test]
+fn step_4_without_a_template_nobody_is_admitted() {
+    let (world, fake) = by_rule();
+    fake.held(|held| held.documents.remove(&profile_of(TEMPLATE)));
+    world.says(A, ASKER, &add("u-1", &[CAROL]));
+    world.seconds(5);
+    let Admission::Refused(why) = admission(&answered(&world), CAROL) else { panic!("refused") };
+    assert_eq!(why.code.and_then(Cause::from_code), Some(Cause::NoTemplate));
+    fake.held(|held| assert_eq!((held.admitted[CAROL], held.expected.get(CAROL)), (false, None), "undone"));
+}
+
+/// Where the own users log in at another's server, the own one knows visitors alone: it is not asked for others.
+#[test]
+fn step_2_where_the_own_users_are_anothers_the_operator_says_so_and_nobody_is_asked_for() {
+    let world = World::of(|system, config| {
+        asks_at_home(system, config);
+        config.neighbours.ask_at_home = false;
+    });
+    let fake = Fake::beside(&world);
+    fake.beside_process(&world, "acm1.core.a.example");
+    assert_eq!(world.says(A, ASKER, &add("u-1", &[CAROL])), (200, None));
+    world.lab.run();
+    fake.held(|held| assert!(held.asked.iter().all(|(_, path)| !path.contains("/users/sip:carol@"))));
 }

@@ -2,109 +2,21 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod neighbours;
+mod profiles;
 mod systems;
 
-use acm::{
-    Config,
-    case::Stage,
-    config::{HandleRule, Handling},
-};
+use acm::{case::Stage, config::Handling};
 use futures::FutureExt as _;
 use http::Method;
 use kit::Cause;
-use neighbours::{CMS, Fake, TEMPLATE, configured, given, profile, profile_of};
+use neighbours::{CMS, TEMPLATE, configured, given, profile, profile_of};
+use profiles::*;
 use systems::*;
-use xml_schemas::{
-    acm::{
-        Actor, Addressee, Heading, Outcome, PendingDataResponse, PendingItem, ProcessIndication,
-        ProfileContent, Progress, Refusal, Request, StatusResponse, UserProfile,
-        UserProfileUpdateRequest as Update, UserProfileUpdateResponse as Updated,
-    },
-    body::{AcmInfo, Body as _, Content},
-    migration::ProfileIndex,
-    mime,
+use xml_schemas::acm::{
+    Actor, Addressee, Outcome, PendingDataResponse, PendingItem, ProcessIndication, ProfileContent, Progress,
+    Refusal, Request, StatusResponse, UserProfileUpdateRequest as Update,
+    UserProfileUpdateResponse as Updated,
 };
-
-const CAROL: &str = "sip:carol@a.example";
-
-/// A document as a body carries it.
-fn embedded(text: &str) -> ProfileContent {
-    let start = text.find("<mcptt-user-profile").unwrap_or_default();
-    let body = format!(
-        "<acm-info xmlns=\"{}\"><acm-Params><req-type><mcsString>{}</mcsString></req-type><request-id>r</request-id>\
-         <migration-user-list><migration-user><mc-service-user-profile>{}</mc-service-user-profile></migration-user>\
-         </migration-user-list></acm-Params></acm-info>",
-        mime::namespace::ACM_INFO,
-        mime::kind::ACM_PROFILE_UPDATE_REQUEST,
-        &text[start..]
-    );
-    let info = AcmInfo::read(body.as_bytes()).unwrap();
-    let user = info.params[0].migration_users[0].clone();
-    assert!(matches!(user.primary, None | Some(Content::Normal(_))));
-    ProfileContent::Document(user.profiles[0].document.clone().unwrap())
-}
-
-/// Carol's profile in `b.example` is to be this.
-fn update(request: &str, content: ProfileContent) -> Update {
-    Update {
-        heading: Heading::new(
-            request_id(request),
-            Actor::user(user(ASKER, A)),
-            Addressee::User(user(DECIDER, B)),
-        ),
-        user: id(&given(CAROL)),
-        profile: UserProfile { index: Some(ProfileIndex(1)), content },
-        additional_information: Some("for the night shift".into()),
-    }
-}
-
-fn renamed(name: &str) -> ProfileContent {
-    embedded(&profile(&given(CAROL), name))
-}
-
-fn decided(by: Handling) -> impl Fn(&str, &mut Config) {
-    move |system, config| {
-        configured(system, config);
-        let rule = HandleRule {
-            name: "rule".into(),
-            flows: vec![mime::kind::ACM_PROFILE_UPDATE_REQUEST.into()],
-            initiator: "*".into(),
-            by,
-            person: None,
-        };
-        config.partners[0].handle = vec![rule];
-    }
-}
-
-/// Carol has an ID in `b.example`, and a profile.
-fn with_carol(change: impl Fn(&str, &mut Config)) -> (World, Fake) {
-    let world = World::of(change);
-    let fake = Fake::beside(&world);
-    fake.held(|held| {
-        held.admitted.insert(CAROL.into(), true);
-        held.documents.insert(profile_of(&given(CAROL)), (7, profile(&given(CAROL), "Visitor")));
-    });
-    (world, fake)
-}
-
-fn name_of(fake: &Fake) -> (u32, String) {
-    fake.held(|held| {
-        let (number, text) = held.documents[&profile_of(&given(CAROL))].clone();
-        let name = text.split("<Name>").nth(1).and_then(|rest| rest.split('<').next()).unwrap().to_owned();
-        (number, name)
-    })
-}
-
-fn answered(world: &World) -> Updated {
-    world.sent::<Updated>("mcgw.b.example").pop().expect("an answer")
-}
-
-fn refused(response: &Updated) -> Option<Cause> {
-    match &response.result {
-        Outcome::Failure(Refusal { code, .. }) => code.and_then(Cause::from_code),
-        _ => None,
-    }
-}
 
 #[test]
 fn steps_1_to_10_with_a_person_who_is_shown_what_would_change() {
@@ -245,21 +157,6 @@ fn a_profile_may_be_referred_to_where_the_own_server_has_it() {
 }
 
 #[test]
-fn what_somebody_else_changed_meanwhile_is_compared_again() {
-    let (world, fake) = with_carol(decided(Handling::Allow));
-    let own = profile_of(&given(CAROL));
-    fake.held(|held| held.fails = Some((own, 503, 1)));
-    world.says(A, ASKER, &update("p-1", renamed("Night watch")));
-    world.lab.run();
-    assert_eq!(stage(world.received("p-1")), Some(Stage::Decided));
-    fake.held(|held| {
-        held.documents.insert(profile_of(&given(CAROL)), (11, profile(&given(CAROL), "Harbour")));
-    });
-    world.seconds(60);
-    assert_eq!((answered(&world).result, name_of(&fake)), (Outcome::Success, (12, "Night watch".into())));
-}
-
-#[test]
 fn an_update_that_changes_nothing_writes_nothing() {
     let (world, fake) = with_carol(decided(Handling::Allow));
     world.says(A, ASKER, &update("p-1", renamed("Visitor")));
@@ -372,29 +269,6 @@ fn step_8_a_response_about_another_user_or_in_a_role_of_another_system_is_not_be
 }
 
 #[test]
-fn two_updates_of_one_user_over_two_processes_have_their_effect_once_each_and_in_order() {
-    let (world, fake) = with_carol(configured);
-    let other = world.second(B);
-    fake.beside_process(&world, "acm2.core.b.example");
-    let (first, second) = (update("p-1", renamed("One")), update("p-2", renamed("Two")));
-    for request in [&first, &second] {
-        assert_eq!(world.between(A, B, request).0, 200);
-    }
-    // The first is made, and its process does not hear so.
-    fake.held(|held| held.loses = Some(("mcptt-user-profile-1.xml".into(), 1)));
-    let yes = |request: &Update| request.answer(Actor::user(user(DECIDER, B)), Outcome::Success);
-    assert_eq!(world.says(B, DECIDER, &yes(&first)).0, 200);
-    world.lab.run();
-    assert_eq!(name_of(&fake), (8, "One".into()));
-    assert_eq!(world.says_to(&other, B, DECIDER, &yes(&second)).0, 200);
-    world.seconds(300);
-    assert_eq!(name_of(&fake), (9, "Two".into()), "each once, and the first not again after the second");
-    let stages = ["p-1", "p-2"].map(|request| stage(world.received(request)));
-    assert_eq!(stages, [Some(Stage::Answered); 2]);
-    assert_eq!(world.records(B, "acm/profile-turn/") + world.records(B, "acm/work/"), 0);
-}
-
-#[test]
 fn steps_2_and_4a_a_profile_that_no_configuration_server_would_have_is_not_asked_for() {
     let (world, _fake) = with_carol(configured);
     let valid = profile(&given(CAROL), "Night watch");
@@ -408,4 +282,21 @@ fn steps_2_and_4a_a_profile_that_no_configuration_server_would_have_is_not_asked
     world.lab.run();
     assert_eq!(refused(&answered(&world)), Some(Cause::MalformedBody));
     assert_eq!(stage(world.received("p-1")), Some(Stage::Refused));
+}
+
+#[test]
+fn step_2_and_4a_a_profile_of_another_service_is_refused_by_name() {
+    let (world, _fake) = with_carol(configured);
+    for service in ["mcvideo", "mcdata"] {
+        let name = format!("{service}-user-profile");
+        let body = format!(
+            "<{name} xmlns=\"urn:3gpp:{service}:user-profile:1.0\" XUI-URI=\"{}\" user-profile-index=\"1\"/>",
+            given(CAROL)
+        );
+        let asked = update(&format!("p-{service}"), embedded(&body));
+        assert_eq!(world.says(A, ASKER, &asked), (415, Some(Cause::UnsupportedBody)));
+        assert_eq!(world.between(A, B, &asked), (200, None), "step 4a says so in the response");
+        world.lab.run();
+        assert_eq!(refused(&answered(&world)), Some(Cause::UnsupportedBody), "{service}");
+    }
 }

@@ -8,11 +8,7 @@ mod systems;
 
 use std::time::Duration;
 
-use acm::{
-    Config,
-    case::Stage,
-    config::{HandleRule, Handling},
-};
+use acm::{Config, case::Stage};
 use failing::Failing;
 use neighbours::{Fake, configured, given, profile, profile_of};
 use systems::*;
@@ -29,13 +25,7 @@ const CAROL: &str = "sip:carol@a.example";
 /// Everything is decided by a rule that says yes.
 fn by_rule(system: &str, config: &mut Config) {
     configured(system, config);
-    config.partners[0].handle = vec![HandleRule {
-        name: "yes".into(),
-        flows: Vec::new(),
-        initiator: "*".into(),
-        by: Handling::Allow,
-        person: None,
-    }];
+    config.partners[0].handle = vec![always()];
 }
 
 fn heading() -> Heading {

@@ -156,6 +156,31 @@ fn what_one_process_has_left_another_over_the_same_store_takes_up() {
     assert_eq!(stage(world.received("r-1")), Some(Stage::Waiting));
 }
 
+/// However much waits for a system that is away, what has been left for another is found.
+#[test]
+fn what_a_process_has_left_for_one_partner_is_found_behind_all_that_waits_for_another() {
+    let world = World::new();
+    let _second = world.second(A);
+    let now = world.now().duration_since(std::time::UNIX_EPOCH).unwrap().as_millis();
+    let now = u64::try_from(now).unwrap() << 20;
+    let letter = |number: u64| {
+        let case = format!("o/c-{number}");
+        let value = format!(
+            r#"{{"to":"c.example","lane":"a {case}","case":"{case}","what":{{"n":"acm-process-indication","b":[]}}}}"#
+        );
+        (format!("acm/letter/{:016x}", now - (5_000 << 20) + number), value)
+    };
+    for thousand in 0..5 {
+        let letters = (thousand * 1_000..(thousand + 1) * 1_000).map(letter);
+        let batch = letters.fold(store::Batch::new(), |batch, (key, value)| batch.put(key, value));
+        futures::FutureExt::now_or_never(world.stores[A].commit(batch)).unwrap().unwrap();
+    }
+    world.cut_off(A);
+    insists(&world, A, ASKER, &provision("r-1"));
+    world.seconds(300);
+    assert_eq!(stage(world.received("r-1")), Some(Stage::Waiting));
+}
+
 #[test]
 fn days_without_the_partner_lose_nothing_and_end_when_it_is_back() {
     let world = World::new();
@@ -163,9 +188,11 @@ fn days_without_the_partner_lose_nothing_and_end_when_it_is_back() {
     insists(&world, A, ASKER, &provision("r-1"));
     world.seconds(3 * 86_400);
     assert!(!world.is_quiet() && world.passed() < 3 * 86_400 / 40, "it is tried with pauses");
+    assert!(world.oldest(A) > 3 * 86_400 - 60, "and whoever runs the server sees since when");
     world.way(B, Way::Open);
     world.seconds(120);
     insists(&world, B, DECIDER, &yes(&provision("r-1")));
     world.seconds(120);
     settled(&world, "after days");
+    assert_eq!(world.oldest(A), 0);
 }

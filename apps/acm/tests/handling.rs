@@ -93,6 +93,7 @@ fn what_was_decided_once_stays_decided() {
     world.way(A, Way::Down);
     world.says(B, DECIDER, &yes(&asked));
     let world = world.restart(std::time::Duration::from_secs(1));
+    world.way(A, Way::Open);
     world.seconds(120);
     assert_eq!(stage(world.asked("r-1")), Some(Stage::Answered));
 }
@@ -102,13 +103,7 @@ fn step_4b_the_initiator_sees_that_it_is_in_process_where_no_person_will_see_it(
     let world = World::of(|system, config| {
         neighbours::configured(system, config);
         if system == B {
-            config.partners[0].handle = vec![HandleRule {
-                name: "yes".into(),
-                flows: Vec::new(),
-                initiator: "*".into(),
-                by: Handling::Allow,
-                person: None,
-            }];
+            config.partners[0].handle = vec![always()];
         }
     });
     world.lab.connect_web("acm1.core.b.example", neighbours::IDMS, kit::testing::WebEnd::Silent);
@@ -133,13 +128,7 @@ fn step_4b_the_initiator_sees_that_it_is_in_process_where_no_person_will_see_it(
 fn what_no_server_carries_out_a_person_decides_whatever_a_rule_says() {
     let world = World::of(|system, config| {
         if system == B {
-            config.partners[0].handle = vec![HandleRule {
-                name: "yes".into(),
-                flows: Vec::new(),
-                initiator: "*".into(),
-                by: Handling::Allow,
-                person: None,
-            }];
+            config.partners[0].handle = vec![always()];
         }
     });
     let heading = xml_schemas::acm::Heading::new(

@@ -13,7 +13,7 @@ use bytes::Bytes;
 use http::{Method, Request, Response, StatusCode};
 use kit::{
     Cause,
-    testing::{WebEnd, arrival},
+    testing::{WebEnd, arrival, hop_config},
 };
 use systems::*;
 use wire::{Arrival, BoxFuture, WireError, web::WebService};
@@ -152,15 +152,19 @@ fn c10_17_4_step_4a_of_a_group_that_its_home_does_not_have_nobody_becomes_a_memb
     });
     let groups = Groups::default();
     groups.has_in(B, "flood", &[]);
+    let anothers = groups.0.lock().unwrap().values().next().cloned();
+    groups.0.lock().unwrap().extend(anothers.map(|document| (path(&format!("sip:anothers@{B}")), document)));
     let end = WebEnd::Service {
         service: Arc::new(groups),
         arrival: arrival("inner", "acm1.core.b.example"),
         asserted: None,
     };
     world.lab.connect_web("acm1.core.b.example", host, end);
-    for (request, name, became) in
-        [("r-1", "flood", Some(Stage::Waiting)), ("r-2", "nothing", Some(Stage::Refused))]
-    {
+    for (request, name, became) in [
+        ("r-1", "flood", Some(Stage::Waiting)),
+        ("r-2", "nothing", Some(Stage::Refused)),
+        ("r-3", "anothers", Some(Stage::Refused)),
+    ] {
         let target = Addressee::User(user(DECIDER, B));
         let asked = Update {
             heading: Heading::new(request_id(request), Actor::user(user(ASKER, A)), target),
@@ -172,5 +176,7 @@ fn c10_17_4_step_4a_of_a_group_that_its_home_does_not_have_nobody_becomes_a_memb
         world.lab.run();
         assert_eq!(stage(world.received(request)), became, "{name}");
     }
-    assert_eq!(world.asked("r-2").and_then(|case| case.cause), Some(Cause::UnknownGroup));
+    for request in ["r-2", "r-3"] {
+        assert_eq!(world.asked(request).and_then(|case| case.cause), Some(Cause::UnknownGroup), "{request}");
+    }
 }

@@ -261,3 +261,21 @@ fn a_repeat_of_an_answer_is_accepted_of_whoever_holds_the_role_no_more() {
     world.holds(B, "duty", &[]);
     assert_eq!(world.says(B, DECIDER, &answer), (200, None));
 }
+
+/// Several processes of the target's server, whose clocks differ: what comes later is shown later, whoever takes it.
+#[test]
+fn requests_of_a_pair_keep_their_order_over_processes_of_the_targets_server_whose_clocks_differ() {
+    let world = World::new();
+    assert_eq!(world.between(A, B, &provision("r-1")).0, 200);
+    let first = world.received("r-1").unwrap();
+    // Another process, an hour ahead, has taken one in between.
+    let found =
+        futures::FutureExt::now_or_never(world.stores[B].scan(b"acm/turn-in/", None, 9)).unwrap().unwrap();
+    let [record] = found.as_slice() else { panic!("one pair") };
+    assert_eq!(record.record.value, first.seq.to_string());
+    let ahead = acm::case::Seq(first.seq.0 + (3_600_000 << 20));
+    let put = world.stores[B].commit(store::Batch::new().put(record.key.clone(), ahead.to_string()));
+    futures::FutureExt::now_or_never(put).unwrap().unwrap();
+    assert_eq!(world.between(A, B, &provision("r-2")).0, 200);
+    assert!(world.received("r-2").unwrap().seq > ahead);
+}

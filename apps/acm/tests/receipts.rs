@@ -2,71 +2,22 @@
 //! TS 22.280 [R-6.1-004]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
+mod signed;
 mod systems;
 
+use std::time::Duration;
+
 use acm::config::AuditKeys;
-use audit::{Digest, Entry, Finding, Head, Kept, Key, PublicKey, Receipt, Witness, verify};
-use aws_lc_rs::{encoding::AsDer as _, signature::Ed25519KeyPair};
+use audit::{Digest, Entry, Finding, Head, Kept, Receipt, Witness, verify};
 use futures::FutureExt as _;
 use kit::Cause;
+use signed::*;
 use store::Batch;
 use systems::*;
-use xml_schemas::{acm::AuditReceipt, flow::Flow as _};
-
-const HOUR: u64 = 3_601;
-
-/// After so long a repeat is known by what is kept alone.
-const FORGOTTEN: u64 = 65;
-
-fn key() -> Key {
-    let pair = Ed25519KeyPair::generate().unwrap();
-    let der: aws_lc_rs::encoding::Pkcs8V1Der<'_> = pair.as_der().unwrap();
-    Key::from_pkcs8(der.as_ref()).unwrap()
-}
-
-fn entries(world: &World, system: &str) -> Vec<Entry> {
-    let (chain, store) = (world.chain(system), &world.stores[system]);
-    chain.seal(world.now()).now_or_never().expect("not busy").expect("sealed");
-    let sealed = audit::entries(&**store, world.chain_name(system), 0, 10_000).now_or_never();
-    sealed.expect("not busy").expect("is read").into_iter().filter_map(|sealed| sealed.entry).collect()
-}
-
-fn count(world: &World, system: &str, act: &str) -> usize {
-    entries(world, system).iter().filter(|entry| entry.act == act).count()
-}
-
-fn public(world: &World, system: &str) -> PublicKey {
-    let head = world.chain(system).head().now_or_never().expect("not busy").expect("is read");
-    head.expect("is signed").key
-}
-
-/// What a system's operator says of the other's keys.
-fn trusts(world: &World, system: &str, keys: &AuditKeys) {
-    let mut config = (*world.systems[system].cx().config()).clone();
-    config.partners.iter_mut().for_each(|partner| partner.audit = keys.clone());
-    let partners = acm::partners(&config, |_| Err("no file")).unwrap();
-    world.systems[system].replace(config, partners);
-}
-
-fn flow(receipt: &Receipt) -> AuditReceipt {
-    AuditReceipt { request_id: request_id(&receipt.request), receipt: kit::audit::carried(receipt) }
-}
-
-/// A request of A's that B has, and has confirmed: what B sent.
-fn confirmed(world: &World) -> AuditReceipt {
-    world.says(A, ASKER, &provision("r-1"));
-    world.lab.run();
-    let sent = world.sent::<AuditReceipt>(&format!("mcgw.{B}"));
-    let receipt = sent.into_iter().find(|sent| sent.request_id.as_str() == "r-1");
-    receipt.expect("B has confirmed")
-}
-
-/// The same as it would be by another key.
-fn by_another(receipt: &AuditReceipt, key: &Key) -> AuditReceipt {
-    let head = Head { chain: "x".into(), seq: 7, link: Digest::of(b"x"), at: 0 };
-    let digest = Digest::read(&receipt.receipt.digest).unwrap();
-    flow(&Receipt::new(&receipt.receipt.of, receipt.request_id.as_str(), digest, &head, key))
-}
+use xml_schemas::{
+    acm::{AuditReceipt, ProcessIndication, WithdrawalRequest},
+    flow::Flow as _,
+};
 
 #[test]
 fn a_receipt_that_comes_again_makes_the_log_no_longer() {
@@ -237,8 +188,71 @@ fn a_receipt_that_was_promised_is_given_whatever_became_of_the_process() {
     let given = || world.sent::<AuditReceipt>(&format!("mcgw.{B}")).len();
     assert_eq!((given(), world.records(B, "acm/receipt-due/")), (1, 0), "the promise goes with the receipt");
     // As the commit of the request leaves it, where the process ends there.
-    let batch = Batch::new().put("acm/receipt-due/i/a.example/r-1", "");
+    let request = world.received("r-1").unwrap().request;
+    let due = format!("acm/receipt-due/{}/{}/i/a.example/r-1", request.name(), request.sum());
+    let batch = Batch::new().put(due, A);
     world.stores[B].commit(batch).now_or_never().expect("not busy").expect("is kept");
     world.seconds(120);
     assert_eq!((given(), world.records(B, "acm/receipt-due/")), (2, 0));
+}
+
+/// What is known of receipts goes with what they are for.
+#[test]
+fn what_is_kept_of_receipts_is_kept_no_longer_than_their_requests_may_be() {
+    let world = World::audited();
+    let short = |config: &mut acm::Config| {
+        config.keep_closed = std::time::Duration::from_secs(HOUR);
+        config.longest_wait = std::time::Duration::from_secs(HOUR);
+    };
+    [A, B].iter().for_each(|system| world.reload(system, short));
+    confirmed(&world);
+    assert_eq!(world.records(A, "acm/receipt/"), 1);
+    assert_eq!(world.records(B, "acm/sent/"), 1);
+    world.seconds(31 * 24 * HOUR);
+    assert_eq!((world.records(A, "acm/receipt/"), world.records(B, "acm/sent/")), (0, 0));
+}
+
+/// Receipts that a system has given for flows of this name.
+fn given(world: &World, system: &str, name: &str) -> usize {
+    let sent = world.sent::<AuditReceipt>(&format!("mcgw.{system}"));
+    sent.iter()
+        .filter(|sent| kit::audit::received(&sent.request_id, &sent.receipt).unwrap().of == name)
+        .count()
+}
+
+#[test]
+fn what_was_told_after_a_long_time_without_the_partner_is_confirmed_and_that_counts() {
+    const DAY: u64 = 86_400;
+    let world = World::audited_of(|_, config| {
+        config.audit_every = Duration::from_secs(100 * DAY);
+    });
+    world.way(A, Way::Down);
+    world.says(A, ASKER, &provision("r-1"));
+    world.lab.run();
+    let world = world.restart(Duration::from_secs(40 * DAY));
+    world.way(A, Way::Open);
+    world.seconds(120);
+    assert_eq!(given(&world, A, ProcessIndication::NAME), 1);
+    let entries = entries(&world, B);
+    let mut confirms = entries.iter().filter_map(|entry| entry.receipt.as_ref());
+    assert!(confirms.any(|receipt| receipt.of == ProcessIndication::NAME), "{entries:?}");
+    assert_eq!(world.records(B, "acm/sent/"), 1);
+    let world = world.restart(Duration::from_secs(40 * DAY));
+    assert_eq!(world.records(B, "acm/sent/"), 0, "it is known for a month more, and not for good");
+}
+
+#[test]
+fn a_withdrawal_that_comes_again_is_confirmed_once() {
+    let world = World::audited();
+    world.says(A, ASKER, &provision("r-1"));
+    world.lab.run();
+    world.says(A, ASKER, &withdrawal("r-1"));
+    world.lab.run();
+    assert_eq!(given(&world, B, WithdrawalRequest::NAME), 1);
+    for _ in 0..3 {
+        world.seconds(FORGOTTEN);
+        assert_eq!(world.between(A, B, &withdrawal("r-1")), (200, None));
+        world.lab.run();
+    }
+    assert_eq!(given(&world, B, WithdrawalRequest::NAME), 1);
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use acm::{case::Stage, config::AliasChoice};
 use failing::Failing;
-use kit::Cause;
+use kit::{Cause, OwnServer, testing::hop};
 use systems::*;
 use xml_schemas::{
     acm::{
@@ -19,6 +19,7 @@ use xml_schemas::{
         Presence,
         presence::{AliasStatus, Scope, Standing, Tuple},
     },
+    ids::Psi,
 };
 
 const DUTY: &str = "duty";
@@ -264,4 +265,52 @@ fn whose_registration_runs_out_is_gone_and_another_holder_has_it() {
     assert_eq!(handler(&world, "r-1").as_deref(), Some("admin8"));
     world.seconds(700);
     assert_eq!(handler(&world, "r-1").as_deref(), Some(DECIDER));
+}
+
+/// The alias server of `b.example` tells who holds what.
+fn hears(world: &World, held: &[(&str, &str)]) {
+    let view = world.systems[B].cx().aliases();
+    view.heard(world.lab.world("clock").clock.now());
+    view.learn(&everything(held));
+    world.lab.run();
+}
+
+/// Who holds an alias is known for no longer than the operator says while its server is away: nobody is chosen or heard by what may be
+/// long over, and nobody is refused for it either.
+#[test]
+fn what_the_alias_server_told_last_counts_for_so_long_and_no_longer_while_it_is_away() {
+    let world = World::of(|system, config| {
+        let name = "aliases1.core.b.example";
+        let psi = Psi::new("sip:alias_psi@b.example").unwrap();
+        let server = OwnServer { identity: name.into(), psi, hop: hop(name) };
+        config.aliases = Some(server).filter(|_| system == B);
+        config.aliases_count_for = Duration::from_secs(3_600);
+    });
+    world.logs_on(B, DECIDER);
+    hears(&world, &[(DUTY, DECIDER)]);
+    world.seconds(3_500);
+    let [first, second] = ["r-1", "r-2"].map(|request| provision_to_role(request, DUTY));
+    world.says(A, ASKER, &first);
+    world.lab.run();
+    assert_eq!(handler(&world, "r-1").as_deref(), Some(DECIDER));
+    world.seconds(200);
+    world.says(A, ASKER, &second);
+    world.lab.run();
+    assert_eq!((stage(world.received("r-2")), handler(&world, "r-2")), (Some(Stage::Waiting), None));
+    let under = Actor { id: user(DECIDER, B), alias: Some(alias(DUTY, B)) };
+    let answer = first.answer(under, Outcome::Success);
+    assert_eq!(
+        world.says(B, DECIDER, &answer).1,
+        Some(Cause::ServerUnreachable),
+        "not that he does not hold it"
+    );
+    world.seconds(60);
+    assert_eq!(handler(&world, "r-1").as_deref(), Some(DECIDER), "what he has been given stays with him");
+    let text = world.metrics(B);
+    let age = text.lines().find(|line| line.starts_with("mcx_acm_aliases_age_seconds{")).expect("is told");
+    assert!(age.rsplit(' ').next().unwrap().parse::<u64>().unwrap() >= 3_600, "{age}");
+    hears(&world, &[(DUTY, DECIDER)]);
+    world.seconds(61);
+    assert_eq!(handler(&world, "r-2").as_deref(), Some(DECIDER));
+    assert_eq!(world.says(B, DECIDER, &answer), (200, None));
 }

@@ -11,6 +11,7 @@
 #![allow(clippy::disallowed_methods, reason = "whoever runs the simulation says how much of it")]
 
 mod neighbours;
+mod profiles;
 #[path = "simulation/mod.rs"]
 mod run;
 mod systems;
@@ -25,11 +26,6 @@ use std::{
 };
 
 use run::{Fault, Simulation};
-use xml_schemas::{
-    acm::ProfileContent,
-    body::{AcmInfo, Body as _},
-    mime,
-};
 
 /// Without `MCX_SEEDS`.
 const SEEDS: u64 = 1_000;
@@ -42,21 +38,6 @@ const SOON: u64 = 40;
 
 fn number(name: &str) -> Option<u64> {
     std::env::var(name).ok().map(|text| text.parse().expect("a number"))
-}
-
-/// A document as a body carries it.
-pub fn embedded(text: &str) -> ProfileContent {
-    let start = text.find("<mcptt-user-profile").unwrap_or_default();
-    let body = format!(
-        "<acm-info xmlns=\"{}\"><acm-Params><req-type><mcsString>{}</mcsString></req-type><request-id>r</request-id>\
-         <migration-user-list><migration-user><mc-service-user-profile>{}</mc-service-user-profile></migration-user>\
-         </migration-user-list></acm-Params></acm-info>",
-        mime::namespace::ACM_INFO,
-        mime::kind::ACM_PROFILE_UPDATE_REQUEST,
-        &text[start..]
-    );
-    let info = AcmInfo::read(body.as_bytes()).unwrap();
-    ProfileContent::Document(info.params[0].migration_users[0].profiles[0].document.clone().unwrap())
 }
 
 /// What is wrong after a run.

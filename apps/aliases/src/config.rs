@@ -68,6 +68,8 @@ pub struct Config {
     pub lifetimes: Lifetimes,
     /// How many subscriptions there may be.
     pub subscriptions: usize,
+    /// Octets of all of them, as they are kept.
+    pub subscription_octets: usize,
     /// Whether whoever logs off loses what he holds.
     pub ends_with_log_off: bool,
     /// The name of this replica among those that share a store.

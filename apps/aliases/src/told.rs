@@ -67,22 +67,24 @@ impl Package {
     }
 
     /// Every alias that is held, or what has changed of them.
-    fn of_all(&self, told: &Told) -> Body {
+    fn of_all(&self, told: &Told, is_whole: bool) -> Body {
         let (now, held) = (self.now(), self.shared.kept.all());
         let state: Told = held
             .iter()
             .map(|(alias, version)| (alias.as_str().to_owned(), Some(version.to_string())))
             .collect();
-        let is_new = |alias: &&FunctionalAlias| told.get(alias.as_str()) != state.get(alias.as_str());
+        let is_whole = is_whole || told.is_empty();
+        let is_new =
+            |alias: &&FunctionalAlias| is_whole || told.get(alias.as_str()) != state.get(alias.as_str());
         let mut aliases: BTreeMap<FunctionalAlias, Vec<AliasStatus>> = BTreeMap::new();
         for alias in held.keys().filter(is_new) {
             aliases.insert(alias.clone(), standing(alias, &self.shared.kept.holders(alias, now)));
         }
-        let gone = told.keys().filter(|alias| !state.contains_key(*alias));
+        let gone = told.keys().filter(|alias| !is_whole && !state.contains_key(*alias));
         for alias in gone.filter_map(|alias| FunctionalAlias::new(alias).ok()) {
             aliases.insert(alias.clone(), standing(&alias, &[]));
         }
-        let scope = if told.is_empty() { Scope::Whole } else { Scope::Changes };
+        let scope = if is_whole { Scope::Whole } else { Scope::Changes };
         let is_news = !aliases.is_empty();
         let tuple = |(number, aliases)| Tuple { id: format!("a{number}"), aliases, ..Tuple::default() };
         let tuples = aliases.into_values().enumerate().map(tuple).collect();
@@ -152,13 +154,13 @@ impl events::Package for Package {
         )
     }
 
-    fn body<'a>(&'a self, watch: &'a Watch, told: &'a Told) -> BoxFuture<'a, Result<Body, Fault>> {
+    fn body<'a>(&'a self, watch: &'a Watch, told: &'a Told, is_whole: bool) -> BoxFuture<'a, Done<Body>> {
         Box::pin(async move {
             let watched = watch.resources.first().map(String::as_str).unwrap_or_default();
             match watched.strip_prefix("users/").map(McServiceId::new) {
                 Some(Ok(user)) => Ok(self.of_user(&user, watched, told)),
-                Some(Err(why)) => Err(Fault::new(why.to_string())),
-                None => Ok(self.of_all(told)),
+                Some(Err(why)) => Err(Fault::new(why.to_string()).into()),
+                None => Ok(self.of_all(told, is_whole)),
             }
         })
     }
@@ -210,6 +212,7 @@ pub(crate) fn setup(config: &Config, store: &Arc<dyn Store>, world: &World) -> S
         partners: Arc::new(move || Arc::clone(&nobody)),
         lifetimes: Lifetimes { default: USUAL, longest: LONGEST, shortest: SHORTEST },
         limit: config.subscriptions,
+        octets: config.subscription_octets,
         replica: config.replica.clone(),
     }
 }

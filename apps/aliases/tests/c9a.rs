@@ -6,8 +6,12 @@ mod server;
 
 use std::time::Duration;
 
-use kit::{Cause, testing::arrival};
-use server::{FOR_GOOD, World, alias, config, text, user};
+use kit::{
+    Cause,
+    aliases::LIFETIME,
+    testing::{End, arrival},
+};
+use server::{ACM, FA, FOR_GOOD, World, alias, config, text, user};
 use sip::{Method, Name};
 use xml_schemas::{body::presence::Standing, mime};
 
@@ -170,4 +174,25 @@ fn c9a_2_2_2_4_strangers_are_told_nothing() {
         world.request("alice", Method::Subscribe, "3600").header(Name::Contact, "<sip:x@a.example>");
     let answer = world.lab.deliver(&*world.server.service(), &request, arrival("inner", "elsewhere.example"));
     assert_eq!(answer.unwrap().status(), Some(403));
+}
+
+#[test]
+fn rfc6665_4_1_2_2_whoever_follows_hears_of_the_server_within_each_lifetime_and_knows_how_long_it_is_away() {
+    let world = World::new();
+    assert!(world.activate("alice", &["crew"]).is_ok());
+    let age = || world.view.age(world.lab.world("clock").clock.now()).unwrap();
+    for _ in 0..60 {
+        world.lab.advance(Duration::from_secs(600));
+        assert!(age() < LIFETIME, "{:?}", age());
+    }
+    world.lab.connect(ACM, FA, End::Fails(wire::WireError::Timeout));
+    world.lab.advance(3 * LIFETIME);
+    assert!(age() > LIFETIME);
+    world.lab.connect(
+        ACM,
+        FA,
+        End::Service { service: world.server.service(), arrival: arrival("inner", ACM), asserted: None },
+    );
+    world.lab.advance(LIFETIME);
+    assert!(age() < LIFETIME, "it is followed again");
 }

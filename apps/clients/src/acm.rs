@@ -110,8 +110,8 @@ impl AcmClient {
         status::query(self.0.cx().clone(), from).await
     }
 
-    /// What comes unasked, from now on, in the order of its coming. Whoever asks last is told; what nobody listens to is not
-    /// kept, for the server has it.
+    /// What comes unasked, from now on, in the order of its coming. Whoever asks last is told; what nobody listens to is
+    /// not accepted, and the server keeps it: a receiver that is dropped with something in it has lost that.
     #[must_use]
     pub fn told(&self) -> futures::channel::mpsc::Receiver<Told> {
         self.0.cx().listen()

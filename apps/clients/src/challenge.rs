@@ -72,3 +72,18 @@ impl Challenge {
         )
     }
 }
+
+/// What a 401 asks for, in words. It is the server's text: what is no plain character is left out.
+pub(crate) fn offered(response: &Message) -> String {
+    let one = |challenge: WwwAuthenticate<'_>| {
+        let text = |name, unsaid: &str| {
+            let said =
+                challenge.get(name).map(|value| String::from_utf8_lossy(&sip::unquote(value)).into_owned());
+            let said = said.unwrap_or_else(|| unsaid.to_owned());
+            said.chars().filter(|letter| letter.is_ascii_graphic()).take(64).collect::<String>()
+        };
+        format!("{} of the realm {}", text("algorithm", "MD5"), text("realm", ""))
+    };
+    let all: Vec<String> = response.all().filter_map(Result::ok).map(one).take(8).collect();
+    all.join(" or ")
+}

@@ -68,8 +68,10 @@ pub struct Registered {
 /// Why there is no registration.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum RegisterError {
-    /// The core asks for what this terminal cannot answer, or refuses its password.
+    /// The core does not take its password.
     Unauthorised,
+    /// The core asks for a proof that the terminal does not give (RFC 7616 5.7): what it offers, each as `algorithm of realm`.
+    Unanswerable(String),
     /// The core refuses, with this status and reason.
     Refused {
         /// The status code.
@@ -87,6 +89,13 @@ impl fmt::Display for RegisterError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Unauthorised => f.write_str("the SIP core does not accept the credentials"),
+            Self::Unanswerable(offered) if offered.is_empty() => {
+                f.write_str("the SIP core asks for no digest")
+            }
+            Self::Unanswerable(offered) => write!(
+                f,
+                "the SIP core takes {offered}, which is not what the terminal gives (`realm` and `algorithms`)"
+            ),
             Self::Refused { status, reason } => write!(f, "the SIP core refuses: {status} {reason}"),
             Self::Unreachable(why) => write!(f, "the SIP core: {why}"),
             Self::Settings(rule) => write!(f, "the terminal's settings: {rule}"),

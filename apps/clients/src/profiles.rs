@@ -1,6 +1,7 @@
 //! The configuration management client (TS 23.280 7.4.2.2): a user reads the profiles that the own MC system keeps of him, by XCAP
 //! (TS 24.484 clause 6.3.2), with the access token that he got there.
 
+mod groups;
 pub mod partner;
 
 use std::{fmt, sync::Arc};
@@ -31,7 +32,7 @@ pub struct ProfileClient {
     token: AccessToken,
 }
 
-/// What a user profile says that a client goes by who leaves for a partner MC system.
+/// What a user profile says that a client goes by: where its groups are, and how he is connected with partner MC systems.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct UserProfile {
     /// Whose: the MC service ID in the primary MC system.
@@ -40,6 +41,8 @@ pub struct UserProfile {
     pub index: ProfileIndex,
     /// Where it is valid beside the primary MC system (TS 23.379 table A.3-2).
     partners: Vec<partner::Entry>,
+    /// Which server to ask for which group.
+    groups: Vec<groups::Entry>,
 }
 
 /// Why there is no profile.
@@ -119,9 +122,10 @@ impl UserProfile {
         if says("user-profile-index").parse() != Ok(index.0) {
             return Err("it has another index".to_owned());
         }
-        let networks = root.children().filter(|part| part.is(NAMESPACE, "OnNetwork"));
-        let partners = networks.flat_map(extended).filter_map(partner::Entry::read).collect();
-        Ok(Self { user: user.clone(), index, partners })
+        let networks = || root.children().filter(|part| part.is(NAMESPACE, "OnNetwork"));
+        let partners = networks().flat_map(extended).filter_map(partner::Entry::read).collect();
+        let groups = networks().flat_map(groups::read).collect();
+        Ok(Self { user: user.clone(), index, partners, groups })
     }
 }
 

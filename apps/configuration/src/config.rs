@@ -98,6 +98,8 @@ pub struct Config {
     pub cache: usize,
     /// How many subscriptions there may be.
     pub subscriptions: usize,
+    /// Octets of all of them, as they are kept.
+    pub subscription_octets: usize,
     /// The longest time for which a subscription is granted.
     pub longest_subscription: Duration,
 }
@@ -157,6 +159,7 @@ impl Config {
             usages: None,
             cache: 64 << 20,
             subscriptions: 100_000,
+            subscription_octets: 64 << 20,
             longest_subscription: Duration::from_secs(86_400),
         }
     }

@@ -47,6 +47,11 @@ impl Custom for Guard {
     }
 }
 
+/// Whether a target is one document, and no folder of them.
+fn is_document(target: &Target) -> bool {
+    !target.document.is_empty() && !target.document.ends_with('/')
+}
+
 /// Who may subscribe to a document: own servers to every one, a user to what he may read over HTTP too.
 pub(crate) fn may_read(book: &Book) -> MayRead {
     let book = book.clone();
@@ -58,7 +63,8 @@ pub(crate) fn may_read(book: &Book) -> MayRead {
         let user = peer.user().and_then(|impu| rules.users.get(impu)).ok_or(Cause::RequesterUnknown)?;
         let is_allowed = match &target.tree {
             Tree::Global => true,
-            Tree::User(_) if target.auid == UE_INIT => true,
+            // One that he knows the name of; which devices there are is told to nobody.
+            Tree::User(_) if target.auid == UE_INIT => is_document(target),
             Tree::User(xui) => xcap::canonical(xui) == xcap::canonical(user.as_str()),
         };
         if is_allowed || rules.is_administrator(user.as_str()) { Ok(()) } else { Err(Cause::NotPermitted) }

@@ -100,6 +100,7 @@ pub fn replace(entity: &Entity<Cms>, config: &Config) -> Result<(), Fault> {
     let tokens = Tokens::configured(&config.issuers).map_err(Fault::new)?;
     let cx = entity.cx();
     cx.replace(config.rules(), tokens, cx.world());
+    cx.notifier().review();
     Ok(())
 }
 
@@ -142,6 +143,7 @@ fn setup(config: &Config, store: &Arc<dyn Store>, world: &World) -> Setup {
             shortest: SHORTEST_SUBSCRIPTION,
         },
         limit: config.subscriptions,
+        octets: config.subscription_octets,
         replica: config.replica.clone(),
     }
 }

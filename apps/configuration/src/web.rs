@@ -5,9 +5,9 @@ use std::sync::Arc;
 use bytes::Bytes;
 use http::{Method, Request, Response, StatusCode, request::Parts};
 use kit::{
-    Cause, Cx, Fault, Peer, Refusal,
+    Cause, Cx, Peer, Refusal,
     audit::{named, refused_for},
-    documents::{self, Applied},
+    documents,
     tokens::Bearer,
     web::{Caller, Desk},
 };
@@ -66,7 +66,7 @@ async fn route(cx: &Cx<Cms>, caller: &Caller, request: Request<Bytes>) -> Result
             // TS 23.280 10.17.7: the ACM server updates profiles, where the operator made it an administrator.
             Some(psi) => Ok(served(cx, psi.as_str(), &target, request).await),
             // TS 24.484 clause 6.3.1.1: the servers that the operator lists read what configures their users.
-            None if peer.server().is_some() && reads(request.method()) => read(cx, &target, &request).await,
+            None if peer.server().is_some() => cx.documents().show(&target, &request).await,
             None => Err(Cause::NotPermitted.into()),
         },
         (None, None) => Err(Cause::NotPermitted.into()),
@@ -113,26 +113,6 @@ fn is_for_anyone(cx: &Cx<Cms>, request: &Request<Bytes>) -> bool {
         Tree::User(_) => usage.access.users_read,
     };
     reads(request.method()) && who == Who::Anyone
-}
-
-/// For whom reading has been allowed.
-async fn read(cx: &Cx<Cms>, target: &Target, request: &Request<Bytes>) -> Result<Response<Bytes>, Refusal> {
-    let asked = xcap::Request {
-        method: xcap::Method::new(request.method().as_str()),
-        target,
-        content_type: None,
-        conditions: documents::conditions(request.headers()),
-        body: &[],
-    };
-    match cx.documents().apply(&asked).await {
-        Ok(Applied::Answered(answer)) => Ok(documents::answer(answer)),
-        Ok(Applied::Kept { .. } | Applied::Denied(_)) => Err(Cause::NotPermitted.into()),
-        Err(trouble) => {
-            let fault = Fault::from(trouble);
-            tracing::error!(target: "mcx::fault", entity = %cx.profile().name, %fault);
-            Err(fault.cause().into())
-        }
-    }
 }
 
 fn reads(method: &Method) -> bool {

@@ -158,6 +158,24 @@ fn c6_3_13_a_user_subscribes_to_documents_of_his_own() {
 }
 
 #[test]
+fn c6_3_13_no_user_is_told_which_devices_and_which_other_users_there_are() {
+    let world = World::new();
+    let bobs = "sip:bob.imsi@b.example";
+    assert_eq!(subscribes(&world, bobs, UE_INIT.trim_start_matches('/')), 200, "one whose name he knows");
+    assert_eq!(subscribes(&world, bobs, "org.3gpp.mcptt.user-profile/users/sip:bob@b.example/"), 200);
+    let folder = UE_INIT.rsplit_once('/').expect("a folder").0.trim_start_matches('/');
+    for of_others in [
+        "org.3gpp.mcptt.ue-init-config/users/",
+        "org.3gpp.mcptt.ue-init-config/",
+        &format!("{folder}/"),
+        "org.3gpp.mcptt.user-profile/users/",
+        "org.3gpp.mcptt.user-profile/",
+    ] {
+        assert_eq!(subscribes(&world, bobs, of_others), 403, "{of_others}");
+    }
+}
+
+#[test]
 fn a_2_2_a_token_in_a_subscribe_counts_where_it_is_the_registered_users() {
     let world = World::new();
     let subscribes = |token: &str| {

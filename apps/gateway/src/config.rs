@@ -41,6 +41,8 @@ use kit::config::{HopConfig, HostPort, Listen, Named, Table, TlsProfiles};
 pub use assemble::BadGateway;
 pub use partner::PartnerConfig;
 
+use wire::Transport;
+
 use crate::{http::HttpConfig, topology::Hosts};
 
 /// Which neighbours a listener is for.
@@ -121,7 +123,8 @@ impl Config {
         let services = table.tables("service", |each| ServiceConfig::read(each, profiles));
         let partners = PartnerConfig::read_all(table, profiles, domains.as_deref().unwrap_or_default());
         let aliases = table.or("aliases", Vec::new());
-        let hiding_secrets = table.or("hiding-secrets", Vec::new());
+        let hiding_secrets: Vec<PathBuf> = table.or("hiding-secrets", Vec::new());
+        hiding_secrets.iter().for_each(|file| table.is_private("hiding-secrets", file));
         let name = name?;
         let host = host.unwrap_or_else(|| name.to_ascii_lowercase());
         Some(Self {
@@ -171,7 +174,7 @@ fn listeners(table: &Table<'_>, profiles: &TlsProfiles) -> Vec<(Side, Listen)> {
         if names.contains(&listen.name) {
             each.error_at_value("name", format!("another listener has the name \"{}\"", listen.name));
         }
-        if side == Some(Side::Border) && listen.tls.is_none() {
+        if side == Some(Side::Border) && listen.transport != Transport::Tls {
             each.error_at_value(
                 "transport",
                 "a border listener speaks TLS: a partner is known by its certificate",

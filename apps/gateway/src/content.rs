@@ -184,7 +184,14 @@ pub(crate) fn is_readable(media: &str, body: &[u8]) -> Result<(), Refusal> {
 pub(crate) fn has_doctype(body: &[u8]) -> bool {
     let declares =
         |at: usize| body.get(at + 2..at + 9).is_some_and(|keyword| keyword.eq_ignore_ascii_case(b"DOCTYPE"));
-    memchr::memmem::find_iter(body, b"<!").any(declares)
+    marks(body, b'!').any(declares)
+}
+
+/// Where markup begins with `<` and this byte. A search for the pair would be made ready anew for every body, which costs more
+/// than to look at each such byte.
+pub(crate) fn marks(body: &[u8], second: u8) -> impl Iterator<Item = usize> {
+    let begins = move |at: usize| at.checked_sub(1).filter(|before| body.get(*before) == Some(&b'<'));
+    memchr::memchr_iter(second, body).filter_map(begins)
 }
 
 /// Whether a media type ends so, without regard to case (RFC 2045 clause 5.1).

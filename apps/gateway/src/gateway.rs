@@ -17,6 +17,7 @@ use crate::{
     content::Content,
     ladder,
     metrics::{Direction, Leaves},
+    strangers::Strangers,
     topology::{self, Hiding, Sealer, Stayed},
 };
 
@@ -32,6 +33,7 @@ pub struct Gateway {
     border: Vec<Arc<str>>,
     partners: ArcSwap<Partners>,
     pub(crate) sealer: Sealer,
+    pub(crate) strangers: Strangers,
     metrics: Metrics,
     recorder: Arc<dyn Recorder>,
     /// What is said when a partner cannot be reached.
@@ -56,6 +58,7 @@ impl Gateway {
             border: parts.border,
             partners: ArcSwap::default(),
             sealer: parts.sealer,
+            strangers: Strangers::default(),
             metrics: parts.metrics,
             recorder: parts.recorder,
         };

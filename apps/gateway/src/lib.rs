@@ -13,6 +13,7 @@ mod ladder;
 mod metrics;
 mod partners;
 mod services;
+mod strangers;
 mod topology;
 
 pub use crate::http::{

@@ -66,8 +66,10 @@ fn folder() -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("c.pem"), "certificate").unwrap();
     fs::write(folder.path().join("k.pem"), "key").unwrap();
-    fs::set_permissions(folder.path().join("k.pem"), fs::Permissions::from_mode(0o600)).unwrap();
     fs::write(folder.path().join("hiding.key"), [7; 32]).unwrap();
+    for secret in ["k.pem", "hiding.key"] {
+        fs::set_permissions(folder.path().join(secret), fs::Permissions::from_mode(0o600)).unwrap();
+    }
     folder
 }
 
@@ -220,6 +222,15 @@ fn secrets_must_be_there_and_long_enough() {
     assert!(matches!(make(&[0; 32]), Some(BadGateway::Weak(_))));
     fs::remove_file(folder.path().join("hiding.key")).unwrap();
     assert!(matches!(make(&[0; 32]), Some(BadGateway::Secret(..))));
+}
+
+#[test]
+fn a_secret_that_others_may_read_is_refused_at_its_place() {
+    let folder = folder();
+    fs::set_permissions(folder.path().join("hiding.key"), fs::Permissions::from_mode(0o640)).unwrap();
+    let told = read(&folder, GATEWAY).unwrap_err().to_string();
+    assert!(told.contains("hiding.key is open to others (mode 0640)"), "{told}");
+    assert_eq!(told.lines().count(), 1, "{told}");
 }
 
 #[test]

@@ -135,7 +135,7 @@ fn rfc9110_7_6_3_circles_end() {
 fn what_a_server_of_ours_answers_shows_nothing_of_the_inside() {
     let world = World::new();
     const INNER: &str = "https://gms1.core.primary.example/inner/org.openmobilealliance.groups/x";
-    let cases: [Case; 9] = [
+    let cases: [Case; 13] = [
         (
             200,
             &[("content-type", GROUP_XML), ("etag", "\"1\""), ("server", "mcx"), ("x-host", "gms1")],
@@ -161,6 +161,38 @@ fn what_a_server_of_ours_answers_shows_nothing_of_the_inside() {
             409,
             &[],
             "",
+        ),
+        (
+            409,
+            &[("content-type", "application/xcap-error+xml")],
+            "<xcap-error><no-parent><ancestor>https://gms1.core.primary.example/inner/org.openmobilealliance.groups/global</ancestor></no-parent></xcap-error>",
+            409,
+            &["content-type"],
+            "<xcap-error><no-parent><ancestor>https://xcap.primary.example/xcap/org.openmobilealliance.groups/global</ancestor></no-parent></xcap-error>",
+        ),
+        (
+            409,
+            &[("content-type", "application/xcap-error+xml")],
+            "<xcap-error><no-parent><ancestor>/inner/org.openmobilealliance.groups/global</ancestor></no-parent></xcap-error>",
+            409,
+            &["content-type"],
+            "<xcap-error><no-parent><ancestor>/xcap/org.openmobilealliance.groups/global</ancestor></no-parent></xcap-error>",
+        ),
+        (
+            409,
+            &[("content-type", "application/problem+json")],
+            "{\"detail\":\"/inner/org.openmobilealliance.groups is locked\"}",
+            409,
+            &[],
+            "",
+        ),
+        (
+            200,
+            &[("content-type", GROUP_XML), ("etag", "\"/inner/1\"")],
+            "<group/>",
+            200,
+            &["content-type"],
+            "<group/>",
         ),
         (
             409,

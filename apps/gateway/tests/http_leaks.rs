@@ -26,7 +26,8 @@ const SECRETS: [&str; 11] = [
 ];
 
 /// What an eavesdropper looks for.
-const FOUND: [&str; 5] = ["core.primary", "core&#46;primary", "10.0.0.7", "2001:db8:c0", "::ffff:a00:7"];
+const FOUND: [&str; 6] =
+    ["core.primary", "core&#46;primary", "10.0.0.7", "2001:db8:c0", "::ffff:a00:7", "/inner"];
 
 fn value() -> impl Strategy<Value = String> {
     let plain = prop::sample::select(vec![

@@ -64,6 +64,7 @@
 //! may-request = true                            # 10.2.7.3, we are the primary system
 //! may-be-asked = true                           # 10.2.7.3, we are the partner system
 //! most-groups = 10000                           # that it may keep here by providing them
+//! most-octets = 268435456                       # that these may have, all together
 //!
 //! [[groups.partner.provide]]                    # what becomes of our groups before they go there
 //! name = "only their members"
@@ -144,6 +145,8 @@ pub struct Config {
     pub longest_subscription: Duration,
     /// Subscriptions at once.
     pub subscriptions: usize,
+    /// Octets of all of them, as they are kept.
+    pub subscription_octets: usize,
     /// Octets of documents that are kept in memory.
     pub cache: usize,
     /// Documents that one user may keep of each usage other than groups.
@@ -181,6 +184,7 @@ impl Config {
             notify_provided: true,
             longest_subscription: Duration::from_secs(86_400),
             subscriptions: 100_000,
+            subscription_octets: 64 << 20,
             cache: 64 << 20,
             documents_per_user: 100,
         }

@@ -26,14 +26,19 @@ pub struct Source {
     pub how: How,
     /// The primary's entity tag of what it told, where it was requested.
     pub etag: Option<String>,
+    /// Octets of the offer; none where an earlier release kept it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub octets: Option<u64>,
     /// The flow in which it came, so that what follows from it is shown with it.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub flow: String,
 }
 
 impl Source {
-    pub(crate) fn new(partner: &str, how: How, flow: &str) -> Self {
-        Self { partner: partner.to_owned(), how, etag: None, flow: flow.to_owned() }
+    /// Of an offer that came in a flow.
+    pub(crate) fn new(partner: &str, how: How, offer: &str, flow: &str) -> Self {
+        let octets = Some(u64::try_from(offer.len()).unwrap_or(u64::MAX));
+        Self { partner: partner.to_owned(), how, etag: None, octets, flow: flow.to_owned() }
     }
 
     /// Reads a record of the store.

@@ -170,18 +170,15 @@ pub async fn replace(entity: &Entity<Gms>, config: &Config, partners: Vec<Partne
     let tokens = Tokens::configured(&config.issuers).map_err(Fault::new)?;
     cx.replace(config.rules(), hops(config, &partners), &partners, (tokens, cx.world()));
     cx.replace_partners(table(config, &partners));
+    cx.notifier().review();
     procedures::provide::look_again(cx).await?;
     procedures::accept_provision::adapt_again(cx).await
 }
 
 /// How partners are known, and by whose word.
 fn table(config: &Config, partners: &[Partner]) -> PartnerTable {
-    let border = config.border.iter().map(|name| Arc::from(name.as_str()));
-    let table = PartnerTable::new(partners.to_vec()).border(border);
-    match config.gateway.as_ref().or(config.http_gateway.as_ref()) {
-        Some(gateway) => table.gateway(&gateway.identity),
-        None => table,
-    }
+    let gateway = config.gateway.as_ref().or(config.http_gateway.as_ref());
+    kit::config::known(partners.to_vec(), &config.border, gateway, [])
 }
 
 fn hops(config: &Config, partners: &[Partner]) -> HashMap<String, Hop> {
@@ -201,11 +198,13 @@ pub fn partners<E>(
     config: &Config,
     anchor: impl Fn(&Path) -> Result<AnchorId, E>,
 ) -> Result<Vec<Partner>, E> {
-    let bind = |partner: &config::PartnerConfig| {
-        let issuer = partner.direct.as_ref().and_then(|direct| direct.issuer.as_deref());
-        Ok(partner.partner(config.gateway.as_ref(), issuer.map(&anchor).transpose()?))
-    };
-    config.partners.iter().map(bind).collect()
+    let gateway = config.gateway.as_ref();
+    kit::config::bound(
+        &config.partners,
+        |partner| partner.direct.as_ref()?.issuer.as_deref(),
+        anchor,
+        |partner, anchor| partner.partner(gateway, anchor),
+    )
 }
 
 fn profile(config: &Config) -> Profile {

@@ -38,7 +38,7 @@ pub enum Task {
 /// What a partner holds, as its last answer said.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Held {
-    /// Its entity tag of what we provided.
+    /// Its strong entity tag of what we provided; empty where it has none.
     pub etag: String,
     /// The digest of what we provided.
     pub digest: String,

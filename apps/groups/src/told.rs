@@ -44,7 +44,13 @@ pub(crate) fn package(book: &Book, documents: &Arc<Documents>, store: &Arc<dyn S
         let told = told.clone();
         Box::pin(async move { told.admit(&peer, &targets).await })
     });
-    XcapDiffPackage::new(Arc::clone(documents), Arc::clone(store), may_read(book)).admitting(admit)
+    let heard = Told { book: book.clone(), documents: Arc::clone(documents), store: Arc::clone(store) };
+    let hear: Admit = Arc::new(move |peer, targets| {
+        let heard = heard.clone();
+        Box::pin(async move { heard.hear(&peer, &targets).await })
+    });
+    let package = XcapDiffPackage::new(Arc::clone(documents), Arc::clone(store), may_read(book));
+    package.admitting(admit).hearing(hear)
 }
 
 /// Step 4 of 10.2.7.2 where it is switched off: what a provision stored is told to nobody. Source and copy are of one commit then;
@@ -110,6 +116,7 @@ pub(crate) fn setup(
         partners: Arc::new(move || kept.now()),
         lifetimes: Lifetimes { default: USUAL, longest: config.longest_subscription, shortest: SHORTEST },
         limit: config.subscriptions,
+        octets: config.subscription_octets,
         replica: config.replica.clone(),
     }
 }
@@ -161,6 +168,25 @@ impl Told {
             }
         }
         Ok(())
+    }
+
+    /// Whether who was admitted would be so still. That a group is no more is told to whoever was a member.
+    async fn hear(&self, peer: &Peer, targets: &[Target]) -> Done<()> {
+        if peer.server().is_some() {
+            return Ok(());
+        }
+        for group in targets.iter().filter_map(GroupId::of_target) {
+            match peer.partner() {
+                Some(partner) => self.admit_partner(partner.name(), &group).await?,
+                None => self.hear_user(peer, &group).await?,
+            }
+        }
+        Ok(())
+    }
+
+    async fn hear_user(&self, peer: &Peer, group: &GroupId) -> Done<()> {
+        let found = self.documents.read(&group.target()).await.map_err(fault)?;
+        if found.is_some() { self.admit_user(peer, group).await } else { Ok(()) }
     }
 
     /// 10.2.7.3 step 1 by subscription: what is another system's and not here is requested.

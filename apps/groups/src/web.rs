@@ -13,9 +13,9 @@ use kit::{
     web::{Caller, Desk},
 };
 use wire::{Arrival, BoxFuture, web::WebService};
-use xcap::{Answer, caps};
+use xcap::{Answer, Outcome, Target, caps};
 
-use crate::Gms;
+use crate::{Gms, group::AUID};
 
 /// The server as whoever speaks HTTP sees it.
 pub(crate) struct Site {
@@ -60,6 +60,24 @@ fn called(cx: &Cx<Gms>, proved: &Arc<str>) -> Arc<str> {
     known.map_or_else(|| Arc::clone(proved), |hop| hop.name.as_str().into())
 }
 
+/// What XCAP says of a method that it does not have: which there are, and of GMOP (TS 24.481 clauses 6.3.14 to 6.3.16) that it is not
+/// served. None where the method is XCAP's.
+fn unknown_method(cx: &Cx<Gms>, target: &Target, request: &Request<Bytes>) -> Option<Response<Bytes>> {
+    let method = xcap::Method::new(request.method().as_str());
+    let is_other = matches!(method, xcap::Method::Other(_));
+    let asked = xcap::Request {
+        method,
+        target,
+        content_type: documents::content_type(request.headers()),
+        conditions: xcap::Conditions::none(),
+        body: request.body(),
+    };
+    match xcap::decide(&cx.xcap_rules().filter(|_| is_other)?, &asked, None) {
+        Outcome::Answer(answer) => Some(documents::answer(answer)),
+        Outcome::Commit(_) => None,
+    }
+}
+
 async fn route(cx: &Cx<Gms>, caller: &Caller, request: Request<Bytes>) -> Result<Response<Bytes>, Refusal> {
     if let Some(path) = request.uri().path().strip_prefix(admin::PATH) {
         let path = path.to_owned();
@@ -70,6 +88,14 @@ async fn route(cx: &Cx<Gms>, caller: &Caller, request: Request<Bytes>) -> Result
         Ok(target) => target,
         Err(bad) => return Ok(documents::answer(Answer::phrase(bad.status, bad.phrase))),
     };
+    // Whoever may ask at all; a user is told so by his documents.
+    let is_known = caller.peer().is_some_and(|peer| peer.partner().is_some() || peer.server().is_some());
+    if is_known
+        && target.auid == AUID
+        && let Some(refused) = unknown_method(cx, &target, &request)
+    {
+        return Ok(refused);
+    }
     match (caller.user(), caller.peer()) {
         (Some(bearer), _) => own::user(cx, bearer, &target, request).await,
         (None, Some(peer)) => match (peer.partner(), peer.server()) {

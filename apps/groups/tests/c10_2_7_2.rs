@@ -376,34 +376,3 @@ fn what_is_no_valid_group_is_refused_with_the_reason_and_changes_nothing() {
     }
     assert_eq!((world.seen(B, FIRE), world.offered(B, FIRE)), (Some(fire(7)), Some(fire(7))));
 }
-
-/// A puts so many of its groups at B; how many B has kept, and what refused the last.
-fn puts(world: &World, numbers: std::ops::Range<usize>) -> (usize, Option<Cause>) {
-    let mut last = None;
-    for number in numbers {
-        let id = format!("sip:g{number}@a.example");
-        let body = group(&id, &["sip:bob@b.example"], 1);
-        let put = world.request(Method::PUT, &path(&id), PRIMARY, body);
-        let answer = world.send(B, PRIMARY, put);
-        last = if answer.status().is_success() { None } else { cause(&answer) };
-    }
-    (world.kept(B, groups::keys::SOURCE).len(), last)
-}
-
-#[test]
-fn a_partner_keeps_so_many_groups_here_and_no_more() {
-    let mut b = config(B, A);
-    b.partners[0].most_groups = 40;
-    let world = World::of(config(A, B), b);
-    assert_eq!(puts(&world, 0..100), (40, Some(Cause::TooManyGroups)));
-    let before = world.servers[B].switch.records();
-    puts(&world, 100..200);
-    let read = world.servers[B].switch.records() - before;
-    assert!(read < 1000, "{read} records were read for what is refused");
-    assert_eq!(puts(&world, 0..40), (40, None), "what is there is there");
-    let changed = group("sip:g1@a.example", &["sip:bob@b.example"], 2);
-    let put = world.request(Method::PUT, &path("sip:g1@a.example"), PRIMARY, changed);
-    assert_eq!(world.send(B, PRIMARY, put).status(), StatusCode::OK, "and may change");
-    assert!(world.delete(B, PRIMARY, "sip:g1@a.example").status().is_success());
-    assert_eq!(puts(&world, 200..203), (40, Some(Cause::TooManyGroups)), "one has room again");
-}

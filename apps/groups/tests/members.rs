@@ -15,7 +15,7 @@ use xml_schemas::{
     body::interconnection_info::McService,
     flow::Carriage,
     ids::{McServiceId, Psi, RequestId},
-    migration::{MigrationChanged, Whereabouts, WhereaboutsRequest},
+    migration::{MigrationChanged, Place, Whereabouts, WhereaboutsRequest},
 };
 
 const ALICE: &str = "sip:alice@a.example";
@@ -45,15 +45,14 @@ fn leaves(world: &World, notice: &str) {
     world.lab.connect("gms1.core.a.example", MCS, End::Response(sip::Response::new(200)));
     let alice = McServiceId::new(ALICE).expect("valid");
     let request_id = RequestId::new(notice).expect("valid");
-    says(world, &MigrationChanged { request_id, service: McService::Mcptt, primary: alice.clone() });
+    says(world, &MigrationChanged { request_id, service: McService::Mcptt, users: vec![alice.clone()] });
     let asked = world.lab.sent(MCS).pop().expect("asks where she is");
     let asked = WhereaboutsRequest::join(&carriage::parts(&asked).expect("parts")).expect("the question");
     let there = McServiceId::new(&format!("sip:{notice}@b.example")).expect("valid");
     let answer = Whereabouts {
         request_id: asked.request_id,
         service: McService::Mcptt,
-        primary: alice,
-        partner: Some(there),
+        places: vec![Place { primary: alice, partner: Some(there) }],
     };
     assert_eq!(says(world, &answer), Some(200));
 }

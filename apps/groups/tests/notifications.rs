@@ -200,14 +200,14 @@ fn a_get_that_fails_after_a_notify_is_repeated_with_growing_pauses_until_it_succ
         world.define(FIRE, &fire(3));
         world.wait(1000);
         let tries = asked(&world) - before;
-        assert!((8..=14).contains(&tries), "{tries} in 1000 s");
+        assert!((8..=16).contains(&tries), "{tries} in 1000 s, refreshes among them");
         assert_eq!(world.seen(B, FIRE), Some(fire(7)));
         world.connect();
         world.wait(256);
         assert_eq!(world.seen(B, FIRE), Some(fire(3)), "no further NOTIFY came");
         let had = asked(&world);
         world.wait(600);
-        assert_eq!(asked(&world), had, "what is had is not asked for again");
+        assert!(asked(&world) <= had + 2, "what is had is compared at each refresh alone");
     }
 }
 

@@ -226,3 +226,28 @@ fn a_reload_takes_up_whose_tokens_count() {
     assert_eq!(reload(Vec::new()), StatusCode::UNAUTHORIZED, "nobody's token counts any more");
     assert_eq!(reload(gms.issuers.clone()), StatusCode::OK);
 }
+
+#[test]
+fn a_method_that_there_is_not_is_405_with_those_that_there_are_whoever_asks() {
+    let world = World::new();
+    for from in [ADMIN, From::Server("mcs1.core.a.example"), From::Gateway("sip:gms_psi@b.example")] {
+        for method in [Method::POST, Method::PATCH] {
+            let refused = world.send(A, from, world.request(method.clone(), &path(FIRE), from, ""));
+            assert_eq!(refused.status(), StatusCode::METHOD_NOT_ALLOWED, "{from:?} {method}");
+            assert_eq!(refused.headers()["allow"], "GET, HEAD, PUT, DELETE", "{from:?} {method}");
+            let says = String::from_utf8_lossy(refused.body()).into_owned();
+            assert_eq!(says.contains("GMOP"), method == Method::POST, "{from:?}: {says}");
+        }
+    }
+    for (what, allowed) in [
+        ("status", "GET"),
+        ("preview", "GET"),
+        ("shares/b.example/sip:fire@a.example", "PUT, DELETE"),
+        ("requests/sip:fire@b.example", "POST, PUT"),
+    ] {
+        let refused =
+            world.send(A, ADMIN, world.request(Method::PATCH, &format!("/mcx/groups/{what}"), ADMIN, ""));
+        assert_eq!(refused.status(), StatusCode::METHOD_NOT_ALLOWED, "{what}");
+        assert_eq!(refused.headers()["allow"], allowed, "{what}");
+    }
+}

@@ -41,6 +41,22 @@ impl WebService for Meanwhile {
     }
 }
 
+/// The partner's server, which has weak entity tags alone.
+struct Weak(Arc<dyn WebService>);
+
+impl WebService for Weak {
+    fn serve(&self, request: Request<Bytes>, arrival: Arrival) -> BoxFuture<'static, Response<Bytes>> {
+        let serving = self.0.serve(request, arrival);
+        Box::pin(async move {
+            let mut response = serving.await;
+            if let Some(tag) = response.headers_mut().get_mut(header::ETAG) {
+                *tag = format!("W/{}", tag.to_str().expect("text")).parse().expect("valid");
+            }
+            response
+        })
+    }
+}
+
 /// The lines of the conflicts in what a server of A counts.
 fn conflicts(world: &World) -> Vec<String> {
     let mut registry = prometheus_client::registry::Registry::default();
@@ -95,4 +111,34 @@ fn what_was_told_on_request_while_a_delivery_was_under_way_is_remembered() {
     assert_eq!(world.seen(B, FIRE), None);
     let share = kept(&switch).expect("it may have what it was given meanwhile");
     assert!(share.is_ours(Method::DELETE.as_str()) && share.held.is_none(), "{share:?}");
+}
+
+#[test]
+fn rfc9110_13_1_1_a_partner_that_has_no_strong_entity_tags_is_looked_at_before_its_copy_is_replaced() {
+    let world = World::new();
+    let weak = || {
+        let service = Arc::new(Weak(world.servers[B].site.clone()));
+        let asserted = Some("sip:mcgw@a.example".to_owned());
+        world.cut(WebEnd::Service { service, arrival: arrival("servers", "mcgw.b.example"), asserted });
+    };
+    weak();
+    for priority in [7, 3, 4] {
+        world.define(FIRE, &fire(priority));
+        assert_eq!((world.seen(B, FIRE), &world.share()["state"]), (Some(fire(priority)), &"stored".into()));
+    }
+    assert_eq!((world.sent(&Method::PUT), world.sent(&Method::GET)), (3, 2));
+    let mut conditions = Vec::new();
+    for request in world.lab.fetched("mcgw.a.example") {
+        conditions.extend(request.headers().get(header::IF_MATCH).cloned());
+    }
+    assert_eq!(conditions, ["*", "*"]);
+    // Somebody else of the primary system provides something.
+    let mut other = world.request(Method::PUT, &path(FIRE), PRIMARY, fire(1));
+    let held = etag(&world.get(B, PRIMARY, FIRE));
+    other.headers_mut().insert(header::IF_MATCH, held.parse().expect("valid"));
+    assert_eq!(world.send(B, PRIMARY, other).status(), StatusCode::OK);
+    world.define(FIRE, &fire(5));
+    assert_eq!((world.seen(B, FIRE), &world.share()["state"]), (Some(fire(1)), &"conflict".into()));
+    assert_eq!(world.admin(A, Method::PUT, &format!("shares/{B}/{FIRE}")).0, 202);
+    assert_eq!((world.seen(B, FIRE), &world.share()["state"]), (Some(fire(5)), &"stored".into()));
 }

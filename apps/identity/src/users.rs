@@ -62,6 +62,9 @@ pub struct SipUser {
     pub username: String,
     /// The public identities.
     pub identities: Vec<String>,
+    /// The digest realm that the hashes were made for; a record of before this was kept does not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub realm: Option<String>,
     /// `H(username:realm:password)` with SHA-256, in hexadecimal.
     pub ha1_sha_256: String,
     /// The same with MD5, where a user agent knows nothing else.
@@ -133,6 +136,7 @@ impl SipUser {
         Self {
             username: username.to_owned(),
             identities,
+            realm: Some(realm.to_owned()),
             ha1_sha_256: ha1(Algorithm::Sha256),
             ha1_md5: md5.then(|| ha1(Algorithm::Md5)),
         }

@@ -4,6 +4,7 @@ mod authorize;
 mod bodies;
 mod discovery;
 mod login;
+mod own_users;
 mod page;
 pub mod paths;
 mod revoke;
@@ -52,9 +53,10 @@ impl Idms {
             (paths::LOGIN, false) if *request.method() == Method::POST => self.login(request, arrival).await,
             (paths::TOKEN, false) if *request.method() == Method::POST => self.token(request).await,
             (paths::REVOKE, false) if *request.method() == Method::POST => self.revoke(request).await,
-            (path, _) => match path.strip_prefix(paths::VISITORS) {
-                Some(of) => self.visitors(request, arrival, of).await,
-                None => not_here(path),
+            (path, _) => match (path.strip_prefix(paths::VISITORS), path.strip_prefix(paths::OWN_USERS)) {
+                (Some(of), _) => self.visitors(request, arrival, of).await,
+                (None, Some(of)) => self.own_users(request, arrival, of).await,
+                (None, None) => not_here(path),
             },
         }
     }
@@ -86,7 +88,12 @@ fn not_here(path: &str) -> Response<Bytes> {
         paths::LOGIN | paths::TOKEN | paths::REVOKE => "POST",
         _ => return problem(StatusCode::NOT_FOUND, "there is no such endpoint"),
     };
+    not_allowed(allow)
+}
+
+/// The endpoint has these methods: RFC 9110 clause 15.5.6.
+fn not_allowed(methods: &'static str) -> Response<Bytes> {
     let mut response = problem(StatusCode::METHOD_NOT_ALLOWED, "the endpoint has other methods");
-    response.headers_mut().insert(header::ALLOW, HeaderValue::from_static(allow));
+    response.headers_mut().insert(header::ALLOW, HeaderValue::from_static(methods));
     response
 }

@@ -92,5 +92,79 @@ fn nobody_else_may_ask_and_only_of_partners_users() {
     assert_eq!(asked(&b, ACM, Method::PUT, "sip:eve@c.example").0, 404);
     assert_eq!(asked(&b, ACM, Method::DELETE, "sip:eve@c.example").0, 404);
     assert_eq!(asked(&b, ACM, Method::PUT, "alice").0, 400);
-    assert_eq!(asked(&b, ACM, Method::POST, ALICE).0, 405);
+    let path = format!("{}{ALICE}", identity::paths::VISITORS);
+    let request = Request::post(path).body(Bytes::new()).unwrap();
+    let response = b.lab.fetch(&b.site, request, arrival("inner", ACM)).expect("answered without waiting");
+    let allowed = response.headers().get("allow").map(|value| value.to_str().unwrap());
+    assert_eq!(
+        (response.status().as_u16(), allowed),
+        (405, Some("GET, HEAD, PUT, DELETE")),
+        "RFC 9110 15.5.6"
+    );
+}
+
+#[test]
+fn a_user_of_the_own_system_is_told_from_everybody_else() {
+    let own = "acm1.core.a.example";
+    let a = Idms::of(
+        kit::testing::Lab::new(),
+        identity::Config { acm_servers: vec![own.into()], ..server::config() },
+    );
+    // Somebody who is in the store, and not in the configuration.
+    let users = identity::users::Users::new(std::sync::Arc::clone(&a.store));
+    futures::executor::block_on(users.add(&server::user("dora"))).unwrap();
+    let is_own = |by: &str, method: Method, id: &str| {
+        let path = format!("{}{id}", identity::paths::OWN_USERS);
+        let request = Request::builder().method(method).uri(path).body(Bytes::new()).unwrap();
+        let response = a.lab.fetch(&a.site, request, arrival("inner", by)).expect("answered without waiting");
+        let allowed = response.headers().get("allow").map(|value| value.to_str().unwrap());
+        assert_eq!(allowed, (response.status() == 405).then_some("GET, HEAD"), "RFC 9110 15.5.6");
+        response.status().as_u16()
+    };
+    for known in [ALICE, "sip:dora@a.example"] {
+        assert_eq!(is_own(own, Method::GET, known), 204, "{known}");
+    }
+    assert_eq!(is_own(own, Method::GET, "sip:nobody@a.example"), 404);
+    assert_eq!(is_own(own, Method::GET, "nobody"), 400);
+    assert_eq!(is_own(own, Method::PUT, ALICE), 405);
+    assert_eq!(is_own("gms1.core.a.example", Method::GET, ALICE), 403, "anybody else learns nothing");
+}
+
+/// Who visits is no user of the own system.
+#[test]
+fn a_visitor_is_none_of_the_own_users() {
+    let (_a, b) = pair();
+    let (_, said) = asked(&b, ACM, Method::PUT, ALICE);
+    for other in [ALICE, text(&said, "id")] {
+        let path = format!("{}{other}", identity::paths::OWN_USERS);
+        let request = Request::builder().uri(path).body(Bytes::new()).unwrap();
+        let response =
+            b.lab.fetch(&b.site, request, arrival("inner", ACM)).expect("answered without waiting");
+        assert_eq!(response.status().as_u16(), 404, "{other}");
+    }
+}
+
+#[test]
+fn an_admission_that_is_taken_back_leaves_what_was_before() {
+    let (a, b) = Idms::pair();
+    drop(b);
+    let mut config = partner_config();
+    config.acm_servers = vec![ACM.into()];
+    let b = Idms::of(a.lab.clone(), config);
+    let gets_tokens = || b.token(&bearer_form(&security_token(&a), &[])).0 == 200;
+    let undo = || assert_eq!(asked(&b, ACM, Method::DELETE, &format!("{ALICE}?undo")).0, 200);
+    assert!(gets_tokens(), "the operator has listed her");
+    asked(&b, ACM, Method::PUT, ALICE);
+    undo();
+    assert!(gets_tokens(), "and has not taken her off");
+    undo();
+    assert!(gets_tokens(), "it may be repeated");
+    asked(&b, ACM, Method::DELETE, ALICE);
+    assert!(!gets_tokens());
+    for _ in 0..2 {
+        asked(&b, ACM, Method::PUT, ALICE);
+    }
+    assert!(gets_tokens(), "admitted again");
+    undo();
+    assert!(!gets_tokens(), "she was sent away before");
 }

@@ -3,7 +3,7 @@
 //!
 //! A server that needs to know keeps a [`View`] and [`follow`]s the controlling server: one subscription brings every alias, first
 //! all of them and then what changes. Nothing is kept over a restart: the first NOTIFY brings it back. While the controlling server
-//! cannot be reached, what was told last counts.
+//! cannot be reached, what was told last counts, for as long as whoever keeps the view says ([`View::age`]).
 
 mod follow;
 mod view;

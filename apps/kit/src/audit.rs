@@ -2,7 +2,9 @@
 //!
 //! Procedures put entries into their own batches ([`Log::enter`]); [`drive`] puts them into the chain.
 
+mod acts;
 mod log;
+mod refusals;
 
 use std::{sync::Arc, time::Duration};
 
@@ -12,10 +14,13 @@ use store::{Event, Happened, Store};
 use wire::World;
 use xml_schemas::{acm, ids::RequestId};
 
+pub use acts::Admitted;
 pub use log::{Log, named, refused_for, ruled};
+pub use refusals::Spared;
 
-/// How long entries are gathered before they are put into the chain together.
-const GATHERED: Duration = Duration::from_millis(20);
+/// How long entries are gathered before they are put into the chain together; the first at once. Until then they are kept beside it:
+/// whoever needs one in its place has it put there ([`Chain::receipt`]).
+const GATHERED: Duration = Duration::from_millis(200);
 
 /// How long is waited before a store is asked again that failed, or a watch begun again.
 const PAUSE: Duration = Duration::from_secs(1);

@@ -50,7 +50,7 @@ pub use errors::{ConfigError, Errors};
 pub use hop::HopConfig;
 pub use listen::{ClientCertificate, Listen};
 pub use nearest::{did_you_mean, nearest};
-pub use partner::{Agreed, Direct, Domains};
+pub use partner::{Agreed, Direct, Domains, bound, known};
 pub use table::Table;
 pub use tls::{TlsProfile, TlsProfiles};
 pub use value::{Named, Raw, Value};

@@ -43,6 +43,8 @@ use apply::Asker;
 use cache::Cache;
 use room::Room;
 
+use crate::refusal::Refusal;
+
 /// What judges the documents of usages, by the name that [`Usage::schema`] says.
 pub type Schemas = HashMap<String, Arc<dyn Validator>>;
 
@@ -62,12 +64,14 @@ pub struct Settings {
     pub cached: usize,
     /// Requests that are worked on at once; more are answered 503.
     pub at_once: usize,
+    /// Documents that one which the server makes may list, or be made of; with more it is answered 507, and never cut.
+    pub listed: usize,
     /// Extensions of XCAP that xcap-caps lists.
     pub extensions: Vec<&'static str>,
 }
 
 impl Settings {
-    /// The usages that are built in, without schemas, with 64 MiB of cache and 1,024 requests at once.
+    /// The usages that are built in, without schemas, with 64 MiB of cache, 1,024 requests at once and lists of 10,000 documents.
     #[must_use]
     pub fn new(root: Root, prefix: &str) -> Self {
         Self {
@@ -78,6 +82,7 @@ impl Settings {
             limits: Limits::default(),
             cached: 64 << 20,
             at_once: 1024,
+            listed: 10_000,
             extensions: Vec::new(),
         }
     }
@@ -161,6 +166,14 @@ impl Documents {
     /// tell that, and to refuse a token that is not valid with 401, is the caller's.
     pub async fn serve(&self, request: Request<Bytes>, principal: Option<&str>) -> Response<Bytes> {
         http::serve(self, &request, principal).await
+    }
+
+    /// Answers a request over HTTP that reads, of whom the caller has allowed to read this: conditions count, usages' own rules do not.
+    ///
+    /// # Errors
+    /// [`Cause::NotPermitted`](crate::Cause::NotPermitted) where it does not read; what a fault is told as, which stands in the log.
+    pub async fn show(&self, target: &Target, request: &Request<Bytes>) -> Result<Response<Bytes>, Refusal> {
+        http::show(self, target, request).await
     }
 
     /// The document of a target as it is now, found by an alias too. The target's node does not count.

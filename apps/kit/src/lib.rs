@@ -31,6 +31,7 @@ pub mod publication;
 pub mod refusal;
 pub mod registration;
 mod repeats;
+mod said;
 pub mod stop;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
@@ -52,4 +53,5 @@ pub use permit::{Covers, Permit, Permits, Permitted};
 pub use policy::{Policy, Question, Ruling, Verdict};
 pub use refusal::{Cause, Refusal};
 pub use registration::Registration;
+pub use said::Said;
 pub use stop::{Done, Fault, Stop};

@@ -10,7 +10,7 @@ mod web;
 mod write;
 
 pub use table::{Row, TABLE};
-pub use web::{CAUSE_FIELD, FLOW_FIELD, PROBLEM};
+pub use web::{CAUSE_FIELD, FLOW_FIELD, PROBLEM, not_allowed};
 pub use write::{CAUSE_HEADER, Refusal};
 
 /// TS 24.379 clause 4.4.2: the one numbered warning text that the clauses of the MC gateway server (6.8.2) call for.
@@ -121,6 +121,8 @@ pub enum Cause {
     NoAddress,
     /// The partner keeps as many groups here as it may (TS 23.280 10.2.7.2).
     TooManyGroups,
+    /// The groups that the partner keeps here would be larger, all together, than they may be (TS 23.280 10.2.7.2).
+    GroupsTooLarge,
     /// The partner system's initial check refuses the user (TS 23.280 10.6.3.3 step 2).
     NotExpected,
     /// As many users of that system are here already as are taken (TS 23.280 10.6.3.3 step 2).
@@ -129,6 +131,8 @@ pub enum Cause {
     MayNotMigrate,
     /// The primary system does not let the user migrate with this profile (TS 23.280 10.6.3.3 step 6).
     WrongProfile,
+    /// The user has no such profile (TS 23.280 table 10.6.3.2.1-1 NOTE 2, 10.6.3.3 step 6).
+    NoProfile,
     /// The user has migrated to another system, and is not let go from there (TS 23.280 10.6.3.3 step 7).
     AlreadyMigrated,
     /// Nothing is known of such a migration.
@@ -169,6 +173,14 @@ pub enum Cause {
     TooManyOpen,
     /// As many administrative requests of the system, or of the user, that have ended are remembered as may be (TS 23.280 10.17).
     TooManyEnded,
+    /// The document was changed by somebody else while an update of it was applied (TS 23.280 10.17.7.2).
+    ChangedMeanwhile,
+    /// A user who is to migrate is not known to the identity management server of his own system (TS 23.280 10.17.5.2).
+    UnknownAtHome,
+    /// There is no user profile of which a partner's user could be given a copy (TS 23.280 10.17.5.2).
+    NoTemplate,
+    /// A request cannot be judged now, since another server of the system that has to be asked is away: others can (TS 23.280 10.17).
+    OwnServerAway,
     /// The entity tag is not, or no longer, that of a publication (RFC 3903 11.2.1).
     NoPublication,
     /// A lifetime that is shorter than any that is granted (RFC 3903 6 step 5).

@@ -20,7 +20,7 @@ use wire::{
     AnchorId, Arrival, Certificate, Hop, Identity, Ids, Service, TlsPeer, Transport, World, web::WebService,
 };
 
-use crate::Ladder;
+use crate::{Ladder, config::HopConfig};
 pub use board::End;
 use board::{Board, Wired};
 use tasks::Queue;
@@ -203,6 +203,19 @@ pub fn hop(name: &str) -> Hop {
         address: ([127, 0, 0, 1], 5061).into(),
         tls: Some(TlsPeer { profile: "inner".into(), domain: name.into(), anchor: None }),
         connection: None,
+        streams: wire::Streams::default(),
+    }
+}
+
+/// The configuration of such a hop.
+#[must_use]
+pub fn hop_config(name: &str) -> HopConfig {
+    HopConfig {
+        name: name.to_owned(),
+        address: ([127, 0, 0, 1], 5061).into(),
+        transport: Transport::Tls,
+        tls: Some("inner".to_owned()),
+        identity: name.to_owned(),
         streams: wire::Streams::default(),
     }
 }

@@ -148,6 +148,13 @@ impl Tokens {
         self.0.issuers.iter().any(|issuer| issuer.revoked.load().names_users())
     }
 
+    /// The marks ([`mark_of`]) of the MC service IDs of those users: of nobody else anything lapses.
+    #[must_use]
+    pub fn named_users(&self) -> Vec<String> {
+        let all = self.0.issuers.iter().map(|issuer| issuer.revoked.load());
+        all.flat_map(|revoked| revoked.named_users().cloned().collect::<Vec<_>>()).collect()
+    }
+
     /// Whether what was granted to this user at that moment, without a token of his, counts no more: the issuer that speaks for him has
     /// revoked all that he was given before.
     #[must_use]

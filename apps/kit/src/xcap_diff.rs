@@ -15,6 +15,8 @@
 mod compose;
 mod drive;
 mod history;
+mod look;
+mod nodes;
 mod proof;
 mod subscriber;
 mod wanted;
@@ -28,16 +30,17 @@ use crate::{
     documents::Documents,
     events::{Body, Package, Step, Told, Watch},
     peer::Peer,
-    refusal::{Cause, Refusal},
-    stop::{Done, Fault},
+    refusal::Cause,
+    stop::Done,
 };
 
 pub use drive::{Replica, drive};
 use history::History;
 pub use proof::{Prove, of_registered};
-pub use subscriber::{told, wish};
+pub use subscriber::{selector, told, wish};
 
-/// Whether a peer may read a document, or a collection where the target's document ends in a slash or is empty.
+/// Whether a peer may read a document, or a collection where the target's document ends in a slash or is empty: that is to say,
+/// everything that is in it or will be.
 pub type MayRead = Arc<dyn Fn(&Peer, &Target) -> Result<(), Cause> + Send + Sync>;
 
 /// Whether a peer may be told of documents, asked of whoever has to look at them before it can say so. It is asked of those
@@ -57,6 +60,7 @@ pub struct XcapDiffPackage {
     store: Arc<dyn store::Store>,
     may_read: MayRead,
     admit: Option<Admit>,
+    hear: Option<Admit>,
     prove: Option<Prove>,
     spare: Option<Spare>,
     because: Option<Because>,
@@ -78,14 +82,21 @@ impl XcapDiffPackage {
                 history.keep(&selector, now.etag().as_str(), before, now.text());
             }
         }));
-        let (admit, prove, spare, because) = (None, None, None, None);
-        Self { documents, store, may_read, admit, prove, spare, because, history, made }
+        let (admit, hear, prove, spare, because) = (None, None, None, None, None);
+        Self { documents, store, may_read, admit, hear, prove, spare, because, history, made }
     }
 
     /// Whoever subscribes, or goes on to be subscribed, is admitted by this too.
     #[must_use]
     pub fn admitting(mut self, admit: Admit) -> Self {
         self.admit = Some(admit);
+        self
+    }
+
+    /// Whoever is subscribed is told of documents for as long as this admits him. It is asked often, and changes nothing.
+    #[must_use]
+    pub fn hearing(mut self, hear: Admit) -> Self {
+        self.hear = Some(hear);
         self
     }
 
@@ -123,9 +134,13 @@ impl XcapDiffPackage {
 
     async fn admitted(&self, peer: &Peer, watch: &Watch) -> Done<()> {
         let Some(admit) = &self.admit else { return Ok(()) };
-        let targets =
-            watch.resources.iter().filter_map(|name| Target::relative(name, self.documents.usages()).ok());
-        admit(peer.clone(), targets.collect()).await
+        admit(peer.clone(), self.targets(watch)).await
+    }
+
+    /// The documents that are watched.
+    fn targets(&self, watch: &Watch) -> Vec<Target> {
+        let targets = watch.resources.iter();
+        targets.filter_map(|name| Target::relative(name, self.documents.usages()).ok()).collect()
     }
 }
 
@@ -139,9 +154,7 @@ impl Package for XcapDiffPackage {
             // More could not be told at once, and the subscriber would believe a part to be all.
             let collections: Vec<String> =
                 watch.resources.iter().filter(|name| name.ends_with('/')).cloned().collect();
-            if !self.are_told_at_once(&collections).await? {
-                return Err(Refusal::at(Cause::TooLarge, "collection").into());
-            }
+            self.are_told_at_once(&collections).await?;
             self.prove.as_ref().map_or(Ok(()), |prove| proof::check(prove, peer, request))?;
             self.admitted(peer, &watch).await.map(|()| watch)
         })
@@ -154,8 +167,22 @@ impl Package for XcapDiffPackage {
         })
     }
 
-    fn body<'a>(&'a self, watch: &'a Watch, told: &'a Told) -> BoxFuture<'a, Result<Body, Fault>> {
-        Box::pin(self.compose(watch, told))
+    fn may_hear<'a>(&'a self, peer: &'a Peer, watch: &'a Watch) -> BoxFuture<'a, Done<()>> {
+        Box::pin(async move {
+            self.still_wanted(peer, watch)?;
+            match &self.hear {
+                Some(hear) => hear(peer.clone(), self.targets(watch)).await,
+                None => Ok(()),
+            }
+        })
+    }
+
+    fn renewed(&self, peer: &Peer, request: &sip::Message, watch: Watch) -> Watch {
+        self.told_otherwise(peer, request, watch)
+    }
+
+    fn body<'a>(&'a self, watch: &'a Watch, told: &'a Told, is_whole: bool) -> BoxFuture<'a, Done<Body>> {
+        Box::pin(self.compose(watch, told, is_whole))
     }
 
     fn steps<'a>(&'a self, peer: &'a Peer, before: &'a Told, now: &'a Told) -> BoxFuture<'a, Vec<Step>> {

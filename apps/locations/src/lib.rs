@@ -45,14 +45,8 @@ pub fn replace(entity: &Entity<Lms>, mut config: Config, partners: Vec<Partner>)
 
 /// How partners are known, and by whose word.
 fn table(config: &Config, partners: Vec<Partner>) -> PartnerTable {
-    let border = config.border.iter().map(|name| Arc::from(name.as_str()));
-    let protected = config.partners.iter().filter_map(|each| Some((each, each.protection.clone()?)));
-    let table = PartnerTable::new(partners).border(border);
-    let table = protected.fold(table, |table, (each, protection)| table.protect(&each.name, protection));
-    match &config.gateway {
-        Some(gateway) => table.gateway(&gateway.identity),
-        None => table,
-    }
+    let protections = config.partners.iter().map(|each| (each.name.as_str(), each.protection.as_ref()));
+    kit::config::known(partners, &config.border, config.gateway.as_ref(), protections)
 }
 
 /// The partners of a configuration, each bound to the anchor that its issuer's file holds.
@@ -63,11 +57,13 @@ pub fn partners<E>(
     config: &Config,
     anchor: impl Fn(&Path) -> Result<AnchorId, E>,
 ) -> Result<Vec<Partner>, E> {
-    let bind = |partner: &config::PartnerConfig| {
-        let issuer = partner.direct.as_ref().and_then(|direct| direct.issuer.as_deref());
-        Ok(partner.partner(config.gateway.as_ref(), issuer.map(&anchor).transpose()?))
-    };
-    config.partners.iter().map(bind).collect()
+    let gateway = config.gateway.as_ref();
+    kit::config::bound(
+        &config.partners,
+        |partner| partner.direct.as_ref()?.issuer.as_deref(),
+        anchor,
+        |partner, anchor| partner.partner(gateway, anchor),
+    )
 }
 
 fn profile(config: &Config) -> Profile {

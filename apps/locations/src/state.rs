@@ -115,10 +115,16 @@ impl Lms {
         &self.log_ons
     }
 
+    /// A position with its time. Without one of its own it is as old as its arrival.
+    #[must_use]
+    pub fn timed(&self, position: Position, arrived: Timestamp) -> Position {
+        if position.taken_at().is_some() { position } else { position.at(arrived) }
+    }
+
     /// Keeps a position as the user's last known one, unless a later one is known or the user is none of ours any more. Without
     /// a time of its own it is as old as its arrival.
     pub fn keep(&self, id: &McServiceId, position: Position, arrived: Timestamp) -> Position {
-        let position = if position.taken_at().is_some() { position } else { position.at(arrived) };
+        let position = self.timed(position, arrived);
         let mut last_known = lock(&self.last_known);
         let later = last_known.get(id).is_some_and(|known| known.taken_at() > position.taken_at());
         // Asked under the lock, so that no reload comes between.

@@ -86,14 +86,14 @@ fn a_registration_that_has_expired_is_logged_off() {
     assert_eq!(world.log_on("nobody@b.example", 600), 404);
 }
 
+/// Whoever is of A is told only what he agrees to.
+fn ask_me() -> TellRule {
+    TellRule { name: "ask-me".into(), requester: Whom::System("a.example".into()), answer: Tell::AskUser }
+}
+
 fn with_permission() -> World {
-    let mut b = open(&[BOB]);
-    let rule = TellRule {
-        name: "ask-me".into(),
-        requester: Whom::System("a.example".into()),
-        answer: Tell::AskUser,
-    };
-    b.users[0].share.push(rule);
+    let mut b = open(&[BOB, CAROL]);
+    b.users[0].share.push(ask_me());
     World::of(open(&[ALICE]), b)
 }
 
@@ -114,6 +114,69 @@ fn step_2_the_user_is_asked_even_where_the_last_known_position_would_do() {
     let request = xml_schemas::location::LocationRequest { refresh: false, ..world.request(ALICE, &[BOB]) };
     world.ask(ALICE, request);
     assert_eq!(codes(&world.report(ALICE)), [code(Cause::UserDenied)]);
+}
+
+#[test]
+fn step_2_what_a_user_has_told_to_one_requester_is_told_to_no_other_later() {
+    let world = with_permission();
+    world.ask(ALICE, world.request(ALICE, &[BOB]));
+    assert_eq!(codes(&world.report(ALICE)), [None], "he says yes");
+    assert_eq!(last_known_to_carol(&world), [code(Cause::NoPosition)]);
+}
+
+/// What Carol learns who asks without a refresh, which a rule allows.
+fn last_known_to_carol(world: &World) -> Vec<Option<u16>> {
+    let request = xml_schemas::location::LocationRequest { refresh: false, ..world.request(CAROL, &[BOB]) };
+    world.ask(CAROL, request);
+    codes(&world.report(CAROL))
+}
+
+/// What Bob's terminal reports to what it was asked last.
+fn his_yes(world: &World) -> ClientLocationReport {
+    let asked = world.client_of(BOB).asked.lock().expect("lock").last().cloned().expect("was asked");
+    ClientLocationReport { request_id: asked.request_id, ..own_report(BOB, 10.0, None) }
+}
+
+#[test]
+fn step_2_a_yes_that_comes_late_is_told_to_nobody() {
+    let mut world = with_permission();
+    world.mood(BOB, Mood::Silent);
+    world.ask(ALICE, world.request(ALICE, &[BOB]));
+    world.lab.advance(Duration::from_secs(9));
+    assert_eq!(codes(&world.report(ALICE)), [code(Cause::TimedOut)]);
+    let late = his_yes(&world);
+    assert_eq!(world.send(BOB, &late).status(), Some(200));
+    assert_eq!(last_known_to_carol(&world), [code(Cause::NoPosition)]);
+
+    // A server that has started again since knows no open question.
+    let mut b = open(&[BOB, CAROL]);
+    b.users[0].share.push(ask_me());
+    world.restart("b.example", b);
+    assert_eq!(world.send(BOB, &late).status(), Some(200));
+    assert_eq!(last_known_to_carol(&world), [code(Cause::NoPosition)]);
+}
+
+#[test]
+fn step_2_a_yes_that_comes_twice_is_told_once() {
+    let world = with_permission();
+    world.ask(ALICE, world.request(ALICE, &[BOB]));
+    assert_eq!(codes(&world.report(ALICE)), [None]);
+    // Its 200 was lost, say.
+    assert_eq!(world.send(BOB, &his_yes(&world)).status(), Some(403), "a repeat");
+    assert_eq!(last_known_to_carol(&world), [code(Cause::NoPosition)]);
+}
+
+#[test]
+fn step_2_a_request_id_that_leaves_no_room_for_a_mark_is_asked_by_another() {
+    let world = with_permission();
+    let long = RequestId::new(&"r".repeat(128)).expect("valid");
+    let request = xml_schemas::location::LocationRequest { request_id: long, ..world.request(ALICE, &[BOB]) };
+    world.mood(BOB, Mood::Silent);
+    world.ask(ALICE, request);
+    world.lab.advance(Duration::from_secs(9));
+    assert_eq!(codes(&world.report(ALICE)), [code(Cause::TimedOut)]);
+    assert_eq!(world.send(BOB, &his_yes(&world)).status(), Some(200));
+    assert_eq!(last_known_to_carol(&world), [code(Cause::NoPosition)]);
 }
 
 #[test]

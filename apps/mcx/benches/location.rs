@@ -80,7 +80,7 @@ struct Tally {
 
 fn main() -> Result<(), Failure> {
     let options = Options::parse();
-    logging::start("off");
+    logging::start("off")?;
     // The terminals, and what counts, share one thread; the servers of a system share another.
     mcx::block_on(Threads::Shared, run(&options))
 }

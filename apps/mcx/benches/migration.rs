@@ -26,6 +26,7 @@ use mcx::{
     lab::{
         files,
         plan::{Part, Plan, User, Visitor},
+        profiles,
     },
     logging,
 };
@@ -57,7 +58,7 @@ struct Options {
 
 fn main() -> Result<(), Failure> {
     let options = Options::parse();
-    logging::start("off");
+    logging::start("off")?;
     mcx::block_on(Threads::Shared, run(&options))
 }
 
@@ -72,6 +73,7 @@ async fn run(options: &Options) -> Result<(), Failure> {
     for system in &plan.systems {
         servers(system.servers_file()).await?;
     }
+    profiles::put(&plan, &world()).await?;
     let [home, abroad] = &plan.systems;
     let mut terminals = SystemConfig::open(&abroad.clients_file())?;
     terminals.clients.iter_mut().for_each(|client| client.log_on = true);

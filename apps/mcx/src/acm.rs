@@ -19,6 +19,7 @@ use xml_schemas::{
 
 pub use arguments::Arguments;
 use arguments::{Command, Common, Decide, Format};
+use became::{PATIENCE, SOON, Whose};
 
 use crate::{Failure, System, block_on, logging, serve, terminal::Terminal};
 
@@ -27,7 +28,7 @@ use crate::{Failure, System, block_on, logging, serve, terminal::Terminal};
 /// # Errors
 /// The user is none, the SIP core or the ACM server refuses, or there is no such request; why is told.
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
-    logging::start("warn");
+    logging::start("warn")?;
     let common = &arguments.common;
     let terminal = Terminal::found(common.config.as_deref(), common.endpoints.as_deref(), common.user()?)?;
     let command = Prepared::of(&arguments.command, &terminal)?;
@@ -39,12 +40,13 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
         else {
             return Err(Failure::Procedure("the terminal names no acm-server".to_owned()));
         };
-        let told = acm.told();
+        // What nobody would read waits at the server.
+        let told = common.watch.then(|| acm.told());
         system.log_on().await?;
         let done = command.execute(acm, common).await;
-        let done = match done {
-            Ok(shown) if common.watch => watch::until_stopped(acm, told, shown, common.format).await,
-            done => done.map(|_| ()),
+        let done = match (done, told) {
+            (Ok(shown), Some(told)) => watch::until_stopped(acm, told, shown, common.format).await,
+            (done, _) => done.map(|_| ()),
         };
         if let Err(why) = client.log_off().await {
             tracing::warn!(%why, "the registration is left to expire");
@@ -117,7 +119,7 @@ async fn answered(acm: &AcmClient, request: &Request, answer: Answer, format: Fo
     }
     let request_id = response.heading().request_id.clone();
     print::approved(&response, format);
-    let item = became::awaited(acm, &request_id, |state| !became::is_end(state)).await;
+    let item = became::awaited(acm, (&request_id, Whose::Handled), |state| !became::is_end(state)).await;
     let said = became::approved(&request_id, item.as_ref());
     let state = item.as_ref().map_or(State::InProcess, |item| item.state);
     print::outcome(&request_id, (state, item.as_ref()), said.as_deref().ok(), format);
@@ -126,9 +128,10 @@ async fn answered(acm: &AcmClient, request: &Request, answer: Answer, format: Fo
 
 /// Takes a request back, and tells what came of that.
 async fn withdraw(acm: &AcmClient, request_id: &RequestId, format: Format) -> Result<(), Failure> {
-    let before = became::of(acm, request_id).await;
+    let own = (request_id, Whose::Own);
+    let before = became::of(acm, own, SOON).await;
     acm.withdraw(request_id.clone()).await.map_err(refused)?;
-    let after = became::awaited(acm, request_id, |state| state == State::Unconfirmed).await;
+    let after = became::awaited(acm, own, |state| state == State::Unconfirmed).await;
     let said = became::withdrawn(request_id, before.as_ref(), after.as_ref());
     let state = after.as_ref().map_or(State::Unconfirmed, |item| item.state);
     print::outcome(request_id, (state, after.as_ref()), said.as_deref().ok(), format);
@@ -157,7 +160,7 @@ async fn waiting(acm: &AcmClient, request_id: &RequestId) -> Result<Request, Fai
         return Ok(request);
     }
     let (id, user) = (request_id.as_str(), acm.user());
-    let known = became::of(acm, request_id).await.filter(|item| !item.is_asked_by(user));
+    let known = became::of(acm, (request_id, Whose::Handled), PATIENCE).await;
     Err(Failure::Procedure(match known {
         Some(item) => format!("{id} waits no more: {}", print::end_of(&item)),
         None => format!("no request {id} waits for {}; `mcx acm pending` lists what does", user.as_str()),

@@ -5,9 +5,14 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 use clap::{Args, Subcommand, ValueEnum};
 use clients::AliasClient;
 use driver::Env;
+use kit::config::did_you_mean;
 use serde_json::json;
 use wire::Silent;
-use xml_schemas::{body::presence::AliasStatus, ids::FunctionalAlias, lexical::Lexical as _};
+use xml_schemas::{
+    body::presence::{AliasStatus, Standing},
+    ids::FunctionalAlias,
+    lexical::Lexical as _,
+};
 
 use crate::{Failure, System, block_on, logging, serve, terminal::Terminal};
 
@@ -17,8 +22,8 @@ pub struct Arguments {
     #[command(subcommand)]
     command: Command,
     /// The user, by name, such as `alice`, or by MC service ID.
-    #[arg(long = "as", value_name = "USER", global = true, default_value = "")]
-    user: String,
+    #[arg(long = "as", value_name = "USER", global = true)]
+    user: Option<String>,
     /// What `mcx lab up` wrote; `endpoints.json` where nothing else is said.
     #[arg(long, value_name = "FILE", conflicts_with = "config", global = true)]
     endpoints: Option<PathBuf>,
@@ -76,12 +81,10 @@ enum Format {
 /// # Errors
 /// The user is none, or the SIP core or the server refuses; why is told.
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
-    logging::start("warn");
-    if arguments.user.is_empty() {
-        return Err(Failure::Procedure("--as says which user it is about".to_owned()));
-    }
-    let terminal =
-        Terminal::found(arguments.config.as_deref(), arguments.endpoints.as_deref(), &arguments.user)?;
+    logging::start("warn")?;
+    let nobody = || Failure::Procedure("--as says which user it is about".to_owned());
+    let user = arguments.user.as_deref().ok_or_else(nobody)?;
+    let terminal = Terminal::found(arguments.config.as_deref(), arguments.endpoints.as_deref(), user)?;
     block_on(terminal.config.process.threads(), async {
         let env = serve::world(None, Arc::new(Silent));
         let terminal = terminal.alone_as(&env.ids.token());
@@ -115,9 +118,7 @@ async fn execute(command: &Command, client: &AliasClient, env: &Env) -> Result<L
         Command::Activate { aliases, stay } => hold(client, &read(aliases)?, (false, *stay), env).await,
         Command::TakeOver { aliases, stay } => hold(client, &read(aliases)?, (true, *stay), env).await,
         Command::Deactivate { aliases } => {
-            let aliases = read(aliases)?;
-            client.deactivate(&aliases).await.map_err(refused)?;
-            say(&aliases, "let go");
+            let_go(client, read(aliases)?).await?;
             Ok(Leaves::LoggedOff)
         }
         Command::Status { format } => {
@@ -134,7 +135,10 @@ async fn hold(
     (takes_over, stay): (bool, bool),
     env: &Env,
 ) -> Result<Leaves, Failure> {
-    let mut lasts = client.activate(aliases, takes_over).await.map_err(refused)?;
+    let mut lasts = match client.activate(aliases, takes_over).await {
+        Ok(lasts) => lasts,
+        Err(stop) => return Err(not_held(client, aliases, stop).await),
+    };
     say(aliases, &format!("active for {} s", lasts.as_secs()));
     if !stay {
         return Ok(Leaves::Registered);
@@ -151,6 +155,43 @@ async fn hold(
     client.deactivate(aliases).await.map_err(refused)?;
     say(aliases, "let go");
     Ok(Leaves::LoggedOff)
+}
+
+/// Of an alias that the user may not hold, which one, and which he may have meant: he is told of all that he may.
+async fn not_held(client: &AliasClient, aliases: &[FunctionalAlias], stop: kit::Stop) -> Failure {
+    let unknown = stop.cause() == kit::Cause::UnknownTarget;
+    let (why, standing) = (refused(stop), if unknown { client.status().await.ok() } else { None });
+    let Some(standing) = standing else { return why };
+    let known: Vec<&str> = standing.iter().map(|status| status.alias.as_str()).collect();
+    let wrong: Vec<String> = aliases
+        .iter()
+        .map(FunctionalAlias::as_str)
+        .filter(|alias| !known.contains(alias))
+        .map(|alias| format!("{alias}{}", did_you_mean(alias, known.iter().copied())))
+        .collect();
+    match wrong.is_empty() {
+        true => why,
+        false => Failure::Procedure(format!(
+            "{why}: {}; `mcx alias status` lists the user's aliases",
+            wrong.join(", ")
+        )),
+    }
+}
+
+/// Those that the user holds; of the others it is said that he does not.
+async fn let_go(client: &AliasClient, aliases: Vec<FunctionalAlias>) -> Result<(), Failure> {
+    let standing = client.status().await.map_err(refused)?;
+    let is_held = |alias: &FunctionalAlias| {
+        let is = |status: &&AliasStatus| status.alias == *alias && status.status == Some(Standing::Activated);
+        standing.iter().any(|status| is(&status))
+    };
+    let (held, others): (Vec<_>, Vec<_>) = aliases.into_iter().partition(is_held);
+    if !held.is_empty() {
+        client.deactivate(&held).await.map_err(refused)?;
+    }
+    say(&held, "let go");
+    say(&others, "was not active");
+    Ok(())
 }
 
 /// What has become of each.

@@ -38,6 +38,8 @@ use store::Store;
 use crate::{
     Failure,
     config::{SystemConfig, Text},
+    runtime,
+    store::Door,
 };
 
 pub use client::Client;
@@ -62,6 +64,8 @@ pub struct System {
     clients: Vec<(Client, bool)>,
     readiness: Readiness,
     admin: Option<Admin>,
+    /// By which operators use the store while it is ours.
+    door: Option<Door>,
 }
 
 /// One entity's node.
@@ -120,16 +124,20 @@ fn prepare(config: &SystemConfig) -> Result<Profiles, Failure> {
 }
 
 impl System {
-    /// Whether a system of this configuration could start, were its addresses free.
+    /// Whether a system of this configuration could start, were its addresses free; and the users of the configuration in whose
+    /// stead the store has users.
     ///
     /// # Errors
     /// What [`System::start`] would say.
-    pub fn check(config: &SystemConfig) -> Result<(), Failure> {
+    pub fn check(config: &SystemConfig) -> Result<Vec<String>, Failure> {
         prepare(config)?;
-        match &config.process.store {
-            Some(kept) if config.keeps() => stores::check(kept),
-            _ => Ok(()),
-        }
+        let store = match &config.process.store {
+            Some(kept) if config.keeps() => stores::check(kept)?,
+            _ => None,
+        };
+        let (Some(store), Some(identity)) = (store, &config.identity) else { return Ok(Vec::new()) };
+        let users = ::identity::users::Users::new(store);
+        Ok(runtime()?.block_on(identity::shadowed(identity, &users)))
     }
 
     /// Starts every entity that the configuration names. Servers come before the gateway, so that nothing is let in
@@ -156,12 +164,17 @@ impl System {
         system.readiness.lacks("process", "starting");
         if let Some(address) = config.process.admin {
             let admin = Admin::start(&*env.net, address, env.metrics.clone(), system.readiness.clone());
-            system.admin = Some(admin.map_err(|why| Failure::start("admin", why))?);
+            let at = |why| {
+                Failure::start("[admin] listen", format!("{address}: {}", driver::net::why_not_bound(&why)))
+            };
+            system.admin = Some(admin.map_err(at)?);
         }
         let store = match store {
             None if config.keeps() => {
                 let (kept, clock) = (config.process.store.as_ref(), stores::clock(env));
-                Some(stores::open(kept, clock, &env.metrics, &system.readiness)?)
+                let store = stores::open(kept, clock, &env.metrics, &system.readiness)?;
+                system.door = stores::door(kept, &store);
+                Some(store)
             }
             open => open,
         };

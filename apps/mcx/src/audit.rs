@@ -61,7 +61,7 @@ enum Command {
         /// Only those of this request.
         #[arg(long, value_name = "REQUEST-ID")]
         request: Option<String>,
-        /// Only those that name this user, group, alias or document.
+        /// Only those that name this user (by MC service ID, or by what he logs in by), group, alias or document.
         #[arg(long, value_name = "NAME")]
         on: Option<String>,
         /// Only what this partner has signed about the end of his log, each a line for his `verify --against`.
@@ -126,12 +126,33 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
                 }
                 if count == 0 {
                     // Programs read what is printed; people wonder whether they have misspelt something.
-                    eprintln!("no entry of {}{}", names.join(", "), show.wanted());
+                    let hint = meant(&*store, &names, show).await?;
+                    eprintln!("no entry of {}{}{hint}", names.join(", "), show.wanted());
                 }
                 Ok(())
             }
         }
     })
+}
+
+/// Entries name users by MC service ID or by what they log in by: who goes by that ID whose first part was said.
+async fn meant(store: &dyn Store, names: &[String], show: &Command) -> Result<String, Failure> {
+    let Command::Show { on: Some(on), .. } = show else { return Ok(String::new()) };
+    let begins = format!(":{on}@");
+    for name in names {
+        let mut after = 0;
+        loop {
+            let page = entries(store, name, after, PAGE).await.map_err(failed)?;
+            let Some(last) = page.last() else { break };
+            after = last.seq;
+            let entries = page.iter().filter_map(|sealed| sealed.entry.as_ref());
+            let mut known = entries.flat_map(|entry| entry.on.iter().chain([&entry.by]));
+            if let Some(id) = known.find(|known| known.contains(&begins)) {
+                return Ok(format!("; did you mean \"{id}\"?"));
+            }
+        }
+    }
+    Ok(String::new())
 }
 
 /// Those of this name, where one is said; it has to be there.

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::{Failure, System, config::SystemConfig};
+use crate::{Failure, System, config::SystemConfig, failure};
 
 /// Prints what the file would run, and what of it may not be meant.
 ///
@@ -11,10 +11,15 @@ use crate::{Failure, System, config::SystemConfig};
 /// would keep `serve` from starting, but for addresses and a store that are in use.
 pub fn run(file: &Path) -> Result<(), Failure> {
     let config = SystemConfig::open(file)?;
-    for warning in config.warnings.iter() {
-        eprintln!("{warning}");
+    if !config.warnings.is_empty() {
+        eprintln!("{}", failure::first(&config.warnings));
     }
-    System::check(&config)?;
+    for name in System::check(&config)? {
+        eprintln!(
+            "{}: warning: [[identity.user]] \"{name}\" stands before the user of this name in the store, who cannot log in",
+            file.display()
+        );
+    }
     println!("{}: {}", file.display(), config.summary());
     Ok(())
 }

@@ -89,9 +89,14 @@ pub struct Run {
     /// Whether the gateways hide what lies behind them, or the servers talk without gateways.
     #[arg(long, value_enum, default_value_t)]
     pub topology_hiding: Topology,
-    /// Draws identifiers from this seed and stops the clock, so that the ladder is the same from run to run.
+    /// Draws identifiers from this seed and stops the clock, so that the ladder is the same from run to run. What goes on side by side is
+    /// then drawn one after the other, by the steps; what an entity does in a row stands as it happened. Without it everything stands as
+    /// it was heard.
     #[arg(long)]
     pub seed: Option<u64>,
+    /// Everything listens at ::1.
+    #[arg(long)]
+    pub ipv6: bool,
     /// Of migration: the MC service that the user migrates with.
     #[arg(long, value_enum, default_value_t)]
     pub service: crate::migrate::Service,
@@ -251,6 +256,9 @@ pub fn run(arguments: Arguments) -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             eprintln!("{failure}");
+            if let Some(hint) = lab::is_it_down(&failure) {
+                eprintln!("{hint}");
+            }
             ExitCode::FAILURE
         }
     }

@@ -3,11 +3,20 @@
 use std::{
     fs,
     path::{Path, PathBuf},
+    sync::OnceLock,
 };
 
 use serde::{Deserialize, Serialize};
 
 use crate::Failure;
+
+/// The first that was read: one command is about one lab.
+static OPENED: OnceLock<PathBuf> = OnceLock::new();
+
+/// The file of the lab that this command is about, where it is about one.
+pub(crate) fn opened() -> Option<&'static Path> {
+    OPENED.get().map(PathBuf::as_path)
+}
 
 /// The file that was named, or the one in this folder.
 ///
@@ -209,8 +218,19 @@ impl Endpoints {
     /// # Errors
     /// It is not there, or is no such file.
     pub fn open(file: &Path) -> Result<Self, Failure> {
-        let text = fs::read_to_string(file).map_err(|why| Failure::file(file, why))?;
-        serde_json::from_str(&text).map_err(|why| Failure::file(file, why))
+        let wanted = "wanted is the endpoints.json that `mcx lab up --dir D` writes into D";
+        if file.is_dir() {
+            return Err(Failure::file(file, format!("is a folder; {wanted}")));
+        }
+        let read = fs::read_to_string(file);
+        let text = read.map_err(|why| match why.kind() {
+            std::io::ErrorKind::NotFound => Failure::file(file, format!("no such file; {wanted}")),
+            _ => Failure::file(file, why),
+        })?;
+        let endpoints = serde_json::from_str(&text);
+        let endpoints = endpoints.map_err(|why| Failure::file(file, format!("{why}; {wanted}")))?;
+        OPENED.get_or_init(|| file.to_path_buf());
+        Ok(endpoints)
     }
 
     /// A process of a lab that was started again by hand has another process id: the file says so. Nothing happens where there is no

@@ -38,7 +38,8 @@ pub enum Failure {
 /// So many mistakes are told: a file that is no TOML at all has one in each line.
 const TOLD: usize = 20;
 
-fn first(errors: &Errors) -> String {
+/// The first of them, one on a line, and how many more there are.
+pub(crate) fn first(errors: &Errors) -> String {
     let mut lines: Vec<String> = errors.iter().take(TOLD).map(ToString::to_string).collect();
     if let more @ 1.. = errors.iter().count().saturating_sub(TOLD) {
         lines.push(format!("and {more} more"));

@@ -2,6 +2,7 @@
 
 mod print;
 mod reach;
+mod server;
 mod subscribe;
 
 use std::{io::Read as _, path::PathBuf};
@@ -45,7 +46,7 @@ enum Ask {
         #[arg(long, value_name = "ETAG")]
         if_match: Option<String>,
     },
-    /// Prints a group.
+    /// Prints a group. A user of a lab asks the server that his profile names for it.
     Get {
         /// The group ID.
         group: String,
@@ -112,7 +113,7 @@ enum Ask {
 /// # Errors
 /// The server cannot be reached or refuses; why is told.
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
-    logging::start("warn");
+    logging::start("warn")?;
     let ask = match &arguments.command {
         Command::Ask(ask) => ask,
         Command::Subscribe(options) => return subscribe::run(options, &arguments.reach),
@@ -121,8 +122,11 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
         Ask::Put { file, .. } => read(file)?,
         _ => Bytes::new(),
     };
+    if let Some(partner) = ask.partner() {
+        reach::known_partner(&arguments.reach, partner)?;
+    }
     runtime()?.block_on(async {
-        let (client, _http) = reach::client(&arguments.reach)?;
+        let (client, _http) = reach::client(&arguments.reach, ask.read()).await?;
         let told = send(&client, ask, document).await;
         let told = told.map_err(|refused| Failure::Procedure(refused.to_string()))?;
         print::answer(ask, &told);
@@ -143,11 +147,38 @@ async fn send(client: &GroupClient, ask: &Ask, document: Bytes) -> Result<Told, 
     }
 }
 
+impl Ask {
+    /// The group that is read as its members read it: at the server that their profiles name.
+    fn read(&self) -> Option<&str> {
+        match self {
+            Self::Get { group } => Some(group),
+            _ => None,
+        }
+    }
+
+    /// The partner that it names.
+    fn partner(&self) -> Option<&str> {
+        match self {
+            Self::Share { partner, .. } | Self::Unshare { partner, .. } | Self::Preview { partner, .. } => {
+                Some(partner)
+            }
+            Self::Status { partner, .. } => partner.as_deref(),
+            _ => None,
+        }
+    }
+}
+
+/// A document that is at least XML: of one that is not, the server could only say the same.
 fn read(file: &PathBuf) -> Result<Bytes, Failure> {
-    if file.as_os_str() == "-" {
+    let document = if file.as_os_str() == "-" {
         let mut document = Vec::new();
         std::io::stdin().read_to_end(&mut document)?;
-        return Ok(document.into());
+        document
+    } else {
+        std::fs::read(file).map_err(|why| Failure::file(file, why))?
+    };
+    match xml::Document::parse(&document, &xml::Limits::default()) {
+        Err(wrong) if !wrong.is_over_limit() => Err(Failure::file(file, wrong)),
+        _ => Ok(document.into()),
     }
-    std::fs::read(file).map(Bytes::from).map_err(|why| Failure::file(file, why))
 }

@@ -5,6 +5,7 @@
 
 pub mod acm;
 pub mod alias;
+mod ask;
 pub mod assemble;
 pub mod audit;
 pub mod check;

@@ -21,10 +21,9 @@ use crate::{
 /// The user or a target is none, the SIP core refuses, the request as a whole is refused, or no target at all is reported. Why one
 /// of several is not is printed.
 pub fn request(options: &Request) -> Result<(), Failure> {
-    logging::start("warn");
+    logging::start("warn")?;
     let terminal = Terminal::found(options.config.as_deref(), options.endpoints.as_deref(), &options.user)?;
-    let named = |target: &String| terminal.names.iter().find(|(name, _)| name == target).map(|(_, id)| id);
-    let targets = options.targets.iter().map(|target| user(named(target).unwrap_or(target)));
+    let targets = options.targets.iter().map(|target| named(target, &terminal.names));
     let targets = targets.collect::<Result<Vec<_>, _>>()?;
     let threads = terminal.config.process.threads();
     let report = block_on(threads, ask(terminal, targets, !options.last_known))?;
@@ -56,6 +55,22 @@ async fn ask(
         tracing::warn!(%why, "the registration is left to expire");
     }
     report.map_err(|stop| Failure::Procedure(format!("the request was refused: {}", stop.cause().text())))
+}
+
+/// The MC service ID that this names: a user's name, where there are any, or the ID itself.
+///
+/// # Errors
+/// It is neither; who may have been meant is told.
+pub(crate) fn named(text: &str, names: &[(String, String)]) -> Result<McServiceId, Failure> {
+    if let Some((_, id)) = names.iter().find(|(name, _)| name == text) {
+        return user(id);
+    }
+    McServiceId::new(text).map_err(|why| {
+        let known = names.iter().flat_map(|(name, id)| [name.as_str(), id.as_str()]);
+        let hint = kit::config::did_you_mean(text, known);
+        let hint = if hint.is_empty() { ", such as \"sip:bob@partner.example\"" } else { &hint };
+        Failure::Procedure(format!("{text}: {why}{hint}"))
+    })
 }
 
 /// An MC service ID.

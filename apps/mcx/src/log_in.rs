@@ -19,7 +19,7 @@ use kit::private::Private;
 use wire::Silent;
 use xml_schemas::body::mcptt_info::AccessToken;
 
-pub(crate) use documents::{Documents, connected};
+pub(crate) use documents::{Documents, connected, profile};
 pub(crate) use kept::{Book, Tokens};
 pub(crate) use server::{Named, Server, https, of_system};
 
@@ -69,7 +69,7 @@ pub struct Login {
 /// # Errors
 /// The server cannot be reached or lets nobody in, or the tokens cannot be kept.
 pub fn run(options: &Login) -> Result<(), Failure> {
-    logging::start("warn");
+    logging::start("warn")?;
     let (named, known) = options.named()?;
     let mut book = Book::open(&options.book())?;
     runtime()?.block_on(async {
@@ -83,7 +83,7 @@ pub fn run(options: &Login) -> Result<(), Failure> {
             let password = options.password(known)?;
             let server = Server::connect(&named, &env)?;
             let issued = server.client().log_in(&named.user, &password).await;
-            issued.map_err(|why| Failure::Procedure(why.to_string()))?
+            issued.map_err(server.failed())?
         };
         let tokens = Tokens::of(&named, &issued);
         let who = tokens.id.clone().unwrap_or_else(|| named.user.clone());
@@ -100,7 +100,7 @@ async fn end(server: &Server, book: &mut Book, user: &str) -> Result<(), Failure
     let tokens = tokens.ok_or_else(|| Failure::Procedure(format!("{user} is not logged in at {issuer}")))?;
     let token = tokens.refresh_token.unwrap_or(tokens.access_token);
     let revoked = server.client().revoke(&Private::new(token)).await;
-    revoked.map_err(|why| Failure::Procedure(why.to_string()))?;
+    revoked.map_err(server.failed())?;
     book.remove(&issuer, user)?;
     println!("{user} is logged out at {issuer}");
     Ok(())
@@ -159,7 +159,7 @@ pub(crate) async fn access(server: &Server, book: &mut Book, user: &str) -> Resu
         return Err(again(format!("the access token of {user} at {issuer} has ended")));
     };
     let issued =
-        server.client().refresh(&Private::new(refresh)).await.map_err(|why| again(why.to_string()))?;
+        server.client().refresh(&Private::new(refresh)).await.map_err(|why| again(server.said(&why)))?;
     let tokens = known.renewed(&issued);
     book.put(tokens.clone())?;
     Ok(tokens)
@@ -175,13 +175,13 @@ pub(crate) async fn travel(
     user: &str,
     env: &driver::Env,
 ) -> Result<Tokens, Failure> {
-    let failed = |why: clients::identity::NotIssued| Failure::Procedure(why.to_string());
     let server = Server::connect(&of_system(home, user)?, env)?;
     let own = access(&server, book, user).await?;
     let token = AccessToken::new(own.access_token);
-    let security = server.client().exchange(&token, &there.identity.issuer).await.map_err(failed)?;
+    let security = server.client().exchange(&token, &there.identity.issuer).await.map_err(server.failed())?;
     let named = of_system(there, user)?;
-    let issued = Server::connect(&named, env)?.client().assert(&security).await.map_err(failed)?;
+    let partner = Server::connect(&named, env)?;
+    let issued = partner.client().assert(&security).await.map_err(partner.failed())?;
     let tokens = Tokens::of(&named, &issued);
     book.put(tokens.clone())?;
     Ok(tokens)

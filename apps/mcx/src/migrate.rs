@@ -85,7 +85,7 @@ pub struct Migrate {
 /// # Errors
 /// The profile is not valid there, the SIP core refuses, or one of the two systems does; why is told.
 pub fn run(options: &Migrate) -> Result<(), Failure> {
-    logging::start("warn");
+    logging::start("warn")?;
     block_on(Threads::Shared, async {
         let env = serve::world(None, Arc::new(Silent));
         let (terminal, primary) = match (&options.config, &options.primary) {

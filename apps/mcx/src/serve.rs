@@ -19,8 +19,8 @@ use tokio::{
 use wire::{Ids, Recorder, Silent};
 
 use crate::{
-    Failure, assemble::System, block_on, cli::Serve, config::SystemConfig, descriptors, endpoints::Endpoints,
-    logging,
+    Failure, ask, assemble::System, block_on, cli::Serve, config::SystemConfig, descriptors,
+    endpoints::Endpoints, logging,
 };
 
 /// Between attempts to log users on.
@@ -33,7 +33,7 @@ const RETRY: Duration = Duration::from_secs(1);
 pub fn run(options: &Serve) -> Result<(), Failure> {
     let file = &*options.config;
     let config = SystemConfig::open(file)?;
-    logging::start("info");
+    logging::start("info")?;
     warn(&config);
     block_on(config.process.threads(), serve(options, config))
 }
@@ -42,6 +42,7 @@ async fn serve(options: &Serve, config: SystemConfig) -> Result<(), Failure> {
     let mut signals = Signals::new()?;
     if options.while_input {
         signals.input = Some(input_ends()?);
+        ask::nobody();
     }
     let env = world(config.process.seed, Arc::new(Silent));
     let system = System::start(&config, &env).await?;
@@ -110,7 +111,7 @@ fn warn_of_room(room: &Room) {
         tracing::warn!(
             promised,
             budget,
-            "listeners may take more connections than the limit of open files leaves them (ulimit -Hn)"
+            "listeners may take more connections (\"connections\" of each) than the limit of open files leaves them (ulimit -Hn)"
         );
     }
 }

@@ -68,18 +68,20 @@ enum Format {
 /// A server cannot be reached or refuses, or the user has not logged in.
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let Command::Status(options) = &arguments.command;
-    logging::start("warn");
+    logging::start("warn")?;
     let file = endpoints::file(options.endpoints.as_deref())?;
     let endpoints = Endpoints::open(&file)?;
     let systems: Vec<&SystemEndpoints> = match &options.system {
         Some(domain) => vec![endpoints.system(domain)?],
         None => endpoints.systems.iter().collect(),
     };
+    let user = options.user.as_deref().map(|name| endpoints.known_user(name)).transpose()?;
+    let user = user.map(|(_, user)| user.name.as_str());
     runtime()?.block_on(async {
         let env = serve::world(None, Arc::new(Silent));
         let mut is_told = false;
         for system in systems {
-            let token = match &options.user {
+            let token = match user {
                 None => Some(groups::lab_token(&file, &system.administrator)?),
                 Some(user) => of_user(options, system, user, &env).await?,
             };
@@ -91,7 +93,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
                 Format::Json => println!("{status}"),
             }
         }
-        let user = options.user.as_deref().unwrap_or_default();
+        let user = user.unwrap_or_default();
         let nowhere = format!("{user} is logged in nowhere: log in with `mcx login --as {user}` first");
         if is_told { Ok(()) } else { Err(Failure::Procedure(nowhere)) }
     })

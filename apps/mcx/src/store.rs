@@ -1,5 +1,6 @@
 //! `mcx store`: what is done to a store while nobody serves from it, or, where it is a database, beside those who do.
 
+mod beside;
 mod place;
 
 use std::{
@@ -12,6 +13,7 @@ use ::store::{Contents, Existing, Fault, Migration, Postgres};
 use clap::{Args, Subcommand};
 
 use crate::Failure;
+pub(crate) use beside::Door;
 pub(crate) use place::Named;
 
 /// `mcx store`

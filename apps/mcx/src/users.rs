@@ -1,12 +1,16 @@
 //! `mcx users`: who can log in, in the store of an identity management server.
 //!
-//! A store in a file is one process's: users of one are changed while nobody serves from it. A database is changed beside those who do.
+//! A store in a file is changed through the process that serves from it, where one does; a database beside those who do.
+
+mod said;
+mod tables;
 
 use std::{
     fs,
     io::Read as _,
     path::{Path, PathBuf},
     sync::Arc,
+    time::{SystemTime, UNIX_EPOCH},
 };
 
 use audit::Chain;
@@ -15,9 +19,9 @@ use driver::{SystemClock, SystemIds};
 use identity::{
     config::Hashing,
     password,
-    users::{Ids, SipUser, User, Users, import, listed},
+    users::{Ids, Problem, SipUser, User, Users, import, listed},
 };
-use kit::audit::Log;
+use kit::{audit::Log, config::did_you_mean};
 use store::Store;
 use xml_schemas::ids::McServiceId;
 
@@ -37,14 +41,14 @@ pub struct Arguments {
     /// A file with the password; where nothing is said it is the first line of standard input.
     #[arg(long, value_name = "FILE", global = true)]
     password_file: Option<PathBuf>,
-    /// The PEM file of an Ed25519 key, as `[audit] key` names one: the log of what is done here is signed with it.
+    /// The PEM file of an Ed25519 key, as `[audit] key` names one: the log of what is changed here is signed with it.
     #[arg(long, value_name = "FILE", global = true)]
     audit_key: Option<PathBuf>,
 }
 
 #[derive(Subcommand, Debug)]
 enum Command {
-    /// Adds a user.
+    /// Adds a user. His password has 1 to 1,024 octets; it is asked for nothing else.
     Add {
         /// What he logs in by.
         name: String,
@@ -70,6 +74,11 @@ enum Command {
         /// What he logs in by.
         name: String,
     },
+    /// Takes a user out, for good; what he is called and his identities may be another's then. His tokens are revoked.
+    Remove {
+        /// What he logs in by.
+        name: String,
+    },
     /// Adds the users of a file, one JSON object in each line, as `list --json` writes them; all who are not there yet.
     Import {
         /// The file; `-` is standard input.
@@ -84,6 +93,11 @@ enum Command {
         /// Prints the `[[sip-core.users]]` of those who have SIP identities and are not locked.
         #[arg(long)]
         sip_core: bool,
+        /// Prints what this configuration file lacks of those who have SIP identities and are not locked: their
+        /// `[[sip-core.users]]`, and the `user` tables of each of its servers, to be put at its end. Whose tables the file
+        /// would not take, or who could not register by them, is left out and named; the command exits 1 then.
+        #[arg(long = "for", value_name = "FILE", conflicts_with_all = ["json", "sip_core"])]
+        lacking: Option<PathBuf>,
     },
     /// Prints the hash of a password, for `[[identity.user]]`.
     Hash,
@@ -134,42 +148,87 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let named = named.ok_or_else(|| Failure::start("users", "--store says which store it is about"))?;
     let now = SystemClock::shared().wall();
     let store = named.open(arguments.ca.as_deref())?;
-    let failed = |why: identity::users::Problem| Failure::start("users", why);
     runtime()?.block_on(async {
         // Reading is no act.
         let reads = matches!(arguments.command, Command::List { .. });
+        if !reads && arguments.audit_key.is_none() {
+            eprintln!("what is done here is entered in a log that nobody signs: --audit-key names a key");
+        }
         let log = if reads { Log::none() } else { log(&store, arguments.audit_key.as_deref()).await? };
         let users = Users::new(Arc::clone(&store)).audited(log.clone(), "mcx users");
-        let done = match &arguments.command {
-            Command::Add { name, ids, sip } => {
-                let password = secret(arguments)?;
-                let sip = sip.of(name, &password);
-                let user = User { ids: ids.read()?, sip, ..User::new(name, hash(&password)?) };
-                users.add(&user).await.map_err(failed)
-            }
-            Command::Password { name, sip } => {
-                let password = secret(arguments)?;
-                let sip = sip.of(name, &password);
-                users.set_password(name, &hash(&password)?, sip, now).await.map_err(failed)
-            }
-            Command::Lock { name } => users.lock(name, true, now).await.map(|_| ()).map_err(failed),
-            Command::Unlock { name } => users.lock(name, false, now).await.map(|_| ()).map_err(failed),
-            Command::Import { file } => {
-                let (added, there) = take(&users, &read(file)?).await?;
-                println!("{added} users added, {there} were there");
-                Ok(())
-            }
-            Command::List { json, sip_core } => {
-                print(&users.all().await.map_err(failed)?, *json, *sip_core);
-                Ok(())
-            }
-            Command::Hash => Ok(()),
-        };
+        let done = perform(arguments, &users, now).await;
         if let Some(chain) = log.chain() {
             chain.seal(now).await.map_err(|why| Failure::start("users", why))?;
         }
         done
     })
+}
+
+async fn perform(arguments: &Arguments, users: &Users, now: SystemTime) -> Result<(), Failure> {
+    match &arguments.command {
+        Command::Add { name, ids, sip } => {
+            let password = secret(arguments)?;
+            let sip = sip.of(name, &password);
+            // Nothing counts that was issued to a user of this name who is gone.
+            let valid_from = now.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
+            let user = User { ids: ids.read()?, sip, valid_from, ..User::new(name, hash(&password)?) };
+            users.add(&user).await.map_err(|why| Failure::start(name, why))?;
+            said::added(&user);
+        }
+        Command::Password { name, sip } => {
+            let password = secret(arguments)?;
+            let sip = sip.of(name, &password);
+            let core = sip.is_some();
+            let done = users.set_password(name, &hash(&password)?, sip, now).await;
+            changed(users, name, done).await?;
+            said::password(name, core);
+        }
+        Command::Lock { name } => {
+            let was = changed(users, name, users.lock(name, true, now).await).await?;
+            println!("{name} is locked{}", if was { "; his tokens are revoked" } else { " already" });
+        }
+        Command::Unlock { name } => {
+            let was = changed(users, name, users.lock(name, false, now).await).await?;
+            println!("{name} {}", if was { "may log in again" } else { "was not locked" });
+        }
+        Command::Remove { name } => {
+            let gone = changed(users, name, users.remove(name, now).await).await?;
+            said::removed(&gone);
+        }
+        Command::Import { file } => {
+            let (added, there) = take(users, &read(file)?).await?;
+            println!("{added} users added, {there} were there");
+        }
+        Command::List { json, sip_core, lacking } => {
+            let all = users.all().await.map_err(|why| Failure::start("users", why))?;
+            return match lacking {
+                Some(file) => said::lacking(file, tables::lacking(file, &all)?),
+                None => {
+                    print(&all, *json, *sip_core);
+                    Ok(())
+                }
+            };
+        }
+        Command::Hash => return Ok(()),
+    }
+    if arguments.audit_key.is_none() && !matches!(arguments.command, Command::List { .. }) {
+        eprintln!("the audit log's entry of this is not signed: no --audit-key");
+    }
+    Ok(())
+}
+
+/// What came of a change of this user; where there is none, who may have been meant.
+async fn changed<T>(users: &Users, name: &str, done: Result<T, Problem>) -> Result<T, Failure> {
+    let why = match done {
+        Ok(done) => return Ok(done),
+        Err(why) => why,
+    };
+    let all = match why {
+        Problem::Unknown => users.all().await.unwrap_or_default(),
+        _ => Vec::new(),
+    };
+    let hint = did_you_mean(name, all.iter().map(|user| user.name.as_str()));
+    Err(Failure::start(name, format!("{why}{hint}")))
 }
 
 /// The command line is an instance of its own, with a log of its own beside the server's, signed where there is a key.
@@ -186,7 +245,7 @@ async fn take(users: &Users, lines: &str) -> Result<(usize, usize), Failure> {
     for user in &read {
         match users.add(user).await {
             Ok(()) => added += 1,
-            Err(identity::users::Problem::Exists) => there += 1,
+            Err(Problem::Exists) => there += 1,
             Err(why) => return Err(Failure::start("users", format!("after {added} users: {why}"))),
         }
     }
@@ -198,14 +257,18 @@ fn print(users: &[User], json: bool, sip_core: bool) {
         print!("{}", listed(users));
         return;
     }
-    for user in users {
-        if json {
-            println!("{}", serde_json::to_string(user).unwrap_or_default());
-            continue;
-        }
-        let ids: Vec<&str> = user.ids.all().map(McServiceId::as_str).collect();
-        println!("{}\t{}{}", user.name, ids.join(" "), if user.locked { "\tlocked" } else { "" });
+    if json {
+        users.iter().for_each(|user| println!("{}", serde_json::to_string(user).unwrap_or_default()));
+        return;
     }
+    let row = |user: &User| {
+        let ids: Vec<&str> = user.ids.all().map(McServiceId::as_str).collect();
+        let sip = user.sip.as_ref().map_or_else(|| "-".to_owned(), |sip| sip.identities.join(" "));
+        [user.name.clone(), ids.join(" "), sip, if user.locked { "locked" } else { "open" }.to_owned()]
+    };
+    let rows: Vec<[String; 4]> = users.iter().map(row).collect();
+    let lines = crate::table::lines(["NAME", "MC SERVICE IDS", "REGISTERS AS", "LOG-IN"], &rows);
+    lines.iter().for_each(|line| println!("{line}"));
 }
 
 impl IdOptions {

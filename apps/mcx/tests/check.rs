@@ -11,6 +11,11 @@ use mcx::{
     lab::{files, plan::Plan},
 };
 
+mod check {
+    mod once;
+    mod trust;
+}
+
 fn lab(topology: Topology) -> (tempfile::TempDir, Plan) {
     let folder = tempfile::tempdir().expect("a folder");
     let plan = Plan::in_memory(folder.path(), topology, &*SystemIds::shared());
@@ -205,36 +210,6 @@ fn a_user_of_a_server_is_one_of_the_sip_core() {
 }
 
 #[test]
-fn a_key_belongs_to_its_certificate_and_an_authority_is_one() {
-    refused(
-        "key = \"tls/border.key\"",
-        "key = \"tls/gateway.key\"",
-        "the key does not belong to the certificate",
-    );
-    refused("tls/border.pem", "tls/border.key", "no certificate in the PEM text");
-    let (code, told) =
-        changed("authorities = [\"tls/partner-ca.pem\"]", "authorities = [\"tls/border.key\"]");
-    assert_eq!(code, Some(1));
-    assert!(told.contains("tls/border.key: no certificate in the PEM text"), "{told}");
-}
-
-#[test]
-fn a_partner_is_trusted_where_it_arrives_and_where_it_is_reached() {
-    let (code, told) = changed("issuer = \"tls/partner-ca.pem\"", "issuer = \"tls/ca.pem\"");
-    assert_eq!(code, Some(1));
-    assert!(told.contains("not among the authorities of the listener for partners"), "{told}");
-    assert!(
-        told.contains("not among the authorities of the profile that the partner is reached under"),
-        "{told}"
-    );
-    refused(
-        "issuer = \"tls/partner-ca.pem\"",
-        "issuer = \"tls/border.key\"",
-        "no certificate in the PEM text",
-    );
-}
-
-#[test]
 fn no_two_listeners_share_an_address() {
     let (_folder, plan) = lab(Topology::On);
     let at = &plan.systems[0].at;
@@ -251,31 +226,55 @@ fn no_two_listeners_share_an_address() {
     assert!(told.contains(&format!("[sip-core] listens at {} already", at.core)), "{told}");
 }
 
+/// RFC 8760: no error, for a terminal may know nothing else.
 #[test]
-fn a_secret_that_is_too_short_is_refused_as_at_a_start() {
+fn rfc8760_users_who_have_md5_alone_are_told_of_each_at_its_place() {
     let (_folder, plan) = lab(Topology::On);
     let file = plan.systems[0].servers_file();
-    fs::write(plan.systems[0].folder.join("tls/hiding.secret"), "short").expect("can be written");
+    let right = fs::read_to_string(&file).expect("was written");
+    let hash = "0123456789abcdef0123456789abcdef";
+    let both: Vec<&str> = right.lines().filter(|line| line.starts_with("ha1-sha-256")).collect();
+    assert_eq!(both.len(), 2, "alice and dave");
+    let head = "[sip-core.registration]\nalgorithms = [\"SHA-256\", \"MD5\"]\n\n[[sip-core.listen]]";
+    let beside = right.replacen("[[sip-core.listen]]", head, 1);
+    let beside = beside.replacen(both[0], &format!("{}\nha1-md5 = \"{hash}\"", both[0]), 1);
+    fs::write(&file, &beside).expect("can be written");
+    assert_eq!(check(&file), (Some(0), String::new()), "beside SHA-256 it is no worse");
+
+    let alone = beside.replacen(both[1], &format!("ha1-md5 = \"{hash}\""), 1);
+    let line = 1 + alone.lines().position(|line| line.starts_with("ha1-md5")).expect("is there");
+    let line =
+        line + 1 + alone.lines().skip(line).position(|line| line.starts_with("ha1-md5")).expect("a second");
+    fs::write(&file, &alone).expect("can be written");
     let (code, told) = check(&file);
-    assert_eq!(code, Some(1));
-    assert!(told.starts_with(&format!("{}:", file.display())) && told.contains("secret"), "{told}");
+    let place = format!("{}:{line}:11: warning: ", file.display());
+    assert!(code == Some(0) && told.lines().count() == 1 && told.starts_with(&place), "{told}");
+    assert!(told.contains("MD5 alone") && told.contains("RFC 8760"), "{told}");
+
+    fs::write(&file, beside.replacen("[\"SHA-256\", \"MD5\"]", "[\"MD5\"]", 1)).expect("can be written");
+    let (code, told) = check(&file);
+    assert!(code == Some(0) && told.lines().count() == 2, "{told}");
+    assert!(told.contains("\"algorithms\" offers MD5 alone; SHA-256 is wanted"), "{told}");
+    assert!(told.contains("the user cannot register: "), "dave has SHA-256 alone: {told}");
 }
 
 #[test]
-fn a_certificate_of_ours_that_does_not_hold_now_is_told_of_and_no_more() {
+fn of_many_warnings_the_first_are_told_and_how_many_more_there_are() {
     let (_folder, plan) = lab(Topology::On);
-    let system = &plan.systems[0];
-    let authority = certs::Authority::new("another").expect("an authority");
-    for (leaf, wrong) in [
-        (certs::Leaf::new("x").dns_name(system.inner("mcs1")).expired(), "has expired"),
-        (certs::Leaf::new("x").dns_name(system.inner("mcs1")).valid(certs::Validity::future()), "not yet"),
-    ] {
-        let issued = authority.issue(&leaf).expect("a certificate");
-        issued.write(&system.folder.join("tls"), "service").expect("can be written");
-        let (code, told) = check(&system.servers_file());
-        assert_eq!(code, Some(0), "{told}");
-        assert!(told.contains("warning: ") && told.contains(wrong), "{told}");
-    }
+    let file = plan.systems[0].servers_file();
+    let right = fs::read_to_string(&file).expect("was written");
+    let head = "[sip-core.registration]\nalgorithms = [\"SHA-256\", \"MD5\"]\n\n[[sip-core.listen]]";
+    let user = |number| {
+        let name = format!("terminal{number}");
+        format!(
+            "\n[[sip-core.users]]\nusername = \"{name}\"\nidentities = [\"sip:{name}@primary.example\"]\nha1-md5 = \"{:032x}\"\n",
+            number
+        )
+    };
+    let many: String = (0..30).map(user).collect();
+    fs::write(&file, right.replacen("[[sip-core.listen]]", head, 1) + &many).expect("can be written");
+    let (code, told) = check(&file);
+    assert!(code == Some(0) && told.lines().count() == 21 && told.ends_with("and 10 more\n"), "{told}");
 }
 
 #[test]
@@ -286,6 +285,33 @@ fn a_store_that_is_damaged_is_refused_as_at_a_start() {
     let (code, told) = check(&system.servers_file());
     assert_eq!(code, Some(1));
     assert!(told.contains("servers.redb"), "{told}");
+}
+
+#[test]
+fn a_user_of_the_configuration_who_keeps_one_of_the_store_out_is_told_of() {
+    let (_folder, plan) = lab(Topology::On);
+    let (file, store) = (plan.systems[0].servers_file(), plan.systems[0].folder.join("servers.redb"));
+    drop(store::Redb::open(&store, store::Clock::still(std::time::UNIX_EPOCH)).expect("a store"));
+    let password = plan.systems[0].folder.join("password");
+    fs::write(&password, "sesame\n").expect("can be written");
+    for (name, told_of) in [("frank", false), ("alice", true)] {
+        let id = format!("sip:{name}.too@primary.example");
+        let mut add = Command::new(env!("CARGO_BIN_EXE_mcx"));
+        add.args([
+            "users",
+            "add",
+            name,
+            "--mc-service-id",
+            &id,
+            "--store",
+            &format!("redb:{}", store.display()),
+        ]);
+        let added = add.arg("--password-file").arg(&password).output().expect("mcx runs");
+        assert!(added.status.success(), "{}", String::from_utf8_lossy(&added.stderr));
+        let (code, told) = check(&file);
+        let wrong = format!("{}: warning: [[identity.user]] \"{name}\" stands before", file.display());
+        assert!(code == Some(0) && told.starts_with(&wrong) == told_of, "{told}");
+    }
 }
 
 #[test]
@@ -304,4 +330,28 @@ fn of_a_file_that_is_no_toml_the_first_mistakes_are_told_and_how_many_more_there
     assert_eq!(told.lines().count(), 21, "{told}");
     let last = told.lines().last().unwrap_or_default();
     assert!(last.starts_with("and ") && last.ends_with(" more"), "{told}");
+}
+
+/// What is promised for days is forgotten with the process that keeps it in memory.
+#[test]
+fn entities_that_keep_things_are_told_of_where_there_is_no_store() {
+    let (_folder, plan) = lab(Topology::On);
+    let file = plan.systems[0].servers_file();
+    let right = fs::read_to_string(&file).expect("was written");
+    let without: String =
+        right.lines().filter(|line| !line.starts_with("store = ")).map(|line| format!("{line}\n")).collect();
+    assert_ne!(right, without);
+    fs::write(&file, &without).expect("can be written");
+    let (code, told) = check(&file);
+    assert!(
+        code == Some(0) && told.lines().count() == 1 && told.contains(": warning: no \"store\" in [process]"),
+        "{told}"
+    );
+    for section in ["[acm]", "[identity]", "[groups]", "[configuration]", "[service]", "[aliases]"] {
+        assert!(told.contains(section), "{section}: {told}");
+    }
+    // A process that keeps nothing needs none.
+    let clients = plan.systems[0].clients_file();
+    assert!(!fs::read_to_string(&clients).expect("was written").contains("store = "));
+    assert_eq!(check(&clients), (Some(0), String::new()));
 }

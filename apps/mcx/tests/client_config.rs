@@ -56,6 +56,18 @@ fn what_is_not_said_is_the_usual() {
 }
 
 #[test]
+fn c10_9_3_2_a_user_can_be_asked_each_time() {
+    let permission = |word: &str| {
+        let config = Folder::new().read(&format!("permission = \"{word}\"\n")).expect("is right");
+        config.clients[0].location.permission.clone()
+    };
+    assert!(matches!(permission("ask"), Permission::Ask(_)));
+    assert!(matches!(permission("deny"), Permission::Deny));
+    let wrong = Folder::new().mistakes("permission = \"aks\"\n");
+    assert!(wrong.iter().any(|why| why.contains("\"ask\"")), "{wrong:?}");
+}
+
+#[test]
 fn rfc7616_5_7_only_what_was_agreed_is_answered() {
     let account = |more: &str| Folder::new().read(more).expect("is right").clients[0].device.account.clone();
     let usual = account("");

@@ -4,6 +4,7 @@
 #![allow(clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod docs {
+    pub mod audit;
     pub mod causes;
     pub mod configuration;
     pub mod metrics;

@@ -11,10 +11,12 @@ use std::{
     time::{Duration, Instant},
 };
 
+use kit::documents::client::{Ask, Sender};
 use serde_json::Value;
-use support::{Up, mcx};
+use support::{Up, mcx, web};
 
 const GROUP: &str = "sip:flood-ops@primary.example";
+const BOB: &str = "sip:bob@partner.example";
 const PARTNERS_ADMINISTRATOR: &str = "sip:admin@partner.example";
 
 /// Longer than a group takes to be provided.
@@ -64,6 +66,40 @@ impl Lab {
     /// The group as its administrator puts it, from a file.
     fn puts(&self) -> String {
         self.does(&["put", GROUP, self.file("group.xml").to_str().expect("a path in UTF-8")])
+    }
+
+    /// The administrator of the partner system gives its user Bob his first profile, with these group entries.
+    fn gives_bob(&self, entries: &str) {
+        let all: Value =
+            serde_json::from_slice(&fs::read(self.file("endpoints.json")).expect("is there")).expect("JSON");
+        let partner = &all["systems"][1];
+        let text = |value: &Value| value.as_str().expect("text").to_owned();
+        let is_it = |each: &&Value| {
+            each["entity"] == "configuration" && each["protocol"] == "https" && each["listener"] == "clients"
+        };
+        let listener =
+            partner["listeners"].as_array().expect("listeners").iter().find(is_it).expect("is there");
+        let folder = self.folder.path().to_str().expect("a path in UTF-8");
+        let token = mcx(&["lab", "token", "--as", PARTNERS_ADMINISTRATOR, "--dir", folder]);
+        let (token, root) =
+            (String::from_utf8_lossy(&token.stdout).trim().to_owned(), text(&partner["configuration_root"]));
+        let body = format!(
+            "<mcptt-user-profile xmlns=\"urn:3gpp:mcptt:user-profile:1.0\" XUI-URI=\"{BOB}\" user-profile-index=\"1\"><OnNetwork \
+             index=\"1\"><MCPTTGroupInfo>{entries}</MCPTTGroupInfo></OnNetwork></mcptt-user-profile>"
+        );
+        let uri = format!("{root}/org.3gpp.mcptt.user-profile/users/{BOB}/mcptt-user-profile-1.xml");
+        let ask = Ask {
+            method: http::Method::PUT,
+            media_type: Some("application/vnd.3gpp.mcptt-user-profile+xml"),
+            body: body.into(),
+            ..Ask::get(&uri)
+        };
+        let request = ask.request(Sender::User(&token)).expect("a request");
+        let host: http::Uri = root.parse().expect("a URI");
+        let at = text(&listener["address"]).parse().expect("an address");
+        let ca = fs::read_to_string(text(&partner["tls"]["ca"])).expect("is there");
+        let answer = web::send(request, host.host().expect("a host"), at, ca);
+        assert!(answer.status().is_success(), "{} {:?}", answer.status(), answer.body());
     }
 
     fn status(&self, arguments: &[&str]) -> Value {
@@ -188,4 +224,48 @@ fn c10_2_7_3_a_group_is_requested_of_its_primary_system() {
     let other = lab.status(&["--group", "sip:other@primary.example"]);
     assert_eq!(other["shares"], serde_json::json!([]), "of that group alone");
     assert!(lab.does(&["delete", GROUP]).starts_with("200"));
+}
+
+#[test]
+fn c10_2_7_1_a_user_finds_the_server_of_a_group_by_his_profile() {
+    let lab = Lab::up();
+    lab.puts();
+    lab.share("stored");
+    let subscribe = ["subscribe", "--once", "--as", "bob", GROUP];
+    // The configuration management server writes the own group management server into what names a partner's group.
+    lab.gives_bob(&format!("<entry index=\"1\"><uri-entry>{GROUP}</uri-entry></entry>"));
+    assert!(
+        lab.does(&["get", GROUP, "--as", "bob"]).contains(">5<"),
+        "the own system's, as its policy has it"
+    );
+    assert!(lab.does(&subscribe).contains("there"));
+    // A group of the own system is where its entry says; the partner's server knows no token of this system.
+    let own = "sip:own@partner.example";
+    let named = |server: &str| {
+        let list =
+            |name: &str, uri: &str| format!("<{name}><entry><uri-entry>{uri}</uri-entry></entry></{name}>");
+        let lists = [
+            list("GMS-Serv-Id", server),
+            list("IDMS-token-endpoint", "https://idms.example/token"),
+            list("KMS-URI", "sip:kms@x.example"),
+        ];
+        format!(
+            "<entry index=\"1\"><uri-entry>{own}</uri-entry><anyExt><GroupServerInfo>{}</GroupServerInfo></anyExt></entry>",
+            lists.concat()
+        )
+    };
+    lab.gives_bob(&named("sip:gms_psi@primary.example"));
+    let why = lab.refuses(&["get", own, "--as", "bob"]);
+    assert!(why.contains("401"), "{why}");
+    lab.gives_bob(&named("sip:gms_psi@partner.example"));
+    let why = lab.refuses(&["get", own, "--as", "bob"]);
+    assert!(!why.contains("401"), "his own server has no such group: {why}");
+    lab.gives_bob(&named("sip:gms_psi@elsewhere.example"));
+    for command in [&["get", own, "--as", "bob"], &["subscribe", own, "--as", "bob"]] {
+        let why = lab.refuses(command);
+        assert!(
+            why.contains("names sip:gms_psi@elsewhere.example") && why.contains("no such server"),
+            "{why}"
+        );
+    }
 }

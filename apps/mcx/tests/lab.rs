@@ -4,9 +4,14 @@
 
 mod support;
 
-use std::{fs, process::Command};
+use std::{
+    fs,
+    io::{BufRead as _, BufReader},
+    process::Command,
+};
 
 use mcx::endpoints::Endpoints;
+use nix::sys::signal::Signal;
 use support::{Up, mcx};
 
 #[test]
@@ -57,19 +62,6 @@ fn a_lab_that_is_up_answers_the_command_line_and_stops_with_0() {
         let config = process.config.to_str().expect("a file in UTF-8");
         assert_eq!(mcx(&["check", "--config", config]).status.code(), Some(0), "{config}");
     }
-}
-
-#[test]
-fn somebody_who_is_no_user_is_told_so() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let file = folder.path().join("endpoints.json");
-    fs::write(&file, r#"{"topology_hiding":"on","key_log":"keys.log","systems":[]}"#)
-        .expect("can be written");
-    let file = file.to_str().expect("a file in UTF-8");
-    let output =
-        mcx(&["location", "request", "--as", "mallory", "--endpoints", file, "sip:bob@partner.example"]);
-    assert_eq!(output.status.code(), Some(1));
-    assert!(String::from_utf8_lossy(&output.stderr).contains("names no user mallory"));
 }
 
 /// What `mcx location request` comes to, for alice.
@@ -182,31 +174,6 @@ fn servers_that_were_started_again_from_their_folder_are_known() {
 }
 
 #[test]
-fn whoever_ends_no_lab_is_told_of_the_folder() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let down = mcx(&["lab", "down", "--dir", folder.path().to_str().expect("UTF-8")]);
-    let told = String::from_utf8_lossy(&down.stderr);
-    assert!(
-        down.status.code() == Some(1) && told.contains("--dir D") && !told.contains("--endpoints"),
-        "{told}"
-    );
-}
-
-#[test]
-fn whoever_has_no_lab_here_is_told_what_to_say() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let mut command = Command::new(env!("CARGO_BIN_EXE_mcx"));
-    let output = command.args(["location", "request", "--as", "alice", "sip:bob@partner.example"]);
-    let output = output.current_dir(folder.path()).output().expect("mcx runs");
-    let told = String::from_utf8_lossy(&output.stderr);
-    assert_eq!(output.status.code(), Some(1));
-    assert!(
-        told.contains("--endpoints") && told.contains("--config") && told.contains("mcx lab up"),
-        "{told}"
-    );
-}
-
-#[test]
 fn what_a_lab_writes_is_its_owners_alone() {
     use std::os::unix::fs::PermissionsExt as _;
     let folder = tempfile::tempdir().expect("a folder");
@@ -279,7 +246,7 @@ fn a_user_logs_in_migrates_and_sees_how_he_stands_in_both_systems() {
     assert_eq!(std::os::unix::fs::PermissionsExt::mode(&mode) & 0o777, 0o600);
 
     let (code, told) = does(&["migrate", "--as", "dave", "--to", "partner.example", "--profile", "4"]);
-    assert!(code == Some(1) && told.contains("the user has no profile of this index"), "{told}");
+    assert!(code == Some(1) && told.contains("the user has no profile of this index; he has 3\n"), "{told}");
     let (code, told) = does(&migrate);
     assert!(code == Some(0) && told.contains("is sip:dave-abroad@partner.example there"), "{told}");
     let (code, told) = does(&["service", "status", "--as", "dave"]);
@@ -350,25 +317,54 @@ fn a_lab_in_the_foreground_is_ended_from_elsewhere() {
 }
 
 #[test]
-fn whoever_misspells_a_user_is_told_alike_by_every_command() {
+fn a_lab_of_which_one_process_is_killed_goes_on_and_says_which_and_how_it_is_started_again() {
     let folder = tempfile::tempdir().expect("a folder");
-    let _up = Up::start(folder.path());
-    let file = folder.path().join("endpoints.json");
-    let (file, dir) = (file.to_str().expect("UTF-8"), folder.path().to_str().expect("UTF-8"));
-    let group = "sip:fire@primary.example";
-    let all: [&[&str]; 7] = [
-        &["location", "request", "--as", "alcie", "--endpoints", file, "bob"],
-        &["login", "--as", "alcie", "--endpoints", file],
-        &["groups", "get", "--as", "alcie", "--endpoints", file, group],
-        &["groups", "subscribe", "--as", "alcie", "--endpoints", file, group],
-        &["acm", "status", "--as", "alcie", "--endpoints", file],
-        &["alias", "status", "--as", "alcie", "--endpoints", file],
-        &["lab", "token", "--as", "alcie", "--dir", dir],
-    ];
-    for arguments in all {
-        let output = mcx(arguments);
-        let told = String::from_utf8_lossy(&output.stderr);
-        assert_eq!(output.status.code(), Some(1), "{arguments:?}");
-        assert_eq!(told, "the lab names no user alcie; did you mean \"alice\"?\n", "{arguments:?}");
-    }
+    let dir = folder.path().canonicalize().expect("a folder");
+    let mut up = Command::new(env!("CARGO_BIN_EXE_mcx"))
+        .args(["lab".as_ref(), "up".as_ref(), "--dir".as_ref(), dir.as_os_str()])
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .expect("mcx runs");
+    let mut told = BufReader::new(up.stdout.take().expect("is piped")).lines().map_while(Result::ok);
+    assert!(told.any(|line| line.starts_with("# a process that ended alone")), "the lab came up");
+    let before = pids(&dir, 1);
+    kill(before[0], Signal::SIGKILL);
+
+    let config = dir.join("partner/servers.toml");
+    let which = told.find(|line| line.contains("ended: signal: 9")).expect("is told");
+    assert!(which.contains(config.to_str().expect("UTF-8")), "{which}");
+    let line = told.find(|line| line.contains(" serve --config ")).expect("is told how");
+    assert!(line.ends_with(&format!("serve --config {}", config.display())), "{line}");
+    assert!(told.next().is_some_and(|line| line.ends_with("partner/servers.log")), "and where it says why");
+    // Nobody reads along from here on.
+    drop(told);
+
+    let mut words = line.split_whitespace();
+    let mut again = Command::new(words.next().expect("the program"))
+        .args(words)
+        .stderr(std::process::Stdio::null())
+        .spawn()
+        .expect("mcx runs");
+    let (_nobody, pause) = std::sync::mpsc::channel::<()>();
+    let endpoints = dir.join("endpoints.json");
+    let asked =
+        ["location", "request", "--as", "alice", "--endpoints", endpoints.to_str().expect("UTF-8"), "bob"];
+    let found = (0..100).any(|_| {
+        let _ = pause.recv_timeout(std::time::Duration::from_millis(100));
+        mcx(&asked).status.success()
+    });
+    assert!(found, "as before");
+    kill(pids(&dir, 0)[1], Signal::SIGKILL);
+    support::signal(up.id());
+    let up = up.wait_with_output().expect("has ended");
+    let why = String::from_utf8_lossy(&up.stderr);
+    assert!(up.status.code() == Some(1) && why.contains("ended: signal: 9"), "{why}");
+    support::signal(again.id());
+    assert_eq!(again.wait().expect("has ended").code(), Some(0));
+}
+
+fn kill(pid: u32, signal: Signal) {
+    let pid = nix::unistd::Pid::from_raw(i32::try_from(pid).expect("a process id"));
+    nix::sys::signal::kill(pid, signal).expect("runs");
 }

@@ -27,6 +27,9 @@ pub(crate) use keep::Draft;
 use crate::Migrations;
 use keep::Kept;
 
+/// How many identities are looked through at once, so that nobody waits long for the index.
+const LOOKED_THROUGH: usize = 4_096;
+
 /// Who is registered, and who is service-authorized. Who has migrated, to here or away, the book of migrations says: a user who is
 /// away is authorized nowhere here, and a visitor only as long as he is admitted there.
 ///
@@ -194,11 +197,24 @@ impl Authorizations {
         binding
     }
 
-    /// The identities with which clients are bound that were authorized by a token of these.
-    pub(crate) fn with_token(&self, is_one: impl Fn(&Marks) -> bool) -> Vec<Impu> {
+    /// The identities with which clients are bound that were authorized by a token of these, of a page of all identities; and after which
+    /// one the next page begins, unless this was the last.
+    pub(crate) fn with_token(
+        &self,
+        after: Option<&Impu>,
+        is_one: impl Fn(&Marks) -> bool,
+    ) -> (Vec<Impu>, Option<Impu>) {
         let index = self.kept.index.read();
-        let bound = index.iter().filter(|(_, binding)| binding.has(&is_one));
-        bound.map(|(impu, _)| impu.clone()).collect()
+        let (mut bound, mut last) = (Vec::new(), None);
+        for (place, (impu, binding)) in index.after(after).take(LOOKED_THROUGH).enumerate() {
+            if binding.has(&is_one) {
+                bound.push(impu.clone());
+            }
+            if place + 1 == LOOKED_THROUGH {
+                last = Some(impu.clone());
+            }
+        }
+        (bound, last)
     }
 
     /// The identities with which this user is bound.

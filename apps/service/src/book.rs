@@ -9,7 +9,7 @@ use std::{
 };
 
 use kit::{Cause, events::Held};
-use xml_schemas::migration::ProfileIndex;
+use xml_schemas::{ids::McServiceId, migration::ProfileIndex};
 
 use self::naming::Naming;
 use crate::group::Group;
@@ -23,6 +23,8 @@ pub(crate) struct Book(Mutex<Content>);
 pub(crate) struct Content {
     pub(crate) users: BTreeMap<String, Profiles>,
     pub(crate) groups: BTreeMap<Group, State>,
+    /// Visitors whose profiles are to be followed soon.
+    pub(crate) arrived: BTreeSet<McServiceId>,
     naming: Naming,
 }
 

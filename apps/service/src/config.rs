@@ -97,11 +97,7 @@ impl Config {
         let psi: Option<Psi> = table.required("psi");
         let listen = Listen::read_all(table, profiles);
         let core = table.required::<HostPort>("core");
-        let locations = table.required_table("location-server", |table| {
-            let (psi, hop) = (table.required("psi"), HopConfig::read(table, profiles));
-            let hop = hop?;
-            Some(OwnServer { identity: Arc::from(hop.identity.as_str()), psi: psi?, hop: hop.hop() })
-        });
+        let locations = table.required_table("location-server", |each| own_server(each, profiles));
         let users = users(table);
         let deadline = table.or("deadline", Duration::from_secs(15));
         let groups = table.table("group-server", |each| DocumentServer::read(each, profiles));
@@ -136,6 +132,12 @@ impl Config {
             administrators,
         })
     }
+}
+
+fn own_server(table: &Table<'_>, profiles: &TlsProfiles) -> Option<OwnServer> {
+    let (psi, hop) = (table.required("psi"), HopConfig::read(table, profiles));
+    let hop = hop?;
+    Some(OwnServer { identity: Arc::from(hop.identity.as_str()), psi: psi?, hop: hop.hop() })
 }
 
 /// Users and visitors alike, by the identity that they register.

@@ -4,15 +4,14 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use kit::{
-    Cause, Cx, Done, Expected, Stop,
+    Cause, Cx, Done, Expected,
     documents::client::{self, Ask, Sender},
-    events,
+    events, xcap_diff,
 };
 use xcap::{
     Target,
-    diff::{Change, DocumentChange, XcapDiff},
+    diff::{Change, DocumentChange},
 };
-use xml::Limits;
 
 use crate::{Mcs, config::DocumentServer};
 
@@ -79,20 +78,14 @@ pub(crate) fn ask(server: &DocumentServer, selector: &str) -> events::Ask {
     }
 }
 
-/// What a NOTIFY says of documents. One without a body says nothing.
+/// What a NOTIFY says of documents, each by the one spelling of its selector. One without a body says nothing.
 ///
 /// # Errors
-/// [`Stop`] where it cannot be read.
+/// [`Stop`](kit::Stop) where it cannot be read.
 pub(crate) fn changes(message: &sip::Message) -> Done<Vec<DocumentChange>> {
-    if message.header(sip::Name::ContentType).is_none() {
-        return Ok(Vec::new());
-    }
-    let parts = kit::carriage::parts(message)?;
-    let diff = parts.iter().find(|part| part.is(xcap::diff::MEDIA_TYPE)).ok_or(Cause::UnsupportedBody)?;
-    let diff = XcapDiff::read(&diff.bytes, &Limits::default());
-    let diff = diff.map_err(|why| Stop::Malformed(format!("{} {why}", xcap::diff::MEDIA_TYPE)))?;
+    let Some(diff) = xcap_diff::told(message)? else { return Ok(Vec::new()) };
     let of_document = |change| match change {
-        Change::Document(change) => Some(change),
+        Change::Document(change) => Some(DocumentChange { sel: xcap_diff::selector(&change.sel), ..change }),
         Change::Element(_) | Change::Attribute(_) => None,
     };
     Ok(diff.changes.into_iter().filter_map(of_document).collect())

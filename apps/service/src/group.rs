@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 use kit::partner::domain_of;
 use xcap::{Target, Tree};
 use xml::{Document, Element, Limits};
-use xml_schemas::ids::McServiceId;
+use xml_schemas::{
+    body::interconnection_info::McService, ids::McServiceId, lexical::Lexical as _, migration::ProfileIndex,
+};
 
 /// The namespace of a group document's outermost elements.
 const LIST_SERVICE: &str = "urn:oma:xml:poc:list-service";
@@ -41,6 +43,17 @@ pub(crate) fn profile(user: &McServiceId, selector: &str) -> Option<Target> {
         document: name.to_owned(),
         node: None,
     })
+}
+
+/// The profile of a user for this MC service with this index (TS 24.484 clauses 8.3.2.8 and 9.3.2.8).
+pub(crate) fn profile_with(service: McService, user: &McServiceId, index: ProfileIndex) -> Target {
+    let service = service.write();
+    Target {
+        auid: format!("org.3gpp.{service}.user-profile"),
+        tree: Tree::User(xcap::canonical(user.as_str())),
+        document: format!("{service}-user-profile-{index}.xml"),
+        node: None,
+    }
 }
 
 /// The on-network groups that a profile names.

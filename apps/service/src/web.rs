@@ -5,7 +5,7 @@ mod migrations;
 
 use bytes::Bytes;
 use http::{HeaderValue, Method, Request, Response, header, request::Parts};
-use kit::{Cause, Cx, document_rules::like, web::Caller};
+use kit::{Cause, Cx, document_rules::like, refusal::not_allowed, web::Caller};
 use serde_json::{Value, json};
 use wire::{Arrival, BoxFuture, web::WebService};
 use xml_schemas::{ids::McServiceId, lexical::Lexical};
@@ -48,7 +48,7 @@ async fn answer(cx: &Cx<Mcs>, request: &Request<Bytes>, arrival: &Arrival) -> Re
     let Some(sees) = Sees::of(cx, &caller) else { return Cause::RequesterNotAuthorized.web() };
     match (request.method(), request.uri().path()) {
         (&Method::GET | &Method::HEAD, "/mcx/service/status") => ok(&status_of(cx, &sees)),
-        (_, "/mcx/service/status") => Cause::MethodNotAllowed.web(),
+        (_, "/mcx/service/status") => not_allowed("GET, HEAD"),
         (_, path) if path.starts_with(migrations::PATH) => migrations::answer(cx, request, &sees).await,
         _ => Cause::UnknownTarget.web(),
     }

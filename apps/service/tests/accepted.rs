@@ -6,9 +6,11 @@ mod systems;
 
 use std::time::Duration;
 
+use futures::FutureExt as _;
 use http::Method;
 use kit::{Cause, testing::arrival};
 use service::migration::Visitors;
+use store::{Batch, Store};
 use systems::*;
 use xml_schemas::migration::Outcome;
 
@@ -56,6 +58,43 @@ fn sending_away_counts_more_than_what_the_operator_has_listed() {
 }
 
 #[test]
+fn who_is_here_and_accepted_no_more_leaves_and_both_systems_know() {
+    let world = world(Visitors::Expected);
+    assert_eq!(asked(&world, ACM, Method::PUT, ALICE), 204);
+    assert_eq!(world.migrates("b.example"), Some(Outcome::Success));
+    world.seconds(5);
+    assert_eq!(asked(&world, ACM, Method::DELETE, ALICE), 204);
+    world.seconds(60);
+    assert!(!world.is_authorized("b.example", &visitor("b.example")) && !world.is_marked());
+    assert_eq!(world.ended("b.example"), [Some(Cause::NotExpected)], "his client hears why");
+    assert_eq!(asked(&world, ACM, Method::DELETE, ALICE), 204, "it may be repeated");
+}
+
+#[test]
+fn who_asks_and_is_accepted_no_more_meanwhile_is_refused() {
+    let world = world(Visitors::Expected);
+    assert_eq!(asked(&world, ACM, Method::PUT, ALICE), 204);
+    world.way("a.example", Way::Mute);
+    assert_eq!(world.migrates("b.example"), None);
+    assert_eq!(asked(&world, ACM, Method::DELETE, ALICE), 204);
+    world.lab.run();
+    let told = world.told::<xml_schemas::migration::MigrationServiceAuthorizationResponse>("b.example");
+    assert_eq!(cause(told.last().map(|answer| answer.outcome.clone())), Some(Cause::NotExpected));
+}
+
+#[test]
+fn whoever_is_accepted_no_more_stays_where_the_operator_wants_that() {
+    let world = World::of(|_, config| {
+        config.acm_servers = vec![ACM.into()];
+        config.removed_leave = false;
+    });
+    assert_eq!(world.migrates("b.example"), Some(Outcome::Success));
+    assert_eq!(asked(&world, ACM, Method::DELETE, ALICE), 204);
+    world.seconds(60);
+    assert!(world.is_authorized("b.example", &visitor("b.example")) && world.is_marked());
+}
+
+#[test]
 fn nobody_else_says_who_is_expected_and_only_of_partners_users() {
     let world = world(Visitors::Expected);
     assert_eq!(asked(&world, "lms1.core.b.example", Method::PUT, ALICE), 403);
@@ -63,4 +102,65 @@ fn nobody_else_says_who_is_expected_and_only_of_partners_users() {
     assert_eq!(asked(&world, ACM, Method::PUT, "alice"), 404);
     assert_eq!(asked(&world, ACM, Method::POST, ALICE), 405);
     assert_eq!(asked(&world, ACM, Method::GET, visitor("b.example").as_str()), 404);
+}
+
+/// Records of others, more than are read before a server serves.
+fn crowd(store: &dyn Store) {
+    let batch = (0..6_000).fold(Batch::new(), |batch, number| {
+        let mark = "{\"sys\":\"a.example\",\"id\":\"sip:m1@a.example\",\"prof\":3,\"since\":1,\"ok\":true}";
+        batch.put(format!("service/migration/mark/mcptt/sip:aaa{number}@b.example"), mark)
+    });
+    store.commit(batch).now_or_never().unwrap().unwrap();
+}
+
+fn dismissal() -> http::Request<bytes::Bytes> {
+    let request = http::Request::builder().method(Method::DELETE);
+    request.uri(format!("/mcx/service/expected/{ALICE}")).body(bytes::Bytes::new()).unwrap()
+}
+
+#[test]
+fn who_is_accepted_no_more_leaves_a_server_that_has_not_read_him_yet() {
+    let world = world(Visitors::Any);
+    assert_eq!(world.migrates("b.example"), Some(Outcome::Success));
+    world.seconds(5);
+    crowd(&*world.store("b.example"));
+    let world = world.restart_at_once(Duration::from_secs(1));
+    assert!(!world.migrations("b.example").is_read());
+    let web = world.systems["b.example"].web();
+    let mut answered = world.lab.fetch_later(&web, dismissal(), arrival("inner", ACM));
+    world.seconds(60);
+    assert_eq!(answered.try_recv().unwrap().expect("is answered").status(), 204);
+    assert!(!world.is_authorized("b.example", &visitor("b.example")) && !world.is_marked());
+    assert_eq!(world.ended("b.example"), [Some(Cause::NotExpected)]);
+}
+
+#[test]
+fn who_is_accepted_no_more_leaves_whichever_process_let_him_in_and_whichever_is_told() {
+    let world = world(Visitors::Any);
+    let second = world.second("b.example");
+    world.registers("b.example", "visitor", 86_400);
+    world.way("a.example", Way::Mute);
+    // He is accepted for processing by the first process; the second is told before it has heard of that.
+    world.publishes_soon("b.example", "visitor", &world.publication("b.example", Some("r-1")));
+    let response = world.lab.fetch(&second.web(), dismissal(), arrival("inner", ACM));
+    assert_eq!(response.expect("is answered").status(), 204);
+    world.seconds(5);
+    assert!(world.migrations("b.example").visits().is_empty(), "nobody asks in his name");
+    let told = world.told::<xml_schemas::migration::MigrationServiceAuthorizationResponse>("b.example");
+    assert_eq!(cause(told.last().map(|answer| answer.outcome.clone())), Some(Cause::NotExpected));
+}
+
+#[test]
+fn an_acceptance_that_is_taken_back_leaves_what_was_before() {
+    let world = world(Visitors::Any);
+    let undo = format!("{ALICE}?undo");
+    assert_eq!(asked(&world, ACM, Method::PUT, ALICE), 204);
+    assert_eq!(asked(&world, ACM, Method::DELETE, &undo), 204);
+    assert_eq!(asked(&world, ACM, Method::DELETE, &undo), 204, "it may be repeated");
+    assert_eq!(world.migrates("b.example"), Some(Outcome::Success), "the operator takes anybody");
+    world.returns();
+    assert_eq!(asked(&world, ACM, Method::DELETE, ALICE), 204);
+    assert_eq!(asked(&world, ACM, Method::PUT, ALICE), 204);
+    assert_eq!(asked(&world, ACM, Method::DELETE, &undo), 204);
+    assert_eq!(cause(world.migrates("b.example")), Some(Cause::NotExpected), "he was sent away before");
 }

@@ -7,11 +7,12 @@ mod systems;
 use audit::Entry;
 use futures::FutureExt as _;
 use service::migration::Visitors;
-use systems::{ALICE, How, World, id, visitor};
+use systems::{ALICE, How, Way, World, id, visitor};
 use xml_schemas::migration::Outcome;
 
 const A: &str = "a.example";
 const B: &str = "b.example";
+const C: &str = "c.example";
 
 fn acts(entries: &[Entry]) -> Vec<&str> {
     entries.iter().map(|entry| entry.act.as_str()).collect()
@@ -97,4 +98,82 @@ fn a_commit_that_fails_leaves_neither_the_mark_nor_its_entry() {
     let marked = entries.iter().filter(|entry| entry.act == "migration.marked").count();
     assert_eq!(marks, marked, "{:?}", acts(&entries));
     assert!(entries.len() >= before);
+}
+
+/// Alice works in B, and C has asked for her, which does not hear the yes.
+fn pending() -> World {
+    let world = World::new();
+    world.returns();
+    assert_eq!(world.migrates(B), Some(Outcome::Success));
+    world.seconds(5);
+    world.way(C, Way::Down);
+    assert_eq!(world.says(C, A, &World::request(C, Some("c-1"))), (200, None));
+    world.lab.run();
+    world
+}
+
+/// Act, system, by whom and why, of all that has ended since.
+fn ends(world: &World) -> Vec<(String, String, Option<String>)> {
+    let entries = world.entries(A).into_iter().filter(|entry| entry.act == "migration.ended");
+    entries
+        .map(|entry| (entry.partner.unwrap_or_default(), entry.by, entry.with.get("cause").cloned()))
+        .collect()
+}
+
+const OWN: &str = "sip:mcptt_psi@a.example";
+
+fn ended(system: &str, by: &str, cause: Option<kit::Cause>) -> (String, String, Option<String>) {
+    (system.to_owned(), by.to_owned(), cause.map(|cause| cause.name().to_owned()))
+}
+
+#[test]
+fn who_asks_again_where_he_works_while_a_second_partner_is_waited_for_stands_with_the_rule() {
+    let world = pending();
+    assert_eq!(world.says(B, A, &World::request(B, Some("r-9"))), (200, None));
+    let here = world.entries(A);
+    let marked: Vec<_> = here.iter().filter(|entry| entry.act == "migration.marked").collect();
+    assert_eq!(marked.iter().map(|entry| entry.by.as_str()).collect::<Vec<_>>(), [B, C, B]);
+    assert!(marked.iter().all(|entry| ruling(entry) == ("allow", "allow")));
+    assert!(!acts(&here).contains(&"migration.restored"), "{:?}", acts(&here));
+    assert_eq!(ends(&world), [ended(C, OWN, Some(kit::Cause::Superseded))]);
+}
+
+#[test]
+fn a_mark_that_holds_again_and_the_one_that_came_to_nothing_both_stand() {
+    let world = pending();
+    world.way(C, Way::Open);
+    world.seconds(120);
+    let here = world.entries(A);
+    let restored = of(&here, "migration.restored");
+    assert_eq!((restored.by.as_str(), restored.partner.as_deref()), (OWN, Some(B)));
+    assert_eq!(ends(&world), [ended(C, OWN, Some(kit::Cause::NotMigrated))]);
+}
+
+#[test]
+fn who_leaves_where_he_works_while_a_second_partner_is_waited_for_stands_as_the_partner_said_it() {
+    let world = pending();
+    world.registers(B, "visitor", 0);
+    world.seconds(1);
+    assert_eq!(ends(&world), [ended(B, B, None)]);
+}
+
+#[test]
+fn what_held_and_what_was_asked_for_both_stand_as_ended() {
+    let world = pending();
+    world.revokes(A, ALICE).unwrap();
+    let revoked = Some(kit::Cause::Revoked);
+    assert_eq!(ends(&world), [ended(C, OWN, revoked), ended(B, OWN, revoked)]);
+}
+
+#[test]
+fn a_second_partner_that_has_accepted_ends_what_held() {
+    let world = World::new();
+    world.returns();
+    assert_eq!(world.migrates(B), Some(Outcome::Success));
+    world.seconds(5);
+    assert_eq!(world.migrates(C), Some(Outcome::Success));
+    world.seconds(5);
+    assert_eq!(ends(&world), [ended(B, OWN, Some(kit::Cause::Superseded))]);
+    let there = world.entries(B);
+    assert_eq!(of(&there, "migration.visit.ended").by, A, "by the primary system's word");
 }

@@ -7,18 +7,35 @@ mod systems;
 use kit::Cause;
 use systems::{Way, World};
 use xml_schemas::{
+    body::interconnection_info::McService,
     flow::{Carriage as _, Part},
+    lexical::Lexical as _,
     migration::{MigrationServiceAuthorizationRequest as Asked, Outcome},
 };
 
 const A: &str = "a.example";
 const B: &str = "b.example";
 
-/// The elements that are M, as `mcptt-info` has them.
-const PARTNER_ID: &str = "partner-mcptt-id";
-const PRIMARY_ID: &str = "primary-mcptt-id";
+/// The elements that are M, as the information documents of both MC services have them; and what a client proves itself by.
 const PROFILE: &str = "selected-user-profile-index";
 const RESULT: &str = "migration-auth-result";
+const SERVICES: [McService; 2] = [McService::Mcptt, McService::McVideo];
+
+fn partner_id(service: McService) -> String {
+    format!("partner-{}-id", service.write())
+}
+
+fn primary_id(service: McService) -> String {
+    format!("primary-{}-id", service.write())
+}
+
+fn token(service: McService) -> String {
+    format!("{}-access-token", service.write())
+}
+
+fn client_id(service: McService) -> String {
+    format!("{}-client-id", service.write())
+}
 
 /// What is done to an element.
 #[derive(Clone, Copy, Debug)]
@@ -71,56 +88,100 @@ fn inner(whole: &str) -> String {
     format!("{}no value{}", &whole[..from], &whole[end..])
 }
 
+/// Each of these elements with each flaw.
+fn each<const N: usize>(
+    elements: impl Fn(McService) -> [String; N],
+) -> impl Iterator<Item = (McService, String, Flaw)> {
+    SERVICES.into_iter().flat_map(move |service| {
+        let of_service = elements(service).into_iter();
+        of_service.flat_map(move |element| FLAWS.map(|flaw| (service, element.clone(), flaw)))
+    })
+}
+
+fn asked(service: McService) -> Asked {
+    Asked { service, ..World::request(B, Some("r-1")) }
+}
+
 #[test]
 fn table_10_6_3_2_1_1_each_element_of_the_clients_request() {
-    for element in [PARTNER_ID, PRIMARY_ID, PROFILE] {
-        for flaw in FLAWS {
-            let world = World::new();
-            world.registers(B, "visitor", 86_400);
-            let mut publication = world.publication(B, Some("r-1"));
-            // Settings say the profile too.
-            publication.settings = None;
-            let answer = world.publishes_in(B, "visitor", &with(&publication.split(), element, flaw));
-            world.lab.run();
-            if element == PARTNER_ID && matches!(flaw, Flaw::Absent) {
-                assert_eq!(answer, (200, None), "the token says it");
-                continue;
-            }
-            assert!(matches!(answer.0, 400 | 403), "{element} {flaw:?}: {answer:?}");
-            assert!(!world.is_marked() && world.migrations(B).visits().is_empty(), "{element} {flaw:?}");
-            assert!(world.sent::<Asked>("mcgw.b.example").is_empty(), "{element} {flaw:?}");
+    let elements = |service| {
+        [partner_id(service), primary_id(service), PROFILE.to_owned(), token(service), client_id(service)]
+    };
+    for (service, element, flaw) in each(elements) {
+        let world = World::new();
+        world.registers(B, "visitor", 86_400);
+        let mut publication = world.publication(B, Some("r-1"));
+        // Settings say the profile too, and the client.
+        (publication.settings, publication.service) = (None, service);
+        let answer = world.publishes_in(B, "visitor", &with(&publication.split(), &element, flaw));
+        world.lab.run();
+        if element == partner_id(service) && matches!(flaw, Flaw::Absent) {
+            assert_eq!(answer, (200, None), "the token says it");
+            continue;
         }
+        if element == client_id(service) && matches!(flaw, Flaw::Nonsense) {
+            assert_eq!(answer, (200, None), "it is what the client calls itself");
+            continue;
+        }
+        assert!(matches!(answer.0, 400 | 401 | 403), "{element} {flaw:?}: {answer:?}");
+        assert!(!world.is_marked() && world.migrations(B).visits().is_empty(), "{element} {flaw:?}");
+        assert!(world.sent::<Asked>("mcgw.b.example").is_empty(), "{element} {flaw:?}");
     }
 }
 
 #[test]
 fn table_10_6_3_2_1_1_each_element_of_the_partner_servers_request() {
-    for element in [PARTNER_ID, PRIMARY_ID, PROFILE] {
-        for flaw in FLAWS {
-            let world = World::new();
-            let request = World::request(B, Some("r-1")).split();
-            let (status, cause) = world.says_in(B, A, &with(&request, element, flaw));
-            world.lab.run();
-            assert_eq!((status, cause), (400, Some(Cause::MalformedBody)), "{element} {flaw:?}");
-            assert!(!world.is_marked(), "{element} {flaw:?}");
-        }
+    for (service, element, flaw) in
+        each(|service| [partner_id(service), primary_id(service), PROFILE.to_owned()])
+    {
+        let world = World::new();
+        let (status, cause) = world.says_in(B, A, &with(&asked(service).split(), &element, flaw));
+        world.lab.run();
+        assert_eq!((status, cause), (400, Some(Cause::MalformedBody)), "{element} {flaw:?}");
+        assert!(world.migrations(A).marks().is_empty(), "{element} {flaw:?}");
     }
 }
 
 #[test]
 fn table_10_6_3_2_2_1_each_element_of_the_primary_servers_response() {
-    for element in [PARTNER_ID, PRIMARY_ID, RESULT] {
+    for (service, element, flaw) in
+        each(|service| [partner_id(service), primary_id(service), RESULT.to_owned()])
+    {
+        let world = World::new();
+        world.way(A, Way::Mute);
+        let video = |publication: &mut xml_schemas::migration::Publication| publication.service = service;
+        assert_eq!(world.asks(B, "r-1", video), None);
+        let answer = asked(service).answer(Outcome::Success).split();
+        let (status, cause) = world.says_in(A, B, &with(&answer, &element, flaw));
+        assert_eq!((status, cause), (400, Some(Cause::MalformedBody)), "{element} {flaw:?}");
+        let still_asks = world.migrations(B).visits().iter().any(service::migration::Visit::is_asking);
+        assert!(still_asks, "{element} {flaw:?}: nobody is admitted by it");
+    }
+}
+
+/// The companion body names the request and the result.
+#[test]
+fn c10_6_3_2_each_element_of_the_companion_body() {
+    for element in ["request-id", "mc-service"] {
+        for flaw in FLAWS {
+            let world = World::new();
+            let (status, cause) = world.says_in(B, A, &with(&asked(McService::Mcptt).split(), element, flaw));
+            world.lab.run();
+            let is_open = matches!((element, flaw), ("mc-service", Flaw::Absent));
+            let expected = if is_open { (200, None) } else { (400, Some(Cause::MalformedBody)) };
+            assert_eq!((status, cause), expected, "{element} {flaw:?}");
+            assert!(is_open || !world.is_marked(), "{element} {flaw:?}");
+        }
+    }
+    for element in ["request-id", "outcome"] {
         for flaw in FLAWS {
             let world = World::new();
             world.way(A, Way::Mute);
-            world.registers(B, "visitor", 86_400);
-            assert_eq!(world.publishes(B, "visitor", &world.publication(B, Some("r-1"))), (200, None));
-            world.lab.run();
-            let answer = World::request(B, Some("r-1")).answer(Outcome::Success).split();
+            assert_eq!(world.asks(B, "r-1", |_| ()), None);
+            let refusal = xml_schemas::migration::Refusal { code: Some(77), text: None };
+            let answer = asked(McService::Mcptt).answer(Outcome::Failure(refusal)).split();
             let (status, cause) = world.says_in(A, B, &with(&answer, element, flaw));
             assert_eq!((status, cause), (400, Some(Cause::MalformedBody)), "{element} {flaw:?}");
-            let still_asks = world.migrations(B).visits().iter().any(service::migration::Visit::is_asking);
-            assert!(still_asks, "{element} {flaw:?}: nobody is admitted by it");
         }
     }
 }

@@ -100,7 +100,10 @@ fn step_1_the_partner_id_is_the_tokens() {
         .migrates(Some(abroad), PRIMARY, Some(3))
         .send(&world);
     assert_eq!(refused(&foreign), (403, Some(Cause::ForeignIdentity)));
-    let own = asks(&world).token(&world.token(BOB)).migrates(Some(BOB), PRIMARY, Some(3)).send(&world);
+    let own = asks(&world)
+        .token(&world.visitor_token(BOB, PRIMARY))
+        .migrates(Some(BOB), PRIMARY, Some(3))
+        .send(&world);
     assert_eq!(refused(&own), (403, Some(Cause::OtherUser)), "nobody becomes a user of this system");
 }
 

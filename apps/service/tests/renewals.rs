@@ -7,7 +7,7 @@ mod systems;
 use kit::Cause;
 use systems::{ALICE, Way, World, cause, id, visitor};
 use xml_schemas::{
-    body::interconnection_info::McService,
+    body::{PocSettings, interconnection_info::McService},
     ids::RequestId,
     migration::{
         Correlation, MigrationServiceAuthorizationRequest as Asks,
@@ -200,4 +200,24 @@ fn step_11_is_for_the_client_that_has_asked() {
     world.way(A, Way::Open);
     assert_eq!(world.asks(B, "r-3", second), Some(Outcome::Success));
     assert_eq!(clients(&world).len(), 2);
+}
+
+/// Tokens bind no client (SPEC.md, step 1): whoever shows one again is the same user to every server, and no other.
+#[test]
+fn step_1_a_token_that_is_replayed_by_another_client_asks_for_the_same_user_and_for_no_other() {
+    let world = World::new();
+    assert_eq!(world.migrates(B), Some(Outcome::Success));
+    world.registers(B, "another", 86_400);
+    let mut replayed = world.publication(B, Some("r-9"));
+    replayed.client_id = Some("urn:uuid:another".into());
+    replayed.settings = Some(PocSettings::of_client("urn:uuid:another", replayed.profile));
+    let mut for_dave = replayed.clone();
+    for_dave.migrates.as_mut().unwrap().primary = id("sip:dave@a.example");
+    assert_eq!(world.publishes(B, "another", &for_dave), (403, Some(Cause::OtherUser)));
+    assert_eq!(world.publishes(B, "another", &replayed), (200, None));
+    world.seconds(5);
+    let visits = world.migrations(B).visits();
+    assert_eq!(visits.len(), 1, "he is one visitor");
+    assert_eq!(visits[0].client, "urn:uuid:another", "who has asked last is told");
+    assert!(world.is_authorized(B, &visitor(B)) && world.agree(B));
 }

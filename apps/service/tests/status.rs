@@ -4,7 +4,7 @@
 mod servers;
 
 use bytes::Bytes;
-use http::{Request, header, request::Builder};
+use http::{Request, Response, header, request::Builder};
 use kit::testing::arrival;
 use servers::{BOB, FLOOD, World, issuer};
 
@@ -12,15 +12,19 @@ fn status(world: &World, user: Option<&str>) -> (u16, serde_json::Value) {
     sent(world, Request::get("/mcx/service/status"), user)
 }
 
-fn sent(world: &World, mut request: Builder, user: Option<&str>) -> (u16, serde_json::Value) {
+fn sent(world: &World, request: Builder, user: Option<&str>) -> (u16, serde_json::Value) {
+    let response = answered(world, request, user);
+    (response.status().as_u16(), serde_json::from_slice(response.body()).expect("JSON"))
+}
+
+fn answered(world: &World, mut request: Builder, user: Option<&str>) -> Response<Bytes> {
     if let Some(user) = user {
         request = request.header(header::AUTHORIZATION, format!("Bearer {}", world.token(user)));
     }
     let mut from = arrival("clients", "nobody");
     from.certificate = None;
     let request = request.body(Bytes::new()).expect("valid");
-    let response = world.lab.fetch(&world.server.web(), request, from).expect("is answered");
-    (response.status().as_u16(), serde_json::from_slice(response.body()).expect("JSON"))
+    world.lab.fetch(&world.server.web(), request, from).expect("is answered")
 }
 
 #[test]
@@ -53,4 +57,20 @@ fn only_an_administrator_takes_a_migration_back() {
     };
     assert_eq!(taken_back(BOB), 403, "not even his own");
     assert_ne!(taken_back("sip:admin@b.example"), 403);
+}
+
+#[test]
+fn a_method_that_there_is_not_is_405_with_those_that_there_are() {
+    let world = World::of(|config, signer| config.issuers = vec![issuer(signer)]);
+    for (path, allowed) in [
+        ("/mcx/service/status".to_owned(), "GET, HEAD"),
+        ("/mcx/service/migrations".to_owned(), "GET, HEAD"),
+        (format!("/mcx/service/migrations/{BOB}"), "DELETE"),
+    ] {
+        let refused = answered(&world, Request::put(&path), Some("sip:admin@b.example"));
+        assert_eq!(
+            (refused.status().as_u16(), &refused.headers()[header::ALLOW]),
+            (405, &allowed.parse().expect("valid"))
+        );
+    }
 }

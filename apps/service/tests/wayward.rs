@@ -4,7 +4,7 @@
 
 mod systems;
 
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 use futures::FutureExt as _;
 use kit::Cause;
@@ -13,7 +13,10 @@ use systems::{ALICE, How, Way, World, id, visitor};
 use xml_schemas::{
     body::interconnection_info::McService,
     ids::RequestId,
-    migration::{MigrationEnded, MigrationServiceAuthorizationRequest as Asks, Outcome, Refusal},
+    migration::{
+        MigrationEnded, MigrationServiceAuthorizationRequest as Asks,
+        MigrationServiceAuthorizationResponse as Answers, Outcome, Refusal,
+    },
 };
 
 const A: &str = "a.example";
@@ -225,26 +228,48 @@ fn step_8_a_no_to_another_profile_leaves_the_yes_that_holds() {
     assert_eq!(letters(&world, A), 2, "the yes and the no");
 }
 
+/// B asks for alice under another of its IDs.
+fn anew(named: &str) -> Asks {
+    Asks { partner: id(&format!("sip:{named}@b.example")), ..World::request(B, Some(named)) }
+}
+
 #[test]
-fn a_system_that_never_accepted_a_yes_is_not_told_that_it_is_over() {
-    let world = World::new();
+fn step_8_a_system_that_asks_under_another_id_hears_that_the_former_is_over_though_it_accepted_nothing() {
+    let world = World::of(|_, migration| migration.letters_per_partner = 20);
     world.way(B, Way::Down);
-    for number in 0..20 {
-        let partner = id(&format!("sip:m{number}@b.example"));
-        let named = format!("r-{number}");
-        let request = Asks { partner, ..World::request(B, Some(&named)) };
-        assert_eq!(world.says(B, A, &request), (200, None));
+    for number in 0..30 {
+        let status = world.says(B, A, &anew(&format!("m{number}"))).0;
+        assert_eq!(
+            status,
+            if number < 20 { 200 } else { 503 },
+            "{number}: the last yes, and an end for each former one"
+        );
         world.lab.run();
     }
-    assert_eq!(letters(&world, A), 1, "the last yes");
-    // One that has accepted it hears so.
+    assert_eq!(letters(&world, A), 20);
+}
+
+#[test]
+fn step_8_a_yes_may_have_been_accepted_of_which_nobody_heard() {
+    let world = World::new();
+    // His question; then the answer to it, of which no response comes back.
+    world.nth(2, Way::Lossy);
+    assert_eq!(world.migrates(B), Some(Outcome::Success));
+    assert!(!world.migrations(A).marks()[0].is_confirmed);
+    assert_eq!(world.says(B, A, &anew("m2")), (200, None));
+    world.seconds(120);
+    assert!(!world.is_authorized(B, &visitor(B)), "he is known there by another name");
+}
+
+#[test]
+fn step_8_who_is_asked_for_under_another_id_that_nobody_there_has_stays_as_he_was() {
     let world = World::new();
     assert_eq!(world.migrates(B), Some(Outcome::Success));
     world.seconds(5);
-    let partner = id("sip:m2@b.example");
-    assert_eq!(world.says(B, A, &Asks { partner, ..World::request(B, Some("r-2")) }), (200, None));
+    assert_eq!(world.says(B, A, &anew("m2")), (200, None));
     world.seconds(5);
-    assert!(!world.is_authorized(B, &visitor(B)), "he is known there by another name");
+    assert!(world.is_authorized(B, &visitor(B)) && world.agree(B), "the yes was refused there");
+    assert_eq!(world.migrations(A).marks()[0].partner, visitor(B));
 }
 
 #[test]
@@ -260,6 +285,61 @@ fn a_partner_that_takes_no_letters_is_promised_so_many_and_no_more() {
     world.way(B, Way::Open);
     world.seconds(120);
     assert_eq!(world.says(B, A, &unknown(3, "r")), (200, None), "they were taken");
+}
+
+/// B asks A for so many whom nobody knows, and is away when it is to be told.
+fn asks_and_is_away(number: usize) -> World {
+    let world = World::new();
+    world.way(B, Way::Late);
+    for number in 0..number {
+        assert_eq!(world.says(B, A, &unknown(number, &format!("r-{number}"))), (200, None));
+    }
+    world
+}
+
+/// Of how many requests A has told B what became of them, or tried to, and how often.
+fn tried(world: &World) -> (usize, usize) {
+    let all = world.sent::<Answers>("mcgw.a.example");
+    let of: BTreeSet<_> = all.iter().filter_map(|answer| answer.correlation.request_id()).collect();
+    (of.len(), all.len())
+}
+
+#[test]
+fn a_system_that_is_away_is_tried_with_so_many_letters_at_once_and_takes_them_all_when_it_is_back() {
+    let world = asks_and_is_away(200);
+    assert_eq!((letters(&world, A), tried(&world)), (200, (64, 64)));
+    assert_eq!(world.says(C, A, &World::request(C, Some("c-1"))), (200, None));
+    assert_eq!(tried(&world).0, 65, "another partner does not wait for it");
+    world.way(B, Way::Open);
+    world.seconds(40);
+    assert_eq!(tried(&world).0, 201, "each");
+    assert!(!world.migrations(A).has_letters());
+}
+
+#[test]
+fn what_nobody_waits_for_any_more_keeps_no_letter_waiting_to_a_system_that_is_away() {
+    let world = asks_and_is_away(200);
+    // A refusal is of use for 64 s.
+    world.seconds(130);
+    assert!(!world.migrations(A).has_letters(), "{:?}", tried(&world));
+}
+
+#[test]
+fn a_system_that_takes_no_letters_is_asked_about_so_many_and_no_more() {
+    let world = World::of(|_, migration| migration.letters_per_partner = 3);
+    world.way(A, Way::Down);
+    for number in 0..3 {
+        let named = format!("r-{number}");
+        assert_eq!(world.asks(B, &named, |_| ()), None);
+        world.seconds(11);
+    }
+    assert_eq!(letters(&world, B), 3, "that each of them is over");
+    world.registers(B, "visitor", 86_400);
+    let publication = world.publication(B, Some("r-3"));
+    assert_eq!(world.publishes(B, "visitor", &publication), (503, Some(Cause::Overloaded)));
+    world.way(A, Way::Open);
+    world.seconds(120);
+    assert_eq!(world.asks(B, "r-4", |_| ()), Some(Outcome::Success), "they were taken");
 }
 
 #[test]

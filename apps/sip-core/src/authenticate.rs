@@ -90,8 +90,10 @@ impl<'c> Asking<'c> {
 
     fn was_wrong(&self, guesser: &Guesser) {
         self.shown("wrong");
+        let (entity, source) = (&*self.core.config().name, guesser.source());
+        // How many of them there can be is what the lock-out bears.
+        tracing::info!(target: "mcx::refused", %entity, %source, "no user has these credentials: another name, password, or realm of the hash");
         if let Some(wait) = self.core.0.attempts.wrong(guesser, self.core.world().clock.now()) {
-            let source = guesser.source();
             tracing::warn!(%source, ?wait, "no credentials from there are looked at after too many wrong ones");
         }
     }

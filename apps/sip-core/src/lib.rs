@@ -59,7 +59,7 @@ pub struct SipCore(Arc<Shared>);
 struct Shared {
     config: Config,
     users: RwLock<Arc<Users>>,
-    address: String,
+    host: String,
     route: String,
     services: HashMap<String, usize>,
     devices: Arc<str>,
@@ -90,7 +90,7 @@ impl SipCore {
         let services =
             servers.flat_map(|(index, server)| server.services.iter().map(move |psi| (psi.clone(), index)));
         let core = Self(Arc::new(Shared {
-            address: address::of(config.uri.as_bytes()).unwrap_or_default(),
+            host: host_of(&config.uri),
             route: format!("<{};lr>", config.uri),
             services: services.collect(),
             devices: Arc::from("device"),
@@ -153,9 +153,9 @@ impl SipCore {
         &self.0.world
     }
 
-    /// Our own address in canonical form.
-    fn address(&self) -> &str {
-        &self.0.address
+    /// The host of our own URI; an IPv6 address without brackets.
+    fn host(&self) -> &str {
+        &self.0.host
     }
 
     /// Our own entry of a route, in its angle brackets.
@@ -181,6 +181,12 @@ impl SipCore {
         let certificate = arrival.certificate.as_ref()?;
         self.0.config.edges.iter().find(|edge| certificate.proves(&edge.identity))
     }
+}
+
+/// Of a URI that the configuration was checked to have.
+fn host_of(uri: &str) -> String {
+    let uri = sip::Uri::parse(uri.as_bytes());
+    uri.map(|uri| String::from_utf8_lossy(uri.host()).into_owned()).unwrap_or_default()
 }
 
 fn millis(at: SystemTime) -> u64 {

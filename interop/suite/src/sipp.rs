@@ -67,6 +67,13 @@ impl Sipp {
         self.key("impu", user.impu())
     }
 
+    /// Plays it so many times over, as often as somebody calls.
+    #[must_use]
+    pub fn calls(mut self, many: usize) -> Self {
+        self.0.args(["-m", &many.to_string()]);
+        self
+    }
+
     /// Is so many, each with a line of this file, and so many a second.
     #[must_use]
     pub fn crowd(mut self, users: &Path, many: usize, rate: &str) -> Self {

@@ -1,4 +1,7 @@
-//! The messages of RFC 4475 and RFC 5118, and what the corpora say of each.
+//! The messages of RFC 4475 and RFC 5118, those of our own of the same classes, and what is expected of each.
+
+#[path = "../../../stack/sip/tests/torture/read.rs"]
+mod written;
 
 use std::{fs, path::Path};
 
@@ -14,6 +17,21 @@ pub struct Case {
     pub udp: Vec<String>,
     /// Every outcome over TCP that is right.
     pub tcp: Vec<String>,
+}
+
+/// The messages of our own, of every class of both RFCs: they are part of the tree.
+///
+/// # Panics
+/// They cannot be read.
+#[must_use]
+pub fn own() -> Vec<Case> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../stack/sip/tests/torture");
+    let outcomes = |field: &str| field.split('|').map(str::to_owned).collect();
+    let case = |own: written::Own| {
+        let [_, _, udp, tcp, ..] = &own.columns[..] else { panic!("{}: {:?}", own.name, own.columns) };
+        Case { udp: outcomes(udp), tcp: outcomes(tcp), name: own.name, octets: own.octets }
+    };
+    written::own(&folder).into_iter().map(case).collect()
 }
 
 /// The corpus of this name; none where it is not there, which is then said.

@@ -169,8 +169,13 @@ fn the_lines_of_the_readme_work_as_they_stand_there() {
     let mut shell = Command::new("sh");
     shell.args(["-euc", &lines]).current_dir(&folder).env("PATH", path.expect("no colon in it"));
     let told = tools::text(&tools::succeed(&mut shell));
-    let told: Vec<&str> = told.lines().filter(|line| !line.is_empty()).collect();
-    assert_eq!(told, ["201", "200", "<entry uri=\"sip:bob@partner.example\"/>", "200", "200"]);
+    let (answers, told): (Vec<&str>, Vec<&str>) =
+        told.lines().filter(|line| !line.is_empty()).partition(|line| line.starts_with('{'));
+    let statuses =
+        ["201", "200", "<entry uri=\"sip:bob@partner.example\"/>", "200", "200", "202", "200", "202", "200"];
+    assert_eq!(told, statuses);
+    let [previewed, _, shares, _] = answers.as_slice() else { panic!("{answers:?}") };
+    assert!(previewed.contains("only their members") && shares.contains("\"why\":\"listed\""), "{answers:?}");
     let (put, got) = (fs::read(folder.join("D/fire.xml")), fs::read(folder.join("D/got.xml")));
     assert_eq!(put.expect("was put"), got.expect("was got"));
     lab.nothing_panicked();

@@ -1,5 +1,5 @@
 //! SIPp migrates: TS 23.280 10.6.3.3, as somebody else's SIP stack sees it, once as the client of a user who goes to work in system B, and
-//! once as the MC service server of his primary system A, behind its gateway.
+//! once as the MC service server of his primary system A, behind its gateway: in time, twice, and late.
 #![allow(clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 use std::fs;
@@ -62,43 +62,94 @@ fn c10_6_3_3_sipp_is_told_as_a_client_that_its_user_may_not_migrate_with_that_pr
     }
 }
 
-/// SIPp is the MC service server of the user's primary system, and answers so; what `mcx migrate` says, and whether it went well.
-fn answered(result: &str) -> (bool, String) {
-    let served = Lab::served();
-    let local = sipp::port(served.system("primary").listener("gateway", "inner-udp").ip());
-    let (primary, partner) = (served.system("primary"), served.system("partner"));
-    let mut sipp = Sipp::new("primary_mcs", Transport::Tcp, local)
-        .key("via", "TCP")
-        .key("psi", &service(&primary))
-        .key("peer", &service(&partner))
-        .key("result", result)
-        .start();
-    // Gateway A hands what is for its MC service server to SIPp.
-    let edit =
-        |system: &System<'_>, text: String| sipp::led_to(&text, &service(system), Transport::Tcp, local);
-    let lab = served.edit_servers("primary", edit).start();
-    let visitor = lab.system("partner").visitor();
-    let mut migrate = tools::mcx();
-    migrate.args(["migrate", "--to", "partner.example", "--profile", "3", "--as", visitor.user().username()]);
-    migrate.args(["--primary", visitor.primary_mc_service_id(), "--config"]);
-    let output = tools::run(migrate.arg(lab.dir().join("partner/clients.toml")));
-    sipp.succeed();
-    lab.nothing_panicked();
-    (output.status.success(), tools::text(&output))
+/// A primary MC service server of SIPp's: what it plays, how many requests that answers, and with which result.
+struct Primary<'p> {
+    scenario: &'p str,
+    calls: usize,
+    result: &'p str,
+}
+
+const AT_ONCE: Primary<'_> = Primary { scenario: "primary_mcs", calls: 1, result: "true" };
+
+impl Primary<'_> {
+    /// What `mcx migrate` says, and whether it went well, where the partner's servers are configured so.
+    fn answers(&self, configured: impl Fn(String) -> String) -> (bool, String) {
+        let served = Lab::served();
+        let local = sipp::port(served.system("primary").listener("gateway", "inner-udp").ip());
+        let (primary, partner) = (served.system("primary"), served.system("partner"));
+        let mut sipp = Sipp::new(self.scenario, Transport::Tcp, local)
+            .calls(self.calls)
+            .key("via", "TCP")
+            .key("psi", &service(&primary))
+            .key("peer", &service(&partner))
+            .key("result", self.result)
+            .start();
+        // Gateway A hands what is for its MC service server to SIPp.
+        let edit =
+            |system: &System<'_>, text: String| sipp::led_to(&text, &service(system), Transport::Tcp, local);
+        let served = served.edit_servers("primary", edit);
+        let lab = served.edit_servers("partner", |_, text| configured(text)).start();
+        let visitor = lab.system("partner").visitor();
+        let mut migrate = tools::mcx();
+        migrate.args(["migrate", "--to", "partner.example", "--profile", "3", "--as"]);
+        migrate.args([visitor.user().username(), "--primary", visitor.primary_mc_service_id(), "--config"]);
+        let output = tools::run(migrate.arg(lab.dir().join("partner/clients.toml")));
+        sipp.succeed();
+        lab.nothing_panicked();
+        (output.status.success(), tools::text(&output))
+    }
+}
+
+/// Nothing that is awaited fails for want of time.
+fn patient(text: String) -> String {
+    waiting(&text, "30s")
+}
+
+/// The partner waits so long for the primary system's answer.
+fn waiting(text: &str, long: &str) -> String {
+    text.replacen("[service.migration]\n", &format!("[service.migration]\nanswer-within = \"{long}\"\n"), 1)
 }
 
 #[test]
 fn c10_6_3_3_sipp_says_yes_as_the_primary_mc_service_server_by_both_ids() {
     if tools::have(&[SIPP]) {
-        let (went_well, told) = answered("true");
+        let (went_well, told) = AT_ONCE.answers(patient);
         assert!(went_well && told.contains("has migrated to partner.example"), "{told}");
+    }
+}
+
+#[test]
+fn c10_6_3_3_sipp_says_yes_twice_and_the_second_is_accepted_and_changes_nothing() {
+    if !tools::have(&[SIPP]) {
+        return;
+    }
+    let file = tools::workspace().join("interop/sipp/primary_mcs.xml");
+    let scenario = fs::read_to_string(file).expect("it is there");
+    let start = scenario.find("  <send retrans").expect("it answers");
+    let (before, rest) = scenario.split_at(start);
+    let (answer, end) = rest.split_once("</scenario>").expect("it ends");
+    let again = answer.replace("CSeq: 9 ", "CSeq: 10 ");
+    let folder = tempfile::tempdir().expect("a folder");
+    let twice = folder.path().join("primary_mcs_twice.xml");
+    fs::write(&twice, format!("{before}{answer}{again}</scenario>{end}")).expect("the folder is ours");
+    let primary = Primary { scenario: twice.to_str().expect("a plain name"), ..AT_ONCE };
+    let (went_well, told) = primary.answers(patient);
+    assert!(went_well && told.contains("has migrated to partner.example"), "{told}");
+}
+
+#[test]
+fn c10_6_3_3_sipp_says_yes_when_it_has_been_given_up_and_is_told_that_it_is_over() {
+    if tools::have(&[SIPP]) {
+        let late = Primary { scenario: "primary_mcs_late", calls: 2, ..AT_ONCE };
+        let (went_well, told) = late.answers(|text| waiting(&text, "2s"));
+        assert!(!went_well && told.contains("refused: no answer within the deadline"), "{told}");
     }
 }
 
 #[test]
 fn c10_6_3_3_sipp_says_no_as_the_primary_mc_service_server_and_the_client_is_told() {
     if tools::have(&[SIPP]) {
-        let (went_well, told) = answered("false");
+        let (went_well, told) = Primary { result: "false", ..AT_ONCE }.answers(patient);
         assert!(!went_well && told.contains("refused: unspecified failure"), "{told}");
     }
 }

@@ -1,5 +1,5 @@
 //! RFC 4475 and RFC 5118 at a running gateway, from a peer that it trusts. Each message has an outcome that its row in
-//! the corpus's `expected.tsv` allows for the transport.
+//! the corpus's `expected.tsv` allows for the transport. Those of our own are of the same classes, and there on every machine.
 //!
 //! How "accept" reads here: a message that is accepted is understood and met by the gateway's policy, which knows none
 //! of the corpora's domains and no method but MESSAGE and OPTIONS. Its answers are 403 (no partner serves the target),
@@ -121,10 +121,15 @@ fn is_allowed(expected: &[String], got: &str) -> bool {
 }
 
 fn every_message(corpus: &str, expected: fn(&Case) -> &[String], outcome: fn(&Bench, &Case) -> String) {
-    let Some(cases) = torture::corpus(corpus).filter(|_| tools::have(&[])) else { return };
+    if let Some(cases) = torture::corpus(corpus).filter(|_| tools::have(&[])) {
+        each(&cases, expected, outcome);
+    }
+}
+
+fn each(cases: &[Case], expected: fn(&Case) -> &[String], outcome: fn(&Bench, &Case) -> String) {
     let bench = Bench::new();
     let mut wrong = Vec::new();
-    for case in &cases {
+    for case in cases {
         let got = outcome(&bench, case);
         println!("{}: {got}", case.name);
         if !is_allowed(expected(case), &got) {
@@ -155,11 +160,37 @@ fn rfc5118_over_tcp_each_message_has_its_outcome_at_the_gateway() {
     every_message("rfc5118", |case| &case.tcp, Bench::over_tcp);
 }
 
+#[test]
+fn messages_of_our_own_over_udp_each_has_its_outcome_at_the_gateway() {
+    if tools::have(&[]) {
+        each(&torture::own(), |case| &case.udp, Bench::over_udp);
+    }
+}
+
+#[test]
+fn messages_of_our_own_over_tcp_each_has_its_outcome_at_the_gateway() {
+    if tools::have(&[]) {
+        each(&torture::own(), |case| &case.tcp, Bench::over_tcp);
+    }
+}
+
 /// RFC 4475 3.1.1.8: what follows a datagram's Content-Length is nothing; in a stream it is the next request.
 #[test]
 fn rfc4475_3_1_1_8_dblreq_is_one_request_in_a_datagram_and_two_in_a_stream() {
-    let Some(cases) = torture::corpus("rfc4475").filter(|_| tools::have(&[])) else { return };
-    let case = cases.iter().find(|case| case.name == "dblreq").expect("it is in the corpus");
+    if let Some(cases) = torture::corpus("rfc4475").filter(|_| tools::have(&[])) {
+        are_two_in_a_stream(&cases, "dblreq", ["REGISTER", "INVITE"]);
+    }
+}
+
+#[test]
+fn messages_of_our_own_second_behind_it_is_one_request_in_a_datagram_and_two_in_a_stream() {
+    if tools::have(&[]) {
+        are_two_in_a_stream(&torture::own(), "second-behind-it", ["REGISTER", "OPTIONS"]);
+    }
+}
+
+fn are_two_in_a_stream(cases: &[Case], name: &str, expected: [&str; 2]) {
+    let case = cases.iter().find(|case| case.name == name).expect("it is in the corpus");
     let bench = Bench::new();
     let mut stream = bench.connect();
     stream.say(&case.octets);
@@ -167,7 +198,7 @@ fn rfc4475_3_1_1_8_dblreq_is_one_request_in_a_datagram_and_two_in_a_stream() {
         let sequence = answer.header("CSeq").unwrap_or_default();
         sequence.rsplit(' ').next().unwrap_or_default().to_owned()
     });
-    assert_eq!(methods, ["REGISTER", "INVITE"]);
+    assert_eq!(methods, expected);
     // That a datagram is answered once only is asserted wherever one is sent.
     assert!(is_allowed(&case.udp, &bench.over_udp(case)));
 }

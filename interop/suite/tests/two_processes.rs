@@ -3,7 +3,7 @@
 #![allow(clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 use interop::{
-    Lab, Running, http,
+    Lab, Running, System, http,
     tools::{self, run},
 };
 use nix::sys::signal::Signal;
@@ -55,16 +55,37 @@ fn a_partner_that_crashes_in_the_middle_is_told_to_the_requester_and_serves_agai
     lab.nothing_panicked();
 }
 
+/// RFC 3261 21.5.4: what is new is told to come later; what was accepted is finished, and then the process ends.
 #[test]
-fn an_own_system_that_is_told_to_stop_refuses_what_is_new_and_ends() {
+fn a_system_that_is_told_to_stop_refuses_what_is_new_finishes_what_it_accepted_and_ends() {
     if !tools::have(&[]) {
         return;
     }
-    let mut lab = Lab::served().start();
-    let (status, output) = lab.take("primary", "servers").stop();
+    let patient = |_: &System<'_>, text: String| {
+        text.replacen("drain = \"3s\"", "drain = \"30s\"", 1).replacen(
+            "\n[locations]\n",
+            "\n[locations]\nclient-deadline = \"9s\"\n",
+            1,
+        )
+    };
+    let mut lab = Lab::served().edit_servers("partner", patient).start();
+    // A terminal that stands still keeps the request under way.
+    let terminals = lab.take("partner", "clients");
+    terminals.signal(Signal::SIGSTOP);
+    let mut asking = Running::start(&mut lab.locate("alice", &["bob"]));
+    is_on_its_way_to_bob(&lab);
+    let mut servers = lab.take("partner", "servers");
+    servers.signal(Signal::SIGTERM);
+    servers.line("draining");
+    let refused = tools::text(&run(&mut lab.locate("dave", &["bob"])));
+    assert!(refused.contains("(cause 51)"), "what is new is refused: {refused}");
+    terminals.signal(Signal::SIGCONT);
+    let (status, told) = asking.end();
+    assert!(status.success() && told.contains("sip:bob@partner.example  60."), "it is finished: {told}");
+    let (status, output) = servers.end();
     assert!(status.success(), "{status}\n{output}");
-    let refused = run(&mut lab.locate("alice", &["bob"]));
-    assert!(!refused.status.success(), "{}", tools::text(&refused));
-    lab.serve("primary", "servers");
+    drop(terminals);
+    lab.serve("partner", "servers");
+    lab.serve("partner", "clients");
     lab.alice_finds_bob();
 }

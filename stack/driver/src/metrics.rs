@@ -20,7 +20,7 @@ use sip::Method;
 use wire::Transport;
 
 use self::labels::{Link, Node, Outcome, Reason, Request, Response};
-use crate::http;
+use crate::{http, tls::Ends};
 
 /// Everything one process counts. Clones are the same.
 #[derive(Clone)]
@@ -37,6 +37,8 @@ struct Families {
     active: Family<Node, Gauge>,
     connections: Family<Link, Gauge>,
     handshakes: Family<Outcome, Counter>,
+    peers_refused: Family<Reason, Counter>,
+    certificates: Ends,
     drops: drops::Drops,
     http: http::Families,
     delay: Family<Node, Histogram, fn() -> Histogram>,
@@ -63,6 +65,8 @@ impl Metrics {
             active: Family::default(),
             connections: Family::default(),
             handshakes: Family::default(),
+            peers_refused: Family::default(),
+            certificates: Ends::default(),
             drops: drops::Drops::default(),
             http: http::Families::default(),
             delay: Family::new_with_constructor(|| Histogram::new(exponential_buckets(0.000_1, 2.5, 14))),
@@ -100,8 +104,13 @@ impl Metrics {
         NodeMetrics::new(&self.0, name)
     }
 
+    /// When the certificates of the process end.
+    pub(crate) fn certificates(&self) -> &Ends {
+        &self.0.certificates
+    }
+
     pub(crate) fn http(&self, name: &str) -> http::HttpMetrics {
-        self.0.http.node(name)
+        self.0.http.node(name, self.0.peers_refused.clone())
     }
 }
 
@@ -131,6 +140,12 @@ impl Families {
         registry.register_collector(Box::new(self.drops.clone()));
         self.http.register(&mut registry);
         registry.register("tls_handshakes", "TLS handshakes by outcome", self.handshakes.clone());
+        registry.register(
+            "tls_peers_refused",
+            "TLS peers that came and were refused, by reason",
+            self.peers_refused.clone(),
+        );
+        registry.register_collector(Box::new(self.certificates.clone()));
         registry.register(
             "sip_request_delay_seconds",
             "From sending a request to its final response",
@@ -243,6 +258,10 @@ impl NodeMetrics {
 
     pub(crate) fn handshake(&self, outcome: &'static str) {
         self.families.handshakes.get_or_create(&Outcome { node: self.node.clone(), outcome }).inc();
+    }
+
+    pub(crate) fn peer_refused(&self, reason: &'static str) {
+        self.families.peers_refused.get_or_create(&Reason { node: self.node.clone(), reason }).inc();
     }
 
     pub(crate) fn connections(&self, transport: Transport) -> &Gauge {

@@ -48,7 +48,9 @@ pub enum StartError {
 impl fmt::Display for StartError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Listen(name, address, error) => write!(f, "listener {name} at {address}: {error}"),
+            Self::Listen(name, address, error) => {
+                write!(f, "listener {name} at {address}: {}", crate::net::why_not_bound(error))
+            }
             Self::Tls(error) => error.fmt(f),
             Self::Shard(error) => write!(f, "shard: {error}"),
         }

@@ -43,6 +43,29 @@ fn rfc3261_c20_10_contact() {
 }
 
 #[test]
+fn rfc3261_c20_20_and_c20_39_from_and_to() {
+    let from: From<'_> = read("\"A. G. Bell\" <sip:agb@bell-telephone.com;user=phone> ;tag=a48s;x=y");
+    assert_eq!((from.display, from.uri), (&b"A. G. Bell"[..], &b"sip:agb@bell-telephone.com;user=phone"[..]));
+    assert_eq!(from.tag(), Some(&b"a48s"[..]));
+    let plain: From<'_> = read("sip:+12125551212@server.phone2net.com;tag=887s");
+    assert_eq!(plain.uri, b"sip:+12125551212@server.phone2net.com");
+    assert_eq!(plain.tag(), Some(&b"887s"[..]), "without brackets parameters are the field's");
+    let to: To<'_> = read("The Operator <sip:operator@cs.columbia.edu;tag=no>;TAG=287447");
+    assert_eq!((to.display, to.tag()), (&b"The Operator"[..], Some(&b"287447"[..])));
+    assert_eq!(read::<To<'_>>("<tel:+1-201-555-0123>").tag(), None, "outside a dialog");
+    assert_eq!(read::<To<'_>>("<sip:a@b>;tag").tag(), None, "a tag has a value");
+    refused::<To<'_>>(&[
+        "",
+        "*",
+        "<sip:a@b>;tag=",
+        "<sip:a@b>, <sip:c@d>",
+        "<sip:a@b>;tag=a b",
+        "Bob sip:b@c",
+    ]);
+    refused::<From<'_>>(&["", "<sip:a@b", "\"A <sip:a@b>;tag=1"]);
+}
+
+#[test]
 fn rfc3261_c20_16_cseq() {
     let cseq: CSeq<'_> = read("4294967295 \r\n FOO");
     assert_eq!((cseq.number, cseq.method), (u32::MAX, sip::Method::Other(b"FOO")));

@@ -44,7 +44,9 @@ pub enum Kind {
 }
 
 impl Fault {
-    pub(crate) fn new(kind: Kind, what: impl Into<String>) -> Self {
+    /// Of an engine: what it was about, in words for a log.
+    #[must_use]
+    pub fn new(kind: Kind, what: impl Into<String>) -> Self {
         Self { kind, what: what.into(), cause: None }
     }
 

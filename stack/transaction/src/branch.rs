@@ -6,7 +6,7 @@
 //! (SipHash-2-4) that nobody else can make, so that responses cannot be forged blindly; shard and number are sealed
 //! under it, so that who sees our branches neither counts our requests nor our shards. The keys are those of one run.
 
-use std::{fmt::Write as _, hash::Hasher as _, str};
+use std::{hash::Hasher as _, str};
 
 use siphasher::sip::SipHasher24;
 
@@ -69,10 +69,13 @@ impl BranchMaker {
         let plain = u64::from(self.shard) << SERIAL | (self.serial & ((1 << SERIAL) - 1));
         let tag = self.tag(plain, loop_hash);
         let sealed = plain ^ self.pad(tag);
-        let mut printed = Printed { bytes: [0; LENGTH], filled: 0 };
-        // Cannot fail: the fields' widths add up to LENGTH.
-        let _ = write!(printed, "{COOKIE}.{loop_hash:016x}{sealed:016x}{tag:016x}");
-        Branch(printed.bytes)
+        let mut printed = [b'.'; LENGTH];
+        let (cookie, rest) = printed.split_at_mut(COOKIE.len());
+        cookie.copy_from_slice(COOKIE.as_bytes());
+        let digits = rest.iter_mut().skip(1);
+        let numbers = [loop_hash, sealed, tag].into_iter().flat_map(hexadecimal_digits);
+        digits.zip(numbers).for_each(|(place, digit)| *place = digit);
+        Branch(printed)
     }
 
     /// The shard that made a branch; none if it is not one of this run.
@@ -108,27 +111,19 @@ impl BranchMaker {
     }
 }
 
-/// Formats into a field of fixed size.
-struct Printed {
-    bytes: [u8; LENGTH],
-    filled: usize,
-}
-
-impl std::fmt::Write for Printed {
-    fn write_str(&mut self, text: &str) -> std::fmt::Result {
-        let end = self.filled + text.len();
-        self.bytes.get_mut(self.filled..end).ok_or(std::fmt::Error)?.copy_from_slice(text.as_bytes());
-        self.filled = end;
-        Ok(())
-    }
-}
-
 /// The three numbers of a branch that has our form.
 fn fields(branch: &[u8]) -> Option<[u64; 3]> {
     let digits = branch.strip_prefix(COOKIE.as_bytes())?.strip_prefix(b".")?;
     let (fields, []) = digits.as_chunks::<16>() else { return None };
     let [loop_hash, sealed, tag] = fields else { return None };
     Some([hexadecimal(loop_hash)?, hexadecimal(sealed)?, hexadecimal(tag)?])
+}
+
+fn hexadecimal_digits(number: u64) -> impl Iterator<Item = u8> {
+    (0..16).rev().map(move |place| match (number >> (4 * place)) as u8 & 0xf {
+        value @ 0..=9 => b'0' + value,
+        value => b'a' + value - 10,
+    })
 }
 
 fn hexadecimal(digits: &[u8; 16]) -> Option<u64> {

@@ -9,12 +9,15 @@ use hashbrown::HashTable;
 /// With a hundred thousand keys, one stripe has some four hundred to move.
 const STRIPES: usize = 256;
 
+/// Keys that a stripe has room for from the beginning, 200 KiB in all: the first few thousand are not moved at all.
+const ROOM: usize = 28;
+
 #[derive(Debug)]
 pub(crate) struct Index<K>(Box<[HashTable<K>]>);
 
 impl<K: Copy + PartialEq> Index<K> {
     pub(crate) fn new() -> Self {
-        Self((0..STRIPES).map(|_| HashTable::new()).collect())
+        Self((0..STRIPES).map(|_| HashTable::with_capacity(ROOM)).collect())
     }
 
     /// The key of this hash that `matches`.

@@ -10,6 +10,8 @@ use crate::Usages;
 pub const AUID: &str = "xcap-caps";
 /// The media type of the document.
 pub const MEDIA_TYPE: &str = "application/xcap-caps+xml";
+/// Where the document is, in the global tree.
+pub const DOCUMENT: &str = "index";
 /// The namespace of the document.
 pub const NAMESPACE: &str = "urn:ietf:params:xml:ns:xcap-caps";
 

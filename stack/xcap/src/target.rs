@@ -146,6 +146,17 @@ impl Target {
         format!("{}/{}", root.uri, encode(&self.selector()))
     }
 
+    /// The absolute URI of the tree's own folder, which is always there where the usage has documents in that tree (RFC 4825 clause
+    /// 6.2).
+    #[must_use]
+    pub fn home(&self, root: &Root) -> String {
+        let tree = match &self.tree {
+            Tree::Global => format!("{}/global", self.auid),
+            Tree::User(xui) => format!("{}/users/{xui}", self.auid),
+        };
+        format!("{}/{}", root.uri, encode(&tree))
+    }
+
     /// The absolute URI of the element that the first `steps` steps of the selector find, or of the document where that
     /// is none.
     #[must_use]

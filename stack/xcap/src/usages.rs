@@ -24,7 +24,7 @@ pub fn built_in() -> Usages {
 #[must_use]
 pub fn capabilities() -> Usage {
     Usage {
-        global: Some(Documents::generated(&["index"])),
+        global: Some(Documents::generated(&[caps::DOCUMENT])),
         access: Access { global_read: Who::Anyone, ..Access::default() },
         ..Usage::new(caps::AUID, caps::MEDIA_TYPE, caps::NAMESPACE)
     }

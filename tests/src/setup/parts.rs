@@ -27,7 +27,7 @@ pub(super) fn without_administration(config: &mut Toml) {
         config.retain("gateway.service", is_other);
     }
     for user in config.keys("client") {
-        config.remove(&format!("client.{user}.acm-server"));
+        config.remove(&format!("client.{user}.acm-server")).remove(&format!("client.{user}.alias-server"));
     }
 }
 

@@ -112,7 +112,16 @@ impl TwoSystems {
     /// # Panics
     /// Where it is refused.
     pub async fn name_group(&mut self, home: Home, user: &str) {
-        let body = profile(&self.plan, user).into();
+        let group = self.group();
+        self.name_this_group(home, user, &group).await;
+    }
+
+    /// The same with whatever group the user has been told of.
+    ///
+    /// # Panics
+    /// Where it is refused.
+    pub async fn name_this_group(&mut self, home: Home, user: &str, group: &str) {
+        let body = profile(&self.plan, user).replace(&group_id(&self.plan), group).into();
         let named = self.configurator(home).send(Method::PUT, &profile_path(user), body).await;
         let named = named.unwrap_or_else(|why| panic!("{why}"));
         assert!(named.status().is_success(), "{named:?}");

@@ -56,6 +56,16 @@ impl TwoSystems {
         profiles::put(&self.plan, &env).await.unwrap_or_else(|why| panic!("{why}"));
     }
 
+    /// An administrator gives a system the profile that users of its partner begin with ([`crate::Setup::profiles`]).
+    ///
+    /// # Panics
+    /// Where it is refused.
+    pub async fn give_template(&mut self, home: Home) {
+        let env = self.env_of_played(plan::inner(home.place(), CONFIGURATOR));
+        let system = &self.plan.systems[usize::from(home.place())];
+        profiles::put_template(&self.plan, system, &env).await.unwrap_or_else(|why| panic!("{why}"));
+    }
+
     /// The profile for work abroad, as its user reads it at home.
     ///
     /// # Errors

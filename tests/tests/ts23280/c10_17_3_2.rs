@@ -58,12 +58,13 @@ fn c10_17_3_2_a_rule_refuses_groups() {
 #[test]
 fn c10_17_3_2_a_rule_admits_users_and_updates_the_profile_that_one_of_them_has() {
     by_rule(expecting_nobody(), "allow").run(async |world| {
+        world.give_template(Home::Partner).await;
+        world.quiet().await;
         world.recording().ladder().clear();
         let response = decided(world, Wish::AddUsers(vec![flows::user(DAVE)])).await;
         assert_eq!(*response.outcome(), Outcome::Success);
         ladder::is_golden("acm_users_automatic", &world.ladder());
 
-        world.name_group(Home::Partner, PARTNER_ID).await;
         world.advance(std::time::Duration::from_secs(5)).await;
         let before = world.profile_of(Home::Partner, PARTNER_ID).await;
         world.recording().ladder().clear();

@@ -146,7 +146,10 @@ fn c10_17_4_2_after_step_14_the_group_goes_into_a_profile_and_10_2_7_3_runs() {
             let response = provided(world, AWAY).await;
             assert_eq!(*response.outcome(), Outcome::Success);
             assert_eq!(world.stored(Home::Partner).await, None, "so far its name is known, and nothing else");
-            world.name_group(Home::Partner, BOB).await;
+            // What bob was told is what his administrator puts into his profile.
+            let told = world.acm_client("bob").status(None).await.unwrap();
+            let group = told.items[0].groups[0].as_str().to_owned();
+            world.name_this_group(Home::Partner, BOB, &group).await;
             world.advance(Duration::from_secs(5)).await;
             let steps = world.steps("10.2.7.3");
             let expected = [(MCS_B, 1), (GMS_B, 2), (GMS_A, 3), (GMS_B, 4), (GMS_B, 5), (GMS_B, 6)];

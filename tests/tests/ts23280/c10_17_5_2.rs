@@ -9,7 +9,7 @@ use clients::{
 use kit::Cause;
 use mcx_tests::{Home, Setup, TwoSystems, flows, ladder};
 use xml_schemas::{
-    acm::{Admission, Outcome, Response},
+    acm::{Admission, Outcome, ProfileContent, Response, UserProfile},
     body::interconnection_info::McService,
     migration::ProfileIndex,
 };
@@ -22,7 +22,11 @@ const PARTNER_ID: &str = "sip:dave-abroad@partner.example";
 
 /// The partner expects nobody but whom its ACM server says.
 pub fn expecting_nobody() -> Setup {
-    TwoSystems::new().identity().profiles().administration().with(Home::Partner, |config| {
+    // His profile is none of what is looked at here.
+    let setup = TwoSystems::new().identity().profiles().administration().with(Home::Primary, |config| {
+        config.set("service.migration.check-profiles", false);
+    });
+    setup.with(Home::Partner, |config| {
         let nobody = Vec::<String>::new;
         config
             .set("identity.partner.0.visitors", nobody())
@@ -73,12 +77,19 @@ fn is_admitted(world: &TwoSystems) -> bool {
 #[test]
 fn c10_17_5_2_an_accepted_user_migrates_at_once_and_a_removed_one_no_longer() {
     expecting_nobody().run(async |world| {
+        world.give_template(Home::Partner).await;
         assert!(tokens(world).await.is_none(), "nobody expects him");
         let Response::AddMigrationUsers(response) = add(world).await else { panic!("another response") };
         assert_eq!(response.result, Outcome::Success);
         let [user] = &response.users[..] else { panic!("{response:?}") };
-        let Admission::Admitted { partner, .. } = &user.admission else { panic!("{user:?}") };
+        let Admission::Admitted { partner, profiles } = &user.admission else { panic!("{user:?}") };
         assert_eq!(partner.as_str(), PARTNER_ID, "step 8: who he is there");
+        let [UserProfile { content: ProfileContent::Reference { uri, etag }, .. }] = &profiles[..] else {
+            panic!("step 8: and his profile, {profiles:?}")
+        };
+        assert!(uri.ends_with("/users/sip:dave-abroad@partner.example/mcptt-user-profile-1.xml"), "{uri}");
+        assert!(etag.is_some());
+        assert!(world.profile_of(Home::Partner, PARTNER_ID).await.contains(PARTNER_ID), "it is his");
 
         let issued = tokens(world).await.expect("step 8: he is expected");
         let held = travels(world, &issued).await.expect("both systems say yes");
@@ -111,6 +122,8 @@ fn c10_17_5_2_a_user_whom_the_person_refuses_is_not_expected() {
 #[test]
 fn c10_17_5_2_ladder_from_the_request_to_the_identity_that_the_user_has_there() {
     expecting_nobody().run(async |world| {
+        world.give_template(Home::Partner).await;
+        world.quiet().await;
         world.recording().ladder().clear();
         add(world).await;
         world.quiet().await;

@@ -31,8 +31,8 @@ pub fn suggested(document: &str) -> Wish {
 /// Dave has an identity and a profile in the partner system.
 fn with_profile(setup: Setup, test: impl AsyncFnOnce(&mut TwoSystems, String)) {
     setup.run(async |world| {
+        world.give_template(Home::Partner).await;
         add(world).await;
-        world.name_group(Home::Partner, PARTNER_ID).await;
         world.advance(std::time::Duration::from_secs(5)).await;
         let before = world.profile_of(Home::Partner, PARTNER_ID).await;
         world.recording().ladder().clear();
@@ -73,8 +73,7 @@ fn c10_17_7_2_step_6_what_the_person_refuses_changes_nothing() {
 #[test]
 fn c10_17_7_2_step_6_an_operator_who_applies_profiles_himself_switches_it_off() {
     let by_hand = expecting_nobody().with(Home::Partner, |config| {
-        let users = toml::Table::from_iter([("apply-profiles".to_owned(), false.into())]);
-        config.set("acm.users", users);
+        config.set("acm.users.apply-profiles", false);
     });
     with_profile(by_hand, async |world, before| {
         let response = arranged(world, suggested(&before), Answer::yes()).await;

@@ -12,12 +12,12 @@ use xml_schemas::{
 
 use crate::administration::{Ear, answered, asks_of, decides_as, fire, given, logs_off};
 
-fn role(home: Home) -> FunctionalAlias {
+pub fn role(home: Home) -> FunctionalAlias {
     FunctionalAlias::new(&format!("sip:dispatcher@{}", home.domain())).unwrap()
 }
 
 /// From now on he holds his system's role, perhaps in another's stead.
-async fn activates(world: &TwoSystems, home: Home, who: &str) {
+pub async fn activates(world: &TwoSystems, home: Home, who: &str) {
     let client = world.client(who).aliases().expect("a client of aliases");
     client.activate(&[role(home)], false).await.unwrap();
     world.quiet().await;

@@ -1,5 +1,6 @@
 //! The partner MC system requests group configuration from the primary MC system.
 
+mod following;
 mod preconditions;
 mod steps;
 

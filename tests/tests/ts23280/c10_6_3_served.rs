@@ -20,6 +20,8 @@ async fn travels_with(world: &TwoSystems, service: McService) -> Held {
     client.log_on().await.expect("he has an account there");
     let journey = Journey { service, primary: flows::user(DAVE), profile: ProfileIndex(3) };
     let held = client.service().expect("a service client").migrate(&journey).await;
+    // That both systems agree is kept a moment later, and the other servers hear of it.
+    world.advance(Duration::from_secs(1)).await;
     world.quiet().await;
     world.recording().ladder().clear();
     held.expect("both systems say yes")
@@ -152,6 +154,7 @@ fn a_group_names_a_member_who_works_there_by_the_id_that_he_has_there() {
         assert_eq!(world.define(&fire).await.unwrap().status(), StatusCode::CREATED);
         world.quiet().await;
         assert_eq!(world.offered(Home::Partner).await, None, "nobody there is a member");
+        world.give_profiles().await;
         let held = travels(world).await;
         world.advance(Duration::from_secs(2)).await;
         let offered = world.offered(Home::Partner).await.expect("is provided with the migration");

@@ -8,6 +8,7 @@ mod c10_17_4_2;
 mod c10_17_5_2;
 mod c10_17_7_2;
 mod c10_17_aliases;
+mod c10_17_ends;
 mod c10_2_7_2;
 mod c10_2_7_3;
 mod c10_6_3_3;

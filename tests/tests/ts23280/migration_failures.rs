@@ -104,28 +104,52 @@ fn nothing_is_left(world: &TwoSystems, what: &str) {
     }
 }
 
-/// A thousand begin at once; meanwhile the gateways go and come as the test wants.
+/// These ask at once: of how many it was taken.
+async fn ask(
+    world: &mut TwoSystems,
+    core: &Rc<Played>,
+    numbers: impl Iterator<Item = usize>,
+    meanwhile: impl AsyncFnOnce(&mut TwoSystems),
+) -> usize {
+    let to = world.service_of(Home::Partner);
+    let begun: Vec<_> = numbers
+        .map(|number| {
+            let token = world.visitor_token(Home::Partner, &partner(number), &primary(number));
+            tokio::task::spawn_local(publish(Rc::clone(core), to.clone(), number, token))
+        })
+        .collect();
+    meanwhile(world).await;
+    world.advance(RECOVERY).await;
+    let mut taken = 0;
+    for each in begun {
+        taken += usize::from(each.await.unwrap());
+    }
+    taken
+}
+
+/// Those of the thousand who have not migrated; of everybody both systems say the same.
+fn at_home(world: &TwoSystems) -> Vec<usize> {
+    let is_at_home = |number: &usize| !agreed(world, &primary(*number), &partner(*number), "campaign");
+    (0..MANY).filter(is_at_home).collect()
+}
+
+/// A thousand begin at once; meanwhile the gateways go and come as the test wants. Whoever got nowhere asks once more.
 fn campaign(meanwhile: impl AsyncFnOnce(&mut TwoSystems), least: usize) {
     crowd().run(async move |world| {
         let core = Rc::new(world.play_core(Home::Partner));
-        let to = world.service_of(Home::Partner);
-        let begun: Vec<_> = (0..MANY)
-            .map(|number| {
-                let token = world.visitor_token(Home::Partner, &partner(number), &primary(number));
-                tokio::task::spawn_local(publish(Rc::clone(&core), to.clone(), number, token))
-            })
-            .collect();
-        meanwhile(world).await;
-        world.advance(RECOVERY).await;
-        let mut taken = 0;
-        for each in begun {
-            taken += usize::from(each.await.unwrap());
-        }
-        let migrated =
-            (0..MANY).filter(|number| agreed(world, &primary(*number), &partner(*number), "campaign"));
-        let migrated = migrated.count();
+        let taken = ask(world, &core, 0..MANY, meanwhile).await;
+        let at_home = at_home(world);
+        let migrated = MANY - at_home.len();
         assert!(taken >= least && migrated >= least, "{taken} were taken up, {migrated} have migrated");
         nothing_is_left(world, "campaign");
+        let again = at_home.len();
+        assert_eq!(
+            ask(world, &core, at_home.into_iter(), async |_| ()).await,
+            again,
+            "nobody is turned away"
+        );
+        assert_eq!(self::at_home(world), [0_usize; 0], "everybody has migrated");
+        nothing_is_left(world, "once more");
     });
 }
 
@@ -172,17 +196,8 @@ fn step_2_no_more_are_admitted_than_there_is_room_for_however_many_ask_at_once()
     });
     setup.run(async move |world| {
         let core = Rc::new(world.play_core(Home::Partner));
-        let to = world.service_of(Home::Partner);
-        let begun: Vec<_> = (0..100)
-            .map(|number| {
-                let token = world.visitor_token(Home::Partner, &partner(number), &primary(number));
-                tokio::task::spawn_local(publish(Rc::clone(&core), to.clone(), number, token))
-            })
-            .collect();
-        world.advance(Duration::from_secs(60)).await;
-        for each in begun {
-            assert!(each.await.unwrap(), "is accepted for processing");
-        }
+        let taken = ask(world, &core, 0..100, async |_| ()).await;
+        assert_eq!(taken, 100, "all are accepted for processing");
         let migrated = (0..100).filter(|number| agreed(world, &primary(*number), &partner(*number), "room"));
         assert_eq!(migrated.count(), ROOM);
         nothing_is_left(world, "room");

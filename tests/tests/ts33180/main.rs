@@ -19,9 +19,8 @@ use identity::{
     users::{Ids, User},
 };
 use kit::{
-    config::HopConfig,
     private::Private,
-    testing::{Lab, WebEnd, arrival, hop},
+    testing::{Lab, WebEnd, arrival, hop, hop_config},
     tokens::{IssuerConfig, KeySource, RemoteConfig},
 };
 use store::{Clock, Disk, Redb};
@@ -71,14 +70,7 @@ fn partner(name: &str, issuer: Option<IssuerConfig>) -> Partner {
 fn world() -> Lab {
     let lab = Lab::new();
     lab.advance(std::time::Duration::from_secs(86_400));
-    let server = HopConfig {
-        name: host(A).to_owned(),
-        address: ([127, 0, 0, 1], 443).into(),
-        transport: wire::Transport::Tls,
-        tls: Some("inner".to_owned()),
-        identity: host(A).to_owned(),
-        streams: wire::Streams::default(),
-    };
+    let server = hop_config(host(A));
     let remote = RemoteConfig {
         jwks: format!("{A}/jwks"),
         revoked: None,

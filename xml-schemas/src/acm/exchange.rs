@@ -116,17 +116,6 @@ impl Request {
         }
     }
 
-    /// The same, to be filled in by the initiator's own server.
-    pub fn heading_mut(&mut self) -> &mut Heading {
-        match self {
-            Self::GroupInformationProvision(request) => &mut request.heading,
-            Self::GroupMembershipUpdate(request) => &mut request.heading,
-            Self::AddMigrationUsers(request) => &mut request.heading,
-            Self::RemoveMigrationUsers(request) => &mut request.heading,
-            Self::UserProfileUpdate(request) => &mut request.heading,
-        }
-    }
-
     /// The response that refuses it as a whole.
     #[must_use]
     pub fn refused(&self, handler: Actor, why: Refusal) -> Response {

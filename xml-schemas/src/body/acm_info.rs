@@ -8,14 +8,16 @@ mod party;
 mod receipt;
 mod result;
 mod user;
+mod words;
 
 pub use entry::Entry;
 pub use mark::Mark;
-pub use params::{AcmParams, GroupOperation, MessageKind, Urgency};
+pub use params::{AcmParams, MessageKind};
 pub use party::PartyInfo;
 pub use receipt::Receipt;
 pub use result::{ResultInfo, State};
 pub use user::{MigrationUser, ProfileInfo};
+pub use words::{GroupOperation, Urgency};
 
 use xml::{Element, Malformed, Writer};
 

@@ -1,6 +1,8 @@
 //! The information documents of the MC services, which have the same elements under other names: who calls whom, with which token.
 //! TS 24.379 F.1, TS 24.281 F.1. What the elements are called is said in [`super::mcptt_info`] and [`super::mcvideo_info`].
 
+mod terms;
+
 use std::{borrow::Cow, fmt};
 
 use xml::{Element, Malformed, Writer};
@@ -8,7 +10,7 @@ use xml::{Element, Malformed, Writer};
 use super::{
     Body, Content, Kept,
     kept::{Own, fields, once},
-    migration_elements::{MigrationElements, Names, write},
+    migration_elements::{MigrationElements, write},
     open,
 };
 use crate::{
@@ -16,31 +18,8 @@ use crate::{
     lexical::Lexical,
 };
 
-/// What the document of one MC service calls its elements.
-pub trait Vocabulary: Sized {
-    /// Its media type.
-    const MEDIA_TYPE: &'static str;
-    /// Its terms.
-    #[doc(hidden)]
-    const TERMS: Terms;
-}
-
-/// The terms of a [`Vocabulary`].
-#[derive(Clone, Copy, Debug)]
-pub struct Terms {
-    /// The document's element, and the one in it that holds all others.
-    pub(super) root: &'static str,
-    pub(super) params: &'static str,
-    /// The children of that one in the schema's order. Those that no field names are kept as they come.
-    pub(super) order: &'static [&'static str],
-    pub(super) access_token: &'static str,
-    pub(super) request_uri: &'static str,
-    pub(super) calling_user_id: &'static str,
-    pub(super) client_id: &'static str,
-    /// None where the schema has none.
-    pub(super) functional_alias: Option<&'static str>,
-    pub(super) names: Names,
-}
+pub(super) use terms::vocabulary;
+pub use terms::{Terms, Vocabulary};
 
 /// The information document of one MC service.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]

@@ -81,6 +81,7 @@ impl Publication {
             elements: crate::body::MigrationElements::default(),
             request_id,
             result: None,
+            targets: Vec::new(),
         };
         let name = MigrationServiceAuthorizationRequest::NAME;
         let companion = sheet.companion(Sense::Request, name);

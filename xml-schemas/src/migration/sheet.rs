@@ -3,7 +3,7 @@
 use crate::{
     body::{
         Content, InterconnectionInfo, McVideoInfo, McpttInfo, MigrationElements,
-        interconnection_info::{McService, MessageKind, ResultInfo},
+        interconnection_info::{McService, MessageKind, ResultInfo, Target},
         mcptt_info::AccessToken,
     },
     flow::{BadBody, Part, expect_kind, optional_body},
@@ -30,6 +30,8 @@ pub(super) struct Sheet {
     pub elements: MigrationElements,
     pub request_id: Option<RequestId>,
     pub result: Option<ResultInfo>,
+    /// `target-list` of the companion body.
+    pub targets: Vec<Target>,
 }
 
 impl Sheet {
@@ -42,6 +44,7 @@ impl Sheet {
             elements: MigrationElements::default(),
             request_id: correlation.request_id().cloned(),
             result: None,
+            targets: Vec::new(),
         }
     }
 
@@ -95,6 +98,7 @@ impl Sheet {
         Some(InterconnectionInfo {
             mc_service: Some(self.service),
             result: self.result.clone(),
+            targets: self.targets.clone(),
             ..InterconnectionInfo::new(kind, self.request_id.clone()?)
         })
     }
@@ -127,6 +131,7 @@ impl Sheet {
                 elements: info.migration,
                 request_id: None,
                 result: None,
+                targets: Vec::new(),
             },
             (None, Some(info)) => Sheet {
                 service: McService::McVideo,
@@ -136,6 +141,7 @@ impl Sheet {
                 elements: info.migration,
                 request_id: None,
                 result: None,
+                targets: Vec::new(),
             },
             (None, None) if has_mcdata(parts) => return Err(BadBody::UnsupportedService),
             (None, None) => return Err(BadBody::Missing { media_type: mime::MCPTT_INFO }),
@@ -160,6 +166,7 @@ impl Sheet {
         }
         self.request_id = Some(companion.request_id.clone());
         self.result.clone_from(&companion.result);
+        self.targets.clone_from(&companion.targets);
         Ok(Some(companion))
     }
 

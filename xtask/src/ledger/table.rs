@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{Clauses, Row, Standing};
+use super::{Clauses, Kind, Row, Standing};
 
 /// One table for each clause, under its title and count.
 pub fn render(clauses: &Clauses, standings: &[(&Row, Standing)]) -> String {
@@ -28,8 +28,23 @@ pub fn render(clauses: &Clauses, standings: &[(&Row, Standing)]) -> String {
     out
 }
 
+/// What the README has: a line for each clause, and folded below it one for each step.
+pub fn short(clauses: &Clauses, standings: &[(&Row, Standing)]) -> String {
+    let fold = "<details><summary>Every step, and the tests that show it</summary>";
+    format!("{}\n{fold}\n\n{}\n</details>\n", summary(clauses, standings), steps(standings))
+}
+
+/// One line for each step of every clause.
+fn steps(standings: &[(&Row, Standing)]) -> String {
+    let mut out = String::from("| Clause | Step | Status | Tests |\n|---|---|---|---|\n");
+    for (row, standing) in standings.iter().filter(|(row, _)| row.kind == Kind::Step) {
+        let _ = writeln!(out, "| {} | {} | {} | {} |", row.clause, what(row), status(standing), tests(row));
+    }
+    out
+}
+
 /// One line for each clause: how many of its rows are covered.
-pub fn summary(clauses: &Clauses, standings: &[(&Row, Standing)]) -> String {
+fn summary(clauses: &Clauses, standings: &[(&Row, Standing)]) -> String {
     let mut out = String::from("| Clause | What | Covered |\n|---|---|---|\n");
     for clause in &clauses.clauses {
         let rows = standings.iter().filter(|(row, _)| row.clause == clause.number);

@@ -8,10 +8,12 @@ use acm::{
 };
 use bytes::BytesMut;
 use futures::executor::block_on;
-use kit::{Impu, config::HopConfig, testing::Lab};
+use kit::{
+    Impu,
+    testing::{Lab, hop_config},
+};
 use sip::{Edits, Message, Name};
 use store::{Clock, Redb, Store};
-use wire::Transport;
 use xml_schemas::{
     acm::{Actor, Addressee, GroupInformationProvisionRequest as Provision, Heading, ProvidedGroup},
     flow::Carriage,
@@ -23,17 +25,6 @@ pub(crate) const GATEWAY: &str = "mcgw.b.example";
 
 pub(crate) fn user(number: usize) -> McServiceId {
     McServiceId::new(&format!("sip:user{number:06}@b.example")).expect("valid")
-}
-
-pub(crate) fn hop(name: &str) -> HopConfig {
-    HopConfig {
-        name: name.into(),
-        address: ([127, 0, 0, 1], 5061).into(),
-        transport: Transport::Tls,
-        tls: Some("inner".into()),
-        identity: name.into(),
-        streams: wire::Streams::default(),
-    }
 }
 
 pub(crate) fn config(users: usize) -> Config {
@@ -61,8 +52,8 @@ pub(crate) fn config(users: usize) -> Config {
         allow: true,
     };
     Config {
-        core: Some(hop(CORE)),
-        gateway: Some(hop(GATEWAY)),
+        core: Some(hop_config(CORE)),
+        gateway: Some(hop_config(GATEWAY)),
         partners: vec![partner],
         users: (0..users).map(own).collect(),
         limits: Limits {

@@ -13,7 +13,7 @@ use crate::{
     outbox::Letter,
 };
 
-/// A place in a lane, and what it rests on.
+/// A place in a lane, or among what was decided about a user, and what it rests on.
 pub(crate) struct Turn {
     pub(super) key: String,
     pub(super) seen: Option<Version>,
@@ -37,6 +37,8 @@ const TURN: u64 = 86_400_000;
 pub(crate) struct Changes {
     pub(super) batch: Batch,
     pub(super) letters: Vec<(Seq, Letter)>,
+    /// Of which nothing is to be told any more, since then.
+    pub(super) settled: Vec<(Letter, u64)>,
     pub(super) happened: Vec<&'static str>,
     pub(super) entries: Vec<Entry>,
 }
@@ -76,13 +78,8 @@ impl Changes {
     }
 
     /// A partner is to be given a receipt for what came of him.
-    pub(crate) fn receipt_due(self, key: &CaseKey) -> Self {
-        self.on(|batch| batch.put(keys::receipt_due(key), Bytes::new()))
-    }
-
-    /// He has been.
-    pub(crate) fn no_receipt_due(self, key: &CaseKey) -> Self {
-        self.on(|batch| batch.delete(keys::receipt_due(key)))
+    pub(crate) fn receipt_due(self, key: String, partner: &str) -> Self {
+        self.on(|batch| batch.put(key, partner.to_owned()))
     }
 
     /// Has happened once, and is known to have for so long, or for good: a second time is a conflict.
@@ -147,6 +144,12 @@ impl Changes {
     }
 
     /// The partner has been told, or need not be.
+    pub(crate) fn settled(mut self, seq: Seq, letter: &Letter, now: u64) -> Self {
+        self.settled.push((letter.clone(), now));
+        self.no_letter(seq, letter)
+    }
+
+    /// It is told no more.
     pub(crate) fn no_letter(self, seq: Seq, letter: &Letter) -> Self {
         self.on(|batch| {
             let batch = batch.delete(keys::letter(seq));
@@ -163,9 +166,14 @@ impl Changes {
         self.on(|batch| batch.delete(key))
     }
 
-    /// It is decided, and something follows from it.
-    pub(crate) fn work(self, key: &CaseKey) -> Self {
-        self.on(|batch| batch.put(keys::work(key), Bytes::new()))
+    /// It is decided, and something follows from it, at this place among what was decided.
+    pub(crate) fn work(self, key: &CaseKey, place: Seq) -> Self {
+        self.on(|batch| batch.put(keys::work(key), place.to_string()))
+    }
+
+    /// What follows for this user follows at that place.
+    pub(crate) fn next(self, user: &str, place: Seq, key: &CaseKey) -> Self {
+        self.on(|batch| batch.put(keys::next_of(user, place), key.text()))
     }
 
     pub(crate) fn no_work(self, key: &CaseKey) -> Self {

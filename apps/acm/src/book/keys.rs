@@ -1,5 +1,6 @@
 //! Where everything is kept.
 
+use audit::Digest;
 use xml_schemas::ids::RequestId;
 
 use crate::case::{Case, CaseKey, Seq};
@@ -16,8 +17,12 @@ const CLOSED: &str = "acm/closed/";
 const REFUSED: &str = "acm/refused/";
 const LANES: &str = "acm/lane/";
 const TURNS: &str = "acm/turn/";
+const TURNS_IN: &str = "acm/turn-in/";
+const NEXT: &str = "acm/next/";
+const PLACES: &str = "acm/place/";
 pub(crate) const RECEIPTS_DUE: &str = "acm/receipt-due/";
 const RECEIPTS: &str = "acm/receipt/";
+const SENT: &str = "acm/sent/";
 const AUDIT_KEYS: &str = "acm/audit-key/";
 const AUDIT_ENDS: &str = "acm/audit-end/";
 pub(crate) const LOGGED_ON: &str = "acm/on/";
@@ -86,8 +91,27 @@ pub(crate) fn turn(partner: &str, lane: &str) -> String {
     format!("{TURNS}{partner}/{lane}")
 }
 
+/// The last place that was given out among what one user of a partner has asked one target here.
+pub(crate) fn turn_in(partner: &str, pair: &str) -> String {
+    format!("{TURNS_IN}{partner}/{pair}")
+}
+
 pub(crate) fn work(key: &CaseKey) -> String {
     format!("{WORK}{}", key.text())
+}
+
+/// What was decided about a user and is not carried out yet, in the order in which it was decided.
+pub(crate) fn next(user: &str) -> String {
+    format!("{NEXT}{user}/")
+}
+
+pub(crate) fn next_of(user: &str, place: Seq) -> String {
+    format!("{NEXT}{user}/{place}")
+}
+
+/// The last place that was given out there.
+pub(crate) fn place(user: &str) -> String {
+    format!("{PLACES}{user}")
 }
 
 pub(crate) fn due(at: u64, key: &CaseKey) -> String {
@@ -145,14 +169,26 @@ pub(crate) fn logged_on(impu: &str) -> String {
     format!("{LOGGED_ON}{impu}")
 }
 
-/// That a partner is to be given a receipt.
-pub(crate) fn receipt_due(key: &CaseKey) -> String {
-    format!("{RECEIPTS_DUE}{}", key.text())
+/// That a partner is to be given a receipt, and for what.
+pub(crate) fn receipt_due(key: &CaseKey, flow: &str, digest: Digest) -> String {
+    format!("{RECEIPTS_DUE}{flow}/{digest}/{}", key.text())
+}
+
+/// What a key of [`RECEIPTS_DUE`] says after the prefix.
+pub(crate) fn read_receipt_due(tail: &str) -> Option<(&str, Digest, CaseKey)> {
+    let (flow, rest) = tail.split_once('/')?;
+    let (digest, key) = rest.split_once('/')?;
+    Some((flow, Digest::read(digest)?, CaseKey::read(key)?))
 }
 
 /// That a partner has confirmed a flow.
-pub(crate) fn receipt(partner: &str, request_id: &str, flow: &str) -> String {
-    format!("{RECEIPTS}{partner}/{flow}/{request_id}")
+pub(crate) fn receipt(partner: &str, request_id: &str, flow: &str, digest: Digest) -> String {
+    format!("{RECEIPTS}{partner}/{flow}/{digest}/{request_id}")
+}
+
+/// That a partner was sent something of which nothing else is kept.
+pub(crate) fn sent(partner: &str, request_id: &str, flow: &str, digest: Digest) -> String {
+    format!("{SENT}{partner}/{flow}/{digest}/{request_id}")
 }
 
 /// The first key with which a partner has signed.

@@ -62,6 +62,7 @@ impl Case {
                 rule: made.rule.clone(),
                 at: made.at,
             }),
+            meant: self.meant.clone(),
             is_withdrawing: self.is_withdrawing,
             was_asked_back: self.was_asked_back,
             outcome: self.outcome.map(|seq| seq.0),
@@ -93,6 +94,7 @@ impl Case {
             handler: line.handler.as_deref().map(id).transpose()?,
             role: line.role.as_deref().map(alias).transpose()?,
             decision: line.decision.map(DecisionLine::read).transpose()?,
+            meant: line.meant,
             is_withdrawing: line.is_withdrawing,
             was_asked_back: line.was_asked_back || line.is_withdrawing,
             outcome: line.outcome.map(Seq),
@@ -135,6 +137,8 @@ struct Line {
     role: Option<String>,
     #[serde(rename = "dec", skip_serializing_if = "Option::is_none", default)]
     decision: Option<DecisionLine>,
+    #[serde(rename = "ref", skip_serializing_if = "Option::is_none", default)]
+    meant: Option<String>,
     #[serde(rename = "wd", skip_serializing_if = "std::ops::Not::not", default)]
     is_withdrawing: bool,
     #[serde(rename = "back", skip_serializing_if = "std::ops::Not::not", default)]

@@ -18,6 +18,7 @@
 //! [acm.users]
 //! template = "sip:visitor@partner.example"       # whose profiles partners' users get a copy of; absent: none
 //! apply-profiles = true                          # whether an update that was approved is applied to the document
+//! ask-at-home = true                             # whether own users who are to migrate must be known to [acm.identity-server]
 //! require-migration = false                      # whether only profiles of users are updated who have migrated here
 //! ```
 
@@ -39,6 +40,9 @@ pub struct Neighbours {
     pub template: Option<McServiceId>,
     /// Whether a profile update that was approved is applied to the document; else the operator does that.
     pub apply_profiles: bool,
+    /// Whether the own identity management server is asked whether it knows a user of ours who is to migrate; else the own users log in
+    /// at another server.
+    pub ask_at_home: bool,
     /// Whether only profiles of users are updated who have migrated here (TS 23.280 10.17.7.2, pre-condition; 10.17.7.1 speaks of
     /// profiles that were assigned before).
     pub require_migration: bool,
@@ -53,6 +57,7 @@ impl Default for Neighbours {
             groups: None,
             template: None,
             apply_profiles: true,
+            ask_at_home: true,
             require_migration: false,
         }
     }
@@ -78,12 +83,12 @@ impl Neighbours {
     pub(super) fn read(table: &Table<'_>, profiles: &TlsProfiles) -> Self {
         let usual = Self::default();
         let server = |key| table.table(key, |each| WebServer::read(each, profiles));
-        let (mut template, mut apply_profiles, mut require_migration) =
-            (None, usual.apply_profiles, usual.require_migration);
+        let mut read = Self::default();
         table.table("users", |users| {
-            template = users.optional("template");
-            apply_profiles = users.or("apply-profiles", usual.apply_profiles);
-            require_migration = users.or("require-migration", usual.require_migration);
+            read.template = users.optional("template");
+            read.apply_profiles = users.or("apply-profiles", usual.apply_profiles);
+            read.ask_at_home = users.or("ask-at-home", usual.ask_at_home);
+            read.require_migration = users.or("require-migration", usual.require_migration);
             Some(())
         });
         Self {
@@ -91,9 +96,7 @@ impl Neighbours {
             service: server("service-server"),
             profiles: server("configuration-server"),
             groups: server("group-server"),
-            template,
-            apply_profiles,
-            require_migration,
+            ..read
         }
     }
 }

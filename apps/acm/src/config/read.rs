@@ -10,7 +10,7 @@ use xml_schemas::ids::{McServiceId, Psi};
 
 use super::{Config, Limits, Neighbours, PartnerConfig, User, rules::allow_rule};
 
-/// Partners take the end of a log no more often.
+/// Partners take the end of a log no more often; no subscription lasts for less.
 const SHORTEST: Duration = Duration::from_secs(60);
 
 impl Config {
@@ -36,6 +36,7 @@ impl Config {
             interconnection_groups: table.or("interconnection-groups", Vec::new()),
             tell_unauthorized: table.or("tell-unauthorized", usual.tell_unauthorized),
             alias_choice: table.optional("alias-choice").unwrap_or(usual.alias_choice),
+            aliases_count_for: aliases_count_for(table, usual.aliases_count_for),
             keep_closed: table.or("keep-closed", usual.keep_closed),
             keep_refused: table.or("keep-refused", usual.keep_refused),
             longest_wait: table.or("longest-wait", usual.longest_wait),
@@ -60,7 +61,8 @@ impl Config {
     }
 }
 
-/// There is a way to every partner, and whom a rule asks is a user of ours: else it would ask nobody.
+/// There is a way to every partner, and whom a rule asks is a user of ours: else it would ask nobody. Who admits partners' users is
+/// told where they would have no profile.
 fn coheres(table: &Table<'_>, config: &Config) {
     if !table.has("gateway") && config.partners.iter().any(|partner| partner.direct.is_none()) {
         table.error("a partner that is not direct needs [acm.gateway]");
@@ -69,6 +71,13 @@ fn coheres(table: &Table<'_>, config: &Config) {
     let handle = config.partners.iter().flat_map(|partner| &partner.handle);
     for rule in handle.filter(|rule| rule.person.as_ref().is_some_and(|person| !is_user(person))) {
         table.error(format!("the \"person\" of the rule \"{}\" is no [[acm.user]]", rule.name));
+    }
+    let neighbours = &config.neighbours;
+    if neighbours.identity.is_some() && neighbours.service.is_some() && neighbours.template.is_none() {
+        table.warn_at_value(
+            "users",
+            "partners' users are admitted without a user profile: \"template\" names none",
+        );
     }
 }
 
@@ -81,6 +90,15 @@ fn retry(table: &Table<'_>, [first, longest]: [Duration; 2]) -> [Duration; 2] {
         );
     }
     retry
+}
+
+/// The subscription is refreshed within half of it, and lasts for a minute at least.
+fn aliases_count_for(table: &Table<'_>, usual: Duration) -> Duration {
+    let within = table.or("aliases-count-for", usual);
+    if within < 2 * SHORTEST {
+        table.error_at_value("aliases-count-for", "\"aliases-count-for\" is two minutes at least");
+    }
+    within.max(2 * SHORTEST)
 }
 
 fn audit_every(table: &Table<'_>, usual: Duration) -> Duration {

@@ -1,16 +1,15 @@
 //! A person here has decided: the target's client answers. TS 23.280 10.17.3.1
 
-use kit::{Accepted, Cause, Cx, Done, Fault, Impu, Permit, Policy as _, Verdict};
+use kit::{Accepted, Cause, Cx, Done, Fault, Impu, Permit, Verdict};
 use store::Version;
 use xml_schemas::{
     acm::{AcmRequest, AcmResponse, Actor, Addressee, Outcome},
-    flow::Flow as _,
     ids::McServiceId,
 };
 
 use super::{
-    ended, entry, entry_with, expire, holds_role, is_for_initiator, is_himself, knows_aliases, ruled, until,
-    work,
+    ended, entry, entry_with, expire, holds_role, is_for_initiator, is_himself, knows_aliases, ruled, turns,
+    until, work,
 };
 use crate::{
     Acm,
@@ -32,9 +31,7 @@ pub(super) async fn answer<P: Procedure>(
     cx.step(P::STEPS.clause, P::STEPS.answered);
     let handler = response.heading().handler.clone();
     is_himself(&cx, impu, &handler)?;
-    let partner = cx.partners().serving(response.heading().target.as_str()).cloned();
-    let partner = partner.ok_or(Cause::NoSuchRequest)?;
-    let key = CaseKey::received(&partner.name, response.request_id().clone());
+    let key = asked(&cx, &response)?;
     loop {
         let seen =
             cx.book().case(&key).await?.filter(|(case, _)| case.kind == <P::Request as AcmRequest>::KIND);
@@ -48,17 +45,17 @@ pub(super) async fn answer<P: Procedure>(
             expire::end(&cx, &key).await?;
             continue;
         }
-        let question = HandleRequest::of(&case);
-        let rule = cx.rule(&question).rule.into_owned();
-        let permit = match cx.decide(question) {
+        let (verdict, rule) = cx.decide_by(HandleRequest::of(&case));
+        let permit = match verdict {
             Verdict::Allow(permit) => permit,
             Verdict::Defer(deferred) => cx.consent(deferred),
-            Verdict::Refuse(cause) => match rule_out(&cx, case, version, (cause, rule)).await? {
+            Verdict::Refuse(cause) => match rule_out(&cx, case, version, (cause, rule.into_owned())).await? {
                 Written::Done(_) => return Err(cause.into()),
                 Written::Conflict => continue,
             },
         };
-        let (case, changes) = decided(&cx, case, &response, (permit, rule))?;
+        let (case, changes) = decided(&cx, case, &response, (permit, rule.into_owned()))?;
+        let changes = turns::join(&cx, &case, changes).await?;
         let changes = changes.case(&case, Some(version), until(&cx, &case));
         if let Written::Done(letters) = cx.book().write(changes).await? {
             outbox::queue(&cx, &letters);
@@ -68,6 +65,13 @@ pub(super) async fn answer<P: Procedure>(
             }));
         }
     }
+}
+
+/// Which request it answers: one of the system that it is for.
+fn asked<R: AcmResponse>(cx: &Cx<Acm>, response: &R) -> Done<CaseKey> {
+    let partners = cx.partners();
+    let partner = partners.serving(response.heading().target.as_str()).ok_or(Cause::NoSuchRequest)?;
+    Ok(CaseKey::received(&partner.name, response.request_id().clone()))
 }
 
 /// What was accepted of him once is, whatever he holds now; else it must be his to answer.
@@ -114,7 +118,6 @@ fn decided<R: AcmResponse>(
     let decision = Some(Decision { is_yes, by: Some(handler), rule, at: now });
     let case = Case { decision, handler: Some(by.clone()), response: Some(kept.clone()), ..case };
     let (case, changes) = if is_yes {
-        let changes = changes.work(&case.key);
         (Case { stage: Stage::Decided, ..case }, changes)
     } else {
         let letter = Letter::about(&case.partner, &case.key, &permit.release(response.clone())?);

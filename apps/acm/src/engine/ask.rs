@@ -2,14 +2,17 @@
 
 use std::sync::Arc;
 
-use kit::{Accepted, Cause, Cx, Done, Impu, Partner, Permit, Permitted, Policy as _, Stop, Verdict};
+use kit::{Accepted, Cause, Cx, Done, Impu, Partner, Permit, Permitted, Stop, Verdict};
 use store::Version;
 use xml_schemas::{
     acm::{AcmRequest, Request},
     flow::Flow as _,
 };
 
-use super::{entry_with, holds_role, is_himself, room, unauthorized::unauthorized};
+use super::{
+    entry_with, holds_role, is_himself, room,
+    unauthorized::{Word, judged, name_of, unauthorized},
+};
 use crate::{
     Acm,
     book::{Changes, Written, millis},
@@ -25,7 +28,11 @@ pub(super) async fn ask<P: Procedure>(cx: Cx<Acm>, impu: &Impu, request: P::Requ
     let steps = P::STEPS;
     cx.step(steps.clause, steps.asked);
     let heading = request.heading().clone();
-    is_himself(&cx, impu, &heading.initiator)?;
+    if let Err(stop) = is_himself(&cx, impu, &heading.initiator) {
+        let (by, request, claimed) = (name_of(&cx, impu), &heading.request_id, Some(&heading.initiator.id));
+        let word = Word { act: "asked", by: &by, partner: None, request, claimed };
+        return judged(&cx, &word, Err(stop)).await;
+    }
     // What was accepted once is, whatever time and policy say now.
     if let Some(known) = cx.book().found(&CaseKey::asked(heading.request_id.clone())).await? {
         return again(known, &Kept::of(&request));
@@ -92,8 +99,9 @@ async fn authorized<P: Procedure>(cx: &Cx<Acm>, request: &P::Request) -> Result<
         target: heading.target.clone(),
         partner: partner.name.to_string(),
     };
-    let rule = cx.rule(&question).rule.into_owned();
-    let permit = match cx.decide(question) {
+    let (verdict, rule) = cx.decide_by(question);
+    let rule = rule.into_owned();
+    let permit = match verdict {
         Verdict::Allow(permit) => permit,
         Verdict::Refuse(cause) => return Err(No { stop: cause.into(), rule: Some(rule) }),
         Verdict::Defer(_) => return Err(Cause::RequesterNotAuthorized.into()),

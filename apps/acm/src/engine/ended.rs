@@ -7,7 +7,11 @@ use xml_schemas::acm::{
     UserProfileUpdateResponse,
 };
 
-use super::{entry, receive, refusal, server, until};
+use super::{
+    entry,
+    receipts::{self, Came},
+    receive, refusal, server, until,
+};
 use crate::{
     Acm,
     book::{Changes, Written, millis},
@@ -82,68 +86,90 @@ pub(crate) async fn unreadable(cx: &Cx<Acm>, key: &CaseKey) -> Result<(), Fault>
     }
 }
 
+/// How a request ends at the initiator's server.
+struct End<'e> {
+    stage: Stage,
+    cause: Cause,
+    /// By what lies between the two servers, so that the partner's own word would count more.
+    is_presumed: bool,
+    /// The message of which this came, which is settled by it.
+    letter: Option<(Seq, &'e Letter)>,
+    /// The partner's message that says so.
+    came: Option<&'e Came>,
+}
+
 /// At the initiator's server: the request was refused before it reached the partner's, or by it before it was kept; or the partner's
 /// knows nothing of it. The partner's own word, should it come, counts more.
 pub(crate) async fn on_the_way(
     cx: &Cx<Acm>,
     key: &CaseKey,
     letter: (Seq, &Letter),
-    stage: Stage,
-    cause: Cause,
+    (stage, cause): (Stage, Cause),
 ) -> Result<(), Fault> {
-    let is_open = |case: &Case| !case.stage.is_end();
-    conclude(cx, key, Some(letter), stage, cause, is_open, true).await
+    let end = End { stage, cause, is_presumed: true, letter: Some(letter), came: None };
+    conclude(cx, key, &end).await.map(drop)
 }
 
 /// At the initiator's server: the system that was asked is none of our partners any more.
 pub(super) async fn without_partner(cx: &Cx<Acm>, key: &CaseKey) -> Result<(), Fault> {
-    conclude(cx, key, None, Stage::Refused, Cause::UnknownPartner, |case| !case.stage.is_end(), true).await
+    let (stage, cause) = (Stage::Refused, Cause::UnknownPartner);
+    let end = End { stage, cause, is_presumed: true, letter: None, came: None };
+    conclude(cx, key, &end).await.map(drop)
 }
 
-/// At the initiator's server: the partner says that it has ended without an answer.
-pub(super) async fn by_partner(cx: &Cx<Acm>, key: &CaseKey, stage: Stage, cause: Cause) -> Result<(), Fault> {
-    conclude(cx, key, None, stage, cause, |case| !case.stage.is_end() || case.is_presumed, false).await
-}
-
-/// The end, and the response in which the initiator finds it.
-async fn conclude(
+/// At the initiator's server: the partner says that it has ended without an answer. Whether that is news.
+pub(super) async fn by_partner(
     cx: &Cx<Acm>,
     key: &CaseKey,
-    letter: Option<(Seq, &Letter)>,
-    stage: Stage,
-    cause: Cause,
-    is_open: impl Fn(&Case) -> bool,
-    is_presumed: bool,
-) -> Result<(), Fault> {
+    (stage, cause): (Stage, Cause),
+    came: Option<&Came>,
+) -> Result<bool, Fault> {
+    conclude(cx, key, &End { stage, cause, is_presumed: false, letter: None, came }).await
+}
+
+/// The end, and the response in which the initiator finds it; unless it has one.
+async fn conclude(cx: &Cx<Acm>, key: &CaseKey, end: &End<'_>) -> Result<bool, Fault> {
+    let is_open = |case: &Case| !case.stage.is_end() || (case.is_presumed && !end.is_presumed);
     loop {
-        let settled = |changes: Changes| match letter {
-            Some((seq, letter)) => changes.no_letter(seq, letter),
-            None => changes,
-        };
         let seen = cx.book().case(key).await?.filter(|(case, _)| key.side() == Side::Asked && is_open(case));
         let Some((case, version)) = seen else {
-            match cx.book().write(settled(Changes::new())).await? {
-                Written::Done(_) => return Ok(()),
+            match cx.book().write(end.settled(cx)).await? {
+                Written::Done(_) => return Ok(false),
                 Written::Conflict => continue,
             }
         };
-        let response = refused(cx, &case, cause)?;
-        let changes = people::no_wait(settled(Changes::new()), &case);
-        // A withdrawal that is still under way may yet be heard by a server that has the request after all.
-        let is_withdrawing = case.is_withdrawing && is_presumed && stage != Stage::Withdrawn;
-        let case = case.end(stage, Some(cause), millis(cx.world().clock.wall()));
-        let case = Case { is_withdrawing, ..case };
-        let response = response.as_ref().map(Kept::response);
-        let case = Case { response, is_presumed, is_told: false, ..case };
+        let changes = people::no_wait(end.settled(cx), &case);
+        let changes = end.came.into_iter().fold(changes, |changes, came| receipts::due(cx, changes, came));
+        let case = end.of(cx, case)?;
         let case = seat(cx, Side::Asked, Addressee::User(case.initiator.id.clone()), None).await?.take(case);
-        let changes = changes.logged(entry(cx, &case, stage.name(), &case.partner));
-        let changes = changes.case(&case, Some(version), until(cx, &case)).happens(stage.name());
+        let changes = changes.logged(entry(cx, &case, end.stage.name(), &case.partner));
+        let changes = changes.case(&case, Some(version), until(cx, &case)).happens(end.stage.name());
         // Without a response there is nothing to tell: the initiator finds the end in the status.
         let changes = if case.response.is_some() { people::wait_for(changes, &case, true) } else { changes };
         let changes = people::listed(changes, &case, until(cx, &case));
         if let Written::Done(_) = cx.book().write(changes).await? {
             people::announce(cx, &case);
-            return Ok(());
+            return Ok(true);
         }
+    }
+}
+
+impl End<'_> {
+    /// What is done with the message that it came of, whatever the request is by now.
+    fn settled(&self, cx: &Cx<Acm>) -> Changes {
+        match self.letter {
+            Some((seq, letter)) => Changes::new().settled(seq, letter, millis(cx.world().clock.wall())),
+            None => Changes::new(),
+        }
+    }
+
+    /// The request as it ends.
+    fn of(&self, cx: &Cx<Acm>, case: Case) -> Result<Case, Fault> {
+        let response = refused(cx, &case, self.cause)?;
+        // A withdrawal that is still under way may yet be heard by a server that has the request after all.
+        let is_withdrawing = case.is_withdrawing && self.is_presumed && self.stage != Stage::Withdrawn;
+        let case = case.end(self.stage, Some(self.cause), millis(cx.world().clock.wall()));
+        let response = response.as_ref().map(Kept::response);
+        Ok(Case { is_withdrawing, response, is_presumed: self.is_presumed, is_told: false, ..case })
     }
 }

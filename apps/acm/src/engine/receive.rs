@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use kit::{Accepted, Cause, Cx, Done, Fault, Partner, Permitted, Policy as _, Stop, Verdict};
+use kit::{Accepted, Cause, Cx, Done, Fault, Partner, Permitted, Stop, Verdict};
 use store::Version;
 use xml_schemas::{
     acm::{AcmRequest, Addressee, Heading, ProcessIndication, Progress, Refusal},
@@ -11,7 +11,8 @@ use xml_schemas::{
 };
 
 use super::{
-    ended, entry_with, receipts, refusal, room, room_for_refused, ruled, unauthorized::not_taken, until, work,
+    ended, entry_with, receipts, refusal, room, room_for_refused, ruled, turns, unauthorized::not_taken,
+    until, work,
 };
 use crate::{
     Acm,
@@ -42,6 +43,7 @@ pub(super) async fn receive<P: Procedure>(
         }
         readable::request(&request.clone().into())?;
         let came = Kept::of(&request);
+        let confirmed = receipts::Came::kept(&partner.name, &key, &came);
         let heading = request.heading();
         let room = room(&cx, &partner.name, Some(&partner.name), &heading.initiator.id, came.weight());
         if let Err(stop) = room.await {
@@ -49,22 +51,37 @@ pub(super) async fn receive<P: Procedure>(
             return Err(stop);
         }
         let (case, changes) = handled::<P>(&cx, &partner, &request).await?;
-        let (case, changes) =
-            if case.stage.is_end() { brief(&cx, case, changes).await? } else { (case, changes) };
+        let taken = if case.stage.is_end() { brief(&cx, case, changes).await } else { Ok((case, changes)) };
+        let (case, changes) = match taken {
+            Ok(taken) => taken,
+            Err(stop) => {
+                if let Stop::Refused(why) = &stop {
+                    not_taken(&cx, &partner, &request.into(), why.cause).await;
+                }
+                return Err(stop);
+            }
+        };
         let entry = entry_with(&cx, &case, "received", &partner.name, &came).with("stage", case.stage.name());
-        let changes = receipts::due(&cx, changes.logged(ruled(entry, &case)), &key);
+        let changes = receipts::due(&cx, changes.logged(ruled(entry, &case)), &confirmed);
+        let changes = turns::join(&cx, &case, changes).await?;
         let changes = changes.case(&case, None, until(&cx, &case)).happens("received");
         if let Written::Done(letters) = cx.book().write(changes).await? {
+            cx.step_part(P::STEPS.clause, P::STEPS.kept, 'a');
             outbox::queue(&cx, &letters);
             cx.expires(case.expires.filter(|_| case.stage == Stage::Waiting));
-            return Ok(Accepted::then(async move {
-                outbox::go(&cx);
-                work::begin(&cx, &case);
-                people::announce(&cx, &case);
-                receipts::give(&cx, &case, &came).await;
-            }));
+            return Ok(follows(cx, case, confirmed));
         }
     }
+}
+
+/// What follows once it is kept, and has been accepted.
+fn follows(cx: Cx<Acm>, case: Case, confirmed: receipts::Came) -> Accepted {
+    Accepted::then(async move {
+        outbox::go(&cx);
+        work::begin(&cx, &case);
+        people::announce(&cx, &case);
+        receipts::give(&cx, &confirmed).await;
+    })
 }
 
 /// Step 4a, and what follows from it: by a rule, by a person, or by a failure.
@@ -73,21 +90,29 @@ async fn handled<P: Procedure>(
     partner: &Partner,
     request: &P::Request,
 ) -> Done<(Case, Changes)> {
-    cx.step_part(P::STEPS.clause, P::STEPS.kept, 'a');
+    let now = millis(cx.world().clock.wall());
+    let is_over = request.heading().expires.is_some_and(|at| u64::try_from(at.unix_ms()).unwrap_or(0) <= now);
     let verified = match verify(cx, partner, request.heading()) {
+        // It has come too late, whatever other servers would say of it.
+        Ok(()) if is_over => Ok(None),
         Ok(()) => P::may_be_asked(cx, partner, request).await,
         Err(cause) => Err(cause.into()),
     };
     let now = millis(cx.world().clock.wall());
-    let (seq, key) =
-        (cx.book().sequence().next(now), CaseKey::received(&partner.name, request.request_id().clone()));
-    let case = Case::new(key, &partner.name, &request.clone().into(), seq, now, Stage::Waiting);
+    let key = CaseKey::received(&partner.name, request.request_id().clone());
+    // Whichever process takes it, it is shown after what its initiator has asked this target before.
+    let turn = cx.book().turn_in(&partner.name, &outbox::pair(request.heading()), now).await?;
+    let case = Case::new(key, &partner.name, &request.clone().into(), turn.seq, now, Stage::Waiting);
     let case = Case { expires: Some(latest(cx, &case, now)), ..case };
     match verified {
-        Ok(()) => Ok(assess(cx, case, now).await?),
+        Ok(meant) => {
+            let (case, changes) = assess(cx, Case { meant, ..case }, now).await?;
+            let changes = if case.stage.is_end() { changes } else { changes.turn(&turn) };
+            Ok((case, changes))
+        }
         Err(Stop::Fault(fault)) => Err(fault.into()),
-        // An own server that cannot be asked now decides nothing: the partner comes again.
-        Err(stop) if stop.cause().status() >= 500 => Err(stop),
+        // An own server that cannot be asked now decides nothing: the partner comes again with this one, and sends what else he has.
+        Err(stop) if stop.cause().status() >= 500 => Err(Cause::OwnServerAway.into()),
         Err(stop) => Ok(fail(cx, case, stop.cause(), now)?),
     }
 }
@@ -147,13 +172,14 @@ async fn assess(cx: &Cx<Acm>, case: Case, now: u64) -> Result<(Case, Changes), F
         return Ok((case, Changes::new().letter(cx.book().sequence().next(now), letter).happens("expired")));
     }
     let question = HandleRequest::of(&case);
-    let rule = cx.rule(&question).rule.into_owned();
-    match cx.decide(question) {
+    let (verdict, rule) = cx.decide_by(question);
+    let rule = rule.into_owned();
+    match verdict {
         Verdict::Allow(_) => {
             let letter = indication(&case, Progress::InProcess, Refusal::default());
             let decision = Some(Decision { is_yes: true, by: None, rule, at: now });
             let case = Case { stage: Stage::Decided, decision, ..case };
-            let changes = Changes::new().letter(cx.book().sequence().next(now), letter).work(&case.key);
+            let changes = Changes::new().letter(cx.book().sequence().next(now), letter);
             Ok((case, changes.happens("decided")))
         }
         Verdict::Refuse(cause) => {
@@ -162,7 +188,7 @@ async fn assess(cx: &Cx<Acm>, case: Case, now: u64) -> Result<(Case, Changes), F
         }
         Verdict::Defer(deferred) => {
             let letter = indication(&case, Progress::Stored, Refusal::default());
-            // Whom a rule names in place of the target has it, and nobody else has a say.
+            // Whom a rule names in place of the target is given it; the target may still answer.
             let person = McServiceId::new(&deferred.person.0).ok();
             let case = match person.filter(|person| cx.user(person).is_some()) {
                 Some(person) => Case { handler: Some(person), role: None, ..case },

@@ -8,7 +8,11 @@ use xml_schemas::{
     flow::Flow as _,
 };
 
-use super::{end_of, ended, entry_with, is_for_initiator, receipts, until};
+use super::{
+    end_of, ended, entry_with, is_for_initiator,
+    receipts::{self, Came},
+    until,
+};
 use crate::{
     Acm,
     book::{Changes, Effects, Written, millis},
@@ -36,8 +40,6 @@ pub(super) async fn returned<P: Procedure>(
             return Ok(Accepted::done());
         }
         verify(&partner, &case, &response)?;
-
-        cx.step(steps.clause, steps.stored);
         let effects = learned::<P>(&cx, &case, &response).await?;
         let (stage, cause) = end_of(response.outcome());
         // What was presumed has perhaps been told already; now he is told again.
@@ -46,14 +48,16 @@ pub(super) async fn returned<P: Procedure>(
         let case = Case { response: Some(Kept::of(&response)), is_presumed: false, is_told: false, ..case };
         let case = seat(&cx, Side::Asked, response.heading().target.clone(), None).await?.take(case);
         let by = response.heading().handler.id.as_str();
-        let changes = receipts::due(&cx, changes, &key);
+        let came = Came::of(&partner.name, &key, &response);
+        let changes = receipts::due(&cx, changes, &came);
         let changes = changes.logged(entry_with(&cx, &case, "returned", by, &Kept::of(&response)));
         let changes = changes.case(&case, Some(version), until(&cx, &case));
         let changes = people::listed(people::wait_for(changes, &case, true), &case, until(&cx, &case));
         if let Written::Done(_) = cx.book().write(changes).await? {
+            cx.step(steps.clause, steps.stored);
             return Ok(Accepted::then(async move {
                 people::announce(&cx, &case);
-                receipts::give(&cx, &case, &Kept::of(&response)).await;
+                receipts::give(&cx, &came).await;
             }));
         }
     }
@@ -67,7 +71,7 @@ async fn learned<P: Procedure>(
     response: &<P::Request as AcmRequest>::Response,
 ) -> Done<Effects> {
     let Ok(request) = case.request.read::<P::Request>() else {
-        ended::by_partner(cx, &case.key, Stage::Refused, Cause::Fault).await?;
+        ended::by_partner(cx, &case.key, (Stage::Refused, Cause::Fault), None).await?;
         return Err(Cause::UnmatchedReport.into());
     };
     readable::response(&response.clone().into())?;

@@ -6,7 +6,13 @@ use std::sync::Arc;
 use kit::{Accepted, Cause, Cx, Done, Inbound, Partner, Permitted};
 use xml_schemas::acm::{Addressee, Heading, Refusal, State, WithdrawalRequest, WithdrawalResponse};
 
-use super::{ended, entry, refusal, sender, until};
+use super::{
+    ended, entry,
+    receipts::{self, Came},
+    refusal, sender,
+    unauthorized::{Word, judged, name_of},
+    until,
+};
 use crate::{
     Acm,
     book::{Changes, Written, keys, millis},
@@ -19,12 +25,29 @@ use crate::{
 pub(crate) async fn request(cx: Cx<Acm>, req: Inbound<WithdrawalRequest>) -> Done<Accepted> {
     match req.peer.user() {
         Some(impu) => {
-            sender(&cx, impu, &req.flow.initiator)?;
-            ask(cx, req.flow).await
+            let (by, claimed) = (name_of(&cx, impu), req.flow.initiator.id.clone());
+            let request = req.flow.request_id.clone();
+            let done = match sender(&cx, impu, &req.flow.initiator) {
+                Ok(()) => ask(cx.clone(), req.flow).await,
+                Err(stop) => Err(stop),
+            };
+            let word = Word {
+                act: "withdrawal-asked",
+                by: &by,
+                partner: None,
+                request: &request,
+                claimed: Some(&claimed),
+            };
+            judged(&cx, &word, done).await
         }
         None => {
             let partner = cx.partner(&req.peer)?;
-            receive(cx, partner, req.flow).await
+            let request = req.flow.request_id.clone();
+            let done = receive(cx.clone(), Arc::clone(&partner), req.flow).await;
+            let name = &*partner.name;
+            let word =
+                Word { act: "withdrawn", by: name, partner: Some(name), request: &request, claimed: None };
+            judged(&cx, &word, done).await
         }
     }
 }
@@ -82,11 +105,19 @@ async fn receive(cx: Cx<Acm>, partner: Arc<Partner>, flow: WithdrawalRequest) ->
             (case, Changes::new())
         };
         let letter = Letter::about(&partner.name, &key, &response(&case));
+        // What comes again changes nothing, and is confirmed no second time.
+        let came = case.outcome.is_none().then(|| Came::of(&partner.name, &key, &flow));
         let case = Case { outcome: Some(seq), ..case };
         let changes = changes.case(&case, Some(version), until(&cx, &case)).letter(seq, letter);
+        let changes = came.iter().fold(changes, |changes, came| receipts::due(&cx, changes, came));
         if let Written::Done(letters) = cx.book().write(changes).await? {
             outbox::queue(&cx, &letters);
-            return Ok(Accepted::then(async move { outbox::go(&cx) }));
+            return Ok(Accepted::then(async move {
+                outbox::go(&cx);
+                if let Some(came) = came {
+                    receipts::give(&cx, &came).await;
+                }
+            }));
         }
     }
 }
@@ -106,33 +137,40 @@ pub(crate) async fn outcome(cx: Cx<Acm>, req: Inbound<WithdrawalResponse>) -> Do
     let is_it = |case: &Case| *case.partner == *partner.name && case.was_asked_back;
     let seen = cx.book().case(&key).await?.filter(|(case, _)| is_it(case));
     let (before, _) = seen.ok_or(Cause::UnmatchedReport)?;
-    match req.flow.state {
-        State::Withdrawn => {
-            ended::by_partner(&cx, &key, Stage::Withdrawn, Cause::RequestWithdrawn).await?;
-        }
-        State::Expired => ended::by_partner(&cx, &key, Stage::Expired, Cause::RequestExpired).await?,
+    let came = Came::of(&partner.name, &key, &req.flow);
+    let end = match req.flow.state {
+        State::Withdrawn => Some((Stage::Withdrawn, Cause::RequestWithdrawn)),
+        State::Expired => Some((Stage::Expired, Cause::RequestExpired)),
         // It was too late: the response is on its way, or there.
-        _ => stays(&cx, &key).await?,
-    }
+        _ => None,
+    };
+    let has_changed = match end {
+        Some(end) => ended::by_partner(&cx, &key, end, Some(&came)).await?,
+        None => stays(&cx, &key, Some(&came)).await?,
+    };
     let seen = cx.book().case(&key).await?;
     let is_news = |case: &Case| before.is_withdrawing || case.stage != before.stage;
-    Ok(match seen.filter(|(case, _)| is_news(case)) {
-        Some((case, _)) => Accepted::then(async move {
+    let news = seen.filter(|(case, _)| is_news(case));
+    Ok(Accepted::then(async move {
+        if let Some((case, _)) = news {
             people::tell_if_there(&cx, &case.initiator.id, &response(&case)).await;
-        }),
-        None => Accepted::done(),
-    })
+        }
+        if has_changed {
+            receipts::give(&cx, &came).await;
+        }
+    }))
 }
 
-/// The withdrawal has come to nothing.
-pub(crate) async fn stays(cx: &Cx<Acm>, key: &CaseKey) -> Result<(), kit::Fault> {
+/// The withdrawal has come to nothing; whether that is news.
+pub(crate) async fn stays(cx: &Cx<Acm>, key: &CaseKey, came: Option<&Came>) -> Result<bool, kit::Fault> {
     loop {
         let seen = cx.book().case(key).await?.filter(|(case, _)| case.is_withdrawing);
-        let Some((case, version)) = seen else { return Ok(()) };
+        let Some((case, version)) = seen else { return Ok(false) };
         let case = Case { is_withdrawing: false, ..case };
         let changes = Changes::new().case(&case, Some(version), until(cx, &case));
+        let changes = came.into_iter().fold(changes, |changes, came| receipts::due(cx, changes, came));
         if let Written::Done(_) = cx.book().write(changes).await? {
-            return Ok(());
+            return Ok(true);
         }
     }
 }

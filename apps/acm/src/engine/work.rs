@@ -3,9 +3,9 @@
 use futures::FutureExt as _;
 use kit::{Cause, Cx, Done, Fault, Permit, Verdict};
 use wire::BoxFuture;
-use xml_schemas::acm::{AcmRequest, AcmResponse, Request};
+use xml_schemas::acm::{AcmRequest, AcmResponse};
 
-use super::{end_of, ended, entry, not_open, ruled, server, until, works::Work};
+use super::{end_of, ended, entry, not_open, ruled, server, turns, until, works::Work};
 use crate::{
     Acm,
     book::{Changes, Written, keys, millis},
@@ -14,7 +14,6 @@ use crate::{
     people,
     policy::HandleRequest,
     procedure::{Approved, CarriedOut, Procedure},
-    procedures::user_profile,
     readable,
 };
 
@@ -25,21 +24,10 @@ const PAGE: usize = 1_024;
 pub(crate) fn begin(cx: &Cx<Acm>, case: &Case) {
     if case.stage == Stage::Decided {
         let now = millis(cx.world().clock.wall());
-        cx.works().put(&case.partner, Work::new(case.key.clone(), case.kind, subjects(case)), now);
+        let subjects = turns::subjects(case);
+        cx.works().put(&case.partner, Work::new(case.key.clone(), case.kind, subjects), now);
         pump(cx, &case.partner);
     }
-}
-
-/// Whom it changes: whose profile, and who may migrate or no longer. What is decided about one of them goes in the order of its
-/// decision.
-fn subjects(case: &Case) -> Vec<String> {
-    let users = match case.request.as_request() {
-        Ok(Request::UserProfileUpdate(request)) => vec![request.user],
-        Ok(Request::AddMigrationUsers(request)) => request.users,
-        Ok(Request::RemoveMigrationUsers(request)) => request.users,
-        Ok(Request::GroupInformationProvision(_) | Request::GroupMembershipUpdate(_)) | Err(_) => Vec::new(),
-    };
-    users.iter().map(|user| user.as_str().to_owned()).collect()
 }
 
 /// As many as may run, run; what has to wait is looked at when its time comes.
@@ -84,8 +72,8 @@ pub(crate) async fn resume(cx: &Cx<Acm>) -> Result<usize, Fault> {
     let mut left = Vec::new();
     loop {
         let page = cx.book().page(keys::WORK, after.as_deref(), PAGE).await?;
-        for (tail, _) in &page {
-            left.extend(left_of(cx, tail).await?);
+        for (tail, place) in &page {
+            left.extend(left_of(cx, tail, place).await?);
         }
         count += page.len();
         match page.into_iter().last() {
@@ -93,7 +81,6 @@ pub(crate) async fn resume(cx: &Cx<Acm>) -> Result<usize, Fault> {
             None => break,
         }
     }
-    // What had been begun may have had its effect: it is finished before anything else changes the same.
     left.sort();
     for Left { key, .. } in left {
         if let Some((case, _)) = cx.book().case(&key).await? {
@@ -106,14 +93,14 @@ pub(crate) async fn resume(cx: &Cx<Acm>) -> Result<usize, Fault> {
 /// A decision that is not carried out yet; the first to be comes first.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 struct Left {
-    has_not_begun: bool,
+    place: Option<Seq>,
     decided: Option<u64>,
     seq: Seq,
     key: CaseKey,
 }
 
 /// None where it is known already, or nothing more is left of it than that it was to be done.
-async fn left_of(cx: &Cx<Acm>, tail: &str) -> Result<Option<Left>, Fault> {
+async fn left_of(cx: &Cx<Acm>, tail: &str, place: &[u8]) -> Result<Option<Left>, Fault> {
     let Some(key) = CaseKey::read(tail) else {
         cx.book().unreadable(tail, "what is to be done");
         return Ok(None);
@@ -127,9 +114,9 @@ async fn left_of(cx: &Cx<Acm>, tail: &str) -> Result<Option<Left>, Fault> {
         cx.book().write(Changes::new().no_work(&key)).await?.done();
         return Ok(None);
     };
-    let has_not_begun = !user_profile::has_begun(cx, &key).await?;
+    let place = std::str::from_utf8(place).ok().and_then(Seq::read);
     let decided = case.decision.as_ref().map(|decision| decision.at);
-    Ok(Some(Left { has_not_begun, decided, seq: case.seq, key }))
+    Ok(Some(Left { place, decided, seq: case.seq, key }))
 }
 
 /// One decision, tried once.
@@ -139,8 +126,9 @@ pub(crate) fn work<P: Procedure>(cx: Cx<Acm>, key: CaseKey) -> BoxFuture<'static
 
 async fn carry_out<P: Procedure>(cx: &Cx<Acm>, key: &CaseKey) -> Done<()> {
     loop {
-        let seen = cx.book().case(key).await?.filter(|(case, _)| case.stage == Stage::Decided);
-        let Some((case, version)) = seen else { return Ok(()) };
+        let Some((case, version)) = turns::undone(cx, key).await? else { return Ok(()) };
+        // However long it has waited for its turn, it is tried once.
+        turns::come(cx, &case).await?;
         let is_last = is_last(cx, &case);
         let (case, changes) = match attempt::<P>(cx, &case, is_last).await {
             Ok((permit, done)) => carried_out::<P>(cx, case, permit, done)?,
@@ -149,7 +137,8 @@ async fn carry_out<P: Procedure>(cx: &Cx<Acm>, key: &CaseKey) -> Done<()> {
         };
         let entry = entry(cx, &case, case.stage.name(), cx.profile().psi.as_str());
         let changes = changes.logged(ruled(entry, &case));
-        let changes = people::listed(changes.no_work(key), &case, until(cx, &case));
+        let changes = turns::leave(cx, &case, changes).await?;
+        let changes = people::listed(changes, &case, until(cx, &case));
         let changes = changes.case(&case, Some(version), until(cx, &case));
         if let Written::Done(letters) = cx.book().write(changes).await? {
             outbox::queue(cx, &letters);

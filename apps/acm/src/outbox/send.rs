@@ -14,7 +14,7 @@ use xml_schemas::{
 use super::Letter;
 use crate::{
     Acm,
-    book::{Changes, Written, keys},
+    book::{Changes, Written, keys, millis},
     case::{Seq, Stage},
     engine::{ended, steps_of, withdrawal_stays},
     policy::Recall,
@@ -171,7 +171,8 @@ where
 /// The partner's server has it.
 async fn accepted(cx: &Cx<Acm>, seq: Seq, letter: &Letter) -> Result<Sent, Fault> {
     loop {
-        let changes = Changes::new().no_letter(seq, letter).happens("delivered");
+        let now = millis(cx.world().clock.wall());
+        let changes = Changes::new().settled(seq, letter, now).happens("delivered");
         let seen = if is_request(letter.kept.name()) { cx.book().case(&letter.case).await? } else { None };
         let changes = match seen {
             Some((mut case, version)) if case.stage == Stage::Asked => {
@@ -191,19 +192,20 @@ async fn accepted(cx: &Cx<Acm>, seq: Seq, letter: &Letter) -> Result<Sent, Fault
 async fn refused(cx: &Cx<Acm>, seq: Seq, letter: &Letter, cause: Cause) -> Result<Sent, Fault> {
     tracing::warn!(target: "mcx::acm", entity = %cx.profile().name, flow = cx.flow_id(), what = letter.kept.name(), %cause, "could not be told");
     if is_request(letter.kept.name()) {
-        ended::on_the_way(cx, &letter.case, (seq, letter), Stage::Refused, cause).await?;
+        ended::on_the_way(cx, &letter.case, (seq, letter), (Stage::Refused, cause)).await?;
         return Ok(Sent::Done);
     }
     if letter.kept.name() == WithdrawalRequest::NAME {
         // Before the letter goes: a process that ends in between finds it again.
-        withdrawal_stays(cx, &letter.case).await?;
+        withdrawal_stays(cx, &letter.case, None).await?;
         // What the partner's server has not, or has no more, can be answered by nobody.
         if cause == Cause::NoSuchRequest {
-            let cause = Cause::RequestWithdrawn;
-            ended::on_the_way(cx, &letter.case, (seq, letter), Stage::Withdrawn, cause).await?;
+            let end = (Stage::Withdrawn, Cause::RequestWithdrawn);
+            ended::on_the_way(cx, &letter.case, (seq, letter), end).await?;
         }
     }
-    settle(cx, Changes::new().no_letter(seq, letter).happens("undelivered")).await
+    let now = millis(cx.world().clock.wall());
+    settle(cx, Changes::new().settled(seq, letter, now).happens("undelivered")).await
 }
 
 /// What depends on nothing that others write.

@@ -103,12 +103,15 @@ impl Way {
         lane.failures
     }
 
-    /// Its pause is over.
+    /// Its pause is over. Where it was the partner that could not take anything, another lane tries next: what keeps this one waiting may
+    /// be of this one alone.
     pub(super) fn ready(&mut self, lane: &Arc<str>, is_partner: bool) {
         if is_partner {
             self.is_paused = false;
+            self.ready.push_back(Arc::clone(lane));
+        } else {
+            self.ready.push_front(Arc::clone(lane));
         }
-        self.ready.push_front(Arc::clone(lane));
     }
 
     /// Whether something waits in a lane.
@@ -160,10 +163,10 @@ mod tests {
         assert_eq!(way.start(2), None, "it is left alone");
         way.ready(&a, true);
         let probe = way.start(2).unwrap();
-        assert_eq!(&*probe, "a");
+        assert_eq!(&*probe, "c", "another than the one that failed");
         assert_eq!(way.start(2), None, "one alone");
-        way.done("a", Seq(1));
-        assert!(way.start(2).is_some());
+        way.done("c", Seq(3));
+        assert_eq!(way.start(2).as_deref(), Some("a"));
     }
 
     #[test]

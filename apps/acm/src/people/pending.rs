@@ -115,7 +115,7 @@ async fn shown_to_him(cx: &Cx<Acm>, case: &Case) -> Option<PendingItem> {
     }
     Some(match item {
         PendingItem::Request(Request::UserProfileUpdate(request)) => PendingItem::Request(
-            user_profile::shown(&cx.for_flow(case.key.request_id()), request).await.into(),
+            user_profile::shown(&cx.for_flow(case.key.request_id()), case, request).await.into(),
         ),
         item => item,
     })

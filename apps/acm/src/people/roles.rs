@@ -22,7 +22,7 @@ use crate::{
     book::{Changes, Waiting, Written, keys},
     case::{Case, CaseKey, Side, Stage},
     config::AliasChoice,
-    engine::{entry, kept_until, until},
+    engine::{entry, kept_until, knows_aliases, until},
 };
 
 /// What is read at once of what waits for an alias or a user.
@@ -49,6 +49,10 @@ pub(crate) async fn seat(
 ) -> Result<Seat, Fault> {
     match addressee {
         Addressee::User(id) => Ok(Seat::user(id)),
+        // As long as it is not known who holds it, it waits.
+        Addressee::Alias(alias) if knows_aliases(cx).is_err() => {
+            Ok(Seat { handler: None, role: Some(alias) })
+        }
         Addressee::Alias(alias) => {
             let may = |user: &McServiceId| side == Side::Asked || may_handle(cx, user);
             Ok(Seat {
@@ -140,6 +144,7 @@ async fn give_all_back(cx: &Cx<Acm>, user: &McServiceId) -> Result<(), Fault> {
 /// Who is to have it instead; none where it stays as it is.
 async fn other(cx: &Cx<Acm>, case: &Case, why: Why<'_>) -> Result<Option<Seat>, Fault> {
     let seat = match why {
+        Why::Moved(_) if knows_aliases(cx).is_err() => return Ok(None),
         Why::Moved(alias) => {
             let holds = |user: &&McServiceId| cx.aliases().is_held_by(alias, user);
             let holder = case.handler.as_ref().filter(holds);

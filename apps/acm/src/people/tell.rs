@@ -165,7 +165,7 @@ async fn one(cx: &Cx<Acm>, user: &McServiceId, waiting: &Waiting) -> Done<()> {
                 Request::AddMigrationUsers(flow) => tell(&cx, user, flow).await?,
                 Request::RemoveMigrationUsers(flow) => tell(&cx, user, flow).await?,
                 Request::UserProfileUpdate(flow) => {
-                    tell(&cx, user, user_profile::shown(&cx, flow).await).await?
+                    tell(&cx, user, user_profile::shown(&cx, &case, flow).await).await?
                 }
             }
         }

@@ -4,6 +4,8 @@
 //! management server gives him his MC service ID, the configuration management server his profiles, and the MC service server expects
 //! him. Each may be asked again; what a fault interrupts is done from its beginning.
 
+mod at_home;
+
 use http::{Method, header};
 use kit::{Cause, Cx, Done, Fault, Partner};
 use serde::{Deserialize, Serialize};
@@ -22,7 +24,7 @@ use crate::{
     Acm,
     book::Effects,
     case::Case,
-    engine::refusal,
+    engine::{is_still_to_be_done, refusal},
     neighbours::{Answer, Asking, known},
     procedure::{Approved, CarriedOut, Procedure, Steps},
     readable::WRAPPING,
@@ -64,12 +66,13 @@ impl Procedure for AddMigrationUsers {
 
     async fn may_ask(cx: &Cx<Acm>, request: &Request) -> Done<()> {
         are_ours(cx, &request.users)?;
-        can_be_answered(&request.users)
+        can_be_answered(&request.users)?;
+        at_home::are_known(cx, &request.users).await
     }
 
-    async fn may_be_asked(_: &Cx<Acm>, partner: &Partner, request: &Request) -> Done<()> {
+    async fn may_be_asked(_: &Cx<Acm>, partner: &Partner, request: &Request) -> Done<Option<String>> {
         are_theirs(partner, &request.users)?;
-        can_be_answered(&request.users)
+        can_be_answered(&request.users).map(|()| None)
     }
 
     fn fits(request: &Request, response: &Response) -> bool {
@@ -80,6 +83,7 @@ impl Procedure for AddMigrationUsers {
         let mut users = Vec::with_capacity(approved.request.users.len());
         let mut effects = Effects::none();
         for primary in &approved.request.users {
+            is_still_to_be_done(cx, &approved.case.key).await?;
             let place = admitted(&approved.partner.name, primary);
             let admission = match declined(approved.said.as_ref(), primary) {
                 Some(admission) => admission,
@@ -194,14 +198,17 @@ async fn admit(cx: &Cx<Acm>, primary: &McServiceId) -> Done<Admission> {
     Ok(Admission::Admitted { partner, profiles })
 }
 
-/// Nobody comes before everything is there for him: what has been begun is undone.
+/// The query by which a server takes back what it was told last.
+const UNDO: &str = "undo";
+
+/// Nobody comes before everything is there for him: what has been begun is undone, so that whatever counted before counts again.
 async fn undo(cx: &Cx<Acm>, primary: &McServiceId, paths: &[&'static str]) -> Done<()> {
     let config = cx.config();
     for path in paths.iter().copied() {
         let neighbours = &config.neighbours;
         let server = if path == VISITORS { &neighbours.identity } else { &neighbours.service };
         let Some(server) = server else { continue };
-        Asking::of_user(server, Method::DELETE, path, primary).send(cx).await?;
+        Asking::of_user(server, Method::DELETE, path, primary).query(UNDO).send(cx).await?;
     }
     Ok(())
 }
@@ -231,9 +238,8 @@ async fn provide(cx: &Cx<Acm>, user: &McServiceId) -> Done<Result<Vec<UserProfil
         let model = target(template, FIRST).uri(&root);
         let model = Asking::new(server, Method::GET, model, document::NAME).send(cx).await?;
         let Some(copy) = document::copy(&model, template, user) else {
-            tracing::error!(target: "mcx::acm", entity = %cx.profile().name, flow = cx.flow_id(), "the template has no profile: a user is admitted without one");
-            cx.metrics().happened(cx.book().entity(), "without-profile");
-            return Ok(Ok(Vec::new()));
+            tracing::error!(target: "mcx::acm", entity = %cx.profile().name, flow = cx.flow_id(), "the template has no profile: nobody is admitted");
+            return Ok(Err(Cause::NoTemplate));
         };
         let put = Asking::new(server, Method::PUT, own.clone(), document::NAME)
             .field(header::IF_NONE_MATCH, "*")

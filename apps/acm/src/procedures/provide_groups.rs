@@ -64,9 +64,9 @@ impl Procedure for ProvideGroups {
         }
     }
 
-    async fn may_be_asked(_: &Cx<Acm>, partner: &Partner, request: &Request) -> Done<()> {
+    async fn may_be_asked(_: &Cx<Acm>, partner: &Partner, request: &Request) -> Done<Option<String>> {
         if request.groups.iter().all(|group| partner.owns_domain(group.id.domain())) {
-            Ok(())
+            Ok(None)
         } else {
             Err(Cause::ForeignIdentity.into())
         }

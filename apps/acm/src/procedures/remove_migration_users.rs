@@ -1,6 +1,7 @@
 //! Users for migration: a partner system asks that users of its may migrate here no longer. TS 23.280 10.17.5
 //!
-//! Whoever is here stays until his migration ends; he cannot come again. His MC service ID stays his, should he be added again.
+//! Whoever is here leaves, unless `removed-leave` of the MC service server says otherwise, and cannot come again. His MC service ID stays
+//! his, should he be added again.
 
 use http::Method;
 use kit::{Cx, Done, Partner};
@@ -17,7 +18,7 @@ use crate::{
     Acm,
     book::Effects,
     case::Case,
-    engine::refusal,
+    engine::{is_still_to_be_done, refusal},
     neighbours::{Asking, known},
     procedure::{Approved, CarriedOut, Procedure, Steps},
 };
@@ -34,8 +35,8 @@ impl Procedure for RemoveMigrationUsers {
         are_ours(cx, &request.users)
     }
 
-    async fn may_be_asked(_: &Cx<Acm>, partner: &Partner, request: &Request) -> Done<()> {
-        are_theirs(partner, &request.users)
+    async fn may_be_asked(_: &Cx<Acm>, partner: &Partner, request: &Request) -> Done<Option<String>> {
+        are_theirs(partner, &request.users).map(|()| None)
     }
 
     fn fits(request: &Request, response: &Response) -> bool {
@@ -46,6 +47,7 @@ impl Procedure for RemoveMigrationUsers {
         let mut users = Vec::with_capacity(approved.request.users.len());
         let mut effects = Effects::none();
         for primary in &approved.request.users {
+            is_still_to_be_done(cx, &approved.case.key).await?;
             let refused = match kept(approved.said.as_ref(), primary) {
                 Some(why) => Some(why),
                 None => match dismiss(cx, primary).await {

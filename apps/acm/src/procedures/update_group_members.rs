@@ -2,7 +2,8 @@
 //! longer. TS 23.280 10.17.2 (group membership update request and response).
 //!
 //! The table leaves open whose group and whose users they are. Ours: the group is homed in the system that is asked, and the users are
-//! of the system that asks. Where the group's home has a group management server, that must have the group. That the group's document is changed accordingly is the work of whoever says yes.
+//! of the system that asks. Where the group's home has a group management server, that must have the group. That the group's document
+//! is changed accordingly is the work of whoever says yes.
 
 use kit::{Cause, Cx, Done, Partner};
 use xml_schemas::{
@@ -52,7 +53,7 @@ impl Procedure for UpdateGroupMembers {
         }
     }
 
-    async fn may_be_asked(cx: &Cx<Acm>, partner: &Partner, request: &Request) -> Done<()> {
+    async fn may_be_asked(cx: &Cx<Acm>, partner: &Partner, request: &Request) -> Done<Option<String>> {
         if !request.users.iter().all(|user| partner.owns_domain(user.domain())) {
             return Err(Cause::ForeignIdentity.into());
         }
@@ -60,8 +61,8 @@ impl Procedure for UpdateGroupMembers {
             return Err(Cause::UnknownGroup.into());
         }
         match &cx.config().neighbours.groups {
-            Some(server) => interconnection::is_there(cx, server, &request.group).await,
-            None => Ok(()),
+            Some(server) => interconnection::is_there(cx, server, &request.group).await.map(|()| None),
+            None => Ok(None),
         }
     }
 

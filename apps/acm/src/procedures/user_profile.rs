@@ -2,16 +2,17 @@
 //!
 //! Whom we did not give that ID, and whose system does not ask, is as unknown as nobody. What is approved is applied to the user's
 //! document at the configuration management server, unless the operator has switched that off and does it by himself; the one who
-//! decides is shown what would change, and what has changed is kept with both entity tags.
+//! decides is shown what would change, and what has changed is kept with the entity tag of what stood there before.
 
 pub(super) mod difference;
 pub(super) mod document;
-mod turn;
+mod draft;
+mod memory;
 
 use bytes::Bytes;
-use http::{Method, header};
+use http::{Method, StatusCode, header};
 use kit::{Cause, Cx, Done, Fault, Partner};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use xcap::{Root, Target, Tree};
 use xml_schemas::{
     acm::{
@@ -24,15 +25,15 @@ use xml_schemas::{
 use super::add_migration_users::{EXPECTED, VISITORS};
 use crate::{
     Acm,
-    book::Effects,
-    case::CaseKey,
+    case::Case,
     config::WebServer,
     engine::refusal,
     neighbours::{Asking, known},
     procedure::{Approved, CarriedOut, Procedure, Steps},
     readable,
 };
-use turn::Turn;
+use memory::Memory;
+pub(crate) use memory::changed;
 
 /// The procedure.
 pub enum UpdateUserProfile {}
@@ -64,12 +65,14 @@ impl Procedure for UpdateUserProfile {
             _ => return Err(Cause::UnknownUser.into()),
         }
         match &request.profile.content {
-            ProfileContent::Document(raw) => document::is_valid(raw.as_str().as_bytes()),
-            ProfileContent::Reference { .. } => Ok(()),
+            ProfileContent::Document(raw) if cx.config().neighbours.apply_profiles => {
+                document::is_valid(raw.as_str().as_bytes())
+            }
+            ProfileContent::Document(_) | ProfileContent::Reference { .. } => Ok(()),
         }
     }
 
-    async fn may_be_asked(cx: &Cx<Acm>, partner: &Partner, request: &Request) -> Done<()> {
+    async fn may_be_asked(cx: &Cx<Acm>, partner: &Partner, request: &Request) -> Done<Option<String>> {
         is_allocated(cx, partner, &request.user).await?;
         let config = cx.config();
         if config.neighbours.require_migration {
@@ -79,13 +82,19 @@ impl Procedure for UpdateUserProfile {
                 return Err(Cause::NotMigrated.into());
             }
         }
-        match &request.profile.content {
-            ProfileContent::Document(raw) => {
-                document::is_of(raw.as_str().as_bytes(), &request.user)?;
-                document::is_valid(raw.as_str().as_bytes())
+        let (text, meant) = match &request.profile.content {
+            ProfileContent::Document(raw) => (document::whole(raw.as_str()), None),
+            ProfileContent::Reference { uri, etag } => {
+                let (text, version) = draft::now(cx, uri, etag.as_deref()).await?;
+                (text, Some(version))
             }
-            ProfileContent::Reference { uri, .. } => reference(cx, uri).map(drop),
+        };
+        document::is_of(&text, &request.user)?;
+        // Where the operator applies it, no server of ours judges it.
+        if config.neighbours.apply_profiles {
+            document::is_valid(&text)?;
         }
+        Ok(meant)
     }
 
     fn fits(request: &Request, response: &Response) -> bool {
@@ -97,11 +106,9 @@ impl Procedure for UpdateUserProfile {
         if !cx.config().neighbours.apply_profiles {
             return Ok(CarriedOut::with(request.answer(handler.clone(), Outcome::Success)));
         }
-        let (applied, has_turn) = apply(cx, &approved.case.key, request).await?;
+        let applied = apply(cx, approved).await?;
         let outcome = applied.map_or_else(|cause| Outcome::Failure(refusal(cause)), |()| Outcome::Success);
-        let effects = Effects::none();
-        let effects = if has_turn { effects.delete(turn::place(&request.user)) } else { effects };
-        Ok(CarriedOut { response: request.answer(handler.clone(), outcome), effects })
+        Ok(CarriedOut::with(request.answer(handler.clone(), outcome)))
     }
 }
 
@@ -134,27 +141,12 @@ async fn is_allocated(cx: &Cx<Acm>, partner: &Partner, user: &McServiceId) -> Do
     }
 }
 
-/// A document that our own configuration management server has, and its URI.
-fn reference(cx: &Cx<Acm>, uri: &str) -> Done<String> {
-    let config = cx.config();
-    let server = known(config.neighbours.profiles.as_ref())?;
-    let is_ours = uri.strip_prefix(&server.root).is_some_and(|path| path.starts_with('/'));
-    let is_plain = !uri.contains("/../") && !uri.contains(['?', '#', ' ']);
-    if is_ours && is_plain { Ok(uri.to_owned()) } else { Err(Cause::UnknownTarget.into()) }
-}
-
 /// The profile that a request suggests.
-async fn suggested(cx: &Cx<Acm>, server: &WebServer, request: &Request) -> Done<Bytes> {
+async fn suggested(cx: &Cx<Acm>, case: &Case, request: &Request) -> Done<Bytes> {
     let text = match &request.profile.content {
         ProfileContent::Document(raw) => document::whole(raw.as_str()),
         ProfileContent::Reference { uri, etag } => {
-            let answer =
-                Asking::new(server, Method::GET, reference(cx, uri)?, document::NAME).send(cx).await?;
-            let is_meant = etag.as_ref().is_none_or(|etag| answer.etag.trim_matches('"') == etag.as_str());
-            if !answer.is_success() || !is_meant {
-                return Err(Cause::UnknownTarget.into());
-            }
-            answer.body
+            draft::meant(cx, (uri, etag.as_deref()), case.meant.as_deref()).await?
         }
     };
     document::is_of(&text, &request.user)?;
@@ -164,7 +156,7 @@ async fn suggested(cx: &Cx<Acm>, server: &WebServer, request: &Request) -> Done<
 /// The profile as it stands, with its entity tag.
 async fn standing(cx: &Cx<Acm>, server: &WebServer, uri: &str) -> Done<(Bytes, String)> {
     let answer = Asking::new(server, Method::GET, uri.to_owned(), document::NAME).send(cx).await?;
-    if answer.is_success() { Ok((answer.body, answer.etag)) } else { Err(Cause::UnknownTarget.into()) }
+    if answer.is_success() { Ok((answer.body, answer.etag)) } else { Err(Cause::NoProfile.into()) }
 }
 
 fn uri_of(server: &WebServer, request: &Request, suggested: &[u8]) -> Result<String, Fault> {
@@ -174,80 +166,60 @@ fn uri_of(server: &WebServer, request: &Request, suggested: &[u8]) -> Result<Str
     Ok(target(&request.user, index).uri(&root))
 }
 
-/// Puts the profile in the place of the one that stands there, on condition that it is the one that was compared, and that no other
-/// update of the user is under way. What changes is kept before that, so that whoever does it again still knows. Where the server will
-/// not have it, why; and whether this update has the turn, which ends with it.
-async fn apply(cx: &Cx<Acm>, case: &CaseKey, request: &Request) -> Done<(Result<(), Cause>, bool)> {
-    let config = cx.config();
+/// Puts the profile in the place of the one that stands there, on condition that it is the one that was compared. What changes is kept
+/// before that, so that whoever does it again still knows. Where it comes to nothing, why.
+async fn apply(cx: &Cx<Acm>, approved: &Approved<Request>) -> Done<Result<(), Cause>> {
+    let (config, request) = (cx.config(), &approved.request);
     let server = known(config.neighbours.profiles.as_ref())?;
-    let text = suggested(cx, server, request).await?;
+    let text = suggested(cx, &approved.case, request).await?;
     let uri = uri_of(server, request, &text)?;
-    let turn = Turn::of(cx, &request.user, case).await?;
+    let memory = Memory::of(cx, &approved.case.key).await?;
     let (before, etag) = standing(cx, server, &uri).await?;
     if difference::is_none(&before, &text) {
-        return Ok((Ok(()), turn.is_taken));
+        return Ok(Ok(()));
     }
-    let lines = difference::of(&before, &text);
-    let applied = Applied { document: &uri, etag: &etag, lines: &lines };
-    let applied = serde_json::to_vec(&applied).map_err(|why| Fault::new(why.to_string()))?;
-    turn.take(cx, (kept(case), applied)).await?;
-    let put = Asking::new(server, Method::PUT, uri, document::NAME)
+    if let Some(change) = memory.was_overtaken(&etag) {
+        // Whoever has written since is not overwritten: what he left of the update is what came of it.
+        return Ok(if change.has_been_made(&before) { Ok(()) } else { Err(Cause::ChangedMeanwhile) });
+    }
+    let begun = memory.put(cx, &uri, &etag, (&before, &text)).await?;
+    let put = Asking::new(server, Method::PUT, uri.clone(), document::NAME)
         .field(header::IF_MATCH, etag.as_str())
-        .document(document::MEDIA_TYPE, text);
-    // Where somebody else has changed it meanwhile, it is compared again.
-    Ok((put.send(cx).await?.settled()?, true))
-}
-
-/// What an update changed.
-#[derive(Serialize)]
-struct Applied<'a> {
-    document: &'a str,
-    /// The entity tag of what stood there before.
-    etag: &'a str,
-    lines: &'a [String],
-}
-
-/// Under which key it is kept what an update changed.
-fn kept(case: &CaseKey) -> String {
-    format!("acm/profile/{}", case.text())
-}
-
-/// Whether an update has been begun: it may have had its effect.
-pub(crate) async fn has_begun(cx: &Cx<Acm>, case: &CaseKey) -> Result<bool, Fault> {
-    Ok(cx.store().get(kept(case).as_bytes()).await?.is_some())
-}
-
-#[derive(Deserialize)]
-struct Changed {
-    lines: Vec<String>,
-}
-
-/// What an update has changed, for people; none where that is not known, since the operator applies updates by himself.
-///
-/// # Errors
-/// [`Fault`] where the store cannot be read.
-pub(crate) async fn changed(cx: &Cx<Acm>, case: &CaseKey) -> Result<Option<String>, Fault> {
-    let record = cx.store().get(kept(case).as_bytes()).await?;
-    let changed: Option<Changed> = record.and_then(|record| serde_json::from_slice(&record.value).ok());
-    Ok(changed.map(|changed| format!("This changed:\n{}", changed.lines.join("\n"))))
+        .document(document::MEDIA_TYPE, text.clone());
+    match put.send(cx).await {
+        Ok(answer) if answer.status == StatusCode::PRECONDITION_FAILED => {
+            // Somebody else has changed it meanwhile: it is compared again.
+            begun.came_to_nothing(cx).await?;
+            Err(Cause::Overloaded.into())
+        }
+        Ok(answer) => answer.settled(),
+        Err(stop) if approved.is_last => {
+            let (now, _) = standing(cx, server, &uri).await?;
+            if difference::is_none(&now, &text) { Ok(Ok(())) } else { Err(stop) }
+        }
+        Err(stop) => Err(stop),
+    }
 }
 
 /// The request as who decides is shown it: what would change stands after what the initiator has to say. Where that cannot be said now,
 /// or is longer than a client reads, as it came.
-pub(crate) async fn shown(cx: &Cx<Acm>, request: Request) -> Request {
+pub(crate) async fn shown(cx: &Cx<Acm>, case: &Case, request: Request) -> Request {
     let config = cx.config();
     let Some(server) = config.neighbours.profiles.as_ref() else { return request };
     let lines = async {
-        let text = suggested(cx, server, &request).await?;
+        let text = suggested(cx, case, &request).await?;
         let (before, _) = standing(cx, server, &uri_of(server, &request, &text)?).await?;
         Done::Ok(difference::text(&difference::of(&before, &text), difference::is_none(&before, &text)))
     };
     match lines.await {
         Ok(changes) => {
-            let said = request.additional_information.clone();
-            let told = said.into_iter().chain([changes]).collect::<Vec<_>>().join("\n\n");
-            let shown = Request { additional_information: Some(told), ..request.clone() };
-            if readable::request(&shown.clone().into()).is_ok() { shown } else { request }
+            let with = |changes: String| {
+                let said = request.additional_information.clone();
+                let told = said.into_iter().chain([changes]).collect::<Vec<_>>().join("\n\n");
+                let shown = Request { additional_information: Some(told), ..request.clone() };
+                readable::request(&shown.clone().into()).is_ok().then_some(shown)
+            };
+            with(changes).or_else(|| with(difference::TOO_LONG.to_owned())).unwrap_or(request)
         }
         Err(stop) => {
             tracing::debug!(target: "mcx::acm", entity = %cx.profile().name, flow = cx.flow_id(), %stop, "what would change cannot be said");

@@ -13,12 +13,13 @@ use acm::{
 };
 use bytes::Bytes;
 use http::{Method, Request, Response, header};
-use kit::testing::{WebEnd, arrival};
+use kit::testing::{WebEnd, arrival, hop_config};
 use wire::{Arrival, BoxFuture, web::WebService};
 
-use crate::systems::{B, World, hop_config};
+use crate::systems::{B, World};
 
 pub const IDMS: &str = "idms.b.example";
+pub const HOME: &str = "idms.a.example";
 pub const MCS: &str = "mcs1.core.b.example";
 pub const CMS: &str = "cms.b.example";
 
@@ -34,18 +35,33 @@ pub struct Held {
     pub documents: HashMap<String, (u32, String)>,
     /// IDs here of users who have migrated.
     pub here: HashSet<String>,
+    /// How often something was taken back.
+    pub undone: usize,
+    /// Users of the own system.
+    pub own: HashSet<String>,
     /// Every request, in order.
     pub asked: Vec<(Method, String)>,
     /// Such requests of which the path ends so are refused with this status.
     pub refuses: Option<(Method, String, u16)>,
     /// So many changes of documents whose paths end so are made, and answered as if they were not.
     pub loses: Option<(String, usize)>,
+    /// Before the next change of this document somebody else writes this, once.
+    pub overtaken: Option<(String, String)>,
     /// Requests whose paths end so are answered with this status, so often.
     pub fails: Option<(String, u16, usize)>,
 }
 
 #[derive(Clone, Default)]
 pub struct Fake(Arc<Mutex<Held>>);
+
+/// What the operator of `a.example` says of his own identity management server.
+pub fn asks_at_home(system: &str, config: &mut Config) {
+    configured(system, config);
+    if system != B {
+        let home = WebServer { root: format!("https://{HOME}"), hop: hop_config(HOME) };
+        config.neighbours = Neighbours { identity: Some(home), ..Neighbours::default() };
+    }
+}
 
 /// What the operator of `b.example` says of them.
 pub fn configured(system: &str, config: &mut Config) {
@@ -96,7 +112,7 @@ impl Fake {
 
     /// The same, for the ACM server's process of this name.
     pub fn beside_process(&self, world: &World, process: &str) {
-        for name in [IDMS, MCS, CMS] {
+        for name in [IDMS, MCS, CMS, HOME] {
             let end = WebEnd::Service {
                 service: Arc::new(self.clone()),
                 arrival: arrival("inner", process),
@@ -126,6 +142,7 @@ impl Held {
     fn answer(&mut self, request: &Request<Bytes>) -> Response<Bytes> {
         let path = request.uri().path().to_owned();
         self.asked.push((request.method().clone(), path.clone()));
+        self.undone += usize::from(request.uri().query() == Some("undo"));
         if let Some((end, code, times)) = &mut self.fails
             && *times > 0
             && path.ends_with(end.as_str())
@@ -141,6 +158,9 @@ impl Held {
         }
         if let Some(id) = path.strip_prefix("/mcx/identity/visitors/") {
             return self.identity(request.method(), id);
+        }
+        if let Some(id) = path.strip_prefix("/mcx/identity/users/") {
+            return status(if self.own.contains(id) { 204 } else { 404 });
         }
         if let Some(id) = path.strip_prefix("/mcx/service/expected/") {
             return match *request.method() {
@@ -175,6 +195,12 @@ impl Held {
     }
 
     fn document(&mut self, request: &Request<Bytes>, path: String) -> Response<Bytes> {
+        if *request.method() == Method::PUT
+            && let Some((_, text)) = self.overtaken.take_if(|(of, _)| *of == path)
+        {
+            let number = self.documents.get(&path).map_or(1, |(number, _)| number + 1);
+            self.documents.insert(path.clone(), (number, text));
+        }
         let kept = self.documents.get(&path).map(|(number, _)| format!("\"{number}\""));
         let field = |name| request.headers().get(name).and_then(|value| value.to_str().ok());
         if *request.method() == Method::PUT {

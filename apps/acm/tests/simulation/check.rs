@@ -6,12 +6,24 @@ use acm::{Case, CaseKey, case::Stage};
 use xml_schemas::acm::{Addressee, Kind, State, StatusRequest};
 use xml_schemas::flow::Carriage as _;
 
-use super::world::{SYSTEMS, Simulation};
+use super::{
+    log, users,
+    world::{SYSTEMS, Simulation},
+};
 use crate::systems::request_id;
 
 /// Records that nobody waits for any more when all is done.
-const PASSING: [&str; 7] =
-    ["acm/letter/", "acm/lane/", "acm/open/", "acm/work/", "acm/due/", "acm/wait/", "acm/role/"];
+const PASSING: [&str; 9] = [
+    "acm/letter/",
+    "acm/lane/",
+    "acm/open/",
+    "acm/work/",
+    "acm/next/",
+    "acm/due/",
+    "acm/wait/",
+    "acm/role/",
+    "acm/receipt-due/",
+];
 
 /// Everything that is wrong.
 pub fn wrong(run: &Simulation) -> Vec<String> {
@@ -32,6 +44,8 @@ pub fn wrong(run: &Simulation) -> Vec<String> {
     ordered(run, &cases, &mut wrong);
     applied(run, &cases, &mut wrong);
     listed(run, &cases, &mut wrong);
+    wrong.extend(users::wrong(run));
+    wrong.extend(log::wrong(run));
     wrong
 }
 
@@ -51,17 +65,7 @@ fn cases(run: &Simulation) -> Cases {
             } else {
                 CaseKey::received(home, request_id(id))
             };
-            let running = run.net.running.lock().unwrap().get(system).cloned().expect("it runs");
-            let (reading, net) = (running.server, &run.net);
-            let read = std::sync::Arc::new(std::sync::Mutex::new(None));
-            let found = std::sync::Arc::clone(&read);
-            net.spawn(async move {
-                *found.lock().unwrap() = reading.case(&key).await.expect("is read");
-            });
-            while read.lock().unwrap().is_none() {
-                net.lab.advance(std::time::Duration::from_millis(50));
-            }
-            let case = read.lock().unwrap().take();
+            let case = run.case(system, key);
             let entry = all.entry(id.to_owned()).or_insert_with(|| (home.to_owned(), None, None));
             if home == system { entry.1 = case } else { entry.2 = case }
         }

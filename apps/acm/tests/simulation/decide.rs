@@ -12,9 +12,10 @@ use kit::Cause;
 use xml_schemas::{
     Timestamp,
     acm::{
-        AddMigrationUsersRequest, Addressee, Admission, GroupInformationProvisionRequest, Heading, Outcome,
-        ProvidedGroup, Refusal, Request, Response, Urgency, UserAdmission, UserProfile,
-        UserProfileUpdateRequest, WithdrawalRequest,
+        AddMigrationUsersRequest, Addressee, Admission, GroupInformationProvisionRequest,
+        GroupMembershipUpdateRequest, GroupOperation, Heading, Outcome, ProvidedGroup, Refusal,
+        RemoveMigrationUsersRequest, Request, Response, Urgency, UserAdmission, UserProfile,
+        UserProfileUpdateRequest, UserRemoval, WithdrawalRequest,
     },
     flow::Carriage as _,
     ids::FunctionalAlias,
@@ -24,11 +25,11 @@ use xml_schemas::{
 use super::{
     net::Net,
     terminal::Terminal,
-    world::{ALIASES, SYSTEMS, USERS, VISITOR},
+    world::{ALIASES, SYSTEMS, USERS, VISITOR, WANDERERS},
 };
 use crate::{
-    embedded,
     neighbours::profile,
+    profiles::embedded,
     systems::{A, B, alias, group, id, request_id, user},
 };
 
@@ -75,7 +76,13 @@ fn answer(this: &Terminal, request: &Request, is_yes: bool) -> Response {
                 .map(|primary| UserAdmission { primary: primary.clone(), admission: admission() });
             asked.answer(this.actor(), users.collect()).into()
         }
-        other => other.refused(this.actor(), why()),
+        Request::RemoveMigrationUsers(asked) => {
+            let refused = || if is_yes { None } else { Some(why()) };
+            let users = asked.users.iter();
+            let users = users.map(|primary| UserRemoval { primary: primary.clone(), refused: refused() });
+            asked.answer(this.actor(), users.collect()).into()
+        }
+        Request::GroupMembershipUpdate(asked) => asked.answer(this.actor(), outcome()).into(),
     }
 }
 
@@ -116,7 +123,13 @@ fn request(net: &Net, this: &Terminal, aliases: &super::world::Aliases, name: &s
         let at = at.duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
         heading.expires = Timestamp::from_unix_ms(i64::try_from(at).expect("soon"));
     }
-    let kind = if this.system == A && system == B { net.chance.below(10) } else { 9 };
+    wish(net, this, heading, (name, system))
+}
+
+/// One of the five flows; of those for which servers beside the target's are needed, none to a system that has none.
+fn wish(net: &Net, this: &Terminal, heading: Heading, (name, system): (&str, &str)) -> Request {
+    let wanderer = || user(net.chance.pick::<&str>(&WANDERERS), A);
+    let kind = if this.system == A && system == B { net.chance.below(14) } else { 8 + net.chance.below(6) };
     match kind {
         0..3 => {
             let content = embedded(&profile(VISITOR, name));
@@ -124,7 +137,15 @@ fn request(net: &Net, this: &Terminal, aliases: &super::world::Aliases, name: &s
             UserProfileUpdateRequest { heading, user: id(VISITOR), profile, additional_information: None }
                 .into()
         }
-        3..5 => AddMigrationUsersRequest { heading, users: vec![user(&format!("w-{name}"), A)] }.into(),
+        3..6 => AddMigrationUsersRequest { heading, users: vec![wanderer()] }.into(),
+        6..8 => RemoveMigrationUsersRequest { heading, users: vec![wanderer()] }.into(),
+        8..10 => GroupMembershipUpdateRequest {
+            heading,
+            group: group("flood-ops", system),
+            users: vec![user("u1", &this.system)],
+            operation: *net.chance.pick(&[GroupOperation::Add, GroupOperation::Delete]),
+        }
+        .into(),
         _ => {
             let groups = ["flood-ops", "border-ops"].iter();
             let groups = groups.map(|name| ProvidedGroup { id: group(name, &this.system), name: None });

@@ -19,7 +19,7 @@ use futures::{
 use store::{Batch, Change, CommitError, Conflict, Entry, Event, Fault, Record, Store, Version};
 use wire::Clock;
 
-use super::{chance::Chance, fault::Fault as Broken, life::Life, stages};
+use super::{chance::Chance, fault::Fault as Broken, life::Life, log, stages::Step};
 
 /// The records, and what was seen to be wrong with a change of them.
 #[derive(Clone, Default)]
@@ -33,6 +33,10 @@ pub struct Content {
     pub wrong: Vec<String>,
     /// The keys of cases that had ended on the way to the partner, for all that was known: such a one may arrive all the same, and late.
     pub presumed: BTreeSet<Bytes>,
+    /// Entries of the audit log that have been kept, wherever they are now.
+    pub entries: u64,
+    /// The keys of cases in the order in which what was approved of them had been done, or had come to nothing.
+    pub done: Vec<Bytes>,
     /// What this store does not do as a store has to.
     broken: Option<Broken>,
     /// What stood where the last commits have written, the newest last.
@@ -41,6 +45,20 @@ pub struct Content {
 
 /// So many commits are not on the disk yet where one is acknowledged before it is.
 const BEHIND: usize = 3;
+
+impl Content {
+    /// What is to be known of a case's change.
+    fn takes(&mut self, step: &Step<'_>, key: &Bytes, entries: &[&str]) {
+        self.wrong.extend(step.wrong());
+        self.wrong.extend(log::missing(step, entries));
+        if step.is_done() {
+            self.done.push(key.clone());
+        }
+        if step.is_presumed() {
+            self.presumed.insert(key.clone());
+        }
+    }
+}
 
 impl Disk {
     /// A disk with this fault, if with one.
@@ -78,6 +96,7 @@ impl Disk {
 }
 
 /// The disk as one process sees it.
+#[derive(Clone)]
 pub struct Kept {
     pub disk: Disk,
     pub life: Arc<Life>,
@@ -145,17 +164,17 @@ impl Kept {
         if content.before.len() > BEHIND {
             content.before.pop_front();
         }
-        for change in batch.changes() {
-            if broken.is_some_and(|broken| broken.drops(change)) && self.chance.one_in(8) {
-                continue;
-            }
+        let is_lost =
+            |change: &&Change| broken.is_some_and(|broken| broken.drops(change)) && self.chance.one_in(8);
+        let kept: Vec<_> = batch.changes().iter().filter(|change| !is_lost(change)).collect();
+        let entries = log::entries(&kept);
+        content.entries += entries.len() as u64;
+        for change in kept {
             match change.clone() {
                 Change::Put { key, value, expires } => {
                     let before = content.records.get(&key).map(|record| record.value.clone());
-                    let wrong = stages::wrong(&key, before.as_deref(), &value);
-                    content.wrong.extend(wrong);
-                    if stages::is_presumed(&key, &value) {
-                        content.presumed.insert(key.clone());
+                    if let Some(step) = Step::read(&key, before.as_deref(), &value) {
+                        content.takes(&step, &key, &entries);
                     }
                     content.records.insert(key, Record { value, version, expires });
                 }

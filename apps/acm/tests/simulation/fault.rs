@@ -19,10 +19,12 @@ pub enum Fault {
     OldCase,
     /// Now and then what has been told, or done, stays to be told or done.
     NoDeletion,
+    /// Now and then an act is kept without its entry in the audit log.
+    NoEntry,
 }
 
 impl Fault {
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::EarlyWord,
         Self::NoConditions,
         Self::NoLetter,
@@ -30,6 +32,7 @@ impl Fault {
         Self::NoWaiting,
         Self::OldCase,
         Self::NoDeletion,
+        Self::NoEntry,
     ];
 
     /// Whether it is such a change that gets lost.
@@ -41,6 +44,7 @@ impl Fault {
                 Self::NoWork => of(key, &["acm/work/"]),
                 Self::NoWaiting => of(key, &["acm/wait/", "acm/role/"]),
                 Self::OldCase => of(key, &["acm/case/"]),
+                Self::NoEntry => super::log::is_entry(key),
                 Self::EarlyWord | Self::NoConditions | Self::NoDeletion => false,
             },
             Change::Delete { key } => self == Self::NoDeletion && of(key, &["acm/letter/", "acm/work/"]),

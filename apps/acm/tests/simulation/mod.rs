@@ -7,9 +7,12 @@ mod decide;
 mod disk;
 mod fault;
 mod life;
+mod log;
 mod net;
+mod server;
 mod stages;
 mod terminal;
+mod users;
 mod world;
 
 pub use check::wrong;

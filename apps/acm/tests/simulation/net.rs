@@ -17,6 +17,7 @@ use kit::{
     testing::{Lab, arrival},
 };
 use sip::{Edits, Message, Name};
+use store::Store;
 use wire::{Answer, Arrival, BoxFuture, Clock, Hop, Tasks, Wire, WireError};
 
 use super::{chance::Chance, life::Life, terminal::Terminal};
@@ -39,6 +40,8 @@ pub struct Weather {
 #[derive(Clone)]
 pub struct Running {
     pub server: AcmServer,
+    /// What it keeps.
+    pub store: Arc<dyn Store>,
     pub life: Arc<Life>,
     pub tasks: Arc<dyn Tasks>,
 }
@@ -249,6 +252,22 @@ impl Net {
             return Err(WireError::Timeout);
         }
         Ok(answer(&sip::Response::new(200), &message))
+    }
+}
+
+/// What comes of something, when so much time has passed as it takes.
+pub fn done<T: Send + 'static>(net: &Net, work: impl Future<Output = T> + Send + 'static) -> T {
+    let found = Arc::new(Mutex::new(None));
+    let read = Arc::clone(&found);
+    net.spawn(async move {
+        let came = work.await;
+        *read.lock().unwrap() = Some(came);
+    });
+    loop {
+        if let Some(came) = found.lock().unwrap().take() {
+            return came;
+        }
+        net.lab.advance(Duration::from_millis(50));
     }
 }
 

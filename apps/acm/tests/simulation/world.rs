@@ -7,32 +7,38 @@ use std::{
 };
 
 use acm::{
-    AcmServer, Config, Metrics,
+    AcmServer, Case, CaseKey, Config,
     config::{AliasChoice, AllowRule, AuditKeys, HandleRule, Handling, PartnerConfig, User},
 };
-use kit::{Impu, aliases::Holder, testing::Lab};
-use wire::{Recorder, World, web::NoWeb};
+use kit::{
+    Impu,
+    aliases::Holder,
+    testing::{Lab, hop_config},
+};
 use xml_schemas::ids::{FunctionalAlias, Psi};
 
 use super::{
-    beside::{Beside, Path},
+    beside::Beside,
     chance::Chance,
     decide,
-    disk::{Death, Disk, Kept},
+    disk::Disk,
     fault::Fault,
-    life::{Life, Mortal},
-    net::{Line, Net, Running, Weather},
+    log,
+    net::{Net, Weather, done},
+    server::Server,
     terminal::{self, Terminal},
 };
 use crate::{
     neighbours::configured,
-    systems::{A, B, alias, core, hop_config, user},
+    systems::{A, B, alias, core, user},
 };
 
 pub const SYSTEMS: [&str; 2] = [A, B];
 /// Of each system; the last handles nothing.
 pub const USERS: [&str; 4] = ["u1", "u2", "u3", "u4"];
 pub const ALIASES: [&str; 2] = ["duty", "chief"];
+/// Those of `a.example` who go to `b.example`, perhaps.
+pub const WANDERERS: [&str; 3] = ["w1", "w2", "w3"];
 /// A user of `a.example`, as `b.example` knows him.
 pub const VISITOR: &str = "sip:v-visitor@b.example";
 
@@ -47,18 +53,19 @@ pub struct Aliases(Arc<Mutex<Held>>);
 type Held = BTreeMap<(String, &'static str), Vec<&'static str>>;
 
 impl Aliases {
-    fn set(&self, system: &str, name: &'static str, holders: Vec<&'static str>) {
+    pub fn set(&self, system: &str, name: &'static str, holders: Vec<&'static str>) {
         self.0.lock().unwrap().insert((system.to_owned(), name), holders);
     }
 
-    /// The controlling server tells who holds what now.
-    fn tell(&self, system: &str, server: &AcmServer) {
+    /// The controlling server tells who holds what now, and so of what nobody holds any more that it holds.
+    pub fn tell(&self, system: &str, server: &AcmServer) {
         for ((of, name), holders) in &*self.0.lock().unwrap() {
             if of == system {
                 let holder = |who: &&str| Holder { user: user(who, system), client: None, since: None };
                 server.cx().aliases().set(alias(name, system), holders.iter().map(holder).collect());
             }
         }
+        server.cx().aliases().everything_is_told();
     }
 
     pub fn held_by(&self, terminal: &Terminal) -> Vec<FunctionalAlias> {
@@ -75,17 +82,9 @@ pub struct Simulation {
     pub net: Arc<Net>,
     pub disks: BTreeMap<String, Disk>,
     pub beside: Beside,
+    /// Whether the ends of the audit logs are signed, and receipts are given.
+    pub is_signed: bool,
     aliases: Aliases,
-}
-
-struct Nobody;
-
-impl Recorder for Nobody {
-    fn record(&self, _: wire::Entry) {}
-
-    fn is_listening(&self) -> bool {
-        false
-    }
 }
 
 fn config(system: &str, chance: &Chance) -> Config {
@@ -109,7 +108,7 @@ fn config(system: &str, chance: &Chance) -> Config {
             rule("u3", Handling::Person, Some("u1")),
             rule("u4", Handling::Refuse, None),
         ],
-        audit: AuditKeys::default(),
+        audit: AuditKeys { known: vec![log::key(other).public()], takes_first: false },
     };
     let own = |name: &&str| User {
         id: user(name, system),
@@ -155,11 +154,12 @@ impl Simulation {
             refused: *chance.pick(&[0, 0, 0, 3]),
             slowest: *chance.pick(&[20, 400, 3_000]),
         };
+        let is_signed = chance.one_in(4);
         let everybody = SYSTEMS.iter().flat_map(|system| USERS.map(|name| Terminal::new(system, name)));
         let net = Arc::new(Net::new(Lab::new(), chance, weather, is_loud, everybody.map(Arc::new)));
         net.say(|| format!("{weather:?}"));
         let disks = SYSTEMS.iter().map(|system| ((*system).to_owned(), Disk::of(fault))).collect();
-        Self { net, disks, beside: Beside::new(), aliases: Aliases::default() }
+        Self { net, disks, beside: Beside::new(), is_signed, aliases: Aliases::default() }
     }
 
     /// Rough hours, then calm ones.
@@ -196,6 +196,7 @@ impl Simulation {
             config: config(system, &self.net.chance),
             disk: self.disks[system].clone(),
             beside: self.beside.clone(),
+            is_signed: self.is_signed,
             aliases: self.aliases.clone(),
         }
     }
@@ -210,8 +211,16 @@ impl Simulation {
     }
 }
 
+impl Simulation {
+    /// A request as the server of a system keeps it.
+    pub fn case(&self, system: &str, key: CaseKey) -> Option<Case> {
+        let running = self.net.running.lock().unwrap().get(system).cloned().expect("it runs");
+        done(&self.net, async move { running.server.case(&key).await.expect("is read") })
+    }
+}
+
 /// Some of those who may, in some order.
-fn holders(chance: &Chance) -> Vec<&'static str> {
+pub fn holders(chance: &Chance) -> Vec<&'static str> {
     let first = *chance.pick(&USERS[..3]);
     let second = *chance.pick(&USERS[..3]);
     match chance.below(3) {
@@ -236,108 +245,5 @@ async fn cuts(net: Arc<Net>) {
         net.cuts.lock().unwrap().insert(way.clone(), is_noticed);
         net.sleep(net.chance.seconds(5, 900)).await;
         net.cuts.lock().unwrap().remove(&way);
-    }
-}
-
-/// The ACM server of a system, over its restarts.
-#[derive(Clone)]
-struct Server {
-    net: Arc<Net>,
-    system: String,
-    config: Config,
-    disk: Disk,
-    beside: Beside,
-    aliases: Aliases,
-}
-
-impl Server {
-    async fn lives(self) {
-        let (server, moving) = (self.clone(), self.clone());
-        self.net.spawn(moving.moves());
-        loop {
-            let chance = &server.net.chance;
-            let death = match chance.below(3) {
-                0 => Death::never(),
-                roll => {
-                    let commit = i64::try_from(1 + chance.below(25)).expect("few");
-                    Death::at(commit, roll == 1)
-                }
-            };
-            let death = if server.net.is_calm() { Death::never() } else { death };
-            server.net.say(|| format!("{} starts", server.system));
-            let life = server.start(Arc::clone(&death)).await;
-            server.net.sleep(chance.seconds(60, 600)).await;
-            if server.net.is_calm() && !life.is_over() {
-                death.disarm();
-                return;
-            }
-            server.net.say(|| format!("{} has ended", server.system));
-            life.end();
-            server.disk.is_left();
-            server.net.running.lock().unwrap().remove(&server.system);
-            if !server.net.is_calm() {
-                server.net.sleep(chance.seconds(0, *chance.pick(&[2, 30, 400]))).await;
-            }
-        }
-    }
-
-    /// A process.
-    async fn start(&self, death: Arc<Death>) -> Arc<Life> {
-        let life = Arc::new(Life::default());
-        let lab = self.net.lab.world(&self.config.name);
-        let tasks = Arc::new(Mortal { tasks: lab.tasks.clone(), life: Arc::clone(&life) });
-        let line = Line { net: Arc::clone(&self.net), system: self.system.clone(), life: Arc::clone(&life) };
-        let path = Path { net: Arc::clone(&self.net), life: Arc::clone(&life), beside: self.beside.clone() };
-        let world = World {
-            wire: Arc::new(line),
-            web: if self.system == B { Arc::new(path) } else { Arc::new(NoWeb) },
-            tasks: tasks.clone(),
-            recorder: Arc::new(Nobody),
-            ..lab
-        };
-        let store = Kept {
-            disk: self.disk.clone(),
-            life: Arc::clone(&life),
-            clock: world.clock.clone(),
-            chance: self.net.chance.clone(),
-            death,
-        };
-        let partners = acm::partners(&self.config, |_| Err("no file")).expect("none has one");
-        let config = self.config.clone();
-        let opening = async move {
-            AcmServer::open(config, partners, world, Arc::new(store), Metrics::default(), None).await
-        };
-        // One that ends while it starts has served nobody.
-        if let Some(server) = life.guard(Box::pin(opening)).await {
-            let server = server.unwrap_or_else(|why| panic!("{why}"));
-            let running = Running { server: server.clone(), life: Arc::clone(&life), tasks };
-            self.net.running.lock().unwrap().insert(self.system.clone(), running);
-            let (net, aliases, system) = (Arc::clone(&self.net), self.aliases.clone(), self.system.clone());
-            self.net.spawn(async move {
-                net.sleep(net.chance.seconds(0, 20)).await;
-                aliases.tell(&system, &server);
-            });
-        }
-        life
-    }
-
-    /// Aliases change hands.
-    async fn moves(self) {
-        let net = &self.net;
-        loop {
-            net.sleep(net.chance.seconds(20, 600)).await;
-            let name = *net.chance.pick(&ALIASES);
-            let mut holders = holders(&net.chance);
-            if net.is_calm() && holders.is_empty() {
-                holders.push("u1");
-            }
-            net.say(|| format!("{name}@{} is held by {holders:?}", self.system));
-            self.aliases.set(&self.system, name, holders);
-            net.sleep(net.chance.millis(0, 4_000)).await;
-            let running = net.running.lock().unwrap().get(&self.system).cloned();
-            if let Some(running) = running {
-                self.aliases.tell(&self.system, &running.server);
-            }
-        }
     }
 }

@@ -1,6 +1,10 @@
 //! Flows of the tests.
 
-use acm::{Case, case::Stage};
+use acm::{
+    Case,
+    case::Stage,
+    config::{HandleRule, Handling},
+};
 use xml_schemas::{
     acm::{
         Actor, Addressee, GroupInformationProvisionRequest as Provision,
@@ -61,4 +65,15 @@ pub fn withdrawal(request: &str) -> WithdrawalRequest {
 
 pub fn stage(case: Option<Case>) -> Option<Stage> {
     case.map(|case| case.stage)
+}
+
+/// The rule that says yes to whatever anybody asks.
+pub fn always() -> HandleRule {
+    HandleRule {
+        name: "yes".into(),
+        flows: Vec::new(),
+        initiator: "*".into(),
+        by: Handling::Allow,
+        person: None,
+    }
 }

@@ -9,6 +9,7 @@
 
 mod fate;
 mod flows;
+mod talk;
 
 use std::{
     collections::HashMap,
@@ -22,24 +23,22 @@ use acm::{
 };
 use audit::{Chain, Key};
 use aws_lc_rs::{encoding::AsDer as _, signature::Ed25519KeyPair};
-use bytes::BytesMut;
 use futures::FutureExt as _;
 use kit::{
-    Cause, Impu,
+    Impu,
     aliases::Holder,
-    config::HopConfig,
-    testing::{End, Lab, arrival},
+    testing::{End, Lab, arrival, hop_config},
 };
-use sip::{Message, Method, Name, Request};
+use prometheus_client::{encoding::text::encode, registry::Registry};
+use sip::Message;
 use store::{Clock, Disk, Redb, Store};
-use wire::Transport;
 use xml_schemas::{
-    flow::{Carriage, Flow},
+    flow::Flow,
     ids::{FunctionalAlias, McServiceId, Psi, RequestId},
 };
 
 pub use fate::Way;
-use fate::{Fate, Gateways, Servers, asserted};
+use fate::{Fate, Gateways, Servers};
 pub use flows::*;
 
 pub const A: &str = "a.example";
@@ -52,6 +51,14 @@ pub const DECIDER: &str = "admin9";
 /// What a store is put into.
 pub type Wrap<'a> = dyn Fn(&str, Arc<dyn Store>) -> Arc<dyn Store> + 'a;
 
+/// What is not as usual.
+#[derive(Default)]
+struct Setting<'s> {
+    wrap: Option<&'s Wrap<'s>>,
+    is_audited: bool,
+    ways: HashMap<String, Way>,
+}
+
 pub struct World {
     pub lab: Lab,
     configs: HashMap<String, Config>,
@@ -59,6 +66,7 @@ pub struct World {
     servers: Servers,
     fate: Fate,
     chains: HashMap<String, Chain>,
+    metrics: HashMap<String, Metrics>,
     pub stores: HashMap<String, Arc<dyn Store>>,
     pub systems: HashMap<String, AcmServer>,
 }
@@ -81,17 +89,6 @@ pub fn request_id(text: &str) -> RequestId {
 
 pub fn core(system: &str) -> String {
     format!("sip-core.core.{system}")
-}
-
-pub fn hop_config(name: &str) -> HopConfig {
-    HopConfig {
-        name: name.into(),
-        address: ([127, 0, 0, 1], 5061).into(),
-        transport: Transport::Tls,
-        tls: Some("inner".into()),
-        identity: name.into(),
-        streams: wire::Streams::default(),
-    }
 }
 
 fn chain(name: &str, store: &Arc<dyn Store>, world: &wire::World) -> Chain {
@@ -153,14 +150,24 @@ impl World {
             configs.insert(system.to_owned(), config);
             disks.insert(system.to_owned(), Disk::new());
         }
-        Self::start(Lab::new(), configs, disks, &|_, store| store, false)
+        Self::start(Lab::new(), configs, disks, &Setting::default())
     }
 
     /// With audit logs that are signed.
     pub fn audited() -> Self {
-        let configs = [A, B].map(|system| (system.to_owned(), config(system)));
+        Self::audited_of(|_, _| ())
+    }
+
+    /// The same, with what the operators say otherwise.
+    pub fn audited_of(change: impl Fn(&str, &mut Config)) -> Self {
+        let configs = [A, B].map(|system| {
+            let mut config = config(system);
+            change(system, &mut config);
+            (system.to_owned(), config)
+        });
         let disks = [A, B].map(|system| (system.to_owned(), Disk::new()));
-        Self::start(Lab::new(), configs.into(), disks.into(), &|_, store| store, true)
+        let setting = Setting { is_audited: true, ..Setting::default() };
+        Self::start(Lab::new(), configs.into(), disks.into(), &setting)
     }
 
     /// Over stores that are not what they seem.
@@ -176,37 +183,39 @@ impl World {
             (system.to_owned(), config)
         });
         let disks = [A, B].map(|system| (system.to_owned(), Disk::new()));
-        Self::start(Lab::new(), configs.into(), disks.into(), wrap, false)
+        let setting = Setting { wrap: Some(wrap), ..Setting::default() };
+        Self::start(Lab::new(), configs.into(), disks.into(), &setting)
     }
 
     fn start(
         lab: Lab,
         configs: HashMap<String, Config>,
         disks: HashMap<String, Disk>,
-        wrap: &Wrap<'_>,
-        is_audited: bool,
+        setting: &Setting<'_>,
     ) -> Self {
         let (servers, fate) = (Servers::default(), Fate::default());
         let (mut systems, mut stores, mut chains) = (HashMap::new(), HashMap::new(), HashMap::new());
+        let mut metrics = HashMap::new();
         for (system, config) in &configs {
             let clock = lab.world("store").clock;
             let store =
                 Redb::open_in_memory(disks[system].clone(), Clock::new(move || clock.wall())).unwrap();
-            let store = wrap(system, Arc::new(store));
+            let store: Arc<dyn Store> = Arc::new(store);
+            let store = match setting.wrap {
+                Some(wrap) => wrap(system, store),
+                None => store,
+            };
             let partners = acm::partners(config, |_| Err("no file")).unwrap();
             let world = lab.world(&config.name);
-            let chain = is_audited.then(|| chain(&config.name, &store, &world));
+            let chain = setting.is_audited.then(|| chain(&config.name, &store, &world));
             chains.extend(chain.clone().map(|chain| (system.clone(), chain)));
-            let opened = AcmServer::open(
-                config.clone(),
-                partners,
-                world,
-                Arc::clone(&store),
-                Metrics::default(),
-                chain,
-            );
+            let counts = Metrics::default();
+            let opened =
+                AcmServer::open(config.clone(), partners, world, Arc::clone(&store), counts.clone(), chain);
             let server = opened.now_or_never().expect("never busy").expect("the store opens");
-            servers.lock().unwrap().insert(system.clone(), (server.service(), Way::Open));
+            let way = setting.ways.get(system).copied().unwrap_or_default();
+            servers.lock().unwrap().insert(system.clone(), (server.service(), way));
+            metrics.insert(system.clone(), counts);
             let gateways =
                 Gateways { from: system.clone(), servers: Arc::clone(&servers), fate: Arc::clone(&fate) };
             let end = End::Service {
@@ -220,7 +229,7 @@ impl World {
             stores.insert(system.clone(), store);
         }
         lab.run();
-        Self { lab, configs, disks, servers, fate, chains, stores, systems }
+        Self { lab, configs, disks, servers, fate, chains, metrics, stores, systems }
     }
 
     /// Another process of a system's server, over the same store and by a way of its own to the partner.
@@ -260,16 +269,35 @@ impl World {
         self.lab.connect(&self.configs[system].name, &format!("mcgw.{system}"), End::Silent);
     }
 
-    /// All processes are killed, and others begin over what the first had kept, so much later.
+    /// All processes are killed, and others begin over what the first had kept, so much later. What lies between them stays as it was.
     #[must_use]
     pub fn restart(self, later: Duration) -> Self {
         let now = self.now();
-        let (configs, disks) = (self.configs.clone(), self.disks.clone());
+        let ways =
+            self.servers.lock().unwrap().iter().map(|(system, (_, way))| (system.clone(), *way)).collect();
+        let (configs, disks, is_audited) =
+            (self.configs.clone(), self.disks.clone(), !self.chains.is_empty());
         drop(self);
         let lab = Lab::new();
         let passed = now.duration_since(lab.world("clock").clock.wall()).unwrap_or_default();
         lab.advance(passed + later);
-        Self::start(lab, configs, disks, &|_, store| store, false)
+        Self::start(lab, configs, disks, &Setting { ways, is_audited, ..Setting::default() })
+    }
+
+    /// What a system's server counts, in the text of its metrics.
+    pub fn metrics(&self, system: &str) -> String {
+        let mut registry = Registry::default();
+        self.metrics[system].register(&mut registry);
+        let mut text = String::new();
+        encode(&mut text, &registry).unwrap();
+        text
+    }
+
+    /// How many seconds the oldest message has waited that the other system has still to accept.
+    pub fn oldest(&self, system: &str) -> u64 {
+        let text = self.metrics(system);
+        let line = text.lines().find(|line| line.starts_with("mcx_acm_letter_age_seconds{"));
+        line.and_then(|line| line.rsplit(' ').next()?.parse().ok()).expect("is told")
     }
 
     /// The audit log of a system's server.
@@ -326,84 +354,14 @@ impl World {
         self.case(B, &CaseKey::received(A, request_id(request)))
     }
 
-    fn case(&self, system: &str, key: &CaseKey) -> Option<Case> {
+    pub fn case(&self, system: &str, key: &CaseKey) -> Option<Case> {
         self.systems[system].case(key).now_or_never().expect("never busy").expect("is read")
-    }
-
-    /// A third-party registration: its status.
-    pub fn registers(&self, system: &str, name: &str, expires: u32) -> Option<u16> {
-        let request = Request::new(Method::Register, format!("sip:acm_psi@{system}"))
-            .header(Name::From, format!("<sip:{}>;tag=1", core(system)))
-            .header(Name::To, format!("<sip:{name}.imsi@{system}>"))
-            .header(Name::CallId, "c")
-            .header(Name::CSeq, "1 REGISTER")
-            .header(Name::Contact, format!("<sip:{}>", core(system)))
-            .header(Name::Expires, expires.to_string());
-        let answer =
-            self.lab.deliver(&*self.systems[system].service(), &request, arrival("inner", &core(system)));
-        answer.and_then(|answer| answer.status())
-    }
-
-    pub fn logs_on(&self, system: &str, name: &str) {
-        assert_eq!(self.registers(system, name, 86_400), Some(200));
-    }
-
-    pub fn logs_off(&self, system: &str, name: &str) {
-        assert_eq!(self.registers(system, name, 0), Some(200));
-    }
-
-    /// A message of a user's client, as the SIP core lets it in: status and cause; none where it is not answered yet.
-    pub fn says<F: Carriage>(&self, system: &str, name: &str, flow: &F) -> (u16, Option<Cause>) {
-        self.message(system, flow, &format!("sip:{name}.imsi@{system}"), &core(system))
-    }
-
-    /// The same, to another process of the system's server.
-    pub fn says_to<F: Carriage>(
-        &self,
-        server: &AcmServer,
-        system: &str,
-        name: &str,
-        flow: &F,
-    ) -> (u16, Option<Cause>) {
-        let identity = format!("sip:{name}.imsi@{system}");
-        self.message_to(server, system, flow, &identity, &core(system))
     }
 
     /// How many records there are whose keys begin so.
     pub fn records(&self, system: &str, prefix: &str) -> usize {
         let found = self.stores[system].scan(prefix.as_bytes(), None, 1_000);
         found.now_or_never().expect("never busy").expect("is read").len()
-    }
-
-    /// A message of a system's server, as the gateway of the other lets it in.
-    pub fn between<F: Carriage>(&self, from: &str, to: &str, flow: &F) -> (u16, Option<Cause>) {
-        self.message(to, flow, &format!("sip:{from}"), &format!("mcgw.{to}"))
-    }
-
-    fn message<F: Carriage>(&self, to: &str, flow: &F, identity: &str, by: &str) -> (u16, Option<Cause>) {
-        self.message_to(&self.systems[to], to, flow, identity, by)
-    }
-
-    fn message_to<F: Carriage>(
-        &self,
-        server: &AcmServer,
-        to: &str,
-        flow: &F,
-        identity: &str,
-        by: &str,
-    ) -> (u16, Option<Cause>) {
-        let own = Psi::new("sip:acm_psi@peer.example").unwrap();
-        let (uri, ids) = (format!("sip:acm_psi@{to}"), self.lab.world("peer").ids);
-        let envelope = kit::carriage::Envelope { uri: &uri, own: &own, asserts: true, ids: &*ids };
-        let request = kit::carriage::compose(&envelope, &flow.split()).unwrap();
-        let mut out = BytesMut::new();
-        request.print(b"SIP/2.0/TLS x;branch=z9hG4bK1", &mut out);
-        let message = Message::parse(out.freeze(), &sip::Limits::STREAM).unwrap();
-        let message = asserted(&message, identity);
-        let answer = self.lab.deliver_message(&*server.service(), &message, arrival("inner", by));
-        let answer = answer.expect("is answered");
-        let status = answer.status().unwrap();
-        (status, (status >= 300).then(|| Cause::from_response(&answer)))
     }
 
     /// What clients of a system were told, of this type, whether they accepted it or not.

@@ -29,8 +29,9 @@ impl Config {
         let own = psi.as_ref().map(|psi| psi.domain().to_owned());
         let aliases = table.tables("alias", |each| alias(each, own.as_deref(), &users));
         let longest = table.or("lifetime", LIFETIME).max(SHORTEST);
-        let (subscriptions, ends_with_log_off) =
-            (table.within("subscriptions", 1..=1_000_000, 10_000), table.or("ends-with-log-off", true));
+        let subscriptions = table.within("subscriptions", 1..=1_000_000, 10_000);
+        let subscription_octets = table.within("subscription-octets", 1..=1 << 40, 64 << 20);
+        let ends_with_log_off = table.or("ends-with-log-off", true);
         let name = name?;
         let replica: Option<String> = table.optional("replica");
         Some(Self {
@@ -42,6 +43,7 @@ impl Config {
             aliases,
             lifetimes: Lifetimes { default: longest, longest, shortest: SHORTEST },
             subscriptions,
+            subscription_octets,
             ends_with_log_off,
             replica: replica.unwrap_or_else(|| name.clone()),
             name,

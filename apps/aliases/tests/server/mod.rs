@@ -16,14 +16,12 @@ use futures::executor::block_on;
 use kit::{
     Cause, Cx, Entity, Impu, OwnServer, PartnerTable, Profile, Trust,
     aliases::{LIFETIME, Source, View, follow},
-    config::HopConfig,
     events::Watcher,
     publication::Lifetimes,
-    testing::{End, Lab, arrival, hop},
+    testing::{End, Lab, arrival, hop, hop_config},
 };
 use sip::{Message, Method, Name, Request};
 use store::{Clock, Disk, Redb, Store};
-use wire::{Streams, Transport};
 use xml_schemas::{
     body::{
         Body as _, Presence,
@@ -60,14 +58,7 @@ pub fn config() -> Config {
         name: FA.into(),
         psi: Psi::new(PSI).unwrap(),
         listen: Vec::new(),
-        core: HopConfig {
-            name: CORE.into(),
-            address: ([127, 0, 0, 1], 5061).into(),
-            transport: Transport::Tls,
-            tls: Some("inner".into()),
-            identity: CORE.into(),
-            streams: Streams::default(),
-        },
+        core: hop_config(CORE),
         servers: vec![OwnServer {
             identity: ACM.into(),
             psi: Psi::new("sip:acm_psi@a.example").unwrap(),
@@ -81,6 +72,7 @@ pub fn config() -> Config {
             shortest: Duration::from_secs(60),
         },
         subscriptions: 100,
+        subscription_octets: 1 << 20,
         ends_with_log_off: true,
         replica: "one".into(),
     }

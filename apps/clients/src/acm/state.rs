@@ -47,17 +47,14 @@ impl State {
         told
     }
 
-    /// Hands it to whoever listens.
+    /// Hands it to whoever listens. What nobody has heard is not accepted, so that the server keeps it for later.
     ///
     /// # Errors
-    /// [`Cause::Overloaded`] where he does not keep up, so that the server keeps it for later.
+    /// [`Cause::LoggedOff`] where nobody listens, [`Cause::Overloaded`] where he does not keep up.
     pub(super) fn hand(&self, told: Told) -> Result<(), Cause> {
         let mut listener = self.listener.lock();
-        let Some(tell) = listener.as_mut() else { return Ok(()) };
-        match tell.try_send(told) {
-            Err(error) if error.is_full() => Err(Cause::Overloaded),
-            _ => Ok(()),
-        }
+        let heard = listener.as_mut().ok_or(Cause::LoggedOff)?.try_send(told);
+        heard.map_err(|error| if error.is_full() { Cause::Overloaded } else { Cause::LoggedOff })
     }
 
     /// Nobody but the own server speaks to a client.

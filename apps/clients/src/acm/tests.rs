@@ -9,7 +9,7 @@ use xml_schemas::{
         PendingItem, ProvidedGroup, UserAdmission, WithdrawalRequest,
     },
     flow::Flow,
-    ids::GroupId,
+    ids::{FunctionalAlias, GroupId},
 };
 
 use super::*;
@@ -165,6 +165,35 @@ fn a_no_says_why() {
     assert_eq!((why.code, why.text.as_deref()), (Some(Cause::Declined.code()), Some("not now")));
 }
 
+/// What a client says to a request that is addressed to a role, first and last, where the server answers so.
+fn said_in_a_role(answer: SipResponse, alias: Option<FunctionalAlias>) -> Vec<Option<FunctionalAlias>> {
+    let lab = Lab::new();
+    let client = client(&lab);
+    lab.connect("alice", CORE, End::Response(answer));
+    let mut asked = asked(&["sip:dave@partner.example"]);
+    asked.heading.target = Addressee::Alias(duty());
+    let answer = Answer { alias, ..Answer::yes() };
+    run(&lab, async move { client.answer(&asked.into(), answer).await }).ended();
+    let handler = |message: &Message| {
+        let response: AddMigrationUsersResponse = carriage::read(&carriage::parts(message).unwrap()).unwrap();
+        response.heading.handler.alias
+    };
+    lab.sent(CORE).iter().map(handler).collect()
+}
+
+fn duty() -> FunctionalAlias {
+    FunctionalAlias::new("sip:duty@primary.example").unwrap()
+}
+
+#[test]
+fn c10_17_2_16_who_is_asked_in_a_role_answers_in_it_and_as_himself_where_he_does_not_hold_it() {
+    let not_his = || Cause::AliasNotActive.response("acm1");
+    assert_eq!(said_in_a_role(SipResponse::new(200), None), [Some(duty())]);
+    assert_eq!(said_in_a_role(not_his(), None), [Some(duty()), None], "a rule has given it to him");
+    let other = FunctionalAlias::new("sip:chief@primary.example").unwrap();
+    assert_eq!(said_in_a_role(not_his(), Some(other.clone())), [Some(other)], "he has said in which");
+}
+
 #[test]
 fn nobody_but_the_own_server_is_heard() {
     let lab = Lab::new();
@@ -191,6 +220,21 @@ fn a_listener_who_does_not_keep_up_is_told_later() {
     let statuses: Vec<u16> = (0..1100).map(|_| deliver(&lab, &client, &request, SERVER)).collect();
     assert_eq!((statuses.first(), statuses.last()), (Some(&200), Some(&503)));
     drop(told);
+}
+
+#[test]
+fn what_nobody_listens_to_is_not_accepted_so_that_it_waits() {
+    let lab = Lab::new();
+    let client = client(&lab);
+    let request = asked(&["sip:dave@partner.example"]);
+    let bob = Actor::user(id("sip:bob@partner.example"));
+    let response = request.answer(bob, Vec::new());
+    assert_eq!(deliver(&lab, &client, &response, SERVER), 480, "nobody has listened yet");
+    let told = client.told();
+    assert_eq!(deliver(&lab, &client, &response, SERVER), 200);
+    drop(told);
+    assert_eq!(deliver(&lab, &client, &response, SERVER), 480, "nobody listens any more");
+    assert_eq!(deliver(&lab, &client, &request, SERVER), 480);
 }
 
 #[test]

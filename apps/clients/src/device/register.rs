@@ -7,7 +7,7 @@ use sip::{Contact, Expires, Message, Method, Name, Request};
 use xml_schemas::{body::McpttInfo, flow::Part};
 
 use super::{Device, RegisterError, Registered};
-use crate::challenge::Challenge;
+use crate::challenge::{self, Challenge};
 
 /// A REGISTER is sent again with credentials once, and once more where the nonce of those was stale.
 const ATTEMPTS: usize = 3;
@@ -44,7 +44,8 @@ impl Device {
                 200..=299 => return Ok(self.granted(&response, expires)),
                 401 => {
                     let challenge = Challenge::of(&response, &self.0.settings.account);
-                    let challenge = challenge.ok_or(RegisterError::Unauthorised)?;
+                    let challenge = challenge
+                        .ok_or_else(|| RegisterError::Unanswerable(challenge::offered(&response)))?;
                     if is_answered && !is_stale(&response) {
                         self.0.session.lock().challenge = None;
                         return Err(RegisterError::Unauthorised);

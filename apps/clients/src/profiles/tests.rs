@@ -142,3 +142,32 @@ fn c10_6_3_3_precondition_the_client_reads_the_profile_at_home_with_its_users_to
     assert_eq!(ask("another", 3), Err(NotRead::Refused(StatusCode::FORBIDDEN)));
     assert_eq!(ask("an\nother", 3), Err(NotRead::Unsendable));
 }
+
+#[test]
+fn c10_2_7_1_the_group_entries_of_a_profile_say_which_server_to_ask() {
+    let list =
+        |name: &str, uri: &str| format!("<{name}><entry><uri-entry>{uri}</uri-entry></entry></{name}>");
+    let named = |group: &str, server: &str| {
+        let info =
+            [list("GMS-Serv-Id", server), list("IDMS-token-endpoint", "https://idms.example/token")].concat();
+        format!(
+            "<entry><uri-entry>{group}</uri-entry><anyExt><GroupServerInfo>{info}</GroupServerInfo></anyExt></entry>"
+        )
+    };
+    let entries = [
+        "<entry><uri-entry>sip:own@partner.example</uri-entry></entry>".to_owned(),
+        named(" sip:fire@Primary.example ", " sip:gms_psi@partner.example "),
+        named("sip:wrong@primary.example", "no URI"),
+    ];
+    let text = format!(
+        "<mcptt-user-profile xmlns=\"{NAMESPACE}\" XUI-URI=\"sip:dave@primary.example\" user-profile-index=\"3\"><OnNetwork>\
+         <MCPTTGroupInfo>{}</MCPTTGroupInfo></OnNetwork></mcptt-user-profile>",
+        entries.concat()
+    );
+    let profile = UserProfile::read(text.as_bytes(), &dave(), ProfileIndex(3)).unwrap();
+    let server = |group: &str| profile.group_server(group).map(|psi| psi.as_str().to_owned());
+    assert_eq!(server("sip:fire@primary.example").as_deref(), Some("sip:gms_psi@partner.example"));
+    for unnamed in ["sip:own@partner.example", "sip:wrong@primary.example", "sip:other@primary.example"] {
+        assert_eq!(server(unnamed), None, "{unnamed}");
+    }
+}

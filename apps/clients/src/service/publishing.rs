@@ -76,6 +76,12 @@ struct Publishing {
     refused: Mutex<Option<Stop>>,
 }
 
+/// Who waits for what becomes of the first PUBLISH, and of the last.
+struct Waiting {
+    first: Option<oneshot::Sender<Done<()>>>,
+    end: Option<oneshot::Sender<()>>,
+}
+
 /// Who gives it back, and that it is over.
 type Ends = (mpsc::UnboundedReceiver<oneshot::Sender<()>>, BoxFuture<'static, ()>);
 
@@ -83,7 +89,7 @@ impl Publishing {
     /// From the first PUBLISH to the end. Whoever waits for the first hears what became of it.
     async fn drive(self, tell: oneshot::Sender<Done<()>>, mut ends: Ends) {
         let (mut machine, mut action) = Machine::new(FOR_GOOD);
-        let (mut tell, mut ended, mut sent) = (Some(tell), None::<oneshot::Sender<()>>, 0);
+        let (mut waiting, mut sent) = (Waiting { first: Some(tell), end: None }, 0);
         loop {
             action = match action {
                 Action::Publish { tag, expires } => {
@@ -95,34 +101,43 @@ impl Publishing {
                 Action::Remove { tag } => {
                     self.send(&mut machine, &mut sent, (Some(tag), Duration::ZERO, false)).await
                 }
-                Action::GiveUp => break,
-                Action::Nothing => {
-                    if let Some(tell) = tell.take() {
-                        // Refused for a while, at the first attempt: the user decides whether there is another.
-                        let first = self.refused.lock().clone().map_or(Ok(()), Err);
-                        let is_refused = first.is_err();
-                        if tell.send(first).is_err() || is_refused {
-                            return;
-                        }
-                    }
-                    match self.wait(&mut machine, &mut ends).await {
-                        Waited::Due(action) => action,
-                        Waited::End(by) => {
-                            ended = Some(by);
-                            machine.handle(self.cx.world().clock.wall(), Input::Remove)
-                        }
-                        Waited::Dropped => return,
-                    }
-                }
+                Action::GiveUp => return self.give_up(waiting),
+                Action::Nothing => match self.rest(&mut machine, &mut waiting, &mut ends).await {
+                    Some(action) => action,
+                    None => return,
+                },
             };
         }
-        if let Some(tell) = tell {
-            let why = self.refused.lock().clone().unwrap_or_else(|| Cause::Unspecified.into());
-            drop(tell.send(Err(why)));
+    }
+
+    /// Until there is something to do again; nothing, where nobody wants it any more.
+    async fn rest(&self, machine: &mut Machine, waiting: &mut Waiting, ends: &mut Ends) -> Option<Action> {
+        if let Some(first) = waiting.first.take() {
+            // Refused for a while, at the first attempt: the user decides whether there is another.
+            let outcome = self.refused.lock().clone().map_or(Ok(()), Err);
+            let is_refused = outcome.is_err();
+            if first.send(outcome).is_err() || is_refused {
+                return None;
+            }
         }
-        if let Some(by) = ended {
-            // Whoever gave it back need not wait for this.
-            let _: Result<(), ()> = by.send(());
+        match self.wait(machine, ends).await {
+            Waited::Due(action) => Some(action),
+            Waited::End(by) => {
+                waiting.end = Some(by);
+                Some(machine.handle(self.cx.world().clock.wall(), Input::Remove))
+            }
+            Waited::Dropped => None,
+        }
+    }
+
+    /// Nobody need wait for what is told here.
+    fn give_up(&self, waiting: Waiting) {
+        if let Some(first) = waiting.first {
+            let why = self.refused.lock().clone().unwrap_or_else(|| Cause::Unspecified.into());
+            drop(first.send(Err(why)));
+        }
+        if let Some(end) = waiting.end {
+            let _: Result<(), ()> = end.send(());
         }
     }
 

@@ -5,6 +5,7 @@ use kit::{
 use sip::{Message, Name, Response};
 use xml_schemas::{
     body::mcptt_info::AccessToken,
+    flow::{Carriage as _, Part},
     ids::RequestId,
     migration::{Correlation, Outcome, Refusal},
 };
@@ -61,10 +62,14 @@ fn response(lab: &Lab, outcome: Outcome) -> MigrationServiceAuthorizationRespons
 }
 
 fn deliver<F: flow::Flow>(lab: &Lab, client: &ServiceClient, flow: &F, from: &str) -> u16 {
+    deliver_in(lab, client, &flow.split(), from)
+}
+
+fn deliver_in(lab: &Lab, client: &ServiceClient, parts: &[Part<'_>], from: &str) -> u16 {
     let (psi, world) = (Psi::new(from).unwrap(), lab.world("mcptt1"));
     let uri = "sip:alice.imsi@primary.example";
     let envelope = carriage::Envelope { uri, own: &psi, asserts: true, ids: &*world.ids };
-    let request = carriage::compose(&envelope, &flow.split()).unwrap();
+    let request = carriage::compose(&envelope, parts).unwrap();
     let answer = lab.deliver(&*client.service(), &request, arrival(CORE, CORE));
     answer.and_then(|answer| answer.status()).expect("is answered")
 }
@@ -184,6 +189,38 @@ fn c10_6_3_3_steps_1_and_11_a_user_who_migrates_says_both_ids_and_the_profile_an
     lab.run();
     assert_eq!((started.ended(), client.status()), (Some(Ok(())), Status::Migrated));
     assert_eq!(lab.ladder().steps().iter().map(|(_, _, step)| *step).collect::<Vec<_>>(), [1, 11]);
+}
+
+/// Table 10.6.3.2.2-1, on its last way: each element absent, empty and twice.
+#[test]
+fn c10_6_3_3_step_11_an_outcome_that_lacks_an_element_or_says_it_twice_is_no_outcome() {
+    let lab = Lab::new();
+    takes(&lab, "e1", "4294967295");
+    let client = client(&lab);
+    let asking = client.clone();
+    let mut started = run(&lab, async move { asking.migrate(&journey()).await.map(|_| ()) });
+    let right = response(&lab, Outcome::Success);
+    for element in ["partner-mcptt-id", "primary-mcptt-id", "migration-auth-result", "request-id"] {
+        for flaw in ["absent", "empty", "twice"] {
+            let flawed = |part: Part<'static>| {
+                let text = String::from_utf8(part.bytes.to_vec()).unwrap();
+                let (begin, end) = (format!("<{element}"), format!("</{element}>"));
+                let Some((from, to)) = text.find(&begin).zip(text.find(&end)) else { return part };
+                let (whole, to) = (&text[from..to + end.len()], to + end.len());
+                let instead = match flaw {
+                    "absent" => String::new(),
+                    "empty" => format!("<{element}/>"),
+                    _ => whole.repeat(2),
+                };
+                let text = format!("{}{instead}{}", &text[..from], &text[to..]);
+                Part { bytes: text.into_bytes().into(), ..part }
+            };
+            let parts: Vec<_> = right.split().into_iter().map(flawed).collect();
+            assert_eq!(deliver_in(&lab, &client, &parts, SERVER), 400, "{element} {flaw}");
+            assert_eq!((started.ended(), client.status()), (None, Status::Migrating), "{element} {flaw}");
+        }
+    }
+    assert_eq!(deliver(&lab, &client, &right, SERVER), 200);
 }
 
 #[test]

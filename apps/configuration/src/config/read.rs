@@ -39,6 +39,7 @@ impl Config {
             usages: table.optional("usages"),
             cache: table.within("cache", 0..=1 << 36, usual.cache),
             subscriptions: table.within("subscriptions", 1..=10_000_000, usual.subscriptions),
+            subscription_octets: table.within("subscription-octets", 1..=1 << 40, usual.subscription_octets),
             longest_subscription: longest(table, usual.longest_subscription),
             domains,
             listen,

@@ -26,13 +26,12 @@ use http::{HeaderMap, Method, Request, Response, header};
 use kit::{
     Cx, Entity, Expected, Impu, OwnServer, PartnerTable, Profile, Trust,
     audit::Log,
-    config::HopConfig,
     events::{Ask, Outcome, Watcher},
-    testing::{End, Lab, arrival, hop},
+    testing::{End, Lab, arrival, hop, hop_config},
     tokens::{Grant, IssuerConfig, Signer},
 };
 use store::{Clock, Disk, Redb, Store};
-use wire::{Transport, web::WebService};
+use wire::web::WebService;
 use xcap::{Root, diff::XcapDiff};
 use xml_schemas::ids::{McServiceId, Psi};
 
@@ -80,14 +79,7 @@ pub fn group_server() -> GroupServer {
 pub fn config() -> Config {
     let psi = Psi::new("sip:cms_psi@b.example").expect("an identity");
     let root = Root::new("https://cms.b.example").expect("a root");
-    let core = HopConfig {
-        name: CORE.to_owned(),
-        address: ([127, 0, 0, 1], 5061).into(),
-        transport: Transport::Tls,
-        tls: Some("inner".to_owned()),
-        identity: CORE.to_owned(),
-        streams: wire::Streams::default(),
-    };
+    let core = hop_config(CORE);
     Config {
         core: Some(core),
         servers: vec![OwnServer {

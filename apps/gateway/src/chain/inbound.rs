@@ -14,7 +14,11 @@ use crate::topology::{self, Dialog};
 /// to. Nothing that the message says about its sender counts.
 pub(super) fn partner(passage: &mut Passage<'_>) -> Verdict {
     passage.partner = passage.partners.proved_by(passage.arrival);
-    if passage.partner.is_some() { Verdict::Continue } else { Cause::UnknownPartner.into() }
+    if passage.partner.is_none() {
+        passage.gateway.strangers.came(passage.arrival);
+        return Cause::UnknownPartner.into();
+    }
+    Verdict::Continue
 }
 
 /// Only routes to ourselves: the border is no open relay.

@@ -17,49 +17,74 @@ const NAME: usize = xml::Limits::DEFAULT.name;
 /// text. Gives the root's namespace, or none where the document is not plain; what `leaf` was told then counts for
 /// nothing.
 pub(super) fn skim<'x>(text: &'x str, mut leaf: impl FnMut(&[&'x str], &'x str)) -> Option<&'x str> {
-    let mut rest = Rest(prolog(text)?);
-    let mut path: SmallVec<[&str; DEPTH]> = SmallVec::new();
-    let mut namespace = None;
-    let mut childless = false;
+    let rest = Rest(prolog(text)?);
+    let mut tags = Tags { rest, path: SmallVec::new(), namespace: None, childless: false };
     loop {
-        let before = rest.until_tag()?;
-        if rest.eat("/") {
-            let name = rest.name()?;
-            rest.blanks();
-            if path.last() != Some(&name) || !rest.eat(">") {
-                return None;
-            }
-            if childless {
-                // XML 1.0 2.11: a reader would normalise line ends.
-                leaf(&path, Some(before.trim_matches(BLANKS)).filter(|text| !text.contains('\r'))?);
-            } else if !blank(before) {
-                return None;
-            }
-            childless = false;
-            path.pop();
+        let before = tags.rest.until_tag()?;
+        if tags.rest.eat("/") {
+            tags.close(before, &mut leaf)?;
         } else {
-            if !blank(before) || path.len() == DEPTH {
-                return None;
-            }
-            path.push(rest.name()?);
-            let declared = rest.attributes()?;
-            match path.len() {
-                1 => namespace = Some(declared.unwrap_or_default()),
-                _ if declared.is_some() => return None,
-                _ => {}
-            }
-            childless = !rest.eat("/");
-            if !rest.eat(">") {
-                return None;
-            }
-            if !childless {
-                leaf(&path, "");
-                path.pop();
-            }
+            tags.open(before, &mut leaf)?;
         }
-        if path.is_empty() {
-            return namespace.filter(|_| blank(rest.0));
+        if tags.path.is_empty() {
+            return tags.namespace.filter(|_| blank(tags.rest.0));
         }
+    }
+}
+
+/// Where the pass has come to.
+struct Tags<'x> {
+    rest: Rest<'x>,
+    /// The names of the elements that are open.
+    path: SmallVec<[&'x str; DEPTH]>,
+    /// That of the root.
+    namespace: Option<&'x str>,
+    /// Whether the innermost element had no child element so far.
+    childless: bool,
+}
+
+impl<'x> Tags<'x> {
+    /// What follows `</`; `before` stands between it and the tag before.
+    #[inline]
+    fn close(&mut self, before: &'x str, leaf: &mut impl FnMut(&[&'x str], &'x str)) -> Option<()> {
+        let name = self.rest.name()?;
+        self.rest.blanks();
+        if self.path.last() != Some(&name) || !self.rest.eat(">") {
+            return None;
+        }
+        if self.childless {
+            // XML 1.0 2.11: a reader would normalise line ends.
+            leaf(&self.path, Some(before.trim_matches(BLANKS)).filter(|text| !text.contains('\r'))?);
+        } else if !blank(before) {
+            return None;
+        }
+        self.childless = false;
+        self.path.pop();
+        Some(())
+    }
+
+    /// What follows `<`.
+    #[inline]
+    fn open(&mut self, before: &'x str, leaf: &mut impl FnMut(&[&'x str], &'x str)) -> Option<()> {
+        if !blank(before) || self.path.len() == DEPTH {
+            return None;
+        }
+        self.path.push(self.rest.name()?);
+        let declared = self.rest.attributes()?;
+        match self.path.len() {
+            1 => self.namespace = Some(declared.unwrap_or_default()),
+            _ if declared.is_some() => return None,
+            _ => {}
+        }
+        self.childless = !self.rest.eat("/");
+        if !self.rest.eat(">") {
+            return None;
+        }
+        if !self.childless {
+            leaf(&self.path, "");
+            self.path.pop();
+        }
+        Some(())
     }
 }
 

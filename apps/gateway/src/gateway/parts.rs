@@ -58,15 +58,16 @@ impl Inside {
 }
 
 impl Identity {
-    /// Every host of the gateway's URIs.
+    /// Every host of the gateway's URIs; an IPv6 address without brackets, as [`Uri::host`] has it.
     pub(super) fn hosts(&self) -> Vec<String> {
-        let named = [&self.border, &self.inner].into_iter().filter_map(|address| {
+        // What is no host of a URI as it stands is the address itself.
+        let host = |address: &String| {
             let uri = format!("sip:{address}");
-            let uri = Uri::parse(uri.as_bytes()).ok()?;
-            Some(String::from_utf8_lossy(uri.host()).into_owned())
-        });
-        let mut hosts: Vec<String> =
-            [self.host.clone()].into_iter().chain(self.aliases.iter().cloned()).chain(named).collect();
+            let host = Uri::parse(uri.as_bytes()).map(|uri| String::from_utf8_lossy(uri.host()).into_owned());
+            host.unwrap_or_else(|_| address.clone())
+        };
+        let addresses = [&self.host, &self.border, &self.inner].into_iter().chain(&self.aliases);
+        let mut hosts: Vec<String> = addresses.map(host).collect();
         hosts.sort_unstable();
         hosts.dedup();
         hosts

@@ -83,17 +83,12 @@ impl Passed {
         if body.is_empty() {
             return Ok(body);
         }
-        let names_inside = hidden.is_some_and(|internal| internal.occur_in(&body));
         let kind = came.get(header::CONTENT_TYPE);
-        let is_readable = is_readable(kind.map_or("", essence), &body).is_ok();
         if !status.is_success() {
-            let explains = kind.is_some_and(|kind| {
-                EXPLANATIONS.iter().any(|explanation| explanation.eq_ignore_ascii_case(essence(kind)))
-            });
-            let passes =
-                explains && is_readable && !names_inside && !is_coded(came) && body.len() <= EXPLANATION;
-            return Ok(if passes { body } else { Bytes::new() });
+            return Ok(self.explanation(came, kind, body, hidden).unwrap_or_default());
         }
+        let names_inside = hidden.is_some_and(|internal| internal.occur_in(&body));
+        let is_readable = is_readable(kind.map_or("", essence), &body).is_ok();
         if self.method != Method::GET {
             // What was asked for has been done; what is said about it besides is not needed.
             let passes = is_readable && !names_inside && !is_coded(came) && self.fits(kind, &body);
@@ -108,12 +103,48 @@ impl Passed {
         }
     }
 
+    /// Of a refusal: why, where that is said as XCAP and HTTP say it, and neither names nor shows the inside. An ancestor is told as it
+    /// is known to who asks (RFC 4825 11.2).
+    fn explanation(
+        &self,
+        came: &HeaderMap,
+        kind: Option<&HeaderValue>,
+        body: Bytes,
+        hidden: Option<&Hosts>,
+    ) -> Option<Bytes> {
+        let essence = kind.map_or("", essence);
+        let explains = EXPLANATIONS.iter().any(|explanation| explanation.eq_ignore_ascii_case(essence));
+        let can_be_looked_into = body.len() <= EXPLANATION && !is_coded(came);
+        if !explains || !can_be_looked_into || is_readable(essence, &body).is_err() {
+            return None;
+        }
+        let body = self.with_ancestor(body);
+        let shows_inside =
+            |internal: &Hosts| internal.occur_in(&body) || self.there.path_occurs_in(&body, &self.here);
+        (!hidden.is_some_and(shows_inside)).then_some(body)
+    }
+
+    fn with_ancestor(&self, body: Bytes) -> Bytes {
+        let told = || {
+            let (before, rest) = std::str::from_utf8(&body).ok()?.split_once("<ancestor>")?;
+            let (ancestor, after) = rest.split_once("</ancestor>")?;
+            let ancestor = self.there.told_below(&self.here, ancestor.trim())?;
+            Some(format!("{before}<ancestor>{ancestor}</ancestor>{after}"))
+        };
+        told().map_or(body.clone(), Bytes::from)
+    }
+
     fn fits(&self, kind: Option<&HeaderValue>, body: &Bytes) -> bool {
         kind.is_some_and(|kind| self.agreement.allows_media(kind)) && body.len() <= self.agreement.body
     }
 
     fn fields(&self, came: &HeaderMap, hidden: Option<&Hosts>, onward: &mut HeaderMap) {
         fields::pass(&RESPONSE, came, hidden, onward);
+        // A tag is the server's own word, as its path is.
+        let shows_path = |tag: &HeaderValue| self.there.path_occurs_in(tag.as_bytes(), &self.here);
+        if hidden.is_some() && onward.get(header::ETAG).is_some_and(shows_path) {
+            onward.remove(header::ETAG);
+        }
         let text = |name| came.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
         let cause: Option<u16> = text(CAUSE_FIELD).and_then(|cause| cause.parse().ok());
         if let Some(cause) = cause {

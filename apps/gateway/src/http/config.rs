@@ -88,7 +88,7 @@ impl HttpConfig {
                 let name = &read.listen.name;
                 each.error_at_value("name", format!("another listener has the name \"{name}\""));
             }
-            if side == Some(Side::Border) && read.listen.tls.is_none() {
+            if side == Some(Side::Border) && read.listen.transport != Transport::Tls {
                 let why = "a border listener speaks TLS: a partner is known by its certificate";
                 each.error_at_value("transport", why);
             }

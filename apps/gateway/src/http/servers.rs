@@ -1,6 +1,6 @@
 //! What partners find behind the border: one XCAP root, and the servers that share it.
 
-use std::fmt;
+use std::{fmt, ops::Range};
 
 use http::{Uri, uri::Scheme};
 use wire::Hop;
@@ -90,6 +90,29 @@ impl Root {
 
     pub(crate) fn is_https(&self) -> bool {
         self.is_https
+    }
+
+    /// What lies below this root, told as below another: an absolute URI or an absolute path (RFC 3986 4.2); none of anything else.
+    pub(crate) fn told_below(&self, other: &Self, uri: &str) -> Option<String> {
+        let absolute = self.below_uri(uri).map(|below| other.uri(below));
+        absolute.or_else(|| self.below(uri).map(|below| format!("{}{below}", other.path)))
+    }
+
+    /// Whether a text holds the path of this root, where that is not part of the other's.
+    pub(crate) fn path_occurs_in(&self, text: &[u8], other: &Self) -> bool {
+        let others: Vec<Range<usize>> = other.places_in(text).collect();
+        let is_of_other =
+            |own: &Range<usize>| others.iter().any(|other| other.start <= own.start && own.end <= other.end);
+        self.places_in(text).any(|own| !is_of_other(&own))
+    }
+
+    /// Where a text holds the path of this root, and not that of a longer name; nowhere where it has none.
+    fn places_in<'t>(&'t self, text: &'t [u8]) -> impl Iterator<Item = Range<usize>> + 't {
+        let goes_on = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
+        let path = self.path.as_bytes();
+        let found = (!path.is_empty()).then(|| memchr::memmem::find_iter(text, path));
+        let places = found.into_iter().flatten().map(|at| at..at + path.len());
+        places.filter(move |place| !text.get(place.end).is_some_and(goes_on))
     }
 }
 

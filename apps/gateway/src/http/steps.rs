@@ -88,7 +88,11 @@ fn own_system(passage: &mut Passage<'_>) -> Verdict {
 /// The certificate says whose system it is, whatever the request says.
 fn partner_proved(passage: &mut Passage<'_>) -> Verdict {
     passage.partner = passage.partners.proved_by(passage.arrival);
-    if passage.partner.is_some() { Ok(()) } else { Err(Cause::UnknownPartner.into()) }
+    if passage.partner.is_none() {
+        passage.proxy.gateway.strangers.came(passage.arrival);
+        return Err(Cause::UnknownPartner.into());
+    }
+    Ok(())
 }
 
 /// What has been here before will come again.

@@ -12,10 +12,17 @@ use wire::{AnchorId, Hop};
 use xcap::Root;
 use xml_schemas::ids::Psi;
 
-use crate::{FUNCTION, group::GroupId, group::PREFIXES};
+use crate::{
+    FUNCTION,
+    group::{GroupId, PREFIXES},
+    room::Amount,
+};
 
 /// Groups that a partner may keep here where nothing else is said: more than two systems share by hand.
 const MOST_GROUPS: usize = 10_000;
+
+/// Octets that a partner's groups may have here, all together, where nothing else is said: 26 kB for each of so many.
+const MOST_OCTETS: usize = 256 << 20;
 
 /// Which groups of ours a partner has.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -84,6 +91,8 @@ pub struct PartnerConfig {
     pub groups: Vec<String>,
     /// How many groups of its own it may keep here by providing them.
     pub most_groups: usize,
+    /// How many octets these may have, all together, as it provides them.
+    pub most_octets: usize,
     /// What becomes of our groups before they go there.
     pub provide: Vec<GroupRule>,
     /// What becomes of its groups before they are stored here.
@@ -120,6 +129,7 @@ impl PartnerConfig {
             may_be_asked: false,
             groups: Vec::new(),
             most_groups: MOST_GROUPS,
+            most_octets: MOST_OCTETS,
             provide: Vec::new(),
             accept: Vec::new(),
         }
@@ -129,6 +139,12 @@ impl PartnerConfig {
     #[must_use]
     pub fn owns_domain(&self, domain: &str) -> bool {
         self.domains.iter().any(|own| own.eq_ignore_ascii_case(domain))
+    }
+
+    /// How much of its own it may keep here by providing it.
+    pub(crate) fn most(&self) -> Amount {
+        let octets = u64::try_from(self.most_octets).unwrap_or(u64::MAX);
+        Amount { groups: self.most_groups, octets }
     }
 
     /// Whether what is agreed is about this group.
@@ -166,6 +182,7 @@ impl PartnerConfig {
             may_be_asked: table.or("may-be-asked", false),
             groups: table.or("groups", Vec::new()),
             most_groups: table.within("most-groups", 1..=10_000_000, usual.most_groups),
+            most_octets: table.within("most-octets", 1..=1 << 40, usual.most_octets),
             provide: table.tables("provide", GroupRule::read),
             accept: table.tables("accept", GroupRule::read),
             domains: domains.map_or_else(|| usual.domains.clone(), |names| lower(names).collect()),

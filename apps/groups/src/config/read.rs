@@ -39,6 +39,7 @@ impl Config {
             notify_provided: table.or("notify-provided", usual.notify_provided),
             longest_subscription: table.or("longest-subscription", usual.longest_subscription),
             subscriptions: table.within("subscriptions", 1..=10_000_000, usual.subscriptions),
+            subscription_octets: table.within("subscription-octets", 1..=1 << 40, usual.subscription_octets),
             cache: table.within("cache", 0..=1 << 36, usual.cache),
             documents_per_user: table.within("documents-per-user", 1..=1_000_000, usual.documents_per_user),
             partners: partners(table, profiles, &domains),

@@ -18,6 +18,7 @@ use crate::{
     group::{Facts, GroupId},
     keys,
     policy::AcceptGroup,
+    room::Amount,
     state::{fault, offered},
 };
 
@@ -31,7 +32,7 @@ const PAGE: usize = 256;
 /// # Errors
 /// [`Cause::UnknownPartner`] where the sender is none; [`Cause::ForeignIdentity`] where the group is not of its domains;
 /// [`Cause::NotPermitted`] where it may not provide it; [`Cause::NoMember`] where none of our users is a member;
-/// [`Cause::TooManyGroups`] where it keeps as many here as it may.
+/// [`Cause::TooManyGroups`] and [`Cause::GroupsTooLarge`] where it keeps as much here as it may.
 pub async fn receive(
     cx: &Cx<Gms>,
     peer: &PartnerId,
@@ -71,21 +72,24 @@ async fn attempt(
         Outcome::Commit(Commit::Delete) => return Err(Cause::MethodNotAllowed.into()),
     };
     let partner = rules.partner(peer.name()).ok_or(Cause::UnknownPartner)?;
-    let _place = match &found.current {
-        None => Some(cx.rooms().take(cx, partner).await?),
-        Some(_) => None,
+    let former = found.current.as_ref().map(Current::text);
+    let _place = match Amount::added(former, &text) {
+        Some(added) => Some(cx.rooms().take(cx, partner, added).await?),
+        None => None,
     };
     cx.step(CLAUSE, 2);
     let effective = effective(cx, &rules, &permit, &text).await?;
     if !cx.is_current(&rules) {
         return Ok(None);
     }
-    let source = Source::new(peer.name(), How::Provided, cx.flow_id());
+    let source = Source::new(peer.name(), How::Provided, &text, cx.flow_id());
     let copy = Copy { group, offer: Some(&text), effective, source: Some(&source) };
     let entry = entered::act(cx, "offer.kept", peer.name(), (group, peer.name())).bytes(text.as_bytes());
     let entry = entered::decided(cx, entry, permit.question());
-    let batch = cx.log().enter(copy.keep(cx, found.guarded(Batch::new(), group))?, &entry);
+    let admitted = cx.log().admit(peer.name(), partner.most_groups);
+    let batch = admitted.enter(copy.keep(cx, found.guarded(Batch::new(), group))?, entry);
     let Some(version) = cx.commit(batch).await? else { return Ok(None) };
+    admitted.happened();
     // Who subscribed hears of it from the store: step 4 is the notifier's (`told.rs`), and keeps nobody waiting.
     cx.step(CLAUSE, 3);
     keep_up(cx, &rules, group).await?;

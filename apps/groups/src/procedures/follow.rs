@@ -40,8 +40,9 @@ const EVENT: &str = "xcap-diff;diff-processing=no-patching";
 /// The media type of its notifications.
 const XCAP_DIFF: &str = "application/xcap-diff+xml";
 
-/// For how long a subscription is asked for.
-const LIFETIME: Duration = Duration::from_secs(3600);
+/// For how long a subscription is asked for. One that the primary has given up without a word, since nothing came back from here for a
+/// while (RFC 6665 clause 4.2.2), is missed at the next refresh, after half of this: until then a copy may be stale.
+const LIFETIME: Duration = Duration::from_secs(600);
 
 /// After how long a subscription that was refused or could not be begun is tried again, and the store after a fault.
 const PAUSE: Duration = Duration::from_secs(60);
@@ -161,21 +162,16 @@ fn asking(cx: &Cx<Gms>, group: &GroupId, partner: &str) -> Option<Ask> {
 async fn catch_up(cx: Cx<Gms>, group: GroupId, life: Life) {
     let cx = cx.fresh_request_id().map_or_else(|_| cx.clone(), |flow| cx.for_flow(&flow));
     let Some(turn) = cx.followed().take_turn(&group, &life) else { return };
-    let mut attempts = 0_u32;
     loop {
         let outcome = compare(&cx, &group).await;
-        match &outcome {
-            Ok(()) => attempts = 0,
-            Err(stop) => {
-                attempts = attempts.saturating_add(1);
-                tracing::warn!(target: "mcx::procedure", entity = %cx.profile().name, %stop, "a change could not be followed");
-            }
+        if let Err(stop) = &outcome {
+            tracing::warn!(target: "mcx::procedure", entity = %cx.profile().name, %stop, "a change could not be followed");
         }
         match cx.followed().settle(&group, &turn, outcome.is_ok()) {
             Next::Over => return,
             Next::AtOnce => {}
-            Next::Later => {
-                cx.world().clock.sleep(pause(attempts)).await;
+            Next::Later(failed) => {
+                cx.world().clock.sleep(pause(failed)).await;
                 if !cx.followed().resume(&group, &turn) {
                     return;
                 }

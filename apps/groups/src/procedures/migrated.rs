@@ -15,10 +15,10 @@ use kit::{
     document_rules::{self, Action, Applied, Check, Condition, Parties, Pattern, Rule},
     partner::domain_of,
 };
-use store::Batch;
+use store::{Batch, Record};
 use xml_schemas::{
     ids::McServiceId,
-    migration::{MigrationChanged, WhereaboutsRequest},
+    migration::{MigrationChanged, Whereabouts, WhereaboutsRequest},
 };
 
 use crate::{
@@ -38,10 +38,10 @@ const RULE: &str = "members who work there";
 /// What of a document names a member.
 const MEMBER: &str = "group/list-service/list/entry/@uri";
 
-/// The own MC service server says that a user of ours has gone, or is back. Accepted once that is kept, whatever it is by now.
+/// The own MC service server says that users of ours have gone, or are back. Accepted once that is kept, whatever it is by now.
 ///
 /// # Errors
-/// [`Cause::RequesterNotAuthorized`] for anybody else; why the MC service server does not say where he works; [`Fault`] where the
+/// [`Cause::RequesterNotAuthorized`] for anybody else; why the MC service server does not say where they work; [`Fault`] where the
 /// store fails.
 pub(crate) async fn changed(cx: Cx<Gms>, req: Inbound<MigrationChanged>) -> Done<Accepted> {
     let server = req
@@ -49,36 +49,48 @@ pub(crate) async fn changed(cx: Cx<Gms>, req: Inbound<MigrationChanged>) -> Done
         .server()
         .and_then(|identity| cx.config().servers.iter().find(|server| server.identity == *identity).cloned());
     let server = server.ok_or(Cause::RequesterNotAuthorized)?;
-    let user = req.flow.primary.clone();
     loop {
         // Looked at before it is asked: where another notice is faster, its answer is the later one.
-        let key = key(&user);
-        let before = cx.store().get(key.as_bytes()).await.map_err(fault)?;
-        let place = ask(&cx, &server, &req.flow).await?;
-        let batch = match &before {
-            Some(record) => Batch::new().expect_version(key.clone(), record.version),
-            None => Batch::new().expect_absent(key.clone()),
-        };
-        if before.as_ref().map(|record| &*record.value)
-            == place.as_ref().map(|place| place.as_str().as_bytes())
-        {
-            return Ok(Accepted::done());
+        let mut before = Vec::with_capacity(req.flow.users.len());
+        for user in &req.flow.users {
+            before.push((user, cx.store().get(key(user).as_bytes()).await.map_err(fault)?));
         }
-        let batch = match &place {
-            Some(place) => batch.put(key, place.as_str().to_owned()),
-            None => batch.delete(key),
-        };
-        if cx.commit(marked(&cx, &user, batch).await?).await?.is_some() {
+        let answer = ask(&cx, &server, &req.flow).await?;
+        let mut batch = Batch::new();
+        for (user, before) in &before {
+            batch = placed_anew(&cx, batch, (user, before.as_ref()), answer.of(user)).await?;
+        }
+        if batch.changes().is_empty() || cx.commit(batch).await?.is_some() {
             return Ok(Accepted::done());
         }
     }
 }
 
-async fn ask(cx: &Cx<Gms>, server: &OwnServer, about: &MigrationChanged) -> Done<Option<McServiceId>> {
-    let request_id = cx.fresh_request_id()?;
-    let question = WhereaboutsRequest { request_id, service: about.service, primary: about.primary.clone() };
-    let answer = cx.ask(To::Server(server), &Permitted::open(question)).await?;
-    Ok(answer.partner.filter(|_| answer.primary == about.primary))
+/// Where a user works now, and marks on his groups, where that is not what was kept before.
+async fn placed_anew(
+    cx: &Cx<Gms>,
+    batch: Batch,
+    (user, before): (&McServiceId, Option<&Record>),
+    place: Option<&McServiceId>,
+) -> Result<Batch, Fault> {
+    if before.map(|record| &*record.value) == place.map(|place| place.as_str().as_bytes()) {
+        return Ok(batch);
+    }
+    let key = key(user);
+    let batch = match before {
+        Some(record) => batch.expect_version(key.clone(), record.version),
+        None => batch.expect_absent(key.clone()),
+    };
+    let batch = match place {
+        Some(place) => batch.put(key, place.as_str().to_owned()),
+        None => batch.delete(key),
+    };
+    marked(cx, user, batch).await
+}
+
+async fn ask(cx: &Cx<Gms>, server: &OwnServer, about: &MigrationChanged) -> Done<Whereabouts> {
+    let (request_id, service, users) = (cx.fresh_request_id()?, about.service, about.users.clone());
+    cx.ask(To::Server(server), &Permitted::open(WhereaboutsRequest { request_id, service, users })).await
 }
 
 /// Marks every group of ours that the user is in: what partners are told of it is looked at again.

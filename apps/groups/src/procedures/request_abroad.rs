@@ -256,15 +256,17 @@ async fn keep(
         cx.step(CLAUSE, 4);
         check_members(cx, &text)?;
         let effective = renewed(cx, partner, group, &text).await?;
-        let source = Source::new(&partner.name, How::Requested, cx.flow_id());
+        let source = Source::new(&partner.name, How::Requested, &text, cx.flow_id());
         let source = Source { etag: etag(response), ..source };
         let entry = entered::own(cx, "copy.kept", (group, &partner.name)).bytes(text.as_bytes());
         let entry = entered::decided(cx, entry, permit.question());
         let is_same = found.current.as_ref().is_some_and(|current| current.text() == text);
         let offer = (!is_same).then_some(text.as_str());
         let copy = Copy { group, offer, effective, source: Some(&source) };
-        let batch = cx.log().enter(copy.keep(cx, found.guarded(Batch::new(), group))?, &entry);
+        let admitted = cx.log().admit(&partner.name, partner.most_groups);
+        let batch = admitted.enter(copy.keep(cx, found.guarded(Batch::new(), group))?, entry);
         if cx.commit(batch).await?.is_some() {
+            admitted.happened();
             // Who subscribed hears of it from the store: step 6 is the notifier's.
             cx.step(CLAUSE, 5);
             return Ok(());

@@ -99,7 +99,7 @@ pub async fn receive(
     (target, group): (&Target, &GroupId),
     request: &Request<Bytes>,
 ) -> Done<Response<Bytes>> {
-    admit(cx, peer, group)?;
+    let most = admit(cx, peer, group)?;
     if target.node.is_some() {
         return Ok(documents::answer(Answer::not_allowed("GET, HEAD", "a group is withdrawn whole")));
     }
@@ -110,8 +110,9 @@ pub async fn receive(
             Outcome::Commit(_) => remove(cx, offered.guarded(Batch::new(), group), group),
         };
         let entry = entered::act(cx, "offer.withdrawn", peer.name(), (group, peer.name()));
-        let batch = cx.log().enter(batch, &entry);
-        if cx.commit(batch).await?.is_some() {
+        let admitted = cx.log().admit(peer.name(), most);
+        if cx.commit(admitted.enter(batch, entry)).await?.is_some() {
+            admitted.happened();
             cx.rooms().freed(peer.name());
             return Ok(documents::answer(Answer::status(200)));
         }
@@ -119,11 +120,11 @@ pub async fn receive(
 }
 
 /// Who has a group of its own with us takes it back, whatever is agreed of new ones: however it came here, what is kept is the
-/// primary's to withdraw.
-fn admit(cx: &Cx<Gms>, peer: &PartnerId, group: &GroupId) -> Result<(), Cause> {
+/// primary's to withdraw. How many groups it may keep here.
+fn admit(cx: &Cx<Gms>, peer: &PartnerId, group: &GroupId) -> Result<usize, Cause> {
     let rules = cx.rules();
     let partner = rules.partner(peer.name()).ok_or(Cause::UnknownPartner)?;
-    if partner.owns_domain(&group.domain()) { Ok(()) } else { Err(Cause::ForeignIdentity) }
+    if partner.owns_domain(&group.domain()) { Ok(partner.most_groups) } else { Err(Cause::ForeignIdentity) }
 }
 
 /// All that is kept of a partner's group goes.

@@ -13,7 +13,7 @@ mod status;
 
 use bytes::Bytes;
 use http::{HeaderValue, Method, Request, Response, StatusCode, header};
-use kit::{Cause, Cx, Refusal, Stop, web::Caller};
+use kit::{Cause, Cx, Refusal, Stop, refusal::not_allowed, web::Caller};
 use serde_json::{Value, json};
 use xml_schemas::ids::McServiceId;
 
@@ -51,9 +51,9 @@ pub(super) async fn serve(
             .await
             .map(|()| response(StatusCode::ACCEPTED, &json!({}))),
         (&Method::POST | &Method::PUT, ["requests", group]) => return obtain(cx, by, &of(group)?).await,
-        (_, ["status" | "preview"] | ["shares", _, _] | ["requests", _]) => {
-            Err(Cause::MethodNotAllowed.into())
-        }
+        (_, ["status" | "preview"]) => return Ok(not_allowed("GET")),
+        (_, ["shares", _, _]) => return Ok(not_allowed("PUT, DELETE")),
+        (_, ["requests", _]) => return Ok(not_allowed("POST, PUT")),
         _ => Err(Cause::UnknownTarget.into()),
     };
     outcome.map_err(|stop| {

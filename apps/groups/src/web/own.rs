@@ -2,13 +2,8 @@
 
 use bytes::Bytes;
 use http::{Method, Request, Response, StatusCode};
-use kit::{
-    Cause, Cx, Fault, Refusal,
-    audit::named,
-    documents::{self, Applied},
-    tokens::Bearer,
-};
-use xcap::{Act, Answer, Target};
+use kit::{Cause, Cx, Fault, Refusal, audit::named, tokens::Bearer};
+use xcap::{Act, Target};
 
 use crate::{
     Gms, entered,
@@ -37,7 +32,7 @@ pub(super) async fn user(
             request_abroad::want(cx, &group).await?;
         }
         if administrator.is_none() && is_member(cx, &ours, &group).await? {
-            return read(cx, target, &request).await;
+            return cx.documents().show(target, &request).await;
         }
     }
     // Of several identities of one user the one counts whose tree it is.
@@ -80,7 +75,7 @@ pub(super) async fn server(
     if let Some(group) = GroupId::of_target(target).filter(|group| is_abroad(cx, group)) {
         request_abroad::want(cx, &group).await?;
     }
-    read(cx, target, request).await
+    cx.documents().show(target, request).await
 }
 
 /// Whether a group is another MC system's. Whose, if anybody's, is for the procedure to say.
@@ -90,25 +85,6 @@ fn is_abroad(cx: &Cx<Gms>, group: &GroupId) -> bool {
 
 fn reads(method: &Method) -> bool {
     matches!(*method, Method::GET | Method::HEAD)
-}
-
-/// For whom reading has been allowed.
-async fn read(cx: &Cx<Gms>, target: &Target, request: &Request<Bytes>) -> Result<Response<Bytes>, Refusal> {
-    let asked = xcap::Request {
-        method: xcap::Method::new(request.method().as_str()),
-        target,
-        content_type: None,
-        conditions: documents::conditions(request.headers()),
-        body: &[],
-    };
-    match cx.documents().apply(&asked).await {
-        Ok(Applied::Answered(answer)) => Ok(documents::answer(answer)),
-        Ok(Applied::Kept { status, etag }) => {
-            Ok(documents::answer(Answer { etag, ..Answer::status(status) }))
-        }
-        Ok(Applied::Denied(_)) => Err(Cause::NotPermitted.into()),
-        Err(trouble) => Err(broken(cx, &trouble.into())),
-    }
 }
 
 fn broken(cx: &Cx<Gms>, fault: &Fault) -> Refusal {

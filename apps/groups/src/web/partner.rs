@@ -2,8 +2,8 @@
 
 use bytes::Bytes;
 use http::{Method, Request, Response};
-use kit::{Cause, Cx, PartnerId, Refusal, Stop, documents};
-use xcap::{Answer, Target};
+use kit::{Cause, Cx, PartnerId, Refusal, Stop};
+use xcap::Target;
 
 use crate::{
     Gms, entered,
@@ -27,10 +27,8 @@ pub(super) async fn serve(
         (&Method::PUT, false) => accept_provision::receive(cx, peer, subject, request).await,
         (&Method::DELETE, false) => withdraw::receive(cx, peer, subject, request).await,
         (&Method::PUT | &Method::DELETE, true) => Err(Cause::NotPermitted.into()),
-        _ => {
-            let why = "the method is not one of group sharing";
-            return Ok(documents::answer(Answer::not_allowed("GET, HEAD, PUT, DELETE", why)));
-        }
+        // XCAP has no other (`web.rs`).
+        _ => Err(Cause::MethodNotAllowed.into()),
     };
     if let Err(stop) = &answered {
         entered::refused(cx, peer, (request.method(), &group), stop).await;

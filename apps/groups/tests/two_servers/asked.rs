@@ -72,6 +72,22 @@ impl World {
         self.lab.fetch(&self.servers[domain].site, request, arrival)
     }
 
+    /// As [`World::send`], for what waits: the response is received later.
+    pub fn send_later(
+        &self,
+        domain: &str,
+        from: From<'_>,
+        request: Request<Bytes>,
+    ) -> futures::channel::oneshot::Receiver<Response<Bytes>> {
+        let arrival = match from {
+            From::Gateway(_) => arrival("servers", &format!("mcgw.{domain}")),
+            other => self.arrival(other),
+        };
+        let answered = self.lab.fetch_later(&self.servers[domain].site, request, arrival);
+        self.lab.run();
+        answered
+    }
+
     pub fn put(&self, domain: &str, from: From<'_>, id: &str, body: &str) -> Response<Bytes> {
         self.send(domain, from, self.request(Method::PUT, &path(id), from, body.to_owned()))
     }
@@ -92,6 +108,11 @@ impl World {
             self.send(domain, from, self.request(method, &format!("/mcx/groups/{path}"), from, ""));
         let body = serde_json::from_slice(response.body()).unwrap_or_default();
         (response.status().as_u16(), body)
+    }
+
+    /// An access token of this user.
+    pub fn token(&self, user: &str) -> String {
+        self.idms.token(user)
     }
 
     /// The administrator of A puts a group there.

@@ -8,11 +8,10 @@ use groups::{
 use http::{Response, header};
 use kit::{
     OwnServer,
-    config::{Document, HopConfig},
+    config::Document,
     document_rules::Rule,
-    testing::hop,
+    testing::{hop, hop_config},
 };
-use wire::Transport;
 use xcap::Root;
 use xml_schemas::ids::Psi;
 
@@ -43,17 +42,6 @@ pub fn config(own: &str, other: &str) -> Config {
         administrators: vec![format!("sip:admin@{own}")],
         creators: vec![format!("sip:dispatcher@{own}")],
         ..Config::new(format!("gms1.core.{own}"), psi(own), root(own))
-    }
-}
-
-fn hop_config(name: &str) -> HopConfig {
-    HopConfig {
-        name: name.into(),
-        address: ([127, 0, 0, 1], 5061).into(),
-        transport: Transport::Tls,
-        tls: Some("inner".into()),
-        identity: name.into(),
-        streams: wire::Streams::default(),
     }
 }
 

@@ -7,6 +7,7 @@ use std::sync::{
 
 use futures::{
     FutureExt as _, StreamExt as _,
+    channel::oneshot,
     future::{self, BoxFuture},
     stream::{self, BoxStream},
 };
@@ -25,6 +26,8 @@ pub struct Switch {
     dead: AtomicBool,
     fault: Fault,
     rival: Mutex<Option<Rival>>,
+    /// What commits wait for, where they do.
+    held: Mutex<Option<Vec<oneshot::Sender<()>>>>,
 }
 
 /// What somebody else commits first, before a commit that puts a key that begins so.
@@ -45,7 +48,34 @@ impl Switch {
             dead: AtomicBool::new(false),
             fault: full(),
             rival: Mutex::default(),
+            held: Mutex::default(),
         }
+    }
+
+    /// From now on commits wait.
+    pub fn hold(&self) {
+        *self.held.lock().expect("lock") = Some(Vec::new());
+    }
+
+    /// Those that wait are made, and the rest waits no more.
+    pub fn release(&self) {
+        let held = self.held.lock().expect("lock").take();
+        for each in held.into_iter().flatten() {
+            // Whoever waited may have gone.
+            let _ = each.send(());
+        }
+    }
+
+    /// Those that wait fail, and the rest waits no more.
+    pub fn refuse(&self) {
+        self.held.lock().expect("lock").take();
+    }
+
+    fn turn_to_commit(&self) -> Option<oneshot::Receiver<()>> {
+        let mut held = self.held.lock().expect("lock");
+        let (release, released) = oneshot::channel();
+        held.as_mut()?.push(release);
+        Some(released)
     }
 
     /// The n-th call from now fails, counted from nought.
@@ -170,7 +200,15 @@ impl Store for Switch {
         match self.turn() {
             Ok(()) => {
                 self.overtaken(&batch);
-                self.inner.commit(batch)
+                match self.turn_to_commit() {
+                    Some(released) => released
+                        .then(move |told| match told {
+                            Ok(()) => self.inner.commit(batch),
+                            Err(_) => future::ready(Err(self.fault.clone().into())).boxed(),
+                        })
+                        .boxed(),
+                    None => self.inner.commit(batch),
+                }
             }
             Err(fault) => future::ready(Err(fault.into())).boxed(),
         }

@@ -125,6 +125,31 @@ impl Users {
         .await
     }
 
+    /// Takes a user out, has his tokens revoked, and leaves what he is called and his identities to others.
+    ///
+    /// # Errors
+    /// [`Problem`]; nothing was written then.
+    pub async fn remove(&self, name: &str, now: SystemTime) -> Result<User, Problem> {
+        for _ in 0..8 {
+            let (user, version) = self.find(name).await?.ok_or(Problem::Unknown)?;
+            let key = keys::user(name);
+            let mut batch = Batch::new().expect_version(key.clone(), version).delete(key);
+            for id in user.ids.all() {
+                batch = batch.delete(keys::id(id));
+            }
+            // Whoever is added by this name later is not locked by what is told of him who had it.
+            let gone = User { locked: false, ..user.clone() };
+            let (before, until) = (seconds(now) + 1, Some(now + revoked::LONGEST));
+            let batch = revoked::user(batch, &revoked::subject_of_user(name), (&gone, before), until);
+            match self.store.commit(self.entered(batch, "removed", &user)).await {
+                Ok(_) => return Ok(user),
+                Err(CommitError::Conflict(_)) => {}
+                Err(CommitError::Fault(fault)) => return Err(fault.into()),
+            }
+        }
+        Err(Problem::Contended)
+    }
+
     /// Gives a user another password, and the SIP core what it has to know, and has his tokens revoked.
     ///
     /// # Errors

@@ -20,3 +20,5 @@ pub const TOKEN: &str = "/token";
 pub const REVOKE: &str = "/revoke";
 /// Before a visitor's MC service ID, for the own ACM server. The project's own.
 pub const VISITORS: &str = "/mcx/identity/visitors/";
+/// Before the MC service ID of a user of the own system, for the own ACM server. The project's own.
+pub const OWN_USERS: &str = "/mcx/identity/users/";

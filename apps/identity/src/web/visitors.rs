@@ -2,16 +2,18 @@
 //! TS 23.280 10.17.5, which says that the partner MC system assigns MC service IDs, and not how
 //!
 //! `PUT` of a user's ID in his primary MC system admits him, whatever `visitors` of that system says, and answers with the MC service
-//! ID that he has here; `DELETE` sends him away, his ID stays his. `GET` of an ID of ours says whose it is. All may be repeated.
+//! ID that he has here; `DELETE` sends him away, his ID stays his; `DELETE …?undo` takes the last `PUT` back, so that what was before
+//! counts again. `GET` of an ID of ours says whose it is. All may be repeated.
 
 use bytes::Bytes;
 use http::{Method, Request, Response, StatusCode};
-use kit::{Cause, audit::refused_for, web::problem};
+use kit::{Cause, Said, audit::refused_for, web::problem};
 use serde_json::json;
 use store::Batch;
 use wire::Arrival;
 use xml_schemas::ids::McServiceId;
 
+use super::not_allowed;
 use crate::{
     config::Partner,
     issue::{Allocated, read},
@@ -40,9 +42,10 @@ impl Idms {
         };
         let done = match *request.method() {
             Method::PUT => self.admit(by, &id).await,
+            Method::DELETE if request.uri().query() == Some(UNDO) => self.take_back(by, &id).await,
             Method::DELETE => self.send_away(by, &id).await,
             Method::GET | Method::HEAD => self.whose(&id).await,
-            _ => return problem(StatusCode::METHOD_NOT_ALLOWED, "GET, PUT and DELETE are known here"),
+            _ => return not_allowed("GET, HEAD, PUT, DELETE"),
         };
         done.unwrap_or_else(|refused| refused.response())
     }
@@ -55,7 +58,13 @@ impl Idms {
         let (visitor, admitted) =
             (keys::visitor(&partner.name, primary), keys::admitted(&partner.name, primary));
         for _ in 0..TRIES {
-            let batch = Batch::new().put(admitted.clone(), YES);
+            let said = self.record(&admitted).await?;
+            let batch = match &said {
+                Some(said) => Batch::new().expect_version(admitted.clone(), said.version),
+                None => Batch::new().expect_absent(admitted.clone()),
+            };
+            let yes = Said::yes_after(said.map(|said| Said::read(&said.value)));
+            let batch = batch.put(admitted.clone(), yes.written());
             let batch = self.told(batch, "admitted", by, (primary, partner));
             let (batch, id) = match self.record(&visitor).await? {
                 Some(record) => {
@@ -77,7 +86,7 @@ impl Idms {
         let Some(partner) = self.partner_of(primary) else {
             return Ok(problem(StatusCode::NOT_FOUND, "the user is of no partner"));
         };
-        let batch = Batch::new().put(keys::admitted(&partner.name, primary), NO);
+        let batch = Batch::new().put(keys::admitted(&partner.name, primary), Said::No.written());
         let batch = self.told(batch, "sent-away", by, (primary, partner));
         match self.use_up(batch).await? {
             Some(()) => Ok(oauth::json(StatusCode::OK, &json!({}))),
@@ -86,6 +95,26 @@ impl Idms {
                 "the visitor is being written by somebody else",
             )),
         }
+    }
+
+    /// What was said of the visitor before he was admitted counts again; of whom nothing was said, the operator's list.
+    async fn take_back(&self, by: &str, primary: &McServiceId) -> Result<Response<Bytes>, Refused> {
+        let Some(partner) = self.partner_of(primary) else {
+            return Ok(problem(StatusCode::NOT_FOUND, "the user is of no partner"));
+        };
+        let admitted = keys::admitted(&partner.name, primary);
+        for _ in 0..TRIES {
+            let done = || Ok(oauth::json(StatusCode::OK, &json!({})));
+            let Some(said) = self.record(&admitted).await? else { return done() };
+            let batch = Batch::new().expect_version(admitted.clone(), said.version);
+            let Some(batch) = Said::read(&said.value).taken_back(batch, admitted.clone()) else {
+                return done();
+            };
+            if self.use_up(self.told(batch, "taken-back", by, (primary, partner))).await?.is_some() {
+                return done();
+            }
+        }
+        Err(Refused::new(Code::TemporarilyUnavailable, "the visitor is being written by somebody else"))
     }
 
     fn told(
@@ -121,10 +150,9 @@ impl Idms {
         primary: &McServiceId,
     ) -> Result<Option<bool>, Refused> {
         let record = self.record(&keys::admitted(&partner.name, primary)).await?;
-        Ok(record.map(|record| &*record.value == YES.as_bytes()))
+        Ok(record.map(|record| Said::read(&record.value).is_yes()))
     }
 }
 
-/// What is kept of a visitor who has been admitted, or sent away.
-const YES: &str = "yes";
-const NO: &str = "no";
+/// The query by which an admission is taken back.
+const UNDO: &str = "undo";

@@ -78,7 +78,9 @@ impl Followed {
     fn hear(self: Arc<Self>, outcome: Outcome) -> Done<()> {
         match outcome {
             Outcome::Notified(notify) => {
-                if let Some(presence) = told(&notify)? {
+                let presence = told(&notify)?;
+                self.view.heard(self.world.clock.now());
+                if let Some(presence) = presence {
                     self.view.learn(&presence);
                 }
             }

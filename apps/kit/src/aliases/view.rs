@@ -4,6 +4,7 @@ use std::{
     collections::{HashMap, HashSet},
     fmt,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant},
 };
 
 use futures::channel::mpsc;
@@ -52,6 +53,8 @@ pub struct View(Arc<Mutex<State>>);
 struct State {
     held: HashMap<FunctionalAlias, Arc<[Holder]>>,
     is_told: bool,
+    /// When the controlling server was heard last.
+    heard: Option<Instant>,
     /// Who is told that everything has been told.
     all: Vec<mpsc::UnboundedSender<()>>,
     followers: Vec<mpsc::UnboundedSender<Moved>>,
@@ -88,6 +91,18 @@ impl View {
         self.state().is_told
     }
 
+    /// The controlling server has told something now, if only that nothing has changed.
+    pub fn heard(&self, now: Instant) {
+        self.state().heard = Some(now);
+    }
+
+    /// How long ago it was heard last: each refresh of the subscription brings word of it, so that this grows beyond the
+    /// subscription's lifetime only where it is away. None where it never was.
+    #[must_use]
+    pub fn age(&self, now: Instant) -> Option<Duration> {
+        self.state().heard.map(|heard| now.saturating_duration_since(heard))
+    }
+
     /// Every change from now on, in order: what becomes active, what changes hands and what becomes inactive. All aliases that are
     /// active already come first, so that nothing is missed between reading and following.
     #[must_use]
@@ -119,15 +134,19 @@ impl View {
         let told = by_alias(presence);
         let mut state = self.state();
         if presence.scope == Scope::Whole {
-            state.is_told = true;
             let named: HashSet<&FunctionalAlias> = told.iter().map(|(alias, _)| alias).collect();
             let gone: Vec<_> = state.held.keys().filter(|alias| !named.contains(alias)).cloned().collect();
             gone.into_iter().for_each(|alias| state.set(alias, Vec::new()));
         }
         told.into_iter().for_each(|(alias, holders)| state.set(alias, holders));
         if presence.scope == Scope::Whole {
-            state.all.retain(|follower| follower.unbounded_send(()).is_ok());
+            state.everything_is_told();
         }
+    }
+
+    /// The controlling server has told of all aliases that there are. Tests of whoever keeps a view say it in its place.
+    pub fn everything_is_told(&self) {
+        self.state().everything_is_told();
     }
 
     /// These users hold an alias now, in this order.
@@ -141,6 +160,11 @@ impl View {
 }
 
 impl State {
+    fn everything_is_told(&mut self) {
+        self.is_told = true;
+        self.all.retain(|follower| follower.unbounded_send(()).is_ok());
+    }
+
     fn set(&mut self, alias: FunctionalAlias, holders: Vec<Holder>) {
         let before = self.held.get(&alias).map_or(&[][..], |before| before);
         if before == holders {

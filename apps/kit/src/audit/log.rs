@@ -1,9 +1,8 @@
 //! The audit log as an entity's procedures write to it.
 
 use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
-    time::{Duration, SystemTime, UNIX_EPOCH},
+    sync::Arc,
+    time::{SystemTime, UNIX_EPOCH},
 };
 
 use audit::{Chain, Entry};
@@ -11,21 +10,18 @@ use store::{Batch, Store};
 use wire::Clock;
 use xcap::{Target, Tree};
 
+use super::{
+    acts::Acts,
+    refusals::{Refusals, Spared},
+};
 use crate::{
     documents::Change,
     policy::{Answer, Ruling},
     refusal::Cause,
 };
 
-/// So many refusals of one asker are entered in a [`WINDOW`]; the next one that is entered says how many were not.
-const MOST: u32 = 30;
-const WINDOW: Duration = Duration::from_secs(60);
-
 /// About so many octets of a name are entered of what was refused.
 const LONGEST: usize = 256;
-
-/// So many askers are counted apart; the rest together.
-const ASKERS: usize = 1_024;
 
 /// The audit log of an entity, or none where none is kept. A clone is the same log.
 #[derive(Clone, Default)]
@@ -35,21 +31,21 @@ struct Kept {
     chain: Chain,
     store: Arc<dyn Store>,
     clock: Arc<dyn Clock>,
-    refused: Mutex<HashMap<String, Window>>,
-}
-
-/// What has been refused to one asker of late.
-struct Window {
-    since: SystemTime,
-    entered: u32,
-    missed: u32,
+    refused: Refusals,
+    acts: Acts,
 }
 
 impl Log {
     /// Acts go into this chain, which lies in the same store as what they change.
     #[must_use]
     pub fn new(chain: Chain, store: Arc<dyn Store>, clock: Arc<dyn Clock>) -> Self {
-        Self(Some(Arc::new(Kept { chain, store, clock, refused: Mutex::default() })))
+        Self(Some(Arc::new(Kept {
+            chain,
+            store,
+            clock,
+            refused: Refusals::default(),
+            acts: Acts::default(),
+        })))
     }
 
     /// No log is kept.
@@ -96,46 +92,31 @@ impl Log {
         }
     }
 
+    /// Who has acted how often, and the moment.
+    pub(super) fn acts(&self) -> Option<(&Acts, SystemTime)> {
+        self.0.as_ref().map(|kept| (&kept.acts, kept.clock.wall()))
+    }
+
+    /// As [`Log::note`] enters it, for a batch in which more is kept.
+    pub fn sparing(&self, asker: &str, entry: Entry) -> Spared<'_> {
+        let Some(kept) = &self.0 else { return Spared::nothing() };
+        let entry = Entry { on: entry.on.into_iter().map(shortened).collect(), ..entry };
+        kept.refused.spare(asker, entry, kept.clock.wall())
+    }
+
     /// Enters what changes nothing else: a refusal, or a question. `asker` is who gave rise to it. Whoever asks again and again what he may not
     /// fills no disk: beyond 30 in a minute they are counted, and the next that is entered says how many there were (`missed`). A
     /// store that fails is told to the operator's log; the refusal stays one.
     pub async fn note(&self, asker: &str, entry: Entry) {
         let Some(kept) = &self.0 else { return };
-        let Some(missed) = kept.admit(asker) else { return };
-        let entry = Entry { on: entry.on.into_iter().map(shortened).collect(), ..entry };
-        let entry = if missed > 0 { entry.with("missed", missed.to_string()) } else { entry };
-        if let Err(fault) = kept.store.commit(kept.chain.append(Batch::new(), &entry)).await {
-            tracing::error!(target: "mcx::fault", act = entry.act, ?fault, "what was refused or asked does not stand in the audit log");
+        let spared = self.sparing(asker, entry);
+        let Some(entry) = spared.entry() else { return spared.happened() };
+        match kept.store.commit(kept.chain.append(Batch::new(), entry)).await {
+            Ok(_) => spared.happened(),
+            Err(fault) => {
+                tracing::error!(target: "mcx::fault", act = entry.act, ?fault, "what was refused or asked does not stand in the audit log");
+            }
         }
-    }
-}
-
-impl Kept {
-    /// How many were missed before this one; none where it is missed itself.
-    fn admit(&self, asker: &str) -> Option<u32> {
-        let now = self.clock.wall();
-        let mut refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
-        if !refused.contains_key(asker) && refused.len() >= ASKERS {
-            let is_over = |window: &Window| window.missed == 0 && window.is_over(now);
-            refused.retain(|_, window| !is_over(window));
-        }
-        let name = if refused.contains_key(asker) || refused.len() < ASKERS { asker } else { "" };
-        let window = refused.entry(name.to_owned()).or_insert(Window { since: now, entered: 0, missed: 0 });
-        if window.is_over(now) {
-            (window.since, window.entered) = (now, 0);
-        }
-        if window.entered >= MOST {
-            window.missed = window.missed.saturating_add(1);
-            return None;
-        }
-        window.entered += 1;
-        Some(std::mem::take(&mut window.missed))
-    }
-}
-
-impl Window {
-    fn is_over(&self, now: SystemTime) -> bool {
-        now.duration_since(self.since).map_or(true, |passed| passed >= WINDOW)
     }
 }
 

@@ -74,7 +74,10 @@ impl Document {
         let root = Table::new(&source, String::new(), table.get_ref(), 0..0);
         let read = f(&root);
         root.finish();
-        let (mut errors, warnings) = (source.errors.take(), Errors(source.warnings.take()).in_order());
+        let (mut errors, mut warnings) = (source.errors.take(), Errors(source.warnings.take()).in_order());
+        // What follows from a mistake is no more worth telling than what is right.
+        let is_wrong = |at: &ConfigError| errors.iter().any(|e| (e.line, e.column) == (at.line, at.column));
+        warnings.0.retain(|warning| !is_wrong(warning));
         let value = match read {
             Some(value) if errors.is_empty() => Ok(value),
             _ => {
@@ -114,6 +117,13 @@ impl<'t> Source<'t> {
 
     pub(super) fn folder(&self) -> &'t Path {
         self.location.file.parent().unwrap_or(Path::new(""))
+    }
+
+    /// Whether the table whose place this is has no header of its own, and only one below it has (`[a.b]` without `[a]`).
+    pub(super) fn is_part(&self, at: &Range<usize>) -> bool {
+        let header = self.location.text.get(..at.start).and_then(|before| before.lines().next_back());
+        let goes_on = self.location.text.get(at.end..).is_some_and(|rest| rest.starts_with('.'));
+        goes_on && header.is_some_and(|line| line.trim_start().starts_with('['))
     }
 
     pub(super) fn error(&self, at: &Range<usize>, text: impl Into<String>) {

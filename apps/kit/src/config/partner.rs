@@ -1,15 +1,19 @@
 //! What the tables of servers have in common about whom they talk to: own servers, and partners, whose domains are whose, how a
 //! partner's server is reached without gateways, and where it arrives.
 
-use std::{collections::HashMap, path::PathBuf};
+use std::{
+    collections::HashMap,
+    path::{Path, PathBuf},
+};
 
 use wire::AnchorId;
 use xml_schemas::ids::Psi;
 
 use super::{HopConfig, Listen, Table, TlsProfiles};
 use crate::{
+    carriage::Protection,
     cx::OwnServer,
-    partner::{Flows, Partner, Way},
+    partner::{Flows, Partner, PartnerTable, Way},
 };
 
 /// A partner whose server and ours talk directly.
@@ -92,6 +96,39 @@ impl Domains {
                 None => self.taken.push(domain),
             }
         }
+    }
+}
+
+/// The partners of a configuration, each bound to the anchor that its issuer's file holds. `issuer` is that file, of a partner that
+/// names one; `partner` is the partner as the kit knows it.
+///
+/// # Errors
+/// What `anchor` says of a file.
+pub fn bound<C, E>(
+    configured: &[C],
+    issuer: impl Fn(&C) -> Option<&Path>,
+    anchor: impl Fn(&Path) -> Result<AnchorId, E>,
+    partner: impl Fn(&C, Option<AnchorId>) -> Partner,
+) -> Result<Vec<Partner>, E> {
+    let bind = |each: &C| Ok(partner(each, issuer(each).map(&anchor).transpose()?));
+    configured.iter().map(bind).collect()
+}
+
+/// How partners are known, and by whose word: at these listeners of ours, or by what this gateway asserts; and what was agreed with each,
+/// by its name, on the protection of bodies.
+pub fn known<'p>(
+    partners: Vec<Partner>,
+    border: &[String],
+    gateway: Option<&HopConfig>,
+    protections: impl IntoIterator<Item = (&'p str, Option<&'p Protection>)>,
+) -> PartnerTable {
+    let table = PartnerTable::new(partners).border(border.iter().map(|name| name.as_str().into()));
+    let protected =
+        protections.into_iter().filter_map(|(name, protection)| Some((name, protection?.clone())));
+    let table = protected.fold(table, |table, (name, protection)| table.protect(name, protection));
+    match gateway {
+        Some(gateway) => table.gateway(&gateway.identity),
+        None => table,
     }
 }
 

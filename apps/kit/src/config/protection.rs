@@ -12,7 +12,7 @@ use std::{collections::HashSet, path::PathBuf};
 
 use protection::{Key, KeyId};
 
-use super::{Named, Raw, Table, Value, tls::private};
+use super::{Named, Raw, Table, Value};
 use crate::carriage::{Protection, Sending};
 
 impl Named for Sending {
@@ -65,7 +65,7 @@ fn key(table: &Table<'_>) -> Option<Key> {
     let file = table.required::<PathBuf>("file");
     let user = table.or("user", String::new());
     let (id, file) = (id?, file?);
-    private(table, "file", &file);
+    table.is_private("file", &file);
     let secret = std::fs::read_to_string(&file).ok().and_then(|text| octets(text.trim()));
     let Some(secret) = secret else {
         table.error_at_value("file", "\"file\" must name a file that holds a secret in hexadecimal digits");

@@ -76,7 +76,8 @@ impl<'d> Table<'d> {
     pub fn optional<T: Value>(&self, key: &'static str) -> Option<T> {
         self.asks(key, Holds::value::<T>(), Need::Optional);
         let (_, value) = self.find(key)?;
-        T::read(&Raw::new(self.source, key, value))
+        // What is read again has been judged before.
+        T::read(&Raw::new((!self.is_again).then_some(self.source), self.source.folder(), key, value))
     }
 
     /// The key's value, or `default` where it is absent.
@@ -146,8 +147,13 @@ impl<'d> Table<'d> {
         self.asks(key, Holds::Tables, Need::Optional);
         let Some((_, value)) = self.find(key) else { return Vec::new() };
         let DeValue::Array(items) = value.get_ref() else {
-            let found = kind(value.get_ref());
-            self.source.error(&value.span(), format!("\"{key}\" must be an array of tables, not {found}"));
+            let (found, path) = (kind(value.get_ref()), self.inner(key));
+            let hint = match value.get_ref() {
+                DeValue::Table(_) => format!(": [[{path}]] begins each, above what belongs to it"),
+                _ => String::new(),
+            };
+            self.source
+                .error(&value.span(), format!("\"{key}\" must be an array of tables, not {found}{hint}"));
             return Vec::new();
         };
         let read = |item: &Spanned<DeValue<'d>>| match item.get_ref() {
@@ -277,7 +283,12 @@ impl<'d> Table<'d> {
 
     fn missing(&self, key: &str) {
         if !self.source.broken {
-            self.source.error(&self.place, format!("missing key \"{key}\"{}", self.inside()));
+            // The place of a table that has no header is where one below it begins.
+            let hint = match self.source.is_part(&self.place) {
+                true => format!(": there is only a part of it, and no [{}]", self.path),
+                false => String::new(),
+            };
+            self.source.error(&self.place, format!("missing key \"{key}\"{}{hint}", self.inside()));
         }
     }
 

@@ -76,6 +76,26 @@ fn a_missing_key_is_told_at_its_table() {
 }
 
 #[test]
+fn a_table_whose_header_was_left_out_is_told_of_where_a_part_of_it_is() {
+    let found = errors("[a.part]\nx = 1\n", |root| {
+        root.table("a", |a| {
+            a.table("part", |part| part.required::<u8>("x"));
+            a.required::<u8>("y")
+        })
+    });
+    assert_eq!(found, ["mcx.toml:1:2: missing key \"y\" in [a]: there is only a part of it, and no [a]"]);
+    let found = errors("[a.b.part]\nx = 1\n", |root| {
+        root.table("a", |a| {
+            a.tables("b", |b| b.required::<u8>("y"));
+            Some(())
+        })
+    });
+    let told = "mcx.toml:1:4: \"b\" must be an array of tables, not a table: [[a.b]] begins each, above what belongs to it";
+    assert_eq!(found.len(), 1);
+    assert!(found[0].ends_with(told.split_once(": ").unwrap().1), "{found:?}");
+}
+
+#[test]
 fn what_toml_forbids_is_told_without_guesses_about_missing_keys() {
     let found = errors("[a]\nx = \ny = 1\n", |root| root.required_table("a", |a| a.required::<u8>("z")));
     assert_eq!(found.len(), 3, "{found:?}");
@@ -241,7 +261,7 @@ fn listeners_have_names_of_their_own() {
 fn a_key_that_others_may_read_is_refused() {
     let found = texts(Keys::new(0o644).read("", |_, _| Some(())));
     assert_eq!(found.len(), 1);
-    assert!(found[0].starts_with("3:7: private key ") && found[0].contains("mode 0644"), "{found:?}");
+    assert!(found[0].starts_with("3:7: secret ") && found[0].contains("mode 0644"), "{found:?}");
 }
 
 #[test]

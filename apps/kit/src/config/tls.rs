@@ -1,6 +1,9 @@
 //! `[tls.NAME]`: a certificate, its key, and whom its holder trusts.
 
-use std::{fs::Metadata, path::PathBuf};
+use std::{
+    fs::Metadata,
+    path::{Path, PathBuf},
+};
 
 use super::Table;
 
@@ -21,29 +24,36 @@ pub struct TlsProfile {
 
 /// Every profile of a document.
 #[derive(Clone, Default, Debug)]
-pub struct TlsProfiles(Vec<TlsProfile>);
+pub struct TlsProfiles {
+    read: Vec<TlsProfile>,
+    /// Every name, of what could not be read too: whoever refers to it makes no mistake by that.
+    names: Vec<String>,
+}
 
 impl TlsProfiles {
     /// Reads every `[tls.NAME]` of the root table. Files must exist; the key must be its owner's alone.
     #[must_use]
     pub fn read(root: &Table<'_>) -> Self {
-        Self(root.named_tables("tls", TlsProfile::read))
+        let read = root.named_tables("tls", TlsProfile::read);
+        let mut names = Vec::new();
+        root.named_again("tls", |table| names.push(table.name().to_owned()));
+        Self { read, names }
     }
 
     /// The profiles in the order of the file.
     pub fn iter(&self) -> impl Iterator<Item = &TlsProfile> {
-        self.0.iter()
+        self.read.iter()
     }
 
     /// The profile of that name.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&TlsProfile> {
-        self.0.iter().find(|profile| profile.name == name)
+        self.read.iter().find(|profile| profile.name == name)
     }
 
     /// Reads `key` of `table` as the name of a profile; an unknown one is an error at its place.
     pub fn reference(&self, table: &Table<'_>, key: &'static str) -> Option<String> {
-        table.reference(key, "TLS profile", self.0.iter().map(|profile| profile.name.as_str()))
+        table.reference(key, "TLS profile", self.names.iter().map(String::as_str))
     }
 }
 
@@ -57,7 +67,7 @@ impl TlsProfile {
             metadata(table, "certificate", file);
         }
         if let Some(file) = &key {
-            private(table, "key", file);
+            table.is_private("key", file);
         }
         for file in authorities.iter().flatten() {
             metadata(table, "authorities", file);
@@ -76,7 +86,7 @@ impl TlsProfile {
     }
 }
 
-fn metadata(table: &Table<'_>, key: &'static str, file: &PathBuf) -> Option<Metadata> {
+fn metadata(table: &Table<'_>, key: &'static str, file: &Path) -> Option<Metadata> {
     match std::fs::metadata(file) {
         Ok(metadata) if metadata.is_file() => Some(metadata),
         Ok(_) => {
@@ -90,21 +100,23 @@ fn metadata(table: &Table<'_>, key: &'static str, file: &PathBuf) -> Option<Meta
     }
 }
 
-/// A private key that others may read is no longer private.
-pub(super) fn private(table: &Table<'_>, key: &'static str, file: &PathBuf) {
-    let Some(metadata) = metadata(table, key, file) else { return };
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt as _;
-        let mode = metadata.permissions().mode() & 0o777;
-        if mode & 0o077 != 0 {
-            let file = file.display();
-            table.error_at_value(
-                key,
-                format!("private key {file} is open to others (mode {mode:04o}); make it 0600 or stricter"),
-            );
+impl Table<'_> {
+    /// Reports a file with a secret that cannot be read, or that others than its owner may read: it is no secret any more then.
+    pub fn is_private(&self, key: &'static str, file: &Path) {
+        let Some(metadata) = metadata(self, key, file) else { return };
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt as _;
+            let mode = metadata.permissions().mode() & 0o777;
+            if mode & 0o077 != 0 {
+                let file = file.display();
+                self.error_at_value(
+                    key,
+                    format!("secret {file} is open to others (mode {mode:04o}); make it 0600 or stricter"),
+                );
+            }
         }
+        #[cfg(not(unix))]
+        let _ = metadata;
     }
-    #[cfg(not(unix))]
-    let _ = metadata;
 }

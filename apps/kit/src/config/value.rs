@@ -21,14 +21,21 @@ pub trait Named: Copy + 'static {
 /// A value as it stands in the file, with its place.
 #[derive(Clone, Copy, Debug)]
 pub struct Raw<'d> {
-    source: &'d Source<'d>,
+    /// Where a mistake is told; none where it has been.
+    source: Option<&'d Source<'d>>,
+    folder: &'d Path,
     key: &'d str,
     value: &'d Spanned<DeValue<'d>>,
 }
 
 impl<'d> Raw<'d> {
-    pub(super) fn new(source: &'d Source<'d>, key: &'d str, value: &'d Spanned<DeValue<'d>>) -> Self {
-        Self { source, key, value }
+    pub(super) fn new(
+        source: Option<&'d Source<'d>>,
+        folder: &'d Path,
+        key: &'d str,
+        value: &'d Spanned<DeValue<'d>>,
+    ) -> Self {
+        Self { source, folder, key, value }
     }
 
     /// The text, where it is a string.
@@ -72,7 +79,7 @@ impl<'d> Raw<'d> {
     /// The folder of the file, which paths are relative to.
     #[must_use]
     pub fn folder(&self) -> &'d Path {
-        self.source.folder()
+        self.folder
     }
 
     /// Reports that the value had to be `what` (such as `a duration like "10s"`).
@@ -87,7 +94,9 @@ impl<'d> Raw<'d> {
 
     /// Reports a mistake at the value.
     pub fn error<T>(&self, text: impl Into<String>) -> Option<T> {
-        self.source.error(&self.place(), text);
+        if let Some(source) = self.source {
+            source.error(&self.place(), text);
+        }
         None
     }
 

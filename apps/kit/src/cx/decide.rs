@@ -1,5 +1,7 @@
 //! Asking policy, and a person where policy says so.
 
+use std::borrow::Cow;
+
 use super::Cx;
 use crate::{
     permit::Permit,
@@ -12,6 +14,15 @@ impl<S> Cx<S> {
     where
         S: Policy<Q>,
     {
+        self.decide_by(question).0
+    }
+
+    /// The same, with the rule that made the decision: for whoever keeps both. The rules are looked at once, so that a configuration
+    /// that is read again meanwhile puts no other rule's name to what was decided.
+    pub fn decide_by<Q: Question>(&self, question: Q) -> (Verdict<Q>, Cow<'static, str>)
+    where
+        S: Policy<Q>,
+    {
         let ruling = (**self).rule(&question);
         let verdict = match &ruling.answer {
             Answer::Allow => "allow".to_owned(),
@@ -19,11 +30,12 @@ impl<S> Cx<S> {
             Answer::Defer(_) => "defer".to_owned(),
         };
         self.decided(Q::NAME, &verdict, &ruling.rule);
-        match ruling.answer {
+        let verdict = match ruling.answer {
             Answer::Allow => Verdict::Allow(Permit::grant(question)),
             Answer::Refuse(cause) => Verdict::Refuse(cause),
             Answer::Defer(person) => Verdict::Defer(Deferred::new(question, person)),
-        }
+        };
+        (verdict, ruling.rule)
     }
 
     /// A person's yes, with the same proof as a rule's: called where the answer of that very person has been received.

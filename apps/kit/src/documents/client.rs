@@ -133,11 +133,13 @@ fn retry_after(fields: &HeaderMap) -> Option<Duration> {
     Some(Duration::from_secs(seconds).min(LONGEST))
 }
 
-/// The entity tag of an answer, without its quotes.
+/// The strong entity tag of an answer, without its quotes. None where there is none, or a weak one, which If-Match never finds (RFC
+/// 9110 clauses 8.8.3.2 and 13.1.1): no condition can rest on it.
 #[must_use]
 pub fn etag(response: &Response<Bytes>) -> Option<String> {
-    let value = response.headers().get(header::ETAG)?.to_str().ok()?;
-    Some(value.trim_matches('"').to_owned())
+    let value = response.headers().get(header::ETAG)?.to_str().ok()?.trim();
+    let opaque = Some(value).filter(|value| !value.starts_with("W/"))?.trim_matches('"');
+    (!opaque.is_empty() && !opaque.contains('"')).then(|| opaque.to_owned())
 }
 
 #[cfg(test)]
@@ -165,6 +167,20 @@ mod tests {
         assert_eq!(of(&user, &header::IF_MATCH).as_deref(), Some("\"7\""));
         assert_eq!(of(&user, &ASSERTED_IDENTITY), None);
         assert!(Ask::get("https://xcap.a.example/x").request(Sender::User("a\nb")).is_none());
+    }
+
+    #[test]
+    fn rfc9110_13_1_1_no_condition_rests_on_a_weak_entity_tag() {
+        let of = |value: &'static str| {
+            let mut response = Response::new(Bytes::new());
+            response.headers_mut().insert(header::ETAG, HeaderValue::from_static(value));
+            etag(&response)
+        };
+        assert_eq!((of("\"7a\""), of("7a")), (Some("7a".to_owned()), Some("7a".to_owned())));
+        for unusable in ["W/\"7a\"", "W/7a", "\"\"", "\"a\"b\"", ""] {
+            assert_eq!(of(unusable), None, "{unusable}");
+        }
+        assert_eq!(etag(&Response::new(Bytes::new())), None);
     }
 
     #[test]

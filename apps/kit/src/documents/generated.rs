@@ -1,89 +1,95 @@
 //! Documents that the server makes: what it can do, and what a user has.
+//!
+//! One that would list more than [`Settings::listed`](super::Settings::listed) is not made at all: whoever reads a part takes it
+//! for the whole.
 
 use bytes::Bytes;
 use store::Entry;
-use xcap::{Current, Etag, Target, Tree, caps, directory, services};
+use xcap::{Answer, Current, Etag, Target, Tree, caps, directory, services};
 
 use super::{Documents, Trouble};
-
-/// Documents that a directory lists, or that one is made of; more are not read.
-const MAX_ENTRIES: usize = 10_000;
 
 /// Documents that are read at once.
 const PAGE: usize = 256;
 
+/// None where there is no such document; the answer where it cannot be made.
+type Made<T> = Result<T, Answer>;
+
 impl Documents {
-    /// The document of a usage whose documents are generated; none where there is no such document.
-    pub(super) async fn generate(&self, target: &Target) -> Result<Option<Current>, Trouble> {
+    /// The document of a usage whose documents are generated.
+    pub(super) async fn generate(&self, target: &Target) -> Result<Made<Option<Current>>, Trouble> {
         let named = self.usage(target).and_then(|usage| usage.documents(&target.tree));
         if !named.is_some_and(|documents| documents.allow(&target.document)) {
-            return Ok(None);
+            return Ok(Ok(None));
         }
-        let bytes = match (target.auid.as_str(), &target.tree) {
-            (caps::AUID, Tree::Global) => caps::write(&self.settings.usages, &self.settings.extensions),
+        let made = match (target.auid.as_str(), &target.tree) {
+            (caps::AUID, Tree::Global) => Ok(caps::write(&self.settings.usages, &self.settings.extensions)),
             (directory::AUID, Tree::User(xui)) => {
-                directory::write(&self.folders(xui).await?, &self.settings.root)
+                let folders = self.folders(xui).await?;
+                folders.map(|folders| directory::write(&folders, &self.settings.root))
             }
             (services::AUID, Tree::Global) => {
-                let documents = self.service_documents().await?;
-                services::write(documents.iter().map(|each| &**each), &self.settings.limits)
+                let write = |documents: Vec<Bytes>| {
+                    services::write(documents.iter().map(|each| &**each), &self.settings.limits)
+                };
+                self.service_documents().await?.map(write)
             }
-            _ => return Ok(None),
+            _ => return Ok(Ok(None)),
         };
-        Ok(Current::read(&bytes, tag(&bytes)))
+        if let Err(refused) = &made {
+            tracing::warn!(target: "mcx::refused", document = %target.selector(), status = refused.status, "a document lists more than it may");
+        }
+        Ok(made.map(|bytes| Current::read(&bytes, tag(&bytes))))
+    }
+
+    fn too_many(&self) -> Answer {
+        Answer::phrase(507, format!("more than {} documents would be listed", self.settings.listed))
     }
 
     /// The documents `index` of all users, in the order of their identities.
-    async fn service_documents(&self) -> Result<Vec<Bytes>, Trouble> {
+    async fn service_documents(&self) -> Result<Made<Vec<Bytes>>, Trouble> {
         let prefix = self.keys.users(services::AUID);
-        let (mut documents, mut after) = (Vec::new(), None);
-        loop {
-            let page = self.store.scan(prefix.as_bytes(), after.as_deref(), PAGE).await?;
-            let is_one = |entry: &&Entry| {
-                self.keys.target(&entry.key).is_some_and(|target| target.document == services::DOCUMENT)
-            };
-            documents.extend(page.iter().filter(is_one).map(|entry| entry.record.value.clone()));
-            match page.last() {
-                Some(last) if page.len() == PAGE && documents.len() < MAX_ENTRIES => {
-                    after = Some(last.key.clone());
-                }
-                _ => return Ok(documents),
-            }
-        }
+        let is_one = |entry: &Entry| {
+            let target = self.keys.target(&entry.key).filter(|target| target.document == services::DOCUMENT);
+            target.map(|_| entry.record.value.clone())
+        };
+        self.all(&prefix, self.settings.listed, is_one).await
     }
 
-    async fn folders(&self, xui: &str) -> Result<Vec<directory::Folder>, Trouble> {
+    async fn folders(&self, xui: &str) -> Result<Made<Vec<directory::Folder>>, Trouble> {
         let mut folders = Vec::new();
-        let mut left = MAX_ENTRIES;
+        let mut left = self.settings.listed;
         for usage in self.settings.usages.iter().filter(|usage| usage.users.is_some()) {
-            let entries = self.user_documents(&usage.auid, xui, left).await?;
+            let prefix = self.keys.user(&usage.auid, xui);
+            let entries = match self.all(&prefix, left, |entry| self.entry(entry)).await? {
+                Ok(entries) => entries,
+                Err(refused) => return Ok(Err(refused)),
+            };
             left = left.saturating_sub(entries.len());
             if !entries.is_empty() {
                 folders.push(directory::Folder { auid: usage.auid.clone(), entries });
             }
         }
-        Ok(folders)
+        Ok(Ok(folders))
     }
 
-    async fn user_documents(
+    /// What is made of all records below a key, unless that is more than so many.
+    async fn all<T>(
         &self,
-        auid: &str,
-        xui: &str,
+        prefix: &str,
         most: usize,
-    ) -> Result<Vec<directory::Entry>, Trouble> {
-        let prefix = self.keys.user(auid, xui);
-        let mut entries = Vec::new();
-        let mut after = None;
+        make: impl Fn(&Entry) -> Option<T>,
+    ) -> Result<Made<Vec<T>>, Trouble> {
+        let (mut made, mut after) = (Vec::new(), None);
         loop {
             let page = self.store.scan(prefix.as_bytes(), after.as_deref(), PAGE).await?;
-            entries.extend(page.iter().filter_map(|entry| self.entry(entry)));
+            made.extend(page.iter().filter_map(&make));
             match page.last() {
-                Some(last) if page.len() == PAGE && entries.len() < most => after = Some(last.key.clone()),
-                _ => break,
+                _ if made.len() > most => return Ok(Err(self.too_many())),
+                Some(last) if page.len() == PAGE => after = Some(last.key.clone()),
+                _ => return Ok(Ok(made)),
             }
         }
-        entries.truncate(most);
-        Ok(entries)
     }
 
     fn entry(&self, found: &Entry) -> Option<directory::Entry> {

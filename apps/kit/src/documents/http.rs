@@ -5,7 +5,10 @@ use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode, he
 use xcap::{Act, Answer, Body, Conditions, Denied, EtagList, Method, Outcome, Rules, Served, Target};
 
 use super::{Applied, Documents, Trouble, apply::Asker};
-use crate::{refusal::Cause, stop::Fault};
+use crate::{
+    refusal::{Cause, Refusal},
+    stop::Fault,
+};
 
 pub(super) async fn serve(
     documents: &Documents,
@@ -26,6 +29,29 @@ pub(super) async fn serve(
         Ok(Applied::Kept { status, etag }) => answer(Answer { etag, ..Answer::status(status) }),
         Ok(Applied::Denied(denied)) => answer(forbidden(denied)),
         Err(trouble) => failed(trouble),
+    }
+}
+
+/// Answers a request that reads, of whom reading has been allowed.
+pub(super) async fn show(
+    documents: &Documents,
+    target: &Target,
+    request: &Request<Bytes>,
+) -> Result<Response<Bytes>, Refusal> {
+    let asked = xcap::Request {
+        method: Method::new(request.method().as_str()),
+        target,
+        content_type: None,
+        conditions: conditions(request.headers()),
+        body: &[],
+    };
+    if !asked.method.reads() {
+        return Err(Cause::NotPermitted.into());
+    }
+    match documents.apply(&asked).await {
+        Ok(Applied::Answered(answered)) => Ok(answer(answered)),
+        Ok(Applied::Kept { .. } | Applied::Denied(_)) => Err(Cause::NotPermitted.into()),
+        Err(trouble) => Err(told(trouble).into()),
     }
 }
 
@@ -74,13 +100,20 @@ async fn from_generated(
     {
         return Ok(Applied::Denied(denied));
     }
-    let current = documents.generate(asked.target).await?;
+    let current = match documents.generate(asked.target).await? {
+        Ok(current) => current,
+        Err(answer) => return Ok(Applied::Answered(if asked.method.reads() { answer } else { read_only() })),
+    };
     let (root, limits) = (&documents.settings.root, &documents.settings.limits);
     let rules = Rules { usage, schema: None, root, limits };
     Ok(Applied::Answered(match xcap::decide(&rules, asked, current.as_ref()) {
         Outcome::Answer(answer) => answer,
-        Outcome::Commit(_) => Answer::not_allowed("GET, HEAD", "the document is made by the server"),
+        Outcome::Commit(_) => read_only(),
     }))
+}
+
+fn read_only() -> Answer {
+    Answer::not_allowed("GET, HEAD", "the document is made by the server")
 }
 
 fn may(documents: &Documents, principal: Option<&str>, target: &Target, act: Act) -> Result<(), Denied> {
@@ -159,9 +192,13 @@ pub fn answer(answer: Answer) -> Response<Bytes> {
 
 /// What failed is told to the log; the peer is told when to come again, where that can help.
 fn failed(trouble: Trouble) -> Response<Bytes> {
+    told(trouble).web()
+}
+
+fn told(trouble: Trouble) -> Cause {
     let fault = Fault::from(trouble);
     if fault.cause() != Cause::Overloaded {
         tracing::error!(target: "mcx::fault", %fault, "a document could not be read or kept");
     }
-    fault.cause().web()
+    fault.cause()
 }

@@ -36,7 +36,7 @@ pub(super) fn refused_method(method: sip::Method<'_>) -> Cause {
 pub(super) fn addressed_to(profile: &Profile, request: &sip::Message) -> Result<(), Cause> {
     let uri = sip::Uri::parse(request.request_uri()).map_err(|_| Cause::UnknownTarget)?;
     let own = sip::Uri::parse(profile.psi.as_str().as_bytes());
-    let ours = uri.is_sip() && own.is_ok_and(|own| own.same_user(&uri) && uri.is_in_domain(own.host));
+    let ours = uri.is_sip() && own.is_ok_and(|own| own.same_user(&uri) && uri.is_in_domain(own.host()));
     if ours || !profile.asserts { Ok(()) } else { Err(Cause::UnknownTarget) }
 }
 

@@ -21,15 +21,30 @@ pub(super) struct Entry {
     pub record: Record,
     pub peer: Peer,
     pub told: Told,
+    /// The next NOTIFY tells everything, known or not.
+    pub is_whole: bool,
+    /// How many NOTIFYs in a row could not be brought to the subscriber.
+    pub lost: u32,
     /// Where its NOTIFYs go first.
     pub hop: Hop,
+    /// It is over with its one NOTIFY, which has the state (RFC 6665 4.4.3).
+    pub is_fetch: bool,
     /// To whoever sleeps until its next timeout, and no longer than it is in the book; none before its first NOTIFY.
     sleeper: Option<mpsc::Sender<()>>,
 }
 
 impl Entry {
     pub(super) fn new(record: Record, peer: Peer, hop: Hop) -> Self {
-        Self { record, peer, told: Told::new(), hop, sleeper: None }
+        Self {
+            record,
+            peer,
+            told: Told::new(),
+            is_whole: false,
+            lost: 0,
+            hop,
+            is_fetch: false,
+            sleeper: None,
+        }
     }
 
     /// Feeds its machine, and wakes the sleeper where the next timeout is another one now.
@@ -53,10 +68,26 @@ impl Entry {
     }
 }
 
+/// A subscription in the book, with the octets that it counts there.
+#[derive(Debug)]
+struct Held {
+    entry: Entry,
+    octets: usize,
+}
+
+/// What one peer has in the book.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Share {
+    pub count: usize,
+    pub octets: usize,
+}
+
 #[derive(Debug, Default)]
 pub(super) struct Book {
-    entries: HashMap<Id, Entry>,
-    peers: HashMap<Peer, usize>,
+    entries: HashMap<Id, Held>,
+    peers: HashMap<Peer, Share>,
+    /// Of all of them.
+    octets: usize,
     resources: HashMap<String, HashSet<Id>>,
     /// Watched names that end in `/`.
     folders: BTreeSet<String>,
@@ -67,16 +98,21 @@ impl Book {
         self.entries.len()
     }
 
-    pub(super) fn of_peer(&self, peer: &Peer) -> usize {
+    /// What all have.
+    pub(super) fn whole(&self) -> Share {
+        Share { count: self.entries.len(), octets: self.octets }
+    }
+
+    pub(super) fn of_peer(&self, peer: &Peer) -> Share {
         self.peers.get(peer).copied().unwrap_or_default()
     }
 
     pub(super) fn get(&self, id: &Id) -> Option<&Entry> {
-        self.entries.get(id)
+        self.entries.get(id).map(|held| &held.entry)
     }
 
     pub(super) fn get_mut(&mut self, id: &Id) -> Option<&mut Entry> {
-        self.entries.get_mut(id)
+        self.entries.get_mut(id).map(|held| &mut held.entry)
     }
 
     pub(super) fn insert(&mut self, id: Id, entry: Entry) {
@@ -87,15 +123,19 @@ impl Book {
             }
             self.resources.entry(resource.clone()).or_default().insert(id.clone());
         }
-        *self.peers.entry(entry.peer.clone()).or_default() += 1;
-        self.entries.insert(id, entry);
+        let octets = entry.record.octets();
+        let share = self.peers.entry(entry.peer.clone()).or_default();
+        (share.count, share.octets) = (share.count + 1, share.octets + octets);
+        self.octets += octets;
+        self.entries.insert(id, Held { entry, octets });
     }
 
     pub(super) fn remove(&mut self, id: &Id) -> Option<Entry> {
-        let entry = self.entries.remove(id)?;
-        if let Some(count) = self.peers.get_mut(&entry.peer) {
-            *count -= 1;
-            if *count == 0 {
+        let Held { entry, octets } = self.entries.remove(id)?;
+        self.octets -= octets;
+        if let Some(share) = self.peers.get_mut(&entry.peer) {
+            (share.count, share.octets) = (share.count - 1, share.octets - octets);
+            if share.count == 0 {
                 self.peers.remove(&entry.peer);
             }
         }

@@ -1,6 +1,7 @@
 //! The notifier of one package: RFC 6665 clause 4.2.
 
 mod answer;
+mod keeping;
 mod over;
 mod tell;
 
@@ -8,7 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use dialog::{Id, Reason, notifier::Input};
 use futures::{FutureExt as _, StreamExt as _, stream};
-use store::{Batch, CommitError, Store, Version};
+use store::{Batch, Store, Version};
 use wire::{Hop, World};
 use xml_schemas::ids::Psi;
 
@@ -17,7 +18,12 @@ use super::{
     book::{Book, Entry},
     record::{self, Record},
 };
-use crate::{partner::PartnerTable, peer::Peer, stop::Fault, trace::Tracer};
+use crate::{
+    partner::PartnerTable,
+    peer::Peer,
+    stop::{Fault, Stop},
+    trace::Tracer,
+};
 
 pub use dialog::notifier::Lifetimes;
 
@@ -56,6 +62,8 @@ pub struct Setup {
     /// How many subscriptions there may be: a tenth of them by one peer; half of them by one server of the own system, which
     /// subscribes for all of its users.
     pub limit: usize,
+    /// How many octets all of them may have as they are kept, shared among peers alike.
+    pub octets: usize,
     /// The name of this replica.
     pub replica: String,
 }
@@ -128,14 +136,27 @@ impl<P: Package> Notifier<P> {
         self.drive(ids, Input::Changed);
     }
 
-    /// Ends every subscription that `which` picks, and says so.
-    pub fn end(&self, reason: Reason, which: impl Fn(&Peer, &super::Watch) -> bool) {
-        let ids = {
-            let book = self.inner.book();
-            let picked = |id: &Id| book.get(id).is_some_and(|entry| which(&entry.peer, &entry.record.watch));
-            book.ids().into_iter().filter(picked).collect()
+    /// Other rules hold: whoever may no longer be told of what is watched is told that, and nothing more.
+    pub fn review(&self) {
+        let this = self.clone();
+        let work = async move {
+            let ids = this.inner.book().ids();
+            let mut rejected = Vec::new();
+            for id in ids {
+                if this.is_rejected(&id).await {
+                    rejected.push(id);
+                }
+            }
+            this.drive(rejected, Input::Ended(Reason::Rejected));
         };
-        self.drive(ids, Input::Ended(reason));
+        self.inner.setup.world.tasks.spawn(work.boxed());
+    }
+
+    /// Whether policy says that the subscriber may be told no longer. A fault of ours says nothing.
+    async fn is_rejected(&self, id: &Id) -> bool {
+        let found = self.inner.book().get(id).map(|entry| (entry.peer.clone(), entry.record.watch.clone()));
+        let Some((peer, watch)) = found else { return false };
+        matches!(self.inner.package.may_hear(&peer, &watch).await, Err(stop) if !matches!(stop, Stop::Fault(_)))
     }
 
     /// Takes up the subscriptions that the store holds and `mine` accepts by the replica that told them last; each is told
@@ -249,58 +270,5 @@ impl<P: Package> Notifier<P> {
             stream::iter(due).for_each_concurrent(AT_ONCE, |(id, action)| this.act(id, action)).await;
         };
         self.inner.setup.world.tasks.spawn(work.boxed());
-    }
-
-    /// A subscription that has just begun.
-    async fn keep_first(&self, record: &Record) -> Result<(), Fault> {
-        let first = Batch::new().expect_absent(record::key(P::NAME, record.dialog.id()));
-        let is_first = self.keep_on(first, record).await?;
-        if is_first { Ok(()) } else { Err(Fault::new("a subscription of this dialog is kept already")) }
-    }
-
-    /// A subscription whose subscriber has turned here, whichever replica told it before. False where there is none any more.
-    async fn keep_own(&self, record: &Record) -> Result<bool, Fault> {
-        let key = record::key(P::NAME, record.dialog.id());
-        for _ in 0..ADOPTED {
-            let Some(kept) = self.inner.setup.store.get(key.as_bytes()).await? else { return Ok(false) };
-            let as_read = Batch::new().expect_version(key.clone(), kept.version);
-            if self.keep_on(as_read, record).await? {
-                return Ok(true);
-            }
-        }
-        Err(Fault::new("others write a subscription at the same time"))
-    }
-
-    /// A subscription as it is now, for as long as this replica tells it: where another has taken it up meanwhile, or it is over,
-    /// it is left to be that.
-    async fn keep_on_telling(&self, id: &Id) -> Result<(), Fault> {
-        let key = record::key(P::NAME, id);
-        for _ in 0..ADOPTED {
-            let kept = self.inner.setup.store.get(key.as_bytes()).await?;
-            let owner = kept.as_ref().and_then(|kept| serde_json::from_slice(&kept.value).ok());
-            let is_ours = owner.is_some_and(|kept: Record| kept.owner == self.inner.setup.replica);
-            let Some(kept) = kept.filter(|_| is_ours) else {
-                self.inner.book().remove(id);
-                return Ok(());
-            };
-            let record = self.inner.book().get(id).map(|entry| entry.record.clone());
-            let Some(record) = record else { return Ok(()) };
-            let as_read = Batch::new().expect_version(key.clone(), kept.version);
-            if self.keep_on(as_read, &record).await? {
-                return Ok(());
-            }
-        }
-        Err(Fault::new("others write a subscription at the same time"))
-    }
-
-    /// False where a condition of the batch does not hold.
-    async fn keep_on(&self, batch: Batch, record: &Record) -> Result<bool, Fault> {
-        let bytes = record.bytes().map_err(|error| Fault::new(error.to_string()))?;
-        let batch = batch.put(record::key(P::NAME, record.dialog.id()), bytes);
-        match self.inner.setup.store.commit(batch).await {
-            Ok(_) => Ok(true),
-            Err(CommitError::Conflict(_)) => Ok(false),
-            Err(CommitError::Fault(fault)) => Err(fault.into()),
-        }
     }
 }

@@ -6,10 +6,7 @@ use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use wire::BoxFuture;
 
-use crate::{
-    peer::Peer,
-    stop::{Done, Fault},
-};
+use crate::{peer::Peer, stop::Done};
 
 /// What a subscription is about.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
@@ -18,6 +15,14 @@ pub struct Watch {
     pub resources: Vec<String>,
     /// What else the SUBSCRIBE said of how it wants to be told; the package's own word.
     pub mode: String,
+}
+
+impl Watch {
+    /// About how many octets it takes.
+    #[must_use]
+    pub(super) fn octets(&self) -> usize {
+        self.resources.iter().map(String::len).fold(self.mode.len(), usize::saturating_add)
+    }
 }
 
 /// Which state of each resource the subscriber has been told: its entity tag, or nothing for one that is absent.
@@ -60,8 +65,20 @@ pub trait Package: Send + Sync + 'static {
     /// Whether the peer may go on watching: asked at every refresh without a body.
     fn may_still<'a>(&'a self, peer: &'a Peer, watch: &'a Watch) -> BoxFuture<'a, Done<()>>;
 
-    /// What is to be told to whoever knows `told`: everything where that is empty.
-    fn body<'a>(&'a self, watch: &'a Watch, told: &'a Told) -> BoxFuture<'a, Result<Body, Fault>>;
+    /// Whether the peer may be told now: asked before every NOTIFY that tells anything. A refusal ends the subscription.
+    fn may_hear<'a>(&'a self, peer: &'a Peer, watch: &'a Watch) -> BoxFuture<'a, Done<()>> {
+        self.may_still(peer, watch)
+    }
+
+    /// What a refresh without a body changes of how the peer wants to be told.
+    fn renewed(&self, peer: &Peer, request: &sip::Message, watch: Watch) -> Watch {
+        let _ = (peer, request);
+        watch
+    }
+
+    /// What is to be told to whoever knows `told`: everything where that is empty. With `is_whole` everything, known or not, and what
+    /// of the known is there no more. A refusal ends the subscription; after a fault it is tried again.
+    fn body<'a>(&'a self, watch: &'a Watch, told: &'a Told, is_whole: bool) -> BoxFuture<'a, Done<Body>>;
 
     /// Which steps it is that this peer, who knew `before`, is told `now`. Asked when the NOTIFY is about to be sent, for ladder and
     /// log alone.

@@ -25,6 +25,11 @@ impl Record {
     pub(super) fn bytes(&self) -> Result<Bytes, serde_json::Error> {
         serde_json::to_vec(self).map(Bytes::from)
     }
+
+    /// How many octets of it are kept.
+    pub(super) fn octets(&self) -> usize {
+        self.bytes().map_or(0, |bytes| bytes.len())
+    }
 }
 
 /// `events/<package>/<call-id>/<our tag>/<their tag>`.

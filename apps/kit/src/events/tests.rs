@@ -1,6 +1,8 @@
 //! A notifier and a subscriber, entity to entity. RFC 6665.
 
+mod fetch;
 mod over;
+mod rights;
 
 use std::{
     collections::BTreeMap,
@@ -50,16 +52,22 @@ impl Package for Shelf {
         Box::pin(async move { if closed { Err(Cause::NotPermitted.into()) } else { Ok(()) } })
     }
 
-    fn body<'a>(&'a self, watch: &'a Watch, told: &'a Told) -> BoxFuture<'a, Result<Body, Fault>> {
+    fn body<'a>(&'a self, watch: &'a Watch, told: &'a Told, is_whole: bool) -> BoxFuture<'a, Done<Body>> {
         let shelf = self.0.lock().unwrap();
         let now: Told = watch.resources.iter().map(|name| (name.clone(), shelf.get(name).cloned())).collect();
-        let news = now.iter().filter(|(name, tag)| told.get(*name) != Some(*tag));
+        let news = now.iter().filter(|(name, tag)| is_whole || told.get(*name) != Some(*tag));
         let lines: Vec<String> =
             news.map(|(name, tag)| format!("{name}={}", tag.as_deref().unwrap_or("-"))).collect();
         let is_news = !lines.is_empty();
         let body = Body { bytes: Some(Bytes::from(lines.join(" "))), told: now, is_news };
-        let is_away = shelf.contains_key("away");
-        Box::pin(async move { if is_away { Err(Fault::new("the shelf is away")) } else { Ok(body) } })
+        let (is_away, is_full) = (shelf.contains_key("away"), shelf.contains_key("full"));
+        Box::pin(async move {
+            match () {
+                () if is_away => Err(Fault::new("the shelf is away").into()),
+                () if is_full => Err(Cause::TooLarge.into()),
+                () => Ok(body),
+            }
+        })
     }
 }
 
@@ -92,6 +100,7 @@ fn setup(lab: &Lab, store: &Arc<dyn Store>) -> Setup {
         partners: Arc::new(Arc::default),
         lifetimes: Lifetimes { default: seconds(3600), longest: seconds(7200), shortest: seconds(60) },
         limit: 20,
+        octets: 40_000,
         replica: "one".into(),
     }
 }
@@ -225,9 +234,18 @@ fn c4_2_1_1_a_lifetime_that_is_too_brief_is_asked_for_again() {
 fn c4_2_1_a_refresh_by_whoever_may_no_longer_is_refused() {
     let world = World::new();
     world.subscribe("a", 3600);
+    let _ = world.heard();
     world.shelf.set("closed", "1");
-    world.lab.advance(Duration::from_secs(3700));
-    assert!(world.notifier.is_empty());
+    world.lab.advance(Duration::from_secs(3000));
+    assert!(world.notifier.is_empty(), "and is over with that");
+    assert_eq!(last_state(&world), "terminated;reason=rejected");
+    assert_eq!(world.heard(), ["", "over Some(403)"], "no state is told with it");
+}
+
+/// The Subscription-State of the last NOTIFY.
+fn last_state(world: &World) -> String {
+    let last = world.lab.sent(MCS).pop().unwrap();
+    String::from_utf8_lossy(last.header(Name::SubscriptionState).unwrap()).into_owned()
 }
 
 #[test]
@@ -285,7 +303,14 @@ fn c4_2_1_what_cannot_be_served_is_refused_by_name() {
     assert_eq!(bad_event, 489);
     assert_eq!(answer.header(Name::AllowEvents), Some(&b"shelf"[..]));
     assert_eq!(status(&world, &[], MCS).0, 489, "without Event");
-    assert_eq!(status(&world, &[(Name::Event, "shelf"), (Name::Accept, "text/html")], MCS).0, 415);
+    for taken in ["text/*", "TEXT/* ;q=0.5", "*/*", "text/html, text/plain"] {
+        let asked = [(Name::Event, "shelf"), (Name::Accept, taken), (Name::Expires, "3600")];
+        assert_eq!(status(&world, &asked, MCS).0, 200, "{taken}");
+    }
+    assert_eq!(
+        status(&world, &[(Name::Event, "shelf"), (Name::Accept, "text/html, application/*")], MCS).0,
+        406
+    );
     assert_eq!(status(&world, &[(Name::Event, "shelf"), (Name::Expires, "10")], MCS).0, 423);
     assert_eq!(status(&world, &[(Name::Event, "shelf")], "stranger.example").0, 403);
     assert_eq!(status(&world, &[(Name::Event, "shelf")], MCS).0, 200);

@@ -37,8 +37,8 @@ impl Row {
     }
 }
 
-/// The table. 1x: between the systems; 2x, 30 and 39: the requester; 3x: the target; 4x: the message; 5x: the function asked; 6x: groups; 7x and 8x: migration; 89 to 96: administration (ACM); 97: functional aliases.
-pub const TABLE: [Row; 78] = [
+/// The table. 1x: between the systems; 2x, 30 and 39: the requester; 3x: the target; 4x: the message; 5x: the function asked; 6x: groups; 7x and 8x: migration; 89 to 96: administration (ACM), 70 to 74 too; 97: functional aliases.
+pub const TABLE: [Row; 84] = [
     row(Cause::NotPermitted, 11, "not-permitted", 403, WARNING_179).private(),
     row(Cause::UnknownPartner, 12, "unknown-partner", 403, WARNING_179),
     row(Cause::UnknownTarget, 13, "unknown-target", 404, "unknown target").private(),
@@ -95,10 +95,18 @@ pub const TABLE: [Row; 78] = [
     row(Cause::NoMember, 63, "no-member", 403, "no member of the group in the system"),
     row(Cause::NoAddress, 64, "no-address", 404, "no address of the system's server is configured"),
     row(Cause::TooManyGroups, 65, "too-many-groups", 403, "as many groups are kept for the system as may be"),
+    row(
+        Cause::GroupsTooLarge,
+        66,
+        "groups-too-large",
+        403,
+        "the groups that are kept for the system would be larger than they may be",
+    ),
     row(Cause::NotExpected, 75, "not-expected", 403, "user not expected from the primary system"),
     row(Cause::NoRoom, 76, "no-room", 403, "no more users of the primary system are taken"),
     row(Cause::MayNotMigrate, 77, "may-not-migrate", 403, "user may not migrate to that system").private(),
     row(Cause::WrongProfile, 78, "wrong-profile", 403, "user profile not for that system").private(),
+    row(Cause::NoProfile, 82, "no-profile", 404, "user has no such profile").private(),
     row(Cause::AlreadyMigrated, 79, "already-migrated", 403, "user has migrated to another system"),
     row(Cause::NotMigrated, 80, "not-migrated", 404, "user has not migrated"),
     row(Cause::ServiceNotMigrated, 81, "service-not-migrated", 403, "MC service is not migrated"),
@@ -132,6 +140,11 @@ pub const TABLE: [Row; 78] = [
         403,
         "as many requests that have ended are kept as may be",
     ),
+    row(Cause::ChangedMeanwhile, 70, "changed-meanwhile", 403, "document changed by somebody else meanwhile"),
+    row(Cause::UnknownAtHome, 71, "unknown-at-home", 404, "user not known to his own system"),
+    row(Cause::NoTemplate, 72, "no-template", 403, "no user profile to be given"),
+    row(Cause::OwnServerAway, 73, "own-server-away", 503, "a server that has to be asked first is away")
+        .retry(5),
     row(Cause::NoPublication, 56, "no-publication", 412, "no publication has this entity tag"),
     row(Cause::TooBrief, 57, "too-brief", 423, "lifetime shorter than any that is granted"),
     row(Cause::StoreUnavailable, 54, "store-unavailable", 503, "what is kept cannot be reached now").retry(2),

@@ -39,7 +39,7 @@ impl Cause {
 
 impl Refusal {
     /// The HTTP response: status, a problem body with the cause's name and code, the code in [`CAUSE_FIELD`] too, and
-    /// Retry-After. Allow is the caller's to add.
+    /// Retry-After. Of a method that is not allowed, [`not_allowed`] says which are.
     #[must_use]
     pub fn web(&self) -> Response<Bytes> {
         let row = self.cause.row();
@@ -72,6 +72,14 @@ impl Cause {
     pub fn web(self) -> Response<Bytes> {
         Refusal::from(self).web()
     }
+}
+
+/// The HTTP response to a method that a resource does not have, with those that it has (RFC 9110 clause 15.5.6).
+#[must_use]
+pub fn not_allowed(methods: &'static str) -> Response<Bytes> {
+    let mut response = Cause::MethodNotAllowed.web();
+    response.headers_mut().insert(header::ALLOW, HeaderValue::from_static(methods));
+    response
 }
 
 #[cfg(test)]

@@ -132,6 +132,11 @@ impl Revoked {
         !self.ids.is_empty()
     }
 
+    /// The marks of the MC service IDs of those users.
+    pub(super) fn named_users(&self) -> impl Iterator<Item = &String> {
+        self.ids.keys()
+    }
+
     /// Whether what was granted to this user at that second counts no more: of who is locked nothing does, whatever the clocks of
     /// who granted it and of who has locked him say.
     pub(super) fn has_lapsed(&self, mark: &str, granted: u64) -> bool {

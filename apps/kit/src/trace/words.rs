@@ -48,7 +48,9 @@ pub fn words(clause: &str, number: u8) -> &'static str {
 pub fn words_of_part(clause: &str, number: u8, part: char) -> &'static str {
     match (clause, number, part) {
         (GROUP_INFORMATION, 4, 'a') => "(4a) the partner's ACM server verifies and stores the request",
-        (GROUP_INFORMATION, 4, 'b') => "(4b) the primary is told that the request has been stored",
+        (GROUP_INFORMATION, 4, 'b') => "(4b) the primary is told that the request is stored, or in process",
+        (USERS | PROFILE, 4, 'a') => "the partner's ACM server verifies and stores the request",
+        (USERS | PROFILE, 4, 'b') => "the primary is told that the request is stored, or in process",
         (GROUP_INFORMATION, 7, 'a') => "(7a) the client of the one who is asked is told that a request waits",
         (GROUP_INFORMATION, 7, 'b') => "(7b) his client asks what waits",
         (GROUP_INFORMATION, 13, 'a') => "(13a) the initiator's client is told that a response waits",

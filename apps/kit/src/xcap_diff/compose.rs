@@ -1,182 +1,88 @@
 //! What a NOTIFY says: RFC 5875 clauses 4.5 to 4.7.
 
-use std::{
-    collections::{HashSet, VecDeque},
-    sync::PoisonError,
-};
+use std::{collections::VecDeque, future, sync::PoisonError, task::Poll};
 
 use bytes::Bytes;
 use sha2::{Digest as _, Sha256};
 use xcap::{
-    Etag, Target,
-    diff::{Change, Content, DocumentChange, NodeChange, State, XcapDiff},
+    Etag,
+    diff::{Change, Content, DocumentChange, XcapDiff},
 };
-use xml::{Document, Limits, Selected, patch::Patch};
+use xml::{Document, Limits, patch::Patch};
 
 use super::{
     XcapDiffPackage,
     history::Version,
-    wanted::{Mode, Processing, Wanted, read_mode},
+    look::{Looked, Seen},
+    wanted::{Mode, Processing, read_mode},
 };
 use crate::{
     events::{Body, Told, Watch},
-    stop::Fault,
+    stop::Done,
 };
 
 /// How many bodies are kept for others who are to be told the same.
 const MADE: usize = 64;
 
-/// Documents of a collection that are read at once.
-const PAGE: usize = 1_000;
-
-/// How many documents a collection may have when it is subscribed to: all of them are told in one NOTIFY.
-const LISTED: usize = 10_000;
-
 /// The last bodies that were made, by what was watched, what had been told and what is so now.
 pub(super) type Made = VecDeque<([u8; 32], Bytes)>;
 
-/// One document as it is, with what the subscriber knows of it.
-struct Seen<'t> {
-    selector: String,
-    now: Option<xcap::Current>,
-    told: Option<&'t Option<String>>,
-}
-
-impl Seen<'_> {
-    fn etag(&self) -> Option<String> {
-        self.now.as_ref().map(|current| current.etag().as_str().to_owned())
-    }
-}
-
-/// One node of a document, and that document as it is.
-struct SeenNode<'w> {
-    /// As it was asked for.
-    selector: &'w str,
-    target: Target,
-    now: Option<xcap::Current>,
-}
-
-/// What is watched.
-#[derive(Default)]
-struct Looked<'w> {
-    documents: Vec<Seen<'w>>,
-    nodes: Vec<SeenNode<'w>>,
-}
-
 impl XcapDiffPackage {
-    pub(super) async fn compose(&self, watch: &Watch, told: &Told) -> Result<Body, Fault> {
+    pub(super) async fn compose(&self, watch: &Watch, told: &Told, is_whole: bool) -> Done<Body> {
         let mode = read_mode(watch)?;
-        let Looked { documents, nodes } = self.look(&mode, told).await?;
+        let Looked { documents, nodes, .. } = self.look(&mode, told).await?;
         if mode.processing != Processing::NoPatching {
             documents.iter().for_each(|each| self.begin_with(each));
         }
-        let states = documents.iter().map(|each| (each.selector.clone(), each.etag()));
-        let of_node =
-            |each: &SeenNode<'_>| each.now.as_ref().and_then(|current| fingerprint(current, &each.target));
-        let now: Told =
-            states.chain(nodes.iter().map(|each| (each.selector.to_owned(), of_node(each)))).collect();
+        let mut now: Told = documents.iter().map(|each| (each.selector.clone(), each.state())).collect();
+        let mut octets = 0;
+        for each in &nodes {
+            now.extend(each.states(&mut octets)?);
+            others_first().await;
+        }
         let is_news = *told != now;
-        let key = key(watch, told, &now);
+        let key = key(watch, (told, is_whole), &now);
         if let Some(bytes) = self.found(&key) {
             return Ok(Body { bytes: Some(bytes), told: now, is_news });
         }
         let mut diff = XcapDiff::new(format!("{}/", self.documents.root().uri()));
-        for each in documents {
+        for mut each in documents {
+            // As if nothing had been told, but for what is there no more.
+            each.told = each.told.filter(|_| !is_whole || each.etag.is_none());
             diff.changes.extend(self.changes(&mode, each).into_iter().map(Change::Document));
+            if mode.processing != Processing::NoPatching {
+                others_first().await;
+            }
         }
-        for each in nodes.iter().filter(|each| told.get(each.selector) != now.get(each.selector)) {
-            diff.changes.extend(node_change(each.now.as_ref(), &each.target, self.documents.usages()));
+        let is_other = |node: &str| {
+            let (before, after) =
+                (told.get(node).and_then(Option::as_ref), now.get(node).and_then(Option::as_ref));
+            before != after || is_whole && after.is_some()
+        };
+        for each in &nodes {
+            diff.changes.extend(each.changes(self.documents.usages(), is_other));
+            others_first().await;
         }
         let bytes = Bytes::from(diff.write());
         self.keep_made(key, bytes.clone());
         Ok(Body { bytes: Some(bytes), told: now, is_news })
     }
 
-    /// Everything that is watched, as it is now.
-    async fn look<'w>(&self, mode: &'w Mode, told: &'w Told) -> Result<Looked<'w>, Fault> {
-        let mut looked = Looked::default();
-        for selector in &mode.selectors {
-            match Wanted::read(selector, self.documents.usages()) {
-                Some(Wanted::Document(target)) => looked.documents.push(self.see(target, told).await?),
-                Some(Wanted::Collection(name)) => {
-                    self.see_all(&name, told, &mut looked.documents).await?;
-                }
-                Some(Wanted::Node(target)) => {
-                    let now = self.see(target.clone(), told).await?.now;
-                    looked.nodes.push(SeenNode { selector, target, now });
-                }
-                None => {}
-            }
-        }
-        Ok(looked)
-    }
-
-    async fn see<'t>(&self, target: Target, told: &'t Told) -> Result<Seen<'t>, Fault> {
-        let selector = target.selector();
-        let now = self.documents.read(&Target { node: None, ..target }).await;
-        let now = now.map_err(Fault::from)?;
-        Ok(Seen { told: told.get(&selector), selector, now })
-    }
-
     /// Keeps what a subscriber who wants patches is told of, so that the next one can begin there.
     fn begin_with(&self, seen: &Seen<'_>) {
-        if let Some(current) = &seen.now {
+        if let Some(current) = &seen.current {
             self.history().keep(&seen.selector, current.etag().as_str(), None, current.text());
         }
     }
 
-    /// The documents of a collection, and those that the subscriber believes in it.
-    async fn see_all<'t>(&self, name: &str, told: &'t Told, seen: &mut Vec<Seen<'t>>) -> Result<(), Fault> {
-        let there = self.there(name, usize::MAX).await?;
-        let known: HashSet<String> = there.iter().map(Target::selector).collect();
-        let gone = told.iter().filter(|(selector, etag)| {
-            selector.starts_with(name) && etag.is_some() && !known.contains(*selector)
-        });
-        seen.extend(gone.map(|(selector, told)| Seen {
-            selector: selector.clone(),
-            now: None,
-            told: Some(told),
-        }));
-        for target in there {
-            seen.push(self.see(target, told).await?);
-        }
-        Ok(())
-    }
-
-    /// Whether each of these collections can be told in one NOTIFY.
-    pub(super) async fn are_told_at_once(&self, collections: &[String]) -> Result<bool, Fault> {
-        for name in collections {
-            if self.there(name, LISTED + 1).await?.len() > LISTED {
-                return Ok(false);
-            }
-        }
-        Ok(true)
-    }
-
-    /// The documents of a collection, in the order of their names; so many at least where there are as many.
-    async fn there(&self, name: &str, enough: usize) -> Result<Vec<Target>, Fault> {
-        let keys = self.documents.keys();
-        let prefix = format!("{}{name}", keys.documents());
-        let (mut there, mut after): (Vec<Target>, Option<Bytes>) = (Vec::new(), None);
-        loop {
-            let page = self.store.scan(prefix.as_bytes(), after.as_deref(), PAGE).await?;
-            there.extend(page.iter().filter_map(|entry| keys.target(&entry.key)));
-            match page.last() {
-                Some(last) if page.len() == PAGE && there.len() < enough => after = Some(last.key.clone()),
-                _ => return Ok(there),
-            }
-        }
-    }
-
     fn changes(&self, mode: &Mode, seen: Seen<'_>) -> Vec<DocumentChange> {
-        let Seen { selector, now, told } = seen;
-        let now = now.map(|current| current.etag().clone());
-        match (told.and_then(Option::as_deref), now) {
+        let Seen { selector, sel, etag, told, .. } = seen;
+        match (told.and_then(Option::as_deref), etag) {
             (None, None) => Vec::new(),
-            (None, Some(new)) => vec![DocumentChange::created(selector, new)],
-            (Some(previous), None) => vec![DocumentChange::deleted(selector, Etag::new(previous))],
+            (None, Some(new)) => vec![DocumentChange::created(sel, new)],
+            (Some(previous), None) => vec![DocumentChange::deleted(sel, Etag::new(previous))],
             (Some(previous), Some(new)) if previous == new.as_str() => Vec::new(),
-            (Some(previous), Some(new)) => self.modified(mode.processing, selector, previous, new),
+            (Some(previous), Some(new)) => self.modified(mode.processing, (&selector, sel), previous, new),
         }
     }
 
@@ -185,22 +91,22 @@ impl XcapDiffPackage {
     fn modified(
         &self,
         processing: Processing,
-        selector: String,
+        (selector, sel): (&str, String),
         previous: &str,
         new: Etag,
     ) -> Vec<DocumentChange> {
         let steps = match processing {
             Processing::NoPatching => Vec::new(),
-            Processing::XcapPatching => self.history().steps(&selector, previous, new.as_str()),
-            Processing::Aggregate => self.history().step(&selector, previous, new.as_str()),
+            Processing::XcapPatching => self.history().steps(selector, previous, new.as_str()),
+            Processing::Aggregate => self.history().step(selector, previous, new.as_str()),
         };
         if steps.is_empty() {
-            return vec![DocumentChange::modified(selector, Etag::new(previous), new, Content::Untold)];
+            return vec![DocumentChange::modified(sel, Etag::new(previous), new, Content::Untold)];
         }
         let change = |[before, after]: [Version; 2]| {
             let content = content(&before.text, &after.text);
             let (from, to) = (Etag::new(&before.etag), Etag::new(&after.etag));
-            DocumentChange::modified(selector.clone(), from, to, content)
+            DocumentChange::modified(sel.clone(), from, to, content)
         };
         steps.into_iter().map(change).collect()
     }
@@ -219,6 +125,19 @@ impl XcapDiffPackage {
     }
 }
 
+/// What is long gives way to what else is to be done, wherever a document has been gone through.
+async fn others_first() {
+    let mut has_waited = false;
+    future::poll_fn(|cx| {
+        if std::mem::replace(&mut has_waited, true) {
+            return Poll::Ready(());
+        }
+        cx.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
+}
+
 fn content(before: &str, after: &str) -> Content {
     if before == after {
         return Content::NotChanged;
@@ -233,40 +152,9 @@ fn content(before: &str, after: &str) -> Content {
     }
 }
 
-/// A name for the state of a node, so that it is told when it is another; none where it is not there.
-fn fingerprint(current: &xcap::Current, target: &Target) -> Option<String> {
-    let node = target.node.as_ref()?;
-    let document = Document::parse(current.bytes(), &Limits::default()).ok()?;
-    let state = match document.select(&node.path)? {
-        Selected::Element(element) => element.to_raw().as_str().to_owned(),
-        Selected::Attribute(_, value) => value.to_owned(),
-        Selected::Namespaces(_) => return None,
-    };
-    let digest = Sha256::digest(state.as_bytes());
-    Some(digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect())
-}
-
-fn node_change(current: Option<&xcap::Current>, target: &Target, usages: &xcap::Usages) -> Option<Change> {
-    let node = target.node.as_ref()?;
-    let default = usages.get(&target.auid).map(|usage| (String::new(), usage.default_namespace.clone()));
-    let bindings: Vec<(String, String)> = default.into_iter().chain(node.prefixes.iter().cloned()).collect();
-    let sel = format!("{}/~~/{}", target.selector(), node.selector.trim_start_matches('/'));
-    let document = current.and_then(|current| Document::parse(current.bytes(), &Limits::default()).ok());
-    let found = document.as_ref().and_then(|document| document.select(&node.path));
-    Some(match (found, &node.path.terminal) {
-        (Some(Selected::Element(element)), _) => {
-            Change::Element(NodeChange { sel, bindings, state: State::Is(element.to_raw()) })
-        }
-        (Some(Selected::Attribute(_, value)), _) => {
-            Change::Attribute(NodeChange { sel, bindings, state: State::Is(value.to_owned()) })
-        }
-        (_, None) => Change::Element(NodeChange { sel, bindings, state: State::Gone }),
-        (_, Some(_)) => Change::Attribute(NodeChange { sel, bindings, state: State::Gone }),
-    })
-}
-
-fn key(watch: &Watch, told: &Told, now: &Told) -> [u8; 32] {
+fn key(watch: &Watch, (told, is_whole): (&Told, bool), now: &Told) -> [u8; 32] {
     let mut hash = Sha256::new();
+    hash.update([u8::from(is_whole)]);
     let mut part = |text: &str| {
         hash.update(text.len().to_be_bytes());
         hash.update(text.as_bytes());

@@ -27,7 +27,7 @@ const CLAUSE: &str = "10.9.3.10.2";
 /// How long an own MC service server is waited for: whoever asks for the user waits as long.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// The own MC service server says that a user has gone, or is back.
+/// The own MC service server says that users have gone, or are back.
 ///
 /// # Errors
 /// [`Cause::RequesterNotAuthorized`] for anybody else.
@@ -36,7 +36,7 @@ pub async fn changed(cx: Cx<Lms>, req: Inbound<MigrationChanged>) -> Done<Accept
     if !req.peer.server().is_some_and(is_own) {
         return Err(Cause::RequesterNotAuthorized.into());
     }
-    cx.migrants().changed(req.flow.primary);
+    req.flow.users.into_iter().for_each(|user| cx.migrants().changed(user));
     Ok(Accepted::done())
 }
 
@@ -55,14 +55,15 @@ pub(super) async fn abroad(cx: &Cx<Lms>, user: &McServiceId) -> Option<McService
     let mut is_answered = false;
     for server in &cx.config().servers {
         let Ok(request_id) = cx.fresh_request_id() else { return None };
-        let question = WhereaboutsRequest { request_id, service: McService::Mcptt, primary: user.clone() };
-        let question = Permitted::open(question);
+        let (service, users) = (McService::Mcptt, vec![user.clone()]);
+        let question = Permitted::open(WhereaboutsRequest { request_id, service, users });
         let ask = pin!(cx.ask(To::Server(server), &question));
         let Either::Left((answer, _)) = select(ask, cx.world().clock.sleep(PATIENCE)).await else { continue };
         match answer {
-            Ok(answer) if answer.primary == *user && answer.partner.is_some() => {
-                cx.migrants().learn(user, answer.partner.clone(), moment);
-                return answer.partner;
+            Ok(answer) if answer.of(user).is_some() => {
+                let partner = answer.of(user).cloned();
+                cx.migrants().learn(user, partner.clone(), moment);
+                return partner;
             }
             Ok(_) => is_answered = true,
             // One with which nobody migrates says so.

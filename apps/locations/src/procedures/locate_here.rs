@@ -98,7 +98,9 @@ async fn ask_client(
         return Err(Cause::LoggedOff);
     }
     cx.step(CLAUSE, 1);
+    let asks_him = requester.is_some();
     let ask = async |request_id| {
+        let request_id = if asks_him { for_one(cx, &request_id)? } else { request_id };
         let request =
             ClientLocationRequest { request_id, target: user.id.clone(), requester: requester.clone() };
         cx.ask_within(deadline, To::User(&user.impu), &Permitted::open(request)).await
@@ -114,9 +116,23 @@ async fn ask_client(
 
     cx.step(CLAUSE, 3);
     match report.answer {
+        // What the user has told to one requester is not what others are told later.
+        ClientAnswer::Located(position) if requester.is_some() => Ok(cx.timed(*position, now(cx))),
         ClientAnswer::Located(position) => Ok(keep(cx, user, *position)),
         ClientAnswer::Refused(refusal) => Err(client_cause(refusal.code)),
     }
+}
+
+/// Before the request-id of a question that asks a user for permission. Whatever becomes of the question, and of this server
+/// meanwhile, the report that bears it was for one requester.
+const FOR_ONE: &str = "permit.";
+
+/// The request-id under which a user is asked for permission. One that is too long to be marked is left for another.
+fn for_one(cx: &Cx<Lms>, request_id: &RequestId) -> Result<RequestId, Fault> {
+    RequestId::new(&format!("{FOR_ONE}{request_id}")).or_else(|_| {
+        let fresh = format!("{FOR_ONE}{}", cx.fresh_request_id()?);
+        RequestId::new(&fresh).map_err(|error| Fault::new(error.to_string()))
+    })
 }
 
 /// The requester's own request-id goes on to the client, so that one identifier names the flow everywhere.
@@ -148,7 +164,11 @@ fn client_cause(code: Option<u16>) -> Cause {
 }
 
 fn keep(cx: &Cx<Lms>, user: &User, position: Position) -> Position {
-    cx.keep(&user.id, position, Timestamp::from(cx.world().clock.wall()))
+    cx.keep(&user.id, position, now(cx))
+}
+
+fn now(cx: &Cx<Lms>) -> Timestamp {
+    Timestamp::from(cx.world().clock.wall())
 }
 
 /// A client's report: the answer to a request of ours, or one that the client sends of itself, which is kept.
@@ -165,6 +185,10 @@ pub async fn report(cx: Cx<Lms>, req: Inbound<ClientLocationReport>) -> Done<Acc
     let answered = cx.hand_over(&req.peer, req.flow.clone());
     match (answered, req.flow.answer) {
         (Ok(()), _) => {}
+        // A yes that comes late, or twice, is nobody's: the requester has gone, and it was for no other.
+        (Err(_), ClientAnswer::Located(_)) if req.flow.request_id.as_str().starts_with(FOR_ONE) => {
+            tracing::info!(target: "mcx::dropped", flow = %req.flow.request_id, "a position that one requester was to be told");
+        }
         (Err(_), ClientAnswer::Located(position)) => {
             keep(&cx, &user, *position);
         }

@@ -10,15 +10,13 @@ use std::{
 
 use kit::{
     Accepted, Cx, Done, Entity, Impu, Inbound, OwnServer, Partner, PartnerTable, Permitted, Profile, To,
-    config::HopConfig,
     partner::{Flows, Way},
-    testing::{End, Lab, arrival, hop},
+    testing::{End, Lab, arrival, hop, hop_config},
 };
 use locations::{
     Config, Lms,
     config::{AskRule, Tell, TellRule, User, Whom},
 };
-use wire::Transport;
 use xml_schemas::{
     Timestamp,
     ids::{McServiceId, Psi, RequestId},
@@ -85,18 +83,6 @@ pub fn open(users: &[&str]) -> Config {
     }
 }
 
-fn hop_config(name: &str) -> HopConfig {
-    let address = ([127, 0, 0, 1], 5061).into();
-    HopConfig {
-        name: name.into(),
-        address,
-        transport: Transport::Tls,
-        tls: Some("inner".into()),
-        identity: name.into(),
-        streams: wire::Streams::default(),
-    }
-}
-
 /// The agreement that a server has with the other system.
 pub fn partner(name: &str, own: &str) -> Partner {
     Partner {
@@ -139,6 +125,18 @@ impl World {
     fn server(&mut self, domain: &'static str, config: Config, partner: Partner) {
         let world = self.lab.world(&config.name);
         self.servers.insert(domain, locations::entity(config, vec![partner], world));
+    }
+
+    /// The server of this system starts again, and knows nothing of what was before but who is logged on.
+    pub fn restart(&mut self, domain: &'static str, config: Config) {
+        let other = if domain == "a.example" { "b.example" } else { "a.example" };
+        self.server(domain, config, partner(other, domain));
+        self.through_gateways(other, domain);
+        let names: Vec<&'static str> =
+            self.clients.keys().copied().filter(|name| name.ends_with(domain)).collect();
+        for name in names {
+            self.client(name);
+        }
     }
 
     /// What the gateways do as far as a server sees it: the other system's gateway is asserted by the own one.

@@ -135,6 +135,5 @@ fn role_of(text: &str) -> Result<FunctionalAlias, Failure> {
 }
 
 fn user(text: &str, names: &Names) -> Result<McServiceId, Failure> {
-    let named = names.iter().find(|(name, _)| name == text).map(|(_, id)| id.as_str());
-    location::user(named.unwrap_or(text))
+    location::named(text, names)
 }

@@ -6,11 +6,14 @@ use clients::AcmClient;
 use kit::Done;
 use xml_schemas::{
     acm::{Mark, State, StatusItem, StatusResponse},
-    ids::RequestId,
+    ids::{McServiceId, RequestId},
 };
 
 use super::print;
 use crate::Failure;
+
+/// For how long the state before a withdrawal is awaited, which shall not come later for that.
+pub(super) const SOON: Duration = Duration::from_secs(1);
 
 /// For how long an end is awaited.
 pub(super) const PATIENCE: Duration = Duration::from_secs(10);
@@ -21,22 +24,33 @@ const AGAIN: Duration = Duration::from_millis(300);
 /// Answers that are read for one request at most, the newest first.
 const PARTS: usize = 16;
 
-/// Where this request stands; none where the server lists it not, or does not answer in time.
-pub(super) async fn of(acm: &AcmClient, request: &RequestId) -> Option<StatusItem> {
-    let found = find(request, |from| acm.status(from));
-    tokio::time::timeout(PATIENCE, found).await.ok()?.ok()?
+/// A request of the user's own, or one that he was to handle: somebody else's may have the same name.
+#[derive(Clone, Copy)]
+pub(super) enum Whose {
+    Own,
+    Handled,
+}
+
+/// Where this request stands; none where the server lists it not, or does not answer in so long.
+pub(super) async fn of(
+    acm: &AcmClient,
+    (request, whose): (&RequestId, Whose),
+    patience: Duration,
+) -> Option<StatusItem> {
+    let found = find(acm.user(), (request, whose), |from| acm.status(from));
+    tokio::time::timeout(patience, found).await.ok()?.ok()?
 }
 
 /// Where it stands once it is none of these, or when patience ends.
 pub(super) async fn awaited(
     acm: &AcmClient,
-    request: &RequestId,
+    (request, whose): (&RequestId, Whose),
     is_open: impl Fn(State) -> bool,
 ) -> Option<StatusItem> {
     let mut seen = None;
     let look = async {
         loop {
-            if let Ok(Some(item)) = find(request, |from| acm.status(from)).await {
+            if let Ok(Some(item)) = find(acm.user(), (request, whose), |from| acm.status(from)).await {
                 let goes_on = is_open(item.state);
                 seen = Some(item);
                 if !goes_on {
@@ -51,13 +65,17 @@ pub(super) async fn awaited(
 }
 
 async fn find<Asked: Future<Output = Done<StatusResponse>>>(
-    request: &RequestId,
+    user: &McServiceId,
+    (request, whose): (&RequestId, Whose),
     ask: impl Fn(Option<Mark>) -> Asked,
 ) -> Done<Option<StatusItem>> {
     let mut from = None;
     for _ in 0..PARTS {
         let part = ask(from).await?;
-        if let Some(item) = part.items.into_iter().find(|item| item.heading.request_id == *request) {
+        let is_it = |item: &StatusItem| {
+            item.heading.request_id == *request && item.is_asked_by(user) == matches!(whose, Whose::Own)
+        };
+        if let Some(item) = part.items.into_iter().find(is_it) {
             return Ok(Some(item));
         }
         match part.next {
@@ -106,11 +124,16 @@ pub(super) fn withdrawn(
             Err(Failure::Procedure(format!("nothing to take back: {id} had ended: {}", print::end_of(after))))
         }
         (_, Some(after)) if after.state == State::Withdrawn => Ok(format!("{id}  withdrawn")),
-        (_, None) => Ok(unconfirmed(id)),
+        (_, None) => {
+            Ok(format!("{id}  asked for; where it stands is not known yet, `mcx acm status` tells it"))
+        }
         (_, Some(after)) if after.state == State::Unconfirmed => Ok(unconfirmed(id)),
-        (_, Some(after)) => {
+        (_, Some(after)) if is_over(after) => {
             Err(Failure::Procedure(format!("too late: {id} was answered: {}", print::end_of(after))))
         }
+        (_, Some(_)) => Err(Failure::Procedure(format!(
+            "too late: {id} has been decided, and is being carried out; `mcx acm status` tells how it ends"
+        ))),
     }
 }
 

@@ -1,16 +1,20 @@
 //! What came of it, for people and for programs.
 
+mod standing;
+
 use serde_json::{Value, json};
 use xml_schemas::{
     acm::{
         Admission, Heading, Outcome, PendingDataResponse, PendingItem, Refusal, Request, Response, State,
-        StatusItem, StatusResponse, Urgency,
+        StatusItem, Urgency,
     },
     ids::{McServiceId, RequestId},
 };
 
 use super::arguments::Format;
-use crate::table::{self, one_line};
+use crate::table::one_line;
+use standing::standing_of;
+pub(super) use standing::{standing, status};
 
 /// A request is asked.
 pub(super) fn asked(request_id: &RequestId, format: Format) {
@@ -173,84 +177,6 @@ pub(super) fn response(response: &Response, format: Format) {
             })
         },
     );
-}
-
-/// What a user has asked and is asked.
-pub(super) fn status(status: &StatusResponse, user: &McServiceId, format: Format) {
-    if status.items.is_empty() && format == Format::Text {
-        println!("{} has asked nothing and is asked nothing", user.as_str());
-    }
-    standing(status, user, format);
-    if !status.is_all && format == Format::Text {
-        println!("and older ones: --all lists them");
-    }
-}
-
-/// A part of it: a table for people, a line for each where programs read.
-pub(super) fn standing(status: &StatusResponse, user: &McServiceId, format: Format) {
-    match format {
-        Format::Text => table(&status.items, user).iter().for_each(|line| println!("{line}")),
-        Format::Json => status.items.iter().for_each(|item| println!("{}", standing_of(item))),
-    }
-}
-
-/// What stands above the columns.
-const HEAD: [&str; 6] = ["REQUEST", "STATE", "WHAT", "WITH", "SINCE", "ABOUT"];
-
-fn table(items: &[StatusItem], user: &McServiceId) -> Vec<String> {
-    let rows: Vec<[String; 6]> = items.iter().map(|item| row(item, user)).collect();
-    let mut written = table::lines(HEAD, &rows).into_iter();
-    let mut lines: Vec<String> = written.next().into_iter().collect();
-    for (item, row) in items.iter().zip(written) {
-        lines.push(row);
-        lines.extend(given(item).iter().map(|line| format!("  {}", one_line(line))));
-        let more = item.information.iter().flat_map(|text| text.lines());
-        lines.extend(more.map(|line| format!("  {}", one_line(line))));
-    }
-    lines
-}
-
-fn row(item: &StatusItem, user: &McServiceId) -> [String; 6] {
-    let heading = &item.heading;
-    let with = if heading.initiator.id == *user {
-        format!("to {}", heading.target.as_str())
-    } else {
-        format!("from {}", heading.initiator.id.as_str())
-    };
-    let why = item.why.text.as_ref().map(|why| format!(": {}", one_line(why))).unwrap_or_default();
-    [
-        heading.request_id.as_str().to_owned(),
-        format!("{}{why}", item.state.name()),
-        item.kind.title().to_owned(),
-        with,
-        item.since.map(|at| at.to_string()).unwrap_or_default(),
-        about(item).join(" "),
-    ]
-}
-
-fn about(item: &StatusItem) -> Vec<&str> {
-    let groups = item.groups.iter().map(|group| group.as_str());
-    groups.chain(item.users.iter().map(McServiceId::as_str)).collect()
-}
-
-fn standing_of(item: &StatusItem) -> Value {
-    let heading = &item.heading;
-    json!({
-        "request": heading.request_id.as_str(),
-        "kind": item.kind.request(),
-        "state": item.state.name(),
-        "initiator": heading.initiator.id.as_str(),
-        "target": heading.target.as_str(),
-        "about": about(item),
-        "users": item.given.iter().map(|(primary, partner)| {
-            json!({ "user": primary.as_str(), "partner_id": partner.as_str() })
-        }).collect::<Vec<_>>(),
-        "since": item.since.map(|at| at.to_string()),
-        "handler": item.handler.as_ref().map(|handler| handler.id.as_str()),
-        "cause": item.why.code,
-        "reason": item.why.text,
-        "information": item.information,
-    })
 }
 
 fn show(format: Format, text: impl FnOnce() -> String, json: impl FnOnce() -> Value) {

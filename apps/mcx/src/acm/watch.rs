@@ -23,15 +23,22 @@ const AGAIN: Duration = Duration::from_secs(10);
 /// Prints until SIGTERM or SIGINT. What is known to wait has been `shown`.
 pub(super) async fn until_stopped(
     acm: &AcmClient,
-    told: mpsc::Receiver<Told>,
+    mut told: mpsc::Receiver<Told>,
     shown: Option<Vec<PendingItem>>,
     format: Format,
 ) -> Result<(), Failure> {
     let mut signals = serve::Signals::new()?;
     let pause = || tokio::time::sleep(AGAIN);
-    let following = follow(told, shown, || acm.pending(), pause, |said| said.print(format));
+    let following = follow(&mut told, shown, || acm.pending(), pause, |said| said.print(format));
     select(pin!(following), pin!(signals.stop())).await;
+    rest(told).into_iter().for_each(|told| Said::Told(told).print(format));
     Ok(())
+}
+
+/// What has come and was not looked at yet: the server counts it as told. Nothing more is accepted.
+fn rest(mut told: mpsc::Receiver<Told>) -> Vec<Told> {
+    told.close();
+    std::iter::from_fn(|| told.try_recv().ok()).collect()
 }
 
 /// What is printed.
@@ -168,6 +175,16 @@ mod tests {
             Told::Waiting
         }));
         assert_eq!(said(told, None, answer)[..3], ["not answered", "not answered", "answered"]);
+    }
+
+    #[test]
+    fn whoever_stops_is_shown_what_has_come_and_accepts_nothing_more() {
+        let (mut tell, told) = mpsc::channel(8);
+        for _ in 0..3 {
+            tell.try_send(Told::Waiting).unwrap();
+        }
+        assert_eq!(rest(told), vec![Told::Waiting; 3]);
+        assert!(tell.try_send(Told::Waiting).is_err());
     }
 
     #[test]

@@ -7,7 +7,7 @@ use aws_lc_rs::{
     signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair},
 };
 use driver::{Env, Http, LateWire};
-use identity::{Config, IdentityServer, Metrics, NewKey};
+use identity::{Config, IdentityServer, Metrics, NewKey, users::Users};
 use wire::World;
 
 use super::{
@@ -38,8 +38,23 @@ pub(super) async fn start(
         let listener = http_listener(listen).map_err(|why| fault(&why))?;
         http.listen(listener, site.clone()).map_err(|why| fault(&why))?;
     }
+    for name in shadowed(config, server.users()).await {
+        tracing::warn!(entity = %config.name, user = name, "[[identity.user]] stands before the user of this name in the store");
+    }
     server.start();
     Ok((server, http))
+}
+
+/// The users of the configuration in whose stead the store has users who cannot log in.
+pub(super) async fn shadowed(config: &Config, users: &Users) -> Vec<String> {
+    let mut shadowed = Vec::new();
+    for user in &config.users {
+        // What cannot be read is told when it is needed.
+        if let Ok(Some(_)) = users.get(&user.name).await {
+            shadowed.push(user.name.clone());
+        }
+    }
+    shadowed
 }
 
 /// Signing keys, from the system's random source.

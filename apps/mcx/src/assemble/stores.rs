@@ -11,7 +11,7 @@ use std::{
 use driver::{Env, Readiness};
 use store::{Clock, Disk, Health, Postgres, Redb, Store};
 
-use crate::{Failure, config::Kept};
+use crate::{Failure, config::Kept, store::Door};
 
 /// The store of a process: a file, a database, or memory where nothing is named. While it cannot be used, the process is not ready.
 pub(super) fn open(
@@ -36,22 +36,30 @@ pub(super) fn open(
     Ok(Arc::new(store))
 }
 
+/// Operators read and change a store in a file through the process that has it.
+pub(super) fn door(kept: Option<&Kept>, store: &Arc<dyn Store>) -> Option<Door> {
+    let file = kept.and_then(Kept::file)?;
+    let opened = Door::open(file, Arc::clone(store));
+    opened.inspect_err(|why| tracing::warn!(%why, "nobody can use the store beside this process")).ok()
+}
+
 /// What time it is for records that expire.
 pub(super) fn clock(env: &Env) -> Clock {
     let clock = Arc::clone(&env.clock);
     Clock::new(move || clock.wall())
 }
 
-/// Whether a process could start with what is there now.
+/// Whether a process could start with what is there now: the file, where it can be looked into.
 ///
 /// # Errors
 /// A file that is damaged, or of a later version. One that a running process has is as that process made it, and whether a
 /// database answers shows at the start.
-pub(super) fn check(kept: &Kept) -> Result<(), Failure> {
-    let Some(file) = kept.file().filter(|file| file.exists()) else { return Ok(()) };
+pub(super) fn check(kept: &Kept) -> Result<Option<Arc<dyn Store>>, Failure> {
+    let Some(file) = kept.file().filter(|file| file.exists()) else { return Ok(None) };
     match Redb::open(file, Clock::still(UNIX_EPOCH)) {
-        Err(why) if why.kind() != store::Kind::InUse => Err(Failure::start("store", why)),
-        _ => Ok(()),
+        Ok(store) => Ok(Some(Arc::new(store))),
+        Err(why) if why.kind() == store::Kind::InUse => Ok(None),
+        Err(why) => Err(Failure::start("store", why)),
     }
 }
 

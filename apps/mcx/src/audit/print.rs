@@ -35,9 +35,17 @@ impl Shown<'_> {
         words.extend(entry.receipt.iter().map(|_| "receipt".to_owned()));
         words.extend(entry.head.iter().map(|head| format!("end {} at {}", head.head.chain, head.head.seq)));
         // What a peer wrote into an entry is one line of it, and says nothing to a terminal.
-        let escaped = |c: char| if c.is_control() { c.escape_default().to_string() } else { c.to_string() };
+        let escaped = |c: char| if moves(c) { c.escape_default().to_string() } else { c.to_string() };
         words.join("  ").chars().map(escaped).collect()
     }
+}
+
+/// Whether a terminal would do something by it, or show what follows in another order than it is in.
+fn moves(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+        // Line and paragraph separators: an entry is one line.
+        || matches!(c, '\u{2028}' | '\u{2029}')
 }
 
 /// What a verification came to.
@@ -73,5 +81,15 @@ mod tests {
         let line = Shown { name: "fa1", sealed: &sealed }.line(false);
         assert!(!line.contains(char::is_control), "{line:?}");
         assert!(line.contains("\\n") && line.contains("\\u{1b}"), "{line:?}");
+    }
+
+    #[test]
+    fn what_a_peer_wrote_is_shown_in_the_order_that_it_is_in() {
+        let entry = Entry::new(UNIX_EPOCH, "alias.activated", "sip:a@a.example")
+            .with("client", "\u{202e}txt.exe\u{2069}\u{200f}\u{2028}");
+        let sealed = Sealed { seq: 1, link: None, entry: Some(entry) };
+        let line = Shown { name: "fa1", sealed: &sealed }.line(false);
+        assert!(line.is_ascii(), "{line:?}");
+        assert!(line.contains("\\u{202e}txt.exe\\u{2069}\\u{200f}\\u{2028}"), "{line:?}");
     }
 }

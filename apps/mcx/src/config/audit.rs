@@ -18,6 +18,7 @@ impl Audit {
     pub(super) fn read(root: &Table<'_>) -> Self {
         let read = root.table("audit", |table| {
             let file: Option<PathBuf> = table.optional("key");
+            file.iter().filter(|file| file.exists()).for_each(|file| table.is_private("key", file));
             let key = file.map(|file| signing_key(&file).map_err(|why| (file, why)));
             match key {
                 Some(Err((file, why))) => {

@@ -14,7 +14,7 @@
 //! track = "bob.gpx"            # or: position = [60.17, 24.94]
 //! access-token = "bob.token"   # optional: what the MC service server authorizes the user by (TS 24.379 7.2.1)
 //! protection = { keys = [{ id = "10000007", file = "bob.csk" }] }   # optional: shared with the MC service server (TS 33.180 5.4)
-//! permission = "allow"         # or "deny": whether the user lets the position be told
+//! permission = "allow"         # or "deny", "ask": whether the user lets the position be told
 //! ```
 
 use std::{path::PathBuf, sync::Arc, time::Duration};
@@ -52,10 +52,12 @@ pub struct ClientConfig {
 enum Permitted {
     Allow,
     Deny,
+    Ask,
 }
 
 impl Named for Permitted {
-    const NAMES: &'static [(&'static str, Self)] = &[("allow", Self::Allow), ("deny", Self::Deny)];
+    const NAMES: &'static [(&'static str, Self)] =
+        &[("allow", Self::Allow), ("deny", Self::Deny), ("ask", Self::Ask)];
 }
 
 /// What all clients of a terminal know of their servers.
@@ -120,6 +122,7 @@ fn location(table: &Table<'_>, reached: &Reached) -> Option<location::Settings> 
     let permission = match table.or("permission", Permitted::Allow) {
         Permitted::Allow => Permission::Allow,
         Permitted::Deny => Permission::Deny,
+        Permitted::Ask => crate::ask::permission(table.name()),
     };
     let (source, core_identity) = (source(table), reached.core_identity.clone());
     let deadline = reached.deadline;

@@ -31,6 +31,26 @@ pub(super) fn check(root: &Table<'_>, config: &SystemConfig, now: SystemTime) {
     identities::check(root, &facts);
     gateway::check(root, &facts);
     files(root, config);
+    kept(root, config);
+}
+
+/// What is promised for longer than a process lasts is promised in vain without a store. A SIP core's users register again.
+fn kept(root: &Table<'_>, config: &SystemConfig) {
+    let keep = ["acm", "identity", "groups", "configuration", "service", "aliases"];
+    let kept: Vec<String> =
+        keep.into_iter().filter(|section| root.has(section)).map(|section| format!("[{section}]")).collect();
+    if config.process.store.is_some() || kept.is_empty() {
+        return;
+    }
+    let text = format!(
+        "no \"store\" in [process]: at the end of the process everything is forgotten that {} kept",
+        kept.join(", ")
+    );
+    if root.has("process") {
+        root.again("process", |table| table.warn_at_value("store", &text));
+    } else {
+        root.warn_at_value("process", &text);
+    }
 }
 
 /// What the process writes to must be possible to make.

@@ -81,7 +81,8 @@ impl Process {
         let admin = root.table("admin", |admin| Some(admin.or("listen", ADMIN)));
         let read = root.table("process", |table| {
             let lab = table.or("lab", false);
-            for key in ["key-log", "seed"].into_iter().filter(|key| !lab && table.has(key)) {
+            let is_lab = lab || table.has("lab") && table.optional::<bool>("lab").is_none();
+            for key in ["key-log", "seed"].into_iter().filter(|key| !is_lab && table.has(key)) {
                 table.error_at(key, format!("\"{key}\" gives secrets away; it needs \"lab = true\""));
             }
             Some(Self {

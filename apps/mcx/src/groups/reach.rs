@@ -15,6 +15,7 @@ use kit::tokens::{Grant, Signer};
 use rustls_pki_types::{PrivatePkcs8KeyDer, pem::PemObject as _};
 use wire::{Hop, Silent, TlsPeer, Transport};
 
+use super::server::of_group;
 use crate::{
     Failure,
     endpoints::{Endpoints, SystemEndpoints},
@@ -77,10 +78,10 @@ struct Server {
 }
 
 /// A client, and what it sends by, which has to live as long.
-pub(super) fn client(options: &Options) -> Result<(GroupClient, Http), Failure> {
+pub(super) async fn client(options: &Options, read: Option<&str>) -> Result<(GroupClient, Http), Failure> {
     let server = match &options.root {
         Some(root) => said(options, root)?,
-        None => of_lab(options)?,
+        None => of_lab(options, read).await?,
     };
     let (host, _) = authority(&server.root)?;
     let pem = fs::read_to_string(&server.ca).map_err(|why| Failure::file(&server.ca, why))?;
@@ -127,15 +128,16 @@ fn said(options: &Options, root: &str) -> Result<Server, Failure> {
 /// Host and port of an https URI.
 fn authority(root: &str) -> Result<(String, u16), Failure> {
     let no_root = || Failure::Procedure(format!("{root} is no https URI"));
-    let rest = root.strip_prefix("https://").ok_or_else(no_root)?;
-    let authority = rest.split('/').next().filter(|authority| !authority.is_empty()).ok_or_else(no_root)?;
-    match authority.rsplit_once(':') {
-        Some((host, port)) => Ok((host.to_ascii_lowercase(), port.parse().map_err(|_| no_root())?)),
-        None => Ok((authority.to_ascii_lowercase(), 443)),
-    }
+    let uri: http::Uri = root.parse().map_err(|_| no_root())?;
+    let authority = uri.authority().filter(|_| uri.scheme_str() == Some("https")).ok_or_else(no_root)?;
+    // `host:` and `host:http` are authorities to the parser.
+    let has_port = authority.as_str().rsplit(']').next().is_some_and(|rest| rest.contains(':'));
+    let port = if has_port { authority.port_u16().ok_or_else(no_root)? } else { 443 };
+    let host = authority.host().trim_start_matches('[').trim_end_matches(']');
+    if host.is_empty() { Err(no_root()) } else { Ok((host.to_ascii_lowercase(), port)) }
 }
 
-fn of_lab(options: &Options) -> Result<Server, Failure> {
+async fn of_lab(options: &Options, read: Option<&str>) -> Result<Server, Failure> {
     let file = options.endpoints.as_deref().unwrap_or(Path::new("endpoints.json"));
     if options.endpoints.is_none() && !file.exists() {
         let text = "no endpoints.json here: say --endpoints D/endpoints.json for a lab that `mcx lab up --dir D` has \
@@ -143,7 +145,12 @@ fn of_lab(options: &Options) -> Result<Server, Failure> {
         return Err(Failure::Procedure(text.to_owned()));
     }
     let endpoints = Endpoints::open(file)?;
-    let (system, id) = whom(&endpoints, options.user.as_deref())?;
+    let (home, id) = whom(&endpoints, options.user.as_deref())?;
+    let token = token(home, &id)?;
+    let system = match read {
+        Some(group) => of_group(&endpoints, (home, &id), group, &token).await?,
+        None => home,
+    };
     let listener = system
         .listeners
         .iter()
@@ -152,8 +159,16 @@ fn of_lab(options: &Options) -> Result<Server, Failure> {
     let none = || Failure::Procedure(format!("{} has no group management server", system.domain));
     let address = listener.ok_or_else(none)?.address.parse();
     let address = address.map_err(|_| Failure::Procedure(format!("{} has no addresses", file.display())))?;
-    let token = token(system, &id)?;
     Ok(Server { root: system.xcap_root.clone(), address, ca: system.tls.ca.clone(), token })
+}
+
+/// In a lab a partner is one of its systems; elsewhere the server alone knows.
+pub(super) fn known_partner(options: &Options, partner: &str) -> Result<(), Failure> {
+    let file = options.endpoints.as_deref().unwrap_or(Path::new("endpoints.json"));
+    if options.root.is_some() || !file.exists() {
+        return Ok(());
+    }
+    Endpoints::open(file)?.system(partner).map(drop)
 }
 
 /// A user, or an administrator, and of which system.
@@ -185,4 +200,21 @@ fn token(system: &SystemEndpoints, id: &str) -> Result<String, Failure> {
     let (audience, issued) = ([system.tokens.audience.as_str()], SystemClock::shared().wall());
     let grant = Grant { user: &user, audience: &audience, scopes: &[], issued, lasts: LASTS };
     signer.sign(&grant).map_err(Failure::Procedure)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::authority;
+
+    #[test]
+    fn a_root_names_a_host_and_a_port_of_either_family() {
+        let of = |root: &str| authority(root).ok();
+        assert_eq!(of("https://XCAP.a.example"), Some(("xcap.a.example".to_owned(), 443)));
+        assert_eq!(of("https://xcap.a.example:8443/root"), Some(("xcap.a.example".to_owned(), 8443)));
+        assert_eq!(of("https://[2001:db8::1]:15901/"), Some(("2001:db8::1".to_owned(), 15901)));
+        assert_eq!(of("https://[::1]"), Some(("::1".to_owned(), 443)));
+        for root in ["http://a.example", "https://", "https:///root", "https://a.example:port", "a.example"] {
+            assert_eq!(of(root), None, "{root}");
+        }
+    }
 }

@@ -13,7 +13,7 @@ use tokio::time::timeout;
 use wire::Silent;
 use xml_schemas::{body::mcptt_info::AccessToken, ids::Psi};
 
-use super::{lab_token, reach};
+use super::{lab_token, reach, server::of_all};
 use crate::{Failure, System, assemble::Client, block_on, endpoints::Endpoints, serve, terminal::Terminal};
 
 /// Where a group's document is, below the XCAP root.
@@ -77,8 +77,8 @@ pub(super) fn run(options: &Subscribe, reach: &reach::Options) -> Result<(), Fai
         )
     })?;
     let terminal = Terminal::found(options.config.as_deref(), reach.endpoints(), user)?;
-    let wish = wish(options, reach, user)?;
     block_on(terminal.config.process.threads(), async {
+        let wish = wish(options, reach, user).await?;
         let env = serve::world(None, Arc::new(Silent));
         let terminal = terminal.alone_as(&env.ids.token());
         let system = System::start(&terminal.config, &env).await?;
@@ -94,14 +94,15 @@ pub(super) fn run(options: &Subscribe, reach: &reach::Options) -> Result<(), Fai
     })
 }
 
-fn wish(options: &Subscribe, reach: &reach::Options, user: &str) -> Result<Wish, Failure> {
+async fn wish(options: &Subscribe, reach: &reach::Options, user: &str) -> Result<Wish, Failure> {
     let (server, token) = match &options.server {
         Some(server) => (server.clone(), reach.token().map(token).transpose()?),
         None => {
             let file = reach.endpoints().unwrap_or("endpoints.json".as_ref());
             let endpoints = Endpoints::open(file)?;
-            let (system, _) = endpoints.known_user(user)?;
-            (system.services.groups.clone(), Some(lab_token(file, user)?))
+            let (home, known) = endpoints.known_user(user)?;
+            let token = lab_token(file, user)?;
+            (of_all(&endpoints, (home, &known.mc_service_id), &options.groups, &token).await?, Some(token))
         }
     };
     Ok(Wish {

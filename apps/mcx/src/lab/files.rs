@@ -95,7 +95,13 @@ fn deny(text: &str, flow: &str) -> Result<String, Failure> {
         |list: &str| list.split(", ").map(|name| name.trim_matches('"').to_owned()).collect::<Vec<_>>();
     let known: Vec<String> = text.lines().filter_map(inbound).flat_map(|list| names(&list)).collect();
     if !known.iter().any(|name| name == flow) {
-        let hint = kit::config::did_you_mean(flow, known.iter().map(String::as_str));
+        let hint = match kit::config::did_you_mean(flow, known.iter().map(String::as_str)) {
+            none if none.is_empty() => {
+                let all: std::collections::BTreeSet<&str> = known.iter().map(String::as_str).collect();
+                format!("; they name {}", all.into_iter().collect::<Vec<_>>().join(", "))
+            }
+            meant => meant,
+        };
         return Err(Failure::Procedure(format!("--deny: no agreement of the lab names {flow}{hint}")));
     }
     let without = |line: &str| match inbound(line) {

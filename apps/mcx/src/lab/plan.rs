@@ -36,6 +36,17 @@ pub struct Plan {
     pub provides: bool,
     /// What both systems' agreements do not let in: a flow, or an HTTP operation.
     pub denied: Option<String>,
+    /// How the ACM servers of both decide.
+    pub arranging: Arranging,
+}
+
+/// How ACM servers decide, where a procedure is to show it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Arranging {
+    /// The group management server says which groups may be provided (10.17.4.2 step 2), and not a pattern of the configuration.
+    pub asks_group_server: bool,
+    /// Whom his own system takes back is removed by rule (10.17.3.2), and nobody is asked.
+    pub removes_by_rule: bool,
 }
 
 /// One system: names, addresses, users.
@@ -60,8 +71,16 @@ impl Plan {
     /// # Errors
     /// When there are none.
     pub fn new(dir: &Path, topology: Topology, ids: &dyn Ids) -> io::Result<Self> {
+        Self::on_loopback(dir, topology, ids, false)
+    }
+
+    /// As [`Plan::new`], over IPv6 or IPv4.
+    ///
+    /// # Errors
+    /// When there are no free ports.
+    pub fn on_loopback(dir: &Path, topology: Topology, ids: &dyn Ids, ipv6: bool) -> io::Result<Self> {
         let mut ports = Ports::default();
-        Self::at(dir, topology, ids, hosts(), &mut |host| ports.free(host))
+        Self::at(dir, topology, ids, hosts(ipv6), &mut |host| ports.free(host))
     }
 
     /// A lab in this folder for a network in memory: the systems at 10.0.0.1 and 10.0.0.2, ports from 5060 upwards.
@@ -104,8 +123,8 @@ impl Plan {
             system("primary", "primary.example", first, own, Vec::new())?,
             system("partner", "partner.example", second, abroad, coming)?,
         ];
-        let (key_log, still, provides, denied) = (false, false, true, None);
-        Ok(Self { dir: dir.to_path_buf(), topology, systems, key_log, still, provides, denied })
+        let (key_log, still, provides, denied, arranging) = (false, false, true, None, Arranging::default());
+        Ok(Self { dir: dir.to_path_buf(), topology, systems, key_log, still, provides, denied, arranging })
     }
 
     /// A system with the one that it is interconnected with.

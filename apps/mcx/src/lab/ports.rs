@@ -2,7 +2,7 @@
 
 use std::{
     io,
-    net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener, UdpSocket},
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, UdpSocket},
 };
 
 /// Where the second system lives where the machine has the whole of 127.0.0.0/8.
@@ -51,9 +51,12 @@ impl Ports {
     }
 }
 
-/// An address for each of the two systems; one for both where the machine has only 127.0.0.1.
+/// An address for each of the two systems; one for both where the machine has only 127.0.0.1, and where IPv6 is wanted.
 #[must_use]
-pub fn hosts() -> [IpAddr; 2] {
+pub fn hosts(ipv6: bool) -> [IpAddr; 2] {
+    if ipv6 {
+        return [IpAddr::V6(Ipv6Addr::LOCALHOST); 2];
+    }
     let first = IpAddr::V4(Ipv4Addr::LOCALHOST);
     [first, if TcpListener::bind((SECOND, 0)).is_ok() { SECOND } else { first }]
 }

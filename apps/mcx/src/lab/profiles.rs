@@ -8,7 +8,7 @@ use http::Method;
 use xml_schemas::{ids::McServiceId, migration::ProfileIndex, mime::namespace};
 
 use super::{
-    groups::Asker,
+    groups::{Asker, profile, profile_path},
     plan::{ABROAD, Plan, SystemPlan, Visitor},
 };
 use crate::{Failure, location};
@@ -31,6 +31,31 @@ pub async fn put(plan: &Plan, env: &Env) -> Result<(), Failure> {
         }
     }
     Ok(())
+}
+
+/// Puts the profile that users of its partner begin with into each system (TS 23.280 10.17.5.2 step 4).
+///
+/// # Errors
+/// The configuration management server does not take one.
+pub async fn put_templates(plan: &Plan, env: &Env) -> Result<(), Failure> {
+    for system in &plan.systems {
+        put_template(plan, system, env).await?;
+    }
+    Ok(())
+}
+
+/// The same, into this system.
+///
+/// # Errors
+/// As [`put_templates`].
+pub async fn put_template(plan: &Plan, system: &SystemPlan, env: &Env) -> Result<(), Failure> {
+    let (user, asker) = (system.template(), Asker::configurator(system, env)?);
+    let kept = asker.send(Method::PUT, &profile_path(&user), Bytes::from(profile(plan, &user))).await?;
+    if kept.status().is_success() {
+        Ok(())
+    } else {
+        Err(Failure::Procedure(format!("the profile of {user} is not taken: {}", kept.status())))
+    }
 }
 
 /// Where it is below the root of the configuration management server.

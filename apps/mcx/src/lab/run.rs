@@ -19,9 +19,9 @@ use kit::ladder;
 use wire::{BoxFuture, Clock, Kind, Recorder};
 
 use super::{
-    files,
-    plan::{Part, Plan},
-    watch::{Watched, by_thread, in_order},
+    files, order,
+    plan::{Arranging, Part, Plan},
+    watch::Watched,
 };
 use crate::{
     Failure, System, SystemConfig, block_on,
@@ -41,7 +41,7 @@ const SERVERS: usize = 4;
 /// # Errors
 /// A system that does not start, or a procedure that does not end as its clause says.
 pub fn run(options: &Run) -> Result<(), Failure> {
-    logging::start("warn");
+    logging::start("warn")?;
     let folder = tempfile::Builder::new().prefix("mcx-lab-").tempdir()?;
     let procedures = match options.procedure {
         None | Some(Procedure::All) => &[
@@ -57,15 +57,34 @@ pub fn run(options: &Run) -> Result<(), Failure> {
     };
     // As the files of the lab say: everything on one thread.
     block_on(Threads::Shared, async {
+        if options.seed.is_some() {
+            say_how_drawn(options.format, procedures.len() > 1);
+        }
         for (number, procedure) in procedures.iter().enumerate() {
             if number > 0 && options.format != Format::Json {
                 println!();
             }
             let title = (procedures.len() > 1).then(|| title(*procedure));
             Stage::play(options, (*procedure, title), &folder.path().join(number.to_string())).await?;
+            if let Some(flow) = &options.deny {
+                eprintln!("--deny {flow}: nothing of this procedure needs that flow to be let in");
+            }
         }
         Ok(())
     })
+}
+
+/// What a seeded run shows is an order that nobody has heard.
+const DRAWN: &str = "in the order of the steps: what goes on side by side is drawn one after the other; what one does in a row, as it happened";
+
+/// At the head of what follows; beside it, where that is for programs.
+fn say_how_drawn(format: Format, are_several: bool) {
+    match format {
+        Format::Text => println!("# {DRAWN}\n"),
+        Format::Mermaid if are_several => println!("{DRAWN}\n"),
+        Format::Mermaid => println!("%% {DRAWN}"),
+        Format::Json => eprintln!("{DRAWN}"),
+    }
 }
 
 /// What one procedure is played on.
@@ -87,12 +106,16 @@ impl Stage<'_> {
         (procedure, title): (Procedure, Option<String>),
         folder: &Path,
     ) -> Result<(), Failure> {
-        let ladder = Arc::new(Watched::default());
+        let ladder = Arc::new(Watched::new(options.seed.is_some()));
         let env = |salt| env(options.seed, salt, &ladder);
-        let mut plan = Plan::new(folder, options.topology_hiding, &*env(1).ids)?;
+        let mut plan = Plan::on_loopback(folder, options.topology_hiding, &*env(1).ids, options.ipv6)?;
         plan.still = options.seed.is_some();
         plan.provides = procedure != Procedure::GroupRequest;
         plan.denied.clone_from(&options.deny);
+        plan.arranging = Arranging {
+            asks_group_server: procedure == Procedure::GroupInformation,
+            removes_by_rule: procedure == Procedure::UsersForMigration,
+        };
         files::write(&plan)?;
         let lab = Lab::start(&plan, &env).await?;
         let stage =
@@ -101,7 +124,7 @@ impl Stage<'_> {
             Procedure::Location | Procedure::All => location::run(&stage, &lab).await,
             Procedure::Migration => migration::run(&stage, &lab).await,
             Procedure::GroupInformation => acm::group_information(&stage, &lab, &env(6)).await,
-            Procedure::UsersForMigration => acm::users_for_migration(&stage, &lab).await,
+            Procedure::UsersForMigration => acm::users_for_migration(&stage, &lab, &env(6)).await,
             Procedure::ProfileUpdate => acm::profile_update(&stage, &lab, &env(6)).await,
             Procedure::GroupProvide => groups::provide(&stage, &env(6)).await,
             Procedure::GroupRequest => groups::request(&stage, &env(6)).await,
@@ -125,7 +148,7 @@ impl Stage<'_> {
 
     /// The first step up to this one that nobody took.
     fn missing(&self, clause: &str, last: u8) -> Option<u8> {
-        let entries = self.ladder.ladder.entries();
+        let entries = self.ladder.entries();
         let is_there = |step: u8| {
             let is_it = |kind: &Kind| matches!(kind, Kind::Step { clause: of, number, .. } if *of == clause && *number == step);
             entries.iter().any(|entry| is_it(&entry.kind))
@@ -149,7 +172,7 @@ impl Stage<'_> {
     async fn begin(&self) -> Result<(), Failure> {
         self.ladder.log_ons(SERVERS * clients_of(&self.plan)).await?;
         self.ladder.quiet().await;
-        self.ladder.ladder.clear();
+        self.ladder.clear();
         Ok(())
     }
 
@@ -159,8 +182,8 @@ impl Stage<'_> {
             return;
         }
         self.ladder.quiet().await;
-        let entries = self.ladder.ladder.entries();
-        let entries = if self.plan.still { in_order(by_thread(entries)) } else { entries };
+        let entries =
+            if self.plan.still { order::drawn(self.ladder.phases()) } else { self.ladder.entries() };
         print!("{}", self.printed(&ladder::render(&entries, chosen(self.options.format))));
     }
 

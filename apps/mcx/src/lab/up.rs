@@ -1,7 +1,8 @@
 //! `mcx lab up`: both systems as processes of their own, until told to stop.
 
 use std::{
-    fs, io,
+    fs,
+    io::{self, Write as _},
     net::SocketAddr,
     path::{Path, PathBuf},
     process::Stdio,
@@ -42,9 +43,9 @@ const PROCESSES_OF_A_KIND: usize = 2;
 /// Starts both systems, tells where everything is, and stops them when told to.
 ///
 /// # Errors
-/// A process that does not become ready, or ends by itself.
+/// A process that does not become ready. One that ended by itself, told once the others were stopped.
 pub fn up(options: &Up) -> Result<(), Failure> {
-    logging::start("warn");
+    logging::start("warn")?;
     private::from_now_on();
     let dir = folder(options.dir.as_deref())?;
     marker::is_ours_or_free(&dir)?;
@@ -62,7 +63,9 @@ pub fn up(options: &Up) -> Result<(), Failure> {
         tokio::select! {
             started = lab.start(&plan, options.detach) => {
                 started?;
-                profiles::put(&plan, &world(None, std::sync::Arc::new(wire::Silent))).await?;
+                let env = world(None, std::sync::Arc::new(wire::Silent));
+                profiles::put(&plan, &env).await?;
+                profiles::put_templates(&plan, &env).await?;
             }
             () = signals.stop() => return Ok(()),
         }
@@ -71,27 +74,31 @@ pub fn up(options: &Up) -> Result<(), Failure> {
         let endpoints = endpoints::of(&plan, own, &lab.pids())?;
         endpoints.write(&file)?;
         // At once: whoever reads no further than the lines to paste does not end the lab by that.
-        let told = hints::of(&endpoints, &file) + &until(&endpoints, &dir, options.detach);
+        let told = hints::of(&endpoints, &file) + &until(&endpoints, &dir, options);
         print!("{told}");
         if options.detach {
             lab.leave();
             return Ok(());
         }
-        let ended = tokio::select! {
-            ended = lab.failed() => Err(Failure::Procedure(ended)),
-            () = signals.stop() => Ok(()),
-        };
+        let mut failed = None;
+        tokio::select! {
+            () = lab.watch(&mut failed) => {}
+            () = signals.stop() => {}
+        }
         lab.stop().await;
-        ended
+        failed.map_or(Ok(()), |ended| Err(Failure::Procedure(ended)))
     })
 }
 
 /// How both systems are ended, and how one of their processes is started again.
-fn until(endpoints: &Endpoints, dir: &Path, detached: bool) -> String {
+fn until(endpoints: &Endpoints, dir: &Path, options: &Up) -> String {
     let mcx = pasted(&program());
-    let by_key = if detached { "" } else { " Ctrl-C here, or" };
+    let by_key = if options.detach { "" } else { " Ctrl-C here, or" };
     let mut out = format!("\n# both systems run on until{by_key}\n{mcx} lab down --dir {}\n", pasted(dir));
-    out.push_str("\n# a process that was stopped alone is started again with its line\n");
+    if options.dir.is_none() {
+        out.push_str(&format!("\n# the folder stays then, with keys in it\nrm -r {}\n", pasted(dir)));
+    }
+    out.push_str("\n# a process that ended alone is started again with its line\n");
     for process in endpoints.systems.iter().flat_map(|system| &system.processes) {
         out.push_str(&format!("{mcx} serve --config {}\n", pasted(&process.config)));
     }
@@ -102,7 +109,7 @@ fn until(endpoints: &Endpoints, dir: &Path, detached: bool) -> String {
 fn folder(asked: Option<&Path>) -> Result<PathBuf, Failure> {
     let dir = match asked {
         Some(dir) => {
-            fs::create_dir_all(dir)?;
+            fs::create_dir_all(dir).map_err(|why| Failure::file(dir, why))?;
             dir.to_path_buf()
         }
         None => tempfile::Builder::new().prefix("mcx-lab-").tempdir()?.keep(),
@@ -172,7 +179,7 @@ impl Processes {
         };
         let told = tokio::select! {
             ready = tokio::time::timeout(START, ready) => ready.map_err(|_| "is not ready in time".to_owned()),
-            (ended, _) = self.ended() => Err(ended),
+            (ended, ..) = self.ended() => Err(ended),
         };
         told.map_err(|why| {
             let log = fs::read_to_string(config.with_extension("log")).unwrap_or_default();
@@ -180,23 +187,26 @@ impl Processes {
         })
     }
 
-    /// Resolves when a process ends with an error. One that was told to stop may be started again by whoever stopped it.
-    async fn failed(&mut self) -> String {
+    /// Says of each process that ends how it is started again: the others go on without it, and whoever stopped it may want that.
+    /// `failed` keeps how the first ended that nobody had told to.
+    async fn watch(&mut self, failed: &mut Option<String>) {
         loop {
-            match self.ended().await {
-                (_, Some(stopped)) => {
-                    let (program, stopped) = (pasted(&program()), pasted(&stopped));
-                    println!(
-                        "\n{stopped} was stopped; start it again with:\n{program} serve --config {stopped}"
-                    );
-                }
-                (why, None) => return why,
+            let (told, config, is_in_order) = self.ended().await;
+            let (program, file) = (pasted(&program()), pasted(&config));
+            let how = if is_in_order { format!("{file} was stopped") } else { told.clone() };
+            let mut lines =
+                format!("\n{how}\nthe others go on; start it again with:\n{program} serve --config {file}\n");
+            if !is_in_order {
+                lines += &format!("why it ended may stand in {}\n", config.with_extension("log").display());
+                failed.get_or_insert(told);
             }
+            // Nobody may read along any more.
+            let _ = io::stdout().write_all(lines.as_bytes());
         }
     }
 
-    /// The next process that ends: how, and its configuration where it ended in order.
-    async fn ended(&mut self) -> (String, Option<PathBuf>) {
+    /// The next process that ends: how, its configuration, and whether it ended in order.
+    async fn ended(&mut self) -> (String, PathBuf, bool) {
         if self.all.is_empty() {
             return std::future::pending().await;
         }
@@ -207,7 +217,7 @@ impl Processes {
         let is_in_order = status.as_ref().is_ok_and(std::process::ExitStatus::success);
         let status = status.map_or_else(|why| why.to_string(), |status| status.to_string());
         let told = format!("mcx serve --config {} ended: {status}", config.display());
-        (told, is_in_order.then_some(config))
+        (told, config, is_in_order)
     }
 
     fn pids(&self) -> Vec<(PathBuf, u32)> {

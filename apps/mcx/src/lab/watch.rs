@@ -1,9 +1,11 @@
 //! The lab's recorder: a ladder that can be waited on.
 
-use std::time::Duration;
+use std::{
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
 
-use kit::Ladder;
-use tokio::sync::Notify;
+use tokio::{sync::Notify, task};
 use wire::{Entry, Kind, Recorder};
 
 use crate::Failure;
@@ -14,27 +16,80 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// How long nothing is recorded before nothing more is expected.
 const QUIET: Duration = Duration::from_millis(200);
 
+/// The same where a run is to repeat: what a disk or a processor that others use too holds up is still of this one.
+const QUIET_FOR_ALL: Duration = Duration::from_millis(600);
+
+/// An entry, and which of the tasks that go on side by side said it, counted in the order in which they first say something.
+#[derive(Clone)]
+pub(super) struct Heard {
+    pub(super) entry: Entry,
+    pub(super) task: usize,
+}
+
 /// A ladder, and a bell for whoever waits for an entry.
 #[derive(Default)]
 pub(super) struct Watched {
-    pub(super) ladder: Ladder,
+    book: Mutex<Book>,
     bell: Notify,
+    /// Whether it is to be the same in the next run.
+    repeats: bool,
+}
+
+/// What was heard since it was last forgotten.
+#[derive(Default)]
+struct Book {
+    heard: Vec<Heard>,
+    /// What runs beside all tasks is the first.
+    tasks: Vec<Option<task::Id>>,
+    /// How many entries there were at each rest.
+    rests: Vec<usize>,
 }
 
 impl Recorder for Watched {
     fn record(&self, entry: Entry) {
-        self.ladder.record(entry);
+        self.book().add(entry, task::try_id());
         self.bell.notify_waiters();
     }
 }
 
+impl Book {
+    fn add(&mut self, entry: Entry, task: Option<task::Id>) {
+        let known = self.tasks.iter().position(|known| *known == task);
+        let task = known.unwrap_or_else(|| {
+            self.tasks.push(task);
+            self.tasks.len() - 1
+        });
+        self.heard.push(Heard { entry, task });
+    }
+}
+
 impl Watched {
+    /// An empty one; whether it is to be the same in the next run.
+    pub(super) fn new(repeats: bool) -> Self {
+        Self { repeats, ..Self::default() }
+    }
+
+    fn book(&self) -> MutexGuard<'_, Book> {
+        self.book.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What happened, as it was heard.
+    pub(super) fn entries(&self) -> Vec<Entry> {
+        self.book().heard.iter().map(|heard| heard.entry.clone()).collect()
+    }
+
+    /// Whether an entry that has been heard is such a one.
+    fn any(&self, is_it: impl Fn(&Entry) -> bool) -> bool {
+        self.book().heard.iter().any(|heard| is_it(&heard.entry))
+    }
+
     /// Resolves once nothing has been recorded for a while: the answer to the last message is on its way when the report is there.
     pub(super) async fn quiet(&self) {
+        let nothing = if self.repeats { QUIET_FOR_ALL } else { QUIET };
         let quiet = async {
             loop {
                 let rung = self.bell.notified();
-                if tokio::time::timeout(QUIET, rung).await.is_err() {
+                if tokio::time::timeout(nothing, rung).await.is_err() {
                     return;
                 }
             }
@@ -50,7 +105,7 @@ impl Watched {
         let all = async {
             loop {
                 let rung = self.bell.notified();
-                if self.ladder.entries().iter().filter(|entry| heard(entry)).count() >= count {
+                if self.entries().iter().filter(|entry| heard(entry)).count() >= count {
                     return;
                 }
                 rung.await;
@@ -62,13 +117,39 @@ impl Watched {
 }
 
 impl Watched {
+    /// Forgets what has happened so far.
+    pub(super) fn clear(&self) {
+        *self.book() = Book::default();
+    }
+
+    /// Resolves once nobody says anything any more: a person takes longer than the wire. What comes after comes after it in every run.
+    pub(super) async fn rest(&self) {
+        self.quiet().await;
+        let mut book = self.book();
+        let count = book.heard.len();
+        book.rests.push(count);
+    }
+
+    /// What happened, from rest to rest.
+    pub(super) fn phases(&self) -> Vec<Vec<Heard>> {
+        let (mut left, rests) = {
+            let book = self.book();
+            (book.heard.clone(), book.rests.clone())
+        };
+        let mut phases: Vec<_> =
+            rests.into_iter().rev().map(|rest| left.split_off(rest.min(left.len()))).collect();
+        phases.push(left);
+        phases.reverse();
+        phases
+    }
+
     /// Resolves once a step of a clause has been taken.
     pub(super) async fn step(&self, clause: &str, step: u8) -> Result<(), Failure> {
         let is_it = |entry: &Entry| matches!(&entry.kind, Kind::Step { clause: of, number, .. } if *of == clause && *number == step);
         let taken = async {
             loop {
                 let rung = self.bell.notified();
-                if self.ladder.entries().iter().any(is_it) {
+                if self.any(is_it) {
                     return;
                 }
                 rung.await;
@@ -76,81 +157,5 @@ impl Watched {
         };
         let told = tokio::time::timeout(PATIENCE, taken).await;
         told.map_err(|_| Failure::Procedure(format!("step {step} of {clause} was not taken in time")))
-    }
-}
-
-/// Each answer right below what it answers. In which order somebody who answers and somebody who was waiting for that message are
-/// heard is chance, and nothing that a run could repeat.
-pub(super) fn in_order(entries: Vec<Entry>) -> Vec<Entry> {
-    let mut ordered: Vec<Entry> = Vec::with_capacity(entries.len());
-    for entry in entries {
-        let asked = match &entry.kind {
-            Kind::Answered { to, .. } => ordered.iter().rposition(|sent| {
-                let is_for_us = matches!(&sent.kind, Kind::Sent { to, .. } if *to == entry.entity);
-                is_for_us && sent.entity == *to && sent.flow == entry.flow
-            }),
-            _ => None,
-        };
-        ordered.insert(asked.map_or(ordered.len(), |place| place + 1), entry);
-    }
-    ordered
-}
-
-/// What belongs together, one after the other: the entries of a flow, and those of two who tell each other outside of any. Which
-/// of two that go on beside each other is heard first is chance; here the one that has come to the lower step of the clause is first,
-/// and of two at one step the one that began first.
-pub(super) fn by_thread(entries: Vec<Entry>) -> Vec<Entry> {
-    let mut threads: Vec<(String, Vec<Entry>, u8)> = Vec::new();
-    let mut highest = 0;
-    for entry in entries {
-        let (thread, step) = (thread(&entry), step(&entry));
-        let known = threads.iter().position(|(known, ..)| *known == thread);
-        // A server answers a client in a flow of its own.
-        let asked = || {
-            threads.iter().rposition(|(_, entries, _)| entries.last().is_some_and(|last| asks(last, &entry)))
-        };
-        match known.or_else(asked).and_then(|place| threads.get_mut(place)) {
-            Some((_, entries, _)) => entries.push(entry),
-            None => threads.push((thread, vec![entry], highest)),
-        }
-        highest = highest.max(step.unwrap_or_default());
-    }
-    let placed = threads.into_iter().flat_map(|(_, entries, begun)| {
-        let mut reached = entries.iter().find_map(step).unwrap_or(begun);
-        entries.into_iter().map(move |entry| {
-            reached = reached.max(step(&entry).unwrap_or_default());
-            (reached, entry)
-        })
-    });
-    let mut placed: Vec<(u8, Entry)> = placed.collect();
-    placed.sort_by_key(|(reached, _)| *reached);
-    placed.into_iter().map(|(_, entry)| entry).collect()
-}
-
-/// Whether `answer` answers what `entry` sends.
-fn asks(entry: &Entry, answer: &Entry) -> bool {
-    match (&entry.kind, &answer.kind) {
-        (Kind::Sent { to, .. }, Kind::Answered { to: asker, .. }) => {
-            *to == answer.entity && *asker == entry.entity
-        }
-        _ => false,
-    }
-}
-
-fn step(entry: &Entry) -> Option<u8> {
-    match entry.kind {
-        Kind::Step { number, .. } => Some(number),
-        _ => None,
-    }
-}
-
-fn thread(entry: &Entry) -> String {
-    match &entry.kind {
-        Kind::Sent { to, .. } | Kind::Answered { to, .. } if entry.flow.is_empty() => {
-            let mut both = [&*entry.entity, &**to];
-            both.sort_unstable();
-            both.join(" ")
-        }
-        _ => entry.flow.clone(),
     }
 }

@@ -31,8 +31,7 @@ pub(super) async fn log_in(named: &Named, env: &Env) -> Result<Issued, Failure> 
     let own = listener.local_addr()?;
     let named = Named { redirect_uri: format!("http://{own}/callback"), ..named.clone() };
     let server = Server::connect(&named, env)?;
-    let failed = |why: clients::identity::NotIssued| Failure::Procedure(why.to_string());
-    let attempt = server.client().begin().await.map_err(failed)?;
+    let attempt = server.client().begin().await.map_err(server.failed())?;
     eprintln!("open this in a browser; the log-in is awaited until Ctrl-C:");
     println!("{}", reachable(attempt.uri(), &named));
     let mut signals = Signals::new()?;
@@ -40,7 +39,7 @@ pub(super) async fn log_in(named: &Named, env: &Env) -> Result<Issued, Failure> 
         back = back(&listener, own.port()) => back?,
         () = signals.stop() => return Err(Failure::Procedure("nobody has logged in".to_owned())),
     };
-    server.client().finish(&attempt, &back).await.map_err(failed)
+    server.client().finish(&attempt, &back).await.map_err(server.failed())
 }
 
 /// The page at the server's address: a lab's names are known to no resolver.

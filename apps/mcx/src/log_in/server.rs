@@ -10,7 +10,7 @@ use std::{
 
 use clients::{
     IdentityClient,
-    identity::{SCOPE, Settings},
+    identity::{NotIssued, SCOPE, Settings},
 };
 use driver::{Env, Http, HttpConfig, LateWire, TlsProfile};
 use wire::{Clock, Hop, Streams, TlsPeer, Transport, World};
@@ -50,8 +50,13 @@ impl Named {
         let address = match at {
             Some(address) => address,
             None => {
-                let found = (host.as_str(), port).to_socket_addrs()?.next();
-                found.ok_or_else(|| Failure::Procedure(format!("{host} has no address")))?
+                let none =
+                    |why: String| Failure::Procedure(format!("{host}: {why}; --at ADDRESS says where it is"));
+                let found = (host.as_str(), port).to_socket_addrs();
+                found
+                    .map_err(|why| none(why.to_string()))?
+                    .next()
+                    .ok_or_else(|| none("has no address".to_owned()))?
             }
         };
         Ok(Self {
@@ -114,6 +119,18 @@ impl Server {
 
     pub(crate) fn issuer(&self) -> &str {
         &self.client.settings().issuer
+    }
+
+    /// Why nothing was issued; of a server that gave no answer, which one.
+    pub(super) fn said(&self, why: &NotIssued) -> String {
+        match why {
+            NotIssued::Unreachable(_) | NotIssued::Malformed(_) => format!("{}: {why}", self.issuer()),
+            NotIssued::NotLoggedIn(_) | NotIssued::Refused { .. } => why.to_string(),
+        }
+    }
+
+    pub(super) fn failed(&self) -> impl Fn(NotIssued) -> Failure + '_ {
+        |why| Failure::Procedure(self.said(&why))
     }
 
     pub(super) fn now(&self) -> SystemTime {

@@ -146,6 +146,8 @@ fn rules_and_users_that_are_read_again_hold_at_once() {
 #[test]
 fn who_may_migrate_with_which_profile_is_read_again_and_holds_at_once() {
     run(async |lab| {
+        // Nobody has given the user his profile.
+        lab.reload("[service.migration]\n", "[service.migration]\ncheck-profiles = false\n");
         let told = lab.reload("profiles = [3]", "profiles = [4]");
         assert!(told.contains("read again") && !told.contains("WARN") && !told.contains("ERROR"), "{told}");
         let terminal = lab.client("dave-abroad");

@@ -3,8 +3,9 @@
 use std::{fmt, path::Path, str::FromStr, sync::Arc};
 
 use driver::SystemClock;
-use store::{Address, Clock, Fault, Place, Postgres, Redb, Store};
+use store::{Address, Clock, Fault, Kind, Place, Postgres, Redb, Store};
 
+use super::beside::{self, Beside};
 use crate::Failure;
 
 /// `redb:FILE`, `postgres:CONNECTION` or `postgres://…`. `Debug` does not show a password.
@@ -57,14 +58,27 @@ impl Named {
                 if let Some(missing) = self.missing() {
                     return Err(Failure::file(missing, "no such file"));
                 }
-                let store = Redb::open(Path::new(&self.rest), clock).map_err(|why| self.failure(why))?;
-                Ok(Arc::new(store))
+                match Redb::open(Path::new(&self.rest), clock) {
+                    Ok(store) => Ok(Arc::new(store)),
+                    Err(why) if why.kind() == Kind::InUse => Ok(Arc::new(self.beside(&why)?)),
+                    Err(why) => Err(self.failure(why)),
+                }
             }
             Engine::Postgres => {
                 let store = Postgres::open(self.address(ca)?, clock).map_err(|why| self.failure(why))?;
                 Ok(Arc::new(store))
             }
         }
+    }
+
+    /// By the process that has the file.
+    fn beside(&self, in_use: &Fault) -> Result<Beside, Failure> {
+        let socket = beside::socket(Path::new(&self.rest));
+        Beside::connect(&socket).map_err(|why| {
+            let at = socket.display();
+            let told = format!("{in_use}; it lets its owner in at {at}, and there: {why}");
+            Failure::start("store", told)
+        })
     }
 
     /// Its file, where it has one and that is not there.

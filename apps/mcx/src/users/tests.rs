@@ -88,3 +88,95 @@ fn what_is_done_is_signed_where_there_is_a_key() {
     let report = runtime().unwrap().block_on(audit::verify(&*store, &names[0], &[], &[])).unwrap();
     assert!(report.is_signed && report.is_sound() && report.entries >= 1, "{report:?}");
 }
+
+/// As the lab's servers' file is, with a user more in the store.
+#[test]
+fn what_a_configuration_lacks_of_a_user_makes_it_one_that_knows_him() {
+    let folder = tempfile::tempdir().unwrap();
+    let lab = folder.path().join("lab");
+    let plan = crate::lab::plan::Plan::in_memory(&lab, crate::cli::Topology::On, &*SystemIds::shared());
+    crate::lab::files::write(&plan).unwrap();
+    let file = plan.systems[0].servers_file();
+    let add = "add frank --mc-service-id sip:frank@primary.example --impu sip:frank.imsi@primary.example --realm primary.example";
+    does(folder.path(), add).unwrap();
+    does(folder.path(), "add gina --mc-service-id sip:gina@primary.example").unwrap();
+    let users = kept(folder.path());
+    let lacking = tables::lacking(&file, &users).unwrap();
+    assert_eq!(lacking.without_sip, ["gina"], "she is told of");
+    assert!(lacking.left_out.is_empty());
+    let lacking = lacking.tables;
+    for table in
+        ["sip-core.users", "locations.user", "service.user", "groups.user", "aliases.user", "acm.user"]
+    {
+        assert_eq!(lacking.matches(&format!("[[{table}]]\n")).count(), 1, "{table}: {lacking}");
+    }
+    assert!(!lacking.contains("gina"), "who does not register is known to no SIP core: {lacking}");
+    let whole = fs::read_to_string(&file).unwrap() + &lacking;
+    fs::write(&file, &whole).unwrap();
+    let config = crate::SystemConfig::open(&file).unwrap();
+    assert!(config.sip_core.is_some_and(|(_, core)| core.users.named("frank").is_some()));
+    assert_eq!(tables::lacking(&file, &users).unwrap().tables, "", "nothing is said twice");
+}
+
+/// RFC 3261 10.3 step 1, RFC 7616 3.4.2: of the domain, and in the realm, of the SIP core.
+#[test]
+fn whom_a_configuration_would_not_take_or_could_not_register_is_left_out_and_told_of() {
+    let folder = tempfile::tempdir().unwrap();
+    let plan = crate::lab::plan::Plan::in_memory(
+        &folder.path().join("lab"),
+        crate::cli::Topology::On,
+        &*SystemIds::shared(),
+    );
+    crate::lab::files::write(&plan).unwrap();
+    let file = plan.systems[0].servers_file();
+    let add = |name: &str, domain: &str, realm: &str| {
+        let ids = format!("--mc-service-id sip:{name}@{domain} --impu sip:{name}.imsi@{domain}");
+        does(folder.path(), &format!("add {name} {ids} --realm {realm}")).unwrap();
+    };
+    add("far", "elsewhere.example", "primary.example");
+    add("frank", "primary.example", "primary.example");
+    add("kim", "primary.example", "pimary.example");
+    let told = tables::lacking(&file, &kept(folder.path())).unwrap();
+    assert!(
+        told.tables.contains("sip:frank@") && !told.tables.contains("far@") && !told.tables.contains("kim")
+    );
+    let [(kim, of_kim), (far, of_far)] = &told.left_out[..] else { panic!("{:?}", told.left_out) };
+    assert!(
+        kim == "kim" && of_kim.contains("pimary.example") && of_kim.contains(" primary.example"),
+        "{of_kim}"
+    );
+    assert!(far == "far" && of_far.contains("no SIP address of primary.example"), "{of_far}");
+    fs::write(&file, fs::read_to_string(&file).unwrap() + &told.tables).unwrap();
+    crate::SystemConfig::open(&file).unwrap();
+    assert!(does(folder.path(), &format!("list --for {}", file.display())).is_err(), "the exit tells of it");
+    // A mistake that the file has by itself is nobody's.
+    fs::write(&file, fs::read_to_string(&file).unwrap() + "\n[aliasses]\n").unwrap();
+    add("fay", "primary.example", "primary.example");
+    let told = tables::lacking(&file, &kept(folder.path())).unwrap();
+    assert!(told.tables.contains("sip:fay@") && told.left_out.len() == 2, "{:?}", told.left_out);
+}
+
+#[test]
+fn who_is_removed_leaves_his_name_and_his_identities_to_others() {
+    let folder = tempfile::tempdir().unwrap();
+    let add = "add alice --mc-service-id sip:alice@a.example";
+    does(folder.path(), add).unwrap();
+    let other = does(folder.path(), "add ally --mc-service-id sip:alice@a.example").unwrap_err();
+    assert!(other.contains("another user has this MC service ID"), "{other}");
+    does(folder.path(), "remove alice").unwrap();
+    assert!(kept(folder.path()).is_empty());
+    let twice = does(folder.path(), "remove alice").unwrap_err();
+    assert!(twice.contains("there is no user of this name"), "{twice}");
+    does(folder.path(), add).unwrap();
+    assert!(kept(folder.path())[0].valid_from > 0, "no token counts that he had who is gone");
+}
+
+#[test]
+fn whoever_misspells_a_user_of_the_store_is_told_whom_he_may_mean() {
+    let folder = tempfile::tempdir().unwrap();
+    does(folder.path(), "add frank --mc-service-id sip:frank@a.example").unwrap();
+    for word in ["lock", "unlock", "password", "remove"] {
+        let told = does(folder.path(), &format!("{word} fank")).unwrap_err();
+        assert_eq!(told, "fank: there is no user of this name; did you mean \"frank\"?", "{word}");
+    }
+}

@@ -1,6 +1,8 @@
 //! The program, and a lab that is up.
 #![allow(dead_code, reason = "each test binary uses its own part")]
 
+pub mod web;
+
 use std::{
     io::{BufRead as _, BufReader},
     path::Path,

@@ -2,7 +2,8 @@
 
 use std::{
     cmp::Reverse,
-    collections::{BinaryHeap, HashMap, HashSet},
+    collections::{BTreeMap, BinaryHeap, HashMap, HashSet},
+    ops::Bound,
 };
 
 use kit::Impu;
@@ -14,7 +15,8 @@ use super::{Binding, FOR_GOOD};
 /// What is known of every identity.
 #[derive(Default)]
 pub(super) struct Index {
-    held: HashMap<Impu, Held>,
+    /// In order, so that it can be looked through in pages.
+    held: BTreeMap<Impu, Held>,
     by_user: HashMap<McServiceId, Vec<Impu>>,
     /// When which identity is looked at. Of one identity there may be several; the earliest is [`Held::look`].
     looks: BinaryHeap<Reverse<(u64, Impu)>>,
@@ -40,6 +42,13 @@ impl Index {
 
     pub(super) fn iter(&self) -> impl Iterator<Item = (&Impu, &Binding)> {
         self.held.iter().map(|(impu, held)| (impu, &held.binding))
+    }
+
+    /// Those that come after this identity.
+    pub(super) fn after(&self, impu: Option<&Impu>) -> impl Iterator<Item = (&Impu, &Binding)> {
+        let from = impu.map_or(Bound::Unbounded, Bound::Excluded);
+        let held = self.held.range::<Impu, _>((from, Bound::Unbounded));
+        held.map(|(impu, held)| (impu, &held.binding))
     }
 
     pub(super) fn users(&self) -> impl Iterator<Item = &McServiceId> {

@@ -148,7 +148,7 @@ async fn admit(cx: &Cx<Mcs>, visit: &Visit, version: Version) -> Result<Changes,
 /// Whether the primary system says no to the profile alone that was asked for, and he was admitted with another one.
 fn is_of_profile(visit: &Visit, why: &Refusal) -> bool {
     let is_another = visit.is_admitted() && visit.is_asking() && visit.question().1 != visit.profile;
-    is_another && why.code == Some(Cause::WrongProfile.code())
+    is_another && [Cause::WrongProfile, Cause::NoProfile].iter().any(|cause| why.code == Some(cause.code()))
 }
 
 /// He is authorized with this MC service no more, or never was. Where he was, the primary system may still have him as migrated.

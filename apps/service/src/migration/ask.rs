@@ -4,6 +4,7 @@
 
 use std::{pin::pin, sync::Arc, time::Duration};
 
+use audit::Entry;
 use futures::future::{self, Either};
 use kit::{Cause, Cx, Done, Fault, Impu, Partner, Permit, Permitted, Stop, To, Verdict, audit::ruled};
 use store::Version;
@@ -16,6 +17,7 @@ use super::{
     CLAUSE, Stage, Visit,
     book::{Changes, Made, Migrations, Written, write},
     close::{close, refuse},
+    decide::is_room,
     end, expected,
     letter::Letter,
     policy::ExpectVisitor,
@@ -53,7 +55,7 @@ pub(crate) struct Begun {
 ///
 /// # Errors
 /// [`Cause::NotPermitted`] where no migration is configured, [`Cause::UnknownPartner`] where the primary MC service ID is of no
-/// interconnected system; as `bind`; and a fault where it cannot be kept.
+/// interconnected system; [`Cause::Overloaded`] where as many letters to that wait as may; as `bind`; and a fault where it cannot be kept.
 pub(crate) async fn keep(
     cx: &Cx<Mcs>,
     asked: &Asked,
@@ -62,6 +64,8 @@ pub(crate) async fn keep(
     let migrations = cx.migrations().ok_or(Cause::NotPermitted)?;
     let system = cx.partners().serving(asked.request.primary.as_str()).cloned();
     let system = system.ok_or(Cause::UnknownPartner)?;
+    // Each request that comes to nothing leaves it something to be told.
+    is_room(cx, &system)?;
     let who = (asked.request.service, asked.request.partner.clone());
     loop {
         let (draft, ()) = cx.authorizations().draft(&asked.impu, cx.world().clock.wall(), &bind).await?;
@@ -175,14 +179,18 @@ async fn go_on(cx: &Cx<Mcs>, visit: &Visit, version: Version) -> Done<()> {
         partner: visit.partner.clone(),
         primary: visit.primary.clone(),
     };
+    match cx.decide(question.clone()) {
+        Verdict::Allow(permit) => exchange(cx, &system, permit, visit).await,
+        Verdict::Refuse(cause) => refuse(cx, visit, cause, not_expected(cx, visit, &question)).await,
+        Verdict::Defer(_) => refuse(cx, visit, Cause::NotExpected, not_expected(cx, visit, &question)).await,
+    }
+}
+
+/// What stands in the audit log where the initial check says no: by which rule.
+fn not_expected(cx: &Cx<Mcs>, visit: &Visit, question: &ExpectVisitor) -> Entry {
     let entry = cx.log().act("migration.visit.not-expected", visit.partner.as_str()).partner(&*visit.system);
     let entry = entry.on(visit.primary.as_str()).on(visit.partner.as_str()).of(visit.request_id.as_str());
-    let entry = ruled(entry, &kit::Policy::rule(&**cx, &question));
-    match cx.decide(question) {
-        Verdict::Allow(permit) => exchange(cx, &system, permit, visit).await,
-        Verdict::Refuse(cause) => refuse(cx, visit, cause, entry).await,
-        Verdict::Defer(_) => refuse(cx, visit, Cause::NotExpected, entry).await,
-    }
+    ruled(entry, &kit::Policy::rule(&**cx, question))
 }
 
 /// How the exchange with the primary system went.

@@ -23,8 +23,9 @@ use xml_schemas::{
 
 use super::{
     MigrationConfig, MigrationMetrics,
-    letter::{LETTERS, Letter},
-    record::{MARKS, Mark, VISITS, Visit, of_key},
+    lanes::Lanes,
+    letter::{LETTERS, Letter, Own},
+    record::{FENCE, MARKS, Mark, VISITS, Visit, key, of_key},
     told::Desk,
 };
 use crate::{
@@ -43,7 +44,7 @@ pub(crate) use writing::{Changes, Made, Written, write};
 type Events = BoxStream<'static, Result<Event, store::Fault>>;
 
 /// The MC services that migrate.
-const MIGRATE: [McService; 2] = [McService::Mcptt, McService::McVideo];
+pub(super) const MIGRATE: [McService; 2] = [McService::Mcptt, McService::McVideo];
 
 /// The marks, visits and letters of a server. The lists are complete once everything that is kept has been read, which a server does
 /// beside its work; whom a request is about it looks up first.
@@ -57,6 +58,7 @@ pub struct Migrations {
     loading: Loading,
     waiting: Waiting,
     desk: Desk,
+    lanes: Lanes,
     /// As far as which commit all is known that others have written.
     order: Order,
     /// Watched from before the first record was read, so that nothing is missed in between; until somebody follows it.
@@ -139,6 +141,11 @@ impl Migrations {
         self.index.read().marks().filter(|mark| is_one(mark)).cloned().collect()
     }
 
+    /// The marks of those whom a list of what is revoked names ([`kit::tokens::mark_of`]).
+    pub(crate) fn marks_named(&self, names: &[String]) -> Vec<Mark> {
+        self.index.read().marks_named(names.iter().map(String::as_str))
+    }
+
     /// The visits about which a primary system is being asked.
     pub(super) fn asking(&self) -> Vec<Visit> {
         let index = self.index.read();
@@ -148,6 +155,11 @@ impl Migrations {
     /// The visits of which this is so.
     pub(crate) fn visits_where(&self, is_one: impl Fn(&Visit) -> bool) -> Vec<Visit> {
         self.index.read().visits().filter(|visit| is_one(visit)).cloned().collect()
+    }
+
+    /// The visits of this user of another system, admitted or not.
+    pub(super) fn visits_by(&self, primary: &McServiceId) -> Vec<Visit> {
+        self.index.read().visits_by(primary)
     }
 
     /// Whether an own user is marked, with whichever MC service, accepted or not.
@@ -163,13 +175,20 @@ impl Migrations {
             return None;
         }
         let marks = MIGRATE.iter().filter_map(|service| index.mark(&(*service, primary.clone())));
-        let mut confirmed = marks.filter(|(mark, _)| mark.is_confirmed);
-        confirmed.next().map(|(mark, _)| mark.system.as_str().into())
+        let mut agreed = marks.filter_map(|(mark, _)| mark.agreed());
+        agreed.next().map(|mark| mark.system.as_str().into())
     }
 
     /// The mark, and which writing of it.
     pub(super) fn seen_mark(&self, who: &Who) -> Seen<Mark> {
         self.index.read().mark(who).cloned()
+    }
+
+    /// Which writing of each of a user's marks is known, by its key.
+    pub(crate) fn marks_as_seen(&self, user: &McServiceId) -> Vec<(String, Option<Version>)> {
+        let index = self.index.read();
+        let seen = |service| index.mark(&(service, user.clone())).map(|(_, version)| *version);
+        MIGRATE.into_iter().map(|service| (key(MARKS, service, user), seen(service))).collect()
     }
 
     /// The visit, and which writing of it.
@@ -238,6 +257,11 @@ impl Migrations {
         self.letters.lock().has(key)
     }
 
+    /// The letters that wait for their time.
+    pub(super) fn lanes(&self) -> &Lanes {
+        &self.lanes
+    }
+
     /// The letters that have been told of late.
     pub(super) fn desk(&self) -> &Desk {
         &self.desk
@@ -251,6 +275,11 @@ impl Migrations {
         is_one: impl Fn(&Outcome) -> bool,
     ) -> Vec<String> {
         self.letters.lock().answers_to(system, who, is_one)
+    }
+
+    /// The letter by which that own server has still to hear of this user.
+    pub(super) fn news_of(&self, own: Own, who: &Who) -> Option<(String, Letter)> {
+        self.letters.lock().news_of(own, who)
     }
 
     /// How many letters have still to be delivered to that system.
@@ -270,6 +299,9 @@ impl Migrations {
 
     /// Whether this is told of a record that is known already as it is.
     pub(super) fn knows(&self, event: &Event) -> bool {
+        if *event.key == *FENCE.as_bytes() {
+            return true;
+        }
         let index = self.index.read();
         let mark = of_key(MARKS, &event.key).and_then(|who| index.mark(&who).map(|(_, version)| *version));
         let visit = of_key(VISITS, &event.key).and_then(|who| index.visit(&who).map(|(_, version)| *version));

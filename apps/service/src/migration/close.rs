@@ -9,6 +9,7 @@ use xml_schemas::migration::Outcome;
 use super::{
     CLAUSE, Stage, Visit,
     book::{Changes, Who, Written, write},
+    end,
     letter::Letter,
     post,
     record::Renewal,
@@ -111,6 +112,31 @@ async fn dropped(
         }
     }
     Ok(changes)
+}
+
+/// Whoever is here, or asks to be, has to leave: his clients are told why, and so is the primary system.
+///
+/// # Errors
+/// [`Fault`] where the store cannot keep it.
+pub(super) async fn remove(cx: &Cx<Mcs>, visit: &Visit, cause: Cause) -> Result<(), Fault> {
+    let Some(migrations) = cx.migrations() else { return Ok(()) };
+    let who = (visit.service, visit.partner.clone());
+    loop {
+        let seen = migrations.seen_visit(&who).filter(|(seen, _)| seen.primary == visit.primary);
+        let Some((visit, version)) = seen else { return Ok(()) };
+        let mut changes = dropped(cx, Changes::new(), (&visit, version), cause, true).await?;
+        let to_asker = if visit.is_asking() {
+            Letter::to_client(&visit, Outcome::Failure(refusal(cause)), post::short(cx))
+        } else {
+            Letter::over(&visit, refusal(cause), post::short(cx))
+        };
+        changes = changes.letter(&cx.world().ids.uuid(), to_asker);
+        if let Written::Done(made) = write(cx, changes).await? {
+            end::have_left(cx, &[visit]);
+            settle::made(cx, made);
+            return Ok(());
+        }
+    }
 }
 
 /// The client that was admitted before hears that it is over, where it is not the one that asked.

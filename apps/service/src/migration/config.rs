@@ -9,6 +9,8 @@
 //! reconcile-every = "1h"
 //! letters-per-partner = 10000                    # answers and notices that it has not taken; beyond, 503
 //! require-primary-id = true                      # a visitor's access token has to name his primary MC service ID
+//! check-profiles = true                          # step 6: the configuration management server has the profile that is selected
+//! removed-leave = true                           # whoever is accepted no more, as the own ACM server says, has to leave
 //! tell-own-servers = true                        # the location and group management servers hear who goes and comes back
 //! core = { name = "sip-core.core.primary.example", … }   # the hop by which clients are told
 //! gateway = { name = "mcgw.primary.example", … }         # absent where all partners are direct
@@ -67,6 +69,10 @@ pub struct MigrationConfig {
     pub require_primary_id: bool,
     /// Whether the own location management server and group management server hear who has gone, and who is back.
     pub tell_own_servers: bool,
+    /// Whether a user has to have the profile that he selects, by the own configuration management server, where one is configured.
+    pub check_profiles: bool,
+    /// Whether a visitor leaves whom the own ACM server says to be accepted no more.
+    pub removed_leave: bool,
     /// The own ACM servers, by the domains that their certificates prove: they say which users of partners are accepted
     /// (TS 23.280 10.17.5).
     pub acm_servers: Vec<String>,
@@ -92,6 +98,8 @@ impl Default for MigrationConfig {
             letters_per_partner: 10_000,
             require_primary_id: true,
             tell_own_servers: true,
+            check_profiles: true,
+            removed_leave: true,
             acm_servers: Vec::new(),
             core: None,
             gateway: None,
@@ -121,6 +129,8 @@ impl MigrationConfig {
             letters_per_partner: table.or("letters-per-partner", usual.letters_per_partner),
             require_primary_id: table.or("require-primary-id", usual.require_primary_id),
             tell_own_servers: table.or("tell-own-servers", usual.tell_own_servers),
+            check_profiles: table.or("check-profiles", usual.check_profiles),
+            removed_leave: table.or("removed-leave", usual.removed_leave),
             acm_servers: table.or("acm-servers", usual.acm_servers),
             core: table.table("core", |each| HopConfig::read(each, profiles)),
             gateway,

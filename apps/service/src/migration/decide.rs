@@ -20,7 +20,7 @@ use super::{
     book::{Changes, Made, Migrations, Written, write},
     letter::{Addressee, Letter, What},
     policy::MayMigrate,
-    post, refusal,
+    post, profile, refusal,
 };
 use crate::{Mcs, authorization::millis, procedures::settle};
 
@@ -31,7 +31,8 @@ const LATER: Duration = Duration::from_secs(30);
 ///
 /// # Errors
 /// [`Cause::UnknownPartner`]; [`Cause::ForeignIdentity`] where the MC service ID that the partner gave is not in its domains;
-/// [`Cause::Overloaded`] where as many letters to it wait as may; a fault where the store cannot keep what is decided: it comes again.
+/// [`Cause::Overloaded`] where as many letters to it wait as may; [`Cause::ServerUnreachable`] where the configuration management server
+/// does not say whether the user has the profile; a fault where the store cannot keep what is decided: it comes again.
 pub(super) async fn receive(cx: Cx<Mcs>, req: Inbound<Request>) -> Done<Accepted> {
     let partner = cx.partner(&req.peer)?;
     if cx.migrations().is_none() {
@@ -45,8 +46,11 @@ pub(super) async fn receive(cx: Cx<Mcs>, req: Inbound<Request>) -> Done<Accepted
     Ok(Accepted::then(async move { settle::made(&cx, made) }))
 }
 
-/// Whoever does not take his answers is promised no more of them.
-fn is_room(cx: &Cx<Mcs>, partner: &Partner) -> Result<(), Refusal> {
+/// Whoever does not take what he is to be told is promised no more of it.
+///
+/// # Errors
+/// [`Cause::Overloaded`]
+pub(super) fn is_room(cx: &Cx<Mcs>, partner: &Partner) -> Result<(), Refusal> {
     let Some(migrations) = cx.migrations() else { return Ok(()) };
     if migrations.letters_to(&partner.name) < migrations.config().letters_per_partner {
         return Ok(());
@@ -67,7 +71,13 @@ async fn decide(cx: &Cx<Mcs>, partner: &Partner, request: &Request) -> Done<Made
             profile: request.profile,
         });
         let kept = match verdict {
-            Verdict::Allow(_) => mark(cx, partner, request).await?,
+            Verdict::Allow(_) => match profile::has(cx, request).await {
+                Ok(()) => mark(cx, partner, request).await?,
+                Err(stop) if stop.cause() == Cause::NoProfile => {
+                    answer(cx, partner, request, Cause::NoProfile).await?
+                }
+                Err(stop) => return Err(stop),
+            },
             Verdict::Refuse(cause) => answer(cx, partner, request, cause).await?,
             Verdict::Defer(_) => answer(cx, partner, request, Cause::MayNotMigrate).await?,
         };
@@ -95,8 +105,9 @@ async fn mark(cx: &Cx<Mcs>, partner: &Partner, request: &Request) -> Done<Writte
     for key in known.collect::<BTreeSet<_>>() {
         changes = changes.no_letter(&key);
     }
-    // A system that has not accepted the former yes hears of the new one alone.
-    if let Some(former) = former.filter(|former| former.is_confirmed || former.system != mark.system) {
+    // It may have accepted the former yes though nobody here has heard so. Where it is known to have, it hears once this one is
+    // accepted: until then he works there.
+    if let Some(former) = former.filter(|former| !former.is_confirmed) {
         let letter =
             Letter::mark_ended(&former, cx.fresh_request_id()?, refusal(Cause::Superseded), post::long(cx));
         changes = changes.letter(&cx.world().ids.uuid(), letter);
@@ -145,11 +156,18 @@ fn renewed(
         until: lifetime.map(|lifetime| now.saturating_add(lifetime)),
         request_id: request.correlation.request_id().cloned(),
         is_confirmed: false,
+        former: None,
     };
-    match former.filter(|former| !is_elsewhere(former, &mark)) {
+    let Some(former) = former else { return mark };
+    let held = former.former.as_deref();
+    let same = [Some(former), held].into_iter().flatten().find(|known| !is_elsewhere(known, &mark));
+    match same {
         // It has accepted that he works there: one yes more changes nothing in that.
-        Some(same) => Mark { since: same.since, is_confirmed: same.is_confirmed, ..mark },
-        None => mark,
+        Some(same) => {
+            Mark { since: same.since, is_confirmed: same.is_confirmed, former: same.former.clone(), ..mark }
+        }
+        // A bare request ends nothing on which two systems agree.
+        None => Mark { former: former.agreed().cloned().map(Box::new), ..mark },
     }
 }
 
@@ -163,12 +181,17 @@ async fn answer(cx: &Cx<Mcs>, partner: &Partner, request: &Request, cause: Cause
         what: What::Answer(failure),
         until: post::short(cx),
     };
-    // Whoever asks without end for what he may not have is entered so often, and counted then.
-    cx.log().note(&partner.name, refused(cx, partner, request, cause)).await;
     let who = (request.service, request.primary.clone());
     let former = migrations.answers_to(&partner.name, &who, |outcome| !is_yes(outcome));
     let changes = former.iter().fold(Changes::new(), |changes, former| changes.no_letter(former));
-    Ok(write(cx, changes.letter(&cx.world().ids.uuid(), letter)).await?)
+    // Whoever asks without end for what he may not have is entered so often, and counted then.
+    let spared = cx.log().sparing(&partner.name, refused(cx, partner, request, cause));
+    let changes = spared.entry().cloned().into_iter().fold(changes, Changes::logged);
+    let written = write(cx, changes.letter(&cx.world().ids.uuid(), letter)).await?;
+    if matches!(written, Written::Done(_)) {
+        spared.happened();
+    }
+    Ok(written)
 }
 
 /// What stands in the audit log of a no: the rule that said so, or what failed before one was asked.

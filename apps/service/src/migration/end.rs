@@ -1,8 +1,11 @@
 //! The end of a migration, of which the text says nothing: the user leaves the partner system, returns home or goes elsewhere, his
 //! mark expires or is revoked. Whichever system ends it tells the other, until that has heard it. TS 23.280 10.6.3
 
+use std::collections::HashSet;
+
 use audit::Entry;
-use kit::{Accepted, Cause, Cx, Done, Fault, Inbound};
+use kit::{Accepted, Cause, Cx, Done, Fault, Inbound, Partner};
+use store::Version;
 use xml_schemas::{
     ids::McServiceId,
     migration::{MigrationEnded, Refusal},
@@ -13,7 +16,7 @@ use super::{
     book::{Changes, Written, write},
     close::without,
     letter::Letter,
-    post, refusal, whereabouts,
+    post, refusal, told, whereabouts,
 };
 use crate::{Mcs, authorization::Draft, procedures::settle};
 
@@ -28,12 +31,14 @@ pub(super) async fn receive(cx: Cx<Mcs>, req: Inbound<MigrationEnded>) -> Done<A
     for user in [&id, &primary] {
         migrations.read_user_again(user).await?;
     }
-    let mark = migrations.mark(service, &primary).filter(|mark| {
-        let is_it = mark.request_id.as_ref().is_none_or(|known| *known == request_id);
-        is_it && *mark.system == *partner.name && mark.partner == id
-    });
-    if let Some(mark) = mark {
-        unmark(&cx, &mark, None).await?;
+    let is_it = |mark: &Mark| {
+        let is_named = mark.request_id.as_ref().is_none_or(|known| *known == request_id);
+        is_named && mark.is_of(&partner.name, &id)
+    };
+    match migrations.mark(service, &primary) {
+        Some(mark) if is_it(&mark) => unmark(&cx, &mark, None).await?,
+        Some(mark) if mark.former.as_deref().is_some_and(is_it) => left_former(&cx, &mark, &partner).await?,
+        _ => {}
     }
     let visit = migrations.visit(service, &id).filter(|visit| {
         let is_it = visit.request_ids().any(|known| *known == request_id);
@@ -163,16 +168,56 @@ async fn unmark_as(cx: &Cx<Mcs>, mark: &Mark, reason: Option<Cause>, entry: Opti
         let Some((seen, version)) = migrations.seen_mark(&who).filter(|(seen, _)| is_it(seen)) else {
             return Ok(());
         };
-        // The own servers may have heard of it before it was kept that the partner system has.
-        let mut changes = whereabouts::tell(cx, Changes::new().drop_mark(&seen, version), &seen)?;
+        let (mut changes, over) = gone(cx, (&seen, version), reason)?;
+        if reason.is_none() {
+            // That system has said so.
+            changes = changes.by(&seen.system);
+        }
         changes = entry.into_iter().cloned().fold(changes, Changes::logged);
-        if let Some(reason) = reason {
-            let letter = Letter::mark_ended(&seen, cx.fresh_request_id()?, refusal(reason), post::long(cx));
+        for (reason, over) in
+            reason.into_iter().flat_map(|reason| over.iter().map(move |over| (reason, *over)))
+        {
+            let letter = Letter::mark_ended(over, cx.fresh_request_id()?, refusal(reason), post::long(cx));
             changes = changes.letter(&cx.world().ids.uuid(), letter);
         }
         if let Written::Done(made) = write(cx, changes).await? {
             migrations.happened("ended");
             tracing::info!(target: "mcx::migration", server = %cx.profile().name, user = %seen.primary, from = %seen.system, ?reason, "is marked as migrated no more");
+            settle::made(cx, made);
+            return Ok(());
+        }
+    }
+}
+
+/// What changes with the end of a mark, and which marks are over: what one system alone says, and the end of its time, leaves what was
+/// agreed on before.
+fn gone<'m>(
+    cx: &Cx<Mcs>,
+    (mark, version): (&'m Mark, Version),
+    reason: Option<Cause>,
+) -> Result<(Changes, Vec<&'m Mark>), Fault> {
+    let is_all = reason.is_some_and(|reason| reason != Cause::MigrationExpired);
+    match mark.former.as_deref().filter(|_| is_all) {
+        Some(former) => {
+            let who = HashSet::from([(mark.service, mark.primary.clone())]);
+            let changes = whereabouts::tell(cx, Changes::new().drop_mark(mark, version), &who)?;
+            Ok((changes, vec![mark, former]))
+        }
+        None => Ok((told::gives_way(cx, Changes::new(), (mark, version))?, vec![mark])),
+    }
+}
+
+/// He has left the system where he was while another one, for which he is marked, has not accepted that he works there.
+async fn left_former(cx: &Cx<Mcs>, mark: &Mark, partner: &Partner) -> Done<()> {
+    let Some(migrations) = cx.migrations() else { return Ok(()) };
+    let who = (mark.service, mark.primary.clone());
+    loop {
+        let seen = migrations.seen_mark(&who).filter(|(seen, _)| seen.former == mark.former);
+        let Some((seen, version)) = seen else { return Ok(()) };
+        let changes = Changes::new().by(&partner.name).put_mark(Mark { former: None, ..seen }, Some(version));
+        let changes = whereabouts::tell(cx, changes, &HashSet::from([who.clone()]))?;
+        if let Written::Done(made) = write(cx, changes).await? {
+            migrations.happened("ended");
             settle::made(cx, made);
             return Ok(());
         }
@@ -189,7 +234,8 @@ pub(super) async fn send_away(cx: &Cx<Mcs>, visit: &Visit, reason: Refusal) -> D
     loop {
         let seen = migrations.seen_visit(&who).filter(|(seen, _)| seen.request_id == visit.request_id);
         let Some((visit, version)) = seen else { return Ok(()) };
-        let changes = without(cx, Changes::new().drop_visit(&visit, version), &visit).await?;
+        let changes = Changes::new().by(&visit.system).drop_visit(&visit, version);
+        let changes = without(cx, changes, &visit).await?;
         let changes =
             changes.letter(&cx.world().ids.uuid(), Letter::over(&visit, reason.clone(), post::short(cx)));
         if let Written::Done(made) = write(cx, changes).await? {

@@ -1,5 +1,7 @@
 //! What has still to be told: to a partner system or to a visitor's client. Kept with the act that it tells of, in one commit.
 
+use std::collections::BTreeSet;
+
 use kit::Impu;
 use serde::{Deserialize, Serialize};
 use xml_schemas::{
@@ -27,7 +29,7 @@ pub(crate) struct Letter {
 }
 
 /// Who is told.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub(crate) enum Addressee {
     /// The MC service server of the system of this configured name.
     System(String),
@@ -38,7 +40,7 @@ pub(crate) enum Addressee {
 }
 
 /// The servers of the own system that have something for its users.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Own {
     /// The location management server.
@@ -54,7 +56,7 @@ pub(crate) enum What {
     Answer(Response),
     /// That it is over.
     Ended(MigrationEnded),
-    /// That a user of ours has gone, or is back.
+    /// That users of ours have gone, or are back.
     Changed(MigrationChanged),
 }
 
@@ -100,12 +102,20 @@ impl Letter {
         Self { to: Addressee::System(mark.system.clone()), what: What::Ended(ended), until }
     }
 
+    /// A notice to an own server with none of these users in it; none where it says nothing more.
+    pub(super) fn without(self, users: &BTreeSet<McServiceId>) -> Option<Self> {
+        let What::Changed(mut changed) = self.what else { return Some(self) };
+        changed.users.retain(|user| !users.contains(user));
+        let is_something = !changed.users.is_empty();
+        is_something.then_some(Self { what: What::Changed(changed), ..self })
+    }
+
     /// Who the user is, here and there.
-    pub(super) fn users(&self) -> [&McServiceId; 2] {
+    pub(super) fn users(&self) -> Vec<&McServiceId> {
         match &self.what {
-            What::Answer(answer) => [&answer.partner, &answer.primary],
-            What::Ended(ended) => [&ended.partner, &ended.primary],
-            What::Changed(changed) => [&changed.primary, &changed.primary],
+            What::Answer(answer) => vec![&answer.partner, &answer.primary],
+            What::Ended(ended) => vec![&ended.partner, &ended.primary],
+            What::Changed(changed) => changed.users.iter().collect(),
         }
     }
 
@@ -118,43 +128,41 @@ impl Letter {
     }
 
     pub(super) fn encode(&self) -> Vec<u8> {
-        let (is_answer, service, partner, primary, named, refusal) = match &self.what {
+        let mut line = Line { until: self.until, ..Line::default() };
+        match &self.to {
+            Addressee::System(name) => line.system = Some(name.clone()),
+            Addressee::Client(impu) => line.client = Some(impu.as_str().to_owned()),
+            Addressee::Own(own) => line.own = Some(*own),
+        }
+        let (service, ids, named, refusal) = match &self.what {
             What::Answer(answer) => {
+                line.is_answer = true;
                 let refusal = match &answer.outcome {
                     Outcome::Success => None,
-                    Outcome::Failure(refusal) => Some(refusal.clone()),
+                    Outcome::Failure(refusal) => Some(refusal),
                 };
                 let named = answer.correlation.request_id();
-                (true, answer.service, &answer.partner, &answer.primary, named, refusal)
+                (answer.service, Some((&answer.partner, &answer.primary)), named, refusal)
             }
             What::Ended(ended) => {
-                let named = Some(&ended.request_id);
-                (false, ended.service, &ended.partner, &ended.primary, named, Some(ended.reason.clone()))
+                let ids = (&ended.partner, &ended.primary);
+                (ended.service, Some(ids), Some(&ended.request_id), Some(&ended.reason))
             }
             What::Changed(changed) => {
-                let named = Some(&changed.request_id);
-                (false, changed.service, &changed.primary, &changed.primary, named, None)
+                let others = changed.users.iter().skip(1);
+                line.others = others.map(|other| other.as_str().to_owned()).collect();
+                let first = changed.users.first().map(|first| (first, first));
+                (changed.service, first, Some(&changed.request_id), None)
             }
         };
-        let (system, client, own) = match &self.to {
-            Addressee::System(name) => (Some(name.clone()), None, None),
-            Addressee::Client(impu) => (None, Some(impu.as_str().to_owned()), None),
-            Addressee::Own(own) => (None, None, Some(*own)),
-        };
-        let line = Line {
-            system,
-            client,
-            own,
-            is_answer,
-            service: service.write().into_owned(),
-            partner: partner.as_str().to_owned(),
-            primary: primary.as_str().to_owned(),
-            request: named.map(|id| id.as_str().to_owned()),
-            is_success: refusal.is_none(),
-            code: refusal.as_ref().and_then(|refusal| refusal.code),
-            text: refusal.and_then(|refusal| refusal.text),
-            until: self.until,
-        };
+        line.service = service.write().into_owned();
+        if let Some((partner, primary)) = ids {
+            (line.partner, line.primary) = (partner.as_str().to_owned(), primary.as_str().to_owned());
+        }
+        line.request = named.map(|id| id.as_str().to_owned());
+        line.is_success = refusal.is_none();
+        line.code = refusal.and_then(|refusal| refusal.code);
+        line.text = refusal.and_then(|refusal| refusal.text.clone());
         serde_json::to_vec(&line).unwrap_or_default()
     }
 
@@ -180,7 +188,9 @@ impl Letter {
             let outcome = if line.is_success { Outcome::Success } else { Outcome::Failure(refusal) };
             What::Answer(Response { correlation, service, partner, primary, outcome })
         } else if matches!(to, Addressee::Own(_)) {
-            What::Changed(MigrationChanged { request_id: named?, service, primary })
+            let others = line.others.iter().map(|other| McServiceId::new(other));
+            let users = std::iter::once(Ok(primary)).chain(others).collect::<Result<_, _>>().ok()?;
+            What::Changed(MigrationChanged { request_id: named?, service, users })
         } else {
             What::Ended(MigrationEnded { request_id: named?, service, partner, primary, reason: refusal })
         };
@@ -198,7 +208,7 @@ fn ended(visit: &Visit, request_id: RequestId, reason: Refusal) -> MigrationEnde
     }
 }
 
-#[derive(Serialize, Deserialize)]
+#[derive(Default, Serialize, Deserialize)]
 struct Line {
     #[serde(skip_serializing_if = "Option::is_none", default)]
     system: Option<String>,
@@ -210,6 +220,9 @@ struct Line {
     service: String,
     partner: String,
     primary: String,
+    /// Whom else a notice to an own server is about.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    others: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     request: Option<String>,
     is_success: bool,

@@ -69,13 +69,13 @@ pub struct TellStatus {
     pub primary: McServiceId,
 }
 
-/// May this server of the own system know where that user works?
+/// May this server of the own system know where these users work?
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct TellWhereabouts {
     /// The server, by the domain that its certificate proves.
     pub server: Arc<str>,
-    /// Whose user he is: ours.
-    pub primary: McServiceId,
+    /// Who they are: users of ours.
+    pub users: Vec<McServiceId>,
 }
 
 impl Question for ExpectVisitor {
@@ -97,7 +97,9 @@ impl Question for TellWhereabouts {
 
 impl Covers<Whereabouts> for TellWhereabouts {
     fn cover(questions: &[&Self], flow: &Whereabouts) -> bool {
-        questions.iter().any(|question| question.primary == flow.primary)
+        let is_asked =
+            |question: &&Self| flow.places.iter().all(|place| question.users.contains(&place.primary));
+        questions.iter().any(is_asked)
     }
 }
 
@@ -149,8 +151,8 @@ impl Policy<ExpectVisitor> for Mcs {
             }
             Visitors::Expected | Visitors::Any => {}
         }
-        let before = migrations.before(&(*service, partner.clone()));
-        if known.at_most.is_some_and(|most| before >= most) {
+        let before = || migrations.before(&(*service, partner.clone()));
+        if known.at_most.is_some_and(|most| before() >= most) {
             return Ruling::refuse(Cause::NoRoom, "at-most");
         }
         Ruling::allow("visitors")
@@ -209,7 +211,7 @@ impl Policy<TellOutcome> for Mcs {
 }
 
 impl Policy<TellWhereabouts> for Mcs {
-    /// Those may know that have something for him: the location and group management servers.
+    /// Those may know that have something for them: the location and group management servers.
     fn rule(&self, question: &TellWhereabouts) -> Ruling {
         if self.migrations().is_none() {
             return Ruling::refuse(Cause::NotPermitted, "no migration");

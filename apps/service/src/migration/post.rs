@@ -5,13 +5,14 @@
 
 use std::time::Duration;
 
-use futures::FutureExt as _;
+use futures::{FutureExt as _, future};
 use kit::{Cause, Cx, Done, Permitted, To, Verdict};
 use xml_schemas::migration::Outcome;
 
 use super::{
     CLAUSE,
-    book::{Written, write},
+    book::{Migrations, Written, write},
+    lanes::{Job, Next},
     letter::{Addressee, Letter, What},
     policy::TellOutcome,
     told,
@@ -51,49 +52,74 @@ pub(super) fn is_final(cause: Cause) -> bool {
 /// Delivers them, beside whatever goes on.
 pub(crate) fn send(cx: &Cx<Mcs>, letters: Vec<(String, Letter)>) {
     for (key, letter) in letters {
-        let cx = cx.for_flow(letter.request_id());
-        cx.world().tasks.clone().spawn(deliver(cx, key, letter).boxed());
+        put(cx, &letter.to, Job { key, has_begun: false, pause: PAUSES[0] }, Duration::ZERO);
     }
 }
 
 /// What another process of the same server has to tell is told here where that does not come to it: nobody knows whether it lives.
-pub(super) fn take_up(cx: &Cx<Mcs>, key: String, letter: Letter) {
-    let cx = cx.for_flow(letter.request_id());
-    let tasks = cx.world().tasks.clone();
-    let work = async move {
-        cx.world().clock.sleep(TAKE_UP).await;
-        deliver(cx, key, letter).await;
-    };
-    tasks.spawn(work.boxed());
+pub(super) fn take_up(cx: &Cx<Mcs>, key: String, letter: &Letter) {
+    put(cx, &letter.to, Job { key, has_begun: false, pause: PAUSES[0] }, TAKE_UP);
 }
 
-async fn deliver(cx: Cx<Mcs>, key: String, letter: Letter) {
-    if !cx.migrations().is_some_and(|migrations| migrations.delivers(&key)) {
+/// It is tried after this time.
+fn put(cx: &Cx<Mcs>, to: &Addressee, job: Job, after: Duration) {
+    let Some(migrations) = cx.migrations() else { return };
+    if migrations.lanes().put(to, job, cx.world().clock.now() + after) {
+        begin(cx, to);
+    }
+}
+
+/// One more task delivers what waits for this addressee.
+fn begin(cx: &Cx<Mcs>, to: &Addressee) {
+    cx.world().tasks.clone().spawn(work(cx.clone(), to.clone()).boxed());
+}
+
+async fn work(cx: Cx<Mcs>, to: Addressee) {
+    let Some(migrations) = cx.migrations() else { return };
+    loop {
+        match migrations.lanes().next(&to, cx.world().clock.now()) {
+            Next::Try(job, is_more) => {
+                if is_more {
+                    begin(&cx, &to);
+                }
+                attempt(&cx, migrations, &to, job).await;
+            }
+            Next::Sleep(long, rung) => {
+                future::select(cx.world().clock.sleep(long), rung).await;
+            }
+            Next::End => return,
+        }
+    }
+}
+
+/// Tries one once; it is tried again later where it was not accepted.
+async fn attempt(cx: &Cx<Mcs>, migrations: &Migrations, to: &Addressee, job: Job) {
+    let Job { key, has_begun, pause } = job;
+    if !has_begun && !migrations.delivers(&key) {
         return;
     }
+    let Some((key, letter)) = migrations.letter(&key) else { return };
+    let cx = &cx.for_flow(letter.request_id());
     match (&letter.to, &letter.what) {
-        (Addressee::System(_), What::Answer(_)) => cx.step(CLAUSE, 8), // towards the partner system
-        (Addressee::Client(_), What::Answer(_)) => cx.step(CLAUSE, 11), // to the client
+        (Addressee::System(_), What::Answer(_)) if !has_begun => cx.step(CLAUSE, 8), // towards the partner system
+        (Addressee::Client(_), What::Answer(_)) if !has_begun => cx.step(CLAUSE, 11), // to the client
         _ => {}
     }
-    let [mut pause, longest] = PAUSES;
-    know(&cx, &letter).await;
-    while cx.migrations().is_some_and(|migrations| migrations.is_letter(&key)) {
-        let refused = match tell(&cx, &letter).await {
-            Ok(()) => return told::told(&cx, key, letter).await,
-            Err(stop) => stop.cause(),
-        };
-        let is_late = millis(cx.world().clock.wall()) >= letter.until;
-        if is_final(refused) || is_late {
-            if let Some(migrations) = cx.migrations() {
-                migrations.happened("undelivered");
-            }
-            tracing::warn!(target: "mcx::migration", server = %cx.profile().name, flow = cx.flow_id(), cause = %refused, "could not be told");
-            return give_up(&cx, &key, &letter).await;
-        }
-        cx.world().clock.sleep(pause).await;
-        pause = (pause * 2).min(longest);
+    know(cx, &letter).await;
+    if !migrations.is_letter(&key) {
+        return;
     }
+    let refused = match tell(cx, &letter).await {
+        Ok(()) => return told::told(cx, key, letter),
+        Err(stop) => stop.cause(),
+    };
+    let is_late = millis(cx.world().clock.wall()) >= letter.until;
+    if is_final(refused) || is_late {
+        migrations.happened("undelivered");
+        tracing::warn!(target: "mcx::migration", server = %cx.profile().name, flow = cx.flow_id(), cause = %refused, "could not be told");
+        return give_up(cx, &key, &letter).await;
+    }
+    put(cx, to, Job { key, has_begun: true, pause: (pause * 2).min(PAUSES[1]) }, pause);
 }
 
 /// What the letter is about is looked up before it is acted on.

@@ -12,6 +12,8 @@ pub use visit::{Renewal, Stage, Visit};
 pub(super) const RECORDS: &str = "service/migration/";
 /// Before every key of a mark.
 pub(super) const MARKS: &str = "service/migration/mark/";
+/// Written with whatever has to be known in one order with marks and visits; it says nothing by itself.
+pub(super) const FENCE: &str = "service/migration/fence";
 /// Before every key of a visit.
 pub(super) const VISITS: &str = "service/migration/visit/";
 

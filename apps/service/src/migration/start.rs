@@ -27,24 +27,20 @@ pub fn partners<E>(
     anchor: impl Fn(&Path) -> Result<AnchorId, E>,
 ) -> Result<Vec<Partner>, E> {
     let Some(migration) = &config.migration else { return Ok(Vec::new()) };
-    let bind = |partner: &super::PartnerConfig| {
-        let issuer = partner.direct.as_ref().and_then(|direct| direct.issuer.as_deref());
-        Ok(partner.partner(migration.gateway.as_ref(), issuer.map(&anchor).transpose()?))
-    };
-    migration.partners.iter().map(bind).collect()
+    let gateway = migration.gateway.as_ref();
+    kit::config::bound(
+        &migration.partners,
+        |partner| partner.direct.as_ref()?.issuer.as_deref(),
+        anchor,
+        |partner, anchor| partner.partner(gateway, anchor),
+    )
 }
 
 /// How partners are known, and by whose word.
 pub(crate) fn table(config: &Config, partners: Vec<Partner>) -> PartnerTable {
-    let table = PartnerTable::new(partners);
-    let Some(migration) = &config.migration else { return table };
-    let table = table.border(migration.border.iter().map(|name| Arc::from(name.as_str())));
-    let protected = migration.partners.iter().filter_map(|each| Some((each, each.protection.clone()?)));
-    let table = protected.fold(table, |table, (each, protection)| table.protect(&each.name, protection));
-    match &migration.gateway {
-        Some(gateway) => table.gateway(&gateway.identity),
-        None => table,
-    }
+    let Some(migration) = &config.migration else { return PartnerTable::new(partners) };
+    let protections = migration.partners.iter().map(|each| (each.name.as_str(), each.protection.as_ref()));
+    kit::config::known(partners, &migration.border, migration.gateway.as_ref(), protections)
 }
 
 /// What the store holds of migrations; none where none is configured.
@@ -134,7 +130,7 @@ async fn learn(cx: &Cx<Mcs>, event: &Event) -> Result<(), Fault> {
     };
     migrations.read_again(&event.key).await?;
     if let Some((key, letter)) = std::str::from_utf8(&event.key).ok().and_then(|key| migrations.letter(key)) {
-        post::take_up(cx, key, letter);
+        post::take_up(cx, key, &letter);
     }
     Ok(())
 }

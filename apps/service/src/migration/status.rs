@@ -9,7 +9,7 @@ use xml_schemas::{
     migration::{MigrationStatusRequest, MigrationStatusResponse},
 };
 
-use super::{Migrations, end, policy::TellStatus, post, refusal};
+use super::{Mark, Migrations, end, policy::TellStatus, post, refusal};
 use crate::Mcs;
 
 /// The other system asks.
@@ -30,9 +30,9 @@ pub(super) async fn receive(cx: Cx<Mcs>, req: Inbound<MigrationStatusRequest>) -
         Verdict::Refuse(cause) => return Err(cause.into()),
         Verdict::Defer(_) => return Err(Cause::ForeignIdentity.into()),
     };
-    let is_marked = migrations
-        .mark(service, &primary)
-        .is_some_and(|mark| *mark.system == *partner.name && mark.partner == id);
+    let has = |mark: &Mark| mark.is_of(&partner.name, &id);
+    let mark = migrations.mark(service, &primary);
+    let is_marked = mark.is_some_and(|mark| has(&mark) || mark.former.as_deref().is_some_and(has));
     let is_here = migrations
         .visit(service, &id)
         .is_some_and(|visit| *visit.system == *partner.name && visit.primary == primary);

@@ -3,9 +3,9 @@
 //! What a restart still finds is told again, and whoever is told twice accepts it twice; so none of them needs a commit of its own: those
 //! of a moment share one.
 
-use std::{collections::HashSet, pin::pin, time::Duration};
+use std::{collections::HashSet, time::Duration};
 
-use futures::future::{self, Either};
+use futures::FutureExt as _;
 use kit::{Cause, Cx, Done, Fault, Impu};
 use parking_lot::Mutex;
 use store::Version;
@@ -16,87 +16,101 @@ use xml_schemas::{
 
 use super::{
     Mark,
-    book::{Changes, Who, Written, write},
+    book::{Changes, Migrations, Who, Written, write},
     letter::{Addressee, Letter, What},
     post, refusal, whereabouts,
 };
 use crate::{Mcs, authorization::Binding, procedures::settle};
 
 /// For how long they are gathered.
-const GATHERED: Duration = Duration::from_millis(100);
+const GATHERED: Duration = Duration::from_millis(200);
+
+/// As often at most, where nothing follows from any of them but that it is told no more.
+const TURNS: u32 = 3;
 
 /// How many share a commit, so that it holds up no other for long.
 const MOST: usize = 128;
-
-/// How long an own server is waited for that hears of a migration; whoever has not heard by then is written to.
-const PATIENCE: Duration = Duration::from_millis(500);
 
 /// A letter that was accepted.
 struct Told {
     key: String,
     letter: Letter,
-    /// The own servers that have not heard yet what follows from it.
-    untold: Vec<Letter>,
 }
 
 /// Those of which the store has not heard.
 #[derive(Default)]
-pub(super) struct Desk(Mutex<Vec<Told>>);
+pub(super) struct Desk(Mutex<Laid>);
+
+#[derive(Default)]
+struct Laid {
+    all: Vec<Told>,
+    /// Whether somebody clears the desk.
+    is_attended: bool,
+}
 
 impl Desk {
-    /// Whether it is the first, and whoever laid it down is to clear the desk.
+    /// Whether nobody clears the desk yet, and whoever laid it down is to.
     fn lay_down(&self, told: Told) -> bool {
-        let mut all = self.0.lock();
-        all.push(told);
-        all.len() == 1
+        let mut laid = self.0.lock();
+        laid.all.push(told);
+        !std::mem::replace(&mut laid.is_attended, true)
+    }
+
+    /// Whether a system has accepted one of them: a mark may be confirmed by it.
+    fn is_urgent(&self) -> bool {
+        self.0.lock().all.iter().any(|told| matches!(told.letter.to, Addressee::System(_)))
     }
 
     fn take(&self) -> Vec<Told> {
-        let mut all = self.0.lock();
-        let some = all.len().min(MOST);
-        all.drain(..some).collect()
+        let mut laid = self.0.lock();
+        let some = laid.all.len().min(MOST);
+        laid.all.drain(..some).collect()
+    }
+
+    /// Whether as many lie there as share a commit.
+    fn is_full(&self) -> bool {
+        self.0.lock().all.len() >= MOST
+    }
+
+    /// Whether nothing lies there: then nobody clears it from now on.
+    fn is_done(&self) -> bool {
+        let mut laid = self.0.lock();
+        laid.is_attended = !laid.all.is_empty();
+        !laid.is_attended
     }
 }
 
-/// It has been accepted. The own servers hear at once where a user of ours works now that both systems agree on it.
-pub(super) async fn told(cx: &Cx<Mcs>, key: String, letter: Letter) {
-    let Some(migrations) = cx.migrations() else { return };
-    let untold = match marked(cx, &letter) {
-        Some((mark, _)) => spread(cx, &mark).await,
-        None => Vec::new(),
-    };
-    if !migrations.desk().lay_down(Told { key, letter, untold }) {
-        return;
+/// It has been accepted.
+pub(super) fn told(cx: &Cx<Mcs>, key: String, letter: Letter) {
+    if cx.migrations().is_some_and(|migrations| migrations.desk().lay_down(Told { key, letter })) {
+        cx.world().tasks.clone().spawn(clear(cx.clone()).boxed());
     }
-    cx.world().clock.sleep(GATHERED).await;
-    loop {
-        let some = migrations.desk().take();
-        if some.is_empty() {
-            return;
+}
+
+/// Those that come within a moment share a commit.
+async fn clear(cx: Cx<Mcs>) {
+    let Some(desk) = cx.migrations().map(Migrations::desk) else { return };
+    while !desk.is_done() {
+        for _ in 0..TURNS {
+            if desk.is_full() {
+                break;
+            }
+            cx.world().clock.sleep(GATHERED).await;
+            if desk.is_urgent() {
+                break;
+            }
         }
-        settle(cx, some).await;
+        settle(&cx, &desk.take()).await;
     }
-}
-
-/// Tells each of the own servers; those who could not be told.
-async fn spread(cx: &Cx<Mcs>, mark: &Mark) -> Vec<Letter> {
-    let letters = whereabouts::letters(cx, mark).unwrap_or_default();
-    let tell = async |letter: Letter| {
-        let cx = cx.for_flow(letter.request_id());
-        let is_told = {
-            let told = pin!(post::tell(&cx, &letter));
-            matches!(future::select(told, cx.world().clock.sleep(PATIENCE)).await, Either::Left((Ok(()), _)))
-        };
-        (!is_told).then_some(letter)
-    };
-    future::join_all(letters.into_iter().map(tell)).await.into_iter().flatten().collect()
 }
 
 /// All in one commit; where somebody else was first with one of them, each in its own.
-async fn settle(cx: &Cx<Mcs>, all: Vec<Told>) {
-    let mut rest = if is_settled(cx, &all).await { Vec::new() } else { all };
-    while let Some(one) = rest.pop() {
-        while !is_settled(cx, std::slice::from_ref(&one)).await {}
+async fn settle(cx: &Cx<Mcs>, all: &[Told]) {
+    if is_settled(cx, all).await {
+        return;
+    }
+    for one in all {
+        while !is_settled(cx, std::slice::from_ref(one)).await {}
     }
 }
 
@@ -121,20 +135,25 @@ async fn is_settled(cx: &Cx<Mcs>, some: &[Told]) -> bool {
     }
 }
 
-/// They are told; the marks that they told of are confirmed, and end the authorization at home.
+/// They are told; the marks that they told of are confirmed, and end the authorization at home. The own servers hear of all of them
+/// together.
 async fn settled(cx: &Cx<Mcs>, some: &[Told]) -> Result<Changes, Fault> {
     let (mut changes, mut confirmed) = (Changes::new(), HashSet::<Who>::new());
-    for Told { key, letter, untold } in some {
+    for Told { key, letter } in some {
         changes = changes.no_letter(key);
         if let Some((mark, version)) = marked(cx, letter).filter(|(mark, _)| !mark.is_confirmed)
             && confirmed.insert((mark.service, mark.primary.clone()))
         {
-            // From now on both systems agree that he works there.
-            changes = changes.put_mark(Mark { is_confirmed: true, ..mark }, Some(version));
+            // From now on both systems agree that he works there, and nowhere else.
+            if let Some(former) = &mark.former {
+                let id = cx.fresh_request_id()?;
+                let letter = Letter::mark_ended(former, id, refusal(Cause::Superseded), post::long(cx));
+                changes = changes.letter(&cx.world().ids.uuid(), letter);
+            }
+            changes = changes.put_mark(Mark { is_confirmed: true, former: None, ..mark }, Some(version));
         }
-        let ids = &cx.world().ids;
-        changes = untold.iter().cloned().fold(changes, |changes, letter| changes.letter(&ids.uuid(), letter));
     }
+    let changes = whereabouts::tell(cx, changes, &confirmed)?;
     gone(cx, changes, &confirmed.into_iter().map(|(_, user)| user).collect()).await
 }
 
@@ -148,14 +167,34 @@ async fn gone(cx: &Cx<Mcs>, mut changes: Changes, users: &HashSet<McServiceId>) 
     Ok(changes)
 }
 
-/// It has been refused for good, or is of no use any more: the mark that it tells of is taken back, and the mark that was.
+/// A mark goes, and the one on which the systems agreed before it holds again.
+///
+/// # Errors
+/// A fault where what is told of it cannot be named.
+pub(super) fn gives_way(
+    cx: &Cx<Mcs>,
+    changes: Changes,
+    (mark, version): (&Mark, Version),
+) -> Result<Changes, Fault> {
+    match &mark.former {
+        Some(former) => Ok(changes.restore_mark(Mark::clone(former), version)),
+        None if mark.is_confirmed => {
+            let who = HashSet::from([(mark.service, mark.primary.clone())]);
+            whereabouts::tell(cx, changes.drop_mark(mark, version), &who)
+        }
+        // No own server has heard of it.
+        None => Ok(changes.drop_mark(mark, version)),
+    }
+}
+
+/// It has been refused for good, or is of no use any more: the mark that it tells of is taken back; which mark that was.
 ///
 /// # Errors
 /// A fault where what is told of it cannot be named.
 pub(super) fn refused(cx: &Cx<Mcs>, key: &str, letter: &Letter) -> Done<(Changes, Option<Mark>)> {
     let changes = Changes::new().no_letter(key);
     let Some((mark, version)) = marked(cx, letter) else { return Ok((changes, None)) };
-    let changes = whereabouts::tell(cx, changes.drop_mark(&mark, version), &mark)?;
+    let changes = gives_way(cx, changes, (&mark, version))?;
     // It may have him from an earlier answer, and have refused this one for another reason.
     let over = Letter::mark_ended(&mark, cx.fresh_request_id()?, refusal(Cause::NotMigrated), post::long(cx));
     Ok((changes.letter(&cx.world().ids.uuid(), over), Some(mark)))

@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use futures::{FutureExt as _, StreamExt as _, channel::mpsc};
-use kit::{Cause, Cx, Done, Impu};
+use kit::{Cause, Cx, Done, Impu, tokens::Marks};
 
 use super::{bind, settle};
 use crate::{
@@ -16,6 +16,9 @@ use crate::{
 
 /// Who was being authorized while a token was revoked is seen by then; what the store could not keep is tried again as often.
 const AGAIN: Duration = Duration::from_secs(1);
+
+/// How long others have their turn between two pages of what is looked through.
+const TURN: Duration = Duration::from_millis(1);
 
 /// From now on, whenever an issuer tells that something has been revoked.
 pub(crate) fn start(cx: &Cx<Mcs>) {
@@ -47,25 +50,27 @@ async fn end_all(cx: &Cx<Mcs>) {
 
 /// Registrations stay: they are the SIP core's.
 async fn end(cx: &Cx<Mcs>) -> Done<()> {
-    let is_revoked = |marks: &kit::tokens::Marks| cx.tokens().is_revoked(marks);
-    let mut failed = Ok(());
-    for impu in cx.authorizations().with_token(is_revoked) {
-        let gone = |binding: &mut Binding| {
-            binding.clients.retain(|client| client.marks.as_deref().is_none_or(|marks| !is_revoked(marks)));
-            Ok(())
-        };
-        match bind::change(cx, &impu, gone).await {
-            Ok(changed) => {
-                told(cx, &impu);
-                settle::made(cx, changed);
+    let is_revoked = |marks: &Marks| cx.tokens().is_revoked(marks);
+    let (mut failed, mut after) = (Ok(()), None);
+    loop {
+        let (revoked, last) = cx.authorizations().with_token(after.as_ref(), is_revoked);
+        for impu in revoked {
+            if let Err(stop) = end_at(cx, &impu, is_revoked).await {
+                // Others' may end all the same.
+                failed = Err(stop);
             }
-            // Others' may end all the same.
-            Err(stop) => failed = Err(stop),
         }
+        after = last;
+        if after.is_none() {
+            break;
+        }
+        cx.world().clock.sleep(TURN).await;
     }
-    if let (Some(migrations), true) = (cx.migrations(), cx.tokens().names_users()) {
-        let has_lapsed = |mark: &migration::Mark| cx.tokens().has_lapsed(&mark.primary, moment(mark.renewed));
-        for mark in migrations.marks_where(has_lapsed) {
+    if let Some(migrations) = cx.migrations() {
+        for mark in migrations.marks_named(&cx.tokens().named_users()) {
+            if !cx.tokens().has_lapsed(&mark.primary, moment(mark.renewed)) {
+                continue;
+            }
             match migration::revoke(cx, &mark.primary, None).await {
                 Err(stop) if stop.cause() != Cause::NotMigrated => failed = Err(stop),
                 // With one of his MC services all have ended.
@@ -74,6 +79,18 @@ async fn end(cx: &Cx<Mcs>) -> Done<()> {
         }
     }
     failed
+}
+
+/// What a revoked token authorized with this identity is gone.
+async fn end_at(cx: &Cx<Mcs>, impu: &Impu, is_revoked: impl Fn(&Marks) -> bool) -> Done<()> {
+    let gone = |binding: &mut Binding| {
+        binding.clients.retain(|client| client.marks.as_deref().is_none_or(|marks| !is_revoked(marks)));
+        Ok(())
+    };
+    let changed = bind::change(cx, impu, gone).await?;
+    told(cx, impu);
+    settle::made(cx, changed);
+    Ok(())
 }
 
 fn told(cx: &Cx<Mcs>, impu: &Impu) {

@@ -18,8 +18,36 @@ use xml_schemas::ids::McServiceId;
 use super::request_group;
 use crate::{Mcs, book::Profiles, documents, group};
 
+/// For how long visitors are gathered.
+const GATHERED: Duration = Duration::from_millis(500);
+
 /// How long is waited before a subscription that is over is begun anew.
 const PAUSE: Duration = Duration::from_secs(30);
+
+/// A visitor has become service-authorized: his profiles are followed soon, with those of all who have come within a moment, so that a
+/// crowd of them costs what they cost together.
+pub(crate) fn begin_soon(cx: &Cx<Mcs>, visitor: &McServiceId) {
+    let is_first = {
+        let mut book = cx.book().all();
+        if book.users.contains_key(visitor.as_str()) {
+            return;
+        }
+        let is_first = book.arrived.is_empty();
+        book.arrived.insert(visitor.clone());
+        is_first
+    };
+    if is_first {
+        cx.world().tasks.spawn(begin_all(cx.clone()).boxed());
+    }
+}
+
+async fn begin_all(cx: Cx<Mcs>) {
+    cx.world().clock.sleep(GATHERED).await;
+    let (arrived, now) = (std::mem::take(&mut cx.book().all().arrived), cx.world().clock.wall());
+    for visitor in arrived.into_iter().filter(|visitor| cx.is_authorized(visitor, now)) {
+        begin(&cx, &visitor);
+    }
+}
 
 /// The user has become service-authorized: his profiles are followed from now on, where they were not.
 pub(crate) fn begin(cx: &Cx<Mcs>, user: &McServiceId) {

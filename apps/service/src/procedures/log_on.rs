@@ -79,6 +79,8 @@ async fn log_on(
         binding.registered = Some(millis(until));
         match (user, &proof) {
             (_, None) if registration.is_leaving => client.into_iter().for_each(|id| binding.remove(id)),
+            // Both systems may have come to agree meanwhile that he works elsewhere.
+            (Some(user), Some(_)) if cx.authorizations().away(&user.id).is_some() => {}
             (Some(user), Some(proof)) => binding.with_client(client, (&user.id, None), |client| {
                 client.until = FOR_GOOD;
                 client.prove(proof);
@@ -87,5 +89,8 @@ async fn log_on(
         }
         Ok(())
     };
-    bind::change(cx, &registration.impu, follow).await
+    match user.filter(|_| proof.is_some()) {
+        Some(user) => bind::authorize(cx, (&registration.impu, &user.id), follow).await,
+        None => bind::change(cx, &registration.impu, follow).await,
+    }
 }

@@ -128,6 +128,9 @@ async fn put(
     let now = cx.world().clock.wall();
     let put = |binding: &mut Binding| {
         asked.agrees(binding.published_by(now, asked.modifies.as_deref())?)?;
+        if whose.1.is_none() && cx.authorizations().away(whose.0).is_some() {
+            return Err(return_home::refused().into());
+        }
         if proof.is_none() && !binding.knows(&asked.client, whose) {
             return Err(Cause::NotBound.into());
         }
@@ -147,7 +150,11 @@ async fn put(
         });
         Ok(())
     };
-    bind::change(cx, &asked.impu, put).await
+    if whose.1.is_none() && proof.is_some() {
+        bind::authorize(cx, (&asked.impu, whose.0), put).await
+    } else {
+        bind::change(cx, &asked.impu, put).await
+    }
 }
 
 /// RFC 3903 6 steps 4 and 6: it goes on under a new entity tag.

@@ -20,7 +20,11 @@ pub(crate) fn users(cx: &Cx<Mcs>, users: &[McServiceId]) {
     let now = cx.world().clock.wall();
     for user in users {
         if cx.is_authorized(user, now) {
-            follow_profiles::begin(cx, user);
+            if cx.is_configured(user) {
+                follow_profiles::begin(cx, user);
+            } else {
+                follow_profiles::begin_soon(cx, user);
+            }
         } else {
             follow_profiles::end(cx, user);
         }

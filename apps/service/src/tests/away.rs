@@ -27,6 +27,7 @@ fn goes_away(lab: &Lab, server: &McServiceServer) {
         until: None,
         request_id: None,
         is_confirmed: true,
+        former: None,
     };
     let write = async move { migration::write(&cx, migration::Changes::new().put_mark(mark, None)).await };
     assert!(matches!(done(lab, write), Ok(Written::Done(_))));

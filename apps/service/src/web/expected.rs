@@ -1,9 +1,9 @@
-//! `/mcx/service/expected/ID`: the own ACM server tells of a partner's user that he may come (`PUT`), or may no longer (`DELETE`); of an
-//! ID of ours it asks whether its user is here (`GET`). The project's own. TS 23.280 10.17.5, 10.17.7
+//! `/mcx/service/expected/ID`: the own ACM server tells of a partner's user that he may come (`PUT`), or may no longer (`DELETE`), or
+//! takes the last `PUT` back (`DELETE …?undo`); of an ID of ours it asks whether its user is here (`GET`). The project's own. TS 23.280 10.17.5, 10.17.7
 
 use bytes::Bytes;
 use http::{Method, Request, Response, StatusCode};
-use kit::{Cause, Cx, audit::refused_for, web::Caller};
+use kit::{Cause, Cx, audit::refused_for, refusal::not_allowed, web::Caller};
 use xml_schemas::ids::McServiceId;
 
 use crate::{Mcs, migration};
@@ -21,9 +21,10 @@ pub(super) async fn answer(cx: &Cx<Mcs>, request: &Request<Bytes>, caller: &Call
     let Some(id) = id else { return Cause::UnknownTarget.web() };
     let done = match *request.method() {
         Method::PUT => migration::expect(cx, &by, &id, true).await,
+        Method::DELETE if request.uri().query() == Some("undo") => migration::take_back(cx, &by, &id).await,
         Method::DELETE => migration::expect(cx, &by, &id, false).await,
         Method::GET => migration::is_here(cx, &id).await,
-        _ => return Cause::MethodNotAllowed.web(),
+        _ => return not_allowed("GET, PUT, DELETE"),
     };
     match done {
         Ok(()) => {

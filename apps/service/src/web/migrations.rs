@@ -3,7 +3,7 @@
 
 use bytes::Bytes;
 use http::{Method, Request, Response, StatusCode};
-use kit::{Cause, Cx, audit::refused_for};
+use kit::{Cause, Cx, audit::refused_for, refusal::not_allowed};
 use serde_json::{Value, json};
 use xml_schemas::{ids::McServiceId, lexical::Lexical as _};
 
@@ -27,7 +27,8 @@ pub(super) async fn answer(cx: &Cx<Mcs>, request: &Request<Bytes>, sees: &Sees) 
             Err(_) => Cause::UnknownTarget.web(),
         },
         (_, None) if !below.is_empty() => Cause::UnknownTarget.web(),
-        _ => Cause::MethodNotAllowed.web(),
+        (_, None) => not_allowed("GET, HEAD"),
+        (_, Some(_)) => not_allowed("DELETE"),
     }
 }
 
@@ -62,6 +63,7 @@ fn all(cx: &Cx<Mcs>, sees: &Sees) -> Value {
             "since": mark.since,
             "until": mark.until,
             "confirmed": mark.is_confirmed,
+            "former-system": mark.former.as_ref().map(|former| &former.system),
         })
     });
     let visits = visits.into_iter().map(|visit| {

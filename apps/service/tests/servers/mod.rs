@@ -7,6 +7,8 @@
     reason = "a test that cannot build its own messages has to fail loudly"
 )]
 
+mod site;
+
 use std::{
     sync::{Arc, Mutex},
     time::{Duration, SystemTime},
@@ -16,12 +18,10 @@ use aws_lc_rs::{
     rand::SystemRandom,
     signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair},
 };
-use bytes::Bytes;
 use futures::FutureExt as _;
-use http::{Request as WebRequest, Response as WebResponse};
 use kit::{
-    Cause, Cx, Entity, Impu, OwnServer, PartnerTable, Peer, Profile, Trust,
-    documents::{self, Applied, Documents, Plain, Settings},
+    Cx, Entity, Impu, OwnServer, PartnerTable, Peer, Profile, Trust,
+    documents::{Applied, Documents, Plain, Settings},
     events::{Lifetimes, Notifier, Setup},
     testing::{End, Lab, WebEnd, arrival, hop},
     tokens::{Grant, IssuerConfig, Signer},
@@ -33,9 +33,11 @@ use service::{
 };
 use sip::{Method, Name, Request};
 use store::{Clock, Disk, Redb, Store};
-use wire::{Arrival, BoxFuture, web::WebService};
+use wire::web::WebService;
 use xcap::{Root, Target};
 use xml_schemas::ids::{McServiceId, Psi};
+
+pub use site::Site;
 
 pub const CORE: &str = "sip-core.core.b.example";
 pub const MCS: &str = "mcs1.core.b.example";
@@ -52,48 +54,6 @@ pub struct World {
     pub server: McServiceServer,
     pub documents: Arc<Site>,
     pub signer: Signer,
-}
-
-/// Documents over HTTP. What is missing is answered with the cause that is set.
-pub struct Site {
-    documents: Arc<Documents>,
-    missing: Mutex<Option<Cause>>,
-    asked: Mutex<Vec<String>>,
-}
-
-impl WebService for Site {
-    fn serve(&self, request: WebRequest<Bytes>, _: Arrival) -> BoxFuture<'static, WebResponse<Bytes>> {
-        let path = request.uri().path().to_owned();
-        let target = self.documents.target(&path).expect("a document");
-        self.asked.lock().unwrap().push(target.selector());
-        let (documents, missing) = (Arc::clone(&self.documents), *self.missing.lock().unwrap());
-        Box::pin(async move {
-            let asked = xcap::Request {
-                method: xcap::Method::Get,
-                target: &target,
-                content_type: None,
-                conditions: xcap::Conditions::default(),
-                body: &[],
-            };
-            match (documents.apply(&asked).await, missing) {
-                (Ok(Applied::Answered(answer)), Some(cause)) if answer.status == 404 => cause.web(),
-                (Ok(Applied::Answered(answer)), _) => documents::answer(answer),
-                _ => Cause::Fault.web(),
-            }
-        })
-    }
-}
-
-impl Site {
-    pub fn answers_what_is_missing_with(&self, cause: Cause) {
-        *self.missing.lock().unwrap() = Some(cause);
-    }
-
-    /// How often a group was asked for.
-    pub fn asked_for(&self, group: &str) -> usize {
-        let asked = self.asked.lock().unwrap();
-        asked.iter().filter(|selector| selector.ends_with(&format!("/{group}"))).count()
-    }
 }
 
 impl World {
@@ -373,6 +333,7 @@ fn document_server(lab: &Lab) -> Arc<Site> {
         partners: Arc::new(Arc::default),
         lifetimes: Lifetimes { default: hours(1), longest: hours(24), shortest: Duration::from_secs(60) },
         limit: 100,
+        octets: 1 << 20,
         replica: "one".into(),
     };
     let notifier = Notifier::new(package, setup);

@@ -1,7 +1,7 @@
 //! A store as one process sees it: it fails, or is the last thing that the process ever sees, when it is told to.
 
 use std::sync::{
-    Arc, LazyLock, Mutex,
+    Arc, Mutex,
     atomic::{AtomicBool, Ordering},
 };
 
@@ -11,7 +11,7 @@ use futures::{
     future::{self, BoxFuture},
     stream::BoxStream,
 };
-use store::{Batch, Clock, CommitError, Disk, Entry, Event, Fault, Record, Redb, Store, Version};
+use store::{Batch, CommitError, Entry, Event, Fault, Kind, Record, Store, Version};
 
 /// What becomes of a commit.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -32,6 +32,9 @@ struct Plan {
     at: Option<(usize, How)>,
     was_hit: bool,
     is_broken: bool,
+    /// The next commit waits until it may go on.
+    holds_next: bool,
+    waiting: Vec<oneshot::Sender<()>>,
     /// Whoever has read this waits for his answer.
     held: Option<(String, Vec<oneshot::Sender<()>>)>,
 }
@@ -66,6 +69,21 @@ impl Faulty {
         drop(self.0.0.lock().unwrap().held.take());
     }
 
+    /// The next commit comes late.
+    pub fn holds_next_commit(&self) {
+        self.0.0.lock().unwrap().holds_next = true;
+    }
+
+    /// The commit that waits goes on.
+    pub fn commits_what_waits(&self) {
+        drop(std::mem::take(&mut self.0.0.lock().unwrap().waiting));
+    }
+
+    /// Whether a commit waits.
+    pub fn has_waiting(&self) -> bool {
+        !self.0.0.lock().unwrap().waiting.is_empty()
+    }
+
     /// The process is killed now.
     pub fn die(&self) {
         self.0.1.store(true, Ordering::SeqCst);
@@ -85,6 +103,16 @@ impl Faulty {
         self.0.1.load(Ordering::SeqCst)
     }
 
+    /// Until the next commit may go on; none where it may at once.
+    fn held(&self) -> Option<oneshot::Receiver<()>> {
+        let mut plan = self.0.0.lock().unwrap();
+        std::mem::take(&mut plan.holds_next).then(|| {
+            let (sender, receiver) = oneshot::channel();
+            plan.waiting.push(sender);
+            receiver
+        })
+    }
+
     fn commit(&self) -> Option<How> {
         let mut plan = self.0.0.lock().unwrap();
         plan.commits += 1;
@@ -101,20 +129,7 @@ struct Over {
 
 /// As a store says it whose disk is full.
 fn broken() -> Fault {
-    static BROKEN: LazyLock<Fault> = LazyLock::new(|| {
-        let disk = Disk::new();
-        let store = Redb::open_in_memory(disk.clone(), Clock::still(std::time::UNIX_EPOCH)).unwrap();
-        disk.set_capacity(disk.size().unwrap());
-        // Nothing that can be packed.
-        let step = |byte: &u32| Some(byte.wrapping_mul(1_664_525).wrapping_add(1_013_904_223));
-        let bytes = std::iter::successors(Some(7_u32), step).take(2 << 20);
-        let bytes: Vec<u8> = bytes.flat_map(u32::to_be_bytes).collect();
-        match store.commit(Batch::new().put("k", bytes)).now_or_never() {
-            Some(Err(CommitError::Fault(fault))) => fault,
-            _ => unreachable!("a full disk keeps nothing"),
-        }
-    });
-    BROKEN.clone()
+    Fault::new(Kind::Full, "no space is left on the disk")
 }
 
 impl Store for Over {
@@ -155,6 +170,13 @@ impl Store for Over {
     fn commit(&self, batch: Batch) -> BoxFuture<'_, Result<Version, CommitError>> {
         if self.faulty.is_dead() {
             return future::pending().boxed();
+        }
+        if let Some(held) = self.faulty.held() {
+            return async move {
+                let _ = held.await;
+                self.inner.commit(batch).await
+            }
+            .boxed();
         }
         let refused = || CommitError::Fault(broken());
         match self.faulty.commit() {

@@ -8,14 +8,17 @@
 )]
 
 mod faulty;
+mod gateways;
 mod says;
 
 #[allow(unused_imports, reason = "each test file uses what it needs")]
 pub use faulty::{Faulty, How};
+pub use gateways::Way;
+use gateways::{Fate, Gateways, Servers, asserted};
 
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex},
+    sync::Arc,
     time::{Duration, SystemTime},
 };
 
@@ -29,8 +32,7 @@ use futures::FutureExt as _;
 use kit::{
     Cause, Impu, OwnServer,
     audit::Log,
-    config::HopConfig,
-    testing::{End, Lab, arrival, hop},
+    testing::{End, Lab, arrival, hop, hop_config},
     tokens::{Grant, IssuerConfig, Signer},
 };
 use service::{
@@ -38,9 +40,8 @@ use service::{
     config::{AuthorizationConfig, User},
     migration::{Allow, MigrationConfig, PartnerConfig, Visitors},
 };
-use sip::{Edits, Message, Method, Name, Request};
+use sip::{Message, Method, Name, Request};
 use store::{Clock, Disk, Redb, Store};
-use wire::{Arrival, BoxFuture, Reply, Service, Transport};
 use xml_schemas::{
     body::{PocSettings, interconnection_info::McService, mcptt_info::AccessToken},
     flow::{Carriage, Flow, Part},
@@ -59,78 +60,6 @@ pub const VISITORS: [(&str, &str); 2] =
 pub const CLIENT: &str = "urn:uuid:9";
 
 const ISSUER: &str = "https://idms.example";
-
-/// What becomes of requests towards a system.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub enum Way {
-    #[default]
-    Open,
-    /// Nothing gets through, and whoever asks is told.
-    Down,
-    /// Nothing gets through, and nobody is told.
-    Mute,
-    /// Everything gets through, and no response comes back.
-    Lossy,
-    /// Whoever asks is refused for good.
-    Refused,
-}
-
-type Servers = Arc<Mutex<HashMap<String, (Arc<dyn Service>, Way)>>>;
-
-/// How many requests have passed between the systems, and what becomes of one of them.
-type Fate = Arc<Mutex<(usize, Option<(usize, Way)>)>>;
-
-/// The gateways between a system and all others: they assert where a request came from.
-struct Gateways {
-    from: String,
-    servers: Servers,
-    fate: Fate,
-}
-
-impl Gateways {
-    /// What becomes of this request.
-    fn way(&self, usual: Way) -> Way {
-        let mut fate = self.fate.lock().unwrap();
-        fate.0 += 1;
-        match fate.1 {
-            Some((number, way)) if number == fate.0 => way,
-            _ => usual,
-        }
-    }
-}
-
-impl Service for Gateways {
-    fn serve(&self, request: Message, _: Arrival) -> BoxFuture<'static, Reply> {
-        let to = String::from_utf8_lossy(request.request_uri()).split('@').nth(1).unwrap().to_owned();
-        let (server, way) = self.servers.lock().unwrap().get(&to).cloned().expect("a system");
-        let way = self.way(way);
-        let message = asserted(&request, &format!("sip:{}", self.from));
-        let gateway = format!("mcgw.{to}");
-        async move {
-            match way {
-                Way::Down => Cause::PartnerUnreachable.response("gateway").into(),
-                Way::Mute => futures::future::pending().await,
-                Way::Refused => Cause::ProtectionInvalid.response("gateway").into(),
-                Way::Open => server.serve(message, arrival("inner", &gateway)).await,
-                Way::Lossy => {
-                    if let Some(after) = server.serve(message, arrival("inner", &gateway)).await.after {
-                        after.await;
-                    }
-                    futures::future::pending().await
-                }
-            }
-        }
-        .boxed()
-    }
-}
-
-fn asserted(request: &Message, identity: &str) -> Message {
-    let mut edits = Edits::new();
-    edits.set(Name::PAssertedIdentity, format!("<{identity}>").as_bytes());
-    let mut out = BytesMut::new();
-    edits.apply(request, &mut out);
-    Message::parse(out.freeze(), &sip::Limits::STREAM).expect("valid")
-}
 
 /// The audit log of a process. Opening it, and what stands in it alone, is no call of the process's that may fail.
 fn log(lab: &Lab, name: &str, store: &Arc<dyn Store>) -> Log {
@@ -155,7 +84,12 @@ fn process(
         Metrics::default(),
         log,
     );
-    let gateways = Gateways { from: system.to_owned(), servers: Arc::clone(servers), fate: Arc::clone(fate) };
+    let gateways = Gateways {
+        from: system.to_owned(),
+        servers: Arc::clone(servers),
+        fate: Arc::clone(fate),
+        clock: lab.world("gateway").clock,
+    };
     let (service, arrival) = (Arc::new(gateways), arrival("inner", &config.name));
     lab.connect(&config.name, &format!("mcgw.{system}"), End::Service { service, arrival, asserted: None });
     for hop in [core(system), format!("lms1.core.{system}")] {
@@ -182,17 +116,6 @@ pub fn id(text: &str) -> McServiceId {
 
 pub fn visitor(system: &str) -> McServiceId {
     id(VISITORS.iter().find(|(name, _)| *name == system).unwrap().1)
-}
-
-fn hop_config(name: &str) -> HopConfig {
-    HopConfig {
-        name: name.into(),
-        address: ([127, 0, 0, 1], 5061).into(),
-        transport: Transport::Tls,
-        tls: Some("inner".into()),
-        identity: name.into(),
-        streams: wire::Streams::default(),
-    }
 }
 
 fn core(system: &str) -> String {
@@ -259,13 +182,18 @@ impl World {
 
     /// With what the operators say otherwise.
     pub fn of(change: impl Fn(&str, &mut MigrationConfig)) -> Self {
+        Self::configured(|system, config| change(system, config.migration.as_mut().unwrap()))
+    }
+
+    /// As [`World::of`], of the whole configuration.
+    pub fn configured(change: impl Fn(&str, &mut Config)) -> Self {
         let key =
             EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &SystemRandom::new()).unwrap();
         let signer = Arc::new(Signer::new(ISSUER, key.as_ref()).unwrap());
         let (mut configs, mut disks) = (HashMap::new(), HashMap::new());
         for system in ["a.example", "b.example", "c.example"] {
             let mut config = config(system, &signer);
-            change(system, config.migration.as_mut().unwrap());
+            change(system, &mut config);
             configs.insert(system.to_owned(), config);
             disks.insert(system.to_owned(), Disk::new());
         }

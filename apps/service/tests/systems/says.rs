@@ -5,17 +5,52 @@ use super::*;
 impl World {
     /// A third-party registration.
     pub fn registers(&self, system: &str, name: &str, expires: u32) {
-        let request = Request::new(Method::Register, format!("sip:mcptt_psi@{system}"))
+        let request = self.register(system, name, expires);
+        let answer =
+            self.lab.deliver(&*self.systems[system].service(), &request, arrival("inner", &core(system)));
+        let is_dead = answer.is_none() && self.faulty(system).was_hit();
+        assert!(is_dead || answer.and_then(|answer| answer.status()).is_some_and(|status| status != 403));
+    }
+
+    /// A third-party registration with the user's access token; whatever comes of it comes when the lab runs.
+    pub fn registers_soon(&self, system: &str, name: &str) {
+        let token = self.token(&id(&format!("sip:{name}@{system}")));
+        let info = format!(
+            "<mcpttinfo xmlns=\"urn:3gpp:ns:mcpttInfo:1.0\"><mcptt-Params><mcptt-access-token type=\"Normal\"><mcpttString>{}\
+             </mcpttString></mcptt-access-token></mcptt-Params></mcpttinfo>",
+            token.as_str()
+        );
+        let inner = format!(
+            "REGISTER sip:{system} SIP/2.0\r\nVia: SIP/2.0/TCP ue:5060;branch=z9hG4bKr1\r\nMax-Forwards: 68\r\n\
+             From: <sip:{name}.imsi@{system}>;tag=f1\r\nTo: <sip:{name}.imsi@{system}>\r\nCall-ID: r\r\nCSeq: 1 REGISTER\r\n\
+             Content-Type: application/vnd.3gpp.mcptt-info+xml\r\nContent-Length: {}\r\n\r\n{info}",
+            info.len()
+        );
+        let request = self.register(system, name, 86_400).body("message/sip", inner);
+        self.serves_soon(system, &request);
+    }
+
+    fn serves_soon(&self, system: &str, request: &Request) {
+        let mut out = BytesMut::new();
+        request.print(b"SIP/2.0/TLS x;branch=z9hG4bK1", &mut out);
+        let message = Message::parse(out.freeze(), &sip::Limits::STREAM).unwrap();
+        let serving = self.systems[system].service().serve(message, arrival("inner", &core(system)));
+        let after = async move {
+            if let Some(after) = serving.await.after {
+                after.await;
+            }
+        };
+        self.lab.world("client").tasks.spawn(Box::pin(after));
+    }
+
+    fn register(&self, system: &str, name: &str, expires: u32) -> Request {
+        Request::new(Method::Register, format!("sip:mcptt_psi@{system}"))
             .header(Name::From, format!("<sip:{}>;tag=1", core(system)))
             .header(Name::To, format!("<sip:{name}.imsi@{system}>"))
             .header(Name::CallId, "c")
             .header(Name::CSeq, "1 REGISTER")
             .header(Name::Contact, format!("<sip:{}>", core(system)))
-            .header(Name::Expires, expires.to_string());
-        let answer =
-            self.lab.deliver(&*self.systems[system].service(), &request, arrival("inner", &core(system)));
-        let is_dead = answer.is_none() && self.faulty(system).was_hit();
-        assert!(is_dead || answer.and_then(|answer| answer.status()).is_some_and(|status| status != 403));
+            .header(Name::Expires, expires.to_string())
     }
 
     /// A PUBLISH of settings: status and cause.
@@ -25,10 +60,25 @@ impl World {
 
     /// As [`World::publishes`], in these bodies.
     pub fn publishes_in(&self, system: &str, name: &str, parts: &[Part<'_>]) -> (u16, Option<Cause>) {
+        let request = self.publish(system, name, parts);
+        let answer =
+            self.lab.deliver(&*self.systems[system].service(), &request, arrival("inner", &core(system)));
+        // A process that has been killed answers nothing.
+        let Some(answer) = answer else { return (0, None) };
+        let status = answer.status().unwrap();
+        (status, (status >= 300).then(|| Cause::from_response(&answer)))
+    }
+
+    /// As [`World::publishes`]; whatever comes of it comes when the lab runs.
+    pub fn publishes_soon(&self, system: &str, name: &str, publication: &Publication) {
+        self.serves_soon(system, &self.publish(system, name, &publication.split()));
+    }
+
+    fn publish(&self, system: &str, name: &str, parts: &[Part<'_>]) -> Request {
         let ids = self.lab.world("client").ids;
         let impu = format!("sip:{name}.imsi@{system}");
         let (content_type, body) = kit::carriage::bodies(parts, &*ids);
-        let request = Request::new(Method::Publish, format!("sip:mcptt_psi@{system}"))
+        Request::new(Method::Publish, format!("sip:mcptt_psi@{system}"))
             .header(Name::From, format!("<{impu}>;tag=1"))
             .header(Name::To, format!("<sip:mcptt_psi@{system}>"))
             .header(Name::CallId, "p")
@@ -36,13 +86,7 @@ impl World {
             .header(Name::PAssertedIdentity, format!("<{impu}>"))
             .header(Name::Event, "poc-settings")
             .header(Name::Expires, "86400")
-            .body(&content_type, body);
-        let answer =
-            self.lab.deliver(&*self.systems[system].service(), &request, arrival("inner", &core(system)));
-        // A process that has been killed answers nothing.
-        let Some(answer) = answer else { return (0, None) };
-        let status = answer.status().unwrap();
-        (status, (status >= 300).then(|| Cause::from_response(&answer)))
+            .body(&content_type, body)
     }
 
     /// What alice's client publishes in a partner system.
@@ -87,15 +131,19 @@ impl World {
         answers.get(told).map(|answer| answer.outcome.clone())
     }
 
-    /// Alice authorizes herself at home.
-    pub fn returns(&self) -> (u16, Option<Cause>) {
-        self.registers("a.example", "alice", 86_400);
-        let publication = Publication {
+    /// What alice's client publishes at home, where it proves who she is.
+    pub fn home_publication(&self) -> Publication {
+        Publication {
             access_token: Some(self.token(&id(ALICE))),
             migrates: None,
             ..self.publication("b.example", None)
-        };
-        let answer = self.publishes("a.example", "alice", &publication);
+        }
+    }
+
+    /// Alice authorizes herself at home.
+    pub fn returns(&self) -> (u16, Option<Cause>) {
+        self.registers("a.example", "alice", 86_400);
+        let answer = self.publishes("a.example", "alice", &self.home_publication());
         self.lab.run();
         answer
     }

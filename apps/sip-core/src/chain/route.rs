@@ -2,7 +2,7 @@
 
 use sip::{Edits, Message, Name, Response, Route, Uri};
 
-use crate::{SipCore, address, refusal};
+use crate::{SipCore, refusal};
 
 /// Takes off the topmost Route where it is ours. Nobody has this proxy send on to a place of its own choosing.
 ///
@@ -30,7 +30,5 @@ pub(super) fn record(core: &SipCore, request: &Message, edits: &mut Edits) {
 /// Whether a URI names this element: its domain, its own host or its name.
 pub(crate) fn is_own(core: &SipCore, uri: &Uri<'_>) -> bool {
     let config = core.config();
-    let own = address::domain(core.address());
-    let own = own.split_once(':').map_or(own, |(host, _)| host);
-    [config.domain.as_str(), &config.name, own].iter().any(|name| uri.is_in_domain(name.as_bytes()))
+    [config.domain.as_str(), &config.name, core.host()].iter().any(|name| uri.is_in_domain(name.as_bytes()))
 }

@@ -189,6 +189,20 @@ fn rfc3261_16_4_our_own_route_is_taken_off_and_no_other_is_followed() {
     assert_eq!(at.refused(&by("nonsense"), &udp(5070)), Some(400));
 }
 
+/// RFC 3261 19.1.1: the brackets are no part of the address.
+#[test]
+fn rfc5118_a_core_that_is_named_by_an_address_of_ipv6_knows_its_own_route() {
+    let own = "sip:[2001:db8::1]:5060";
+    let at = Fixture::with(crate::Config { uri: own.to_owned(), ..crate::testing::config() });
+    at.register(&Register::of("alice"), udp(5070));
+    let by = |route: &str| request(Method::Message, SERVICE, ALICE).header(Name::Route, route);
+    let (sent, _) = at.forwarded(&by(&format!("<{own};lr>")), &udp(5070));
+    assert_eq!(header(&sent, Name::Route), None);
+    assert_eq!(at.refused(&by("<sip:[2001:db8::2]:5060;lr>"), &udp(5070)), Some(403));
+    let (sent, _) = at.forwarded(&request(Method::Subscribe, SERVICE, ALICE), &udp(5070));
+    assert_eq!(header(&sent, Name::RecordRoute), Some(format!("<{own};lr>")));
+}
+
 #[test]
 fn rfc3261_16_6_step_4_a_dialog_comes_back_through_the_core() {
     let at = registered();

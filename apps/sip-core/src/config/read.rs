@@ -80,6 +80,10 @@ fn algorithms(table: &Table<'_>) -> Option<Vec<Algorithm>> {
     }
     read.sort();
     read.dedup();
+    if read == [Algorithm::Md5] {
+        table
+            .warn_at_value("algorithms", "\"algorithms\" offers MD5 alone; SHA-256 is wanted (RFC 8760 2.4)");
+    }
     Some(read)
 }
 
@@ -112,10 +116,18 @@ fn user(table: &Table<'_>, domain: &str, algorithms: &[Algorithm]) -> Option<Use
     };
     let sha256 = secret(Algorithm::Sha256, "ha1-sha-256");
     let md5 = secret(Algorithm::Md5, "ha1-md5");
+    if md5.is_some() && !table.has("ha1-sha-256") {
+        let told = "the user proves the password by MD5 alone; \"ha1-sha-256\" is wanted (RFC 8760)";
+        table.warn_at_value("ha1-md5", told);
+    }
     let offered = |ha1: &Ha1| algorithms.contains(&ha1.algorithm());
     let secrets: Vec<Ha1> = [sha256, md5].into_iter().flatten().filter(offered).collect();
     if secrets.is_empty() && !table.has("ha1-sha-256") {
         table.error("a user needs \"ha1-sha-256\", the hash of username:realm:password");
+    } else if secrets.is_empty() {
+        let told =
+            "the user cannot register: \"algorithms\" offers MD5 alone, for which there is no \"ha1-md5\"";
+        table.warn_at_value("ha1-sha-256", told);
     }
     Some(User { username: username?, identities: own(table, "identities", identities?, domain), secrets })
 }

@@ -30,31 +30,39 @@ fn servers() -> Lab {
     lab
 }
 
-#[test]
-fn c10_17_4_2_sipp_asks_as_an_acm_client_and_is_told_what_became_of_it() {
-    if !tools::have(&[SIPP]) {
-        return;
-    }
-    let lab = servers();
+/// SIPp as alice's ACM client at her SIP core, by this scenario: she asks bob, and names the request so.
+fn client(lab: &Lab, scenario: &str, request: &str) -> Sipp {
     let (primary, partner) = (lab.system("primary"), lab.system("partner"));
     let core = primary.listener("sip-core", "clients-tcp");
     let (alice, bob, local) = (primary.user("alice"), partner.user("bob"), sipp::port(core.ip()));
-    let mut sipp = Sipp::new("acm_client", Transport::Tcp, local)
+    Sipp::new(scenario, Transport::Tcp, local)
         .to(core)
         .user(&alice)
         .key("via", "TCP")
         .key("domain", primary.domain())
         .key("contact", &format!("sip:alice@{local};transport=tcp"))
         .key("acm", &acm(&primary))
-        .key("request", REQUEST)
+        .key("request", request)
         .key("initiator", alice.mc_service_id())
         .key("target", bob.mc_service_id())
         .key("group", GROUP)
-        .out_of_call("acm_receiver")
-        .start();
+}
+
+/// Bob finds a request that alice, or whoever asks in her name, has named so.
+fn waits(lab: &Lab, request: &str) {
     until("it waits for bob", || {
-        tools::text(&tools::run(&mut lab.acm("bob", &["pending"]))).contains(REQUEST)
+        tools::text(&tools::run(&mut lab.acm("bob", &["pending"]))).contains(request)
     });
+}
+
+#[test]
+fn c10_17_4_2_sipp_asks_as_an_acm_client_and_is_told_what_became_of_it() {
+    if !tools::have(&[SIPP]) {
+        return;
+    }
+    let lab = servers();
+    let mut sipp = client(&lab, "acm_client", REQUEST).out_of_call("acm_receiver").start();
+    waits(&lab, REQUEST);
     tools::succeed(&mut lab.acm("bob", &["approve", REQUEST]));
     let (status, output) = sipp.end();
     assert_eq!(status.code(), Some(STOPPED), "no response arrived:\n{output}");

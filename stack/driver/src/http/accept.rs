@@ -4,9 +4,7 @@ use std::{future::poll_fn, sync::Arc};
 
 use bytes::Bytes;
 use futures::FutureExt as _;
-use parking_lot::Mutex;
 use tokio::{io::AsyncReadExt as _, time::timeout};
-use tokio_rustls::TlsAcceptor;
 use wire::{Arrival, Transport, web::WebService};
 
 use super::{
@@ -19,8 +17,8 @@ use crate::{
     Bound, StartError,
     net::{Io, Listener, Stream},
     room::{REST, Seat},
-    shard::Seldom,
-    tls::{Side, TlsError, proved},
+    shard::{Seldom, SeldomEach},
+    tls::{self, NO_CERTIFICATE, Refused, Side, TlsError, proved},
 };
 
 /// What a client that knows that we speak HTTP/2 begins with (RFC 9113 3.4).
@@ -47,7 +45,7 @@ pub(super) struct Door {
     /// Those whose handshakes are in progress.
     shaking: Arc<Strangers>,
     /// Lines about connections that were not opened.
-    refusals: Mutex<Seldom>,
+    refusals: SeldomEach,
 }
 
 /// Binds it, and accepts for as long as the entity runs.
@@ -84,7 +82,7 @@ pub(super) fn listen(
         peers: Arc::default(),
         strangers: Arc::default(),
         shaking: Arc::default(),
-        refusals: Mutex::default(),
+        refusals: SeldomEach::default(),
     });
     shared.env.room.join(&door.strangers, door.listener.listener.admission.connections);
     shared.doors.lock().push(door.peers.clone());
@@ -180,20 +178,22 @@ async fn serve(
         let among = door.shaking.enter_among(config.admission.handshakes);
         tokio::select! {
             biased;
-            why = among.told() => Err(why.to_owned()),
+            why = among.told() => Err(Refused::new("displaced", why)),
             opened = handshake(&shared, &door, stream.io, arrival) => opened,
         }
     } else {
-        begin(&shared, stream.io, arrival).await
+        begin(&shared, stream.io, arrival).await.map_err(|why| Refused::new("broken-off", why))
     };
     drop(shaking);
     match opened {
         Ok(accepted) => connection::run(shared, door, accepted, connected, stranger).await,
-        Err(why) => {
+        Err(refused) => {
             shared.metrics.refused("not opened");
-            if let Some(untold) = door.refusals.lock().turn(shared.env.clock.now()) {
-                let listener = &config.name;
-                tracing::info!(%listener, peer = %remote, %why, untold, "HTTP connection not opened");
+            if config.transport == Transport::Tls {
+                shared.metrics.peer_refused(refused.reason);
+            }
+            if let Some(untold) = door.refusals.turn(shared.env.clock.now(), remote.ip()) {
+                refused.tell(&config.name, remote.ip(), untold);
             }
         }
     }
@@ -204,22 +204,23 @@ async fn handshake(
     door: &Door,
     io: Box<dyn Io>,
     mut arrival: Arrival,
-) -> Result<Accepted, String> {
+) -> Result<Accepted, Refused> {
     let config = &door.listener.listener;
     let find = || config.tls.as_ref().and_then(|name| shared.profiles.find(name));
-    let profile = find().ok_or("the listener's profile is gone")?;
-    let server = profile.server(config.client_auth).ok_or("the profile has no certificate")?;
+    let gone = || Refused::new("unconfigured", "the listener's profile is gone");
+    let profile = find().ok_or_else(gone)?;
+    let server = profile.server(config.client_auth);
+    let server = server.ok_or_else(|| Refused::new("unconfigured", "the profile has no certificate"))?;
     let mut server = (*server).clone();
     server.alpn_protocols = protocols(&shared.config);
-    let shaking = TlsAcceptor::from(Arc::new(server)).accept(io);
-    let limit = config.admission.handshake;
-    let tls = timeout(limit, shaking).await.map_err(|_| "too slow")?.map_err(|error| error.to_string())?;
+    let tls = tls::accept(Arc::new(server), io, config.admission.handshake).await?;
     // The profile may have been replaced meanwhile.
-    let profile = find().ok_or("the listener's profile is gone")?;
+    let profile = find().ok_or_else(gone)?;
     let (_, state) = tls.get_ref();
-    let proved = proved(&profile, state, Side::Server).map_err(|error| error.to_string())?;
+    let proved = proved(&profile, state, Side::Server);
+    let proved = proved.map_err(|error| Refused::new("bad-certificate", error.to_string()))?;
     if config.client_auth && proved.is_none() {
-        return Err("no certificate".to_owned());
+        return Err(Refused::new(NO_CERTIFICATE, "no certificate"));
     }
     let is_misdirected = state.server_name().is_some_and(|name| !door.listener.answers_for(name));
     let is_http2 = state.alpn_protocol() == Some(HTTP2);

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     net::{Io, Stream},
-    tls::{Proved, Side, is_wanted, proved},
+    tls::{Proved, Side, is_wanted, proved, why_not_shaken},
 };
 
 /// A connection that leads where it should.
@@ -41,7 +41,8 @@ async fn shake(shared: &Shared, peer: &TlsPeer, stream: Stream) -> Result<Opened
     let name =
         ServerName::try_from(peer.domain.to_string()).map_err(|_| "the peer's domain is no host name")?;
     let connected = TlsConnector::from(Arc::new(client)).connect(name, stream.io).await;
-    let tls = connected.map_err(|error| error.to_string())?;
+    let tls =
+        connected.map_err(|error| format!("{} (TLS profile {})", why_not_shaken(&error), peer.profile))?;
     // The profile may have been replaced meanwhile.
     let profile = shared.profiles.find(&peer.profile).ok_or("the profile is gone")?;
     let (_, state) = tls.get_ref();

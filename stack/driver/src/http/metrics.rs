@@ -59,8 +59,10 @@ impl Families {
         );
     }
 
-    pub(crate) fn node(&self, node: &str) -> HttpMetrics {
+    /// `peers` counts TLS peers that were refused, over SIP and over HTTP.
+    pub(crate) fn node(&self, node: &str, peers: Family<Reason, Counter>) -> HttpMetrics {
         HttpMetrics {
+            peers,
             incoming: self.way(node, "in"),
             outgoing: self.way(node, "out"),
             refused: self.refused.clone(),
@@ -89,6 +91,7 @@ pub(crate) struct HttpMetrics {
     pub(super) incoming: Way,
     pub(super) outgoing: Way,
     refused: Family<Reason, Counter>,
+    peers: Family<Reason, Counter>,
     node: String,
 }
 
@@ -104,6 +107,10 @@ impl HttpMetrics {
     /// Off the hot path: looks the reason up.
     pub(super) fn refused(&self, reason: &'static str) {
         self.refused.get_or_create(&Reason { node: self.node.clone(), reason }).inc();
+    }
+
+    pub(super) fn peer_refused(&self, reason: &'static str) {
+        self.peers.get_or_create(&Reason { node: self.node.clone(), reason }).inc();
     }
 }
 

@@ -94,6 +94,7 @@ impl Http {
         let log = log.map_err(|error| StartError::Tls(TlsError(format!("key log: {error}"))))?;
         let log = log.map(|log| Arc::new(log) as Arc<dyn KeyLog>);
         let profiles = Profiles::new(&config.tls, env.clock.clone(), log).map_err(StartError::Tls)?;
+        env.metrics.certificates().are(&config.name, &config.tls, &env.clock);
         Ok(Self(Arc::new(Holder(Arc::new(Shared {
             metrics: env.metrics.http(&config.name),
             doors: Mutex::default(),
@@ -166,7 +167,9 @@ impl Http {
     /// # Errors
     /// When a profile cannot be used; the old ones stay then.
     pub fn reload_tls(&self, profiles: &[TlsProfile]) -> Result<(), TlsError> {
-        self.0.0.profiles.replace(profiles)?;
+        let shared = &self.0.0;
+        shared.profiles.replace(profiles)?;
+        shared.env.metrics.certificates().are(&shared.config.name, profiles, &shared.env.clock);
         self.0.0.open.prove_again(&self.0.0.profiles);
         Ok(())
     }

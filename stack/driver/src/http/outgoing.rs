@@ -30,7 +30,7 @@ pub(super) async fn open(shared: &Arc<Shared>, pool: &Arc<Pool>, hop: &Hop) -> R
     opened.map_err(|why| {
         shared.metrics.refused("not reached");
         tracing::info!(peer = %hop.address, hop = %hop.name, %why, "cannot connect for HTTP");
-        WireError::Unreachable(why)
+        WireError::Unreachable(format!("{}: {why}", hop.address))
     })
 }
 

@@ -16,6 +16,17 @@ use wire::BoxFuture;
 pub use kernel::Kernel;
 pub use memory::Memory;
 
+/// Why an address could not be bound, with what it usually is.
+#[must_use]
+pub fn why_not_bound(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::AddrInUse => "the address is in use: does mcx run here already?".to_owned(),
+        io::ErrorKind::AddrNotAvailable => "no interface of this machine has the address".to_owned(),
+        io::ErrorKind::PermissionDenied => format!("{error}: a port below 1024 needs CAP_NET_BIND_SERVICE"),
+        _ => error.to_string(),
+    }
+}
+
 /// A network that nodes listen on and reach each other over.
 pub trait Net: Send + Sync {
     /// Opens a stream listener. Port 0 asks for a free port. `shared` lets several shards listen at one address.

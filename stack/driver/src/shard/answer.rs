@@ -71,7 +71,7 @@ impl Core {
     pub(super) fn send(&mut self, route: Route, octets: Bytes) {
         let sent = match route {
             Route::Port(port, to) => self.ports.get(port).is_some_and(|port| {
-                port.send(to, octets);
+                self.send_datagram(port, to, octets);
                 true
             }),
             Route::Link(serial) => self.links.write(serial, &octets),

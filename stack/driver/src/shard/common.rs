@@ -158,6 +158,8 @@ impl Shared {
 
     pub(crate) fn reload_tls(&self, profiles: &[TlsProfile]) -> Result<(), TlsError> {
         self.common.profiles.replace(profiles)?;
+        let env = &self.common.env;
+        env.metrics.certificates().are(&self.common.config.name, profiles, &env.clock);
         // A shard that has ended has no connections.
         self.common.inboxes.iter().for_each(|inbox| drop(inbox.send(Letter::Reloaded)));
         Ok(())

@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     net::{Io, Stream},
-    tls::{Proved, Side, proved},
+    tls::{Proved, Side, proved, why_not_shaken},
 };
 
 impl Core {
@@ -71,7 +71,7 @@ async fn open(shard: Rc<Shard>, link: Rc<Link>, key: PoolKey, from: Option<std::
                 shard.common.metrics.handshake("failed");
             }
             tracing::info!(peer = %key.address, hop = %link.arrival.borrow().listener, %why, "cannot connect");
-            shard.enter(|core| core.lost(&link, &why));
+            shard.enter(|core| core.lost(&link, &format!("{}: {why}", key.address)));
         }
     }
 }
@@ -98,7 +98,8 @@ async fn shake(shard: &Shard, peer: &TlsPeer, stream: Stream) -> Result<Opened, 
     let name =
         ServerName::try_from(peer.domain.to_string()).map_err(|_| "the peer's domain is no host name")?;
     let connected = TlsConnector::from(client).connect(name, stream.io).await;
-    let tls = connected.map_err(|error| error.to_string())?;
+    let tls =
+        connected.map_err(|error| format!("{} (TLS profile {})", why_not_shaken(&error), peer.profile))?;
     // The profile may have been replaced meanwhile.
     let profile = shard.common.profiles.find(&peer.profile).ok_or("the profile is gone")?;
     let proved = proved(&profile, tls.get_ref().1, Side::Client).map_err(|error| error.to_string())?;

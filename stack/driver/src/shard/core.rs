@@ -1,12 +1,13 @@
 //! The heart of a shard. Whatever happens enters here, one thing at a time, and what is to be sent leaves in batches.
 
 use std::{
+    net::SocketAddr,
     rc::{Rc, Weak},
     sync::{Arc, atomic::Ordering},
     time::Instant,
 };
 
-use bytes::BytesMut;
+use bytes::{Bytes, BytesMut};
 use proxy::{LoopHasher, Own};
 use transaction::{BranchMaker, Clients, Servers};
 
@@ -37,6 +38,8 @@ pub(super) struct Core {
     pub(super) searches: Searches,
     /// Requests whose service has not answered.
     pub(super) delivering: Places,
+    /// The datagram that is being handled came alone: what it brings about leaves at once, and the accounts are made after.
+    pub(super) is_alone: bool,
     /// Requests sent so far.
     pub(super) sent: u64,
     pub(super) scratch: BytesMut,
@@ -64,6 +67,7 @@ impl Core {
             at_hand: AtHand::default(),
             searches: Searches::default(),
             delivering: Places::default(),
+            is_alone: false,
             sent: 0,
             scratch: BytesMut::with_capacity(SCRATCH),
             common,
@@ -95,8 +99,16 @@ impl Core {
         }
     }
 
+    /// Sends a datagram: now, or with the others that the batch brings about.
+    pub(super) fn send_datagram(&self, port: &Port, to: SocketAddr, octets: Bytes) {
+        port.send(to, octets);
+        if self.is_alone {
+            port.flush(&self.common.metrics);
+        }
+    }
+
     /// What was printed into the scratch buffer, which stays for the next message.
-    pub(super) fn printed(&mut self) -> bytes::Bytes {
+    pub(super) fn printed(&mut self) -> Bytes {
         self.scratch.split().freeze()
     }
 }

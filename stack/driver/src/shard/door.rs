@@ -14,7 +14,7 @@ use parking_lot::Mutex;
 use tokio::sync::mpsc::UnboundedSender;
 use wire::ConnectionId;
 
-use super::{budget::release, inbox::Letter};
+use super::{budget::release, inbox::Letter, seldom::SeldomEach};
 use crate::{Admission, room::Tenant};
 
 /// One address may have this part of the handshakes.
@@ -28,6 +28,8 @@ pub(super) struct Door {
     /// Of the shards that its connections are of.
     inboxes: Vec<UnboundedSender<Letter>>,
     inside: Mutex<Inside>,
+    /// Lines about handshakes that came to nothing.
+    refusals: SeldomEach,
 }
 
 #[derive(Default)]
@@ -63,7 +65,11 @@ pub(super) struct Displaced {
 
 impl Door {
     pub(super) fn new(admission: Admission, inboxes: Vec<UnboundedSender<Letter>>) -> Self {
-        Self { admission, inboxes, inside: Mutex::default() }
+        Self { admission, inboxes, inside: Mutex::default(), refusals: SeldomEach::default() }
+    }
+
+    pub(super) fn refusals(&self) -> &SeldomEach {
+        &self.refusals
     }
 
     pub(super) fn admission(&self) -> &Admission {
@@ -243,7 +249,7 @@ impl Drop for Handshake {
 }
 
 /// What counts as one address: of IPv6 the /64, which is what one subscriber is given (TS 23.401 5.3.1.2.2).
-fn subscriber(address: IpAddr) -> IpAddr {
+pub(super) fn subscriber(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() >> 64 << 64).into(),
         v4 => v4,

@@ -2,8 +2,6 @@
 
 use std::{future::poll_fn, io, rc::Rc, sync::Arc, task::Poll};
 
-use tokio::time::timeout;
-use tokio_rustls::TlsAcceptor;
 use wire::{Arrival, Transport};
 
 use super::{
@@ -19,7 +17,7 @@ use crate::{
     ListenerConfig,
     net::{Io, Listener, Stream},
     room::{REST, Seat},
-    tls::{Proved, Side, proved},
+    tls::{NO_CERTIFICATE, Proved, Refused, Side, accept, proved},
 };
 
 /// A stream listener of a shard.
@@ -33,8 +31,6 @@ pub(super) struct Accepting {
 struct Entry {
     config: ListenerConfig,
     door: Arc<Door>,
-    /// Of handshakes that came to nothing.
-    refusals: Seldom,
     /// Of the machine having no room.
     exhaustions: Seldom,
 }
@@ -42,8 +38,7 @@ struct Entry {
 impl Accepting {
     /// Takes connections in for as long as the shard lives.
     pub(super) async fn accept(mut self, shard: Rc<Shard>) {
-        let (refusals, exhaustions) = (Seldom::default(), Seldom::default());
-        let entry = Rc::new(Entry { config: self.config, door: self.door, refusals, exhaustions });
+        let entry = Rc::new(Entry { config: self.config, door: self.door, exhaustions: Seldom::default() });
         loop {
             match poll_fn(|cx| self.listener.poll_accept(cx)).await {
                 None => return,
@@ -78,7 +73,7 @@ fn admit(shard: &Rc<Shard>, entry: &Rc<Entry>, stream: Stream) {
             return stream::run(task, link, stream.io, first).await;
         };
         let shaken = tokio::select! {
-            why = closed(&link) => Err(why),
+            why = closed(&link) => Err(Refused::new("displaced", why)),
             shaken = shake(&task, &entry, stream.io) => shaken,
         };
         drop(handshake);
@@ -91,10 +86,11 @@ fn admit(shard: &Rc<Shard>, entry: &Rc<Entry>, stream: Stream) {
                 }
                 stream::run(task, link, io, first).await;
             }
-            Err(why) => {
+            Err(refused) => {
                 task.common.metrics.handshake("refused");
-                entry.tell_refused(&task, remote, &why);
-                task.enter(|core| core.lost(&link, &why));
+                task.common.metrics.peer_refused(refused.reason);
+                entry.tell_refused(&task, remote, &refused);
+                task.enter(|core| core.lost(&link, &refused.why));
             }
         }
     });
@@ -110,10 +106,9 @@ impl Entry {
         }
     }
 
-    fn tell_refused(&self, shard: &Shard, peer: std::net::IpAddr, why: &str) {
-        if let Some(untold) = self.refusals.turn(shard.common.env.clock.now()) {
-            let listener = &self.config.name;
-            tracing::info!(%listener, %peer, why, untold, "TLS handshake refused");
+    fn tell_refused(&self, shard: &Shard, peer: std::net::IpAddr, refused: &Refused) {
+        if let Some(untold) = self.door.refusals().turn(shard.common.env.clock.now(), peer) {
+            refused.tell(&self.config.name, peer, untold);
         }
     }
 }
@@ -172,19 +167,20 @@ async fn closed(link: &Link) -> String {
 
 type Shaken = (Box<dyn Io>, Option<Proved>);
 
-async fn shake(shard: &Shard, entry: &Entry, io: Box<dyn Io>) -> Result<Shaken, String> {
+async fn shake(shard: &Shard, entry: &Entry, io: Box<dyn Io>) -> Result<Shaken, Refused> {
     let config = &entry.config;
     let find = || config.tls.as_ref().and_then(|name| shard.common.profiles.find(name));
-    let profile = find().ok_or("the listener's profile is gone")?;
-    let server = profile.server(config.client_auth).ok_or("the profile has no certificate")?;
-    let shaking = TlsAcceptor::from(server).accept(io);
-    let limit = entry.door.admission().handshake;
-    let tls = timeout(limit, shaking).await.map_err(|_| "too slow")?.map_err(|error| error.to_string())?;
+    let gone = || Refused::new("unconfigured", "the listener's profile is gone");
+    let profile = find().ok_or_else(gone)?;
+    let server = profile.server(config.client_auth);
+    let server = server.ok_or_else(|| Refused::new("unconfigured", "the profile has no certificate"))?;
+    let tls = accept(server, io, entry.door.admission().handshake).await?;
     // The profile may have been replaced meanwhile.
-    let profile = find().ok_or("the listener's profile is gone")?;
-    let proved = proved(&profile, tls.get_ref().1, Side::Server).map_err(|error| error.to_string())?;
+    let profile = find().ok_or_else(gone)?;
+    let proved = proved(&profile, tls.get_ref().1, Side::Server);
+    let proved = proved.map_err(|error| Refused::new("bad-certificate", error.to_string()))?;
     if config.client_auth && proved.is_none() {
-        return Err("no certificate".to_owned());
+        return Err(Refused::new(NO_CERTIFICATE, "no certificate"));
     }
     Ok((Box::new(tls), proved))
 }

@@ -29,5 +29,5 @@ mod udp;
 mod unanswered;
 
 pub(crate) use common::Shared;
-pub(crate) use seldom::Seldom;
+pub(crate) use seldom::{Seldom, SeldomEach};
 pub(crate) use start::start;

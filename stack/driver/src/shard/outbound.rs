@@ -185,7 +185,7 @@ impl Core {
         match *target {
             Target::Port(port, to) => {
                 if let Some(port) = self.ports.get(port) {
-                    port.send(to, octets);
+                    self.send_datagram(port, to, octets);
                 }
             }
             Target::Owner(owner, ref peer) => {

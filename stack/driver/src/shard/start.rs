@@ -130,6 +130,7 @@ fn profiles(config: &NodeConfig, env: &Env) -> Result<Profiles, StartError> {
     let log = log.map_err(|error| StartError::Tls(TlsError(format!("key log: {error}"))))?;
     let log = log.map(|log| Arc::new(log) as Arc<dyn KeyLog>);
     let profiles = Profiles::new(&config.tls, env.clock.clone(), log).map_err(StartError::Tls)?;
+    env.metrics.certificates().are(&config.name, &config.tls, &env.clock);
     for listener in config.listeners.iter().filter(|listener| listener.transport == Transport::Tls) {
         let profile = listener.tls.as_ref().and_then(|name| profiles.find(name));
         if profile.and_then(|profile| profile.server(listener.client_auth)).is_none() {

@@ -92,9 +92,11 @@ impl Port {
                 continue;
             }
             shard.enter(|core| {
+                core.is_alone = batch.len() == 1;
                 for datagram in batch.drain(..) {
                     core.guarded(|core| core.datagram(&self, datagram));
                 }
+                core.is_alone = false;
             });
         }
     }

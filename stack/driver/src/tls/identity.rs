@@ -14,8 +14,23 @@ const MOST: usize = 100;
 
 /// Reads the identities of a certificate whose chain has been verified up to `anchor`.
 pub(super) fn read(leaf: &CertificateDer<'_>, anchor: AnchorId) -> Result<Certificate, TlsError> {
-    let (_, parsed) =
-        X509Certificate::from_der(leaf).map_err(|error| TlsError(format!("peer certificate: {error}")))?;
+    let parsed = parse(leaf)?;
+    let identities = named(&parsed)?;
+    let ends = u64::try_from(parsed.validity().not_after.timestamp()).unwrap_or(0);
+    Ok(Certificate { identities, anchor, not_after: SystemTime::UNIX_EPOCH + Duration::from_secs(ends) })
+}
+
+/// Whether a certificate names anybody at all, whoever vouches for it.
+pub(super) fn names(leaf: &CertificateDer<'_>) -> Result<(), TlsError> {
+    named(&parse(leaf)?).map(drop)
+}
+
+fn parse<'d>(leaf: &'d CertificateDer<'_>) -> Result<X509Certificate<'d>, TlsError> {
+    let parsed = X509Certificate::from_der(leaf);
+    parsed.map(|(_, parsed)| parsed).map_err(|error| TlsError(format!("peer certificate: {error}")))
+}
+
+fn named(parsed: &X509Certificate<'_>) -> Result<Vec<Identity>, TlsError> {
     let names = parsed
         .subject_alternative_name()
         .map_err(|error| TlsError(format!("subject alternative names: {error}")))?
@@ -25,8 +40,7 @@ pub(super) fn read(leaf: &CertificateDer<'_>, anchor: AnchorId) -> Result<Certif
     if identities.is_empty() {
         return Err(TlsError("the certificate names no SIP domain and no host".to_owned()));
     }
-    let ends = u64::try_from(parsed.validity().not_after.timestamp()).unwrap_or(0);
-    Ok(Certificate { identities, anchor, not_after: SystemTime::UNIX_EPOCH + Duration::from_secs(ends) })
+    Ok(identities)
 }
 
 /// The `sip:` URIs if there are any, else the DNS names. Names that are no plain domain prove nothing; a `sip:` URI counts

@@ -1,6 +1,7 @@
 //! TLS between SIP entities: who may answer, who may call, and what a verified certificate proves.
 //! RFC 3261 26.3 · RFC 5922 · RFC 8446 and 5246 by rustls
 
+mod ends;
 mod identity;
 pub mod inspect;
 mod key_log;
@@ -8,7 +9,9 @@ mod path;
 mod pem;
 mod profile;
 mod proof;
+mod refused;
 mod verifier;
+mod words;
 
 use std::{collections::HashMap, fmt, sync::Arc};
 
@@ -24,10 +27,13 @@ use wire::{Certificate, Clock, TlsPeer};
 
 use crate::TlsProfile;
 
+pub(crate) use ends::Ends;
 pub(crate) use key_log::FileKeyLog;
 pub use pem::anchor_id;
 pub(crate) use profile::Profile;
 pub(crate) use proof::{Proof, Proved, proved};
+pub(crate) use refused::{NO_CERTIFICATE, Refused, accept};
+pub(crate) use words::handshake as why_not_shaken;
 
 /// A profile, certificate, key, anchor or revocation list that cannot be used. The text is for whoever configures.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -124,10 +130,16 @@ impl Side {
 pub(crate) fn is_wanted(certificate: &Certificate, peer: &TlsPeer) -> Result<(), TlsError> {
     let why = match (certificate.proves(&peer.domain), is_vouched_for(certificate, peer)) {
         (true, true) => return Ok(()),
-        (false, _) => format!("the certificate does not prove {}", peer.domain),
+        (false, _) => format!("the certificate does not prove {}: {}", peer.domain, proved_by(certificate)),
         (true, false) => format!("the certificate for {} is vouched for by another anchor", peer.domain),
     };
     Err(TlsError(why))
+}
+
+/// Whom a certificate proves, in words.
+fn proved_by(certificate: &Certificate) -> String {
+    let names: Vec<&str> = certificate.identities.iter().map(wire::Identity::domain).collect();
+    format!("it proves {}", names.join(", "))
 }
 
 /// Whether the anchor is the one that the hop is bound to, or it is bound to none.

@@ -11,6 +11,7 @@ use wire::AnchorId;
 use super::{
     Side, TlsError,
     pem::{anchor_of, certificates, crls},
+    words,
 };
 use crate::TlsProfile;
 
@@ -45,7 +46,7 @@ impl Anchors {
         side: Side,
         now: UnixTime,
     ) -> Result<AnchorId, TlsError> {
-        let refuse = |error: webpki::Error| TlsError(format!("chain: {error}"));
+        let refuse = |error: webpki::Error| TlsError(words::path(&error).to_owned());
         let usage = match side {
             Side::Client => KeyUsage::client_auth(),
             Side::Server => KeyUsage::server_auth(),
@@ -76,7 +77,7 @@ impl Anchors {
         };
         let place = self.anchors.iter().position(same);
         let id = place.and_then(|place| self.ids.get(place)).copied();
-        id.ok_or_else(|| TlsError("chain: ends in no anchor of the profile".to_owned()))
+        id.ok_or_else(|| TlsError("it ends in no anchor of the profile".to_owned()))
     }
 }
 

@@ -16,7 +16,7 @@ use super::{
     path::{Anchors, revocations, roots},
     pem::{certificates, key},
     resumption,
-    verifier::PeerVerifier,
+    verifier::{CallerVerifier, PeerVerifier},
 };
 use crate::TlsProfile;
 
@@ -131,9 +131,10 @@ fn client_verifier(
     for root in roots(source)? {
         store.add(root).map_err(|error| TlsError(format!("anchor: {error}")))?;
     }
-    WebPkiClientVerifier::builder_with_provider(Arc::new(store), context.provider.clone())
+    let chains = WebPkiClientVerifier::builder_with_provider(Arc::new(store), context.provider.clone())
         .with_crls(revocations(source)?)
         .allow_unknown_revocation_status()
         .build()
-        .map_err(|error| TlsError(error.to_string()))
+        .map_err(|error| TlsError(error.to_string()))?;
+    Ok(Arc::new(CallerVerifier(chains)))
 }

@@ -1,8 +1,14 @@
 //! What several test binaries share: the corpora, and messages of usual size.
 #![allow(dead_code, reason = "each test binary uses a part")]
-#![allow(clippy::expect_used, reason = "a corpus with a gap is a failed test")]
+#![allow(clippy::expect_used, clippy::panic, reason = "a corpus with a gap is a failed test")]
 
-use std::{fs, path::PathBuf};
+#[path = "../torture/read.rs"]
+mod written;
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use bytes::Bytes;
 use sip::{Limits, Malformed, Message};
@@ -14,7 +20,30 @@ pub struct Case {
     pub request: bool,
     pub udp: Vec<String>,
     pub tcp: Vec<String>,
+    /// Of a message of our own: which clause has its class.
+    pub clause: String,
     pub octets: Bytes,
+}
+
+/// The torture messages of our own, of every class of RFC 4475 and RFC 5118.
+pub fn own() -> Vec<Case> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/torture");
+    let case = |own: written::Own| case(own.name, &own.columns, own.octets);
+    written::own(&folder).into_iter().map(case).collect()
+}
+
+fn case(name: String, columns: &[String], octets: Vec<u8>) -> Case {
+    let outcomes = |column: &str| column.split('|').map(str::to_owned).collect();
+    let [validity, kind, udp, tcp, clause, ..] = columns else { panic!("{name}: {columns:?}") };
+    Case {
+        name,
+        valid: validity == "valid",
+        request: kind == "req",
+        udp: outcomes(udp),
+        tcp: outcomes(tcp),
+        clause: clause.clone(),
+        octets: octets.into(),
+    }
 }
 
 /// The messages of `rfc4475` or `rfc5118`; none, with the reason said, where the corpora are not at hand.
@@ -29,17 +58,9 @@ pub fn corpus(name: &str) -> Vec<Case> {
     };
     let rows = table.lines().filter(|line| !line.starts_with('#') && !line.is_empty());
     rows.map(|row| {
-        let columns: Vec<&str> = row.split('\t').collect();
-        let octets = fs::read(folder.join(format!("{}.dat", columns[0]))).expect("each row has its message");
-        let outcomes = |column: &str| column.split('|').map(str::to_owned).collect();
-        Case {
-            name: columns[0].to_owned(),
-            valid: columns[1] == "valid",
-            request: columns[2] == "req",
-            udp: outcomes(columns[3]),
-            tcp: outcomes(columns[4]),
-            octets: octets.into(),
-        }
+        let (name, columns) = row.split_once('\t').expect("a name and its columns");
+        let octets = fs::read(folder.join(format!("{name}.dat"))).expect("each row has its message");
+        case(name.to_owned(), &columns.split('\t').map(str::to_owned).collect::<Vec<_>>(), octets)
     })
     .collect()
 }

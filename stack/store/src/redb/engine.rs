@@ -97,9 +97,19 @@ impl Engine {
         Some(ends)
     }
 
-    /// The next attempt is not made at once: nobody is to wait for it.
+    /// The next attempt is not made at once: nobody is to wait for it. Where only space is missing, what is kept can be read
+    /// meanwhile.
     pub(super) fn rest(&self) {
-        self.state.write().is_coming = false;
+        let closed = self.state.read().database.as_ref().err().cloned();
+        let full = closed.filter(|fault| fault.kind() == Kind::Full);
+        let readable = full.and_then(|full| Some((open_to_read(&self.source)?.0, full)));
+        let mut state = self.state.write();
+        if let Some((database, full)) = readable {
+            state.database = Ok(database);
+            state.full = Some(full);
+            state.opening.0 += 1;
+        }
+        state.is_coming = false;
         self.waiting.lock().clear();
     }
 

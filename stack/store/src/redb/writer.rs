@@ -24,6 +24,8 @@ pub(super) struct Writer {
     hub: Arc<Hub>,
     /// The last version that was given to a commit which is on disk.
     version: u64,
+    /// Whether it would take long to verify all of the database, as of the last look for what has expired.
+    is_large: bool,
 }
 
 /// What became of one batch of a transaction.
@@ -32,7 +34,8 @@ pub(super) type Verdict = Result<Version, Conflict>;
 impl Writer {
     pub(super) fn open(source: Source, clock: Clock, hub: Arc<Hub>) -> Result<Self, Fault> {
         let (engine, version) = Engine::open(source)?;
-        Ok(Self { engine, clock, hub, version })
+        let is_large = engine.is_large();
+        Ok(Self { engine, clock, hub, version, is_large })
     }
 
     pub(super) fn engine(&self) -> Arc<Engine> {
@@ -80,6 +83,7 @@ impl Writer {
     /// Deletes records that have expired, and opens the database for it. Says whether there may be more.
     pub(super) fn sweep(&mut self) -> Result<bool, Fault> {
         self.mend()?;
+        self.is_large = self.engine.is_large();
         let now = self.clock.moment();
         let expired = self.engine.with("cannot look for what has expired", |database| expired(database, now));
         let expired = expired.map_err(|failed| {
@@ -108,7 +112,7 @@ impl Writer {
         if let Some(fault) = self.engine.fault() {
             return Err(fault);
         }
-        let quick = self.engine.is_large();
+        let quick = self.is_large;
         let written = self.engine.with(what, |database| transact(database, quick, self.version, act));
         let (done, events, version) = written.map_err(|failed| {
             let fault = failed.fault.clone();

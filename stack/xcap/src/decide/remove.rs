@@ -27,8 +27,8 @@ pub(super) fn delete(
         .map_err(|fault| Answer::from(XcapError::SchemaValidation(Some(fault.to_string()))))?;
     let index = Index::of(&document);
     if spliced.still_finds(&index, &node.path) {
-        let phrase = "the node selector would find another node afterwards";
-        return Err(XcapError::CannotDelete(Some(phrase.to_owned())).into());
+        let phrase = format!("{}: would find another node afterwards", node.selector);
+        return Err(XcapError::CannotDelete(Some(phrase)).into());
     }
     let claims = body::valid(rules, request, &document, &index)?;
     drop(document);

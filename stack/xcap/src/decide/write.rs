@@ -45,7 +45,10 @@ fn may_be_there(rules: &Rules<'_>, target: &Target) -> Result<(), Answer> {
     Err(Answer::from(if documents.is_some_and(|documents| documents.has_folder_of(&target.document)) {
         XcapError::Constraint(Some("the document's name is not one of the application usage".to_owned()))
     } else {
-        XcapError::NoParent { phrase: Some("there is no such folder".to_owned()), ancestor: None }
+        let phrase = format!("{}: there is no such folder", target.selector());
+        // Clause 11.2 wants a point at which something can be inserted: in a tree without documents there is none.
+        let ancestor = documents.map(|_| target.home(rules.root));
+        XcapError::NoParent { phrase: Some(phrase), ancestor }
     }))
 }
 
@@ -56,8 +59,8 @@ fn part(
     node: &Node,
 ) -> Result<Commit, Answer> {
     let current = current.ok_or_else(|| {
-        let phrase = Some("there is no such document".to_owned());
-        Answer::from(XcapError::NoParent { phrase, ancestor: None })
+        let phrase = Some(format!("{}: there is no such document", request.target.selector()));
+        Answer::from(XcapError::NoParent { phrase, ancestor: Some(request.target.home(rules.root)) })
     })?;
     let is_attribute = matches!(node.path.terminal, Some(Terminal::Attribute(_)));
     let media_type = if is_attribute { media::ATTRIBUTE } else { media::ELEMENT };
@@ -68,7 +71,7 @@ fn part(
     } else {
         (element(rules, current, node, body), XcapError::NotXmlFragment as fn(Option<String>) -> XcapError)
     };
-    let spliced = spliced.map_err(|why| why.answer(rules, request))?;
+    let spliced = spliced.map_err(|why| why.answer(rules, request, node))?;
     if spliced.text.len() > rules.limits.size {
         return Err(Answer::phrase(413, format!("a document has at most {} octets", rules.limits.size)));
     }
@@ -77,8 +80,8 @@ fn part(
         .map_err(|fault| Answer::from(blame(Some(fault.to_string()))))?;
     let index = Index::of(&document);
     if !spliced.keeps(&index, &node.path) {
-        let phrase = "the node selector would not find what was put";
-        return Err(XcapError::CannotInsert(Some(phrase.to_owned())).into());
+        let phrase = format!("{}: would not find what was put", node.selector);
+        return Err(XcapError::CannotInsert(Some(phrase)).into());
     }
     let claims = body::valid(rules, request, &document, &index)?;
     let created = spliced.created;
@@ -92,16 +95,14 @@ enum Why {
 }
 
 impl Why {
-    fn answer(self, rules: &Rules<'_>, request: &Request<'_>) -> Answer {
+    fn answer(self, rules: &Rules<'_>, request: &Request<'_>, node: &Node) -> Answer {
         Answer::from(match self {
             Self::Body(error) => error,
             Self::Place(Refused::NoParent { found }) => XcapError::NoParent {
-                phrase: Some("the element in which it would stand is not there".to_owned()),
+                phrase: Some(format!("{}: the element in which it would stand is not there", node.selector)),
                 ancestor: Some(request.target.ancestor(rules.root, found)),
             },
-            Self::Place(_) => {
-                XcapError::CannotInsert(Some("there is no place that the selector names".to_owned()))
-            }
+            Self::Place(_) => XcapError::CannotInsert(Some(format!("{}: names no place", node.selector))),
         })
     }
 }

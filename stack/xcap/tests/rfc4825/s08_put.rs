@@ -27,23 +27,18 @@ fn s8_1_post_is_refused_with_what_is_allowed() {
 #[test]
 fn s8_2_1_without_its_parent_nothing_is_put() {
     let mut server = Server::new();
+    let home = "https://xcap.example.com/xcap/resource-lists/users/sip:bill@example.com".to_owned();
+    let missing = |what: &str| {
+        let phrase = Some(format!("resource-lists/users/sip:bill@example.com/{what}"));
+        Some(XcapError::NoParent { phrase, ancestor: Some(home.clone()) })
+    };
     let told = server.put(&node("resource-lists/list"), "<list/>");
-    assert_eq!(
-        (told.status, told.error),
-        (
-            409,
-            Some(XcapError::NoParent {
-                phrase: Some("there is no such document".to_owned()),
-                ancestor: None
-            })
-        )
-    );
+    assert_eq!((told.status, told.error), (409, missing("index: there is no such document")));
     let told = server.put("/xcap/resource-lists/users/sip:bill@example.com/folder/index", FRIENDS);
-    assert_eq!((told.status, told.error_name()), (409, "no-parent"));
-    assert_eq!(
-        server.put("/xcap/xcap-caps/users/sip:bill@example.com/index", FRIENDS).error_name(),
-        "no-parent"
-    );
+    assert_eq!((told.status, told.error), (409, missing("folder/index: there is no such folder")));
+    let told = server.put("/xcap/xcap-caps/users/sip:bill@example.com/index", FRIENDS);
+    let Some(XcapError::NoParent { ancestor, .. }) = told.error else { panic!("{told:?}") };
+    assert_eq!((told.status, ancestor), (409, None), "the usage has no documents of users");
     let mut server = Server::with(FRIENDS);
     let base = "https://xcap.example.com/xcap/resource-lists/users/sip:bill@example.com/index";
     for (selector, ancestor) in [

@@ -1,12 +1,10 @@
 //! `acm-Params`: one message, or one item of an answer.
 
-use std::borrow::Cow;
-
 use xml::{Element, Malformed, Writer};
 
 use super::{
-    Entry, Mark, MigrationUser, NS, OWN, PartyInfo, Receipt, ResultInfo, entry, list, string, uri, user,
-    write_uri,
+    Entry, GroupOperation, Mark, MigrationUser, NS, OWN, PartyInfo, Receipt, ResultInfo, Urgency, entry,
+    list, string, uri, user, write_uri,
 };
 use crate::{
     Timestamp,
@@ -76,27 +74,6 @@ pub enum MessageKind {
     Response(Content<String>),
     /// `ind-type`.
     Indication(Content<String>),
-}
-
-/// How much a request hurries.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, Default)]
-pub enum Urgency {
-    /// It can wait.
-    Low,
-    /// As others.
-    #[default]
-    Normal,
-    /// Before others.
-    High,
-}
-
-/// What a group membership update does with the users of its list.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub enum GroupOperation {
-    /// They become members.
-    Add,
-    /// They are members no longer.
-    Delete,
 }
 
 impl AcmParams {
@@ -272,40 +249,6 @@ impl Slots {
             receipt: self.receipt,
             continue_at: self.continue_at,
             kept: self.kept,
-        })
-    }
-}
-
-impl Lexical for Urgency {
-    fn read(text: &str) -> Result<Self, Cow<'static, str>> {
-        match text {
-            "low" => Ok(Self::Low),
-            "normal" => Ok(Self::Normal),
-            "high" => Ok(Self::High),
-            _ => Err("not one of low, normal, high".into()),
-        }
-    }
-    fn write(&self) -> Cow<'_, str> {
-        Cow::Borrowed(match self {
-            Self::Low => "low",
-            Self::Normal => "normal",
-            Self::High => "high",
-        })
-    }
-}
-
-impl Lexical for GroupOperation {
-    fn read(text: &str) -> Result<Self, Cow<'static, str>> {
-        match text {
-            "add" => Ok(Self::Add),
-            "delete" => Ok(Self::Delete),
-            _ => Err("not one of add, delete".into()),
-        }
-    }
-    fn write(&self) -> Cow<'_, str> {
-        Cow::Borrowed(match self {
-            Self::Add => "add",
-            Self::Delete => "delete",
         })
     }
 }

@@ -2,7 +2,7 @@
 
 use xml::{Element, Malformed, Writer};
 
-use super::{NS, OWN, ResultInfo, uri};
+use super::{NS, OWN, ResultInfo, uri, write_uri};
 use crate::{
     body::{
         Content, Kept,
@@ -18,6 +18,8 @@ pub struct Target {
     pub party: Party,
     /// `result`.
     pub result: Option<ResultInfo>,
+    /// `partner-mcs-id`: who the user is in the MC system where he works.
+    pub partner: Option<Content<McServiceId>>,
     /// Every other child.
     pub kept: Kept,
 }
@@ -35,23 +37,24 @@ impl Target {
     /// A user, of whom no result is known.
     #[must_use]
     pub fn user(id: McServiceId) -> Self {
-        Self { party: Party::User(id.into()), result: None, kept: Kept::default() }
+        Self { party: Party::User(id.into()), result: None, partner: None, kept: Kept::default() }
     }
 
     fn read(element: Element<'_>) -> Result<Self, Malformed> {
-        let (mut party, mut result, mut kept) = (None, None, Kept::default());
+        let (mut party, mut result, mut partner, mut kept) = (None, None, None, Kept::default());
         for field in fields(element, NS) {
             let at = field.element;
             match field.name(NS) {
                 "mcs-id" => once(&mut party, at, Party::User(uri(at)?))?,
                 "functional-alias-URI" => once(&mut party, at, Party::Alias(uri(at)?))?,
                 "result" => once(&mut result, at, ResultInfo::read(at, OWN)?)?,
+                "partner-mcs-id" => once(&mut partner, at, uri(at)?)?,
                 _ => kept.keep(field, OWN),
             }
         }
         let party = party
             .ok_or_else(|| element.fault("a required element is missing: mcs-id or functional-alias-URI"))?;
-        Ok(Self { party, result, kept })
+        Ok(Self { party, result, partner, kept })
     }
 
     pub(super) fn write(&self, w: &mut Writer) {
@@ -63,6 +66,7 @@ impl Target {
             if let Some(result) = &self.result {
                 result.write(w, OWN);
             }
+            write_uri(w, "partner-mcs-id", self.partner.as_ref());
             self.kept.write_end(w, OWN, None);
         });
     }

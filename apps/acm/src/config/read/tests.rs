@@ -116,3 +116,25 @@ fn a_rule_asks_none_but_a_user() {
     let errors = read("", tables).expect_err("he is none");
     assert!(errors.contains("the \"person\" of the rule \"four eyes\" is no [[acm.user]]"), "{errors}");
 }
+
+#[test]
+fn who_admits_users_without_a_template_is_warned() {
+    let server = |table: &str| {
+        format!(
+            "[acm.{table}]\nroot = \"https://x.primary.example\"\nname = \"x\"\naddress = \"127.0.0.1:5063\"\ntransport = \"tcp\"\n"
+        )
+    };
+    let tables = ["identity-server", "service-server"].map(server).concat();
+    let warnings = |tables: &str| {
+        let document = Document::parse("mcx.toml", &format!("{COMMON}{REST}{tables}"));
+        let examined = document.examine(|root| {
+            let profiles = TlsProfiles::read(root);
+            root.required_table("acm", |table| Config::read(table, &profiles))
+        });
+        examined.warnings.to_string()
+    };
+    assert!(warnings(&tables).contains("without a user profile"), "{}", warnings(&tables));
+    let with = format!("{tables}[acm.users]\ntemplate = \"sip:visitor@primary.example\"\n");
+    assert!(!warnings(&with).contains("without a user profile"));
+    assert!(!warnings("").contains("without a user profile"), "who admits nobody is told nothing");
+}

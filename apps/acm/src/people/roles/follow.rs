@@ -11,7 +11,7 @@ use kit::{Cx, Fault};
 use xml_schemas::ids::FunctionalAlias;
 
 use super::moved_on;
-use crate::{Acm, book::keys};
+use crate::{Acm, book::keys, engine::knows_aliases};
 
 /// How long a store that fails is left alone.
 const AGAIN: Duration = Duration::from_secs(1);
@@ -42,8 +42,11 @@ pub(crate) async fn follow(cx: Cx<Acm>) {
     let moves = view.moves().map(|moved| News::Moved(moved.alias));
     let mut news = stream::select(moves, view.all_told().map(|()| News::All));
     drop(view);
-    let mut due = Due::default();
+    let (mut due, mut known) = (Due::default(), Known::default());
     loop {
+        if known.is_known_again(&cx) {
+            due.all = true;
+        }
         let pause = if due.is_empty() { LOOK } else { AGAIN };
         let told = match future::select(news.next(), cx.world().clock.sleep(pause)).await {
             Either::Left((told, _)) => told.map(Some),
@@ -92,6 +95,30 @@ impl Due {
                 self.aliases.insert(alias);
             }
         }
+    }
+}
+
+/// Whether it is known who holds which alias: whoever runs the server hears when it is not any more, and when it is again.
+#[derive(Default)]
+struct Known {
+    was_lost: bool,
+}
+
+impl Known {
+    /// Whether it has become known again: what has waited for that is looked at then.
+    fn is_known_again(&mut self, cx: &Cx<Acm>) -> bool {
+        let Some(age) = cx.aliases().age(cx.world().clock.now()) else { return false };
+        cx.metrics().aliases_heard(cx.book().entity(), age.as_secs());
+        let is_lost = knows_aliases(cx).is_err();
+        let was_lost = std::mem::replace(&mut self.was_lost, is_lost);
+        if is_lost && !was_lost {
+            let seconds = age.as_secs();
+            tracing::error!(target: "mcx::acm", entity = %cx.profile().name, seconds, "the alias server is away: what it told last counts no more");
+        }
+        if was_lost && !is_lost {
+            tracing::info!(target: "mcx::acm", entity = %cx.profile().name, "the alias server is heard again");
+        }
+        was_lost && !is_lost
     }
 }
 

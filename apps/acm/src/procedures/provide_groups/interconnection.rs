@@ -2,13 +2,17 @@
 //! which names a member in the system that is asked. Without one nobody there could be served as a member of it (TS 23.280 10.2.7.3).
 
 use futures::{StreamExt as _, TryStreamExt as _, stream};
-use http::Method;
+use http::{Method, StatusCode};
 use kit::{Cause, Cx, Done, Partner, partner::domain_of};
 use xcap::{Root, Target, Tree};
 use xml::{Document, Element, Limits};
 use xml_schemas::{acm::ProvidedGroup, ids::GroupId};
 
-use crate::{Acm, config::WebServer, neighbours::Asking};
+use crate::{
+    Acm,
+    config::WebServer,
+    neighbours::{Answer, Asking},
+};
 
 /// The application usage of group documents.
 const AUID: &str = "org.openmobilealliance.groups";
@@ -42,7 +46,7 @@ pub(super) async fn are_shared_with(
         let group = group.clone();
         async move {
             let answer = Asking::new(server, Method::GET, uri, NAME).send(cx).await?;
-            match answer.is_success() && has_member(&answer.body, &group, partner) {
+            match is_known(&answer)? && has_member(&answer.body, &group, partner) {
                 true => Ok(()),
                 false => Err(Cause::NotInterconnectionGroup.into()),
             }
@@ -62,7 +66,19 @@ pub(in crate::procedures) async fn is_there(cx: &Cx<Acm>, server: &WebServer, gr
     let answer = Asking::new(server, Method::GET, target(group).uri(&root), NAME).send(cx).await?;
     let is_it =
         || Document::parse(&answer.body, &Limits::default()).is_ok_and(|it| of(&it, group).next().is_some());
-    if answer.is_success() && is_it() { Ok(()) } else { Err(Cause::UnknownGroup.into()) }
+    if is_known(&answer)? && is_it() { Ok(()) } else { Err(Cause::UnknownGroup.into()) }
+}
+
+/// Whether the server has such a document.
+///
+/// # Errors
+/// [`Cause::ServerUnreachable`] where it does not let this server ask: that says nothing of the group.
+fn is_known(answer: &Answer) -> Result<bool, Cause> {
+    match answer.status {
+        StatusCode::NOT_FOUND | StatusCode::GONE => Ok(false),
+        _ if answer.is_success() => Ok(true),
+        _ => Err(Cause::ServerUnreachable),
+    }
 }
 
 /// Where a group's document is (TS 24.481 7.2.10.2).

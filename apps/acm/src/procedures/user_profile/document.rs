@@ -28,11 +28,16 @@ pub(crate) const NAME: &str = "user profile";
 static SCHEMAS: LazyLock<Option<SchemaSet>> = LazyLock::new(|| xsd::documents(&xsd::catalog().ok()?).ok());
 
 /// A configuration management server would have it: nobody is asked to approve what could not be done.
+///
+/// # Errors
+/// [`Cause::UnsupportedBody`] for a profile of another MC service, of which no schema is at hand; [`Cause::MalformedBody`].
 pub(super) fn is_valid(text: &[u8]) -> Done<()> {
     let schemas = SCHEMAS.as_ref().ok_or_else(|| Fault::new("the schemas of profiles do not compile"))?;
     let document = Document::parse(text, &Limits::default()).map_err(|_| Cause::MalformedBody)?;
-    let is_profile = document.root().is(NAMESPACE, "mcptt-user-profile");
-    if is_profile && schemas.validate(&document).is_ok() { Ok(()) } else { Err(Cause::MalformedBody.into()) }
+    if !document.root().is(NAMESPACE, "mcptt-user-profile") {
+        return Err(Cause::UnsupportedBody.into());
+    }
+    if schemas.validate(&document).is_ok() { Ok(()) } else { Err(Cause::MalformedBody.into()) }
 }
 
 /// The user whom a profile names (`XUI-URI`) must be the one that the request is about: nobody gets another's.

@@ -2,7 +2,10 @@
 
 use kit::{Cause, Covers, Cx, Done, Permitted, Policy, Question, Ruling, Verdict, cx::To};
 use xml_schemas::{
-    acm::{AcmResponse, Actor, Admission, Outcome, Refusal, Request, Response, UserAdmission, UserRemoval},
+    acm::{
+        AcmResponse, Actor, Addressee, Admission, Outcome, Refusal, Request, Response, UserAdmission,
+        UserRemoval,
+    },
     ids::{FunctionalAlias, McServiceId},
 };
 
@@ -12,7 +15,7 @@ use crate::acm::State;
 /// What the user says to a request.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Answer {
-    /// Under which functional alias, if under one.
+    /// Under which functional alias; where nothing is said, under that to which the request is addressed, if to one.
     pub alias: Option<FunctionalAlias>,
     /// Why not; none is a yes.
     pub refused: Option<Refusal>,
@@ -79,20 +82,35 @@ pub async fn send(cx: Cx<State>, request: &Request, answer: Answer) -> Done<Resp
     if let Some(decide) = steps.decide {
         cx.step(steps.clause, decide); // the user checks the request and decides
     }
-    let response = response(&cx.user, request, &answer);
     cx.step(steps.clause, steps.answer); // the response is sent to the own ACM server
+    let asked = match &request.heading().target {
+        Addressee::Alias(alias) => Some(alias.clone()),
+        Addressee::User(_) => None,
+    };
+    let own = Actor::user(cx.user.clone());
+    let handler = Actor { alias: answer.alias.clone().or(asked), ..own.clone() };
+    let is_assumed = answer.alias.is_none() && handler.alias.is_some();
+    match said(&cx, response(handler, request, &answer)).await {
+        // A rule may have given it to somebody who does not hold the role: he decides as himself.
+        Err(stop) if is_assumed && stop.cause() == Cause::AliasNotActive => {
+            said(&cx, response(own, request, &answer)).await
+        }
+        said => said,
+    }
+}
+
+async fn said(cx: &Cx<State>, response: Response) -> Done<Response> {
     match &response {
-        Response::GroupInformationProvision(response) => tell(&cx, response.clone()).await,
-        Response::GroupMembershipUpdate(response) => tell(&cx, response.clone()).await,
-        Response::AddMigrationUsers(response) => tell(&cx, response.clone()).await,
-        Response::RemoveMigrationUsers(response) => tell(&cx, response.clone()).await,
-        Response::UserProfileUpdate(response) => tell(&cx, response.clone()).await,
+        Response::GroupInformationProvision(response) => tell(cx, response.clone()).await,
+        Response::GroupMembershipUpdate(response) => tell(cx, response.clone()).await,
+        Response::AddMigrationUsers(response) => tell(cx, response.clone()).await,
+        Response::RemoveMigrationUsers(response) => tell(cx, response.clone()).await,
+        Response::UserProfileUpdate(response) => tell(cx, response.clone()).await,
     }?;
     Ok(response)
 }
 
-fn response(user: &McServiceId, request: &Request, answer: &Answer) -> Response {
-    let handler = Actor { id: user.clone(), alias: answer.alias.clone() };
+fn response(handler: Actor, request: &Request, answer: &Answer) -> Response {
     if let Some(why) = &answer.refused {
         return request.refused(handler, why.clone());
     }

@@ -90,3 +90,27 @@ fn rfc4825_6_1_a_root_is_known_by_authority_and_path() {
         assert!(Root::new(bad).is_err(), "{bad}");
     }
 }
+
+#[test]
+fn an_inner_path_is_seen_where_it_is_no_part_of_the_public_one() {
+    let root = |path: &str| Root::new(&format!("https://xcap.a.example{path}")).expect("a root");
+    for (inner, public, text, is_seen) in [
+        ("/inner", "/xcap", "<ancestor>/inner/a</ancestor>", true),
+        ("/inner", "/xcap", "<ancestor>/inner</ancestor>", true),
+        ("/inner", "/xcap", "<ancestor>/inner-city/a</ancestor>", false),
+        ("/xcap", "/xcap", "<ancestor>/xcap/a</ancestor>", false),
+        ("/xcap", "/xcap/v1", "<ancestor>https://xcap.a.example/xcap/v1/a</ancestor>", false),
+        ("/xcap", "/xcap/v1", "<ancestor>/xcap/v1/a</ancestor> of /xcap/v2", true),
+        ("/xcap", "/xcap/v1", "/xcap/v10/a", true),
+        ("/inner", "/x/inner", "<ancestor>/x/inner/a</ancestor>", false),
+        ("/inner", "/x/inner", "<ancestor>/x/inner/a</ancestor>/inner", true),
+        ("", "/xcap", "/a", false),
+        ("/inner", "", "/inner/a", true),
+    ] {
+        assert_eq!(
+            root(inner).path_occurs_in(text.as_bytes(), &root(public)),
+            is_seen,
+            "{inner} {public} {text}"
+        );
+    }
+}

@@ -8,6 +8,8 @@
 use memchr::{memchr_iter, memchr3, memmem};
 use smallvec::SmallVec;
 
+use crate::content::marks;
+
 type Text = SmallVec<[u8; 256]>;
 
 /// Whether `found` holds of the text as it is written, or of any of its readings.
@@ -85,7 +87,7 @@ fn hexadecimal(digits: &[u8]) -> Option<u32> {
 /// XML declarations.
 fn joined(text: &[u8]) -> Option<Text> {
     let instructs = |at: usize| text.get(at..).is_some_and(|tag| !tag.starts_with(b"<?xml "));
-    if memmem::find(text, b"<!").is_none() && !memmem::find_iter(text, b"<?").any(instructs) {
+    if marks(text, b'!').next().is_none() && !marks(text, b'?').any(instructs) {
         return None;
     }
     let mut joined = Text::with_capacity(text.len());

@@ -34,8 +34,8 @@ pub(super) enum Next {
     Over,
     /// Another one, since it has changed meanwhile.
     AtOnce,
-    /// Another one after a pause.
-    Later,
+    /// Another one after a pause; so many have failed in a row.
+    Later(u32),
 }
 
 struct Following {
@@ -45,6 +45,8 @@ struct Following {
     is_getting: bool,
     /// Whether a NOTIFY has come since the GET that is under way began.
     is_stale: bool,
+    /// How many GETs have failed in a row, whoever made them.
+    failed: u32,
 }
 
 impl Followed {
@@ -82,8 +84,8 @@ impl Followed {
     /// The group is about to be subscribed to: known before its first NOTIFY can come.
     pub(super) fn begin(&self, group: &GroupId) -> Life {
         let (life, turn) = (Arc::new(()), Arc::new(()));
-        let following =
-            Following { life: Arc::clone(&life), turn, held: None, is_getting: false, is_stale: false };
+        let (is_getting, is_stale, failed) = (false, false, 0);
+        let following = Following { life: Arc::clone(&life), turn, held: None, is_getting, is_stale, failed };
         self.all().insert(group.clone(), following);
         Life(life)
     }
@@ -124,10 +126,11 @@ impl Followed {
         let following = all.get_mut(group).filter(|following| Arc::ptr_eq(&following.turn, &turn.0));
         let Some(following) = following else { return Next::Over };
         following.is_getting = std::mem::take(&mut following.is_stale);
+        following.failed = if is_done { 0 } else { following.failed.saturating_add(1) };
         match (following.is_getting, is_done) {
             (true, _) => Next::AtOnce,
             (false, true) => Next::Over,
-            (false, false) => Next::Later,
+            (false, false) => Next::Later(following.failed),
         }
     }
 

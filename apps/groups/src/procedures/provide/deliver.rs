@@ -7,7 +7,7 @@ use store::Batch;
 
 use super::{
     modify::{modified, permit, record_changes},
-    send::{EXCHANGES, Offer, Outcome, send},
+    send::{Offer, Outcome, REQUESTS, send},
     shares::load,
 };
 use crate::{
@@ -67,7 +67,7 @@ pub async fn deliver(cx: &Cx<Gms>, partner: &str, group: &GroupId) -> Result<(),
 /// How long one delivery may take, in milliseconds.
 fn patience(cx: &Cx<Gms>) -> u64 {
     let exchange = u64::try_from(cx.config().partner_deadline.as_millis()).unwrap_or(u64::MAX);
-    exchange.saturating_mul(EXCHANGES as u64 + 1)
+    exchange.saturating_mul(REQUESTS as u64 + 1)
 }
 
 enum Prepared {

@@ -1,7 +1,7 @@
 //! Step 1 itself: one document, put at the partner's server on condition of what that holds.
 
 use bytes::Bytes;
-use http::{Method, StatusCode, header};
+use http::{HeaderName, Method, StatusCode, header};
 use kit::{Cause, Cx, Permit};
 
 use crate::{
@@ -13,8 +13,11 @@ use crate::{
 
 const CLAUSE: &str = "10.2.7.2";
 
-/// Requests that one delivery makes at most before it is tried again later.
-pub(super) const EXCHANGES: usize = 4;
+/// How often one delivery puts the document at most, and looks at what is there, before it is tried again later.
+const EXCHANGES: usize = 2;
+
+/// Requests that it makes at most.
+pub(super) const REQUESTS: usize = 2 * EXCHANGES;
 
 /// A group as one partner gets it.
 pub(super) struct Offer {
@@ -23,6 +26,13 @@ pub(super) struct Offer {
     pub digest: String,
     /// Our entity tag of the document that it was made of.
     pub source: String,
+}
+
+impl Offer {
+    /// The partner holds it under this entity tag.
+    fn held(&self, etag: String) -> Held {
+        Held { etag, digest: self.digest.clone(), source: self.source.clone() }
+    }
 }
 
 /// What a delivery came to.
@@ -45,33 +55,44 @@ pub(super) async fn send(cx: &Cx<Gms>, offer: &Offer, mut share: Share) -> Outco
         Ok(abroad) => abroad,
         Err(cause) => return Outcome::Failed(Failed::for_good(cause)),
     };
-    for _ in 0..EXCHANGES / 2 {
-        let condition = match &share.held {
-            Some(held) => (header::IF_MATCH, format!("\"{}\"", held.etag)),
-            None => (header::IF_NONE_MATCH, "*".to_owned()),
-        };
-        cx.step(CLAUSE, 1);
-        let response = match abroad.send(Method::PUT, &leave, Some(condition), offer.body.clone()).await {
-            Ok(response) => response,
-            Err(failed) => return Outcome::Failed(failed),
-        };
-        let held = |etag| Held { etag, digest: offer.digest.clone(), source: offer.source.clone() };
-        match response.status() {
-            status if status.is_success() => {
-                return Outcome::Stored(held(etag(&response).unwrap_or_default()));
-            }
-            StatusCode::PRECONDITION_FAILED => match look(&abroad, &share, offer).await {
-                Ok(Look::Same(etag)) => return Outcome::Stored(held(etag)),
+    let mut is_unsure =
+        share.held.as_ref().is_some_and(|held| held.etag.is_empty() && !held.digest.is_empty());
+    for _ in 0..EXCHANGES {
+        if is_unsure {
+            match look(&abroad, &share, offer).await {
+                Ok(Look::Same(etag)) => return Outcome::Stored(offer.held(etag)),
                 Ok(Look::Earlier(found)) => share.held = found,
                 Ok(Look::Foreign(etag)) => {
                     return Outcome::Contested(Conflict { etag, ours: offer.source.clone() });
                 }
                 Err(failed) => return Outcome::Failed(failed),
-            },
+            }
+        }
+        cx.step(CLAUSE, 1);
+        let response = abroad.send(Method::PUT, &leave, Some(condition(&share)), offer.body.clone()).await;
+        let response = match response {
+            Ok(response) => response,
+            Err(failed) => return Outcome::Failed(failed),
+        };
+        match response.status() {
+            status if status.is_success() => {
+                return Outcome::Stored(offer.held(etag(&response).unwrap_or_default()));
+            }
+            StatusCode::PRECONDITION_FAILED => is_unsure = true,
             _ => return Outcome::Failed(failed(&response)),
         }
     }
     Outcome::Failed(Failed::for_now(Cause::Overloaded))
+}
+
+/// That the partner holds what it is known to hold. One that has no strong entity tag for it can be held to having something: it has
+/// just been looked at, or is to be overwritten.
+fn condition(share: &Share) -> (HeaderName, String) {
+    match share.held.as_ref().map(|held| held.etag.as_str()) {
+        None => (header::IF_NONE_MATCH, "*".to_owned()),
+        Some("") => (header::IF_MATCH, "*".to_owned()),
+        Some(etag) => (header::IF_MATCH, format!("\"{etag}\"")),
+    }
 }
 
 /// What the partner holds.

@@ -35,3 +35,38 @@ fn a_directory_lists_the_documents_of_its_user_over_all_usages() {
     assert!(!told.body.contains("joe") && told.etag != empty.etag);
     assert_eq!(send(&documents, "GET", own, joe, &[], "").status, 403);
 }
+
+#[test]
+fn what_would_list_more_than_it_may_is_507_and_never_cut() {
+    let settings = Settings { listed: 300, ..settings() };
+    let documents = Documents::new(memory(), settings, Arc::new(Plain));
+    let own = "/org.openmobilealliance.xcap-directory/users/sip:bill@example.com/directory.xml";
+    let list = |number: usize| format!("/resource-lists/users/sip:bill@example.com/l{number}");
+    (0..300).for_each(|number| assert_eq!(put(&documents, &list(number), FRIENDS).status, 201));
+    assert_eq!(get(&documents, own).body.matches("<entry ").count(), 300);
+    assert_eq!(put(&documents, &list(300), FRIENDS).status, 201);
+    let told = get(&documents, own);
+    assert_eq!((told.status, told.etag.as_str()), (507, ""));
+    assert!(told.body.contains("more than 300"), "{}", told.body);
+    assert_eq!(send(&documents, "PUT", own, BILL, &[], "").status, 405);
+}
+
+#[test]
+fn rfc4826_4_4_7_the_services_of_more_users_than_may_be_are_507() {
+    let settings = Settings { listed: 2, ..settings() };
+    let documents = Documents::new(memory(), settings, Arc::new(Plain));
+    let services = |user: &str| {
+        let uri = format!("/rls-services/users/sip:{user}@example.com/index");
+        let body = format!(
+            "<rls-services xmlns=\"urn:ietf:params:xml:ns:rls-services\"><service uri=\"sip:{user}-list@example.com\"><list/>\
+             </service></rls-services>"
+        );
+        let user = format!("sip:{user}@example.com");
+        assert_eq!(send(&documents, "PUT", &uri, Some(&user), &[], &body).status, 201);
+    };
+    let all = || get(&documents, "/rls-services/global/index");
+    ["ann", "bill"].into_iter().for_each(services);
+    assert_eq!((all().status, all().body.matches("<service ").count()), (200, 2));
+    services("carol");
+    assert_eq!(all().status, 507);
+}

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use dialog::{Dialog, Id, Unusable, notifier};
+use dialog::{Dialog, Id, Reason, Unusable, notifier};
 use futures::FutureExt as _;
 use sip::{Message, Name, Response};
 
@@ -37,8 +37,10 @@ impl<P: Package> Notifier<P> {
 
     async fn begin_one(&self, peer: Peer, request: &Message, granted: Duration) -> Done<Answered> {
         let setup = &self.inner.setup;
-        self.within_limits(&peer)?;
-        accepts(request, P::MEDIA_TYPE)?;
+        self.within_limits(&peer, 0)?;
+        if !accepts(request, P::MEDIA_TYPE) {
+            return Ok(Response::new(406).into());
+        }
         let watch = self.inner.package.watch(&peer, request).await?;
         let hop = (setup.hops)(&peer).ok_or(Cause::UnknownPartner)?;
         let tag = setup.world.ids.token();
@@ -55,12 +57,16 @@ impl<P: Package> Notifier<P> {
             peer: peer.word(),
             owner: setup.replica.clone(),
         };
+        self.within_limits(&peer, record.octets())?;
         // A fetch is over with its one NOTIFY; nothing of it need outlive a restart.
-        if !granted.is_zero() {
+        let is_fetch = granted.is_zero();
+        if !is_fetch {
             self.keep_first(&record).await?;
         }
         let id = record.dialog.id().clone();
-        self.inner.book().insert(id.clone(), Entry::new(record, peer, hop));
+        let mut entry = Entry::new(record, peer, hop);
+        entry.is_fetch = is_fetch;
+        self.inner.book().insert(id.clone(), entry);
         let this = self.clone();
         let after = async move { this.begin(vec![id]) }.boxed();
         Ok(Answered { response: self.accepted(granted).tag(tag), after: Some(after) })
@@ -81,13 +87,22 @@ impl<P: Package> Notifier<P> {
             }
             entry.record.watch.clone()
         };
-        let changed = if request.body().is_empty() {
-            self.inner.package.may_still(peer, &watch).await?;
-            None
-        } else {
-            Some(self.inner.package.watch(peer, request).await?)
+        let before = watch.octets();
+        let watch = match self.wished(peer, request, watch).await {
+            Ok(watch) => watch,
+            Err(stop) => {
+                if self.is_rejected(id).await {
+                    self.drive(vec![id.clone()], notifier::Input::Ended(Reason::Rejected));
+                }
+                return Err(stop);
+            }
         };
-        let Some((record, action)) = self.renewed(id, granted, changed) else { return Ok(gone()) };
+        // Who asks for no more than he has is told on, however much others have.
+        let more = watch.octets().saturating_sub(before);
+        if more > 0 {
+            self.has_room(peer, more)?;
+        }
+        let Some((record, action)) = self.renewed(id, granted, watch) else { return Ok(gone()) };
         let (this, id) = (self.clone(), id.clone());
         match self.keep_own(&record).await {
             Ok(true) => {}
@@ -105,32 +120,49 @@ impl<P: Package> Notifier<P> {
         Ok(Answered { response: self.accepted(granted), after: Some(after) })
     }
 
-    /// The subscription with its new lifetime, of what it is about from now on. None where it has ended meanwhile.
-    fn renewed(
-        &self,
-        id: &Id,
-        granted: Duration,
-        changed: Option<Watch>,
-    ) -> Option<(Record, notifier::Action)> {
+    /// What a refresh makes of what is watched.
+    async fn wished(&self, peer: &Peer, request: &Message, watch: Watch) -> Done<Watch> {
+        if !request.body().is_empty() {
+            return self.inner.package.watch(peer, request).await;
+        }
+        self.inner.package.may_still(peer, &watch).await?;
+        Ok(self.inner.package.renewed(peer, request, watch))
+    }
+
+    /// The subscription with its new lifetime, of what it is about from now on: all of that is told again (RFC 6665 4.2.2). None where
+    /// it has ended meanwhile.
+    fn renewed(&self, id: &Id, granted: Duration, watch: Watch) -> Option<(Record, notifier::Action)> {
         let now = self.inner.setup.world.clock.wall();
         let mut book = self.inner.book();
         let mut entry = book.remove(id)?;
-        if let Some(watch) = changed {
-            entry.record.watch = watch;
+        if entry.record.watch.resources != watch.resources {
+            // What it is no longer about is told of no more.
             entry.told = Told::new();
         }
+        (entry.record.watch, entry.is_whole) = (watch, true);
         let action = entry.handle(now, notifier::Input::Refreshed(granted));
         let record = entry.record.clone();
         book.insert(id.clone(), entry);
         Some((record, action))
     }
 
-    fn within_limits(&self, peer: &Peer) -> Result<(), Cause> {
+    /// Whether this peer may have one more, of so many octets.
+    fn within_limits(&self, peer: &Peer, octets: usize) -> Result<(), Cause> {
         let limit = self.inner.setup.limit;
-        // An own server subscribes for all of its users.
-        let share = if peer.server().is_some() { limit.div_ceil(2) } else { limit.div_ceil(10) };
+        let (all, own) = {
+            let book = self.inner.book();
+            (book.whole().count, book.of_peer(peer).count)
+        };
+        let too_many = all >= limit || own >= share(peer, limit);
+        if too_many { Err(Cause::Overloaded) } else { self.has_room(peer, octets) }
+    }
+
+    /// Whether this peer may have so many octets more.
+    fn has_room(&self, peer: &Peer, octets: usize) -> Result<(), Cause> {
+        let limit = self.inner.setup.octets;
         let book = self.inner.book();
-        let too_many = book.len() >= limit || book.of_peer(peer) >= share;
+        let [all, own] = [book.whole(), book.of_peer(peer)].map(|share| share.octets.saturating_add(octets));
+        let too_many = all > limit || own > share(peer, limit);
         if too_many { Err(Cause::Overloaded) } else { Ok(()) }
     }
 
@@ -141,17 +173,22 @@ impl<P: Package> Notifier<P> {
     }
 }
 
-/// RFC 6665 3.1.3, RFC 3261 20.1: whoever names types that it takes has to take the package's.
-fn accepts(request: &Message, media_type: &str) -> Result<(), Stop> {
+/// What one peer may have of all. An own server subscribes for all of its users.
+fn share(peer: &Peer, all: usize) -> usize {
+    if peer.server().is_some() { all.div_ceil(2) } else { all.div_ceil(10) }
+}
+
+/// RFC 6665 3.1.3, RFC 3261 20.1 and 21.4.7: whoever names types that it takes has to take the package's.
+fn accepts(request: &Message, media_type: &str) -> bool {
     let mut named = request.values(Name::Accept).peekable();
+    let kind = media_type.split('/').next().unwrap_or_default();
     let wanted = |value: &[u8]| {
         let essence = value.split(|byte| *byte == b';').next().unwrap_or_default().trim_ascii();
-        essence.eq_ignore_ascii_case(media_type.as_bytes()) || essence == b"*/*"
+        let is_kind =
+            || essence.strip_suffix(b"/*").is_some_and(|found| found.eq_ignore_ascii_case(kind.as_bytes()));
+        essence.eq_ignore_ascii_case(media_type.as_bytes()) || essence == b"*/*" || is_kind()
     };
-    if named.peek().is_none() || named.any(wanted) {
-        return Ok(());
-    }
-    Err(Refusal::at(Cause::UnsupportedBody, "Accept").into())
+    named.peek().is_none() || named.any(wanted)
 }
 
 fn at(fault: &sip::Malformed) -> Stop {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use dialog::{
-    Id,
+    Id, Reason,
     notifier::{Action, Input, State},
 };
 use sip::{Method, Name, Request};
@@ -13,10 +13,17 @@ use super::{KEPT_EVERY, Notifier};
 use crate::{
     events::{Body, Package, Told, Watch},
     peer::Peer,
+    refusal::Cause,
+    stop::{Done, Stop},
 };
 
-/// How long a fault of ours, or a queue that is full, puts a NOTIFY off.
+/// How long a fault of ours, or a queue that is full, puts a NOTIFY off; and how long one waits at first that could not be brought to
+/// the subscriber. The wait doubles each time.
 const PAUSE: Duration = Duration::from_secs(5);
+
+/// No longer does one wait. A transport that fails ends one transaction, and no dialog (RFC 5057 clause 5.1): a subscriber that is out
+/// of reach is tried until its subscription ends.
+const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 
 /// What is to be told, as it stood when it became due.
 struct Due {
@@ -24,10 +31,16 @@ struct Due {
     hop: Hop,
     watch: Watch,
     told: Told,
+    /// Everything is told, known or not.
+    is_whole: bool,
+    /// How many NOTIFYs before it could not be brought to the subscriber.
+    lost: u32,
     /// The value of Subscription-State.
     state: String,
     /// Whether there is state to tell: not while it is pending, nor once it is refused.
     with_state: bool,
+    /// This is the only one, whatever comes in between.
+    is_fetch: bool,
 }
 
 impl<P: Package> Notifier<P> {
@@ -43,56 +56,71 @@ impl<P: Package> Notifier<P> {
 
     async fn notify(&self, id: &Id, only_news: bool) -> Action {
         let Some(due) = self.due(id) else { return Action::Nothing };
-        let body = match self.body(&due).await {
+        let body = match self.body(id, &due).await {
             Ok(body) => body,
-            Err(wait) => return self.feed(id, Input::Deferred(wait), None),
+            Err(stop) if due.is_fetch => {
+                tracing::info!(target: "mcx::fault", package = P::NAME, ?stop, "a fetch brings no state");
+                None
+            }
+            Err(Stop::Fault(fault)) => {
+                tracing::error!(target: "mcx::fault", package = P::NAME, %fault, "a NOTIFY has no body");
+                return self.feed(id, &due, Input::Deferred(PAUSE), None);
+            }
+            Err(_) => {
+                self.feed(id, &due, Input::Ended(Reason::Rejected), None);
+                return self.feed(id, &due, Input::NothingNew, None);
+            }
         };
         if only_news && body.as_ref().is_none_or(|body| !body.is_news) {
-            return self.feed(id, Input::NothingNew, None);
+            return self.feed(id, &due, Input::NothingNew, None);
         }
         let Some((request, keep)) = self.request(id, &due.state) else { return Action::Nothing };
         if keep {
             self.keep_anew(id).await;
         }
         self.tell_tracer(&due, body.as_ref()).await;
-        let (input, told) = self.send(request, due.hop, body).await;
-        self.feed(id, input, told)
+        let (input, told) = self.send(id, request, &due, body).await;
+        self.feed(id, &due, input, told)
     }
 
     /// The machine hears what became of it, and the subscriber knows what it was told.
-    fn feed(&self, id: &Id, input: Input, told: Option<Told>) -> Action {
+    fn feed(&self, id: &Id, due: &Due, input: Input, told: Option<Told>) -> Action {
         let now = self.inner.setup.world.clock.wall();
         let mut book = self.inner.book();
         let Some(entry) = book.get_mut(id) else { return Action::Nothing };
-        if let Some(told) = told {
-            entry.told = told;
+        match told {
+            Some(told) => (entry.told, entry.lost) = (told, 0),
+            None => entry.is_whole |= due.is_whole,
         }
         entry.handle(now, input)
     }
 
     fn due(&self, id: &Id) -> Option<Due> {
         let now = self.inner.setup.world.clock.wall();
-        let book = self.inner.book();
-        let entry = book.get(id)?;
+        let mut book = self.inner.book();
+        let entry = book.get_mut(id)?;
         Some(Due {
             peer: entry.peer.clone(),
             hop: entry.hop.clone(),
             watch: entry.record.watch.clone(),
             told: entry.told.clone(),
+            is_whole: std::mem::take(&mut entry.is_whole),
+            lost: entry.lost,
             state: entry.record.machine.header(now),
-            with_state: entry.record.machine.state() == State::Active,
+            with_state: entry.is_fetch || entry.record.machine.state() == State::Active,
+            is_fetch: entry.is_fetch,
         })
     }
 
-    /// None where no state is told; after how long to try again, where it cannot be made.
-    async fn body(&self, due: &Due) -> Result<Option<Body>, Duration> {
+    /// None where no state is told.
+    async fn body(&self, id: &Id, due: &Due) -> Done<Option<Body>> {
         if !due.with_state {
             return Ok(None);
         }
-        self.inner.package.body(&due.watch, &due.told).await.map(Some).map_err(|fault| {
-            tracing::error!(target: "mcx::fault", package = P::NAME, %fault, "a NOTIFY has no body");
-            PAUSE
-        })
+        if self.is_rejected(id).await {
+            return Err(Cause::NotPermitted.into());
+        }
+        self.inner.package.body(&due.watch, &due.told, due.is_whole).await.map(Some)
     }
 
     /// The request within the dialog, and whether the subscription is due to be kept anew.
@@ -137,13 +165,13 @@ impl<P: Package> Notifier<P> {
         }
     }
 
-    async fn send(&self, request: Request, hop: Hop, body: Option<Body>) -> (Input, Option<Told>) {
+    async fn send(&self, id: &Id, request: Request, due: &Due, body: Option<Body>) -> (Input, Option<Told>) {
         let (bytes, told) = body.map_or((None, None), |body| (body.bytes, Some(body.told)));
         let request = match bytes {
             Some(bytes) => request.body(P::MEDIA_TYPE, bytes),
             None => request,
         };
-        match self.inner.setup.world.wire.request(request, hop).await {
+        match self.inner.setup.world.wire.request(request, due.hop.clone()).await {
             Ok(answer) => {
                 let status = answer.response.status().unwrap_or(500);
                 let wait = answer.response.typed::<sip::RetryAfter<'_>>().ok().flatten();
@@ -158,8 +186,16 @@ impl<P: Package> Notifier<P> {
             Err(WireError::Overloaded) => (Input::Deferred(PAUSE), None),
             // A process that ends has not lost its subscribers.
             Err(WireError::Closed) => (Input::Deferred(PAUSE), None),
+            Err(WireError::Unreachable(_) | WireError::Interrupted(_)) => {
+                if let Some(entry) = self.inner.book().get_mut(id) {
+                    entry.lost = entry.lost.saturating_add(1);
+                }
+                let wait = PAUSE.saturating_mul(2_u32.saturating_pow(due.lost));
+                (Input::Deferred(wait.min(LONGEST_PAUSE)), None)
+            }
             Err(error) => {
-                tracing::info!(target: "mcx::wire", package = P::NAME, %error, "a subscriber is gone");
+                let (peer, watched) = (&due.peer, due.watch.resources.first());
+                tracing::warn!(target: "mcx::wire", package = P::NAME, ?peer, watched, %error, "a subscriber is gone");
                 (Input::Answered(None), None)
             }
         }

@@ -195,3 +195,98 @@ fn a_refresh_does_not_bring_back_what_another_replica_has_ended() {
     assert_eq!(answer.status(), Some(481));
     assert!(world.notifier.is_empty() && kept(&world).is_empty());
 }
+
+#[test]
+fn c4_2_2_a_refresh_is_told_the_whole_state_and_again_where_that_was_put_off() {
+    let world = World::new();
+    world.shelf.set("a", "1");
+    world.subscribe("a b", 3600);
+    assert_eq!(world.heard(), ["a=1 b=-"]);
+    world.lab.advance(Duration::from_secs(3_500));
+    assert_eq!(world.heard(), ["a=1 b=-"]);
+    let later = sip::Response::new(503).header(Name::RetryAfter, "5");
+    world.lab.connect(GMS, MCS, End::Response(later));
+    world.lab.advance(Duration::from_secs(3_500));
+    world.listen();
+    world.lab.advance(Duration::from_secs(5));
+    assert_eq!(world.heard(), ["a=1 b=-"]);
+    world.change("b", "7");
+    assert_eq!(world.heard(), ["b=7"], "and changes from then on");
+}
+
+#[test]
+fn c4_4_1_a_notify_of_another_fork_has_no_subscription() {
+    let world = World::new();
+    world.subscribe("a", 3600);
+    let _ = world.heard();
+    let first = world.lab.sent(MCS).pop().unwrap();
+    let text = |name: Name| String::from_utf8_lossy(first.header(name).unwrap()).into_owned();
+    let of_fork = |from: &str| {
+        let notify = Request::new(Method::Notify, "sip:mcptt_psi@a.example")
+            .header(Name::From, from)
+            .header(Name::To, text(Name::To))
+            .header(Name::CallId, text(Name::CallId))
+            .header(Name::CSeq, "900 NOTIFY")
+            .header(Name::Contact, "<sip:gms_psi@a.example>")
+            .header(Name::Event, "shelf")
+            .header(Name::SubscriptionState, "active;expires=60");
+        let mcs = entity(&world.lab, MCS, "sip:mcptt_psi@a.example", GMS).watches(&world.watcher);
+        world.lab.deliver(&mcs, &notify, arrival("inner", GMS)).unwrap().status()
+    };
+    assert_eq!(of_fork("<sip:gms_psi@a.example>;tag=fork"), Some(481));
+    assert_eq!(world.heard(), [""; 0]);
+    assert_eq!(of_fork(&text(Name::From)), Some(200), "the dialog is as it was");
+}
+
+#[test]
+fn rfc5057_5_1_a_transport_that_fails_ends_no_subscription_however_long_it_fails() {
+    for error in [WireError::Unreachable("cut".into()), WireError::Interrupted("cut".into())] {
+        let world = World::new();
+        world.subscribe("a", 3600);
+        let _ = world.heard();
+        world.lab.connect(GMS, MCS, End::Fails(error.clone()));
+        world.change("a", "2");
+        world.lab.advance(Duration::from_secs(10));
+        world.listen();
+        world.lab.advance(Duration::from_secs(10));
+        assert_eq!(world.heard(), ["a=2"], "{error}");
+        world.lab.connect(GMS, MCS, End::Fails(error.clone()));
+        world.change("a", "3");
+        world.lab.advance(Duration::from_secs(600));
+        world.listen();
+        world.lab.advance(Duration::from_secs(60));
+        assert_eq!(world.heard(), ["a=3"], "{error}");
+    }
+}
+
+#[test]
+fn rfc5057_5_1_a_subscriber_that_stays_out_of_reach_is_forgotten_at_the_end_of_its_subscription() {
+    let world = World::new();
+    world.subscribe("a", 3600);
+    world.lab.connect(GMS, MCS, End::Fails(WireError::Unreachable("cut".into())));
+    // Nor do its refreshes arrive.
+    world.lab.connect(MCS, GMS, End::Fails(WireError::Unreachable("cut".into())));
+    world.change("a", "2");
+    world.lab.advance(Duration::from_secs(3_590));
+    assert_eq!(world.notifier.len(), 1);
+    world.lab.advance(Duration::from_secs(20));
+    assert!(world.notifier.is_empty() && kept(&world).is_empty());
+}
+
+#[test]
+fn c4_2_2_a_notify_that_times_out_ends_the_subscription_at_once() {
+    let world = World::new();
+    world.subscribe("a", 3600);
+    world.lab.connect(GMS, MCS, End::Fails(WireError::Timeout));
+    world.change("a", "2");
+    assert!(world.notifier.is_empty());
+}
+
+#[test]
+fn a_subscription_that_nobody_takes_up_is_not_kept_for_ever() {
+    let world = World::new();
+    world.subscribe("a", 3600);
+    let record = kept(&world).remove(0).record;
+    let left = record.expires.unwrap().duration_since(world.lab.world(GMS).clock.wall()).unwrap();
+    assert!(left > Duration::from_secs(3600) && left < Duration::from_secs(4 * 3600 / 3), "{left:?}");
+}

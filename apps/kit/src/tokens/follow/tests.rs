@@ -6,8 +6,7 @@ use wire::{Arrival, BoxFuture, web::WebService};
 
 use super::*;
 use crate::{
-    config::HopConfig,
-    testing::{Lab, WebEnd, arrival},
+    testing::{Lab, WebEnd, arrival, hop_config},
     tokens::{
         Invalid, IssuerConfig, KeySource, Marks,
         tests::{Idms, claims},
@@ -81,14 +80,7 @@ impl Fetching {
     fn new(idms: &Idms) -> Self {
         let (lab, shown) = (Lab::new(), Shown::default());
         shown.keys(idms.jwks());
-        let server = HopConfig {
-            name: IDMS.to_owned(),
-            address: ([127, 0, 0, 1], 443).into(),
-            transport: wire::Transport::Tls,
-            tls: Some("inner".to_owned()),
-            identity: IDMS.to_owned(),
-            streams: wire::Streams::default(),
-        };
+        let server = hop_config(IDMS);
         let remote = RemoteConfig {
             jwks: "https://idms.a.example/jwks".to_owned(),
             revoked: Some("https://idms.a.example/revoked".to_owned()),
@@ -220,6 +212,9 @@ fn a_key_that_is_not_known_is_fetched_once_and_not_again_at_once() {
         fetching.lab.run();
     }
     assert_eq!(fetching.fetches(), 2, "whoever forges causes no fetches");
+    let mut waits = fetching.waits_for(fetching.token(&forged, &json!({})));
+    fetching.lab.run();
+    assert_eq!(waits.try_recv(), Ok(Some(false)), "nor does he keep anybody waiting for the next");
 }
 
 #[test]

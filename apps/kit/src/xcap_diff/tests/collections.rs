@@ -1,14 +1,20 @@
 //! Collections of many documents: RFC 5875 clause 4.4.
 
-use futures::executor::block_on;
-use store::Batch;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use futures::{executor::block_on, future::BoxFuture, stream::BoxStream};
+use store::{Batch, CommitError, Entry, Event, Fault, Record, Version};
 
 use super::*;
 
 const FOLDER: &str = "resource-lists/users/sip:u@a.example/";
 
 fn filled(documents: usize) -> World {
-    let world = World::new();
+    filled_over(in_memory(), documents)
+}
+
+fn filled_over(store: Arc<dyn Store>, documents: usize) -> World {
+    let world = World::over(store);
     let list = "<resource-lists xmlns=\"urn:ietf:params:xml:ns:resource-lists\"/>";
     let put = |batch: Batch, number: usize| batch.put(format!("gms/document/{FOLDER}{number:05}"), list);
     block_on(world.store.commit((0..documents).fold(Batch::new(), put))).unwrap();
@@ -31,4 +37,59 @@ fn c4_4_a_collection_that_cannot_be_told_at_once_is_refused() {
     let world = filled(10_001);
     world.subscribe("no-patching", &[FOLDER]);
     assert_eq!(world.heard(), ["over Some(413)"]);
+}
+
+#[test]
+fn c4_2_2_a_collection_that_outgrows_one_notify_ends_the_subscription() {
+    let world = filled(9_999);
+    world.subscribe("no-patching", &[FOLDER]);
+    assert_eq!(world.heard().pop().unwrap().matches("new-etag").count(), 9_999);
+    world.put(&format!("{FOLDER}x"), &["one"]);
+    assert_eq!(read(&world.heard().pop().unwrap()).changes.len(), 1);
+    world.put(&format!("{FOLDER}y"), &["one"]);
+    let last = world.lab.sent(MCS).pop().unwrap();
+    assert_eq!(last.header(sip::Name::SubscriptionState), Some(&b"terminated;reason=rejected"[..]));
+    assert!(last.body().is_empty());
+}
+
+/// How many records are read one by one.
+pub(super) struct Counted(pub(super) Arc<dyn Store>, pub(super) AtomicUsize);
+
+impl Store for Counted {
+    fn get(&self, key: &[u8]) -> BoxFuture<'_, Result<Option<Record>, Fault>> {
+        self.1.fetch_add(1, Ordering::Relaxed);
+        self.0.get(key)
+    }
+
+    fn scan(
+        &self,
+        prefix: &[u8],
+        after: Option<&[u8]>,
+        limit: usize,
+    ) -> BoxFuture<'_, Result<Vec<Entry>, Fault>> {
+        self.0.scan(prefix, after, limit)
+    }
+
+    fn commit(&self, batch: Batch) -> BoxFuture<'_, Result<Version, CommitError>> {
+        self.0.commit(batch)
+    }
+
+    fn watch(&self, prefix: &[u8]) -> BoxStream<'static, Result<Event, Fault>> {
+        self.0.watch(prefix)
+    }
+}
+
+#[test]
+fn a_change_in_a_collection_reads_no_document_that_has_not_changed() {
+    for processing in ["no-patching", "xcap-patching"] {
+        let counted = Arc::new(Counted(in_memory(), AtomicUsize::new(0)));
+        let world = filled_over(counted.clone(), 500);
+        world.subscribe(processing, &[FOLDER]);
+        let _ = world.heard();
+        let before = counted.1.load(Ordering::Relaxed);
+        world.put(&format!("{FOLDER}00007"), &["one"]);
+        assert_eq!(read(&world.heard().pop().unwrap()).changes.len(), 1);
+        let read = counted.1.load(Ordering::Relaxed) - before;
+        assert!(read < 20, "{processing}: {read}");
+    }
 }

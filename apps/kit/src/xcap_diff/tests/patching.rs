@@ -135,3 +135,15 @@ fn c4_3_a_document_that_went_and_came_between_is_told_by_its_tags() {
     assert_eq!(tags(&changes), [(first, world.etag(LIST))]);
     assert!(!is_patched(&changes[0]), "{changes:?}");
 }
+
+#[test]
+fn c4_7_after_changes_without_patches_those_that_follow_have_them_again() {
+    let (world, _) = subscribed("xcap-patching");
+    world.commit("DELETE", LIST, "");
+    world.commit("PUT", LIST, &lists(&["one"]));
+    world.lab.run();
+    assert!(!is_patched(&told(&world)[0]));
+    let before = text(&world);
+    world.put(LIST, &["one", "two"]);
+    leads_there(&world, &before, &told(&world));
+}

@@ -18,21 +18,23 @@ pub(super) struct Names {
     /// The domains of interconnected MC systems.
     partners: Vec<String>,
     users: Vec<McServiceId>,
+    /// Every system could be read: one that is not among them is unknown.
+    is_whole: bool,
 }
 
 impl Names {
     /// What the section says of systems and users, also where something else is wrong with them.
     pub(super) fn read(table: &Table<'_>, own: &[String]) -> Self {
-        let (mut partners, mut users) = (Vec::new(), Vec::new());
+        let (mut partners, mut users, mut is_whole) = (Vec::new(), Vec::new(), !own.is_empty());
         table.again("partner", |partner| {
             let domains = partner.optional::<Vec<String>>("domains");
-            partners.extend(
-                domains.or_else(|| partner.optional("name").map(|name| vec![name])).into_iter().flatten(),
-            );
+            let domains = domains.or_else(|| partner.optional("name").map(|name| vec![name]));
+            is_whole &= domains.is_some();
+            partners.extend(domains.into_iter().flatten());
         });
         table.again("user", |user| users.extend(user.optional("mc-service-id")));
         let lower = |names: &[String]| names.iter().map(|name| name.to_ascii_lowercase()).collect();
-        Self { own: lower(own), partners: lower(&partners), users }
+        Self { own: lower(own), partners: lower(&partners), users, is_whole }
     }
 
     fn is_own(&self, domain: &str) -> bool {
@@ -61,7 +63,7 @@ impl Names {
         if ALMOST_ANYONE.contains(&domain.as_str()) {
             return Err(format!("names nobody by \"{text}\"; did you mean \"{ANYONE}\"?"));
         }
-        if self.systems().any(|known| known == domain) {
+        if !self.is_whole || self.systems().any(|known| known == domain) {
             return Ok(Whom::System(domain));
         }
         let hint = did_you_mean(&domain, self.systems().chain([ANYONE]));
@@ -71,7 +73,7 @@ impl Names {
     fn user(&self, text: &str) -> Result<Whom, String> {
         let id = McServiceId::new(text).map_err(|error| error.to_string())?;
         let domain = id.domain();
-        if !self.systems().any(|known| known.eq_ignore_ascii_case(domain)) {
+        if self.is_whole && !self.systems().any(|known| known.eq_ignore_ascii_case(domain)) {
             let hint = did_you_mean(domain, self.systems());
             return Err(format!("names a user of an unknown MC system \"{domain}\"{hint}"));
         }
@@ -91,7 +93,7 @@ pub(super) fn users(table: &Table<'_>, names: &Names) -> Vec<User> {
         let (id, impu) = (each.required("mc-service-id"), each.required("impu"));
         let share = each.tables("share", |rule| tell_rule(rule, names));
         let user = User { id: id?, impu: impu?, share };
-        if !names.is_own(user.id.domain()) {
+        if !names.own.is_empty() && !names.is_own(user.id.domain()) {
             let (own, domain) = (names.own.join(", "), user.id.domain());
             let hint = did_you_mean(domain, names.own.iter().map(String::as_str));
             let wrong =

@@ -1,10 +1,7 @@
 use std::cell::Cell;
 
 use futures::{executor::block_on, future};
-use xml_schemas::{
-    acm::{Actor, Addressee, Heading, Kind, Refusal},
-    ids::McServiceId,
-};
+use xml_schemas::acm::{Actor, Addressee, Heading, Kind, Refusal};
 
 use super::*;
 
@@ -53,11 +50,15 @@ fn a_withdrawal_says_whether_it_came_in_time() {
     };
     assert_eq!(took(Some(State::Stored), Some(State::Withdrawn)).unwrap(), "r-1  withdrawn");
     assert_eq!(took(Some(State::Fail), Some(State::Withdrawn)).unwrap(), "r-1  withdrawn", "it was presumed");
-    for unknown in [None, Some(State::Unconfirmed)] {
-        assert!(took(Some(State::Stored), unknown).unwrap().contains("unconfirmed: "));
+    assert!(took(Some(State::Stored), Some(State::Unconfirmed)).unwrap().contains("unconfirmed: "));
+    assert!(took(Some(State::Stored), None).unwrap().contains("not known yet"), "nobody has said anything");
+    for late in [State::Success, State::Fail, State::Expired] {
+        let said = took(Some(State::Stored), Some(late)).unwrap_err();
+        assert!(said.starts_with("too late") && said.contains("was answered"), "{late:?}");
     }
-    for late in [State::Success, State::InProcess, State::Fail, State::Expired] {
-        assert!(took(Some(State::Stored), Some(late)).unwrap_err().starts_with("too late"), "{late:?}");
+    for undecided in [State::Stored, State::InProcess] {
+        let said = took(Some(State::Stored), Some(undecided)).unwrap_err();
+        assert!(said.contains("has been decided") && !said.contains("answered"), "{said}");
     }
     for ended in [State::Success, State::Withdrawn, State::Fail] {
         let said = took(Some(ended), Some(ended)).unwrap_err();
@@ -80,9 +81,16 @@ fn a_request_is_found_on_whichever_page_it_is() {
             items: vec![item(request, State::Stored)],
         }))
     };
+    let [alice, bob] = ["sip:alice@a.example", "sip:bob@b.example"].map(|id| McServiceId::new(id).unwrap());
     for (request, is_there, pages) in [("r-2", true, 1), ("r-1", true, 2), ("r-3", false, 2)] {
         asked.set(0);
-        let found = block_on(find(&named(request), ask)).unwrap();
+        let found = block_on(find(&alice, (&named(request), Whose::Own), ask)).unwrap();
         assert_eq!((found.is_some(), asked.get()), (is_there, pages), "{request}");
+    }
+    for (user, whose, is_there) in
+        [(&bob, Whose::Handled, true), (&alice, Whose::Handled, false), (&bob, Whose::Own, false)]
+    {
+        let found = block_on(find(user, (&named("r-1"), whose), ask)).unwrap();
+        assert_eq!(found.is_some(), is_there, "another's of the same name is another's");
     }
 }

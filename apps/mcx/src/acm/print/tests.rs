@@ -4,7 +4,7 @@ use xml_schemas::{
     ids::{FunctionalAlias, McServiceId},
 };
 
-use super::*;
+use super::{standing::table, *};
 
 fn item(request: &str, state: State, why: Option<&str>) -> StatusItem {
     let id = |text: &str| McServiceId::new(text).unwrap();

@@ -21,7 +21,8 @@ pub(super) struct Certificates(HashMap<String, Known>);
 
 #[derive(Default)]
 struct Known {
-    proves: Vec<String>,
+    /// None where the certificate could not be read.
+    proves: Option<Vec<String>>,
     anchors: Vec<AnchorId>,
 }
 
@@ -38,7 +39,12 @@ impl Certificates {
 
     /// The domains that a profile's certificate proves; none where it could not be read.
     pub(super) fn proves(&self, profile: &str) -> &[String] {
-        self.0.get(profile).map(|known| known.proves.as_slice()).unwrap_or_default()
+        self.read_of(profile).unwrap_or_default()
+    }
+
+    /// As [`Certificates::proves`], told from a certificate that could not be read.
+    pub(super) fn read_of(&self, profile: &str) -> Option<&[String]> {
+        self.0.get(profile).and_then(|known| known.proves.as_deref())
     }
 
     /// Whom a profile trusts; none where nothing could be read.
@@ -82,7 +88,7 @@ fn known(table: &Table<'_>, profile: &TlsProfile, now: SystemTime) -> Known {
         let readable = inspect::anchors(pem);
         readable.map_err(|why| wrong("certificate", &profile.certificate, &why)).is_ok()
     });
-    let Some(certificate) = certificate else { return Known { proves: Vec::new(), anchors } };
+    let Some(certificate) = certificate else { return Known { proves: None, anchors } };
     if let Some(Err(why)) = text(table, "key", &profile.key).map(|key| inspect::belongs(&key, &certificate)) {
         wrong("key", &profile.key, &why);
     }
@@ -97,9 +103,10 @@ fn known(table: &Table<'_>, profile: &TlsProfile, now: SystemTime) -> Known {
             Vec::new()
         }
     };
-    Known { proves, anchors }
+    Known { proves: Some(proves), anchors }
 }
 
+/// One that has expired proves nothing to anybody; one that is to hold from a moment on may have been put there in good time.
 fn dates(table: &Table<'_>, profile: &TlsProfile, own: &Own, now: SystemTime) {
     let file = profile.certificate.display();
     let warn = |text: String| table.warn_at_value("certificate", &text);
@@ -107,7 +114,9 @@ fn dates(table: &Table<'_>, profile: &TlsProfile, own: &Own, now: SystemTime) {
     if own.not_before > now {
         warn(format!("{file} holds from {} on, not yet", Timestamp::from(own.not_before)));
     } else if ends < now {
-        warn(format!("{file} has expired: it held until {}", Timestamp::from(ends)));
+        let ended = Timestamp::from(ends);
+        let wrong = format!("{file} has expired: it held until {ended}; put a certificate there that holds");
+        table.error_at_value("certificate", wrong);
     } else if ends < now + SOON {
         warn(format!("{file} expires soon: it holds until {}", Timestamp::from(ends)));
     }

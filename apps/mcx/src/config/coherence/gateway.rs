@@ -23,6 +23,7 @@ pub(super) fn check(root: &Table<'_>, facts: &Facts<'_>) {
             partner.again("hop", |table| hop = Some(anchors_of(table, facts)));
             issuer(partner, &border, hop.as_deref());
         });
+        border_is_known(table, facts);
         assembles(table, facts);
     });
     root.again("locations", |table| {
@@ -36,6 +37,35 @@ pub(super) fn check(root: &Table<'_>, facts: &Facts<'_>) {
             partner.again("direct", |direct| issuer(direct, &border, Some(&anchors_of(direct, facts))));
         });
     });
+}
+
+/// Partners know the border by what its certificate proves (RFC 5922 7.2): by its host, or by a domain of the system.
+fn border_is_known(gateway: &Table<'_>, facts: &Facts<'_>) {
+    let Some(config) = &facts.config.gateway else { return };
+    let by_sip: Vec<&str> =
+        std::iter::once(&config.host).chain(&config.domains).map(String::as_str).collect();
+    gateway.again("listen", |listen| proves_one_of(listen, &by_sip, facts));
+    let root = config.http.as_ref().map(|http| http.root.host());
+    let by_http: Vec<&str> = by_sip.iter().copied().chain(root).collect();
+    gateway.again("http", |listen| proves_one_of(listen, &by_http, facts));
+}
+
+fn proves_one_of(listen: &Table<'_>, names: &[&str], facts: &Facts<'_>) {
+    if listen.optional::<String>("side").as_deref() != Some("border") {
+        return;
+    }
+    let profile = listen.optional::<String>("tls");
+    let Some(proved) = profile.as_deref().and_then(|profile| facts.certificates.read_of(profile)) else {
+        return;
+    };
+    let is_proved = |name: &&str| proved.iter().any(|proved| proved.eq_ignore_ascii_case(name));
+    if !names.iter().any(is_proved) {
+        let (wanted, found) = (names.join(", "), proved.join(", "));
+        let found = if found.is_empty() { "nobody" } else { &found };
+        let wrong =
+            format!("the certificate of this profile proves {found}; partners look for one of {wanted}");
+        listen.error_at_value("tls", wrong);
+    }
 }
 
 fn anchors_of(table: &Table<'_>, facts: &Facts<'_>) -> Vec<AnchorId> {

@@ -15,7 +15,9 @@ pub(super) fn check(root: &Table<'_>, facts: &Facts<'_>) {
             ways(root, facts, section, psi);
         }
     }
-    if let Some((_, core)) = &facts.config.sip_core {
+    if let Some((_, core)) = &facts.config.sip_core
+        && all_could_be_read(root, &core.users)
+    {
         users(root, &core.users, facts);
     }
     root.named_again("client", |client| {
@@ -105,10 +107,27 @@ fn is_psi(table: &Table<'_>, key: &'static str, section: &str, psi: Option<&str>
 
 /// One of the service identities of a server is the section's own.
 fn has_psi(table: &Table<'_>, section: &str, psi: &str) {
-    let told = table.optional::<Vec<String>>("services").unwrap_or_default();
+    let told = table.optional::<Vec<String>>("services");
+    // What is there and no list has been told.
+    if told.is_none() && table.has("services") {
+        return;
+    }
+    let told = told.unwrap_or_default();
     if !told.iter().any(|told| address::of(told.as_bytes()) == address::of(psi.as_bytes())) {
         table.error_at_value("services", format!("\"services\" lacks that of [{section}], \"{psi}\""));
     }
+}
+
+/// Whether the core knows whoever the file says that it has: of who could not be read nobody else is to blame.
+fn all_could_be_read(root: &Table<'_>, users: &Users) -> bool {
+    let mut whole = true;
+    root.again("sip-core", |core| {
+        core.again("users", |user| {
+            let name = user.optional::<String>("username");
+            whole &= name.is_some_and(|name| users.named(&name).is_some());
+        });
+    });
+    whole
 }
 
 /// Whoever registers does so at the SIP core of this file.

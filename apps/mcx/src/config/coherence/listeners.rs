@@ -5,6 +5,8 @@ use std::net::SocketAddr;
 use kit::config::Table;
 use wire::Transport;
 
+use crate::config::SERVERS;
+
 /// Where an entity of this file listens.
 pub(super) struct Listener {
     /// The entity's table: `gateway`, `client.alice`.
@@ -26,17 +28,7 @@ impl Listener {
 
 pub(super) fn read(root: &Table<'_>, admin: Option<SocketAddr>) -> Vec<Listener> {
     let mut all = Vec::new();
-    for section in [
-        "gateway",
-        "sip-core",
-        "locations",
-        "service",
-        "groups",
-        "configuration",
-        "identity",
-        "aliases",
-        "acm",
-    ] {
+    for section in SERVERS {
         root.again(section, |entity| of_entity(entity, &mut all));
     }
     root.named_again("client", |entity| of_entity(entity, &mut all));

@@ -30,25 +30,19 @@ pub(super) const FLOWS: [&str; 14] = [
     "acm-audit-receipt",
 ];
 
+/// Step 4 without a person.
+const REMOVED_BY_RULE: &str = "
+[[acm.partner.handle]]
+name = \"whom their own system takes back\"
+flows = [\"acm-migration-users-remove-request\"]
+by = \"allow\"
+";
+
 pub(super) fn section(plan: &Plan, system: &SystemPlan, other: &SystemPlan) -> Result<String, Failure> {
     let (at, domain) = (&system.at, system.domain);
     let direct = plan.topology == Topology::Direct;
     let server = |name: &str, address| hop(name, address, "acm");
-    let root = |key, host: String, hop: String| {
-        format!("\n[acm.{key}-server]\nroot = \"https://{host}\"\n{}", keys_of(&hop))
-    };
-    let gms = server(&system.inner("gms1"), at.groups_http);
-    let neighbours = [
-        root("identity", system.identity_host(), server(&system.identity_host(), at.identity_servers)),
-        root("service", system.service_host(), server(&system.inner("mcs1"), at.service_http)),
-        root(
-            "configuration",
-            system.configuration_host(),
-            server(&system.inner("cms1"), at.configuration_http),
-        ),
-        format!("\n[acm.group-server]\nroot = \"{}\"\n{}", system.xcap_root(), keys_of(&gms)),
-    ]
-    .concat();
+    let neighbours = neighbours(system);
     Ok(format!(
         r#"
 # The ACM server: what users of the two systems arrange with each other though they are rarely there at once (10.17).
@@ -56,8 +50,7 @@ pub(super) fn section(plan: &Plan, system: &SystemPlan, other: &SystemPlan) -> R
 name = "{name}"
 psi = "{psi}"
 domains = ["{domain}"]
-interconnection-groups = ["{group}"]  # without this the group management server is asked
-{border_listener}core = {core}
+{groups}{border_listener}core = {core}
 {gateway}
 [[acm.listen]]
 name = "inner"
@@ -76,7 +69,14 @@ partners = ["{abroad}"]
 {users}{partner}"#,
         name = system.inner("acm1"),
         psi = system.acm_psi(),
-        group = groups::group_id(plan),
+        groups = if plan.arranging.asks_group_server {
+            String::new()
+        } else {
+            let group = groups::group_id(plan);
+            format!(
+                "interconnection-groups = [\"{group}\"]  # without this the group management server is asked\n"
+            )
+        },
         border_listener = if direct { "border = [\"border\"]\n" } else { "" },
         core = server(&system.inner("sip-core"), at.core),
         gateway = if direct {
@@ -91,8 +91,30 @@ partners = ["{abroad}"]
         asker = asker(system),
         abroad = other.domain,
         users = users(system, "acm"),
-        partner = partner(other, direct)?,
+        partner = partner(other, direct)? + if plan.arranging.removes_by_rule { REMOVED_BY_RULE } else { "" },
     ))
+}
+
+/// The own servers whose work follows from what is decided, and which are asked.
+fn neighbours(system: &SystemPlan) -> String {
+    let at = &system.at;
+    let server = |name: &str, address| hop(name, address, "acm");
+    let root = |key, host: String, hop: String| {
+        format!("\n[acm.{key}-server]\nroot = \"https://{host}\"\n{}", keys_of(&hop))
+    };
+    let cms = server(&system.inner("cms1"), at.configuration_http);
+    let gms = server(&system.inner("gms1"), at.groups_http);
+    let template = system.template();
+    [
+        root("identity", system.identity_host(), server(&system.identity_host(), at.identity_servers)),
+        root("service", system.service_host(), server(&system.inner("mcs1"), at.service_http)),
+        root("configuration", system.configuration_host(), cms),
+        format!("\n[acm.group-server]\nroot = \"{}\"\n{}", system.xcap_root(), keys_of(&gms)),
+        format!(
+            "\n[acm.users]\ntemplate = \"{template}\"  # partners' users begin with a copy of its profile\n"
+        ),
+    ]
+    .concat()
 }
 
 /// The functional alias controlling server.

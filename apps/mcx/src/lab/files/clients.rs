@@ -63,6 +63,7 @@ access-token = "{token}"
 location-server = "{locations_psi}"
 service-server = "{service_psi}"
 acm-server = "{acm_psi}"
+alias-server = "{aliases_psi}"
 core = {{ name = "{core}", address = "{address}", transport = "tcp" }}
 log-on = {log_on}
 {source}"#,
@@ -70,6 +71,7 @@ log-on = {log_on}
         locations_psi = system.locations_psi(),
         service_psi = system.service_psi(),
         acm_psi = system.acm_psi(),
+        aliases_psi = system.aliases_psi(),
         core = system.inner("sip-core"),
         address = system.at.clients,
     )

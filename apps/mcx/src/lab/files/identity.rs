@@ -1,5 +1,7 @@
 //! `[identity]`, and whose tokens every other server takes.
 
+use std::net::IpAddr;
+
 use identity::{config::Hashing, password};
 
 use super::{hop, listed};
@@ -34,6 +36,7 @@ issuer = "{issuer}"
 domains = ["{domain}"]
 audience = ["{AUDIENCE}"]
 acm-servers = ["{acm}"]
+revoked-to = {told}
 
 # Passwords of a lab are chance. Where people choose them, leave this out.
 [identity.hashing]
@@ -62,10 +65,13 @@ id = "{CLIENT}"
 redirect-uris = ["{REDIRECT}"]
 {users}{partner}"#,
         acm = system.inner("acm1"),
+        told = listed(
+            &["mcs1", "gms1", "cms1"].map(|server| system.inner(server)).each_ref().map(String::as_str)
+        ),
         servers = system.at.identity_servers,
         issuer = system.issuer(),
         domain = system.domain,
-        ip = at.ip(),
+        ip = bracketed(at.ip()),
         partner = partner(system, other),
     ))
 }
@@ -128,4 +134,12 @@ revoked-uri = "{issuer}/revoked"
 server = {server}
 "#
     )
+}
+
+/// An address as it stands in a URI (RFC 3986 3.2.2).
+fn bracketed(address: IpAddr) -> String {
+    match address {
+        IpAddr::V4(address) => address.to_string(),
+        IpAddr::V6(address) => format!("[{address}]"),
+    }
 }

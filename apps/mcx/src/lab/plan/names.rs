@@ -53,6 +53,12 @@ impl SystemPlan {
         format!("sip:alias_psi@{}", self.domain)
     }
 
+    /// Whose profile a partner's user gets a copy of.
+    #[must_use]
+    pub fn template(&self) -> String {
+        format!("sip:visitor-template@{}", self.domain)
+    }
+
     /// A role that its users take in turn.
     #[must_use]
     pub fn alias(&self) -> String {

@@ -15,7 +15,7 @@ use xml_schemas::{
         Addressee, Admission, Kind, Outcome, PendingItem, ProfileContent, ProvidedGroup, Request, Response,
         State, UserProfile,
     },
-    ids::{GroupId, McServiceId, RequestId},
+    ids::{FunctionalAlias, GroupId, McServiceId, RequestId},
     migration::ProfileIndex,
 };
 
@@ -24,9 +24,9 @@ use crate::{
     Failure,
     assemble::Client,
     lab::{
-        groups::{Asker, group_id, profile, profile_path},
+        groups::{Asker, group_id, profile_path},
         plan::Part,
-        scenarios,
+        profiles, scenarios,
     },
     location,
 };
@@ -52,13 +52,15 @@ pub(super) async fn group_information(stage: &Stage<'_>, lab: &Lab, env: &Env) -
     let mut told = asker.acm.told();
     let request_id = ask(&asker, &decider, Wish::ProvideGroups(groups)).await?;
     stored(&mut told, &request_id).await?;
+    stage.ladder.rest().await;
     off(asker.client).await?;
+    stage.ladder.rest().await;
 
     let mut waiting = decider.acm.told();
     on(decider.client).await?;
-    let request = to_decide(&mut waiting, decider.acm).await?;
-    decider.acm.answer(&request, Answer::yes()).await.map_err(refused)?;
+    decide(stage, &mut waiting, decider.acm).await?;
     stage.ladder.step(GROUPS, 11).await?;
+    stage.ladder.rest().await;
 
     let mut told = asker.acm.told();
     on(asker.client).await?;
@@ -67,17 +69,26 @@ pub(super) async fn group_information(stage: &Stage<'_>, lab: &Lab, env: &Env) -
     finish(stage, &response).await
 }
 
-/// Users of the primary system are allowed to migrate; the partner's administrator decides.
-pub(super) async fn users_for_migration(stage: &Stage<'_>, lab: &Lab) -> Result<(), Failure> {
-    on(asker(stage, lab)?.client).await?;
+/// Users of the primary system are allowed to migrate: the partner's administrator decides. Then one is taken back: by rule.
+pub(super) async fn users_for_migration(stage: &Stage<'_>, lab: &Lab, env: &Env) -> Result<(), Failure> {
+    profiles::put_templates(&stage.plan, env).await?;
+    let asker = asker(stage, lab)?;
+    on(asker.client).await?;
     stage.begin().await?;
     let response = admitted(stage, lab).await?;
     stage.ladder.step(USERS, 10).await?;
+    given(&response)?;
+    stage.ladder.rest().await;
+
+    let mut told = asker.acm.told();
+    ask(&asker, &decider(stage, lab)?, Wish::RemoveUsers(vec![goes(stage)?])).await?;
+    let response = answered(&mut told, asker.acm).await?;
     finish(stage, &response).await
 }
 
-/// The profile that the partner gave to such a user is updated.
+/// The profile that the partner gave to such a user is updated; whoever is on duty there decides.
 pub(super) async fn profile_update(stage: &Stage<'_>, lab: &Lab, env: &Env) -> Result<(), Failure> {
+    profiles::put_templates(&stage.plan, env).await?;
     on(asker(stage, lab)?.client).await?;
     stage.begin().await?;
     let response = admitted(stage, lab).await?;
@@ -85,21 +96,20 @@ pub(super) async fn profile_update(stage: &Stage<'_>, lab: &Lab, env: &Env) -> R
     let (asker, decider) = (asker(stage, lab)?, decider(stage, lab)?);
     let partner = Asker::configurator(&stage.plan.systems[1], env)?;
     let path = profile_path(user.as_str());
-    let document = profile(&stage.plan, user.as_str());
-    let put = partner.send(Method::PUT, &path, Bytes::from(document.clone())).await?;
-    if !put.status().is_success() {
-        return Err(Failure::Procedure(format!("the profile to begin with was answered {}", put.status())));
+    let had = partner.send(Method::GET, &path, Bytes::new()).await?;
+    if !had.status().is_success() {
+        return Err(Failure::Procedure(format!("the profile to begin with was answered {}", had.status())));
     }
     clear(stage).await;
 
-    let suggested = scenarios::named(&document);
+    let role = on_duty(stage, &decider).await?;
+    let suggested = scenarios::named(&String::from_utf8_lossy(had.body()));
     let index = Some(ProfileIndex(1));
     let profile = UserProfile { index, content: ProfileContent::Document(element(&suggested)?) };
     let (mut told, mut waiting) = (asker.acm.told(), decider.acm.told());
     let wish = Wish::UpdateProfile { user, profile, information: Some("for the night shift".to_owned()) };
-    ask(&asker, &decider, wish).await?;
-    let request = to_decide(&mut waiting, decider.acm).await?;
-    decider.acm.answer(&request, Answer::yes()).await.map_err(refused)?;
+    ask_of(&asker, Addressee::Alias(role), wish).await?;
+    decide(stage, &mut waiting, decider.acm).await?;
     let response = answered(&mut told, asker.acm).await?;
     stage.ladder.step(PROFILES, 10).await?;
     finish(stage, &response).await?;
@@ -116,15 +126,29 @@ pub(super) async fn profile_update(stage: &Stage<'_>, lab: &Lab, env: &Env) -> R
 /// The partner's administrator admits a user of the primary system.
 async fn admitted(stage: &Stage<'_>, lab: &Lab) -> Result<Response, Failure> {
     let (asker, decider) = (asker(stage, lab)?, decider(stage, lab)?);
+    let (mut told, mut waiting) = (asker.acm.told(), decider.acm.told());
+    ask(&asker, &decider, Wish::AddUsers(vec![goes(stage)?])).await?;
+    decide(stage, &mut waiting, decider.acm).await?;
+    answered(&mut told, asker.acm).await
+}
+
+/// The user of the primary system who may go.
+fn goes(stage: &Stage<'_>) -> Result<McServiceId, Failure> {
     let primary = &stage.plan.systems[0];
     let goes = primary.users.iter().find(|user| user.part == Part::Moves);
     let goes = goes.ok_or_else(|| Failure::Procedure("nobody is there to go".to_owned()))?;
-    let user = location::user(&goes.mc_service_id(primary.domain))?;
-    let (mut told, mut waiting) = (asker.acm.told(), decider.acm.told());
-    ask(&asker, &decider, Wish::AddUsers(vec![user])).await?;
-    let request = to_decide(&mut waiting, decider.acm).await?;
-    decider.acm.answer(&request, Answer::yes()).await.map_err(refused)?;
-    answered(&mut told, asker.acm).await
+    location::user(&goes.mc_service_id(primary.domain))
+}
+
+/// The user takes the role in which requests of the partner's are decided (10.17.7.2 step 4).
+async fn on_duty(stage: &Stage<'_>, person: &Person<'_>) -> Result<FunctionalAlias, Failure> {
+    let role = stage.plan.systems[1].alias();
+    let role = FunctionalAlias::new(&role).map_err(|why| Failure::Procedure(format!("{role}: {why}")))?;
+    let client =
+        person.client.aliases().ok_or_else(|| Failure::Procedure("nobody takes roles".to_owned()))?;
+    client.activate(std::slice::from_ref(&role), false).await.map_err(refused)?;
+    stage.ladder.rest().await;
+    Ok(role)
 }
 
 /// Somebody with a terminal and an ACM client on it.
@@ -153,7 +177,10 @@ fn person<'l>(stage: &Stage<'_>, lab: &'l Lab, system: usize, part: Part) -> Res
 }
 
 async fn ask(asker: &Person<'_>, decider: &Person<'_>, wish: Wish) -> Result<RequestId, Failure> {
-    let target = Addressee::User(decider.acm.user().clone());
+    ask_of(asker, Addressee::User(decider.acm.user().clone()), wish).await
+}
+
+async fn ask_of(asker: &Person<'_>, target: Addressee, wish: Wish) -> Result<RequestId, Failure> {
     asker.acm.ask(Ask { target, alias: None, urgency: None, within: None, wish }).await.map_err(refused)
 }
 
@@ -167,6 +194,13 @@ async fn stored(told: &mut mpsc::Receiver<Told>, request_id: &RequestId) -> Resu
             _ => {}
         }
     }
+}
+
+/// The user is told what he is to decide; when everybody else has been told too, he says yes.
+async fn decide(stage: &Stage<'_>, told: &mut mpsc::Receiver<Told>, acm: &AcmClient) -> Result<(), Failure> {
+    let request = to_decide(told, acm).await?;
+    stage.ladder.rest().await;
+    acm.answer(&request, Answer::yes()).await.map(|_| ()).map_err(refused)
 }
 
 /// What the user is to decide, as it comes or as it was kept.
@@ -239,7 +273,7 @@ fn given(response: &Response) -> Result<McServiceId, Failure> {
 
 async fn clear(stage: &Stage<'_>) {
     stage.ladder.quiet().await;
-    stage.ladder.ladder.clear();
+    stage.ladder.clear();
 }
 
 async fn on(client: &Client) -> Result<(), Failure> {

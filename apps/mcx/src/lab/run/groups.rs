@@ -21,7 +21,7 @@ pub(super) async fn provide(stage: &Stage<'_>, env: &Env) -> Result<(), Failure>
     // The MC service server of the partner awaits the group: step 4 has somebody to notify.
     name(stage, env).await?;
     stage.ladder.quiet().await;
-    stage.ladder.ladder.clear();
+    stage.ladder.clear();
     define(stage, env).await?;
     stage.ladder.step(PROVIDE, 5).await?;
     stage.ladder.step(PROVIDE, 4).await?;
@@ -54,7 +54,7 @@ async fn stored(stage: &Stage<'_>, env: &Env) -> Result<(), Failure> {
 pub(super) async fn request(stage: &Stage<'_>, env: &Env) -> Result<(), Failure> {
     define(stage, env).await?;
     stage.ladder.quiet().await;
-    stage.ladder.ladder.clear();
+    stage.ladder.clear();
     name(stage, env).await?;
     stage.ladder.step(REQUEST, 6).await?;
     stage.end().await;

@@ -63,7 +63,7 @@ async fn travel(
     let service = client.service().ok_or_else(none)?;
     client.log_on().await.map_err(|why| Failure::start(&client.name, why))?;
     stage.ladder.quiet().await;
-    stage.ladder.ladder.clear();
+    stage.ladder.clear();
     service.show(credentials);
     let journey = Journey { service: stage.options.service.into(), primary, profile: ProfileIndex(ABROAD) };
     let outcome = service.migrate(&journey).await;

@@ -2,16 +2,25 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
+use kit::tokens::mark_of;
 use store::Version;
 use xml_schemas::{
     body::interconnection_info::McService,
     ids::{McServiceId, RequestId},
 };
 
+use super::MIGRATE;
 use crate::migration::record::{Mark, Visit};
 
 /// A user of an MC service.
 pub(crate) type Who = (McService, McServiceId);
+
+/// What tells apart those whom lists of what is revoked name ([`mark_of`]): 96 bits of a digest.
+type Name = [u8; 16];
+
+fn name(mark: &str) -> Option<Name> {
+    mark.as_bytes().first_chunk().copied()
+}
 
 /// A record as it was seen.
 pub(in crate::migration) type Seen<T> = Option<(T, Version)>;
@@ -19,11 +28,15 @@ pub(in crate::migration) type Seen<T> = Option<(T, Version)>;
 #[derive(Default)]
 pub(super) struct Index {
     marks: HashMap<Who, (Mark, Version)>,
+    /// Who is marked, by what lists of what is revoked call him.
+    by_name: HashMap<Name, McServiceId>,
     /// When whose mark ends, and of which MC service.
     ends: BTreeSet<(u64, McServiceId, u8)>,
     unconfirmed: usize,
     visits: HashMap<Who, (Visit, Version)>,
     by_request: HashMap<RequestId, Who>,
+    /// Who the users of other systems are here.
+    by_primary: HashMap<McServiceId, Vec<Who>>,
     by_system: HashMap<String, Guests>,
     /// About whom a primary system is being asked.
     asking: HashSet<Who>,
@@ -58,6 +71,11 @@ impl Index {
         self.visits.values().map(|(visit, _)| visit)
     }
 
+    pub(super) fn visits_by(&self, primary: &McServiceId) -> Vec<Visit> {
+        let known = self.by_primary.get(primary).into_iter().flatten();
+        known.filter_map(|who| self.visits.get(who)).map(|(visit, _)| visit.clone()).collect()
+    }
+
     pub(super) fn asked_under(&self, request_id: &RequestId) -> Option<Who> {
         self.by_request.get(request_id).cloned()
     }
@@ -83,7 +101,11 @@ impl Index {
 
     pub(super) fn put_mark(&mut self, mark: Mark, version: Version) {
         let who = (mark.service, mark.primary.clone());
-        self.drop_mark(&who);
+        if self.take_mark(&who).is_none()
+            && let Some(name) = name(&mark_of(&mark.primary))
+        {
+            self.by_name.insert(name, mark.primary.clone());
+        }
         if let Some(until) = mark.until {
             self.ends.insert(end_of(&mark, until));
         }
@@ -92,11 +114,28 @@ impl Index {
     }
 
     pub(super) fn drop_mark(&mut self, who: &Who) {
-        let Some((mark, _)) = self.marks.remove(who) else { return };
+        let Some(mark) = self.take_mark(who) else { return };
+        let is_gone =
+            MIGRATE.iter().all(|service| !self.marks.contains_key(&(*service, mark.primary.clone())));
+        if is_gone && let Some(name) = name(&mark_of(&mark.primary)) {
+            self.by_name.remove(&name);
+        }
+    }
+
+    fn take_mark(&mut self, who: &Who) -> Option<Mark> {
+        let (mark, _) = self.marks.remove(who)?;
         if let Some(until) = mark.until {
             self.ends.remove(&end_of(&mark, until));
         }
         self.unconfirmed = self.unconfirmed.saturating_sub(usize::from(!mark.is_confirmed));
+        Some(mark)
+    }
+
+    /// The marks of those whom such a list names.
+    pub(super) fn marks_named<'n>(&self, names: impl Iterator<Item = &'n str>) -> Vec<Mark> {
+        let users = names.filter_map(|mark| self.by_name.get(&name(mark)?));
+        let marks = users.flat_map(|user| MIGRATE.map(|service| self.marks.get(&(service, user.clone()))));
+        marks.flatten().map(|(mark, _)| mark.clone()).collect()
     }
 
     pub(super) fn put_visit(&mut self, visit: Visit, version: Version) {
@@ -111,6 +150,7 @@ impl Index {
         for request_id in visit.request_ids() {
             self.by_request.insert(request_id.clone(), who.clone());
         }
+        self.by_primary.entry(visit.primary.clone()).or_default().push(who.clone());
         if visit.is_asking() {
             self.asking.insert(who.clone());
         }
@@ -128,6 +168,12 @@ impl Index {
             }
             if guests.admitted == 0 && guests.asking.is_empty() {
                 self.by_system.remove(&visit.system);
+            }
+        }
+        if let Some(known) = self.by_primary.get_mut(&visit.primary) {
+            known.retain(|other| other != who);
+            if known.is_empty() {
+                self.by_primary.remove(&visit.primary);
             }
         }
         for request_id in visit.request_ids() {

@@ -8,13 +8,15 @@ use std::{
 use xml_schemas::{ids::RequestId, migration::Outcome};
 
 use super::Who;
-use crate::migration::letter::{Addressee, Letter, What};
+use crate::migration::letter::{Addressee, Letter, Own, What};
 
 #[derive(Default)]
 pub(super) struct Letters {
     by_key: HashMap<String, Letter>,
     /// Those with an answer to each system, by the own user whom it is about.
     answers: HashMap<String, HashMap<Who, HashSet<String>>>,
+    /// What each own server has still to hear of a user.
+    news: HashMap<(Own, Who), String>,
     /// How many there are to each system.
     to_system: HashMap<String, usize>,
     /// How many notices that a visit is over have still to reach its primary system.
@@ -34,6 +36,9 @@ impl Letters {
         }
         if let Some(request_id) = ended(&letter) {
             *self.ends.entry(request_id.clone()).or_default() += 1;
+        }
+        for about in news(&letter) {
+            self.news.insert(about, key.clone());
         }
         self.by_key.insert(key, letter);
     }
@@ -64,6 +69,11 @@ impl Letters {
         }
         if let Some(request_id) = ended(&letter) {
             one_less(&mut self.ends, request_id);
+        }
+        for about in news(&letter) {
+            if self.news.get(&about).is_some_and(|last| last == key) {
+                self.news.remove(&about);
+            }
         }
     }
 
@@ -101,6 +111,12 @@ impl Letters {
         keys.filter(is_one).cloned().collect()
     }
 
+    /// What that own server has still to hear of this user.
+    pub(super) fn news_of(&self, own: Own, who: &Who) -> Option<(String, Letter)> {
+        let key = self.news.get(&(own, who.clone()))?;
+        self.by_key.get_key_value(key).map(|(key, letter)| (key.clone(), letter.clone()))
+    }
+
     /// How many have still to be delivered to that system.
     pub(super) fn to_system(&self, system: &str) -> usize {
         self.to_system.get(system).copied().unwrap_or_default()
@@ -127,6 +143,16 @@ fn answer(letter: &Letter) -> Option<(&str, Who, &Outcome)> {
             Some((system, (answer.service, answer.primary.clone()), &answer.outcome))
         }
         _ => None,
+    }
+}
+
+/// Which own server is to hear of whom.
+fn news(letter: &Letter) -> Vec<(Own, Who)> {
+    match (&letter.to, &letter.what) {
+        (Addressee::Own(own), What::Changed(changed)) => {
+            changed.users.iter().map(|user| (*own, (changed.service, user.clone()))).collect()
+        }
+        _ => Vec::new(),
     }
 }
 

@@ -8,13 +8,13 @@ use parking_lot::{Mutex, RwLock};
 use store::{Entry, Store};
 use xml_schemas::ids::McServiceId;
 
-use super::{Desk, Index, Letters, MIGRATE, Migrations, Order, Waiting};
+use super::{Desk, Index, Lanes, Letters, MIGRATE, Migrations, Order, Waiting};
 use crate::{
     loading::{FIRST, Loading, PAGE},
     migration::{
         MigrationConfig, MigrationMetrics,
         letter::{LETTERS, Letter},
-        record::{MARKS, Mark, RECORDS, VISITS, Visit, key, of_key},
+        record::{FENCE, MARKS, Mark, RECORDS, VISITS, Visit, key, of_key},
     },
 };
 
@@ -44,11 +44,20 @@ impl Migrations {
             }
             after = Some(key);
         };
-        let (index, letters) = (RwLock::new(index), Mutex::new(letters));
-        let config = RwLock::new(Arc::new(config));
-        let (waiting, desk, order) = (Waiting::default(), Desk::default(), Order::default());
-        let this =
-            Self { config, store, metrics, entity, index, letters, loading, waiting, desk, order, events };
+        let this = Self {
+            config: RwLock::new(Arc::new(config)),
+            store,
+            metrics,
+            entity,
+            index: RwLock::new(index),
+            letters: Mutex::new(letters),
+            loading,
+            waiting: Waiting::default(),
+            desk: Desk::default(),
+            lanes: Lanes::default(),
+            order: Order::default(),
+            events,
+        };
         this.count();
         Ok(this)
     }
@@ -139,6 +148,8 @@ fn take(index: &mut Index, letters: &mut Letters, entry: &Entry) {
         Mark::decode(key, value).map(|mark| index.put_mark(mark, version))
     } else if key.starts_with(VISITS.as_bytes()) {
         Visit::decode(key, value).map(|visit| index.put_visit(visit, version))
+    } else if *key == FENCE.as_bytes() {
+        Some(())
     } else {
         let letter = std::str::from_utf8(key).ok().zip(Letter::decode(value));
         letter.map(|(key, letter)| letters.put(key.to_owned(), letter))

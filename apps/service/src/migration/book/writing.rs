@@ -26,10 +26,14 @@ pub(crate) struct Changes {
     bindings: Vec<Draft>,
     /// What stands in the audit log beside what the steps say by themselves.
     entries: Vec<Entry>,
+    /// By whose word something ends, where it is not this server's own.
+    by: Option<String>,
 }
 
 enum Step {
     PutMark(Mark),
+    /// A mark on which two systems had agreed holds again.
+    RestoreMark(Mark),
     DropMark(Who),
     PutVisit(Visit),
     DropVisit(Who),
@@ -68,6 +72,11 @@ impl Changes {
         self
     }
 
+    /// Only as long as nobody has written this record since it was seen.
+    pub(crate) fn unless_written(self, (key, seen): (String, Option<Version>)) -> Self {
+        self.expect(&key, seen)
+    }
+
     /// Writes a mark; none must have been written since this one was seen.
     pub(crate) fn put_mark(self, mark: Mark, seen: Option<Version>) -> Self {
         let key = mark.key();
@@ -75,6 +84,20 @@ impl Changes {
         this.batch = this.batch.put(key, mark.encode());
         this.steps.push(Step::PutMark(mark));
         this
+    }
+
+    /// The mark on which two systems had agreed takes the place again of the one that was to take its own.
+    pub(crate) fn restore_mark(self, former: Mark, seen: Version) -> Self {
+        let mut this = self.put_mark(former, Some(seen));
+        if let Some(Step::PutMark(mark)) = this.steps.pop() {
+            this.steps.push(Step::RestoreMark(mark));
+        }
+        this
+    }
+
+    /// What ends with these changes ends by the word of this system.
+    pub(crate) fn by(self, system: &str) -> Self {
+        Self { by: Some(system.to_owned()), ..self }
     }
 
     pub(crate) fn drop_mark(self, mark: &Mark, seen: Version) -> Self {
@@ -102,8 +125,12 @@ impl Changes {
     }
 
     /// Something is to be told; `id` is a name that no other letter has.
-    pub(crate) fn letter(mut self, id: &str, letter: Letter) -> Self {
-        let key = format!("{LETTERS}{id}");
+    pub(crate) fn letter(self, id: &str, letter: Letter) -> Self {
+        self.letter_again(format!("{LETTERS}{id}"), letter)
+    }
+
+    /// A letter that is kept says something else from then on.
+    pub(crate) fn letter_again(mut self, key: String, letter: Letter) -> Self {
         self.batch = self.batch.put_until(key.clone(), letter.encode(), moment(letter.until));
         self.steps.push(Step::Letter(key, letter));
         self
@@ -135,9 +162,9 @@ impl Changes {
 /// # Errors
 /// [`Fault`] where the store cannot keep them. What has changed then, if anything, is found by reading.
 pub(crate) async fn write(cx: &Cx<Mcs>, changes: Changes) -> Result<Written, Fault> {
-    let Changes { batch, steps, bindings, entries } = changes;
+    let Changes { batch, steps, bindings, entries, by } = changes;
     // An act and its entry are kept together or not at all.
-    let said = entered::of(cx, &steps);
+    let said = entered::of(cx, &steps, by.as_deref());
     let batch = entries.iter().chain(&said).fold(batch, |batch, entry| cx.log().enter(batch, entry));
     let keys: Vec<_> = batch.preconditions().iter().map(|each| each.key.clone()).collect();
     let (authorizations, migrations) = (cx.authorizations(), cx.migrations());
@@ -183,7 +210,7 @@ impl Migrations {
             keys.iter().for_each(|key| self.loading.apart(key));
             for step in steps {
                 match step {
-                    Step::PutMark(mark) => index.put_mark(mark, version),
+                    Step::PutMark(mark) | Step::RestoreMark(mark) => index.put_mark(mark, version),
                     Step::DropMark(who) => index.drop_mark(&who),
                     Step::PutVisit(visit) => index.put_visit(visit, version),
                     Step::DropVisit(who) => index.drop_visit(&who),
@@ -209,6 +236,14 @@ impl Migrations {
         Ok(())
     }
 
+    /// As [`Migrations::read_user_again`], of an own user's marks alone.
+    pub(crate) async fn read_marks_again(&self, user: &McServiceId) -> Result<(), Fault> {
+        for service in super::MIGRATE {
+            self.read_again(key(MARKS, service, user).as_bytes()).await?;
+        }
+        Ok(())
+    }
+
     /// Another process of the same server has written this record, or deleted it. What is written here while the store is asked is not
     /// undone by what the store said before.
     pub(crate) async fn read_again(&self, key: &[u8]) -> Result<(), Fault> {
@@ -221,7 +256,10 @@ impl Migrations {
             let mut index = self.index.write();
             if self.version(&index, key) == before {
                 self.loading.apart(key);
-                self.install(&mut index, key, kept.as_ref());
+                // What is known already need not be read again.
+                if kept.as_ref().map(|kept| kept.version) != before {
+                    self.install(&mut index, key, kept.as_ref());
+                }
                 return Ok(());
             }
         }

@@ -32,43 +32,67 @@ pub struct Mark {
     pub request_id: Option<RequestId>,
     /// Whether that system is known to know: it has accepted the answer.
     pub is_confirmed: bool,
+    /// The confirmed mark in whose place this one comes once it is confirmed itself: until then that one holds.
+    pub former: Option<Box<Mark>>,
 }
 
 impl Mark {
+    /// The mark on which both systems agree: this one, or the one in whose place it comes.
+    #[must_use]
+    pub fn agreed(&self) -> Option<&Self> {
+        if self.is_confirmed { Some(self) } else { self.former.as_deref() }
+    }
+
+    /// Whether it says that he is in that system under that MC service ID.
+    pub(in crate::migration) fn is_of(&self, system: &str, partner: &McServiceId) -> bool {
+        self.system == system && self.partner == *partner
+    }
+
     /// Where it is kept.
     pub(in crate::migration) fn key(&self) -> String {
         key(MARKS, self.service, &self.primary)
     }
 
     pub(in crate::migration) fn encode(&self) -> Vec<u8> {
-        let line = MarkLine {
-            system: self.system.clone(),
-            partner: self.partner.as_str().to_owned(),
-            profile: self.profile.0,
-            since: self.since,
-            renewed: Some(self.renewed),
-            until: self.until,
-            request: self.request_id.as_ref().map(|id| id.as_str().to_owned()),
-            is_confirmed: self.is_confirmed,
-        };
-        serde_json::to_vec(&line).unwrap_or_default()
+        serde_json::to_vec(&MarkLine::of(self)).unwrap_or_default()
     }
 
     /// None where it is no such record.
     pub(in crate::migration) fn decode(key: &[u8], value: &[u8]) -> Option<Self> {
-        let (service, primary) = of_key(MARKS, key)?;
         let line: MarkLine = serde_json::from_slice(value).ok()?;
-        Some(Self {
-            service,
-            primary,
-            system: line.system,
-            partner: McServiceId::new(&line.partner).ok()?,
-            profile: ProfileIndex(line.profile),
-            since: line.since,
-            renewed: line.renewed.unwrap_or(line.since),
-            until: line.until,
-            request_id: line.request.and_then(|id| RequestId::new(&id).ok()),
-            is_confirmed: line.is_confirmed,
+        line.mark(&of_key(MARKS, key)?)
+    }
+}
+
+impl MarkLine {
+    fn of(mark: &Mark) -> Self {
+        Self {
+            system: mark.system.clone(),
+            partner: mark.partner.as_str().to_owned(),
+            profile: mark.profile.0,
+            since: mark.since,
+            renewed: Some(mark.renewed),
+            until: mark.until,
+            request: mark.request_id.as_ref().map(|id| id.as_str().to_owned()),
+            is_confirmed: mark.is_confirmed,
+            former: mark.former.as_deref().map(|former| Box::new(Self::of(former))),
+        }
+    }
+
+    fn mark(self, who: &(McService, McServiceId)) -> Option<Mark> {
+        let former = self.former.map(|former| former.mark(who).map(Box::new).ok_or(()));
+        Some(Mark {
+            service: who.0,
+            primary: who.1.clone(),
+            system: self.system,
+            partner: McServiceId::new(&self.partner).ok()?,
+            profile: ProfileIndex(self.profile),
+            since: self.since,
+            renewed: self.renewed.unwrap_or(self.since),
+            until: self.until,
+            request_id: self.request.and_then(|id| RequestId::new(&id).ok()),
+            is_confirmed: self.is_confirmed,
+            former: former.transpose().ok()?,
         })
     }
 }
@@ -90,4 +114,6 @@ struct MarkLine {
     request: Option<String>,
     #[serde(rename = "ok", default)]
     is_confirmed: bool,
+    #[serde(rename = "was", skip_serializing_if = "Option::is_none", default)]
+    former: Option<Box<MarkLine>>,
 }

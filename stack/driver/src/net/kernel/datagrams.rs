@@ -21,6 +21,8 @@ use crate::net::{Datagram, Datagrams};
 
 /// Packets a system call.
 const BATCH: usize = 32;
+/// As many are asked for while no more have come at once: to make a whole batch ready costs more than to take one packet in.
+const FEW: usize = 2;
 /// The longest packet that UDP can carry.
 const LONGEST: usize = 65_536;
 /// What is asked of the kernel for either direction. At its default of 208 KiB some fifty MC messages fill a socket,
@@ -41,6 +43,8 @@ pub(super) struct KernelDatagrams {
 struct Receiving {
     headers: MultiHeaders<SockaddrStorage>,
     buffers: Vec<Vec<u8>>,
+    /// Packets to ask for next.
+    width: usize,
 }
 
 impl KernelDatagrams {
@@ -55,6 +59,7 @@ impl KernelDatagrams {
             receiving: RefCell::new(Receiving {
                 headers: MultiHeaders::preallocate(BATCH, None),
                 buffers: (0..BATCH).map(|_| vec![0; LONGEST]).collect(),
+                width: FEW,
             }),
             sending: RefCell::new(MultiHeaders::preallocate(BATCH, None)),
         })
@@ -62,9 +67,10 @@ impl KernelDatagrams {
 
     /// One `recvmmsg`; says whether there may be more.
     fn receive(&self, batch: &mut Vec<Datagram>) -> io::Result<bool> {
-        let Receiving { headers, buffers } = &mut *self.receiving.borrow_mut();
+        let Receiving { headers, buffers, width } = &mut *self.receiving.borrow_mut();
+        let asked = *width;
         let mut slices: Vec<[IoSliceMut<'_>; 1]> =
-            buffers.iter_mut().map(|buffer| [IoSliceMut::new(buffer.as_mut_slice())]).collect();
+            buffers.iter_mut().take(asked).map(|buffer| [IoSliceMut::new(buffer.as_mut_slice())]).collect();
         let before = batch.len();
         let results =
             recvmmsg(self.socket.as_raw_fd(), headers, slices.iter_mut(), MsgFlags::MSG_DONTWAIT, None)?;
@@ -74,7 +80,9 @@ impl KernelDatagrams {
                 batch.push(Datagram { from, bytes: Bytes::copy_from_slice(bytes) });
             }
         }
-        Ok(batch.len() - before == BATCH)
+        let is_full = batch.len() - before == asked;
+        *width = if is_full { BATCH } else { FEW };
+        Ok(is_full)
     }
 
     fn send_some(&self, batch: &[(SocketAddr, Bytes)]) -> io::Result<usize> {

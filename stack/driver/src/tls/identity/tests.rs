@@ -32,7 +32,14 @@ fn a_control_octet_makes_the_certificate_unusable() {
 
 #[test]
 fn rfc5922_7_1_a_name_that_is_no_plain_domain_is_passed_over() {
-    for odd in ["sip:a.example;transport=tls", "sip:", "sip:a.example ", "sip:ä"] {
+    for odd in [
+        "sip:a.example;transport=tls",
+        "sip:a.example:5061",
+        "sip:a.example?x=y",
+        "sip:",
+        "sip:a.example ",
+        "sip:ä",
+    ] {
         let names = [GeneralName::URI(odd), GeneralName::URI("sip:b.example")];
         assert_eq!(read_names(&names).unwrap(), [r#"Sip("b.example")"#], "{odd}");
         let names = [GeneralName::URI(odd), GeneralName::DNSName("gw.b.example")];

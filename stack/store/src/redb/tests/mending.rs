@@ -224,6 +224,28 @@ fn while_the_disk_is_full_each_attempt_to_write_keeps_readers_waiting_and_none_i
 }
 
 #[test]
+fn where_there_is_space_to_open_it_and_none_to_commit_what_is_kept_can_be_read_between_all_attempts() {
+    let disk = Disk::new();
+    let store = Redb::grouped(Source::Memory(disk.clone()), clock()).unwrap();
+    put(&store, "before").unwrap();
+    disk.set_capacity(4 << 20);
+    // Not to be packed into less.
+    let value: Vec<u8> = (0..2_u32 << 20).flat_map(|n| n.wrapping_mul(2_654_435_761).to_be_bytes()).collect();
+    let large = || block_on(store.commit(Batch::new().put("large", value.clone())));
+    for _ in 0..4 {
+        let outcome = large();
+        assert!(
+            matches!(&outcome, Err(CommitError::Fault(fault)) if fault.kind() == Kind::Full),
+            "{outcome:?}"
+        );
+        assert!(has(&store, "before") && !has(&store, "large"));
+    }
+    disk.set_capacity(u64::MAX);
+    await_sound(&watched_broken(&store));
+    large().unwrap();
+}
+
+#[test]
 fn in_memory_the_next_who_needs_it_opens_it_again() {
     let disk = Disk::new();
     let store = Redb::open_in_memory(disk.clone(), clock()).unwrap();

@@ -13,55 +13,81 @@ use super::Step;
 use crate::{
     Mcs,
     migration::{
-        Stage,
+        Migrations, Stage,
         letter::What,
         policy::MayMigrate,
         record::{Mark, Visit},
     },
 };
 
-pub(super) fn of(cx: &Cx<Mcs>, steps: &[Step]) -> Vec<Entry> {
-    let why = reason(steps);
-    steps.iter().filter_map(|step| entry(cx, step, why)).collect()
+pub(super) fn of(cx: &Cx<Mcs>, steps: &[Step], by: Option<&str>) -> Vec<Entry> {
+    let Some(migrations) = cx.migrations() else { return Vec::new() };
+    let ends = Ends { by: by.unwrap_or(cx.profile().psi.as_str()), why: reason(steps) };
+    steps.iter().flat_map(|step| entries(cx, migrations, step, &ends)).collect()
 }
 
-fn entry(cx: &Cx<Mcs>, step: &Step, why: Option<Cause>) -> Option<Entry> {
-    let migrations = cx.migrations()?;
+/// What is said of whatever ends.
+struct Ends<'s> {
+    /// By whose word.
+    by: &'s str,
+    why: Option<Cause>,
+}
+
+fn entries(cx: &Cx<Mcs>, migrations: &Migrations, step: &Step, ends: &Ends<'_>) -> Vec<Entry> {
     match step {
-        Step::PutMark(mark) => {
+        Step::PutMark(mark) | Step::RestoreMark(mark) => {
             let known = migrations.mark(mark.service, &mark.primary);
-            let is_same = |known: &Mark| known.system == mark.system && known.partner == mark.partner;
-            match known.filter(is_same) {
-                None => Some(marked(cx, mark)),
-                Some(known) if known.profile != mark.profile => Some(marked(cx, mark)),
-                Some(known) if known.is_confirmed != mark.is_confirmed => {
-                    Some(of_mark(cx, "migration.confirmed", &mark.system, mark))
-                }
-                Some(_) => None,
-            }
+            let is_restored = matches!(step, Step::RestoreMark(_));
+            let new = if is_restored {
+                Some(of_mark(cx, "migration.restored", cx.profile().psi.as_str(), mark))
+            } else {
+                put(cx, mark, known.as_ref())
+            };
+            let stay = [Some(mark), mark.former.as_deref()];
+            over(cx, known.as_ref(), &stay, ends).into_iter().chain(new).collect()
         }
         Step::DropMark((service, primary)) => {
-            let mark = migrations.mark(*service, primary)?;
-            Some(with(of_mark(cx, "migration.ended", cx.profile().psi.as_str(), &mark), why))
+            over(cx, migrations.mark(*service, primary).as_ref(), &[], ends)
         }
         Step::PutVisit(visit) => {
             let known = migrations.visit(visit.service, &visit.partner);
             let was = known.filter(|known| known.primary == visit.primary).map(|known| known.stage);
-            match (was, visit.stage) {
+            let entry = match (was, visit.stage) {
                 (None | Some(Stage::Asking), Stage::Asking) | (_, Stage::Renewing) => Some(asked(cx, visit)),
                 (was, Stage::Admitted) if was != Some(Stage::Admitted) => {
                     Some(of_visit(cx, "migration.visit.admitted", &visit.system, visit))
                 }
                 _ => None,
-            }
+            };
+            Vec::from_iter(entry)
         }
         Step::DropVisit((service, partner)) => {
-            let visit = migrations.visit(*service, partner)?;
+            let Some(visit) = migrations.visit(*service, partner) else { return Vec::new() };
             let act = if visit.is_admitted() { "migration.visit.ended" } else { "migration.visit.refused" };
-            Some(with(of_visit(cx, act, cx.profile().psi.as_str(), &visit), why))
+            vec![with(of_visit(cx, act, ends.by, &visit), ends.why)]
         }
-        Step::Letter(..) | Step::NoLetter(_) => None,
+        Step::Letter(..) | Step::NoLetter(_) => Vec::new(),
     }
+}
+
+/// A mark is new, or says something else than the one that is known.
+fn put(cx: &Cx<Mcs>, mark: &Mark, known: Option<&Mark>) -> Option<Entry> {
+    match known.filter(|known| known.is_of(&mark.system, &mark.partner)) {
+        None => Some(marked(cx, mark)),
+        Some(known) if known.profile != mark.profile => Some(marked(cx, mark)),
+        Some(known) if known.is_confirmed != mark.is_confirmed => {
+            Some(of_mark(cx, "migration.confirmed", &mark.system, mark))
+        }
+        Some(_) => None,
+    }
+}
+
+/// Of the mark that is known, and of the one in whose place it was to come, those end that are in none of these any more.
+fn over(cx: &Cx<Mcs>, known: Option<&Mark>, stay: &[Option<&Mark>], ends: &Ends<'_>) -> Vec<Entry> {
+    let known = known.into_iter().flat_map(|known| [Some(known), known.former.as_deref()]).flatten();
+    let stays = |mark: &Mark| stay.iter().flatten().any(|stay| stay.is_of(&mark.system, &mark.partner));
+    let ended = known.filter(|mark| !stays(mark));
+    ended.map(|mark| with(of_mark(cx, "migration.ended", ends.by, mark), ends.why)).collect()
 }
 
 /// Why something ends: what the other side, or the client, is told in the same commit.

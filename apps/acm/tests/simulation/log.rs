@@ -1,0 +1,105 @@
+//! The audit log: whatever happens to a request stands in it by the very commit that makes it, and in the end it is whole.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use audit::{Entry, Key, PAGE, verify};
+use store::Change;
+
+use super::{
+    net::done,
+    stages::Step,
+    world::{SYSTEMS, Simulation},
+};
+
+/// A PKCS#8 document of an Ed25519 key, before the 32 octets of the key (RFC 8410 7).
+const PKCS8: [u8; 16] =
+    [0x30, 0x2e, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20];
+
+/// The key with which a system signs: always the same, so that a run follows from its seed.
+pub fn key(system: &str) -> Key {
+    let octets: Vec<u8> = system.bytes().cycle().take(32).collect();
+    Key::from_pkcs8(&[&PKCS8[..], &octets].concat()).expect("a key")
+}
+
+/// What a system's chain is called.
+pub fn name(system: &str) -> String {
+    format!("acm1.core.{system}")
+}
+
+/// Whether an entry that waits for its place in the chain is at this key.
+pub fn is_entry(key: &[u8]) -> bool {
+    key.starts_with(b"audit/") && key.windows(5).any(|part| part == b"/new/")
+}
+
+/// Of these changes, the entries that are put into the log.
+pub fn entries<'c>(changes: &[&'c Change]) -> Vec<&'c str> {
+    let entry = |change: &&'c Change| match change {
+        Change::Put { key, value, .. } if is_entry(key) => std::str::from_utf8(value).ok(),
+        Change::Put { .. } | Change::Delete { .. } => None,
+    };
+    changes.iter().filter_map(entry).collect()
+}
+
+/// What a commit does to a case and has no entry for; none where it has one, or needs none.
+pub fn missing(step: &Step<'_>, entries: &[&str]) -> Option<String> {
+    let name = format!("\"request\":\"{}\"", step.request());
+    let is_missing = step.is_act() && !entries.iter().any(|entry| entry.contains(&name));
+    is_missing.then(|| format!("{}, with no entry in the log", step.told()))
+}
+
+/// Nothing that was put into the log has been lost, moved or written anew; each request stands in it as asked, or as come, once.
+pub fn wrong(run: &Simulation) -> Vec<String> {
+    SYSTEMS.iter().flat_map(|system| of(run, system)).collect()
+}
+
+fn of(run: &Simulation, system: &str) -> Vec<String> {
+    let running = run.net.running.lock().unwrap().get(system).cloned().expect("it runs");
+    let (chain, store, now) =
+        (running.server.log().cloned().expect("is kept"), running.store, run.net.clock().wall());
+    let (read, name) = (Arc::clone(&store), name(system));
+    let (of, keys) = (name.clone(), run.is_signed.then(|| key(system).public()));
+    let report = done(&run.net, async move {
+        chain.seal(now).await.expect("sealed");
+        verify(&*read, &of, keys.as_slice(), &[]).await.expect("is read")
+    });
+    let mut wrong = Vec::new();
+    let (kept, read) = (run.disks[system].content().entries, report.entries);
+    if report.is_signed != run.is_signed || !report.is_sound() || report.waiting > 0 || kept != read {
+        wrong.push(format!(
+            "{system}: of {kept} entries {read} are in the log, and {} wait: {:?}",
+            report.waiting, report.findings
+        ));
+    }
+    let counts = counted(done(&run.net, async move {
+        let (mut all, mut after) = (Vec::new(), 0);
+        loop {
+            let page = audit::entries(&*store, &name, after, PAGE).await.expect("is read");
+            let Some(last) = page.last() else { return all };
+            after = last.seq;
+            all.extend(page.into_iter().filter_map(|sealed| sealed.entry));
+        }
+    }));
+    for text in run.disks[system].under("acm/case/") {
+        let act = if text.starts_with("o/") { "asked" } else { "received" };
+        let id = text.rsplit('/').next().unwrap_or_default();
+        let times = counts.get(&(act, id.to_owned())).copied().unwrap_or_default();
+        if times != 1 {
+            wrong.push(format!("{id} stands {times} times in the log of {system} as {act}"));
+        }
+    }
+    wrong
+}
+
+/// How often each request was taken: one that was refused for what it is, and of which nothing was kept, says why.
+fn counted(entries: Vec<Entry>) -> BTreeMap<(&'static str, String), usize> {
+    let mut counts = BTreeMap::new();
+    for entry in entries {
+        let act = match entry.act.as_str() {
+            "acm.request.asked" if !entry.with.contains_key("cause") => "asked",
+            "acm.request.received" => "received",
+            _ => continue,
+        };
+        *counts.entry((act, entry.request.unwrap_or_default())).or_default() += 1;
+    }
+    counts
+}

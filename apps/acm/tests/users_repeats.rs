@@ -1,0 +1,70 @@
+//! TS 23.280 10.17.5.2 where one user is the matter of several requests, or of several processes: what was decided last is what holds.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+
+mod neighbours;
+mod systems;
+mod users;
+
+use acm::case::Stage;
+use http::Method;
+use neighbours::configured;
+use systems::*;
+use users::*;
+use xml_schemas::acm::{Admission, UserRemoval};
+
+#[test]
+fn who_is_added_and_then_removed_is_gone_though_the_first_had_to_be_tried_again() {
+    let (world, fake) = by_rule();
+    fake.held(|held| held.fails = Some((CAROL.into(), 503, 1)));
+    assert_eq!(world.between(A, B, &add("u-1", &[CAROL, DAVE])).0, 200);
+    assert_eq!(world.between(A, B, &remove("u-2", &[CAROL])).0, 200);
+    world.seconds(60);
+    let stages = ["u-1", "u-2"].map(|request| stage(world.received(request)));
+    assert_eq!(stages, [Some(Stage::Answered); 2]);
+    fake.held(|held| {
+        assert_eq!((held.admitted.get(CAROL), held.expected.get(CAROL)), (Some(&false), Some(&false)));
+        assert_eq!((held.admitted.get(DAVE), held.expected.get(DAVE)), (Some(&true), Some(&true)));
+    });
+}
+
+#[test]
+fn who_was_admitted_before_stays_where_a_later_request_fails() {
+    let (world, fake) = by_rule();
+    assert_eq!(world.between(A, B, &add("u-1", &[CAROL])).0, 200);
+    world.lab.run();
+    fake.held(|held| held.refuses = Some((Method::PUT, format!("expected/{CAROL}"), 403)));
+    assert_eq!(world.between(A, B, &add("u-2", &[CAROL])).0, 200);
+    world.seconds(60);
+    assert!(matches!(admission(&answered(&world), CAROL), Admission::Refused(_)));
+    fake.held(|held| assert_eq!((held.admitted[CAROL], held.expected[CAROL]), (true, true)));
+}
+
+/// Two processes over one store, whose person answers at either: what was decided first is done first, however often it has to be tried.
+#[test]
+fn who_is_added_by_one_process_and_removed_by_another_is_gone() {
+    let world = World::of(configured);
+    let fake = neighbours::Fake::beside(&world);
+    let other = world.second(B);
+    fake.beside_process(&world, "acm2.core.b.example");
+    let (adds, removes) = (add("u-1", &[DAVE, CAROL]), remove("u-2", &[CAROL]));
+    assert_eq!(world.between(A, B, &adds).0, 200);
+    assert_eq!(world.between(A, B, &removes).0, 200);
+    // Whoever carries out the first fails, and does not for a while.
+    fake.held(|held| held.fails = Some((format!("expected/{CAROL}"), 503, 1)));
+    let yes = adds.answer(decider(), [CAROL, DAVE].map(|user| ruling(user, Admission::Approved)).into());
+    assert_eq!(world.says(B, DECIDER, &yes), (200, None));
+    world.lab.run();
+    let gone = removes.answer(decider(), vec![UserRemoval { primary: id(CAROL), refused: None }]);
+    assert_eq!(world.says_to(&other, B, DECIDER, &gone), (200, None));
+    world.seconds(300);
+    let stages = ["u-1", "u-2"].map(|request| stage(world.received(request)));
+    assert_eq!(stages, [Some(Stage::Answered); 2]);
+    fake.held(|held| {
+        assert_eq!((held.admitted[CAROL], held.expected[CAROL]), (false, false), "he was removed last");
+        assert_eq!((held.admitted[DAVE], held.expected[DAVE]), (true, true));
+        let of_carol = |(_, path): &&(Method, String)| path.ends_with(&format!("expected/{CAROL}"));
+        let last = held.asked.iter().rfind(of_carol).unwrap();
+        assert_eq!(last.0, Method::DELETE);
+    });
+    assert_eq!(world.records(B, "acm/next/") + world.records(B, "acm/work/"), 0);
+}

@@ -1,0 +1,83 @@
+//! Fetching state, and how many octets subscriptions may have: RFC 6665 clauses 4.4.3 and 7.2.
+
+use super::*;
+
+/// Answers a SUBSCRIBE of this call by this user.
+fn ask(world: &World, user: &str, call_id: &str, expires: &str, names: &str) -> u16 {
+    let user = format!("<sip:{user}@a.example>");
+    let request = Request::new(Method::Subscribe, "sip:gms_psi@a.example")
+        .header(Name::From, format!("{user};tag=1"))
+        .header(Name::To, "<sip:gms_psi@a.example>")
+        .header(Name::CallId, call_id)
+        .header(Name::CSeq, "1 SUBSCRIBE")
+        .header(Name::Contact, &user)
+        .header(Name::PAssertedIdentity, &user)
+        .header(Name::Event, "shelf")
+        .header(Name::Expires, expires)
+        .body("text/plain", names.to_owned());
+    let gms = entity(&world.lab, GMS, "sip:gms_psi@a.example", MCS).notifies(&world.notifier);
+    let status = world.lab.deliver(&gms, &request, arrival("inner", CORE)).unwrap().status().unwrap();
+    world.lab.run();
+    status
+}
+
+/// A user's terminal that answers every NOTIFY.
+fn answered() -> World {
+    let world = World::new();
+    world.lab.connect(GMS, CORE, End::Response(sip::Response::new(200)));
+    world
+}
+
+fn told(world: &World) -> Vec<(String, String)> {
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    let state = |notify: &sip::Message| text(notify.header(Name::SubscriptionState).unwrap());
+    world.lab.sent(CORE).iter().map(|notify| (state(notify), text(notify.body()))).collect()
+}
+
+#[test]
+fn c4_4_3_a_fetch_gets_the_state_in_its_one_notify_and_is_over() {
+    let world = answered();
+    world.shelf.set("a", "1");
+    assert_eq!(ask(&world, "u", "1", "0", "a"), 200);
+    assert_eq!(told(&world), [("terminated;reason=timeout".to_owned(), "a=1".to_owned())]);
+    assert!(world.notifier.is_empty());
+    let kept = futures::executor::block_on(world.store.scan(b"events/", None, 10)).unwrap();
+    assert!(kept.is_empty(), "nothing is kept of it");
+    world.change("a", "2");
+    assert_eq!(told(&world).len(), 1);
+}
+
+#[test]
+fn c4_4_3_a_fetch_of_what_cannot_be_told_is_ended_by_its_one_notify_all_the_same() {
+    for why in ["away", "full"] {
+        let world = answered();
+        world.shelf.set(why, "1");
+        assert_eq!(ask(&world, "u", "1", "0", "a"), 200);
+        assert_eq!(told(&world), [("terminated;reason=timeout".to_owned(), String::new())], "{why}");
+        assert!(world.notifier.is_empty());
+    }
+}
+
+#[test]
+fn a_user_has_a_tenth_of_the_octets_and_nobody_pays_for_another() {
+    let world = answered();
+    let long = "a".repeat(1_900);
+    assert_eq!(ask(&world, "u", "1", "3600", &long), 200);
+    assert_eq!(ask(&world, "u", "2", "3600", &"a".repeat(4_000)), 503, "a tenth of forty thousand");
+    assert_eq!(ask(&world, "u", "3", "0", &"a".repeat(4_000)), 503, "nor may a fetch have more");
+    assert_eq!(ask(&world, "v", "4", "3600", &long), 200, "whose octets are his own");
+    let all = world.lab.sent(CORE).len();
+    assert_eq!(all, 2, "who is refused is told nothing");
+    assert_eq!(world.notifier.len(), 2);
+}
+
+#[test]
+fn octets_are_free_again_once_a_subscription_is_over() {
+    let world = answered();
+    let long = "a".repeat(1_900);
+    assert_eq!(ask(&world, "u", "1", "3600", &long), 200);
+    assert_eq!(ask(&world, "u", "2", "3600", &long), 503);
+    world.lab.advance(Duration::from_secs(3700));
+    assert!(world.notifier.is_empty());
+    assert_eq!(ask(&world, "u", "3", "3600", &long), 200);
+}

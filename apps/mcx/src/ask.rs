@@ -1,0 +1,77 @@
+//! Whoever sits at the terminal is asked whether his position may be told: TS 23.280 10.9.3.2 step 2.
+
+use std::{
+    io::{self, BufRead, Write},
+    sync::{
+        Arc, OnceLock,
+        mpsc::{Receiver, SyncSender, sync_channel},
+    },
+    thread,
+};
+
+use clients::Permission;
+use futures::{FutureExt as _, channel::oneshot};
+
+/// How many questions wait for an answer; of whoever asks beyond that nobody is told, and the answer is no.
+const WAITING: usize = 16;
+
+/// What is asked, and where the answer goes.
+type Question = (String, oneshot::Sender<bool>);
+
+/// The terminal of this process; none where nobody is at it.
+static DESK: OnceLock<Option<SyncSender<Question>>> = OnceLock::new();
+
+/// The permission of a user who is asked each time, by a line on standard output, and answers by one on standard input.
+pub(crate) fn permission(user: &str) -> Permission {
+    let user: Arc<str> = user.into();
+    Permission::Ask(Arc::new(move |requester| {
+        let who = requester.as_ref().map_or("somebody", |requester| requester.as_str());
+        ask(format!("{user}: {who} asks where you are. May your position be told? yes or no: ")).boxed()
+    }))
+}
+
+/// Standard input is somebody else's: every answer is no.
+pub(crate) fn nobody() {
+    let _ = DESK.set(None);
+}
+
+async fn ask(text: String) -> bool {
+    let (answer, answered) = oneshot::channel();
+    let Some(desk) = DESK.get_or_init(open) else { return false };
+    desk.try_send((text, answer)).is_ok() && answered.await.unwrap_or(false)
+}
+
+/// A thread of its own, which nobody waits for: a read cannot be taken back.
+fn open() -> Option<SyncSender<Question>> {
+    let (desk, questions) = sync_channel(WAITING);
+    let attend = move || attend(&questions, io::stdin().lock(), io::stdout());
+    thread::Builder::new().name("terminal".to_owned()).spawn(attend).ok().map(|_| desk)
+}
+
+/// One question after the other, so that no answer is taken for another's.
+fn attend(questions: &Receiver<Question>, mut answers: impl BufRead, mut screen: impl Write) {
+    for (text, answer) in questions {
+        let _ = answer.send(answered(&text, &mut answers, &mut screen).unwrap_or(false));
+    }
+}
+
+/// Asked again until it is yes or no; no where there is nobody to ask.
+fn answered(text: &str, answers: &mut impl BufRead, screen: &mut impl Write) -> io::Result<bool> {
+    loop {
+        write!(screen, "{text}")?;
+        screen.flush()?;
+        let mut line = String::new();
+        if answers.read_line(&mut line)? == 0 {
+            writeln!(screen, "nobody answers: no")?;
+            return Ok(false);
+        }
+        match line.trim().to_ascii_lowercase().as_str() {
+            "y" | "yes" => return Ok(true),
+            "n" | "no" => return Ok(false),
+            _ => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

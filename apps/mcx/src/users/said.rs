@@ -1,0 +1,65 @@
+//! What is said of what was done.
+
+use std::path::Path;
+
+use identity::users::User;
+use xml_schemas::ids::McServiceId;
+
+use super::tables::Lacking;
+use crate::Failure;
+
+/// What a new user can do, and what he lacks.
+pub(super) fn added(user: &User) {
+    let ids: Vec<&str> = user.ids.all().map(McServiceId::as_str).collect();
+    let sip = user.sip.as_ref().map_or_else(
+        || "he logs in, and cannot register or be reached: no --impu".to_owned(),
+        |sip| {
+            let realm = sip.realm.as_deref().unwrap_or_default();
+            format!("he registers as {} in the realm {realm}", sip.identities.join(" "))
+        },
+    );
+    println!("{} added as {}; {sip}", user.name, ids.join(" "));
+}
+
+/// `core`: whether the SIP core's hash was changed too.
+pub(super) fn password(name: &str, core: bool) {
+    let sip = if core {
+        "; `mcx users list --sip-core` prints his hash for the SIP core"
+    } else {
+        "; what the SIP core has of him is as it was: no --impu"
+    };
+    println!("{name} has another password, and his tokens are revoked{sip}");
+}
+
+/// Who is in the store no more.
+pub(super) fn removed(user: &User) {
+    let core = if user.sip.is_some() {
+        "; his tables in configuration files are to be taken out of them"
+    } else {
+        ""
+    };
+    println!("{} is removed, and his tokens are revoked{core}", user.name);
+}
+
+/// Prints the tables; whoever has none is told of beside them.
+///
+/// # Errors
+/// Somebody was left out whom the file would not take, or who could not register by it.
+pub(super) fn lacking(file: &Path, lacking: Lacking) -> Result<(), Failure> {
+    print!("{}", lacking.tables);
+    for name in &lacking.without_sip {
+        eprintln!("{name}: has no SIP identity (--impu): no table is for him");
+    }
+    for (name, why) in &lacking.left_out {
+        eprintln!("{name}: left out: {why}");
+    }
+    let count = lacking.left_out.len();
+    match count {
+        0 => Ok(()),
+        1 => Err(Failure::file(file, "one user is left out; what was printed is right for the others")),
+        _ => Err(Failure::file(
+            file,
+            format!("{count} users are left out; what was printed is right for the others"),
+        )),
+    }
+}

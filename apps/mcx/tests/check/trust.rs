@@ -1,0 +1,115 @@
+//! Certificates, keys and secrets: what a peer would refuse, or anybody could read, is refused before anything is started.
+
+use std::fs;
+
+use mcx::cli::Topology;
+
+use crate::{changed, check, lab, refused};
+
+#[test]
+fn a_key_belongs_to_its_certificate_and_an_authority_is_one() {
+    refused(
+        "key = \"tls/border.key\"",
+        "key = \"tls/gateway.key\"",
+        "the key does not belong to the certificate",
+    );
+    refused("tls/border.pem", "tls/border.key", "no certificate in the PEM text");
+    let (code, told) =
+        changed("authorities = [\"tls/partner-ca.pem\"]", "authorities = [\"tls/border.key\"]");
+    assert_eq!(code, Some(1));
+    assert!(told.contains("tls/border.key: no certificate in the PEM text"), "{told}");
+}
+
+#[test]
+fn a_partner_is_trusted_where_it_arrives_and_where_it_is_reached() {
+    let (code, told) = changed("issuer = \"tls/partner-ca.pem\"", "issuer = \"tls/ca.pem\"");
+    assert_eq!(code, Some(1));
+    assert!(told.contains("not among the authorities of the listener for partners"), "{told}");
+    assert!(
+        told.contains("not among the authorities of the profile that the partner is reached under"),
+        "{told}"
+    );
+    refused(
+        "issuer = \"tls/partner-ca.pem\"",
+        "issuer = \"tls/border.key\"",
+        "no certificate in the PEM text",
+    );
+}
+
+#[test]
+fn a_secret_that_is_too_short_is_refused_as_at_a_start() {
+    let (_folder, plan) = lab(Topology::On);
+    let file = plan.systems[0].servers_file();
+    fs::write(plan.systems[0].folder.join("tls/hiding.secret"), "short").expect("can be written");
+    let (code, told) = check(&file);
+    assert_eq!(code, Some(1));
+    assert!(told.starts_with(&format!("{}:", file.display())) && told.contains("secret"), "{told}");
+}
+
+#[test]
+fn a_certificate_of_ours_that_has_expired_is_refused_and_one_that_is_still_to_hold_is_told_of() {
+    let (_folder, plan) = lab(Topology::On);
+    let system = &plan.systems[0];
+    let authority = certs::Authority::new("another").expect("an authority");
+    let leaf = || certs::Leaf::new("x").dns_name(system.inner("mcs1"));
+    for (leaf, code, kind, told_of) in [
+        (
+            leaf().expired(),
+            Some(1),
+            "service.pem has expired: it held until ",
+            "put a certificate there that holds",
+        ),
+        (leaf().valid(certs::Validity::future()), Some(0), "warning: ", "not yet"),
+    ] {
+        let issued = authority.issue(&leaf).expect("a certificate");
+        issued.write(&system.folder.join("tls"), "service").expect("can be written");
+        let (ended, told) = check(&system.servers_file());
+        assert_eq!(ended, code, "{told}");
+        assert!(told.starts_with(&format!("{}:", system.servers_file().display())), "{told}");
+        assert!(told.contains(kind) && told.contains(told_of) && told.lines().count() == 1, "{told}");
+    }
+}
+
+#[test]
+fn a_secret_that_others_may_read_is_refused_with_what_to_do() {
+    for secret in ["tls/hiding.secret", "tls/audit.key", "tls/border.key"] {
+        let (_folder, plan) = lab(Topology::On);
+        let (system, file) = (&plan.systems[0], plan.systems[0].servers_file());
+        let open = std::os::unix::fs::PermissionsExt::from_mode(0o644);
+        fs::set_permissions(system.folder.join(secret), open).expect("is ours");
+        let (code, told) = check(&file);
+        let wrong = format!("{secret} is open to others (mode 0644); make it 0600 or stricter");
+        assert!(code == Some(1) && told.contains(&wrong) && told.lines().count() == 1, "{secret}: {told}");
+        assert!(told.starts_with(&format!("{}:", file.display())), "{told}");
+    }
+}
+
+/// RFC 5922 7.2: whom partners find at the border is who the certificate there proves.
+#[test]
+fn rfc5922_7_2_a_border_that_proves_to_be_somebody_else_is_refused() {
+    let (_folder, plan) = lab(Topology::On);
+    let system = &plan.systems[0];
+    let authority = certs::Authority::new("another").expect("an authority");
+    let right =
+        [certs::Leaf::new("x").dns_name(system.gateway()), certs::Leaf::new("x").sip_domain(system.domain)];
+    let wrong = [
+        (certs::Leaf::new("x").dns_name("mcgw.elsewhere.example"), "proves mcgw.elsewhere.example;"),
+        (
+            certs::Leaf::new("x").dns_name(system.inner("mcs1")),
+            "partners look for one of mcgw.primary.example",
+        ),
+        (certs::Leaf::new("x").uri("https://mcgw.primary.example"), "proves nobody; partners"),
+    ];
+    let checked = |leaf: &certs::Leaf| {
+        let issued = authority.issue(leaf).expect("a certificate");
+        issued.write(&system.folder.join("tls"), "border").expect("can be written");
+        check(&system.servers_file())
+    };
+    for leaf in &right {
+        assert_eq!(checked(leaf), (Some(0), String::new()), "{leaf:?}");
+    }
+    for (leaf, why) in &wrong {
+        let (code, told) = checked(leaf);
+        assert!(code == Some(1) && told.contains(why), "{leaf:?}: {told}");
+    }
+}

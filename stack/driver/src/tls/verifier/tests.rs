@@ -1,0 +1,66 @@
+//! Two ends of a handshake, without anything between them.
+
+use std::sync::Arc;
+
+use certs::{Authority, Leaf};
+use rustls::{AlertDescription, ClientConnection, ConnectionCommon, Error, ServerConnection, SideData};
+use wire::TlsPeer;
+
+use super::super::{Profile, Profiles};
+use crate::{RuntimeClock, TlsProfile};
+
+fn profile(issuer: &Authority, leaf: &Leaf, trusted: &Authority) -> Arc<Profile> {
+    let issued = issuer.issue(leaf).expect("issued");
+    let source = TlsProfile::new("border", issued.cert_pem, issued.key_pem, trusted.pem());
+    let clock = Arc::new(RuntimeClock::starting_at(
+        std::time::UNIX_EPOCH + std::time::Duration::from_secs(1_767_225_600),
+    ));
+    let profiles = Profiles::new(&[source], clock, None).expect("can be used");
+    profiles.find("border").expect("is there")
+}
+
+/// What one end has to say, for the other.
+fn pass<A: SideData, B: SideData>(
+    from: &mut ConnectionCommon<A>,
+    to: &mut ConnectionCommon<B>,
+) -> Result<(), Error> {
+    let mut said = Vec::new();
+    while from.wants_write() {
+        from.write_tls(&mut said).expect("memory takes everything");
+    }
+    let mut said = &said[..];
+    while !said.is_empty() {
+        to.read_tls(&mut said).expect("memory gives everything");
+        to.process_new_packets()?;
+    }
+    Ok(())
+}
+
+/// What the client that shows this certificate comes to know.
+fn told(leaf: &Leaf) -> Result<(), Error> {
+    let (ours, theirs) = (Authority::new("ours").expect("made"), Authority::new("theirs").expect("made"));
+    let gateway = profile(&ours, &Leaf::new("gw b").sip_domain("b.example"), &theirs);
+    let caller = profile(&theirs, leaf, &ours);
+    let peer = TlsPeer { profile: "border".into(), domain: "b.example".into(), anchor: None };
+    let config = caller.client(&peer).expect("can be used");
+    let name = "b.example".try_into().expect("a name");
+    let mut client = ClientConnection::new(config, name).expect("can begin");
+    let mut server =
+        ServerConnection::new(gateway.server(true).expect("has a certificate")).expect("can begin");
+    for _ in 0..3 {
+        pass(&mut client, &mut server).or_else(|_| pass(&mut server, &mut client))?;
+        pass(&mut server, &mut client)?;
+    }
+    Ok(())
+}
+
+#[test]
+fn rfc5922_7_1_a_client_whose_certificate_names_nobody_is_told_so_within_the_handshake() {
+    let nobody = || Leaf::new("a.example");
+    let denied = Err(Error::AlertReceived(AlertDescription::AccessDenied));
+    for leaf in [nobody(), nobody().dns_name("*.a.example"), nobody().uri("https://a.example")] {
+        assert_eq!(told(&leaf), denied, "{leaf:?}");
+    }
+    assert_eq!(told(&nobody().dns_name("a.example")), Ok(()));
+    assert_eq!(told(&nobody().sip_domain("a.example")), Ok(()));
+}
