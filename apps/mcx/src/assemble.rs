@@ -172,7 +172,7 @@ impl System {
         let store = match store {
             None if config.keeps() => {
                 let (kept, clock) = (config.process.store.as_ref(), stores::clock(env));
-                let store = stores::open(kept, clock, &env.metrics, &system.readiness)?;
+                let store = stores::open(kept, config.store_cache(), clock, &env.metrics, &system.readiness)?;
                 system.door = stores::door(kept, &store);
                 Some(store)
             }

@@ -42,6 +42,7 @@ pub use audit::Audit;
 pub(crate) use audit::signing_key;
 pub use changes::{Change, Text};
 pub use client::ClientConfig;
+pub(crate) use process::Cache;
 pub use process::{Database, Kept, Process, Threads};
 
 use crate::Failure;
@@ -153,6 +154,11 @@ impl SystemConfig {
             || self.aliases.is_some()
             || self.acm.is_some()
             || self.identity.is_some()
+    }
+
+    /// How much memory the pages of a store in a file may take.
+    pub(crate) fn store_cache(&self) -> Cache {
+        Cache::of(self.process.store_cache, self.groups.is_some() || self.configuration.is_some())
     }
 
     /// What the file runs, in words.

@@ -68,7 +68,16 @@ impl Redb {
     /// ([`Kind::InUse`](crate::Kind::InUse)) or from a later version of this program
     /// ([`Kind::Newer`](crate::Kind::Newer)).
     pub fn open(path: &Path, clock: Clock) -> Result<Self, Fault> {
-        Self::grouped(Source::File(path.to_path_buf()), clock)
+        Self::open_caching(path, source::CACHE, clock)
+    }
+
+    /// The same, with so many octets of memory for pages of the file. Each page takes about a quarter more than its size, so that a
+    /// process becomes larger than this by more than what else it holds.
+    ///
+    /// # Errors
+    /// As [`Redb::open`].
+    pub fn open_caching(path: &Path, octets: usize, clock: Clock) -> Result<Self, Fault> {
+        Self::grouped(Source::File(path.to_path_buf(), octets), clock)
     }
 
     /// Opens a store in memory, which commits inline. What has been committed is found again by whoever opens the same

@@ -1,4 +1,4 @@
-//! The plain values: text, numbers, durations, addresses, paths.
+//! The plain values: text, numbers, durations, sizes, addresses, paths.
 
 use std::{
     fmt,
@@ -92,6 +92,39 @@ fn duration(text: &str) -> Option<Duration> {
         "h" => seconds(3600),
         "d" => seconds(86400),
         _ => None,
+    }
+}
+
+/// How much memory.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct Size(
+    /// Octets.
+    pub u64,
+);
+
+impl fmt::Display for Size {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            octets if octets.is_multiple_of(1 << 30) => write!(f, "{}GiB", octets >> 30),
+            octets if octets.is_multiple_of(1 << 20) => write!(f, "{}MiB", octets >> 20),
+            octets => write!(f, "{octets} octets"),
+        }
+    }
+}
+
+/// A whole number with its unit: `64MiB`, `1GiB`.
+impl Value for Size {
+    fn read(raw: &Raw<'_>) -> Option<Self> {
+        let size = |text: &str| {
+            let (number, unit) = text.split_at(text.find(|c: char| !c.is_ascii_digit())?);
+            let unit = match unit {
+                "MiB" => 1 << 20,
+                "GiB" => 1 << 30,
+                _ => return None,
+            };
+            number.parse::<u64>().ok()?.checked_mul(unit).map(Self)
+        };
+        raw.as_str().and_then(size).or_else(|| raw.expected("a size such as \"64MiB\" or \"1GiB\""))
     }
 }
 

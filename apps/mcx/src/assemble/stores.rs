@@ -11,11 +11,16 @@ use std::{
 use driver::{Env, Readiness};
 use store::{Clock, Disk, Health, Postgres, Redb, Store};
 
-use crate::{Failure, config::Kept, store::Door};
+use crate::{
+    Failure,
+    config::{Cache, Kept},
+    store::Door,
+};
 
 /// The store of a process: a file, a database, or memory where nothing is named. While it cannot be used, the process is not ready.
 pub(super) fn open(
     kept: Option<&Kept>,
+    cache: Cache,
     clock: Clock,
     metrics: &driver::Metrics,
     readiness: &Readiness,
@@ -28,7 +33,7 @@ pub(super) fn open(
         return Ok(Arc::new(store));
     }
     let store = match kept.and_then(Kept::file) {
-        Some(file) => Redb::open(file, clock),
+        Some(file) => Redb::open_caching(file, cache.octets(), clock),
         None => Redb::open_in_memory(Disk::new(), clock),
     };
     let store = store.map_err(failed)?;

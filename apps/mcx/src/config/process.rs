@@ -1,5 +1,6 @@
 //! `[process]` and `[admin]`: what holds for the process as a whole.
 
+mod cache;
 mod kept;
 
 use std::{
@@ -9,8 +10,9 @@ use std::{
 };
 
 use driver::Shards;
-use kit::config::{Named, Table};
+use kit::config::{Named, Size, Table};
 
+pub(crate) use cache::Cache;
 pub use kept::{Database, Kept};
 
 /// How the entities of one process share its threads.
@@ -36,6 +38,8 @@ pub struct Process {
     pub lab: bool,
     /// Where the store is kept; in memory where nothing is said.
     pub store: Option<Kept>,
+    /// How much memory a store in a file may take for its pages, where the file says so.
+    pub store_cache: Option<Size>,
     /// Requests that carry more octets than this never leave over UDP (RFC 3261 18.1.1: 1300). Raised only where no path in
     /// between fragments, as on loopback.
     pub udp_mtu: usize,
@@ -60,6 +64,7 @@ impl Default for Process {
             shards: Shards::Threads(1),
             lab: false,
             store: None,
+            store_cache: None,
             udp_mtu: 1300,
             drain: Duration::from_secs(10),
             key_log: None,
@@ -85,10 +90,12 @@ impl Process {
             for key in ["key-log", "seed"].into_iter().filter(|key| !is_lab && table.has(key)) {
                 table.error_at(key, format!("\"{key}\" gives secrets away; it needs \"lab = true\""));
             }
+            let store = Kept::read(table);
             Some(Self {
                 lab,
                 shards: shards(table),
-                store: Kept::read(table),
+                store_cache: cache::read(table, store.as_ref()),
+                store,
                 udp_mtu: usize::from(table.within("udp-mtu", 1300..=u16::MAX, 1300)),
                 drain: table.or("drain", Duration::from_secs(10)),
                 key_log: table.optional("key-log"),

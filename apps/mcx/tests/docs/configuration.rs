@@ -140,6 +140,7 @@ fn words(rust: &str) -> String {
         "f64" => "number".to_owned(),
         "u8" | "u16" | "u32" | "u64" | "usize" | "i64" => "integer".to_owned(),
         "Duration" => "duration".to_owned(),
+        "Size" => "size".to_owned(),
         "SocketAddr" => "address".to_owned(),
         "HostPort" => "host".to_owned(),
         "PathBuf" => "path".to_owned(),

@@ -9,7 +9,7 @@ use super::{
     engine::guarded,
     format::{ABOUT, EXPIRIES, RECORDS, VERSION_KEY, prepare},
     row::Row,
-    source::{Missing, Source},
+    source::{CACHE, Missing, Source},
 };
 use crate::{
     Entry, Fault, Record, Version,
@@ -35,7 +35,7 @@ pub(crate) fn verify(path: &Path) -> Result<(), Fault> {
 }
 
 fn open(path: &Path, missing: Missing, whole: bool) -> Result<Database, Fault> {
-    let source = Source::File(path.to_path_buf());
+    let source = Source::File(path.to_path_buf(), CACHE);
     let what = source.opening();
     let database = guarded(&what, || source.open_as(missing, whole || !source.is_large()))?;
     guarded(&what, || Ok(prepare(&database)))?.map_err(|why| why.at(&what))?;

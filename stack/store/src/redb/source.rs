@@ -14,14 +14,15 @@ use super::{Disk, overlay::Overlay};
 /// larger one says in each transaction what it needs to be opened at once after a crash.
 const LARGE: u64 = 128 << 20;
 
-/// How much memory, in octets, is spent on pages: so much that of a million documents the pages which lead to the others stay, and a
-/// server of any kind keeps below 500 MB, the quarter counted that each page takes beyond its size.
-const CACHE: usize = 288 << 20;
+/// How much memory, in octets, is spent on pages where nobody says otherwise: so much that a server of any kind keeps below 500 MB over
+/// a million records, the quarter counted that each page takes beyond its size.
+pub(super) const CACHE: usize = 288 << 20;
 
 /// What the database is on.
 #[derive(Debug)]
 pub(super) enum Source {
-    File(PathBuf),
+    /// A file, and how many octets of memory are spent on its pages.
+    File(PathBuf, usize),
     Memory(Disk),
     #[cfg(test)]
     Unsteady(super::tests::Unsteady),
@@ -39,7 +40,7 @@ impl Source {
     /// What is being attempted, for a fault.
     pub(super) fn opening(&self) -> String {
         match self {
-            Self::File(path) => format!("cannot open the store {}", path.display()),
+            Self::File(path, _) => format!("cannot open the store {}", path.display()),
             _ => "cannot open the store in memory".to_owned(),
         }
     }
@@ -53,7 +54,7 @@ impl Source {
     /// Opens the database, and verifies all of it where that is asked for.
     pub(super) fn open_as(&self, missing: Missing, whole: bool) -> Result<Database, Error> {
         let mut builder = Database::builder();
-        builder.set_cache_size(CACHE).set_check_integrity_on_open(whole);
+        builder.set_cache_size(self.cache()).set_check_integrity_on_open(whole);
         self.build(&builder, missing)
     }
 
@@ -61,13 +62,15 @@ impl Source {
     pub(super) fn open_to_read(&self) -> Result<Database, Error> {
         let backend = Overlay::new(self.backend(Missing::Refuse)?)?;
         let mut builder = Database::builder();
-        builder.set_cache_size(CACHE).set_check_integrity_on_open(!self.is_large());
+        builder.set_cache_size(self.cache()).set_check_integrity_on_open(!self.is_large());
         Ok(builder.create_with_backend(backend)?)
     }
 
     fn build(&self, builder: &Builder, missing: Missing) -> Result<Database, Error> {
         Ok(match self {
-            Self::File(path) => builder.create_with_backend(FileBackend::new(open_file(path, missing)?)?)?,
+            Self::File(path, _) => {
+                builder.create_with_backend(FileBackend::new(open_file(path, missing)?)?)?
+            }
             Self::Memory(disk) => builder.create_with_backend(disk.clone())?,
             #[cfg(test)]
             Self::Unsteady(disk) => builder.create_with_backend(disk.clone())?,
@@ -76,17 +79,24 @@ impl Source {
 
     fn backend(&self, missing: Missing) -> Result<Box<dyn StorageBackend>, Error> {
         Ok(match self {
-            Self::File(path) => Box::new(FileBackend::new(open_file(path, missing)?)?),
+            Self::File(path, _) => Box::new(FileBackend::new(open_file(path, missing)?)?),
             Self::Memory(disk) => Box::new(disk.clone()),
             #[cfg(test)]
             Self::Unsteady(disk) => Box::new(disk.clone()),
         })
     }
 
+    fn cache(&self) -> usize {
+        match self {
+            Self::File(_, cache) => *cache,
+            _ => CACHE,
+        }
+    }
+
     /// Whether it would take long to verify all of it.
     pub(super) fn is_large(&self) -> bool {
         match self {
-            Self::File(path) => std::fs::metadata(path).is_ok_and(|file| file.len() > LARGE),
+            Self::File(path, _) => std::fs::metadata(path).is_ok_and(|file| file.len() > LARGE),
             _ => false,
         }
     }

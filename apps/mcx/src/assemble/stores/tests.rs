@@ -26,8 +26,9 @@ fn a_damaged_file_is_named_when_the_process_starts() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("mcx.redb");
     std::fs::write(&file, "not a store\n".repeat(1000)).unwrap();
+    let (kept, cache) = (Kept::File(file), Cache::of(None, false));
     let opened =
-        open(Some(&Kept::File(file)), Clock::still(UNIX_EPOCH), &driver::Metrics::new(), &Readiness::new());
+        open(Some(&kept), cache, Clock::still(UNIX_EPOCH), &driver::Metrics::new(), &Readiness::new());
     let failure = opened.err().expect("a failure");
     assert!(failure.to_string().contains("mcx.redb"), "{failure}");
 }
