@@ -123,7 +123,7 @@ impl Package {
 
     fn body(&self, entity: &str, scope: Scope, tuples: Vec<Tuple>, (told, is_news): (Told, bool)) -> Body {
         let presence = Presence { entity: entity.to_owned(), scope, tuples, ..Presence::default() };
-        Body { bytes: Some(Bytes::from(presence.write())), told, is_news }
+        Body { bytes: Some(Bytes::from(presence.write())), told, is_news, is_part: false }
     }
 
     fn watched(&self, peer: &Peer) -> Done<Watch> {

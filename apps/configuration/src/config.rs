@@ -159,7 +159,7 @@ impl Config {
             usages: None,
             cache: 64 << 20,
             subscriptions: 100_000,
-            subscription_octets: 64 << 20,
+            subscription_octets: 100_000 * kit::events::OCTETS,
             longest_subscription: Duration::from_secs(86_400),
         }
     }

@@ -184,7 +184,7 @@ impl Config {
             notify_provided: true,
             longest_subscription: Duration::from_secs(86_400),
             subscriptions: 100_000,
-            subscription_octets: 64 << 20,
+            subscription_octets: 100_000 * kit::events::OCTETS,
             cache: 64 << 20,
             documents_per_user: 100,
         }

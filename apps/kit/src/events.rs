@@ -10,11 +10,22 @@ mod package;
 mod record;
 mod watcher;
 
+use std::time::Duration;
+
 use wire::BoxFuture;
 
 pub use notifier::{Hops, Lifetimes, Notifier, Partners, Setup};
 pub use package::{Body, Package, Step, Told, Watch};
 pub use watcher::{Ask, Held, Outcome, Watcher};
+
+/// For how long a server subscribes, to another of its own system or of a partner's. A subscription that its notifier has given up
+/// without a word, since nothing came back for a while (RFC 6665 clause 4.2.2), is missed at the next refresh, after half of this:
+/// until then what is known of what is watched may be stale.
+pub const LIFETIME: Duration = Duration::from_secs(600);
+
+/// Octets that a subscription to one resource takes as it is kept, and more than those: also one that has come through two gateways that
+/// hide their systems.
+pub const OCTETS: usize = 2 << 10;
 
 /// A response that the entity gives as it is, and what it releases.
 pub struct Answered {

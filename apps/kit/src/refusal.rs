@@ -123,6 +123,10 @@ pub enum Cause {
     TooManyGroups,
     /// The groups that the partner keeps here would be larger, all together, than they may be (TS 23.280 10.2.7.2).
     GroupsTooLarge,
+    /// Documents of another XCAP root, or of several, are named in one subscription (RFC 5875 4.4, TS 24.481 6.3.13).
+    OtherRoot,
+    /// A user profile names a group management server that is not among those of the configuration (TS 23.280 10.2.7.3).
+    UnlistedServer,
     /// The partner system's initial check refuses the user (TS 23.280 10.6.3.3 step 2).
     NotExpected,
     /// As many users of that system are here already as are taken (TS 23.280 10.6.3.3 step 2).

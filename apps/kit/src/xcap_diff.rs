@@ -17,6 +17,7 @@ mod drive;
 mod history;
 mod look;
 mod nodes;
+mod parts;
 mod proof;
 mod subscriber;
 mod wanted;
@@ -151,10 +152,11 @@ impl Package for XcapDiffPackage {
     fn watch<'a>(&'a self, peer: &'a Peer, request: &'a sip::Message) -> BoxFuture<'a, Done<Watch>> {
         Box::pin(async move {
             let watch = self.wanted(peer, request)?;
-            // More could not be told at once, and the subscriber would believe a part to be all.
+            // More is too much to be looked at whenever one of them changes.
             let collections: Vec<String> =
                 watch.resources.iter().filter(|name| name.ends_with('/')).cloned().collect();
-            self.are_told_at_once(&collections).await?;
+            self.are_small(&collections).await?;
+            self.is_fetched_at_once(request, &watch).await?;
             self.prove.as_ref().map_or(Ok(()), |prove| proof::check(prove, peer, request))?;
             self.admitted(peer, &watch).await.map(|()| watch)
         })

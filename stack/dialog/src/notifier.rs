@@ -11,6 +11,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::Reason;
 
+/// How often the last NOTIFY, which says that the subscription is over, is tried again where it could not be brought to the subscriber.
+const LAST_TRIES: u8 = 4;
+
+/// No longer is it put off each time, whatever the subscriber asks for.
+const LAST_WAIT: Duration = Duration::from_secs(60);
+
 /// RFC 6665 4.2.1.1 lets the notifier shorten what was asked for, never lengthen it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Lifetimes {
@@ -98,6 +104,9 @@ pub struct Subscription {
     /// Not before this time, as the subscriber asked by Retry-After.
     #[serde(skip)]
     not_before: Option<SystemTime>,
+    /// How often the last NOTIFY has been put off.
+    #[serde(skip)]
+    last_tries: u8,
 }
 
 impl Subscription {
@@ -106,7 +115,15 @@ impl Subscription {
     pub fn new(now: SystemTime, state: State, granted: Duration) -> Self {
         let state = if granted.is_zero() { State::Terminated(Reason::Timeout) } else { state };
         let expires = later(now, granted);
-        Self { state, expires, in_flight: false, due: true, only_changes: false, not_before: None }
+        Self {
+            state,
+            expires,
+            in_flight: false,
+            due: true,
+            only_changes: false,
+            not_before: None,
+            last_tries: 0,
+        }
     }
 
     /// What is due is sent: after the SUBSCRIBE has been answered, and again after a restart.
@@ -121,6 +138,10 @@ impl Subscription {
         match (self.state, input) {
             // An earlier NOTIFY was still under way when it ended: the last one follows.
             (Terminated(_), Answered(Some(200..=299)) | NothingNew) if self.due => self.landed(),
+            (Terminated(_), Deferred(wait)) if self.last_tries < LAST_TRIES => {
+                self.last_tries += 1;
+                self.put_off(later(now, wait.min(LAST_WAIT)))
+            }
             (Terminated(_), Answered(_) | Deferred(_) | NothingNew) => Action::Remove,
             (Terminated(_), Refreshed(_) | Permitted | Changed | Ended(_)) => Action::Nothing,
 
@@ -141,12 +162,8 @@ impl Subscription {
 
             (Pending | Active, Answered(Some(200..=299)) | NothingNew) => self.landed(),
             (Pending | Active, Answered(_)) => Action::Remove,
-            (Pending | Active, Deferred(wait)) => {
-                (self.in_flight, self.due, self.only_changes) = (false, true, false);
-                // A peer that asks for more is not waited for: its place is free again in time.
-                self.not_before = Some(later(now, wait).min(self.expires));
-                Action::Nothing
-            }
+            // A peer that asks for more is not waited for: its place is free again in time.
+            (Pending | Active, Deferred(wait)) => self.put_off(later(now, wait).min(self.expires)),
             (Pending | Active, Fired) if now >= self.expires => self.terminate(Reason::Timeout),
             (_, Fired) => self.resume(now),
         }
@@ -205,6 +222,13 @@ impl Subscription {
     fn terminate(&mut self, reason: Reason) -> Action {
         self.state = State::Terminated(reason);
         self.tell()
+    }
+
+    /// What was not brought to the subscriber is due again from then on.
+    fn put_off(&mut self, until: SystemTime) -> Action {
+        (self.in_flight, self.due, self.only_changes) = (false, true, false);
+        self.not_before = Some(until);
+        Action::Nothing
     }
 
     fn landed(&mut self) -> Action {

@@ -27,6 +27,8 @@ impl Config {
         let no_root = || Root::new("https://unknown.invalid");
         let usual = Self::new(name.clone().unwrap_or_default(), stand_in, root.clone().or_else(no_root)?);
         let domains: Vec<String> = table.optional("domains").unwrap_or_else(|| usual.domains.clone());
+        let subscriptions = table.within("subscriptions", 1..=10_000_000, usual.subscriptions);
+        let octets = kit::events::OCTETS * subscriptions;
         let read = Self {
             replica: table.optional("replica").unwrap_or_else(|| usual.replica.clone()),
             http_limits: HttpLimits::read(table),
@@ -38,8 +40,8 @@ impl Config {
             group_server: table.table("group-server", |each| group_server(each, &domains)),
             usages: table.optional("usages"),
             cache: table.within("cache", 0..=1 << 36, usual.cache),
-            subscriptions: table.within("subscriptions", 1..=10_000_000, usual.subscriptions),
-            subscription_octets: table.within("subscription-octets", 1..=1 << 40, usual.subscription_octets),
+            subscriptions,
+            subscription_octets: table.within("subscription-octets", 1..=1 << 40, octets),
             longest_subscription: longest(table, usual.longest_subscription),
             domains,
             listen,

@@ -21,6 +21,8 @@ impl Config {
             table.error("[groups] needs at least one [[groups.http]]");
         }
         let domains: Vec<String> = table.optional("domains").unwrap_or_else(|| usual.domains.clone());
+        let subscriptions = table.within("subscriptions", 1..=10_000_000, usual.subscriptions);
+        let octets = kit::events::OCTETS * subscriptions;
         let read = Self {
             replica: table.optional("replica").unwrap_or_else(|| usual.replica.clone()),
             http_limits: HttpLimits::read(table),
@@ -38,8 +40,8 @@ impl Config {
             request_for: table.or("request-for", usual.request_for),
             notify_provided: table.or("notify-provided", usual.notify_provided),
             longest_subscription: table.or("longest-subscription", usual.longest_subscription),
-            subscriptions: table.within("subscriptions", 1..=10_000_000, usual.subscriptions),
-            subscription_octets: table.within("subscription-octets", 1..=1 << 40, usual.subscription_octets),
+            subscriptions,
+            subscription_octets: table.within("subscription-octets", 1..=1 << 40, octets),
             cache: table.within("cache", 0..=1 << 36, usual.cache),
             documents_per_user: table.within("documents-per-user", 1..=1_000_000, usual.documents_per_user),
             partners: partners(table, profiles, &domains),

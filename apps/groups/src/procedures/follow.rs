@@ -40,10 +40,6 @@ const EVENT: &str = "xcap-diff;diff-processing=no-patching";
 /// The media type of its notifications.
 const XCAP_DIFF: &str = "application/xcap-diff+xml";
 
-/// For how long a subscription is asked for. One that the primary has given up without a word, since nothing came back from here for a
-/// while (RFC 6665 clause 4.2.2), is missed at the next refresh, after half of this: until then a copy may be stale.
-const LIFETIME: Duration = Duration::from_secs(600);
-
 /// After how long a subscription that was refused or could not be begun is tried again, and the store after a fault.
 const PAUSE: Duration = Duration::from_secs(60);
 
@@ -152,7 +148,7 @@ fn asking(cx: &Cx<Gms>, group: &GroupId, partner: &str) -> Option<Ask> {
         peer: Expected::partner(&partners, found),
         event: EVENT.to_owned(),
         accept: XCAP_DIFF,
-        lifetime: LIFETIME,
+        lifetime: kit::events::LIFETIME,
         body: Some((media_type, body)),
     })
 }

@@ -7,7 +7,7 @@ use std::{
 
 use dialog::{
     Id,
-    notifier::{Action, Input},
+    notifier::{Action, Input, State},
 };
 use futures::channel::mpsc;
 use wire::Hop;
@@ -47,6 +47,11 @@ impl Entry {
         }
     }
 
+    /// Whether nothing is left of it but its last NOTIFY.
+    pub(super) fn is_over(&self) -> bool {
+        matches!(self.record.machine.state(), State::Terminated(_))
+    }
+
     /// Feeds its machine, and wakes the sleeper where the next timeout is another one now.
     pub(super) fn handle(&mut self, now: SystemTime, input: Input) -> Action {
         let before = self.record.machine.timeout();
@@ -76,10 +81,38 @@ struct Held {
 }
 
 /// What one peer has in the book.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub(super) struct Share {
     pub count: usize,
     pub octets: usize,
+}
+
+impl Share {
+    fn and(self, more: Self) -> Self {
+        let (count, octets) =
+            (self.count.saturating_add(more.count), self.octets.saturating_add(more.octets));
+        Self { count, octets }
+    }
+
+    fn less(self, gone: Self) -> Self {
+        let (count, octets) =
+            (self.count.saturating_sub(gone.count), self.octets.saturating_sub(gone.octets));
+        Self { count, octets }
+    }
+
+    /// Whether what there would be with it is no more than may be; of what it does not add to, there may be too much already.
+    fn fits(self, with: Self, most: Self) -> bool {
+        (self.count == 0 || with.count <= most.count) && (self.octets == 0 || with.octets <= most.octets)
+    }
+}
+
+/// What there may be.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Most {
+    /// Of all peers together.
+    pub all: Share,
+    /// Of one.
+    pub own: Share,
 }
 
 #[derive(Debug, Default)]
@@ -88,6 +121,8 @@ pub(super) struct Book {
     peers: HashMap<Peer, Share>,
     /// Of all of them.
     octets: usize,
+    /// What has been let in and is not there yet. `peers` has it, too.
+    coming: Share,
     resources: HashMap<String, HashSet<Id>>,
     /// Watched names that end in `/`.
     folders: BTreeSet<String>,
@@ -98,12 +133,12 @@ impl Book {
         self.entries.len()
     }
 
-    /// What all have.
-    pub(super) fn whole(&self) -> Share {
-        Share { count: self.entries.len(), octets: self.octets }
+    /// What all have, and are about to have.
+    fn whole(&self) -> Share {
+        Share { count: self.entries.len(), octets: self.octets }.and(self.coming)
     }
 
-    pub(super) fn of_peer(&self, peer: &Peer) -> Share {
+    fn of_peer(&self, peer: &Peer) -> Share {
         self.peers.get(peer).copied().unwrap_or_default()
     }
 
@@ -115,6 +150,33 @@ impl Book {
         self.entries.get_mut(id).map(|held| &mut held.entry)
     }
 
+    /// So much more is about to come of this peer, unless that is more than `most` lets it or all of them have. What is let in counts at
+    /// once, until [`Book::give_back`], so that of many who come together no more are let in than there is room for.
+    pub(super) fn let_in(&mut self, peer: &Peer, more: Share, most: Most) -> bool {
+        let (all, own) = (self.whole().and(more), self.of_peer(peer).and(more));
+        if !more.fits(all, most.all) || !more.fits(own, most.own) {
+            return false;
+        }
+        self.coming = self.coming.and(more);
+        self.peers.insert(peer.clone(), own);
+        true
+    }
+
+    /// What was let in has come, or does not.
+    pub(super) fn give_back(&mut self, peer: &Peer, more: Share) {
+        self.coming = self.coming.less(more);
+        self.free(peer, more);
+    }
+
+    fn free(&mut self, peer: &Peer, share: Share) {
+        if let Some(own) = self.peers.get_mut(peer) {
+            *own = own.less(share);
+            if *own == Share::default() {
+                self.peers.remove(peer);
+            }
+        }
+    }
+
     pub(super) fn insert(&mut self, id: Id, entry: Entry) {
         self.remove(&id);
         for resource in &entry.record.watch.resources {
@@ -124,8 +186,8 @@ impl Book {
             self.resources.entry(resource.clone()).or_default().insert(id.clone());
         }
         let octets = entry.record.octets();
-        let share = self.peers.entry(entry.peer.clone()).or_default();
-        (share.count, share.octets) = (share.count + 1, share.octets + octets);
+        let own = self.of_peer(&entry.peer).and(Share { count: 1, octets });
+        self.peers.insert(entry.peer.clone(), own);
         self.octets += octets;
         self.entries.insert(id, Held { entry, octets });
     }
@@ -133,12 +195,7 @@ impl Book {
     pub(super) fn remove(&mut self, id: &Id) -> Option<Entry> {
         let Held { entry, octets } = self.entries.remove(id)?;
         self.octets -= octets;
-        if let Some(share) = self.peers.get_mut(&entry.peer) {
-            (share.count, share.octets) = (share.count - 1, share.octets - octets);
-            if share.count == 0 {
-                self.peers.remove(&entry.peer);
-            }
-        }
+        self.free(&entry.peer, Share { count: 1, octets });
         for resource in &entry.record.watch.resources {
             let Some(watching) = self.resources.get_mut(resource) else { continue };
             watching.remove(id);

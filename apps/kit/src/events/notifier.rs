@@ -3,6 +3,7 @@
 mod answer;
 mod keeping;
 mod over;
+mod place;
 mod tell;
 
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};

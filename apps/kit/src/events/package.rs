@@ -37,6 +37,9 @@ pub struct Body {
     pub told: Told,
     /// Whether it says anything that the subscriber does not know. Where not, no NOTIFY goes for a change alone.
     pub is_news: bool,
+    /// Whether there is more to tell than one NOTIFY holds: what `told` lacks follows by another, once this one has been answered. A
+    /// fetch, which has one NOTIFY only, is told nothing of what it would get a part of.
+    pub is_part: bool,
 }
 
 /// The step of a procedure that a NOTIFY is, as a ladder shows it.

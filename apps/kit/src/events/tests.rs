@@ -59,7 +59,7 @@ impl Package for Shelf {
         let lines: Vec<String> =
             news.map(|(name, tag)| format!("{name}={}", tag.as_deref().unwrap_or("-"))).collect();
         let is_news = !lines.is_empty();
-        let body = Body { bytes: Some(Bytes::from(lines.join(" "))), told: now, is_news };
+        let body = Body { bytes: Some(Bytes::from(lines.join(" "))), told: now, is_news, is_part: false };
         let (is_away, is_full) = (shelf.contains_key("away"), shelf.contains_key("full"));
         Box::pin(async move {
             match () {

@@ -38,7 +38,7 @@ impl Row {
 }
 
 /// The table. 1x: between the systems; 2x, 30 and 39: the requester; 3x: the target; 4x: the message; 5x: the function asked; 6x: groups; 7x and 8x: migration; 89 to 96: administration (ACM), 70 to 74 too; 97: functional aliases.
-pub const TABLE: [Row; 84] = [
+pub const TABLE: [Row; 86] = [
     row(Cause::NotPermitted, 11, "not-permitted", 403, WARNING_179).private(),
     row(Cause::UnknownPartner, 12, "unknown-partner", 403, WARNING_179),
     row(Cause::UnknownTarget, 13, "unknown-target", 404, "unknown target").private(),
@@ -101,6 +101,14 @@ pub const TABLE: [Row; 84] = [
         "groups-too-large",
         403,
         "the groups that are kept for the system would be larger than they may be",
+    ),
+    row(Cause::OtherRoot, 67, "other-root", 403, "documents of another XCAP root are subscribed to there"),
+    row(
+        Cause::UnlistedServer,
+        68,
+        "unlisted-server",
+        403,
+        "the group management server that the user profile names is not configured",
     ),
     row(Cause::NotExpected, 75, "not-expected", 403, "user not expected from the primary system"),
     row(Cause::NoRoom, 76, "no-room", 403, "no more users of the primary system are taken"),

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use sha2::{Digest as _, Sha256};
 use xcap::{
     Etag,
-    diff::{Change, Content, DocumentChange, XcapDiff},
+    diff::{Content, DocumentChange},
 };
 use xml::{Document, Limits, patch::Patch};
 
@@ -14,10 +14,12 @@ use super::{
     XcapDiffPackage,
     history::Version,
     look::{Looked, Seen},
+    parts::{self, Piece},
     wanted::{Mode, Processing, read_mode},
 };
 use crate::{
     events::{Body, Told, Watch},
+    refusal::{Cause, Refusal},
     stop::Done,
 };
 
@@ -43,13 +45,13 @@ impl XcapDiffPackage {
         let is_news = *told != now;
         let key = key(watch, (told, is_whole), &now);
         if let Some(bytes) = self.found(&key) {
-            return Ok(Body { bytes: Some(bytes), told: now, is_news });
+            return Ok(Body { bytes: Some(bytes), told: now, is_news, is_part: false });
         }
-        let mut diff = XcapDiff::new(format!("{}/", self.documents.root().uri()));
+        let mut pieces = Vec::new();
         for mut each in documents {
             // As if nothing had been told, but for what is there no more.
             each.told = each.told.filter(|_| !is_whole || each.etag.is_none());
-            diff.changes.extend(self.changes(&mode, each).into_iter().map(Change::Document));
+            pieces.extend(Piece::of_document(each.selector.clone(), self.changes(&mode, each)));
             if mode.processing != Processing::NoPatching {
                 others_first().await;
             }
@@ -60,12 +62,31 @@ impl XcapDiffPackage {
             before != after || is_whole && after.is_some()
         };
         for each in &nodes {
-            diff.changes.extend(each.changes(self.documents.usages(), is_other));
+            pieces.extend(each.changes(self.documents.usages(), is_other).into_iter().map(Piece::of_node));
             others_first().await;
         }
-        let bytes = Bytes::from(diff.write());
-        self.keep_made(key, bytes.clone());
-        Ok(Body { bytes: Some(bytes), told: now, is_news })
+        let part = parts::first(&format!("{}/", self.documents.root().uri()), pieces)?;
+        if part.rest.is_empty() {
+            self.keep_made(key, part.bytes.clone());
+            return Ok(Body { bytes: Some(part.bytes), told: now, is_news, is_part: false });
+        }
+        part.rest.iter().for_each(|name| put_off(&mut now, name, told, is_whole));
+        let is_news = *told != now;
+        Ok(Body { bytes: Some(part.bytes), told: now, is_news, is_part: true })
+    }
+
+    /// A fetch (RFC 6665 4.4.3) has one NOTIFY only.
+    ///
+    /// # Errors
+    /// [`Cause::TooLarge`] where one does not hold all that is fetched.
+    pub(super) async fn is_fetched_at_once(&self, request: &sip::Message, watch: &Watch) -> Done<()> {
+        let expires = request.typed::<sip::Expires>().ok().flatten();
+        let is_fetch = expires.is_some_and(|expires| expires.0 == 0);
+        let is_one = |request| matches!(dialog::Id::of_request(request), Ok(None));
+        if is_fetch && is_one(request) && self.compose(watch, &Told::new(), true).await?.is_part {
+            return Err(Refusal::at(Cause::TooLarge, "collection").into());
+        }
+        Ok(())
     }
 
     /// Keeps what a subscriber who wants patches is told of, so that the next one can begin there.
@@ -123,6 +144,15 @@ impl XcapDiffPackage {
             made.pop_front();
         }
     }
+}
+
+/// What did not fit is as unknown to the subscriber as it was; where everything was to be told, what is there is wholly unknown.
+fn put_off(now: &mut Told, name: &str, told: &Told, is_whole: bool) {
+    let is_gone = now.get(name).is_none_or(Option::is_none);
+    match told.get(name).filter(|_| is_gone || !is_whole) {
+        Some(before) => now.insert(name.to_owned(), before.clone()),
+        None => now.remove(name),
+    };
 }
 
 /// What is long gives way to what else is to be done, wherever a document has been gone through.

@@ -20,7 +20,7 @@ use crate::{
 /// Documents of a collection that are read at once.
 const PAGE: usize = 1_000;
 
-/// How many documents a collection may have for as long as it is subscribed to: all of them are told in one NOTIFY.
+/// How many documents a collection may have for as long as it is subscribed to: all of them are looked at whenever one changes.
 const LISTED: usize = 10_000;
 
 /// One document as it is, with what the subscriber knows of it.
@@ -156,11 +156,11 @@ impl XcapDiffPackage {
         Ok(())
     }
 
-    /// Whether each of these collections can be told in one NOTIFY.
+    /// Whether each of these collections has no more documents than can be told.
     ///
     /// # Errors
     /// [`Cause::TooLarge`] where one cannot.
-    pub(super) async fn are_told_at_once(&self, collections: &[String]) -> Done<()> {
+    pub(super) async fn are_small(&self, collections: &[String]) -> Done<()> {
         for name in collections {
             self.there(name).await?;
         }

@@ -56,8 +56,7 @@ pub(super) enum Wanted {
 impl Wanted {
     /// Reads a request URI: absolute, or relative to the root (RFC 5875 4.4).
     pub(super) fn read(uri: &str, root: &Root, usages: &Usages) -> Option<Self> {
-        let below = uri.strip_prefix(root.uri()).filter(|below| below.starts_with('/')).unwrap_or(uri);
-        let selector = below.trim_start_matches('/');
+        let selector = below(uri, root).unwrap_or(uri).trim_start_matches('/');
         if let Some(folder) = selector.strip_suffix('/') {
             if is_above_documents(folder, usages) {
                 return Some(Self::Collection(selector.to_owned()));
@@ -115,6 +114,9 @@ impl XcapDiffPackage {
         if asked.len() > MOST || nodes > MOST_NODES {
             return Err(Refusal::at(Cause::TooLarge, "resource-lists").into());
         }
+        if let Some(at) = asked.iter().position(|(uri, _)| self.is_elsewhere(uri)) {
+            return Err(Refusal::at(Cause::OtherRoot, &format!("resource-lists, entry {}", at + 1)).into());
+        }
         // What cannot be there, and what may not be read, is left out alike (RFC 5875 4.4).
         let asked = asked.into_iter().map(|(selector, _)| selector);
         let selectors: Vec<String> =
@@ -146,6 +148,14 @@ impl XcapDiffPackage {
             serde_json::to_string(&mode).ok()
         });
         Watch { mode: renewed.unwrap_or(watch.mode), ..watch }
+    }
+
+    /// Whether it is below another root: left out in silence, its subscriber would wait for what nobody here will tell.
+    fn is_elsewhere(&self, uri: &str) -> bool {
+        let scheme = uri.split_once("://").map(|(scheme, _)| scheme);
+        let is_web =
+            scheme.is_some_and(|scheme| ["https", "http"].iter().any(|web| web.eq_ignore_ascii_case(scheme)));
+        is_web && below(uri, self.documents.root()).is_none()
     }
 
     pub(super) fn read_uri(&self, uri: &str) -> Option<Wanted> {
@@ -186,6 +196,11 @@ fn processing(peer: &Peer, request: &Message) -> Processing {
         () if is(b"aggregate") => Processing::Aggregate,
         () => Processing::NoPatching,
     }
+}
+
+/// What follows the root in an absolute URI.
+fn below<'u>(uri: &'u str, root: &Root) -> Option<&'u str> {
+    uri.strip_prefix(root.uri()).filter(|below| below.starts_with('/'))
 }
 
 /// Whether a folder is that of a usage, or of all of its users.

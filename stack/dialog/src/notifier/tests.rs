@@ -148,6 +148,24 @@ fn c4_2_2_nobody_is_waited_for_beyond_the_end_of_the_subscription() {
 }
 
 #[test]
+fn c4_2_2_the_last_notify_is_tried_again_a_few_times_and_no_longer() {
+    let mut subscription = active();
+    assert_eq!(subscription.handle(at(3600), Input::Fired), Action::Notify);
+    let mut now = 3600;
+    for _ in 0..4 {
+        let for_years = Duration::from_secs(u64::from(u32::MAX));
+        assert_eq!(subscription.handle(at(now), Input::Deferred(for_years)), Action::Nothing);
+        assert_eq!(subscription.timeout(), Some(at(now + 60)), "however long the subscriber asks for");
+        assert_eq!(subscription.handle(at(now + 1), Input::Changed), Action::Nothing);
+        now += 60;
+        assert_eq!(subscription.handle(at(now), Input::Fired), Action::Notify);
+        assert_eq!(subscription.header(at(now)), "terminated;reason=timeout");
+        assert_eq!(subscription.timeout(), None);
+    }
+    assert_eq!(subscription.handle(at(now), Input::Deferred(Duration::from_secs(1))), Action::Remove);
+}
+
+#[test]
 fn c4_2_2_what_is_pending_tells_nothing_but_that() {
     let mut subscription = Subscription::new(at(0), State::Pending, HOUR);
     assert_eq!(subscription.begin(), Action::Notify);

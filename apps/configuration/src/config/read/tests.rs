@@ -33,6 +33,7 @@ fn a_server_is_read() {
     );
     assert_eq!(config.group_server.map(|server| server.partners), Some(vec!["a.example".to_owned()]));
     assert_eq!((config.cache, config.subscriptions), (67_108_864, 100_000));
+    assert_eq!(config.subscription_octets, 2048 * config.subscriptions);
     assert_eq!(config.users.len(), 1);
 }
 

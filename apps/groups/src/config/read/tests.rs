@@ -50,6 +50,17 @@ fn everything_that_is_said_is_read_and_the_rest_is_no() {
     assert!(config.notify_provided);
 }
 
+#[test]
+fn there_is_room_for_the_octets_of_as_many_subscriptions_as_there_may_be() {
+    let octets = |keys: &str| {
+        let text = WHOLE.replace("[groups]\n", &format!("[groups]\n{keys}"));
+        read(&text).map(|config| config.subscription_octets)
+    };
+    assert_eq!(octets(""), Ok(2048 * 100_000));
+    assert_eq!(octets("subscriptions = 10\n"), Ok(2048 * 10));
+    assert_eq!(octets("subscriptions = 10\nsubscription-octets = 7\n"), Ok(7));
+}
+
 /// What is warned of, and nothing else is wrong.
 fn warnings(text: &str) -> String {
     let document = Document::parse("mcx.toml", text);

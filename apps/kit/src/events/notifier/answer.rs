@@ -37,7 +37,7 @@ impl<P: Package> Notifier<P> {
 
     async fn begin_one(&self, peer: Peer, request: &Message, granted: Duration) -> Done<Answered> {
         let setup = &self.inner.setup;
-        self.within_limits(&peer, 0)?;
+        let mut place = self.place(&peer, 1)?;
         if !accepts(request, P::MEDIA_TYPE) {
             return Ok(Response::new(406).into());
         }
@@ -57,7 +57,7 @@ impl<P: Package> Notifier<P> {
             peer: peer.word(),
             owner: setup.replica.clone(),
         };
-        self.within_limits(&peer, record.octets())?;
+        place.grow(record.octets())?;
         // A fetch is over with its one NOTIFY; nothing of it need outlive a restart.
         let is_fetch = granted.is_zero();
         if !is_fetch {
@@ -66,7 +66,7 @@ impl<P: Package> Notifier<P> {
         let id = record.dialog.id().clone();
         let mut entry = Entry::new(record, peer, hop);
         entry.is_fetch = is_fetch;
-        self.inner.book().insert(id.clone(), entry);
+        place.taken(|book| book.insert(id.clone(), entry));
         let this = self.clone();
         let after = async move { this.begin(vec![id]) }.boxed();
         Ok(Answered { response: self.accepted(granted).tag(tag), after: Some(after) })
@@ -81,7 +81,9 @@ impl<P: Package> Notifier<P> {
         let watch = {
             let mut book = self.inner.book();
             // A subscription is its subscriber's alone: for anybody else there is none.
-            let Some(entry) = book.get_mut(id).filter(|entry| entry.peer == *peer) else { return Ok(gone()) };
+            let own = book.get_mut(id).filter(|entry| entry.peer == *peer);
+            // One that is over is no more, however often its last NOTIFY is tried (RFC 6665 4.2.1.1).
+            let Some(entry) = own.filter(|entry| !entry.is_over()) else { return Ok(gone()) };
             if entry.record.dialog.receive(request).is_err() {
                 return Ok(Response::new(500).header(Name::RetryAfter, "1").into());
             }
@@ -99,10 +101,13 @@ impl<P: Package> Notifier<P> {
         };
         // Who asks for no more than he has is told on, however much others have.
         let more = watch.octets().saturating_sub(before);
+        let mut place = None;
         if more > 0 {
-            self.has_room(peer, more)?;
+            place.insert(self.place(peer, 0)?).grow(more)?;
         }
         let Some((record, action)) = self.renewed(id, granted, watch) else { return Ok(gone()) };
+        // It counts by itself from here on.
+        drop(place);
         let (this, id) = (self.clone(), id.clone());
         match self.keep_own(&record).await {
             Ok(true) => {}
@@ -146,36 +151,11 @@ impl<P: Package> Notifier<P> {
         Some((record, action))
     }
 
-    /// Whether this peer may have one more, of so many octets.
-    fn within_limits(&self, peer: &Peer, octets: usize) -> Result<(), Cause> {
-        let limit = self.inner.setup.limit;
-        let (all, own) = {
-            let book = self.inner.book();
-            (book.whole().count, book.of_peer(peer).count)
-        };
-        let too_many = all >= limit || own >= share(peer, limit);
-        if too_many { Err(Cause::Overloaded) } else { self.has_room(peer, octets) }
-    }
-
-    /// Whether this peer may have so many octets more.
-    fn has_room(&self, peer: &Peer, octets: usize) -> Result<(), Cause> {
-        let limit = self.inner.setup.octets;
-        let book = self.inner.book();
-        let [all, own] = [book.whole(), book.of_peer(peer)].map(|share| share.octets.saturating_add(octets));
-        let too_many = all > limit || own > share(peer, limit);
-        if too_many { Err(Cause::Overloaded) } else { Ok(()) }
-    }
-
     fn accepted(&self, granted: Duration) -> Response {
         Response::new(200)
             .header(Name::Expires, granted.as_secs().to_string())
             .header(Name::Contact, format!("<{}>", self.inner.setup.own.as_str()))
     }
-}
-
-/// What one peer may have of all. An own server subscribes for all of its users.
-fn share(peer: &Peer, all: usize) -> usize {
-    if peer.server().is_some() { all.div_ceil(2) } else { all.div_ceil(10) }
 }
 
 /// RFC 6665 3.1.3, RFC 3261 20.1 and 21.4.7: whoever names types that it takes has to take the package's.

@@ -28,12 +28,19 @@ impl<P: Package> Notifier<P> {
         self.inner.setup.world.tasks.spawn(async move { this.follow(id, woken).await }.boxed());
     }
 
-    /// Sleeps until the next timeout, whatever it becomes, for as long as there is one.
+    /// Sleeps until the next timeout, whatever it becomes, for as long as the subscription is in the book: one that has none while
+    /// its last NOTIFY is under way has one again where that is put off.
     async fn follow(&self, id: Id, mut woken: mpsc::Receiver<()>) {
         let clock = &self.inner.setup.world.clock;
         loop {
-            let due = self.inner.book().get(&id).and_then(|entry| entry.record.machine.timeout());
+            let due = self.inner.book().get(&id).map(|entry| entry.record.machine.timeout());
             let Some(due) = due else { return };
+            let Some(due) = due else {
+                if woken.next().await.is_none() {
+                    return;
+                }
+                continue;
+            };
             let left = due.duration_since(clock.wall()).unwrap_or_default();
             if left.is_zero() {
                 // What is sent then may take as long as its transaction: the next timeout does not wait for it.

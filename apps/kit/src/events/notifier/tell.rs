@@ -57,6 +57,10 @@ impl<P: Package> Notifier<P> {
     async fn notify(&self, id: &Id, only_news: bool) -> Action {
         let Some(due) = self.due(id) else { return Action::Nothing };
         let body = match self.body(id, &due).await {
+            Ok(Some(body)) if due.is_fetch && body.is_part => {
+                tracing::info!(target: "mcx::refused", package = P::NAME, "a fetch brings no state: it is more than one NOTIFY holds");
+                None
+            }
             Ok(body) => body,
             Err(stop) if due.is_fetch => {
                 tracing::info!(target: "mcx::fault", package = P::NAME, ?stop, "a fetch brings no state");
@@ -79,7 +83,12 @@ impl<P: Package> Notifier<P> {
             self.keep_anew(id).await;
         }
         self.tell_tracer(&due, body.as_ref()).await;
+        let is_part = body.as_ref().is_some_and(|body| body.is_part);
         let (input, told) = self.send(id, request, &due, body).await;
+        if is_part {
+            // The rest is due as soon as this has been answered.
+            self.feed_alone(id, Input::Changed);
+        }
         self.feed(id, &due, input, told)
     }
 
@@ -93,6 +102,14 @@ impl<P: Package> Notifier<P> {
             None => entry.is_whole |= due.is_whole,
         }
         entry.handle(now, input)
+    }
+
+    /// While a NOTIFY is under way, so that nothing is to be done about it yet.
+    fn feed_alone(&self, id: &Id, input: Input) {
+        let now = self.inner.setup.world.clock.wall();
+        if let Some(entry) = self.inner.book().get_mut(id) {
+            entry.handle(now, input);
+        }
     }
 
     fn due(&self, id: &Id) -> Option<Due> {
@@ -194,7 +211,8 @@ impl<P: Package> Notifier<P> {
                 (Input::Deferred(wait.min(LONGEST_PAUSE)), None)
             }
             Err(error) => {
-                let (peer, watched) = (&due.peer, due.watch.resources.first());
+                // The names of what is watched are users' own, and groups'.
+                let (peer, watched) = (&due.peer, due.watch.resources.len());
                 tracing::warn!(target: "mcx::wire", package = P::NAME, ?peer, watched, %error, "a subscriber is gone");
                 (Input::Answered(None), None)
             }

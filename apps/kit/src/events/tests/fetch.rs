@@ -1,5 +1,7 @@
 //! Fetching state, and how many octets subscriptions may have: RFC 6665 clauses 4.4.3 and 7.2.
 
+use std::task::Poll;
+
 use super::*;
 
 /// Answers a SUBSCRIBE of this call by this user.
@@ -80,4 +82,79 @@ fn octets_are_free_again_once_a_subscription_is_over() {
     world.lab.advance(Duration::from_secs(3700));
     assert!(world.notifier.is_empty());
     assert_eq!(ask(&world, "u", "3", "3600", &long), 200);
+}
+
+/// Keeps what it is given a moment later.
+struct Late(Arc<dyn Store>);
+
+impl Store for Late {
+    fn get(&self, key: &[u8]) -> BoxFuture<'_, Result<Option<store::Record>, store::Fault>> {
+        self.0.get(key)
+    }
+
+    fn scan(
+        &self,
+        prefix: &[u8],
+        after: Option<&[u8]>,
+        limit: usize,
+    ) -> BoxFuture<'_, Result<Vec<store::Entry>, store::Fault>> {
+        self.0.scan(prefix, after, limit)
+    }
+
+    fn commit(&self, batch: store::Batch) -> BoxFuture<'_, Result<store::Version, store::CommitError>> {
+        let mut is_later = false;
+        let moment = std::future::poll_fn(move |cx| {
+            cx.waker().wake_by_ref();
+            if std::mem::replace(&mut is_later, true) { Poll::Ready(()) } else { Poll::Pending }
+        });
+        Box::pin(async move {
+            moment.await;
+            self.0.commit(batch).await
+        })
+    }
+
+    fn watch(
+        &self,
+        prefix: &[u8],
+    ) -> futures::stream::BoxStream<'static, Result<store::Event, store::Fault>> {
+        self.0.watch(prefix)
+    }
+}
+
+/// A SUBSCRIBE of a server to these, in a call of its own.
+fn parsed(call: usize, names: &str) -> sip::Message {
+    let request = Request::new(Method::Subscribe, "sip:gms_psi@a.example")
+        .header(Name::From, "<sip:mcptt_psi@a.example>;tag=1")
+        .header(Name::To, "<sip:gms_psi@a.example>")
+        .header(Name::CallId, format!("c{call}"))
+        .header(Name::CSeq, "1 SUBSCRIBE")
+        .header(Name::Contact, "<sip:mcptt_psi@a.example>")
+        .header(Name::Event, "shelf")
+        .body("text/plain", names.to_owned());
+    let mut octets = bytes::BytesMut::new();
+    request.print(b"SIP/2.0/TLS mcs.a;branch=z9hG4bKmany", &mut octets);
+    sip::Message::parse(octets.freeze(), &sip::Limits::STREAM).unwrap()
+}
+
+#[test]
+fn c7_2_many_who_subscribe_at_the_same_moment_pass_no_limit() {
+    let world = World::new();
+    let store: Arc<dyn Store> = Arc::new(Late(Arc::clone(&world.store)));
+    let notifier = notifier(&world.lab, &world.shelf, &store);
+    let peer = Peer::of_server(MCS.into());
+    let all_of = |names: &str| {
+        let asks: Vec<sip::Message> = (0..40).map(|call| parsed(call, names)).collect();
+        let all = asks.iter().map(|ask| notifier.subscribe(peer.clone(), ask));
+        futures::executor::block_on(futures::future::join_all(all))
+    };
+    assert!(all_of("secret").iter().all(Result::is_err));
+    let outcomes = all_of("a");
+    assert_eq!(
+        outcomes.iter().filter(|outcome| outcome.is_ok()).count(),
+        10,
+        "half of twenty, and none is lost"
+    );
+    assert_eq!(notifier.len(), 10);
+    let mut causes = outcomes.into_iter().filter_map(Result::err).map(|stop| stop.cause());
+    assert!(causes.all(|cause| cause == Cause::Overloaded));
 }

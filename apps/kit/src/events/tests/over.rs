@@ -55,15 +55,31 @@ fn a_notify_that_could_not_be_made_follows_when_it_can() {
 
 /// The answer to a refresh, before which something happens.
 fn refreshed(world: &World, expires: &str, meanwhile: impl FnOnce()) -> sip::Message {
+    let to = subscribed(world);
+    meanwhile();
+    refresh_of(world, &to, "2 SUBSCRIBE", expires)
+}
+
+/// The answer to a refresh of a minute, with what the dialog's To is.
+fn refreshed_after(world: &World, with: impl FnOnce(String)) -> sip::Message {
+    let to = subscribed(world);
+    with(to.clone());
+    refresh_of(world, &to, "2 SUBSCRIBE", "60")
+}
+
+/// The To of a subscriber that answers every NOTIFY and says itself when it refreshes.
+fn subscribed(world: &World) -> String {
     world.lab.connect(GMS, MCS, End::Response(sip::Response::new(200)));
     let (_, answer) = status(world, &[(Name::Event, "shelf"), (Name::Expires, "3600")], MCS);
-    let to = String::from_utf8_lossy(answer.header(Name::To).unwrap()).into_owned();
-    meanwhile();
+    String::from_utf8_lossy(answer.header(Name::To).unwrap()).into_owned()
+}
+
+fn refresh_of(world: &World, to: &str, sequence: &str, expires: &str) -> sip::Message {
     let refresh = Request::new(Method::Subscribe, "sip:gms_psi@a.example")
         .header(Name::From, "<sip:mcptt_psi@a.example>;tag=1")
         .header(Name::To, to)
         .header(Name::CallId, "c1")
-        .header(Name::CSeq, "2 SUBSCRIBE")
+        .header(Name::CSeq, sequence)
         .header(Name::Contact, "<sip:mcptt_psi@a.example>")
         .header(Name::Event, "shelf")
         .header(Name::Expires, expires);
@@ -269,7 +285,8 @@ fn rfc5057_5_1_a_subscriber_that_stays_out_of_reach_is_forgotten_at_the_end_of_i
     world.change("a", "2");
     world.lab.advance(Duration::from_secs(3_590));
     assert_eq!(world.notifier.len(), 1);
-    world.lab.advance(Duration::from_secs(20));
+    // The NOTIFY that says so is tried for a few minutes.
+    world.lab.advance(Duration::from_secs(260));
     assert!(world.notifier.is_empty() && kept(&world).is_empty());
 }
 
@@ -280,6 +297,36 @@ fn c4_2_2_a_notify_that_times_out_ends_the_subscription_at_once() {
     world.lab.connect(GMS, MCS, End::Fails(WireError::Timeout));
     world.change("a", "2");
     assert!(world.notifier.is_empty());
+}
+
+#[test]
+fn c4_2_2_whoever_is_out_of_reach_when_his_subscription_ends_hears_of_it_later() {
+    let world = World::new();
+    let mut answer = None;
+    let refused = refreshed_after(&world, |to| answer = Some(to));
+    assert_eq!(refused.status(), Some(200));
+    world.lab.connect(GMS, MCS, End::Fails(WireError::Unreachable("cut".into())));
+    world.lab.advance(Duration::from_secs(60));
+    assert_eq!(world.notifier.len(), 1, "its end has not been told");
+    let again = refresh_of(&world, answer.as_deref().unwrap_or_default(), "3 SUBSCRIBE", "60");
+    assert_eq!(again.status(), Some(481), "and is its end all the same");
+    world.lab.connect(GMS, MCS, End::Response(sip::Response::new(200)));
+    world.lab.advance(Duration::from_secs(30));
+    let last = world.lab.sent(MCS).pop().unwrap();
+    assert_eq!(last.header(Name::SubscriptionState), Some(&b"terminated;reason=timeout"[..]));
+    assert!(world.notifier.is_empty() && kept(&world).is_empty());
+}
+
+#[test]
+fn c4_2_2_whoever_stays_out_of_reach_after_his_subscription_is_tried_a_few_times_only() {
+    let world = World::new();
+    assert_eq!(refreshed_after(&world, |_| ()).status(), Some(200));
+    world.lab.connect(GMS, MCS, End::Fails(WireError::Unreachable("cut".into())));
+    let before = world.lab.sent(MCS).len();
+    world.lab.advance(Duration::from_secs(60 + 300));
+    assert!(world.notifier.is_empty() && kept(&world).is_empty());
+    let tries = world.lab.sent(MCS).len() - before;
+    assert_eq!(tries, 5);
 }
 
 #[test]

@@ -7,22 +7,47 @@ use super::*;
 const OTHER: &str = "resource-lists/users/sip:u@a.example/other";
 
 /// A dialog with the notifier, whose NOTIFYs are answered and kept.
-struct Subscriber {
-    world: World,
+pub(super) struct Subscriber {
+    pub(super) world: World,
     /// The value of To.
     notifier: String,
     sequence: u32,
 }
 
 impl Subscriber {
-    fn new() -> Self {
-        let world = World::new();
+    pub(super) fn new() -> Self {
+        Self::over(World::new())
+    }
+
+    pub(super) fn over(world: World) -> Self {
         world.lab.connect(GMS, MCS, End::Response(sip::Response::new(200)));
         Self { world, notifier: "<sip:gms_psi@a.example>".to_owned(), sequence: 0 }
     }
 
-    /// A SUBSCRIBE in the dialog, or the one that makes it.
+    /// What is answered to a SUBSCRIBE that asks for the state alone.
+    pub(super) fn fetches(&self, list: &str) -> sip::Message {
+        let request = Request::new(Method::Subscribe, "sip:gms_psi@a.example")
+            .header(Name::From, "<sip:mcptt_psi@a.example>;tag=1")
+            .header(Name::To, &self.notifier)
+            .header(Name::CallId, "fetch")
+            .header(Name::CSeq, "1 SUBSCRIBE")
+            .header(Name::Contact, "<sip:mcptt_psi@a.example>")
+            .header(Name::Event, "xcap-diff")
+            .header(Name::Expires, "0")
+            .body("application/resource-lists+xml", list.to_owned());
+        self.world.lab.deliver(&self.world.gms, &request, arrival("inner", MCS)).unwrap()
+    }
+
+    /// A SUBSCRIBE in the dialog, or the one that makes it; it is accepted.
     fn subscribe(&mut self, event: &str, body: Option<&str>) -> sip::Message {
+        let answer = self.asks(event, body);
+        assert_eq!(answer.status(), Some(200));
+        self.notifier = String::from_utf8_lossy(answer.header(Name::To).unwrap()).into_owned();
+        answer
+    }
+
+    /// What is answered to it.
+    pub(super) fn asks(&mut self, event: &str, body: Option<&str>) -> sip::Message {
         self.sequence += 1;
         let request = Request::new(Method::Subscribe, "sip:gms_psi@a.example")
             .header(Name::From, "<sip:mcptt_psi@a.example>;tag=1")
@@ -35,10 +60,7 @@ impl Subscriber {
             Some(list) => request.body("application/resource-lists+xml", list.to_owned()),
             None => request,
         };
-        let answer = self.world.lab.deliver(&self.world.gms, &request, arrival("inner", MCS)).unwrap();
-        assert_eq!(answer.status(), Some(200));
-        self.notifier = String::from_utf8_lossy(answer.header(Name::To).unwrap()).into_owned();
-        answer
+        self.world.lab.deliver(&self.world.gms, &request, arrival("inner", MCS)).unwrap()
     }
 
     /// What the last NOTIFY says.
@@ -47,7 +69,7 @@ impl Subscriber {
         String::from_utf8_lossy(last.body()).into_owned()
     }
 
-    fn notices(&self) -> usize {
+    pub(super) fn notices(&self) -> usize {
         self.world.lab.sent(MCS).len()
     }
 }

@@ -65,8 +65,22 @@ fn c4_4_and_4_6_uris_absolute_or_relative_are_told_octet_for_octet_as_they_were_
     assert_eq!(told(&world), names[..1], "the node is as it was");
     world.request("DELETE", OTHER, "");
     assert_eq!(told(&world), names[1..2]);
-    world.subscribe("no-patching", &[&format!("https://elsewhere.example/{LIST}")]);
-    assert_eq!(world.heard(), ["over Some(403)"], "another root's");
+}
+
+#[test]
+fn c4_4_a_list_over_the_roots_of_two_systems_is_refused_by_name_and_begins_nothing() {
+    let elsewhere = format!("https://elsewhere.example/{LIST}");
+    let beside = format!("HTTPS://xcap.a.example.evil/{LIST}");
+    for names in [&[elsewhere.as_str()][..], &[LIST, &elsewhere], &[&beside, LIST]] {
+        let mut subscriber = renewed::Subscriber::new();
+        subscriber.world.put(LIST, &["one"]);
+        let answer = subscriber.asks("xcap-diff", Some(&wanted(names)));
+        let warning = String::from_utf8_lossy(answer.header(sip::Name::Warning).unwrap()).into_owned();
+        assert_eq!(answer.status(), Some(403), "{names:?}");
+        assert!(warning.contains("another XCAP root") && warning.contains("entry "), "{warning}");
+        subscriber.world.lab.run();
+        assert_eq!(subscriber.notices(), 0);
+    }
 }
 
 #[test]
