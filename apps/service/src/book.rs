@@ -12,7 +12,10 @@ use kit::{Cause, events::Held};
 use xml_schemas::{ids::McServiceId, migration::ProfileIndex};
 
 use self::naming::Naming;
-use crate::group::Group;
+use crate::{
+    config::{Config, DocumentServer},
+    group::{Group, Named},
+};
 
 /// Profiles of users who are service-authorized, and the groups that they name.
 #[derive(Default)]
@@ -34,7 +37,7 @@ pub(crate) struct Profiles {
     pub(crate) life: Arc<()>,
     pub(crate) held: Held,
     /// The groups of each, by its selector.
-    pub(crate) named: BTreeMap<String, BTreeSet<Group>>,
+    pub(crate) named: BTreeMap<String, Named>,
 }
 
 impl Profiles {
@@ -43,7 +46,7 @@ impl Profiles {
         let suffix = profile.map(|profile| format!("-{profile}.xml"));
         let is_it = |selector: &str| suffix.as_ref().is_none_or(|suffix| selector.ends_with(suffix));
         let named = self.named.iter().filter(|(selector, _)| is_it(selector));
-        named.flat_map(|(_, groups)| groups).cloned().collect()
+        named.flat_map(|(_, groups)| groups.keys()).cloned().collect()
     }
 }
 
@@ -52,6 +55,8 @@ impl Profiles {
 pub(crate) struct State {
     /// For which wish this stands: a group that is wanted again after it was not is wanted anew.
     pub(crate) wish: Arc<()>,
+    /// The public service identity, in one spelling, of the server that is asked for it; none where nobody is.
+    pub(crate) server: Option<String>,
     pub(crate) held: Option<Held>,
     /// Whether a NOTIFY has come.
     pub(crate) is_told: bool,
@@ -88,13 +93,24 @@ impl Content {
         self.naming.has(group)
     }
 
+    /// Who is asked for a group: the own group management server where a profile names that one or none, else one that a profile names
+    /// and the configuration knows. None where those that profiles name are all unknown: whoever writes a profile does not say whom
+    /// this server talks to.
+    pub(crate) fn server_of<'c>(&self, group: &Group, config: &'c Config) -> Option<&'c DocumentServer> {
+        let usual = config.groups.as_ref().filter(|_| self.naming.has_with(group, None));
+        let is_named = |server: &&DocumentServer| {
+            self.naming.has_with(group, Some(&xcap::canonical(server.psi.as_str())))
+        };
+        usual.or_else(|| config.groups.iter().chain(&config.named_groups).find(is_named))
+    }
+
     /// The profile of this selector names these groups from now on, where the user is followed. The groups that it names or named.
-    pub(crate) fn name(&mut self, user: &str, selector: String, named: BTreeSet<Group>) -> BTreeSet<Group> {
+    pub(crate) fn name(&mut self, user: &str, selector: String, named: Named) -> BTreeSet<Group> {
         let Some(profiles) = self.users.get_mut(user) else { return BTreeSet::new() };
         let former = profiles.named.insert(selector, named.clone()).unwrap_or_default();
         self.naming.add(&named);
         self.naming.remove(&former);
-        &named | &former
+        named.into_keys().chain(former.into_keys()).collect()
     }
 
     /// The user is followed no more: what was known, and the groups that it named.

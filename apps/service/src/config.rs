@@ -10,6 +10,7 @@
 //! # optional: the groups of its users (TS 23.280 10.2.7.3 step 1)
 //! group-server = { psi = "sip:gms_psi@primary.example", xcap-root = "https://xcap.primary.example", name = "gms1.core.primary.example", …,
 //!                  http = { name = "gms1.core.primary.example", … } }
+//! # further ones, where profiles name them (TS 24.484 8.3 GMS-Serv-Id): [[service.named-group-server]] of the same keys
 //! configuration-server = { psi = "sip:cms_psi@primary.example", … }
 //!
 //! [[service.user]]
@@ -63,6 +64,8 @@ pub struct Config {
     pub deadline: Duration,
     /// The own group management server; none where this server wants nothing of groups.
     pub groups: Option<DocumentServer>,
+    /// Further group management servers, each of which is asked for the groups whose entry in a user's profile names it.
+    pub named_groups: Vec<DocumentServer>,
     /// The own configuration management server, which has its users' profiles.
     pub profiles: Option<DocumentServer>,
     /// Whose access tokens authorize a user; where there is none, a registration alone does.
@@ -91,6 +94,14 @@ pub struct User {
 }
 
 impl Config {
+    /// The group management server of this public service identity, in one spelling; none for one that is not configured.
+    pub(crate) fn group_server(&self, psi: &str) -> Option<&DocumentServer> {
+        self.groups
+            .iter()
+            .chain(&self.named_groups)
+            .find(|server| xcap::canonical(server.psi.as_str()) == psi)
+    }
+
     /// Reads the table of an MC service server.
     pub fn read(table: &Table<'_>, profiles: &TlsProfiles) -> Option<Self> {
         let name = table.required::<HostPort>("name");
@@ -101,6 +112,7 @@ impl Config {
         let users = users(table);
         let deadline = table.or("deadline", Duration::from_secs(15));
         let groups = table.table("group-server", |each| DocumentServer::read(each, profiles));
+        let named_groups = documents::named(table, profiles, groups.as_ref());
         let user_profiles = table.table("configuration-server", |each| DocumentServer::read(each, profiles));
         let authorization = table.table("authorization", AuthorizationConfig::read).unwrap_or_default();
         let own = match &authorization.domains[..] {
@@ -122,6 +134,7 @@ impl Config {
             users,
             deadline,
             groups,
+            named_groups,
             profiles: user_profiles,
             issuers,
             authorization,

@@ -1,6 +1,6 @@
 //! Groups: which a profile names, and who the members of one are. TS 24.481 clause 7.2, TS 24.484 clause 8.3
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use kit::partner::domain_of;
 use xcap::{Target, Tree};
@@ -17,6 +17,10 @@ const USER_PROFILE: &str = "urn:3gpp:mcptt:user-profile:1.0";
 
 /// A group by its MC service group ID, in one spelling.
 pub(crate) type Group = String;
+
+/// The groups that a profile names, each with the public service identity, in one spelling, of the group management server that its
+/// entry names; none where it names none.
+pub(crate) type Named = BTreeMap<Group, Option<String>>;
 
 /// Where a group's document is found, by its identity (TS 24.481 clause 7.2.10).
 pub(crate) fn document(group: &str) -> Target {
@@ -56,15 +60,33 @@ pub(crate) fn profile_with(service: McService, user: &McServiceId, index: Profil
     }
 }
 
-/// The on-network groups that a profile names.
-pub(crate) fn of_profile(text: &[u8]) -> BTreeSet<Group> {
-    let Ok(document) = Document::parse(text, &Limits::default()) else { return BTreeSet::new() };
-    let named = |name: &'static str| move |element: &Element<'_>| element.is(USER_PROFILE, name);
-    let networks = document.root().children().filter(named("OnNetwork"));
-    let lists = networks.flat_map(Element::children).filter(named("MCPTTGroupInfo"));
-    let entries = lists.flat_map(Element::children).filter(named("entry"));
-    let ids = entries.filter_map(|entry| entry.child(USER_PROFILE, "uri-entry"));
-    ids.filter_map(|id| identity(id.text().trim())).collect()
+/// The on-network groups that a profile names. Of several entries for one group the first counts.
+pub(crate) fn of_profile(text: &[u8]) -> Named {
+    let Ok(document) = Document::parse(text, &Limits::default()) else { return Named::new() };
+    let networks = named_children(document.root(), "OnNetwork");
+    let lists = networks.flat_map(|network| named_children(network, "MCPTTGroupInfo"));
+    let entries = lists.flat_map(|list| named_children(list, "entry"));
+    let mut named = Named::new();
+    for entry in entries {
+        let group = entry.child(USER_PROFILE, "uri-entry").and_then(|id| identity(id.text().trim()));
+        if let Some(group) = group {
+            named.entry(group).or_insert_with(|| server(entry));
+        }
+    }
+    named
+}
+
+/// `GroupServerInfo` of an entry (TS 24.484 clause 8.3): whom it names as the group management server.
+fn server(entry: Element<'_>) -> Option<String> {
+    let infos = named_children(entry, "anyExt").flat_map(|each| named_children(each, "GroupServerInfo"));
+    let lists = infos.flat_map(|info| named_children(info, "GMS-Serv-Id"));
+    let mut ids = lists.flat_map(|list| named_children(list, "entry"));
+    let id = ids.find_map(|entry| entry.child(USER_PROFILE, "uri-entry"))?;
+    Some(xcap::canonical(id.text().trim())).filter(|id| !id.is_empty())
+}
+
+fn named_children<'d>(parent: Element<'d>, name: &'static str) -> impl Iterator<Item = Element<'d>> {
+    parent.children().filter(move |child| child.is(USER_PROFILE, name))
 }
 
 /// A group's identity, where it can be part of a path.

@@ -207,7 +207,8 @@ fn profile(config: &Config) -> Profile {
 
 /// The own servers that may send requests.
 fn servers(config: &Config) -> Vec<Arc<str>> {
-    let documents = config.groups.iter().chain(&config.profiles).map(|server| &server.identity);
+    let groups = config.groups.iter().chain(&config.named_groups);
+    let documents = groups.chain(&config.profiles).map(|server| &server.identity);
     let own = [&config.locations.identity].into_iter().chain(documents).map(Arc::clone);
     let acm = config.migration.iter().flat_map(|migration| &migration.acm_servers);
     own.chain(acm.map(|name| Arc::from(name.as_str()))).collect()

@@ -53,7 +53,7 @@ pub(crate) fn user(cx: &Cx<Mcs>, id: &McServiceId) -> Option<UserStatus> {
 fn status(cx: &Cx<Mcs>, id: McServiceId, now: SystemTime) -> UserStatus {
     let mut groups: Vec<String> = {
         let book = cx.book().all();
-        let named = book.users.get(id.as_str()).map(|profiles| profiles.named.values().flatten().cloned());
+        let named = book.users.get(id.as_str()).map(|profiles| profiles.groups(None));
         named.into_iter().flatten().collect()
     };
     groups.sort_unstable();

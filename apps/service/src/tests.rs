@@ -69,6 +69,7 @@ fn server_with(
         users: vec![User { id: alice(), impu: Impu::new("sip:alice.imsi@primary.example").unwrap() }],
         deadline: Duration::from_secs(15),
         groups: None,
+        named_groups: Vec::new(),
         profiles: None,
         issuers: Vec::new(),
         authorization: config::AuthorizationConfig { returning, ..Default::default() },

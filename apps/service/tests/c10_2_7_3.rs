@@ -133,20 +133,37 @@ impl std::io::Write for Log {
     }
 }
 
-#[test]
-fn a_log_shows_a_mark_of_the_group_that_cannot_be_had() {
+/// All lines of what happens.
+fn logged(what: impl FnOnce()) -> String {
     let log = Log::default();
     let writer = log.clone();
     let lines = tracing_subscriber::fmt().with_writer(move || writer.clone()).with_ansi(false).finish();
-    tracing::subscriber::with_default(lines, || {
+    tracing::subscriber::with_default(lines, what);
+    let told = log.0.lock().expect("lock");
+    String::from_utf8_lossy(&told).into_owned()
+}
+
+#[test]
+fn a_log_shows_a_mark_of_the_group_that_cannot_be_had() {
+    let told = logged(|| {
         let world = World::new();
         world.documents.answers_what_is_missing_with(Cause::NotShared);
         world.put_profile(&[FLOOD]);
         world.log_on();
     });
-    let told = String::from_utf8_lossy(&log.0.lock().expect("lock")).into_owned();
     let line = told.lines().find(|line| line.contains("a group cannot be had")).expect("is logged");
     assert!(line.contains("@a.example") && line.contains('#') && !line.contains("flood"), "{line}");
+}
+
+#[test]
+fn a_log_names_no_user_whose_profile_was_watched_by_whoever_is_gone() {
+    let told = logged(|| {
+        let world = logged_on();
+        world.lab.connect(DOCUMENTS, MCS, End::Fails(wire::WireError::Timeout));
+        world.put_profile(&[]);
+    });
+    assert!(told.contains("a subscriber is gone"), "{told}");
+    assert!(!told.contains("bob@") && !told.contains("bob%40"), "{told}");
 }
 
 #[test]

@@ -42,6 +42,8 @@ add = "group"
 [[service.issuer]]
 [service.group-server]
 [service.group-server.http]
+[[service.named-group-server]]
+[service.named-group-server.http]
 [service.configuration-server]
 [service.configuration-server.http]
 [locations.partner.protection]

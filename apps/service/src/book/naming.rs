@@ -1,13 +1,13 @@
-//! How many profiles name each group.
+//! How many profiles name each group, and whom they name as its group management server.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 
-use crate::group::Group;
+use crate::group::{Group, Named};
 
-/// A count for each group that is named at all: so that one user's change costs what that user's groups cost, however many are
-/// served.
+/// A count for each group that is named at all, by the server that is named with it: so that one user's change costs what that user's
+/// groups cost, however many are served.
 #[derive(Default)]
-pub(super) struct Naming(HashMap<Group, usize>);
+pub(super) struct Naming(HashMap<Group, BTreeMap<Option<String>, usize>>);
 
 impl Naming {
     /// Whether any profile names it.
@@ -15,21 +15,31 @@ impl Naming {
         self.0.contains_key(group)
     }
 
+    /// Whether any profile names it with this server, or without any.
+    pub(super) fn has_with(&self, group: &Group, server: Option<&str>) -> bool {
+        let servers = self.0.get(group);
+        servers.is_some_and(|servers| servers.keys().any(|named| named.as_deref() == server))
+    }
+
     /// One more profile names these.
-    pub(super) fn add(&mut self, named: &BTreeSet<Group>) {
-        for group in named {
-            *self.0.entry(group.clone()).or_default() += 1;
+    pub(super) fn add(&mut self, named: &Named) {
+        for (group, server) in named {
+            *self.0.entry(group.clone()).or_default().entry(server.clone()).or_default() += 1;
         }
     }
 
     /// One that named these does so no more.
-    pub(super) fn remove(&mut self, named: &BTreeSet<Group>) {
-        for group in named {
-            match self.0.get_mut(group) {
+    pub(super) fn remove(&mut self, named: &Named) {
+        for (group, server) in named {
+            let Some(servers) = self.0.get_mut(group) else { continue };
+            match servers.get_mut(server) {
                 Some(count) if *count > 1 => *count -= 1,
                 _ => {
-                    self.0.remove(group);
+                    servers.remove(server);
                 }
+            }
+            if servers.is_empty() {
+                self.0.remove(group);
             }
         }
     }
@@ -39,8 +49,8 @@ impl Naming {
 mod tests {
     use super::*;
 
-    fn groups(names: &[&str]) -> BTreeSet<Group> {
-        names.iter().map(|name| (*name).into()).collect()
+    fn groups(names: &[&str]) -> Named {
+        names.iter().map(|name| ((*name).into(), None)).collect()
     }
 
     #[test]
@@ -52,6 +62,21 @@ mod tests {
         assert!(naming.has(&"fire".into()));
         assert!(!naming.has(&"rail".into()));
         naming.remove(&groups(&["fire"]));
+        assert!(!naming.has(&"fire".into()));
+    }
+
+    #[test]
+    fn c10_2_7_3_each_server_is_named_for_as_long_as_a_profile_names_it() {
+        let mut naming = Naming::default();
+        let with = |server: &str| Named::from([("fire".to_owned(), Some(server.to_owned()))]);
+        naming.add(&with("one"));
+        naming.add(&with("two"));
+        naming.add(&with("two"));
+        naming.remove(&with("one"));
+        naming.remove(&with("two"));
+        let has = |naming: &Naming, server| naming.has_with(&"fire".into(), server);
+        assert!(!has(&naming, Some("one")) && has(&naming, Some("two")) && !has(&naming, None));
+        naming.remove(&with("two"));
         assert!(!naming.has(&"fire".into()));
     }
 }

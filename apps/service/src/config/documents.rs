@@ -1,6 +1,6 @@
 //! `[service.group-server]` and `[service.configuration-server]`: where documents are fetched, and who tells of changes.
 
-use std::sync::Arc;
+use std::{collections::HashSet, sync::Arc};
 
 use kit::config::{HopConfig, Table, TlsProfiles};
 use wire::Hop;
@@ -20,6 +20,27 @@ pub struct DocumentServer {
     pub sip: Hop,
     /// The next hop towards it over HTTP.
     pub http: Hop,
+}
+
+/// `[[service.named-group-server]]`.
+pub(super) fn named(
+    table: &Table<'_>,
+    profiles: &TlsProfiles,
+    usual: Option<&DocumentServer>,
+) -> Vec<DocumentServer> {
+    let mut known: HashSet<String> = usual.iter().map(|usual| xcap::canonical(usual.psi.as_str())).collect();
+    let has_usual = table.has("group-server");
+    table.tables("named-group-server", |each| {
+        let server = DocumentServer::read(each, profiles);
+        if !has_usual {
+            each.error("groups whose entries name no server are asked for at [service.group-server]");
+        }
+        let server = server?;
+        if !known.insert(xcap::canonical(server.psi.as_str())) {
+            each.error_at_value("psi", "another group management server has this public service identity");
+        }
+        Some(server)
+    })
 }
 
 impl DocumentServer {

@@ -97,8 +97,8 @@ async fn follow(cx: Cx<Mcs>, user: McServiceId, changes: Vec<DocumentChange>) {
     let mut touched = BTreeSet::new();
     for change in changes {
         let Some(target) = group::profile(&user, &change.sel) else { continue };
-        let named: BTreeSet<_> = match change.new {
-            None => BTreeSet::new(),
+        let named = match change.new {
+            None => group::Named::new(),
             Some(_) => match documents::fetch(&cx, &server, &target).await {
                 Ok(fetched) => group::of_profile(&fetched.text),
                 Err(failed) => {

@@ -6,14 +6,14 @@
 //! not there yet comes by NOTIFY.
 
 use std::{
-    collections::{BTreeSet, btree_map::Entry},
+    collections::BTreeSet,
     pin::pin,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
 use futures::{FutureExt as _, channel::oneshot, future};
-use kit::{Cx, Done, events::Outcome, partner::domain_of};
+use kit::{Cause, Cx, Done, events::Outcome, partner::domain_of};
 use xml_schemas::ids::McServiceId;
 
 use crate::{
@@ -30,25 +30,41 @@ const FIRST_NOTIFY: Duration = Duration::from_secs(2);
 /// How long is waited before a subscription that is over is begun anew.
 const PAUSE: Duration = Duration::from_secs(60);
 
-/// Of these groups, requests what a profile of a service-authorized user names and nobody has requested, and lets go what none names
-/// any more.
+/// Of these groups, requests what a profile of a service-authorized user names and nobody has requested, or was requested of another
+/// server than the one that profiles name now; and lets go what none names any more.
 pub(crate) fn reconcile(cx: &Cx<Mcs>, touched: BTreeSet<Group>) {
-    let Some(server) = cx.config().groups.clone() else { return };
+    if cx.config().groups.is_none() {
+        return;
+    }
     let mut new = Vec::new();
     {
         let mut book = cx.book().all();
         for group in touched {
-            if !book.is_wanted(&group) {
-                let held = book.groups.remove(&group).and_then(|state| state.held);
-                held.into_iter().for_each(|held| held.unsubscribe(cx.world()));
-            } else if let Entry::Vacant(unknown) = book.groups.entry(group.clone()) {
-                unknown.insert(State::default());
-                new.push(group);
+            let is_wanted = book.is_wanted(&group);
+            let server = book.server_of(&group, cx.config());
+            let psi = server.map(|server| xcap::canonical(server.psi.as_str()));
+            let known = book.groups.get(&group);
+            if known.map_or(!is_wanted, |state| is_wanted && state.server == psi) {
+                continue;
+            }
+            // What another server has told counts no more.
+            let held = book.groups.remove(&group).and_then(|state| state.held);
+            held.into_iter().for_each(|held| held.unsubscribe(cx.world()));
+            if is_wanted {
+                let refused = server.is_none().then_some(Cause::UnlistedServer);
+                book.groups.insert(group.clone(), State { server: psi, refused, ..State::default() });
+                new.push((group, server.cloned()));
             }
         }
     }
-    for group in new {
-        cx.world().tasks.spawn(request(cx.clone(), server.clone(), group).boxed());
+    for (group, server) in new {
+        match server {
+            Some(server) => cx.world().tasks.spawn(request(cx.clone(), server, group).boxed()),
+            None => {
+                let group = shown(&group);
+                tracing::warn!(target: "mcx::refused", entity = %cx.profile().name, group, cause = %Cause::UnlistedServer, "a group is not asked for");
+            }
+        }
     }
 }
 
@@ -184,7 +200,7 @@ async fn hear(cx: Cx<Mcs>, (group, wish): (Group, Arc<()>), outcome: Outcome) ->
             let selector = group::document(&group).selector();
             let changes = documents::changes(&message)?;
             let ours = changes.into_iter().rfind(|change| change.sel.trim_start_matches('/') == selector);
-            notified(&cx, &group, ours);
+            notified(&cx, (&group, &wish), ours);
         }
         Outcome::Over(_) => cx.world().tasks.spawn(begin_anew(cx.clone(), group, wish).boxed()),
     }
@@ -192,10 +208,12 @@ async fn hear(cx: Cx<Mcs>, (group, wish): (Group, Arc<()>), outcome: Outcome) ->
 }
 
 /// 10.2.7.3 step 6 where the group was asked for, 10.2.7.2 step 4 where it was not. The first NOTIFY says what is there already.
-fn notified(cx: &Cx<Mcs>, group: &Group, told: Option<xcap::diff::DocumentChange>) {
-    let (is_first, was_asked) = {
+fn notified(cx: &Cx<Mcs>, (group, wish): (&Group, &Arc<()>), told: Option<xcap::diff::DocumentChange>) {
+    let (is_first, was_asked, server) = {
         let mut book = cx.book().all();
-        let Some(state) = book.groups.get_mut(group) else { return };
+        // What a subscription tells that was let go is of no account any more.
+        let known = book.groups.get_mut(group).filter(|state| Arc::ptr_eq(&state.wish, wish));
+        let Some(state) = known else { return };
         let is_first = !std::mem::replace(&mut state.is_told, true);
         match told.as_ref().map(|change| change.new.as_ref()) {
             None => return,
@@ -207,7 +225,7 @@ fn notified(cx: &Cx<Mcs>, group: &Group, told: Option<xcap::diff::DocumentChange
                 }
                 return;
             }
-            Some(Some(_)) => (is_first, std::mem::take(&mut state.is_asked)),
+            Some(Some(_)) => (is_first, std::mem::take(&mut state.is_asked), state.server.clone()),
         }
     };
     if is_first {
@@ -221,7 +239,7 @@ fn notified(cx: &Cx<Mcs>, group: &Group, told: Option<xcap::diff::DocumentChange
     let (cx, group) = (cx.clone(), group.clone());
     let tasks = Arc::clone(&cx.world().tasks);
     let work = async move {
-        if let Some(server) = cx.config().groups.clone() {
+        if let Some(server) = server.and_then(|psi| cx.config().group_server(&psi).cloned()) {
             get(&cx, &server, &group).await;
         }
     };

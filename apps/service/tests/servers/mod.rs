@@ -42,6 +42,8 @@ pub use site::Site;
 pub const CORE: &str = "sip-core.core.b.example";
 pub const MCS: &str = "mcs1.core.b.example";
 pub const DOCUMENTS: &str = "gms1.core.b.example";
+pub const SECOND: &str = "gms2.core.b.example";
+pub const SECOND_PSI: &str = "sip:gms2_psi@b.example";
 pub const BOB: &str = "sip:bob@b.example";
 pub const FLOOD: &str = "sip:flood@a.example";
 
@@ -166,9 +168,26 @@ impl World {
         self.lab.world("clock").clock.wall()
     }
 
+    /// A second server of documents, which the MC service server knows or not.
+    pub fn second(&self) -> Arc<Site> {
+        let (service, from) = (self.server.service(), arrival("inner", SECOND));
+        self.lab.connect(SECOND, MCS, End::Service { service, arrival: from, asserted: None });
+        document_server_as(&self.lab, SECOND, SECOND_PSI, "https://xcap2.b.example")
+    }
+
+    /// As [`World::put_group`], at another server.
+    pub fn put_group_at(&self, site: &Site, group: &str, member: &str) {
+        let (selector, body) = group_document(group, member);
+        self.request_at(site, xcap::Method::Put, &selector, "application/vnd.oma.poc.groups+xml", &body);
+    }
+
     fn request(&self, method: xcap::Method, selector: &str, media_type: &str, body: &str) {
-        let target = Target::relative(selector, self.documents.documents.usages()).unwrap();
-        let documents = Arc::clone(&self.documents.documents);
+        self.request_at(&self.documents, method, selector, media_type, body);
+    }
+
+    fn request_at(&self, site: &Site, method: xcap::Method, selector: &str, media_type: &str, body: &str) {
+        let target = Target::relative(selector, site.documents.usages()).unwrap();
+        let documents = Arc::clone(&site.documents);
         let (media_type, body) = (media_type.to_owned(), body.to_owned());
         self.lab.world(DOCUMENTS).tasks.spawn(Box::pin(async move {
             let request = xcap::Request {
@@ -185,8 +204,22 @@ impl World {
     }
 
     pub fn put_profile(&self, groups: &[&str]) {
-        let entries: String =
-            groups.iter().map(|group| format!("<entry><uri-entry>{group}</uri-entry></entry>")).collect();
+        self.put_profile_of(&groups.iter().map(|group| (*group, None)).collect::<Vec<_>>());
+    }
+
+    /// With the group management server that each entry names.
+    pub fn put_profile_of(&self, groups: &[(&str, Option<&str>)]) {
+        let info = |server: &str| {
+            format!(
+                "<anyExt><GroupServerInfo><GMS-Serv-Id><entry><uri-entry>{server}</uri-entry></entry></GMS-Serv-Id>\
+                 </GroupServerInfo></anyExt>"
+            )
+        };
+        let entry = |(group, server): &(&str, Option<&str>)| {
+            let info = server.map(info).unwrap_or_default();
+            format!("<entry><uri-entry>{group}</uri-entry>{info}</entry>")
+        };
+        let entries: String = groups.iter().map(entry).collect();
         let body = format!(
             "<mcptt-user-profile xmlns=\"urn:3gpp:mcptt:user-profile:1.0\" XUI-URI=\"{BOB}\" user-profile-index=\"1\"><OnNetwork>\
              <MCPTTGroupInfo>{entries}</MCPTTGroupInfo></OnNetwork></mcptt-user-profile>"
@@ -196,12 +229,7 @@ impl World {
     }
 
     pub fn put_group(&self, group: &str, member: &str) {
-        let body = format!(
-            "<group xmlns=\"urn:oma:xml:poc:list-service\"><list-service uri=\"{group}\"><list><entry uri=\"{member}\"/></list>\
-             </list-service></group>"
-        );
-        let selector = format!("org.openmobilealliance.groups/global/byGroupID/{group}");
-        self.request(xcap::Method::Put, &selector, "application/vnd.oma.poc.groups+xml", &body);
+        self.put_group_at(&self.documents, group, member);
     }
 
     pub fn delete_group(&self, group: &str) {
@@ -243,6 +271,15 @@ pub fn signed(signer: &Signer, user: &str) -> String {
     signer.sign(&grant).unwrap()
 }
 
+/// Selector and body.
+fn group_document(group: &str, member: &str) -> (String, String) {
+    let body = format!(
+        "<group xmlns=\"urn:oma:xml:poc:list-service\"><list-service uri=\"{group}\"><list><entry uri=\"{member}\"/></list>\
+         </list-service></group>"
+    );
+    (format!("org.openmobilealliance.groups/global/byGroupID/{group}"), body)
+}
+
 fn open(lab: &Lab, config: &Config, disk: &Disk) -> McServiceServer {
     let clock = lab.world("store").clock;
     let store = Redb::open_in_memory(disk.clone(), Clock::new(move || clock.wall())).unwrap();
@@ -278,14 +315,19 @@ fn users_register(token: &str) -> String {
     )
 }
 
+/// How a server of documents is configured.
+pub fn reached(name: &str, psi: &str, root: &str) -> DocumentServer {
+    DocumentServer {
+        identity: name.into(),
+        psi: Psi::new(psi).unwrap(),
+        root: Root::new(root).unwrap(),
+        sip: hop(name),
+        http: hop(name),
+    }
+}
+
 fn config() -> Config {
-    let documents = DocumentServer {
-        identity: DOCUMENTS.into(),
-        psi: Psi::new("sip:gms_psi@b.example").unwrap(),
-        root: Root::new("https://xcap.b.example").unwrap(),
-        sip: hop(DOCUMENTS),
-        http: hop(DOCUMENTS),
-    };
+    let documents = reached(DOCUMENTS, "sip:gms_psi@b.example", "https://xcap.b.example");
     Config {
         name: MCS.into(),
         psi: Psi::new("sip:mcptt_psi@b.example").unwrap(),
@@ -302,6 +344,7 @@ fn config() -> Config {
         }],
         deadline: Duration::from_secs(15),
         groups: Some(documents.clone()),
+        named_groups: Vec::new(),
         profiles: Some(documents),
         issuers: Vec::new(),
         authorization: AuthorizationConfig::default(),
@@ -315,18 +358,22 @@ fn config() -> Config {
 
 /// Both servers of documents in one.
 fn document_server(lab: &Lab) -> Arc<Site> {
+    document_server_as(lab, DOCUMENTS, "sip:gms_psi@b.example", "https://xcap.b.example")
+}
+
+/// One of this name and service identity, below this root.
+fn document_server_as(lab: &Lab, name: &str, psi: &str, root: &str) -> Arc<Site> {
     let clock = lab.world("store").clock;
     let store: Arc<dyn Store> =
         Arc::new(Redb::open_in_memory(Disk::new(), Clock::new(move || clock.wall())).unwrap());
-    let root = Root::new("https://xcap.b.example").unwrap();
+    let root = Root::new(root).unwrap();
     let settings = Settings::new(root, "gms/");
     let documents = Arc::new(Documents::new(Arc::clone(&store), settings, Arc::new(Plain)));
     let may_read = Arc::new(|_: &Peer, _: &Target| Ok(()));
     let package = XcapDiffPackage::new(Arc::clone(&documents), Arc::clone(&store), may_read);
-    let (psi, hours) =
-        (Psi::new("sip:gms_psi@b.example").unwrap(), |hours: u64| Duration::from_secs(3600 * hours));
+    let (psi, hours) = (Psi::new(psi).unwrap(), |hours: u64| Duration::from_secs(3600 * hours));
     let setup = Setup {
-        world: lab.world(DOCUMENTS),
+        world: lab.world(name),
         store: Arc::clone(&store),
         own: psi.clone(),
         hops: Arc::new(|peer| peer.server().map(|name| hop(name))),
@@ -338,23 +385,19 @@ fn document_server(lab: &Lab) -> Arc<Site> {
     };
     let notifier = Notifier::new(package, setup);
     let replica = Replica { prefix: "gms/".into(), name: "one".into() };
-    let driven = drive(notifier.clone(), store, lab.world(DOCUMENTS), replica);
-    lab.world(DOCUMENTS).tasks.spawn(Box::pin(driven));
+    let driven = drive(notifier.clone(), store, lab.world(name), replica);
+    lab.world(name).tasks.spawn(Box::pin(driven));
     let profile = Profile {
         trust: Trust { servers: vec![MCS.into()], ..Trust::default() },
-        ..Profile::new(DOCUMENTS, "groups", psi)
+        ..Profile::new(name, "groups", psi)
     };
-    let cx = Cx::new(profile, (), PartnerTable::default(), lab.world(DOCUMENTS));
+    let cx = Cx::new(profile, (), PartnerTable::default(), lab.world(name));
     let entity = Arc::new(Entity::new(cx).notifies(&notifier));
     let end = End::Service { service: entity, arrival: arrival("inner", MCS), asserted: None };
-    lab.connect(MCS, DOCUMENTS, end);
+    lab.connect(MCS, name, end);
     let site = Arc::new(Site { documents, missing: Mutex::default(), asked: Mutex::default() });
     let service: Arc<dyn WebService> = site.clone();
-    lab.connect_web(
-        MCS,
-        DOCUMENTS,
-        WebEnd::Service { service, arrival: arrival("servers", MCS), asserted: None },
-    );
+    lab.connect_web(MCS, name, WebEnd::Service { service, arrival: arrival("servers", MCS), asserted: None });
     lab.run();
     site
 }

@@ -164,6 +164,7 @@ fn config(system: &str, signer: &Signer) -> Config {
         users: vec![own("alice"), own("dave")],
         deadline: Duration::from_secs(15),
         groups: None,
+        named_groups: Vec::new(),
         profiles: None,
         issuers: vec![IssuerConfig::of_set(ISSUER, vec!["mcx".into()], signer.jwks())],
         authorization: AuthorizationConfig::default(),

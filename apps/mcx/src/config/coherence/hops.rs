@@ -37,7 +37,12 @@ pub(super) fn check(root: &Table<'_>, facts: &Facts<'_>) {
 }
 
 fn of_service(service: &Table<'_>, facts: &Facts<'_>) {
-    for (key, to) in [("group-server", "groups"), ("configuration-server", "configuration")] {
+    let documents = [
+        ("group-server", "groups"),
+        ("named-group-server", "groups"),
+        ("configuration-server", "configuration"),
+    ];
+    for (key, to) in documents {
         service.again(key, |hop| {
             known_by_certificate(hop, facts, Some(to));
             to_server(hop, "http", facts, Some(to));

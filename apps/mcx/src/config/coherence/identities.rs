@@ -69,6 +69,11 @@ fn between_servers(root: &Table<'_>, facts: &Facts<'_>, psis: &Psis<'_>) {
     }
     root.again("service", |server| {
         server.again("group-server", |hop| is_psi(hop, "psi", "groups", psis.groups));
+        server.again("named-group-server", |hop| {
+            if leads_to(hop, "groups", facts) {
+                is_psi(hop, "psi", "groups", psis.groups);
+            }
+        });
         server.again("configuration-server", |hop| is_psi(hop, "psi", "configuration", psis.configuration));
         server.again("location-server", |hop| is_psi(hop, "psi", "locations", psis.locations));
     });

@@ -1,0 +1,76 @@
+//! TS 23.280 clause 10.2.7.3 step 1, TS 24.484 clause 8.3 (`GMS-Serv-Id`): which group management server is asked for a group.
+
+#![allow(clippy::expect_used, reason = "helpers of tests fail loudly")]
+
+mod servers;
+
+use std::time::Duration;
+
+use kit::{Cause, testing::End};
+use servers::{BOB, DOCUMENTS, FLOOD, MCS, SECOND, SECOND_PSI, World, reached};
+use wire::WireError;
+
+const CAROL: &str = "sip:carol@b.example";
+
+/// Of the second server.
+fn knows_the_second() -> World {
+    World::of(|config, _| {
+        config.named_groups = vec![reached(SECOND, SECOND_PSI, "https://xcap2.b.example")];
+    })
+}
+
+#[test]
+fn step_1_the_server_that_the_entry_of_the_profile_names_is_asked_and_tells_of_changes() {
+    let world = knows_the_second();
+    let second = world.second();
+    world.put_group(FLOOD, BOB);
+    world.put_group_at(&second, FLOOD, CAROL);
+    world.put_profile_of(&[(FLOOD, Some("SIP:gms2_psi@B.example"))]);
+    world.log_on();
+    assert_eq!(world.members(FLOOD), [CAROL]);
+    assert_eq!((world.documents.asked_for(FLOOD), second.asked_for(FLOOD)), (0, 1));
+    world.put_group_at(&second, FLOOD, BOB);
+    assert_eq!(world.members(FLOOD), [BOB]);
+
+    world.put_group_at(&second, FLOOD, CAROL);
+    world.put_profile_of(&[(FLOOD, Some("sip:gms_psi@b.example"))]);
+    assert_eq!(world.members(FLOOD), [BOB], "another server is named now");
+    world.put_profile(&[FLOOD]);
+    assert_eq!(world.members(FLOOD), [BOB], "and where none is, the own one is asked");
+    let asked = second.asked_for(FLOOD);
+    world.put_group_at(&second, FLOOD, BOB);
+    assert_eq!(second.asked_for(FLOOD), asked, "the former one is heard no more");
+}
+
+#[test]
+fn step_1_a_server_that_nobody_has_configured_is_not_asked_whatever_a_profile_says() {
+    for named in [SECOND_PSI, "sip:gms@evil.example", "https://169.254.169.254/"] {
+        let world = World::new();
+        let second = world.second();
+        world.put_group(FLOOD, BOB);
+        world.put_group_at(&second, FLOOD, CAROL);
+        world.put_profile_of(&[(FLOOD, Some(named))]);
+        world.log_on();
+        let group = world.group(FLOOD).expect("is wanted");
+        assert_eq!((group.refused, group.is_subscribed), (Some(Cause::UnlistedServer), false), "{named}");
+        assert_eq!((world.documents.asked_for(FLOOD), second.asked_for(FLOOD)), (0, 0), "{named}");
+        world.put_profile(&[FLOOD]);
+        assert_eq!(world.members(FLOOD), [BOB], "{named}");
+    }
+}
+
+#[test]
+fn rfc6665_4_2_2_a_silence_under_a_notify_makes_a_group_stale_for_minutes_only() {
+    let world = World::new();
+    world.put_group(FLOOD, BOB);
+    world.put_profile(&[FLOOD]);
+    world.log_on();
+    // Nothing is answered for so long that the notifier gives the subscription up, without a word.
+    world.lab.connect(DOCUMENTS, MCS, End::Fails(WireError::Timeout));
+    world.put_group(FLOOD, CAROL);
+    let (service, from) = (world.server.service(), kit::testing::arrival("inner", DOCUMENTS));
+    world.lab.connect(DOCUMENTS, MCS, End::Service { service, arrival: from, asserted: None });
+    assert_eq!(world.members(FLOOD), [BOB]);
+    world.lab.advance(Duration::from_secs(300 + 90));
+    assert_eq!(world.members(FLOOD), [CAROL]);
+}
