@@ -11,7 +11,7 @@ use std::{
 
 use driver::{
     Memory,
-    net::{Datagrams, Io, Listener, Net, Stream},
+    net::{Datagrams, Io, Listener, Net, Share, Stream},
 };
 use parking_lot::Mutex;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
@@ -145,8 +145,8 @@ impl Host {
 }
 
 impl Net for Host {
-    fn listen(&self, address: SocketAddr, shared: bool) -> io::Result<Box<dyn Listener>> {
-        let listener = self.network.memory.listen(address, shared)?;
+    fn listen(&self, address: SocketAddr, share: Share) -> io::Result<Box<dyn Listener>> {
+        let listener = self.network.memory.listen(address, share)?;
         Ok(Box::new(Watching { network: self.network.clone(), listener }))
     }
 
@@ -159,8 +159,8 @@ impl Net for Host {
         Box::pin(async move { opening.await.map(|stream| network.watch(stream)) })
     }
 
-    fn bind(&self, address: SocketAddr, shared: bool) -> io::Result<Box<dyn Datagrams>> {
-        self.network.memory.bind(address, shared)
+    fn bind(&self, address: SocketAddr, share: Share) -> io::Result<Box<dyn Datagrams>> {
+        self.network.memory.bind(address, share)
     }
 }
 

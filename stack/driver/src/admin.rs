@@ -16,7 +16,7 @@ use tokio::{sync::Semaphore, task::AbortHandle};
 
 use crate::{
     Metrics,
-    net::{Listener, Net, Stream},
+    net::{Listener, Net, Share, Stream},
 };
 
 /// Connections at once; a scraper needs one.
@@ -94,7 +94,7 @@ impl Admin {
         metrics: Metrics,
         readiness: Readiness,
     ) -> io::Result<Self> {
-        let listener = net.listen(address, false)?;
+        let listener = net.listen(address, Share::Alone)?;
         let address = listener.local();
         let task = tokio::spawn(accept(listener, metrics, readiness)).abort_handle();
         Ok(Self { address, task })

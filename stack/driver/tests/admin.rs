@@ -16,7 +16,7 @@ use std::{
 
 use driver::{
     Admin, Memory, Net, Readiness,
-    net::{Datagrams, Listener, Stream},
+    net::{Datagrams, Listener, Share, Stream},
 };
 use support::*;
 use wire::BoxFuture;
@@ -76,7 +76,7 @@ struct Full(Memory, Arc<AtomicUsize>);
 struct FullListener(SocketAddr, Arc<AtomicUsize>);
 
 impl Net for Full {
-    fn listen(&self, address: SocketAddr, _: bool) -> io::Result<Box<dyn Listener>> {
+    fn listen(&self, address: SocketAddr, _: Share) -> io::Result<Box<dyn Listener>> {
         Ok(Box::new(FullListener(address, self.1.clone())))
     }
 
@@ -84,8 +84,8 @@ impl Net for Full {
         self.0.connect(from, to)
     }
 
-    fn bind(&self, address: SocketAddr, shared: bool) -> io::Result<Box<dyn Datagrams>> {
-        self.0.bind(address, shared)
+    fn bind(&self, address: SocketAddr, share: Share) -> io::Result<Box<dyn Datagrams>> {
+        self.0.bind(address, share)
     }
 }
 

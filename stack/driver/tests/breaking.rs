@@ -114,7 +114,7 @@ fn c18_3_a_response_that_breaks_off_fails_its_request_and_no_other() {
         let listeners = vec![Lab::listener(Transport::Tcp)];
         let server = agent(NodeConfig { listeners, ..NodeConfig::new("server") }, &service, &lab.env);
         let client = agent(NodeConfig::new("client"), &Echo::new(), &lab.env);
-        let mut broken = lab.env.net.listen(at("127.0.0.1:0"), false).unwrap();
+        let mut broken = lab.env.net.listen(at("127.0.0.1:0"), driver::net::Share::Alone).unwrap();
         let to_broken = hop(Transport::Tcp, broken.local());
         let breaks = async {
             let accepted = std::future::poll_fn(|cx| broken.poll_accept(cx)).await.unwrap().unwrap();

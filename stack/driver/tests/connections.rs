@@ -90,7 +90,7 @@ fn what_waits_for_a_connection_is_bounded() {
         let limits = Limits { unopened: 4096, ..Limits::default() };
         let client = client(&env, limits);
         // Accepts and never shakes hands.
-        let _listener = env.net.listen(at(SERVER), false).unwrap();
+        let _listener = env.net.listen(at(SERVER), driver::net::Share::Alone).unwrap();
         let mut profile = driver::TlsProfile::new("p", "", "", certs::Authority::new("x").unwrap().pem());
         (profile.certificate, profile.key) = (None, None);
         client.reload_tls(&[profile]).unwrap();

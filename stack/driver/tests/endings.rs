@@ -45,7 +45,7 @@ fn rfc5626_4_4_1_a_flow_without_a_pong_in_ten_seconds_has_failed() {
     world(true, async {
         let (_, env) = memory();
         let client = agent(NodeConfig::new("client"), &Echo::new(), &env);
-        let mut listener = env.net.listen(at(SERVER), false).unwrap();
+        let mut listener = env.net.listen(at(SERVER), driver::net::Share::Alone).unwrap();
         let asked = tokio::spawn(client.request(message(), hop(Transport::Tcp, at(SERVER))));
         let mut peer = Peer(poll_fn(|cx| listener.poll_accept(cx)).await.unwrap().unwrap());
         let begun = Instant::now();

@@ -17,7 +17,7 @@ use std::{
 
 use driver::{
     Admission, Env, HttpLimits, Memory, Net, Room,
-    net::{Datagrams, Listener, Stream},
+    net::{Datagrams, Listener, Share, Stream},
 };
 use support::{strangers::*, *};
 use wire::BoxFuture;
@@ -104,16 +104,16 @@ struct Machine(Memory, Arc<AtomicBool>);
 struct Tight(Box<dyn Listener>, Arc<AtomicBool>);
 
 impl Net for Machine {
-    fn listen(&self, address: SocketAddr, shared: bool) -> io::Result<Box<dyn Listener>> {
-        Ok(Box::new(Tight(self.0.listen(address, shared)?, self.1.clone())))
+    fn listen(&self, address: SocketAddr, share: Share) -> io::Result<Box<dyn Listener>> {
+        Ok(Box::new(Tight(self.0.listen(address, share)?, self.1.clone())))
     }
 
     fn connect(&self, from: Option<IpAddr>, to: SocketAddr) -> BoxFuture<'static, io::Result<Stream>> {
         self.0.connect(from, to)
     }
 
-    fn bind(&self, address: SocketAddr, shared: bool) -> io::Result<Box<dyn Datagrams>> {
-        self.0.bind(address, shared)
+    fn bind(&self, address: SocketAddr, share: Share) -> io::Result<Box<dyn Datagrams>> {
+        self.0.bind(address, share)
     }
 }
 

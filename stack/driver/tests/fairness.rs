@@ -82,7 +82,7 @@ fn connections_that_we_open_take_nothing_from_what_a_peer_may_open() {
         let one = Admission { per_address: 1, ..Admission::default() };
         let (server, _) = admitting(&env, one);
         let to = at(&format!("{OTHER}:5060"));
-        let mut listener = env.net.listen(to, false).unwrap();
+        let mut listener = env.net.listen(to, driver::net::Share::Alone).unwrap();
         let asked = tokio::spawn(server.request(message(), hop(Transport::Tcp, to)));
         let ours = poll_fn(|cx| listener.poll_accept(cx)).await.unwrap().unwrap();
         let mut theirs = from(&env, OTHER).await;

@@ -31,7 +31,7 @@ struct Server(Box<dyn driver::net::Listener>);
 
 impl Server {
     fn new(env: &Env) -> Self {
-        Self(env.net.listen(at("10.0.0.2:80"), false).unwrap())
+        Self(env.net.listen(at("10.0.0.2:80"), driver::net::Share::Alone).unwrap())
     }
 
     async fn accept(&mut self) -> Peer {

@@ -165,3 +165,26 @@ fn a_flow_that_breaks_fails_requests_of_other_shards_at_once() {
         }
     });
 }
+
+#[test]
+fn a_second_node_with_shards_at_the_same_address_does_not_start() {
+    for transport in [Transport::Udp, Transport::Tcp] {
+        world(false, async {
+            let env = kernel();
+            let first = agent(config("first", transport), &Echo::new(), &env);
+            let address = first.address("main").unwrap();
+            for (there, shards) in [
+                (address, Shards::Threads(3)),
+                (at(&format!("0.0.0.0:{}", address.port())), Shards::Threads(2)),
+                (address, Shards::Threads(1)),
+            ] {
+                let listeners = vec![ListenerConfig::new("main", there, transport)];
+                let again = NodeConfig { listeners, shards, ..NodeConfig::new("second") };
+                let refused =
+                    Node::start(again, Arc::new(wire::TerminateAll), Echo::new(), &env).err().unwrap();
+                let who = format!("the address is in use by process {}", std::process::id());
+                assert!(refused.to_string().contains(&who), "{transport:?} {shards:?}: {refused}");
+            }
+        });
+    }
+}

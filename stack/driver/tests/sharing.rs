@@ -40,7 +40,7 @@ fn a_peer_that_bears_one_connection_is_reached_by_one_from_every_shard() {
 fn the_end_of_the_one_connection_fails_requests_of_all_shards_at_once() {
     world(false, async {
         let env = kernel();
-        let mut listener = env.net.listen(at("127.0.0.1:0"), false).unwrap();
+        let mut listener = env.net.listen(at("127.0.0.1:0"), driver::net::Share::Alone).unwrap();
         let client = agent(config("client", Transport::Tcp), &Echo::new(), &env);
         let to = one(hop(Transport::Tcp, listener.local()));
         let ask = |call: usize| tokio::spawn(client.request(message_of(&format!("call-{call}")), to.clone()));
@@ -79,7 +79,7 @@ fn rfc3261_18_1_1_what_only_its_length_kept_from_udp_goes_by_it_where_the_one_co
 fn what_waits_for_the_one_connection_is_bounded_for_all_shards() {
     world(false, async {
         let env = kernel();
-        let listener = env.net.listen(at("127.0.0.1:0"), false).unwrap();
+        let listener = env.net.listen(at("127.0.0.1:0"), driver::net::Share::Alone).unwrap();
         let mut profile = driver::TlsProfile::new("p", "", "", certs::Authority::new("x").unwrap().pem());
         (profile.certificate, profile.key) = (None, None);
         let limits = Limits { unopened: 4096, opening: Duration::from_millis(500), ..Limits::default() };

@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     Bound, StartError,
-    net::{Io, Listener, Stream},
+    net::{Io, Listener, Share, Stream},
     room::{REST, Seat},
     shard::{Seldom, SeldomEach},
     tls::{self, NO_CERTIFICATE, Refused, Side, TlsError, proved},
@@ -72,7 +72,7 @@ pub(super) fn listen(
     }
     // The socket belongs to the runtime that its connections are served on.
     let _runtime = shared.env.runtime.enter();
-    let opened = shared.env.net.listen(config.address, false);
+    let opened = shared.env.net.listen(config.address, Share::Alone);
     let opened = opened.map_err(|error| StartError::Listen(config.name.clone(), config.address, error))?;
     let bound = Bound { name: config.name.clone(), transport: config.transport, address: opened.local() };
     shared.bound.lock().push(bound.clone());
@@ -189,11 +189,17 @@ async fn serve(
         Ok(accepted) => connection::run(shared, door, accepted, connected, stranger).await,
         Err(refused) => {
             shared.metrics.refused("not opened");
-            if config.transport == Transport::Tls {
+            let is_tls = config.transport == Transport::Tls;
+            if is_tls {
                 shared.metrics.peer_refused(refused.reason);
             }
-            if let Some(untold) = door.refusals.turn(shared.env.clock.now(), remote.ip()) {
-                refused.tell(&config.name, remote.ip(), untold);
+            match door.refusals.turn(shared.env.clock.now(), remote.ip()) {
+                Some(untold) if is_tls => refused.tell(&config.name, remote.ip(), untold),
+                Some(untold) => {
+                    let (peer, why) = (remote.ip(), &refused.why);
+                    tracing::info!(listener = %config.name, %peer, why, untold, "HTTP connection not opened");
+                }
+                None => {}
             }
         }
     }

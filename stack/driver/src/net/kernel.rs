@@ -1,6 +1,7 @@
 //! The kernel's sockets.
 
 mod datagrams;
+mod holder;
 
 use std::{
     io,
@@ -9,11 +10,11 @@ use std::{
     task::{Context, Poll, ready},
 };
 
-use socket2::{Domain, Protocol, Socket, Type};
+use socket2::{Domain, Socket, Type};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use wire::BoxFuture;
 
-use super::{Datagrams, Listener, Net, Stream};
+use super::{Datagrams, Listener, Net, Share, Stream};
 
 /// Connections that the kernel accepts on our behalf before we do.
 const BACKLOG: i32 = 4096;
@@ -31,9 +32,8 @@ impl Kernel {
 }
 
 impl Net for Kernel {
-    fn listen(&self, address: SocketAddr, shared: bool) -> io::Result<Box<dyn Listener>> {
-        let socket = bound(address, Type::STREAM, Protocol::TCP, shared)?;
-        socket.listen(BACKLOG)?;
+    fn listen(&self, address: SocketAddr, share: Share) -> io::Result<Box<dyn Listener>> {
+        let socket = opened(address, Type::STREAM, share)?;
         let listener = TcpListener::from_std(socket.into())?;
         let local = listener.local_addr()?;
         Ok(Box::new(KernelListener { listener, local }))
@@ -54,8 +54,8 @@ impl Net for Kernel {
         })
     }
 
-    fn bind(&self, address: SocketAddr, shared: bool) -> io::Result<Box<dyn Datagrams>> {
-        Ok(Box::new(datagrams::KernelDatagrams::new(bound(address, Type::DGRAM, Protocol::UDP, shared)?)?))
+    fn bind(&self, address: SocketAddr, share: Share) -> io::Result<Box<dyn Datagrams>> {
+        Ok(Box::new(datagrams::KernelDatagrams::new(opened(address, Type::DGRAM, share)?)?))
     }
 }
 
@@ -64,17 +64,38 @@ fn may_reach(from: IpAddr, to: IpAddr) -> bool {
     !from.is_unspecified() && from.is_ipv4() == to.is_ipv4() && from.is_loopback() == to.is_loopback()
 }
 
-fn bound(address: SocketAddr, kind: Type, protocol: Protocol, shared: bool) -> io::Result<Socket> {
-    let socket = Socket::new(Domain::for_address(address), kind, Some(protocol))?;
+/// Bound, and a stream's listening; where somebody else has the address, the error says who.
+fn opened(address: SocketAddr, kind: Type, share: Share) -> io::Result<Socket> {
+    let taken = |error: io::Error| match error.kind() {
+        io::ErrorKind::AddrInUse => {
+            holder::of(address, kind).map_or(error, |who| io::Error::new(io::ErrorKind::AddrInUse, who))
+        }
+        _ => error,
+    };
+    open(address, kind, share).map_err(taken)
+}
+
+/// The kernel shares an address among sockets that all say so, of whichever process. So the first one says so only once it has
+/// the address, and for a stream listens there: whoever else begins as a first one is refused, at any moment.
+fn open(address: SocketAddr, kind: Type, share: Share) -> io::Result<Socket> {
+    let socket = Socket::new(Domain::for_address(address), kind, None)?;
     socket.set_nonblocking(true)?;
     if kind == Type::STREAM {
         socket.set_reuse_address(true)?;
     }
-    socket.set_reuse_port(shared)?;
+    if share == Share::Next {
+        socket.set_reuse_port(true)?;
+    }
     if address.is_ipv6() {
         socket.set_only_v6(true)?;
     }
     socket.bind(&address.into())?;
+    if kind == Type::STREAM {
+        socket.listen(BACKLOG)?;
+    }
+    if share == Share::First {
+        socket.set_reuse_port(true)?;
+    }
     Ok(socket)
 }
 

@@ -15,7 +15,7 @@ use parking_lot::Mutex;
 use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
 use wire::BoxFuture;
 
-use super::{Datagram, Datagrams, Listener, Net, Stream};
+use super::{Datagram, Datagrams, Listener, Net, Share, Stream};
 use pipe::{Link, Pipe};
 
 /// Octets that a stream holds before its writer must wait.
@@ -114,7 +114,7 @@ impl State {
 }
 
 impl Net for Memory {
-    fn listen(&self, address: SocketAddr, _: bool) -> io::Result<Box<dyn Listener>> {
+    fn listen(&self, address: SocketAddr, _: Share) -> io::Result<Box<dyn Listener>> {
         let (sender, accepted) = mpsc::unbounded_channel();
         let mut state = self.0.lock();
         let local =
@@ -131,7 +131,7 @@ impl Net for Memory {
         Box::pin(std::future::ready(stream))
     }
 
-    fn bind(&self, address: SocketAddr, _: bool) -> io::Result<Box<dyn Datagrams>> {
+    fn bind(&self, address: SocketAddr, _: Share) -> io::Result<Box<dyn Datagrams>> {
         let (sender, arrived) = mpsc::unbounded_channel();
         let mut state = self.0.lock();
         let local =

@@ -20,29 +20,44 @@ pub use memory::Memory;
 #[must_use]
 pub fn why_not_bound(error: &io::Error) -> String {
     match error.kind() {
-        io::ErrorKind::AddrInUse => "the address is in use: does mcx run here already?".to_owned(),
+        io::ErrorKind::AddrInUse => match error.get_ref() {
+            Some(holder) => format!("the address is in use by {holder}"),
+            None => "the address is in use: does mcx run here already?".to_owned(),
+        },
         io::ErrorKind::AddrNotAvailable => "no interface of this machine has the address".to_owned(),
         io::ErrorKind::PermissionDenied => format!("{error}: a port below 1024 needs CAP_NET_BIND_SERVICE"),
         _ => error.to_string(),
     }
 }
 
+/// Who else may listen at an address.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub enum Share {
+    /// Nobody.
+    #[default]
+    Alone,
+    /// The other shards of this node, once this one has the address; it is taken only where nobody has it.
+    First,
+    /// It is the first shard's, and shared with it.
+    Next,
+}
+
 /// A network that nodes listen on and reach each other over.
 pub trait Net: Send + Sync {
-    /// Opens a stream listener. Port 0 asks for a free port. `shared` lets several shards listen at one address.
+    /// Opens a stream listener. Port 0 asks for a free port.
     ///
     /// # Errors
     /// When the address is taken, or not ours.
-    fn listen(&self, address: SocketAddr, shared: bool) -> io::Result<Box<dyn Listener>>;
+    fn listen(&self, address: SocketAddr, share: Share) -> io::Result<Box<dyn Listener>>;
 
     /// Opens a stream, from this address of ours if one is given.
     fn connect(&self, from: Option<IpAddr>, to: SocketAddr) -> BoxFuture<'static, io::Result<Stream>>;
 
-    /// Opens a datagram socket. Port 0 asks for a free port. `shared` lets several shards bind one address.
+    /// Opens a datagram socket. Port 0 asks for a free port.
     ///
     /// # Errors
     /// When the address is taken, or not ours.
-    fn bind(&self, address: SocketAddr, shared: bool) -> io::Result<Box<dyn Datagrams>>;
+    fn bind(&self, address: SocketAddr, share: Share) -> io::Result<Box<dyn Datagrams>>;
 }
 
 /// The octets of a stream, both ways.

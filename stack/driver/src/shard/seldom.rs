@@ -42,7 +42,7 @@ impl Seldom {
 
 /// So many addresses are told of
 const ADDRESSES: usize = 256;
-/// in so much time, once each: nobody's lines keep another's out.
+/// in so much time, once each: one who comes often keeps nobody's line out, and of more than so many the rest is a number.
 const ROUND: Duration = Duration::from_secs(60);
 
 /// Lines about peers, each by its address.

@@ -35,6 +35,7 @@ use super::{
 };
 use crate::{
     Bound, Env, ListenerConfig, NodeConfig, Shards, StartError,
+    net::Share,
     tls::{FileKeyLog, Profiles, TlsError},
 };
 
@@ -154,7 +155,7 @@ fn start_here(
     addresses: &[SocketAddr],
     letters: UnboundedReceiver<Letter>,
 ) -> Result<Vec<SocketAddr>, StartError> {
-    let (sockets, bound) = bind(common, addresses)?;
+    let (sockets, bound) = bind(common, 0, addresses)?;
     tokio::task::spawn_local(Shard::run(common.clone(), 0, sockets, letters));
     Ok(bound)
 }
@@ -174,7 +175,7 @@ fn start_thread(
             Err(error) => return drop(report.send(Err(StartError::Shard(error)))),
         };
         runtime.block_on(async {
-            match bind(&common, &addresses) {
+            match bind(&common, index, &addresses) {
                 Ok((sockets, bound)) => {
                     drop(report.send(Ok(bound)));
                     Shard::run(common.clone(), index, sockets, letters).await;
@@ -188,22 +189,30 @@ fn start_thread(
 }
 
 /// The sockets of one shard, and where they are.
-fn bind(common: &Common, addresses: &[SocketAddr]) -> Result<(Sockets, Vec<SocketAddr>), StartError> {
-    let shared = common.inboxes.len() > 1;
+fn bind(
+    common: &Common,
+    index: u16,
+    addresses: &[SocketAddr],
+) -> Result<(Sockets, Vec<SocketAddr>), StartError> {
+    let share = match (common.inboxes.len(), index) {
+        (..=1, _) => Share::Alone,
+        (_, 0) => Share::First,
+        _ => Share::Next,
+    };
     let mut bound = Vec::new();
     let (mut ports, mut listeners, mut named) = (Vec::new(), Vec::new(), Vec::new());
     for ((config, address), door) in common.config.listeners.iter().zip(addresses).zip(&common.doors) {
         let fault = |error| StartError::Listen(config.name.clone(), *address, error);
         let net = &common.env.net;
         let (local, port) = if config.transport == Transport::Udp {
-            let socket = net.bind(*address, shared).map_err(fault)?;
+            let socket = net.bind(*address, share).map_err(fault)?;
             let port = Port::new(ports.len(), config.name.clone(), config.trusted.clone(), socket);
             let (local, index) = (port.local, port.index);
             common.metrics.watch_drops(local);
             ports.push(Rc::new(port));
             (local, Some(index))
         } else {
-            let listener = net.listen(*address, shared).map_err(fault)?;
+            let listener = net.listen(*address, share).map_err(fault)?;
             let local = listener.local();
             listeners.push(Accepting { config: config.clone(), door: door.clone(), listener });
             (local, None)

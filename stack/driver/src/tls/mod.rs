@@ -10,6 +10,8 @@ mod pem;
 mod profile;
 mod proof;
 mod refused;
+#[cfg(test)]
+mod testing;
 mod verifier;
 mod words;
 

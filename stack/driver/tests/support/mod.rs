@@ -196,7 +196,7 @@ pub struct Socket(Box<dyn driver::net::Datagrams>);
 
 impl Socket {
     pub fn bind(env: &Env, address: &str) -> Self {
-        Self(env.net.bind(at(address), false).unwrap())
+        Self(env.net.bind(at(address), driver::net::Share::Alone).unwrap())
     }
 
     pub fn address(&self) -> SocketAddr {

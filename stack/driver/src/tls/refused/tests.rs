@@ -1,26 +1,13 @@
 //! Both ends of a handshake over a pipe.
 
-use std::sync::Arc;
-
 use certs::{Authority, Leaf, Validity};
 use tokio_rustls::TlsConnector;
 use wire::TlsPeer;
 
 use super::*;
-use crate::{
-    RuntimeClock, TlsProfile,
-    tls::{Profile, Profiles},
-};
+use crate::tls::testing::profile;
 
 const AN_HOUR: Duration = Duration::from_secs(3600);
-
-fn profile(issuer: &Authority, leaf: &Leaf, trusted: &Authority) -> Arc<Profile> {
-    let issued = issuer.issue(leaf).expect("issued");
-    let source = TlsProfile::new("border", issued.cert_pem, issued.key_pem, trusted.pem());
-    let now = std::time::UNIX_EPOCH + Duration::from_secs(1_767_225_600);
-    let profiles = Profiles::new(&[source], Arc::new(RuntimeClock::starting_at(now)), None).expect("usable");
-    profiles.find("border").expect("is there")
-}
 
 /// What is found out about a caller that shows this certificate, issued by whom is trusted or by somebody else.
 async fn refused(leaf: &Leaf, trusted: bool) -> Refused {

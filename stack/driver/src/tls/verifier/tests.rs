@@ -1,23 +1,10 @@
 //! Two ends of a handshake, without anything between them.
 
-use std::sync::Arc;
-
 use certs::{Authority, Leaf};
 use rustls::{AlertDescription, ClientConnection, ConnectionCommon, Error, ServerConnection, SideData};
 use wire::TlsPeer;
 
-use super::super::{Profile, Profiles};
-use crate::{RuntimeClock, TlsProfile};
-
-fn profile(issuer: &Authority, leaf: &Leaf, trusted: &Authority) -> Arc<Profile> {
-    let issued = issuer.issue(leaf).expect("issued");
-    let source = TlsProfile::new("border", issued.cert_pem, issued.key_pem, trusted.pem());
-    let clock = Arc::new(RuntimeClock::starting_at(
-        std::time::UNIX_EPOCH + std::time::Duration::from_secs(1_767_225_600),
-    ));
-    let profiles = Profiles::new(&[source], clock, None).expect("can be used");
-    profiles.find("border").expect("is there")
-}
+use crate::tls::testing::profile;
 
 /// What one end has to say, for the other.
 fn pass<A: SideData, B: SideData>(
