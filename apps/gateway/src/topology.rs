@@ -21,6 +21,7 @@ pub(crate) use credentials::strip as strip_credentials;
 pub(crate) use dialog::{Dialog, Inward, read_inside};
 pub(crate) use fields::{Stayed, clean_from_outside, has_dialog, strip_assertions};
 pub(crate) use headers::{Allowed, USUAL};
+pub(crate) use internal::readings;
 pub use internal::{BadName, Hosts};
 pub(crate) use options::KNOWN as KNOWN_OPTIONS;
 use seal::{KeyId, Label};

@@ -135,7 +135,7 @@ fn rfc9110_7_6_3_circles_end() {
 fn what_a_server_of_ours_answers_shows_nothing_of_the_inside() {
     let world = World::new();
     const INNER: &str = "https://gms1.core.primary.example/inner/org.openmobilealliance.groups/x";
-    let cases: [Case; 13] = [
+    let cases: [Case; 16] = [
         (
             200,
             &[("content-type", GROUP_XML), ("etag", "\"1\""), ("server", "mcx"), ("x-host", "gms1")],
@@ -185,6 +185,30 @@ fn what_a_server_of_ours_answers_shows_nothing_of_the_inside() {
             409,
             &[],
             "",
+        ),
+        (
+            409,
+            &[("content-type", "application/problem+json")],
+            "{\"instance\":\"\\/inner\\/org.openmobilealliance.groups\\/x\"}",
+            409,
+            &[],
+            "",
+        ),
+        (
+            409,
+            &[("content-type", "application/xcap-error+xml")],
+            "<xcap-error><no-parent><ancestor>&#47;inner/org.openmobilealliance.groups</ancestor></no-parent></xcap-error>",
+            409,
+            &[],
+            "",
+        ),
+        (
+            200,
+            &[("content-type", GROUP_XML), ("etag", "\"%2Finner%2F1\"")],
+            "<group/>",
+            200,
+            &["content-type"],
+            "<group/>",
         ),
         (
             200,

@@ -142,7 +142,7 @@ impl Passed {
         fields::pass(&RESPONSE, came, hidden, onward);
         // A tag is the server's own word, as its path is.
         let shows_path = |tag: &HeaderValue| self.there.path_occurs_in(tag.as_bytes(), &self.here);
-        if hidden.is_some() && onward.get(header::ETAG).is_some_and(shows_path) {
+        if hidden.is_some() && onward.get_all(header::ETAG).iter().any(shows_path) {
             onward.remove(header::ETAG);
         }
         let text = |name| came.get(name).and_then(|value: &HeaderValue| value.to_str().ok());

@@ -6,6 +6,7 @@ use http::{Uri, uri::Scheme};
 use wire::Hop;
 
 use super::target::Target;
+use crate::topology::readings;
 
 /// An XCAP root (RFC 4825 clause 6.1): `https://host[:port][/path]`.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
@@ -98,8 +99,16 @@ impl Root {
         absolute.or_else(|| self.below(uri).map(|below| format!("{}{below}", other.path)))
     }
 
-    /// Whether a text holds the path of this root, where that is not part of the other's.
+    /// Whether a text holds the path of this root, where that is not part of the other's: as it is written, or as whoever receives it
+    /// may read it, in escapes of escapes, and by way of empty and dot segments (RFC 3986 5.2.4). Errs on the side of finding.
     pub(crate) fn path_occurs_in(&self, text: &[u8], other: &Self) -> bool {
+        let found = |text: &[u8]| {
+            self.path_lies_in(text, other) || walked(text).is_some_and(|text| self.path_lies_in(&text, other))
+        };
+        readings::any(text, |text| found(text) || readings::any(text, found))
+    }
+
+    fn path_lies_in(&self, text: &[u8], other: &Self) -> bool {
         let others: Vec<Range<usize>> = other.places_in(text).collect();
         let is_of_other =
             |own: &Range<usize>| others.iter().any(|other| other.start <= own.start && own.end <= other.end);
@@ -114,6 +123,25 @@ impl Root {
         let places = found.into_iter().flatten().map(|at| at..at + path.len());
         places.filter(move |place| !text.get(place.end).is_some_and(goes_on))
     }
+}
+
+/// The text without empty and dot segments; none where it has none.
+fn walked(text: &[u8]) -> Option<Vec<u8>> {
+    let is_step = |segment: &[u8]| matches!(segment, b"" | b"." | b"..");
+    text.split(|byte| *byte == b'/').skip(1).any(is_step).then(|| {
+        let mut segments: Vec<&[u8]> = Vec::new();
+        for segment in text.split(|byte| *byte == b'/') {
+            match segment {
+                b"." | b"" => {}
+                b".." => drop(segments.pop()),
+                _ => segments.push(segment),
+            }
+        }
+        // What an absolute path begins with is no segment.
+        let mut path = segments.join(&b'/');
+        path.insert(0, b'/');
+        path
+    })
 }
 
 /// One spelling for one authority.

@@ -37,7 +37,7 @@ impl Target {
         let (document, node) = split(path)?;
         if let Some(node) = node {
             // No step of a node selector is a dot segment; a reader that takes the whole for a path would follow one.
-            if decoded(node, Part::Node)?.split('/').any(|step| matches!(step, "." | "..")) {
+            if decoded(node, Part::Node)?.split('/').any(|step| matches!(name(step), "." | "..")) {
                 return Err(Ambiguous("a dot segment"));
             }
         }
@@ -76,11 +76,16 @@ fn split(path: &str) -> Result<(&str, Option<&str>), Ambiguous> {
 /// A segment of a document selector: a name, whatever a file system, or a reader that decodes twice, would make of it.
 fn segment(raw: &str) -> Result<String, Ambiguous> {
     let segment = decoded(raw, Part::Document)?;
-    match segment.as_str() {
-        "" => Err(Ambiguous("an empty segment")),
-        "." | ".." => Err(Ambiguous("a dot segment")),
+    match (segment.as_str(), name(&segment)) {
+        ("", _) => Err(Ambiguous("an empty segment")),
+        (_, "." | "..") => Err(Ambiguous("a dot segment")),
         _ => Ok(segment),
     }
+}
+
+/// A segment without its parameters (RFC 3986 3.3): readers that take those off would follow the dots that are left.
+fn name(segment: &str) -> &str {
+    segment.split(';').next().unwrap_or(segment)
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -3,7 +3,7 @@
 //! TS 24.379 clause 6.8.2: what shows the local topology does not pass the exit. Bodies are only checked, never
 //! rewritten; header fields that hold an internal name are left out or made anew.
 
-mod readings;
+pub(crate) mod readings;
 
 use std::{
     fmt,

@@ -114,3 +114,40 @@ fn an_inner_path_is_seen_where_it_is_no_part_of_the_public_one() {
         );
     }
 }
+
+#[test]
+fn rfc3986_6_2_2_an_inner_path_is_seen_however_it_is_written() {
+    let root = |path: &str| Root::new(&format!("https://xcap.a.example{path}")).expect("a root");
+    for text in [
+        "%2Finner/a",
+        "%2finner%2Fa",
+        "%252Finner",
+        "%25252Finner",
+        "/%69nner/a",
+        "/inn%65r",
+        "{\"instance\":\"\\/inner\\/a\"}",
+        "{\"instance\":\"\\u002finner\"}",
+        "{\"instance\":\"%5c/inner\"}",
+        "<a>&#47;inner/a</a>",
+        "<a>&#x2F;inner/a</a>",
+        "<a>&#x25;2Finner</a>",
+        "<a>/in<!-- -->ner</a>",
+        "<a><![CDATA[/]]>inner</a>",
+        "/x/../inner/a",
+        "/x/%2e%2E/inner",
+        "//inner",
+        "/./inner",
+    ] {
+        assert!(root("/inner").path_occurs_in(text.as_bytes(), &root("/xcap")), "{text}");
+    }
+    for text in
+        ["/deep//inner/a", "/deep/./inner", "/deep/x/../inner", "/x/../deep/%2E/inner", "\\/deep\\/inner"]
+    {
+        assert!(root("/deep/inner").path_occurs_in(text.as_bytes(), &root("/xcap")), "{text}");
+    }
+    for text in
+        ["%2Fxcap/a", "https://xcap.a.example/xcap/inn", "/xcap/v1/%2e/a", "dinner/a", "%2Finner-city"]
+    {
+        assert!(!root("/inner").path_occurs_in(text.as_bytes(), &root("/xcap")), "{text}");
+    }
+}

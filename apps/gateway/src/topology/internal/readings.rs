@@ -13,7 +13,7 @@ use crate::content::marks;
 type Text = SmallVec<[u8; 256]>;
 
 /// Whether `found` holds of the text as it is written, or of any of its readings.
-pub(super) fn any(text: &[u8], found: impl Fn(&[u8]) -> bool) -> bool {
+pub(crate) fn any(text: &[u8], found: impl Fn(&[u8]) -> bool) -> bool {
     let holds = |text: &[u8]| found(text) || unescaped(text).is_some_and(|plain| found(&plain));
     holds(text) || joined(text).is_some_and(|joined| holds(&joined))
 }
