@@ -1,4 +1,5 @@
-//! What RFC 4475's valid messages mean, beyond that they are accepted.
+//! What RFC 4475's valid messages mean, beyond that they are accepted; `meaning.rs` asks the same of messages of our own, which are there
+//! on every machine.
 #![allow(clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod common;
