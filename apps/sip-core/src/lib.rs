@@ -11,6 +11,7 @@ pub mod address;
 mod authenticate;
 pub mod binding;
 mod chain;
+mod closed;
 pub mod config;
 mod contacts;
 mod courier;

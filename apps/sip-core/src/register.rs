@@ -11,6 +11,7 @@ use crate::{
     authenticate::Asking,
     binding::Binding,
     chain,
+    closed::closed,
     config::{Edge, User},
     contacts,
     keep::{Commit, Fault},
@@ -121,12 +122,19 @@ async fn try_bind(
 ) -> Result<Result<Vec<Binding>, Rejected>, Fault> {
     let now = core.now();
     let address = &checked.address;
-    let old = core.0.keep.bindings(address).await?;
+    let mut old = core.0.keep.bindings(address).await?;
     let limit = core.config().registration.contacts;
-    let after = match update::apply(&old.bindings, &checked.update, now, limit, address::is_same_contact) {
-        Ok(after) if is_fetch => return Ok(Ok(after)),
-        Ok(after) => after,
-        Err(rejected) => return Ok(Err(rejected)),
+    let after = loop {
+        match update::apply(&old.bindings, &checked.update, now, limit, address::is_same_contact) {
+            Ok(after) if is_fetch => return Ok(Ok(after)),
+            Ok(after) => break after,
+            Err(rejected @ Rejected::TooManyContacts) => {
+                let closed = closed(core, address, &old.bindings).await;
+                let Some(closed) = closed else { return Ok(Err(rejected)) };
+                old.bindings.retain(|binding| *binding != closed); // it makes room
+            }
+            Err(rejected) => return Ok(Err(rejected)),
+        }
     };
     replace(core, address, old.version, after.clone(), register.clone()).await?;
     Ok(Ok(after))

@@ -1,11 +1,18 @@
 //! RFC 5626 5.3: several terminals of one user, none of which listens. Each is known and reached by its own stream, whatever the
 //! others do.
 
-use sip::{Method, Name};
-use wire::{Branch, ConnectionId};
+use std::{sync::Arc, time::UNIX_EPOCH};
 
-use super::status;
+use futures::FutureExt as _;
+use kit::testing::End;
+use parking_lot::Mutex;
+use sip::{Method, Name};
+use store::{Clock, Disk, Redb};
+use wire::{Answer, BoxFuture, Branch, ConnectionId, Hop, Wire, WireError, World};
+
+use super::{contacts, status};
 use crate::{
+    Metrics, SipCore,
     config::Registration,
     testing::{ALICE, Fixture, LMS, Register, config, request, seconds, tcp, tls},
 };
@@ -78,4 +85,50 @@ fn a_terminal_that_registers_over_a_new_stream_is_known_by_that_alone() {
         tcp(2),
     );
     assert_eq!(streams(&at), [tcp(2).connection, tcp(4).connection]);
+}
+
+/// A wire on which streams end.
+struct Ending {
+    wire: Arc<dyn Wire>,
+    ended: Mutex<Vec<ConnectionId>>,
+}
+
+impl Wire for Ending {
+    fn request(&self, request: sip::Request, hop: Hop) -> BoxFuture<'static, Result<Answer, WireError>> {
+        self.wire.request(request, hop)
+    }
+
+    fn ended(&self, connection: ConnectionId) -> BoxFuture<'static, ()> {
+        let has_ended = self.ended.lock().contains(&connection);
+        if has_ended { Box::pin(std::future::ready(())) } else { Box::pin(std::future::pending()) }
+    }
+}
+
+#[test]
+fn rfc5626_a_terminal_whose_stream_has_ended_makes_room_for_the_next_one() {
+    let at = Fixture::with(config());
+    let world = at.lab.world("core");
+    let wire = Arc::new(Ending { wire: world.wire.clone(), ended: Mutex::default() });
+    let store = Arc::new(Redb::open_in_memory(Disk::new(), Clock::still(UNIX_EPOCH)).expect("opens"));
+    let world = World { wire: wire.clone(), ..world };
+    let core = SipCore::open(at.config.clone(), world, store, &Metrics::default()).now_or_never();
+    let at = Fixture { core: core.expect("never busy").expect("opens"), ..at };
+    for (name, serial) in [("one", 1), ("other", 2)] {
+        assert_eq!(status(&at.register(&terminal(name, name), tcp(serial))), 200);
+    }
+    wire.ended.lock().extend(tcp(1).connection);
+    assert_eq!(status(&at.register(&terminal("third", "third"), tcp(3))), 200);
+    assert_eq!(streams(&at), [tcp(2).connection, tcp(3).connection]);
+}
+
+#[test]
+fn rfc5626_streams_of_an_earlier_run_of_the_core_make_room_too_and_the_oldest_first() {
+    let at = Fixture::with(config());
+    at.register(&terminal("one", "one"), tcp(1));
+    at.lab.advance(seconds(1));
+    at.register(&terminal("other", "other"), tcp(2));
+    let at = at.restart(seconds(1), End::Response(sip::Response::new(200)));
+    let third = at.register(&terminal("third", "third"), tcp(3));
+    let contact = |name: &str| contacts(&third).iter().any(|(uri, _)| uri.contains(name));
+    assert_eq!((status(&third), ["one", "other", "third"].map(contact)), (200, [false, true, true]));
 }
