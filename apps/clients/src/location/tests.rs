@@ -117,6 +117,19 @@ fn c10_9_3_2_a_user_is_asked_each_time_and_told_who_asks() {
 }
 
 #[test]
+fn c10_9_3_2_a_user_who_does_not_answer_is_asked_no_longer_than_anybody_waits() {
+    let lab = Lab::new();
+    lab.connect("alice", CORE, End::Response(Response::new(200)));
+    let silent = |_| -> wire::BoxFuture<'static, bool> { Box::pin(std::future::pending()) };
+    let client = client(&lab, Permission::Ask(Arc::new(silent)));
+    deliver(&lab, &client, &question("sip:alice@primary.example"), LMS, CORE);
+    lab.advance(Duration::from_secs(14));
+    assert!(lab.sent(CORE).is_empty(), "he may still answer");
+    lab.advance(Duration::from_secs(2));
+    assert_eq!(refusal(reported(&lab)), Some(Cause::TimedOut.code()));
+}
+
+#[test]
 fn a_terminal_that_does_not_know_where_it_is_says_so() {
     let lab = Lab::new();
     lab.connect("alice", CORE, End::Response(Response::new(200)));

@@ -241,6 +241,37 @@ fn c10_6_3_3_step_11_a_refusal_is_told_and_nothing_is_left_of_the_attempt() {
 }
 
 #[test]
+fn c10_6_3_3_a_refusal_says_which_of_the_two_systems_has_refused() {
+    let refused = |code| NotMigrated::Refused(Refusal { code, text: None });
+    let of = |cause: Cause| refused(Some(cause.code()));
+    for (why, told) in [
+        (of(Cause::NotExpected), "the partner system (b.example) refused: user not expected"),
+        (of(Cause::NoRoom), "the partner system (b.example) refused: no more users"),
+        (of(Cause::MayNotMigrate), "your own system (a.example) refused: user may not migrate"),
+        (of(Cause::NoProfile), "your own system (a.example) refused: user has no such profile"),
+        (refused(None), "your own system (a.example) refused: no reason was given"),
+        (refused(Some(9_999)), "your own system (a.example) refused: no reason was given (cause 9999)"),
+        (of(Cause::TimedOut), "your own system (a.example) did not answer the partner system (b.example): "),
+        (
+            of(Cause::NotPermitted),
+            "the partner system (b.example) could not ask your own system (a.example): ",
+        ),
+        (NotMigrated::NotTaken(Cause::TokenExpired.into()), "the partner system (b.example) refused: 101 "),
+        (
+            NotMigrated::NotTaken(Cause::PartnerUnreachable.into()),
+            "the partner system (b.example) did not take the request up: ",
+        ),
+        (
+            NotMigrated::Unanswered,
+            "neither the partner system (b.example) nor your own system (a.example) has",
+        ),
+    ] {
+        let text = why.told("a.example", "b.example");
+        assert!(text.starts_with(told), "{text}");
+    }
+}
+
+#[test]
 fn c10_6_3_3_an_outcome_that_does_not_come_is_told_as_such_and_may_be_asked_for_again() {
     let lab = Lab::new();
     takes(&lab, "e1", "4294967295");

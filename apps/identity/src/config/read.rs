@@ -194,11 +194,16 @@ fn partners(table: &Table<'_>, profiles: &TlsProfiles, own: &Config) -> Vec<Part
     })
 }
 
+/// Where no domain is named, that is the mistake, and not what each ID lies in.
+fn may_lie_in(own: &Config, domain: &str) -> bool {
+    own.domains.is_empty() || own.is_own_domain(domain)
+}
+
 /// Nobody else, user or visitor, has that MC service ID; users of the store are looked at when it is used.
 fn allocation(table: &Table<'_>, own: &Config, taken: &mut HashSet<McServiceId>) -> Option<AllocatedId> {
     let (primary, id) = (table.required("primary"), table.required::<McServiceId>("id"));
     let read = AllocatedId { primary: primary?, id: id? };
-    if !own.is_own_domain(read.id.domain()) {
+    if !may_lie_in(own, read.id.domain()) {
         table.error_at_value("id", "an MC service ID must lie in a domain of the own MC system");
     }
     if !taken.insert(read.id.clone()) {
@@ -228,7 +233,7 @@ fn users(table: &Table<'_>, own: &Config) -> Vec<User> {
         }
         let ids = Ids { mcptt, mcvideo, mcdata };
         let user = User { ids, locked, ..User::new(name?, password?) };
-        if let Err(why) = user.check(|domain| own.is_own_domain(domain)) {
+        if let Err(why) = user.check(|domain| may_lie_in(own, domain)) {
             each.error(why);
         }
         Some(user)

@@ -2,6 +2,7 @@
 //! TS 23.280 clause 10.9.3.2, the client's part: the user is asked for permission where that is configured, and the client
 //! reports, or says that it does not.
 
+use futures::future::{Either, select};
 use kit::{Accepted, Cause, Cx, Done, Inbound, Permitted, cx::To};
 use xml_schemas::{
     Timestamp,
@@ -46,7 +47,12 @@ async fn position(cx: &Cx<State>, request: &ClientLocationRequest) -> Result<Pos
         Permission::Deny => false,
         Permission::Ask(ask) => {
             cx.step("10.9.3.2", 2); // the user is asked for permission
-            ask(request.requester.clone()).await
+            let late = cx.world().clock.sleep(cx.profile().deadline);
+            match select(ask(request.requester.clone()), late).await {
+                Either::Left((is_given, _)) => is_given,
+                // Nobody waits for it any more: the question is taken off the desk.
+                Either::Right(_) => return Err(Cause::TimedOut),
+            }
         }
     };
     if !is_given {

@@ -42,9 +42,9 @@ impl fmt::Display for NotMigrated {
         match self {
             Self::NotTaken(stop) => write!(f, "the request was not taken up: {}", Told(stop.cause())),
             Self::Refused(Refusal { code, text }) => match (code.and_then(Cause::from_code), code) {
-                (Some(cause), _) => write!(f, "refused: {}", Told(cause)),
-                (None, Some(code)) => write!(f, "refused: {} (cause {code})", reason(text.as_deref())),
-                (None, None) => write!(f, "refused: {}", reason(text.as_deref())),
+                (Some(cause), _) => write!(f, "{REFUSED}{}", Told(cause)),
+                (None, Some(code)) => write!(f, "{REFUSED}{} (cause {code})", reason(text.as_deref())),
+                (None, None) => write!(f, "{REFUSED}{}", reason(text.as_deref())),
             },
             Self::Unanswered => f.write_str("no outcome came in time; it may be asked again"),
         }
@@ -52,6 +52,76 @@ impl fmt::Display for NotMigrated {
 }
 
 impl std::error::Error for NotMigrated {}
+
+impl NotMigrated {
+    /// Who has said no, to whom, and why, for the user: `own` is the domain of his primary system, `partner` that of the other.
+    #[must_use]
+    pub fn told(&self, own: &str, partner: &str) -> String {
+        let (own, partner) = (format!("your own system ({own})"), format!("the partner system ({partner})"));
+        match self {
+            Self::NotTaken(stop) if is_silence(stop.cause()) => {
+                format!("{partner} did not take the request up: {}", Told(stop.cause()))
+            }
+            Self::NotTaken(stop) => format!("{partner} refused: {}", Told(stop.cause())),
+            Self::Refused(refusal) => {
+                let cause = refusal.code.and_then(Cause::from_code).unwrap_or(Cause::Unspecified);
+                let why = self.to_string();
+                let why = why.strip_prefix(REFUSED).unwrap_or(&why);
+                match said_by(cause) {
+                    Side::Partner => format!("{partner} refused: {why}"),
+                    Side::Primary => format!("{own} refused: {why}"),
+                    Side::Silence => format!("{own} did not answer {partner}: {why}"),
+                    Side::Between => format!("{partner} could not ask {own}: {why}"),
+                }
+            }
+            Self::Unanswered => {
+                format!("neither {partner} nor {own} has said anything in time; it may be asked again")
+            }
+        }
+    }
+}
+
+/// Before the reason in a refusal.
+const REFUSED: &str = "refused: ";
+
+/// Whose no an outcome is. Its bearer is the partner system always.
+enum Side {
+    /// The initial check there (TS 23.280 10.6.3.3 step 2).
+    Partner,
+    /// The authorization check at home (step 6). Without a code it is one too: the initial check always has one.
+    Primary,
+    /// The primary system has not answered.
+    Silence,
+    /// The request of the one has not been taken by the other: gateways, agreements, protection.
+    Between,
+}
+
+fn said_by(cause: Cause) -> Side {
+    match cause {
+        Cause::MayNotMigrate
+        | Cause::WrongProfile
+        | Cause::NoProfile
+        | Cause::AlreadyMigrated
+        | Cause::UnknownUser
+        | Cause::NotDisclosed
+        | Cause::Unspecified => Side::Primary,
+        cause if is_silence(cause) => Side::Silence,
+        Cause::NotPermitted
+        | Cause::UnknownPartner
+        | Cause::UnknownTarget
+        | Cause::ForeignIdentity
+        | Cause::EncryptedBody
+        | Cause::TopologyExposed
+        | Cause::UnknownKey
+        | Cause::Unprotected
+        | Cause::ProtectionInvalid => Side::Between,
+        _ => Side::Partner,
+    }
+}
+
+fn is_silence(cause: Cause) -> bool {
+    matches!(cause, Cause::TimedOut | Cause::PartnerUnreachable | Cause::ServerUnreachable)
+}
 
 /// A cause as a person is told: several have one text (TS 24.379 4.4.2), none the name of another.
 struct Told(Cause);

@@ -93,3 +93,14 @@ fn each_mistake_is_told_at_its_place() {
         assert!(told.contains(why), "{wrong}: {told}");
     }
 }
+
+#[test]
+fn a_missing_domain_is_told_once_and_not_of_each_id_that_would_lie_in_it() {
+    let visitor = "[[identity.partner.visitor]]\nprimary = \"sip:b@b.example\"\nid = \"sip:guest@a.example\"";
+    let right = RIGHT.replace("may-visit = [\"*\"]", visitor);
+    read(&right).unwrap();
+    for (domains, told) in [("", "missing key \"domains\""), ("domains = []", "must name at least one")] {
+        let why = read(&right.replace("domains = [\"A.example\"]", domains)).unwrap_err();
+        assert!(why.contains(told) && why.lines().count() == 1, "{why}");
+    }
+}
