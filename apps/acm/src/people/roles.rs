@@ -6,8 +6,9 @@
 
 mod follow;
 
-use std::sync::atomic::Ordering;
+use std::{sync::atomic::Ordering, time::Duration};
 
+use futures::FutureExt as _;
 use kit::{Cx, Fault};
 use xml_schemas::{
     acm::Addressee,
@@ -27,6 +28,9 @@ use crate::{
 
 /// What is read at once of what waits for an alias or a user.
 const PAGE: usize = 256;
+
+/// How long a store that fails is left alone.
+const AGAIN: Duration = Duration::from_secs(1);
 
 /// Why it is asked who has something.
 #[derive(Clone, Copy)]
@@ -106,6 +110,32 @@ async fn moved_on(cx: &Cx<Acm>, alias: &FunctionalAlias) -> Result<(), Fault> {
             Some((last, _)) => after = Some(last),
             None => return Ok(()),
         }
+    }
+}
+
+/// What is kept since a moment ago was perhaps given to somebody by what no longer counts: whoever followed the change of holders
+/// meanwhile has not found it.
+pub(super) fn keep_up(cx: &Cx<Acm>, case: &Case) {
+    if is_with_a_holder(cx, case) || !is_waiting(case) {
+        return;
+    }
+    let Some(alias) = case.role.clone() else { return };
+    cx.world().tasks.spawn(catch_up(cx.clone(), case.key.clone(), alias).boxed());
+}
+
+async fn catch_up(cx: Cx<Acm>, key: CaseKey, alias: FunctionalAlias) {
+    while let Err(fault) = give(&cx, &key, Why::Moved(&alias)).await {
+        tracing::error!(target: "mcx::fault", entity = %cx.profile().name, %fault);
+        cx.world().clock.sleep(AGAIN).await;
+    }
+}
+
+/// Whether it is with somebody who holds its alias; or with nobody, as nobody does; or for no alias.
+fn is_with_a_holder(cx: &Cx<Acm>, case: &Case) -> bool {
+    match (&case.role, &case.handler) {
+        (None, _) => true,
+        (Some(alias), Some(handler)) => cx.aliases().is_held_by(alias, handler),
+        (Some(alias), None) => cx.aliases().holders(alias).is_empty(),
     }
 }
 

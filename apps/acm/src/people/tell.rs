@@ -12,7 +12,7 @@ use xml_schemas::{
     ids::McServiceId,
 };
 
-use super::is_on;
+use super::{is_on, roles};
 use crate::{
     Acm,
     book::{Changes, Waiting, Written, keys},
@@ -61,8 +61,10 @@ async fn resume_all(cx: &Cx<Acm>, prefix: &str) {
     }
 }
 
-/// Something has come to wait for whoever has this case.
+/// Something has come to wait for whoever has this case; for whoever holds its alias now, where that has changed hands since it was
+/// looked who does.
 pub(crate) fn announce(cx: &Cx<Acm>, case: &Case) {
+    roles::keep_up(cx, case);
     if let Some(user) = &case.handler {
         start(cx, user);
     }
@@ -96,11 +98,19 @@ async fn run(cx: Cx<Acm>, user: McServiceId) {
             }
             Err(stop) => {
                 tracing::debug!(target: "mcx::acm", entity = %cx.profile().name, %user, %stop, "his client was not told");
-                let Some(pause) = pauses.next() else {
-                    cx.telling().lock().remove(&user);
-                    return;
-                };
-                cx.world().clock.sleep(pause).await;
+                if let Some(pause) = pauses.next() {
+                    cx.world().clock.sleep(pause).await;
+                    continue;
+                }
+                let mut telling = cx.telling().lock();
+                match telling.get_mut(&user) {
+                    // What has come during the last attempt has had none.
+                    Some(again) if *again => (*again, pauses) = (false, PAUSES.into_iter()),
+                    _ => {
+                        telling.remove(&user);
+                        return;
+                    }
+                }
             }
         }
     }
@@ -108,15 +118,15 @@ async fn run(cx: Cx<Acm>, user: McServiceId) {
 
 async fn tell_all(cx: &Cx<Acm>, user: &McServiceId) -> Done<()> {
     let prefix = keys::untold(user.as_str());
+    let (mut after, mut refused): (Option<String>, _) = (None, None);
     loop {
         if !is_on(cx, user).await? {
             return Ok(());
         }
-        let page = cx.book().page(&prefix, None, PAGE).await?;
-        if page.is_empty() {
-            return Ok(());
-        }
-        let mut refused = None;
+        let page = cx.book().page(&prefix, after.as_deref(), PAGE).await?;
+        let Some((last, _)) = page.last() else { break };
+        // What he has been told is there no more, and what his client will not have is behind.
+        after = Some(last.clone());
         for (tail, value) in page {
             let Some(waiting) = Waiting::decode(&format!("n/{tail}"), &value) else {
                 cx.book().unreadable(&tail, "what waits for a user");
@@ -129,10 +139,8 @@ async fn tell_all(cx: &Cx<Acm>, user: &McServiceId) -> Done<()> {
                 told => told?,
             }
         }
-        if let Some(why) = refused {
-            return Err(Stop::Refused(why));
-        }
     }
+    refused.map_or(Ok(()), |why| Err(Stop::Refused(why)))
 }
 
 /// Whether it is this message that is refused, and not that nobody is there.
