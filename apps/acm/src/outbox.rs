@@ -118,6 +118,12 @@ impl Outbox {
         self.ways.lock().get(partner).map_or(0, Way::len)
     }
 
+    /// Since when a partner's server cannot judge what stands first in a lane, as long as this process has tried: since now, where that is
+    /// news. In milliseconds of Unix time.
+    fn unjudged_since(&self, partner: &str, lane: &str, seq: Seq, now: u64) -> u64 {
+        self.ways.lock().get_mut(partner).map_or(now, |way| way.unjudged_since(lane, seq, now))
+    }
+
     /// How many letters wait for each partner, and since when the oldest of them does.
     fn waiting(&self) -> Vec<(Arc<str>, usize, Option<Seq>)> {
         let ways = self.ways.lock();

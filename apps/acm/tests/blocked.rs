@@ -4,35 +4,81 @@
 mod systems;
 
 use acm::case::Stage;
+use kit::Cause;
 use systems::*;
 use xml_schemas::acm::{Actor, Addressee, GroupMembershipUpdateRequest as Update, GroupOperation, Heading};
+
+const GMS: &str = "gms1.core.b.example";
+
+/// In `b.example` a group management server says which groups there are, and is away.
+fn away() -> World {
+    let world = World::of(|system, config| {
+        if system == B {
+            let hop = kit::testing::hop_config(GMS);
+            config.neighbours.groups = Some(acm::config::WebServer { root: format!("https://{GMS}"), hop });
+        }
+    });
+    let away = kit::testing::WebEnd::Fails(wire::WireError::Unreachable("down".into()));
+    world.lab.connect_web("acm1.core.b.example", GMS, away);
+    world
+}
+
+fn update(request: &str) -> Update {
+    let heading =
+        Heading::new(request_id(request), Actor::user(user(ASKER, A)), Addressee::User(user(DECIDER, B)));
+    let users = vec![user("alice", A)];
+    Update { heading, group: group("flood-ops", B), users, operation: GroupOperation::Add }
+}
+
+#[test]
+fn what_nobody_there_can_judge_can_be_taken_back_and_what_stands_behind_it_goes_on() {
+    let world = away();
+    assert_eq!(world.says(A, ASKER, &update("m-1")), (200, None));
+    assert_eq!(world.says(A, ASKER, &provision("r-1")), (200, None));
+    world.seconds(300);
+    assert_eq!(stage(world.asked("m-1")), Some(Stage::Asked));
+    assert_eq!(world.says(A, ASKER, &withdrawal("m-1")), (200, None));
+    world.seconds(600);
+    assert_eq!(stage(world.asked("m-1")), Some(Stage::Withdrawn));
+    assert_eq!(stage(world.received("r-1")), Some(Stage::Waiting));
+    assert!(world.received("m-1").is_none() && world.is_quiet());
+}
+
+#[test]
+fn what_nobody_there_could_judge_for_a_day_is_refused() {
+    let world = away();
+    assert_eq!(world.says(A, ASKER, &update("m-1")), (200, None));
+    world.seconds(23 * 3_600);
+    assert_eq!(stage(world.asked("m-1")), Some(Stage::Asked));
+    world.seconds(2 * 3_600);
+    let ended = world.asked("m-1").unwrap();
+    assert_eq!((ended.stage, ended.cause), (Stage::Refused, Some(Cause::OwnServerAway)));
+    assert!(world.is_quiet());
+}
+
+/// A group management server takes the ID for no name of a document: there is no such group.
+#[test]
+fn c10_17_4_step_4a_a_group_whose_id_its_home_cannot_look_for_is_not_there() {
+    for status in [http::StatusCode::BAD_REQUEST, http::StatusCode::URI_TOO_LONG] {
+        let world = away();
+        world.lab.connect_web("acm1.core.b.example", GMS, kit::testing::WebEnd::Status(status));
+        assert_eq!(world.says(A, ASKER, &update("m-1")), (200, None));
+        world.lab.run();
+        let ended = world.asked("m-1").unwrap();
+        assert_eq!((ended.stage, ended.cause), (Stage::Refused, Some(Cause::UnknownGroup)));
+    }
+}
 
 /// One request whose check needs a server that is away keeps no other waiting, in either direction, and runs out in its time.
 #[test]
 fn what_cannot_be_judged_now_blocks_nothing_else_that_goes_to_that_system() {
-    let gms = "gms1.core.b.example";
-    let world = World::of(|system, config| {
-        if system == B {
-            let hop = kit::testing::hop_config(gms);
-            config.neighbours.groups = Some(acm::config::WebServer { root: format!("https://{gms}"), hop });
-        }
-    });
-    let away = kit::testing::WebEnd::Fails(wire::WireError::Unreachable("down".into()));
-    world.lab.connect_web("acm1.core.b.example", gms, away);
+    let world = away();
     for number in 1..=3 {
-        let target = Addressee::User(user(DECIDER, B));
-        let mut heading =
-            Heading::new(request_id(&format!("m-{number}")), Actor::user(user(ASKER, A)), target);
+        let mut asked = update(&format!("m-{number}"));
         let late = world.now() + std::time::Duration::from_secs(3_600);
         let late = late.duration_since(std::time::UNIX_EPOCH).unwrap().as_millis();
-        heading.expires = xml_schemas::Timestamp::from_unix_ms(i64::try_from(late).unwrap());
-        let update = Update {
-            heading,
-            group: group("flood-ops", B),
-            users: vec![user("alice", A)],
-            operation: GroupOperation::Add,
-        };
-        assert_eq!(world.says(A, ASKER, &update), (200, None));
+        asked.heading.expires = xml_schemas::Timestamp::from_unix_ms(i64::try_from(late).unwrap());
+        assert_eq!(world.says(A, ASKER, &asked), (200, None));
     }
     world.seconds(300);
     assert_eq!(stage(world.asked("m-1")), Some(Stage::Asked), "it cannot be judged");

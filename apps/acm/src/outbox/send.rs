@@ -88,8 +88,29 @@ async fn one(cx: &Cx<Acm>, seq: Seq, letter: &Letter) -> Result<Sent, Fault> {
         Err(stop) if is_final(letter.kept.name(), stop.cause()) || !letter.kept.is_readable() => {
             refused(&cx, seq, letter, stop.cause()).await
         }
+        Err(stop) if stop.cause() == Cause::OwnServerAway && is_request(letter.kept.name()) => {
+            unjudged(&cx, seq, letter).await
+        }
         Err(stop) => Ok(Sent::Later { cause: stop.cause(), is_partner: is_partners(stop.cause()) }),
     }
+}
+
+/// The partner's server cannot judge a request, and so does not have it. What its initiator wants back goes there no more; what cannot
+/// be judged for as long as a decision may take to be carried out is refused.
+async fn unjudged(cx: &Cx<Acm>, seq: Seq, letter: &Letter) -> Result<Sent, Fault> {
+    let seen = cx.book().case(&letter.case).await?;
+    if seen.is_some_and(|(case, _)| case.is_withdrawing) {
+        let end = (Stage::Withdrawn, Cause::RequestWithdrawn);
+        ended::on_the_way(cx, &letter.case, (seq, letter), end).await?;
+        return Ok(Sent::Done);
+    }
+    let now = millis(cx.world().clock.wall());
+    let within = u64::try_from(cx.config().carry_out_within.as_millis()).unwrap_or(u64::MAX);
+    let since = cx.outbox().unjudged_since(&letter.partner, &letter.lane, seq, now);
+    if since.saturating_add(within) <= now {
+        return refused(cx, seq, letter, Cause::OwnServerAway).await;
+    }
+    Ok(Sent::Later { cause: Cause::OwnServerAway, is_partner: false })
 }
 
 /// Whether nothing can come of a request any more: its end is known.

@@ -27,6 +27,8 @@ struct Lane {
     /// Runs, waits for a pause to end, or is among the ready.
     is_taken: bool,
     failures: u32,
+    /// Which letter the partner's server cannot judge, and since when.
+    unjudged: Option<(Seq, u64)>,
 }
 
 impl Way {
@@ -112,6 +114,14 @@ impl Way {
         } else {
             self.ready.push_front(Arc::clone(lane));
         }
+    }
+
+    /// Since when a letter cannot be judged by the partner's server: since now, where that is news.
+    pub(super) fn unjudged_since(&mut self, lane: &str, seq: Seq, now: u64) -> u64 {
+        let Some(lane) = self.lanes.get_mut(lane) else { return now };
+        let (_, since) = *lane.unjudged.take_if(|(of, _)| *of == seq).get_or_insert((seq, now));
+        lane.unjudged = Some((seq, since));
+        since
     }
 
     /// Whether something waits in a lane.

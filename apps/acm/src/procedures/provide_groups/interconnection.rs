@@ -46,7 +46,7 @@ pub(super) async fn are_shared_with(
         let group = group.clone();
         async move {
             let answer = Asking::new(server, Method::GET, uri, NAME).send(cx).await?;
-            match is_known(&answer)? && has_member(&answer.body, &group, partner) {
+            match is_known(cx, &answer)? && has_member(&answer.body, &group, partner) {
                 true => Ok(()),
                 false => Err(Cause::NotInterconnectionGroup.into()),
             }
@@ -66,18 +66,24 @@ pub(in crate::procedures) async fn is_there(cx: &Cx<Acm>, server: &WebServer, gr
     let answer = Asking::new(server, Method::GET, target(group).uri(&root), NAME).send(cx).await?;
     let is_it =
         || Document::parse(&answer.body, &Limits::default()).is_ok_and(|it| of(&it, group).next().is_some());
-    if is_known(&answer)? && is_it() { Ok(()) } else { Err(Cause::UnknownGroup.into()) }
+    if is_known(cx, &answer)? && is_it() { Ok(()) } else { Err(Cause::UnknownGroup.into()) }
 }
 
-/// Whether the server has such a document.
+/// Whether the server has such a document: of what it takes for no group's name it has none.
 ///
 /// # Errors
-/// [`Cause::ServerUnreachable`] where it does not let this server ask: that says nothing of the group.
-fn is_known(answer: &Answer) -> Result<bool, Cause> {
+/// [`Cause::ServerUnreachable`] where it does not let this server ask, which whoever runs it has to mend: that says nothing of the group.
+fn is_known(cx: &Cx<Acm>, answer: &Answer) -> Result<bool, Cause> {
     match answer.status {
-        StatusCode::NOT_FOUND | StatusCode::GONE => Ok(false),
+        StatusCode::NOT_FOUND | StatusCode::GONE | StatusCode::BAD_REQUEST | StatusCode::URI_TOO_LONG => {
+            Ok(false)
+        }
         _ if answer.is_success() => Ok(true),
-        _ => Err(Cause::ServerUnreachable),
+        status => {
+            let (entity, flow, status) = (&cx.profile().name, cx.flow_id(), status.as_u16());
+            tracing::error!(target: "mcx::acm", %entity, flow, status, "the group management server does not let this server ask");
+            Err(Cause::ServerUnreachable)
+        }
     }
 }
 
