@@ -42,7 +42,7 @@ pub(crate) use receipts::{give_due as give_receipts_due, receive as receipted};
 pub(crate) use stray::{end_without_partner, not_open};
 use unauthorized::{Word, judged, name_of};
 
-pub(crate) use turns::{is_still_to_be_done, undone};
+pub(crate) use turns::{is_still_to_be_done, place, undone};
 pub(crate) use withdraw::{outcome as withdrawal_outcome, request as withdraw, stays as withdrawal_stays};
 pub(crate) use work::{resume, work};
 pub(crate) use works::Works;

@@ -4,10 +4,12 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode, header};
-use kit::{Cause, Cx, Done, Fault, partner::ASSERTED_IDENTITY, refusal::FLOW_FIELD};
+use kit::{
+    Cause, Cx, Done, Fault, TURN_FIELD, Turn, partner::ASSERTED_IDENTITY, refusal::FLOW_FIELD, web::end_of,
+};
 use xml_schemas::ids::McServiceId;
 
-use crate::{Acm, config::WebServer};
+use crate::{Acm, book::millis, case::Seq, config::WebServer};
 
 /// How long an exchange may take.
 const DEADLINE: Duration = Duration::from_secs(10);
@@ -19,6 +21,8 @@ pub(crate) struct Answer {
     pub(crate) etag: String,
     pub(crate) body: Bytes,
     cause: Option<Cause>,
+    /// What the server had heard before, where that is later.
+    overtaken: Option<Turn>,
 }
 
 impl Answer {
@@ -72,7 +76,7 @@ impl<'a> Asking<'a> {
         path: &'static str,
         id: &McServiceId,
     ) -> Self {
-        Self::new(server, method, format!("{}{path}{}", server.root, id.as_str()), path)
+        Self::new(server, method, format!("{}{path}{}", server.root, end_of(id)), path)
     }
 
     pub(crate) fn query(mut self, query: &str) -> Self {
@@ -101,6 +105,25 @@ impl<'a> Asking<'a> {
             return Err(Cause::from_fields(response.headers()).unwrap_or(Cause::Overloaded).into());
         }
         Ok(read(response))
+    }
+
+    /// The same, as a word of the decision at this place: the server takes none that is older than what it has heard of the same user.
+    ///
+    /// # Errors
+    /// As [`Self::send`]; [`Cause::Overloaded`] too where it has heard something later. Whoever was held up so long finds when he comes
+    /// again that the decision has been carried out.
+    pub(crate) async fn send_in_turn(self, cx: &Cx<Acm>, place: Option<Seq>) -> Done<Answer> {
+        let Some(place) = place else { return self.send(cx).await };
+        let word = cx.book().sequence().next(millis(cx.world().clock.wall()));
+        let turn = Turn { decision: place.0, word: word.0 };
+        let answer = self.field(TURN_FIELD, turn.to_string()).send(cx).await?;
+        match answer.overtaken {
+            Some(last) => {
+                cx.book().sequence().after(Seq(last.word));
+                Err(Cause::Overloaded.into())
+            }
+            None => Ok(answer),
+        }
     }
 
     fn request(&self, cx: &Cx<Acm>) -> Result<Request<Bytes>, Fault> {
@@ -138,6 +161,7 @@ fn read(response: Response<Bytes>) -> Answer {
         status: response.status(),
         etag: etag.to_owned(),
         cause: Cause::from_fields(fields),
+        overtaken: Turn::of(fields).filter(|_| response.status() == StatusCode::CONFLICT),
         body: response.into_body(),
     }
 }

@@ -319,3 +319,25 @@ fn step_2_where_the_own_users_are_anothers_the_operator_says_so_and_nobody_is_as
     world.lab.run();
     fake.held(|held| assert!(held.asked.iter().all(|(_, path)| !path.contains("/users/sip:carol@"))));
 }
+
+/// RFC 3261 25.1, user-unreserved: a user may be called by what ends a path of HTTP, or by what is escaped.
+#[test]
+fn a_user_whose_name_has_marks_of_uris_is_asked_for_admitted_and_removed() {
+    for name in [
+        "sip:carol?x=1@a.example",
+        "sip:carol%3Fx@a.example",
+        "sip:carol%23/x@a.example",
+        "sip:c+a,r;o&l$@a.example",
+    ] {
+        let (world, fake) = by_rule();
+        assert_eq!(id(name).as_str(), name);
+        assert_eq!(world.between(A, B, &add("u-1", &[name])).0, 200);
+        world.lab.run();
+        assert!(matches!(admission(&answered(&world), name), Admission::Admitted { .. }), "{name}");
+        fake.held(|held| assert_eq!((held.admitted[name], held.expected[name]), (true, true)));
+        assert_eq!(world.between(A, B, &remove("u-2", &[name])).0, 200);
+        world.lab.run();
+        fake.held(|held| assert_eq!((held.admitted[name], held.expected[name]), (false, false)));
+        assert_eq!(stage(world.received("u-2")), Some(Stage::Answered));
+    }
+}

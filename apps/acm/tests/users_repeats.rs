@@ -68,3 +68,30 @@ fn who_is_added_by_one_process_and_removed_by_another_is_gone() {
     });
     assert_eq!(world.records(B, "acm/next/") + world.records(B, "acm/work/"), 0);
 }
+
+/// What one of the servers beside is told is held up on its way for longer than anybody waits for it, and comes when something else has
+/// been decided.
+#[test]
+fn what_a_server_is_told_late_undoes_no_later_decision() {
+    for (path, place) in [("visitors", 0), ("expected", 1)] {
+        for (method, is_there) in [(Method::PUT, false), (Method::DELETE, true)] {
+            let (world, fake) = by_rule();
+            assert_eq!(world.between(A, B, &add("u-0", &[CAROL])).0, 200);
+            world.lab.run();
+            fake.held(|held| held.stalls = Some((method.clone(), format!("{path}/{CAROL}"))));
+            let (add, remove) = (|id| add(id, &[CAROL]), |id| remove(id, &[CAROL]));
+            let said = match is_there {
+                false => [world.between(A, B, &add("u-1")), world.between(A, B, &remove("u-2"))],
+                true => [world.between(A, B, &remove("u-1")), world.between(A, B, &add("u-2"))],
+            };
+            assert_eq!(said, [(200, None); 2]);
+            world.seconds(300);
+            let stages = ["u-1", "u-2"].map(|request| stage(world.received(request)));
+            assert_eq!(stages, [Some(Stage::Answered); 2]);
+            let counts = || fake.held(|held| [held.admitted[CAROL], held.expected[CAROL]]);
+            assert_eq!(counts(), [is_there; 2]);
+            assert_eq!(fake.arrives(), [409], "{method} {path}");
+            assert_eq!(counts()[place], is_there, "{method} {path}");
+        }
+    }
+}

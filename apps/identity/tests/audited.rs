@@ -10,6 +10,7 @@ use bytes::Bytes;
 use futures::executor::block_on;
 use http::{Method, Request};
 use kit::testing::{Lab, arrival};
+use kit::{TURN_FIELD, Turn};
 use server::{Idms, PASSWORD, config, partner_config, query, user};
 
 const ACM: &str = "acm1.core.b.example";
@@ -70,8 +71,17 @@ fn who_guesses_passwords_until_he_is_locked_out_stands_without_what_he_typed() {
 }
 
 fn asked(idms: &Idms, by: &str, method: Method) -> u16 {
+    asked_in(idms, by, method, None)
+}
+
+/// The same, in its turn.
+fn asked_in(idms: &Idms, by: &str, method: Method, turn: Option<[u64; 2]>) -> u16 {
     let path = format!("{}{ALICE}", identity::paths::VISITORS);
-    let request = Request::builder().method(method).uri(path).body(Bytes::new()).unwrap();
+    let mut request = Request::builder().method(method).uri(path);
+    if let Some([decision, word]) = turn {
+        request = request.header(TURN_FIELD, Turn { decision, word }.to_string());
+    }
+    let request = request.body(Bytes::new()).unwrap();
     idms.lab.fetch(&idms.site, request, arrival("inner", by)).expect("is answered").status().as_u16()
 }
 
@@ -91,4 +101,23 @@ fn whom_the_acm_server_has_admitted_and_which_id_he_was_given_stand() {
     assert!(admitted[0].partner.is_some());
     assert_eq!(of(&idms, "identity.visitor.sent-away").len(), 1);
     assert_eq!(of(&idms, "identity.visitor.refused").len(), 1);
+}
+
+/// An ACM server that was killed between this server's commit and its own says the same again.
+#[test]
+fn what_is_said_again_of_one_decision_stands_once() {
+    let mut config = partner_config();
+    config.acm_servers = vec![ACM.into()];
+    let idms = Idms::of(Lab::new(), config);
+    for (method, turn) in [
+        (Method::PUT, [1, 1]),
+        (Method::PUT, [1, 2]),
+        (Method::DELETE, [2, 3]),
+        (Method::DELETE, [2, 4]),
+        (Method::PUT, [3, 5]),
+    ] {
+        assert_eq!(asked_in(&idms, ACM, method, Some(turn)), 200);
+    }
+    let counts = ["admitted", "sent-away"].map(|what| of(&idms, &format!("identity.visitor.{what}")).len());
+    assert_eq!(counts, [2, 1]);
 }

@@ -5,7 +5,7 @@ mod server;
 
 use bytes::Bytes;
 use http::{Method, Request};
-use kit::testing::arrival;
+use kit::{TURN_FIELD, Turn, testing::arrival};
 use serde_json::{Value, json};
 use server::{Idms, bearer_form, claims, exchange_form, partner_config, text};
 
@@ -14,8 +14,17 @@ const ALICE: &str = "sip:alice@a.example";
 
 /// A request of a server whose certificate proves this.
 fn asked(idms: &Idms, by: &str, method: Method, id: &str) -> (u16, Value) {
+    asked_in(idms, by, (method, id), None)
+}
+
+/// The same, in its turn.
+fn asked_in(idms: &Idms, by: &str, (method, id): (Method, &str), turn: Option<[u64; 2]>) -> (u16, Value) {
     let path = format!("{}{id}", identity::paths::VISITORS);
-    let request = Request::builder().method(method).uri(path).body(Bytes::new()).unwrap();
+    let mut request = Request::builder().method(method).uri(path);
+    if let Some([decision, word]) = turn {
+        request = request.header(TURN_FIELD, Turn { decision, word }.to_string());
+    }
+    let request = request.body(Bytes::new()).unwrap();
     let response =
         idms.lab.fetch(&idms.site, request, arrival("inner", by)).expect("answered without waiting");
     (response.status().as_u16(), serde_json::from_slice(response.body()).unwrap_or(Value::Null))
@@ -167,4 +176,35 @@ fn an_admission_that_is_taken_back_leaves_what_was_before() {
     assert!(gets_tokens(), "admitted again");
     undo();
     assert!(!gets_tokens(), "she was sent away before");
+}
+
+#[test]
+fn what_comes_late_undoes_no_later_decision_after_a_restart_neither() {
+    let (a, b) = pair();
+    let undo = format!("{ALICE}?undo");
+    let says = |b: &Idms, method: Method, id: &str, turn| asked_in(b, ACM, (method, id), Some(turn)).0;
+    assert_eq!(says(&b, Method::PUT, ALICE, [1, 1]), 200);
+    assert_eq!(says(&b, Method::DELETE, ALICE, [2, 2]), 200);
+    let b = b.restart();
+    for late in [[1, 1], [1, 9], [2, 1]] {
+        assert_eq!(says(&b, Method::PUT, ALICE, late), 409);
+        assert_eq!(says(&b, Method::DELETE, &undo, late), 409);
+    }
+    assert_eq!(b.refused(&bearer_form(&security_token(&a), &[])), "invalid_grant");
+    assert_eq!(says(&b, Method::PUT, ALICE, [3, 3]), 200);
+    assert_eq!(says(&b, Method::DELETE, ALICE, [2, 2]), 409, "nor is she sent away");
+    assert_eq!(b.token(&bearer_form(&security_token(&a), &[])).0, 200);
+    // What is taken back is remembered: what it takes back may come behind it.
+    assert_eq!(says(&b, Method::DELETE, &undo, [3, 5]), 200);
+    assert_eq!(says(&b, Method::PUT, ALICE, [3, 4]), 409);
+}
+
+/// RFC 3261 25.1, user-unreserved: a user may be called by what ends a path of HTTP.
+#[test]
+fn a_visitor_whose_name_has_a_question_mark_is_the_one_of_whom_it_is_said() {
+    let (_a, b) = pair();
+    let (status, said) = asked(&b, ACM, Method::PUT, "sip:ann%3Fx@a.example");
+    assert_eq!(status, 200);
+    let (status, whose) = asked(&b, ACM, Method::GET, text(&said, "id"));
+    assert_eq!((status, text(&whose, "primary")), (200, "sip:ann?x@a.example"));
 }

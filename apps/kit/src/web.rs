@@ -11,11 +11,13 @@ use std::{fmt, sync::Arc, time::SystemTime};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Response, StatusCode, header};
 use wire::Arrival;
+use xml_schemas::ids::McServiceId;
 
 use crate::{
     partner::PartnerTable,
     peer::{Peer, Trust},
     refusal::Cause,
+    said::{TURN_FIELD, Turn},
     tokens::{Bearer, Invalid, Tokens},
 };
 
@@ -108,6 +110,28 @@ pub fn problem(status: StatusCode, detail: &str) -> Response<Bytes> {
     let mut response = Response::new(Bytes::from(body.to_string()));
     *response.status_mut() = status;
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+    response
+}
+
+/// The MC service ID in which a path ends, percent-encoded as RFC 3986 3.3 wants it: a user may be called by what ends a path.
+#[must_use]
+pub fn id_of(end: &str) -> Option<McServiceId> {
+    McServiceId::new(&xcap::decode(end)?).ok()
+}
+
+/// How a path ends in this MC service ID.
+#[must_use]
+pub fn end_of(id: &McServiceId) -> String {
+    xcap::encode(id.as_str())
+}
+
+/// What was said is older than what was said last: that one's turn goes with it.
+#[must_use]
+pub fn overtaken(last: Turn) -> Response<Bytes> {
+    let mut response = problem(StatusCode::CONFLICT, "something later was said before");
+    if let Ok(turn) = HeaderValue::from_str(&last.to_string()) {
+        response.headers_mut().insert(TURN_FIELD, turn);
+    }
     response
 }
 

@@ -37,7 +37,7 @@ pub(crate) use ask::{Asked, begin, keep};
 pub(crate) use book::{Changes, Made, Written, write};
 pub(crate) use compare::compare;
 pub(crate) use end::{came_back, have_left, leaving, revoke};
-pub(crate) use expected::{expect, is_here, take_back};
+pub(crate) use expected::{hear, is_here};
 pub(crate) use post::send;
 pub use start::partners;
 pub(crate) use start::{entity, open, read_on, start, table};

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use futures::FutureExt as _;
 use http::Method;
-use kit::{Cause, testing::arrival};
+use kit::{Cause, TURN_FIELD, Turn, testing::arrival};
 use service::migration::Visitors;
 use store::{Batch, Store};
 use systems::*;
@@ -27,8 +27,16 @@ fn world(visitors: Visitors) -> World {
 }
 
 fn asked(world: &World, by: &str, method: Method, id: &str) -> u16 {
-    let path = format!("/mcx/service/expected/{id}");
-    let request = http::Request::builder().method(method).uri(path).body(bytes::Bytes::new()).unwrap();
+    asked_in(world, by, (method, id), None)
+}
+
+/// The same, in its turn.
+fn asked_in(world: &World, by: &str, (method, id): (Method, &str), turn: Option<[u64; 2]>) -> u16 {
+    let mut request = http::Request::builder().method(method).uri(format!("/mcx/service/expected/{id}"));
+    if let Some([decision, word]) = turn {
+        request = request.header(TURN_FIELD, Turn { decision, word }.to_string());
+    }
+    let request = request.body(bytes::Bytes::new()).unwrap();
     let web = world.systems["b.example"].web();
     let response = world.lab.fetch(&web, request, arrival("inner", by)).expect("is answered");
     response.status().as_u16()
@@ -163,4 +171,49 @@ fn an_acceptance_that_is_taken_back_leaves_what_was_before() {
     assert_eq!(asked(&world, ACM, Method::PUT, ALICE), 204);
     assert_eq!(asked(&world, ACM, Method::DELETE, &undo), 204);
     assert_eq!(cause(world.migrates("b.example")), Some(Cause::NotExpected), "he was sent away before");
+}
+
+#[test]
+fn what_comes_late_undoes_no_later_decision_after_a_restart_neither() {
+    let world = world(Visitors::Expected);
+    let says = |world: &World, method, turn| asked_in(world, ACM, (method, ALICE), Some(turn));
+    assert_eq!(says(&world, Method::PUT, [1, 1]), 204);
+    assert_eq!(says(&world, Method::DELETE, [2, 2]), 204);
+    let world = world.restart(Duration::from_secs(60));
+    world.returns();
+    assert_eq!(says(&world, Method::PUT, [1, 9]), 409);
+    assert_eq!(cause(world.migrates("b.example")), Some(Cause::NotExpected));
+    assert_eq!(says(&world, Method::PUT, [3, 3]), 204);
+    assert_eq!(world.migrates("b.example"), Some(Outcome::Success));
+    world.seconds(5);
+    assert_eq!(says(&world, Method::DELETE, [2, 2]), 409);
+    world.seconds(60);
+    assert!(world.is_authorized("b.example", &visitor("b.example")), "he does not leave");
+}
+
+/// An ACM server that was killed between this server's commit and its own says the same again.
+#[test]
+fn what_is_said_again_of_one_decision_stands_once_in_the_audit_log() {
+    let world = world(Visitors::Expected);
+    for (method, turn) in [
+        (Method::PUT, [1, 1]),
+        (Method::PUT, [1, 2]),
+        (Method::DELETE, [2, 3]),
+        (Method::DELETE, [2, 4]),
+        (Method::PUT, [3, 5]),
+    ] {
+        assert_eq!(asked_in(&world, ACM, (method, ALICE), Some(turn)), 204);
+    }
+    let acts = world.entries("b.example").into_iter().map(|entry| entry.act);
+    let acts: Vec<_> = acts.filter(|act| act.ends_with("expected")).collect();
+    assert_eq!(acts, ["migration.expected", "migration.unexpected", "migration.expected"]);
+}
+
+/// RFC 3261 25.1, user-unreserved: a user may be called by what ends a path of HTTP.
+#[test]
+fn who_is_called_by_a_question_mark_is_expected_as_himself() {
+    let world = world(Visitors::Expected);
+    assert_eq!(asked(&world, ACM, Method::PUT, "sip:ann%3Fx@a.example"), 204);
+    let entries = world.entries("b.example");
+    assert_eq!(entries.last().unwrap().on, ["sip:ann?x@a.example"]);
 }

@@ -31,5 +31,5 @@ pub use error::{Exists, XcapError};
 pub use media::{ATTRIBUTE, ELEMENT, ERROR, NAMESPACES};
 pub use outcome::{Answer, Body, Commit, Outcome};
 pub use pattern::Pattern;
-pub use target::{BadUri, MAX_URI, Node, Root, Target, Tree, canonical, encode};
+pub use target::{BadUri, MAX_URI, Node, Root, Target, Tree, canonical, decode, encode};
 pub use usage::{Documents, Served, Usage, Usages};

@@ -259,6 +259,12 @@ fn question_mark(selector: &str) -> Option<usize> {
     })
 }
 
+/// What [`encode`] has encoded; none where that cannot be.
+#[must_use]
+pub fn decode(path: &str) -> Option<String> {
+    percent::decode(path).ok()
+}
+
 /// A segment of another URI, decoded; none where it is no name.
 pub(crate) fn decoded(segment: &str) -> Option<String> {
     percent::decode(segment).and_then(checked).ok()

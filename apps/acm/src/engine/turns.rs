@@ -47,7 +47,11 @@ pub(super) async fn leave(cx: &Cx<Acm>, case: &Case, changes: Changes) -> Result
     Ok(subjects(case).iter().fold(changes, |changes, user| changes.forgotten(keys::next_of(user, place))))
 }
 
-async fn place(cx: &Cx<Acm>, key: &CaseKey) -> Result<Option<Seq>, Fault> {
+/// The place of a decision among those about its users; none where it has been carried out.
+///
+/// # Errors
+/// [`Fault`] where the store cannot be read.
+pub(crate) async fn place(cx: &Cx<Acm>, key: &CaseKey) -> Result<Option<Seq>, Fault> {
     let record = cx.book().store().get(keys::work(key).as_bytes()).await?;
     Ok(record.and_then(|record| Seq::read(std::str::from_utf8(&record.value).ok()?)))
 }

@@ -23,8 +23,8 @@ use super::user_profile::{document, target};
 use crate::{
     Acm,
     book::Effects,
-    case::Case,
-    engine::{is_still_to_be_done, refusal},
+    case::{Case, Seq},
+    engine::{is_still_to_be_done, place, refusal},
     neighbours::{Answer, Asking, known},
     procedure::{Approved, CarriedOut, Procedure, Steps},
     readable::WRAPPING,
@@ -82,15 +82,16 @@ impl Procedure for AddMigrationUsers {
     async fn carry_out(cx: &Cx<Acm>, approved: &Approved<Request>) -> Done<CarriedOut<Request>> {
         let mut users = Vec::with_capacity(approved.request.users.len());
         let mut effects = Effects::none();
+        let place = place(cx, &approved.case.key).await?;
         for primary in &approved.request.users {
             is_still_to_be_done(cx, &approved.case.key).await?;
-            let place = admitted(&approved.partner.name, primary);
+            let key = admitted(&approved.partner.name, primary);
             let admission = match declined(approved.said.as_ref(), primary) {
                 Some(admission) => admission,
-                None => decided(cx, primary, &place, approved.is_last).await?,
+                None => decided(cx, (primary, place), &key, approved.is_last).await?,
             };
             if matches!(admission, Admission::Admitted { .. }) {
-                effects = effects.put(place, Vec::new());
+                effects = effects.put(key, Vec::new());
             }
             users.push(UserAdmission { primary: primary.clone(), admission });
         }
@@ -157,17 +158,20 @@ pub(super) fn admitted(partner: &str, primary: &McServiceId) -> String {
     format!("acm/admitted/{partner}/{}", primary.as_str())
 }
 
+/// A user, and the place of what was decided about him.
+pub(super) type Whom<'w> = (&'w McServiceId, Option<Seq>);
+
 /// One user. Where nothing comes of it, what was begun for him is undone, unless an earlier request has admitted him: then he stays.
-async fn decided(cx: &Cx<Acm>, primary: &McServiceId, place: &str, is_last: bool) -> Done<Admission> {
-    let was_here = cx.store().get(place.as_bytes()).await.map_err(Fault::from)?.is_some();
-    match admit(cx, primary).await {
+async fn decided(cx: &Cx<Acm>, whom: Whom<'_>, key: &str, is_last: bool) -> Done<Admission> {
+    let was_here = cx.store().get(key.as_bytes()).await.map_err(Fault::from)?.is_some();
+    match admit(cx, whom).await {
         Ok(Admission::Refused(why)) if !was_here => {
             // Who is not expected shall have no tokens either.
-            undo(cx, primary, &[VISITORS]).await?;
+            undo(cx, whom, &[VISITORS]).await?;
             Ok(Admission::Refused(why))
         }
         Err(stop) if is_last => {
-            if !was_here && let Err(stop) = undo(cx, primary, &[VISITORS, EXPECTED]).await {
+            if !was_here && let Err(stop) = undo(cx, whom, &[VISITORS, EXPECTED]).await {
                 tracing::error!(target: "mcx::acm", entity = %cx.profile().name, flow = cx.flow_id(), %stop, "what was begun for a user is not undone");
                 cx.metrics().happened(cx.book().entity(), "not-undone");
             }
@@ -178,11 +182,11 @@ async fn decided(cx: &Cx<Acm>, primary: &McServiceId, place: &str, is_last: bool
 }
 
 /// One user, until everything is there for him, or one of the servers refuses him.
-async fn admit(cx: &Cx<Acm>, primary: &McServiceId) -> Done<Admission> {
+async fn admit(cx: &Cx<Acm>, (primary, place): Whom<'_>) -> Done<Admission> {
     let config = cx.config();
     let (identity, service) =
         (known(config.neighbours.identity.as_ref())?, known(config.neighbours.service.as_ref())?);
-    let given = Asking::of_user(identity, Method::PUT, VISITORS, primary).send(cx).await?;
+    let given = Asking::of_user(identity, Method::PUT, VISITORS, primary).send_in_turn(cx, place).await?;
     if !given.is_success() {
         return Ok(Admission::Refused(refusal(given.cause())));
     }
@@ -191,7 +195,7 @@ async fn admit(cx: &Cx<Acm>, primary: &McServiceId) -> Done<Admission> {
         Ok(profiles) => profiles,
         Err(cause) => return Ok(Admission::Refused(refusal(cause))),
     };
-    let expected = Asking::of_user(service, Method::PUT, EXPECTED, primary).send(cx).await?;
+    let expected = Asking::of_user(service, Method::PUT, EXPECTED, primary).send_in_turn(cx, place).await?;
     if !expected.is_success() {
         return Ok(Admission::Refused(refusal(expected.cause())));
     }
@@ -202,13 +206,13 @@ async fn admit(cx: &Cx<Acm>, primary: &McServiceId) -> Done<Admission> {
 const UNDO: &str = "undo";
 
 /// Nobody comes before everything is there for him: what has been begun is undone, so that whatever counted before counts again.
-async fn undo(cx: &Cx<Acm>, primary: &McServiceId, paths: &[&'static str]) -> Done<()> {
+async fn undo(cx: &Cx<Acm>, (primary, place): Whom<'_>, paths: &[&'static str]) -> Done<()> {
     let config = cx.config();
     for path in paths.iter().copied() {
         let neighbours = &config.neighbours;
         let server = if path == VISITORS { &neighbours.identity } else { &neighbours.service };
         let Some(server) = server else { continue };
-        Asking::of_user(server, Method::DELETE, path, primary).query(UNDO).send(cx).await?;
+        Asking::of_user(server, Method::DELETE, path, primary).query(UNDO).send_in_turn(cx, place).await?;
     }
     Ok(())
 }

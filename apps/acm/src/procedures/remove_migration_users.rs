@@ -13,12 +13,12 @@ use xml_schemas::{
     ids::McServiceId,
 };
 
-use super::add_migration_users::{EXPECTED, STEPS, VISITORS, abroad, admitted, are_ours, are_theirs};
+use super::add_migration_users::{EXPECTED, STEPS, VISITORS, Whom, abroad, admitted, are_ours, are_theirs};
 use crate::{
     Acm,
     book::Effects,
     case::Case,
-    engine::{is_still_to_be_done, refusal},
+    engine::{is_still_to_be_done, place, refusal},
     neighbours::{Asking, known},
     procedure::{Approved, CarriedOut, Procedure, Steps},
 };
@@ -46,11 +46,12 @@ impl Procedure for RemoveMigrationUsers {
     async fn carry_out(cx: &Cx<Acm>, approved: &Approved<Request>) -> Done<CarriedOut<Request>> {
         let mut users = Vec::with_capacity(approved.request.users.len());
         let mut effects = Effects::none();
+        let place = place(cx, &approved.case.key).await?;
         for primary in &approved.request.users {
             is_still_to_be_done(cx, &approved.case.key).await?;
             let refused = match kept(approved.said.as_ref(), primary) {
                 Some(why) => Some(why),
-                None => match dismiss(cx, primary).await {
+                None => match dismiss(cx, (primary, place)).await {
                     Err(stop) if approved.is_last => Some(refusal(stop.cause())),
                     dismissed => dismissed?,
                 },
@@ -77,7 +78,7 @@ fn kept(said: Option<&Response>, primary: &McServiceId) -> Option<Refusal> {
 }
 
 /// One user, who is expected no longer and gets no tokens; or why he stays.
-async fn dismiss(cx: &Cx<Acm>, primary: &McServiceId) -> Done<Option<Refusal>> {
+async fn dismiss(cx: &Cx<Acm>, (primary, place): Whom<'_>) -> Done<Option<Refusal>> {
     let config = cx.config();
     let (identity, service) =
         (known(config.neighbours.identity.as_ref())?, known(config.neighbours.service.as_ref())?);
@@ -86,7 +87,7 @@ async fn dismiss(cx: &Cx<Acm>, primary: &McServiceId) -> Done<Option<Refusal>> {
         Asking::of_user(identity, Method::DELETE, VISITORS, primary),
     ];
     for asking in asked {
-        let answer = asking.send(cx).await?;
+        let answer = asking.send_in_turn(cx, place).await?;
         if !answer.is_success() {
             return Ok(Some(refusal(answer.cause())));
         }

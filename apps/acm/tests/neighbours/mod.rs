@@ -12,8 +12,13 @@ use acm::{
     config::{Neighbours, WebServer},
 };
 use bytes::Bytes;
+use futures::future;
 use http::{Method, Request, Response, header};
-use kit::testing::{WebEnd, arrival, hop_config};
+use kit::{
+    Turn,
+    testing::{WebEnd, arrival, hop_config},
+    web::overtaken,
+};
 use wire::{Arrival, BoxFuture, web::WebService};
 
 use crate::systems::{B, World};
@@ -47,6 +52,13 @@ pub struct Held {
     pub loses: Option<(String, usize)>,
     /// Before the next change of this document somebody else writes this, once.
     pub overtaken: Option<(String, String)>,
+    /// The next such request is held up on its way, and whoever sent it hears nothing.
+    pub stalls: Option<(Method, String)>,
+    stalled: Vec<Request<Bytes>>,
+    /// The last word that was heard at each path.
+    turns: HashMap<String, Turn>,
+    /// Whether what comes late changes what came before.
+    pub takes_late: bool,
     /// Requests whose paths end so are answered with this status, so often.
     pub fails: Option<(String, u16, usize)>,
 }
@@ -126,6 +138,14 @@ impl Fake {
         look(&mut self.0.lock().unwrap())
     }
 
+    /// What was held up comes now: how it is answered.
+    pub fn arrives(&self) -> Vec<u16> {
+        self.held(|held| {
+            let stalled = std::mem::take(&mut held.stalled);
+            stalled.iter().map(|request| held.answer(request).status().as_u16()).collect()
+        })
+    }
+
     pub fn count(&self, method: &Method, end: &str) -> usize {
         self.held(|held| held.asked.iter().filter(|(by, path)| by == method && path.ends_with(end)).count())
     }
@@ -133,14 +153,28 @@ impl Fake {
 
 impl WebService for Fake {
     fn serve(&self, request: Request<Bytes>, _: Arrival) -> BoxFuture<'static, Response<Bytes>> {
-        let response = self.held(|held| held.answer(&request));
-        Box::pin(async move { response })
+        let is_it = |(method, end): &mut (Method, String)| {
+            method == request.method() && request.uri().path().ends_with(end.as_str())
+        };
+        let response = self.held(|held| match held.stalls.take_if(is_it) {
+            Some(_) => {
+                held.stalled.push(request.clone());
+                None
+            }
+            None => Some(held.answer(&request)),
+        });
+        Box::pin(async move {
+            match response {
+                Some(response) => response,
+                None => future::pending().await,
+            }
+        })
     }
 }
 
 impl Held {
     fn answer(&mut self, request: &Request<Bytes>) -> Response<Bytes> {
-        let path = request.uri().path().to_owned();
+        let path = xcap::decode(request.uri().path()).unwrap();
         self.asked.push((request.method().clone(), path.clone()));
         self.undone += usize::from(request.uri().query() == Some("undo"));
         if let Some((end, code, times)) = &mut self.fails
@@ -155,6 +189,13 @@ impl Held {
             && path.ends_with(end.as_str())
         {
             return status(*code);
+        }
+        if let Some(turn) = Turn::of(request.headers()) {
+            let last = *self.turns.entry(path.clone()).or_insert(turn);
+            if turn < last && !self.takes_late {
+                return overtaken(last);
+            }
+            self.turns.insert(path.clone(), turn.max(last));
         }
         if let Some(id) = path.strip_prefix("/mcx/identity/visitors/") {
             return self.identity(request.method(), id);

@@ -3,7 +3,11 @@
 
 use bytes::Bytes;
 use http::{Method, Request, Response, StatusCode};
-use kit::{Cause, audit::refused_for, web::problem};
+use kit::{
+    Cause,
+    audit::refused_for,
+    web::{id_of, problem},
+};
 use wire::Arrival;
 use xml_schemas::ids::McServiceId;
 
@@ -25,7 +29,7 @@ impl Idms {
         if !matches!(*request.method(), Method::GET | Method::HEAD) {
             return not_allowed("GET, HEAD");
         }
-        let Ok(id) = McServiceId::new(of) else {
+        let Some(id) = id_of(of) else {
             return problem(StatusCode::BAD_REQUEST, "the path does not end in an MC service ID");
         };
         match self.is_own(&id).await {

@@ -7,7 +7,11 @@
 
 use bytes::Bytes;
 use http::{Method, Request, Response, StatusCode};
-use kit::{Cause, Said, audit::refused_for, web::problem};
+use kit::{
+    Cause, Said, Turn, Word,
+    audit::refused_for,
+    web::{id_of, overtaken, problem},
+};
 use serde_json::json;
 use store::Batch;
 use wire::Arrival;
@@ -37,13 +41,14 @@ impl Idms {
             self.log.note("visitors", refused_for(entry, Cause::RequesterNotAuthorized)).await;
             return problem(StatusCode::FORBIDDEN, "only the own ACM server may ask this");
         };
-        let Ok(id) = McServiceId::new(of) else {
+        let Some(id) = id_of(of) else {
             return problem(StatusCode::BAD_REQUEST, "the path does not end in an MC service ID");
         };
+        let turn = Turn::of(request.headers());
         let done = match *request.method() {
-            Method::PUT => self.admit(by, &id).await,
-            Method::DELETE if request.uri().query() == Some(UNDO) => self.take_back(by, &id).await,
-            Method::DELETE => self.send_away(by, &id).await,
+            Method::PUT => self.admit(by, &id, turn).await,
+            Method::DELETE if request.uri().query() == Some(UNDO) => self.take_back(by, &id, turn).await,
+            Method::DELETE => self.send_away(by, &id, turn).await,
             Method::GET | Method::HEAD => self.whose(&id).await,
             _ => return not_allowed("GET, HEAD, PUT, DELETE"),
         };
@@ -51,21 +56,20 @@ impl Idms {
     }
 
     /// The visitor gets tokens from now on, with the same MC service ID as ever.
-    async fn admit(&self, by: &str, primary: &McServiceId) -> Result<Response<Bytes>, Refused> {
-        let Some(partner) = self.partner_of(primary) else {
-            return Ok(problem(StatusCode::NOT_FOUND, "the user is of no partner"));
-        };
-        let (visitor, admitted) =
-            (keys::visitor(&partner.name, primary), keys::admitted(&partner.name, primary));
+    async fn admit(
+        &self,
+        by: &str,
+        primary: &McServiceId,
+        turn: Option<Turn>,
+    ) -> Result<Response<Bytes>, Refused> {
+        let Some(partner) = self.partner_of(primary) else { return Ok(of_no_partner()) };
+        let visitor = keys::visitor(&partner.name, primary);
         for _ in 0..TRIES {
-            let said = self.record(&admitted).await?;
-            let batch = match &said {
-                Some(said) => Batch::new().expect_version(admitted.clone(), said.version),
-                None => Batch::new().expect_absent(admitted.clone()),
+            let batch = match self.hear((primary, partner), Word::Yes, turn).await? {
+                Ok((batch, true)) => self.told(batch, "admitted", by, (primary, partner)),
+                Ok((batch, false)) => batch,
+                Err(late) => return Ok(overtaken(late)),
             };
-            let yes = Said::yes_after(said.map(|said| Said::read(&said.value)));
-            let batch = batch.put(admitted.clone(), yes.written());
-            let batch = self.told(batch, "admitted", by, (primary, partner));
             let (batch, id) = match self.record(&visitor).await? {
                 Some(record) => {
                     let kept: Allocated = read(&record.value)?;
@@ -78,43 +82,67 @@ impl Idms {
                 return Ok(oauth::json(StatusCode::OK, &json!({ "id": id.as_str() })));
             }
         }
-        Err(Refused::new(Code::TemporarilyUnavailable, "the visitor is being written by somebody else"))
+        Err(contended())
     }
 
     /// The visitor gets no tokens from now on, whatever `visitors` of his system says.
-    async fn send_away(&self, by: &str, primary: &McServiceId) -> Result<Response<Bytes>, Refused> {
-        let Some(partner) = self.partner_of(primary) else {
-            return Ok(problem(StatusCode::NOT_FOUND, "the user is of no partner"));
-        };
-        let batch = Batch::new().put(keys::admitted(&partner.name, primary), Said::No.written());
-        let batch = self.told(batch, "sent-away", by, (primary, partner));
-        match self.use_up(batch).await? {
-            Some(()) => Ok(oauth::json(StatusCode::OK, &json!({}))),
-            None => Err(Refused::new(
-                Code::TemporarilyUnavailable,
-                "the visitor is being written by somebody else",
-            )),
+    async fn send_away(
+        &self,
+        by: &str,
+        primary: &McServiceId,
+        turn: Option<Turn>,
+    ) -> Result<Response<Bytes>, Refused> {
+        let Some(partner) = self.partner_of(primary) else { return Ok(of_no_partner()) };
+        for _ in 0..TRIES {
+            let batch = match self.hear((primary, partner), Word::No, turn).await? {
+                Ok((batch, true)) => self.told(batch, "sent-away", by, (primary, partner)),
+                Ok((batch, false)) => batch,
+                Err(late) => return Ok(overtaken(late)),
+            };
+            if self.use_up(batch).await?.is_some() {
+                return Ok(oauth::json(StatusCode::OK, &json!({})));
+            }
         }
+        Err(contended())
     }
 
     /// What was said of the visitor before he was admitted counts again; of whom nothing was said, the operator's list.
-    async fn take_back(&self, by: &str, primary: &McServiceId) -> Result<Response<Bytes>, Refused> {
-        let Some(partner) = self.partner_of(primary) else {
-            return Ok(problem(StatusCode::NOT_FOUND, "the user is of no partner"));
-        };
-        let admitted = keys::admitted(&partner.name, primary);
+    async fn take_back(
+        &self,
+        by: &str,
+        primary: &McServiceId,
+        turn: Option<Turn>,
+    ) -> Result<Response<Bytes>, Refused> {
+        let Some(partner) = self.partner_of(primary) else { return Ok(of_no_partner()) };
         for _ in 0..TRIES {
-            let done = || Ok(oauth::json(StatusCode::OK, &json!({})));
-            let Some(said) = self.record(&admitted).await? else { return done() };
-            let batch = Batch::new().expect_version(admitted.clone(), said.version);
-            let Some(batch) = Said::read(&said.value).taken_back(batch, admitted.clone()) else {
-                return done();
+            let batch = match self.hear((primary, partner), Word::TakenBack, turn).await? {
+                Ok((batch, true)) => self.told(batch, "taken-back", by, (primary, partner)),
+                Ok((batch, false)) => batch,
+                Err(late) => return Ok(overtaken(late)),
             };
-            if self.use_up(self.told(batch, "taken-back", by, (primary, partner))).await?.is_some() {
-                return done();
+            if self.use_up(batch).await?.is_some() {
+                return Ok(oauth::json(StatusCode::OK, &json!({})));
             }
         }
-        Err(Refused::new(Code::TemporarilyUnavailable, "the visitor is being written by somebody else"))
+        Err(contended())
+    }
+
+    /// The batch that keeps what is said of a visitor, and whether it is news; or the last word, where this one is older and comes late.
+    async fn hear(
+        &self,
+        (primary, partner): (&McServiceId, &Partner),
+        word: Word,
+        turn: Option<Turn>,
+    ) -> Result<Result<(Batch, bool), Turn>, Refused> {
+        let key = keys::admitted(&partner.name, primary);
+        let seen = self.record(&key).await?;
+        let before = Said::kept(seen.as_ref());
+        let batch = |said: Said| said.keep(Batch::new(), &key, seen.as_ref(), self.now());
+        let is_news = |said: Said| match word {
+            Word::TakenBack => said.is_yes() != before.is_yes(),
+            Word::Yes | Word::No => said.is_news_after(before),
+        };
+        Ok(before.then(word, turn).map(|said| (batch(said), is_news(said))))
     }
 
     fn told(
@@ -150,8 +178,16 @@ impl Idms {
         primary: &McServiceId,
     ) -> Result<Option<bool>, Refused> {
         let record = self.record(&keys::admitted(&partner.name, primary)).await?;
-        Ok(record.map(|record| Said::read(&record.value).is_yes()))
+        Ok(Said::kept(record.as_ref()).is_yes())
     }
+}
+
+fn of_no_partner() -> Response<Bytes> {
+    problem(StatusCode::NOT_FOUND, "the user is of no partner")
+}
+
+fn contended() -> Refused {
+    Refused::new(Code::TemporarilyUnavailable, "the visitor is being written by somebody else")
 }
 
 /// The query by which an admission is taken back.

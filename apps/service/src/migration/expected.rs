@@ -3,8 +3,8 @@
 //!
 //! It is kept in the store, and looked up when a user asks: whoever was accepted is expected at once, by every process of the server.
 
-use kit::{Cause, Cx, Done, Fault, Said};
-use store::{Batch, CommitError};
+use kit::{Cause, Cx, Done, Fault, Said, Turn, Word};
+use store::{Batch, CommitError, Version};
 use xml_schemas::ids::McServiceId;
 
 use super::{close, record::FENCE};
@@ -24,35 +24,42 @@ fn key(primary: &McServiceId) -> String {
 pub(super) async fn told(cx: &Cx<Mcs>, primary: &McServiceId) -> Result<Option<bool>, Fault> {
     let Some(migrations) = cx.migrations() else { return Ok(None) };
     let record = migrations.store().get(key(primary).as_bytes()).await?;
-    Ok(record.map(|record| Said::read(&record.value).is_yes()))
+    Ok(Said::kept(record.as_ref()).is_yes())
 }
 
-/// The user is expected from now on, or is not, as `by` says, the own ACM server; who is no longer has to leave, where that is the
-/// rule. It may be repeated.
+/// How often a record is written over that somebody else writes too.
+const TRIES: usize = 8;
+
+/// The user is expected from now on, or is not, or an expectation is taken back, as `by` says, the own ACM server; who is expected no
+/// longer has to leave, where that is the rule, but not where what counted before counts again. It may be repeated. Where something
+/// later was said before, its turn: nothing changes.
 ///
 /// # Errors
 /// [`Cause::NotPermitted`] where no migration is configured, [`Cause::UnknownPartner`] where the user is of no partner; a
 /// fault where it cannot be kept.
-pub(crate) async fn expect(cx: &Cx<Mcs>, by: &str, primary: &McServiceId, is_expected: bool) -> Done<()> {
+pub(crate) async fn hear(
+    cx: &Cx<Mcs>,
+    by: &str,
+    primary: &McServiceId,
+    (word, turn): (Word, Option<Turn>),
+) -> Done<Result<(), Turn>> {
     let migrations = cx.migrations().ok_or(Cause::NotPermitted)?;
     let config = migrations.config();
     let owns = |domain: &String| domain.eq_ignore_ascii_case(primary.domain());
     if !config.partners.iter().any(|partner| partner.domains.iter().any(owns)) {
         return Err(Cause::UnknownPartner.into());
     }
-    let said = migrations.store().get(key(primary).as_bytes()).await.map_err(Fault::from)?;
-    let batch = if is_expected {
-        let yes = Said::yes_after(said.map(|said| Said::read(&said.value)));
-        Batch::new().put(key(primary), yes.written())
-    } else {
-        Batch::new().put(key(primary), Said::No.written()).put(FENCE, "")
+    let version = match keep(cx, by, primary, (word, turn)).await? {
+        Ok(version) => version,
+        Err(last) => return Ok(Err(last)),
     };
-    let act = if is_expected { "migration.expected" } else { "migration.unexpected" };
-    let batch = cx.log().enter(batch, &cx.log().act(act, by).on(primary.as_str()));
-    let version = migrations.store().commit(batch).await.map_err(Fault::from)?;
-    migrations.happened(if is_expected { "accepted" } else { "dismissed" });
+    match word {
+        Word::Yes => migrations.happened("accepted"),
+        Word::No => migrations.happened("dismissed"),
+        Word::TakenBack => {}
+    }
     // It says so again where that could not be kept.
-    if !is_expected && config.removed_leave {
+    if word == Word::No && config.removed_leave {
         // Whoever asked before is here, though another process let him in, or he has not been read yet; whoever asks from now on finds
         // what was said.
         migrations.read().await;
@@ -61,27 +68,48 @@ pub(crate) async fn expect(cx: &Cx<Mcs>, by: &str, primary: &McServiceId, is_exp
             close::remove(cx, &visit, Cause::NotExpected).await?;
         }
     }
-    Ok(())
+    Ok(Ok(()))
 }
 
-/// What was said of the user before he was accepted counts again; of whom nothing was said, the operator's list. It may be repeated.
-///
-/// # Errors
-/// [`Cause::NotPermitted`] where no migration is configured; a fault where it cannot be kept.
-pub(crate) async fn take_back(cx: &Cx<Mcs>, by: &str, primary: &McServiceId) -> Done<()> {
+/// Keeps it with its entry in the audit log, where it is news.
+async fn keep(
+    cx: &Cx<Mcs>,
+    by: &str,
+    primary: &McServiceId,
+    (word, turn): (Word, Option<Turn>),
+) -> Done<Result<Version, Turn>> {
     let migrations = cx.migrations().ok_or(Cause::NotPermitted)?;
-    let said = migrations.store().get(key(primary).as_bytes()).await.map_err(Fault::from)?;
-    let Some(said) = said else { return Ok(()) };
-    let batch = Batch::new().expect_version(key(primary), said.version);
-    let Some(batch) = Said::read(&said.value).taken_back(batch, key(primary)) else { return Ok(()) };
-    let batch =
-        cx.log().enter(batch, &cx.log().act("migration.expectation.taken-back", by).on(primary.as_str()));
-    match migrations.store().commit(batch).await {
-        Ok(_) => Ok(()),
-        // It says so again.
-        Err(CommitError::Conflict(_)) => Err(Cause::Overloaded.into()),
-        Err(CommitError::Fault(fault)) => Err(Fault::from(fault).into()),
+    let (key, now) = (key(primary), cx.world().clock.wall());
+    let act = match word {
+        Word::Yes => "migration.expected",
+        Word::No => "migration.unexpected",
+        Word::TakenBack => "migration.expectation.taken-back",
+    };
+    for _ in 0..TRIES {
+        let seen = migrations.store().get(key.as_bytes()).await.map_err(Fault::from)?;
+        let before = Said::kept(seen.as_ref());
+        let said = match before.then(word, turn) {
+            Ok(said) => said,
+            Err(last) => return Ok(Err(last)),
+        };
+        let batch = said.keep(Batch::new(), &key, seen.as_ref(), now);
+        let batch = if word == Word::No { batch.put(FENCE, "") } else { batch };
+        let is_news = match word {
+            Word::TakenBack => said.is_yes() != before.is_yes(),
+            Word::Yes | Word::No => said.is_news_after(before),
+        };
+        let batch = match is_news {
+            true => cx.log().enter(batch, &cx.log().act(act, by).on(primary.as_str())),
+            false => batch,
+        };
+        match migrations.store().commit(batch).await {
+            Ok(version) => return Ok(Ok(version)),
+            Err(CommitError::Conflict(_)) => {}
+            Err(CommitError::Fault(fault)) => return Err(Fault::from(fault).into()),
+        }
     }
+    // It says so again.
+    Err(Cause::Overloaded.into())
 }
 
 /// Whether the visitor with this ID has migrated here.

@@ -3,8 +3,12 @@
 
 use bytes::Bytes;
 use http::{Method, Request, Response, StatusCode};
-use kit::{Cause, Cx, audit::refused_for, refusal::not_allowed, web::Caller};
-use xml_schemas::ids::McServiceId;
+use kit::{
+    Cause, Cx, Turn, Word,
+    audit::refused_for,
+    refusal::not_allowed,
+    web::{Caller, id_of, overtaken},
+};
 
 use crate::{Mcs, migration};
 
@@ -17,23 +21,29 @@ pub(super) async fn answer(cx: &Cx<Mcs>, request: &Request<Bytes>, caller: &Call
         cx.log().note("expected", refused_for(entry, Cause::RequesterNotAuthorized)).await;
         return Cause::RequesterNotAuthorized.web();
     };
-    let id = request.uri().path().strip_prefix(PATH).and_then(|id| McServiceId::new(id).ok());
+    let id = request.uri().path().strip_prefix(PATH).and_then(id_of);
     let Some(id) = id else { return Cause::UnknownTarget.web() };
-    let done = match *request.method() {
-        Method::PUT => migration::expect(cx, &by, &id, true).await,
-        Method::DELETE if request.uri().query() == Some("undo") => migration::take_back(cx, &by, &id).await,
-        Method::DELETE => migration::expect(cx, &by, &id, false).await,
-        Method::GET => migration::is_here(cx, &id).await,
+    let word = match *request.method() {
+        Method::PUT => Word::Yes,
+        Method::DELETE if request.uri().query() == Some("undo") => Word::TakenBack,
+        Method::DELETE => Word::No,
+        Method::GET => {
+            let is_here = migration::is_here(cx, &id).await;
+            return is_here.map_or_else(|stop| stop.cause().web(), |()| nothing());
+        }
         _ => return not_allowed("GET, PUT, DELETE"),
     };
-    match done {
-        Ok(()) => {
-            let mut response = Response::new(Bytes::new());
-            *response.status_mut() = StatusCode::NO_CONTENT;
-            response
-        }
+    match migration::hear(cx, &by, &id, (word, Turn::of(request.headers()))).await {
+        Ok(Ok(())) => nothing(),
+        Ok(Err(last)) => overtaken(last),
         Err(stop) => stop.cause().web(),
     }
+}
+
+fn nothing() -> Response<Bytes> {
+    let mut response = Response::new(Bytes::new());
+    *response.status_mut() = StatusCode::NO_CONTENT;
+    response
 }
 
 /// The own ACM server that asks.
