@@ -38,6 +38,8 @@ pub(crate) struct Profiles {
     pub(crate) held: Held,
     /// The groups of each, by its selector.
     pub(crate) named: BTreeMap<String, Named>,
+    /// Which version of each that was, by its selector.
+    pub(crate) etags: BTreeMap<String, String>,
 }
 
 impl Profiles {
@@ -72,6 +74,13 @@ pub(crate) struct State {
     pub(crate) refused: Option<Cause>,
 }
 
+impl State {
+    /// Whether this version of its document is had.
+    pub(crate) fn has(&self, etag: &str) -> bool {
+        self.document.as_ref().is_some_and(|document| document.etag == etag)
+    }
+}
+
 /// A group's configuration.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Configuration {
@@ -104,9 +113,25 @@ impl Content {
         usual.or_else(|| config.groups.iter().chain(&config.named_groups).find(is_named))
     }
 
-    /// The profile of this selector names these groups from now on, where the user is followed. The groups that it names or named.
-    pub(crate) fn name(&mut self, user: &str, selector: String, named: Named) -> BTreeSet<Group> {
+    /// Whether it is known which groups the profile of this selector names in this version.
+    pub(crate) fn knows(&self, user: &str, selector: &str, etag: &str) -> bool {
+        let profiles = self.users.get(user);
+        profiles.and_then(|profiles| profiles.etags.get(selector)).is_some_and(|known| known == etag)
+    }
+
+    /// The profile of this selector names these groups from now on, in this version, where the user is followed. The groups that it
+    /// names or named.
+    pub(crate) fn name(
+        &mut self,
+        user: &str,
+        selector: String,
+        (named, etag): (Named, Option<String>),
+    ) -> BTreeSet<Group> {
         let Some(profiles) = self.users.get_mut(user) else { return BTreeSet::new() };
+        match etag {
+            Some(etag) => profiles.etags.insert(selector.clone(), etag),
+            None => profiles.etags.remove(&selector),
+        };
         let former = profiles.named.insert(selector, named.clone()).unwrap_or_default();
         self.naming.add(&named);
         self.naming.remove(&former);

@@ -74,3 +74,20 @@ fn rfc6665_4_2_2_a_silence_under_a_notify_makes_a_group_stale_for_minutes_only()
     world.lab.advance(Duration::from_secs(300 + 90));
     assert_eq!(world.members(FLOOD), [CAROL]);
 }
+
+#[test]
+fn a_refresh_that_tells_what_is_known_fetches_nothing_and_is_no_step() {
+    let world = World::new();
+    world.put_group(FLOOD, BOB);
+    world.put_profile(&[FLOOD]);
+    world.log_on();
+    let asked = || [FLOOD, "mcptt-user-profile-1.xml"].map(|document| world.documents.asked_for(document));
+    let (before, steps) = (asked(), world.steps());
+    assert_eq!(before, [1, 1]);
+    let sent = world.lab.sent(DOCUMENTS).len();
+    world.lab.advance(Duration::from_secs(400));
+    assert!(world.lab.sent(DOCUMENTS).len() >= sent + 2, "both have been refreshed");
+    assert_eq!((asked(), world.steps()), (before, steps));
+    world.put_profile(&[]);
+    assert!(world.server.groups().is_empty(), "and a change is followed");
+}

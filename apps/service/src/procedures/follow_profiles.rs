@@ -55,7 +55,7 @@ pub(crate) fn begin(cx: &Cx<Mcs>, user: &McServiceId) {
     if let Entry::Vacant(vacant) = book.users.entry(user.as_str().to_owned())
         && let Some((life, held)) = subscribe(cx, user)
     {
-        vacant.insert(Profiles { life, held, named: BTreeMap::new() });
+        vacant.insert(Profiles { life, held, named: BTreeMap::new(), etags: BTreeMap::new() });
     }
 }
 
@@ -98,9 +98,11 @@ async fn follow(cx: Cx<Mcs>, user: McServiceId, changes: Vec<DocumentChange>) {
     for change in changes {
         let Some(target) = group::profile(&user, &change.sel) else { continue };
         let named = match change.new {
-            None => group::Named::new(),
+            None => (group::Named::new(), None),
+            // A refresh is told everything again.
+            Some(new) if cx.book().all().knows(user.as_str(), &target.selector(), new.as_str()) => continue,
             Some(_) => match documents::fetch(&cx, &server, &target).await {
-                Ok(fetched) => group::of_profile(&fetched.text),
+                Ok(fetched) => (group::of_profile(&fetched.text), Some(fetched.etag)),
                 Err(failed) => {
                     tracing::warn!(target: "mcx::procedure", entity = %cx.profile().name, cause = %failed.cause, "a profile cannot be had");
                     continue;

@@ -225,6 +225,8 @@ fn notified(cx: &Cx<Mcs>, (group, wish): (&Group, &Arc<()>), told: Option<xcap::
                 }
                 return;
             }
+            // A refresh is told everything again.
+            Some(Some(new)) if !state.is_getting && state.has(new.as_str()) => return,
             Some(Some(_)) => (is_first, std::mem::take(&mut state.is_asked), state.server.clone()),
         }
     };
