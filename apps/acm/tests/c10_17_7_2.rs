@@ -145,6 +145,7 @@ fn a_profile_may_be_referred_to_where_the_own_server_has_it() {
         ("p-2", at("https://evil.example/profile.xml".into(), None)),
         ("p-3", at(format!("https://{CMS}.evil.example{draft}"), None)),
         ("p-4", at(format!("https://{CMS}/nothing.xml"), None)),
+        ("p-6", at(format!("https://{CMS}{}", draft.replace("draft", "other")), None)),
     ];
     for (request, content) in refusals {
         world.says(A, ASKER, &update(request, content));
@@ -154,6 +155,28 @@ fn a_profile_may_be_referred_to_where_the_own_server_has_it() {
     world.says(A, ASKER, &update("p-5", at(format!("https://{CMS}{draft}"), Some("3"))));
     world.lab.run();
     assert_eq!((answered(&world).result, name_of(&fake).1), (Outcome::Success, "Day watch".into()));
+}
+
+/// Nobody finds out by references which documents of others there are: nobody looks.
+#[test]
+fn a_profile_of_somebody_else_that_is_referred_to_is_not_looked_for() {
+    let (world, fake) = with_carol(decided(Handling::Allow));
+    for (number, path) in [
+        profile_of(TEMPLATE),
+        profile_of("sip:nobody@b.example"),
+        profile_of(&given(CAROL)).replace("mcptt.user-profile/users", "mcptt.ue-config/users"),
+        profile_of(&given(CAROL)).replace("/users/", "/users/sip:visitor@b.example/"),
+        profile_of(&given(CAROL)).replace("/users/", "/users/sip:visitor@b.example/%2e%2e/"),
+    ]
+    .iter()
+    .enumerate()
+    {
+        let content = ProfileContent::Reference { uri: format!("https://{CMS}{path}"), etag: None };
+        world.says(A, ASKER, &update(&format!("p-{number}"), content));
+        world.lab.run();
+        assert_eq!(refused(&answered(&world)), Some(Cause::UnknownTarget), "{path}");
+        assert_eq!(fake.count(&http::Method::GET, path), 0, "{path}");
+    }
 }
 
 #[test]

@@ -85,7 +85,7 @@ impl Procedure for UpdateUserProfile {
         let (text, meant) = match &request.profile.content {
             ProfileContent::Document(raw) => (document::whole(raw.as_str()), None),
             ProfileContent::Reference { uri, etag } => {
-                let (text, version) = draft::now(cx, uri, etag.as_deref()).await?;
+                let (text, version) = draft::now(cx, &request.user, (uri, etag.as_deref())).await?;
                 (text, Some(version))
             }
         };
@@ -146,7 +146,7 @@ async fn suggested(cx: &Cx<Acm>, case: &Case, request: &Request) -> Done<Bytes> 
     let text = match &request.profile.content {
         ProfileContent::Document(raw) => document::whole(raw.as_str()),
         ProfileContent::Reference { uri, etag } => {
-            draft::meant(cx, (uri, etag.as_deref()), case.meant.as_deref()).await?
+            draft::meant(cx, &request.user, (uri, etag.as_deref()), case.meant.as_deref()).await?
         }
     };
     document::is_of(&text, &request.user)?;
