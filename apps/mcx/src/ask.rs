@@ -1,7 +1,7 @@
 //! Whoever sits at the terminal is asked whether his position may be told: TS 23.280 10.9.3.2 step 2.
 
 use std::{
-    io::{self, BufRead, Write},
+    io::{self, BufRead, IsTerminal as _, Write},
     sync::{
         Arc, OnceLock,
         mpsc::{Receiver, SyncSender, sync_channel},
@@ -11,6 +11,7 @@ use std::{
 
 use clients::Permission;
 use futures::{FutureExt as _, channel::oneshot};
+use nix::sys::termios::{FlushArg, tcflush};
 
 /// How many questions wait for an answer; of whoever asks beyond that nobody is told, and the answer is no.
 const WAITING: usize = 16;
@@ -44,14 +45,38 @@ async fn ask(text: String) -> bool {
 /// A thread of its own, which nobody waits for: a read cannot be taken back.
 fn open() -> Option<SyncSender<Question>> {
     let (desk, questions) = sync_channel(WAITING);
-    let attend = move || attend(&questions, io::stdin().lock(), io::stdout());
+    let attend = move || attend(&questions, io::stdin().lock(), io::stdout(), forget_what_was_typed);
     thread::Builder::new().name("terminal".to_owned()).spawn(attend).ok().map(|_| desk)
 }
 
-/// One question after the other, so that no answer is taken for another's.
-fn attend(questions: &Receiver<Question>, mut answers: impl BufRead, mut screen: impl Write) {
+/// A yes that was typed before a question stood there is not for that question.
+fn forget_what_was_typed() {
+    if io::stdin().is_terminal() {
+        // A terminal hands out one line at a time, so that nothing of it waits elsewhere.
+        let _ = tcflush(io::stdin(), FlushArg::TCIFLUSH);
+    }
+}
+
+/// One question after the other, so that no answer is taken for another's. `forget` makes nothing of what was typed until then.
+fn attend(
+    questions: &Receiver<Question>,
+    mut answers: impl BufRead,
+    mut screen: impl Write,
+    forget: impl Fn(),
+) {
     for (text, answer) in questions {
-        let _ = answer.send(answered(&text, &mut answers, &mut screen).unwrap_or(false));
+        // Whoever waits no more would be told nothing.
+        if answer.is_canceled() {
+            continue;
+        }
+        forget();
+        let is_given = answered(&text, &mut answers, &mut screen).unwrap_or(false);
+        if answer.send(is_given).is_err() {
+            let _ = writeln!(
+                screen,
+                "too late: nothing has been told, since nobody waited for an answer any more"
+            );
+        }
     }
 }
 

@@ -92,7 +92,7 @@ pub struct Run {
     /// Draws identifiers from this seed and stops the clock, so that the ladder is the same from run to run. What goes on side by side is
     /// then drawn one after the other, by the steps; what an entity does in a row stands as it happened. Without it everything stands as
     /// it was heard.
-    #[arg(long)]
+    #[arg(long, value_name = "N", value_parser = seed)]
     pub seed: Option<u64>,
     /// Everything listens at ::1.
     #[arg(long)]
@@ -107,6 +107,10 @@ pub struct Run {
     /// How the ladder is printed.
     #[arg(long, value_enum, default_value_t)]
     pub format: Format,
+}
+
+fn seed(text: &str) -> Result<u64, String> {
+    text.parse().map_err(|_| format!("a seed is a number from 0 to {}, such as 7", u64::MAX))
 }
 
 /// `mcx lab up`

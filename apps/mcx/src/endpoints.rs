@@ -263,9 +263,11 @@ impl Endpoints {
         use std::os::unix::fs::PermissionsExt as _;
         let text = serde_json::to_string_pretty(self).map_err(std::io::Error::from)?;
         let begun = file.with_extension(format!("json.{}", std::process::id()));
-        fs::write(&begun, text + "\n")?;
-        fs::set_permissions(&begun, fs::Permissions::from_mode(0o600))?;
-        Ok(fs::rename(begun, file)?)
+        let written = fs::write(&begun, text + "\n")
+            .and_then(|()| fs::set_permissions(&begun, fs::Permissions::from_mode(0o600)))
+            .and_then(|()| fs::rename(&begun, file));
+        // Nothing half is left behind, as of a full disk.
+        Ok(written.inspect_err(|_| drop(fs::remove_file(&begun)))?)
     }
 
     /// The system of this domain.

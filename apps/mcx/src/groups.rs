@@ -125,6 +125,9 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     if let Some(partner) = ask.partner() {
         reach::known_partner(&arguments.reach, partner)?;
     }
+    if let Some(group) = ask.group() {
+        is_group(group)?;
+    }
     runtime()?.block_on(async {
         let (client, _http) = reach::client(&arguments.reach, ask.read()).await?;
         let told = send(&client, ask, document).await;
@@ -156,6 +159,20 @@ impl Ask {
         }
     }
 
+    /// The group that it names.
+    fn group(&self) -> Option<&str> {
+        match self {
+            Self::Put { group, .. }
+            | Self::Get { group }
+            | Self::Delete { group, .. }
+            | Self::Share { group, .. }
+            | Self::Unshare { group, .. }
+            | Self::Request { group }
+            | Self::Preview { group, .. } => Some(group),
+            Self::Status { group, .. } => group.as_deref(),
+        }
+    }
+
     /// The partner that it names.
     fn partner(&self) -> Option<&str> {
         match self {
@@ -166,6 +183,16 @@ impl Ask {
             _ => None,
         }
     }
+}
+
+/// What is no URI is no group, and no server could have it: what was meant is told.
+fn is_group(text: &str) -> Result<(), Failure> {
+    let Err(why) = xml_schemas::ids::GroupId::new(text) else { return Ok(()) };
+    let hint = match text.split_once('@') {
+        Some((name, domain)) if !name.contains(':') => format!("; did you mean \"sip:{name}@{domain}\"?"),
+        _ => ", such as \"sip:fire@a.example\"".to_owned(),
+    };
+    Err(Failure::Procedure(format!("{text}: {why}{hint}")))
 }
 
 /// A document that is at least XML: of one that is not, the server could only say the same.

@@ -5,7 +5,7 @@ use std::{path::PathBuf, sync::Arc};
 use clap::{Args, ValueEnum};
 use clients::{
     ServiceClient,
-    service::{Held, Journey},
+    service::{Held, Journey, NotMigrated},
 };
 use driver::Env;
 use wire::Silent;
@@ -142,7 +142,8 @@ async fn equipped(options: &Migrate, env: &Env) -> Result<(Terminal, McServiceId
 }
 
 async fn go(service: &ServiceClient, journey: &Journey, options: &Migrate) -> Result<(), Failure> {
-    let held = service.migrate(journey).await.map_err(|why| Failure::Procedure(why.to_string()))?;
+    let told = |why: NotMigrated| Failure::Procedure(why.told(journey.primary.domain(), &options.to));
+    let held = service.migrate(journey).await.map_err(told)?;
     let (primary, here) = (journey.primary.as_str(), service.user());
     let service = match options.service {
         Service::Mcptt => "",

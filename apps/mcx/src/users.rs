@@ -151,9 +151,6 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     runtime()?.block_on(async {
         // Reading is no act.
         let reads = matches!(arguments.command, Command::List { .. });
-        if !reads && arguments.audit_key.is_none() {
-            eprintln!("what is done here is entered in a log that nobody signs: --audit-key names a key");
-        }
         let log = if reads { Log::none() } else { log(&store, arguments.audit_key.as_deref()).await? };
         let users = Users::new(Arc::clone(&store)).audited(log.clone(), "mcx users");
         let done = perform(arguments, &users, now).await;
@@ -212,7 +209,7 @@ async fn perform(arguments: &Arguments, users: &Users, now: SystemTime) -> Resul
         Command::Hash => return Ok(()),
     }
     if arguments.audit_key.is_none() && !matches!(arguments.command, Command::List { .. }) {
-        eprintln!("the audit log's entry of this is not signed: no --audit-key");
+        eprintln!("the audit log's entry of this is not signed: --audit-key names a key");
     }
     Ok(())
 }

@@ -355,3 +355,24 @@ fn entities_that_keep_things_are_told_of_where_there_is_no_store() {
     assert!(!fs::read_to_string(&clients).expect("was written").contains("store = "));
     assert_eq!(check(&clients), (Some(0), String::new()));
 }
+
+/// A log that nobody signs can be written anew by whoever has the store.
+#[test]
+fn entities_whose_audit_logs_nobody_signs_are_told_of() {
+    let (_folder, plan) = lab(Topology::On);
+    let file = plan.systems[0].servers_file();
+    let right = fs::read_to_string(&file).expect("was written");
+    let (before, rest) = right.split_once("[audit]\n").expect("is there");
+    let (key, after) = rest.split_once('\n').expect("and its key");
+    assert!(key.starts_with("key = "), "{key}");
+    for (section, place) in [("", "1:1"), ("[audit]\n", "")] {
+        fs::write(&file, format!("{before}{section}{after}")).expect("can be written");
+        let (code, told) = check(&file);
+        let warned = format!("{}:{place}", file.display());
+        assert!(code == Some(0) && told.lines().count() == 1 && told.starts_with(&warned), "{told}");
+        assert!(
+            told.contains("warning: no \"key\" in [audit]: nobody signs the audit logs of [acm]"),
+            "{told}"
+        );
+    }
+}

@@ -244,3 +244,24 @@ fn whoever_misspells_a_target_an_alias_or_somebody_in_the_audit_log_is_told_whom
     let said = told(&["audit", "show", "--on", "alice", "--store", &store]);
     assert!(said.ends_with("names alice; did you mean \"sip:alice@primary.example\"?\n"), "{said}");
 }
+
+#[test]
+fn whoever_names_a_group_that_is_no_uri_is_told_what_was_meant() {
+    for (group, hint) in [
+        ("fire@a.example", "did you mean \"sip:fire@a.example\"?"),
+        ("fire", "such as \"sip:fire@a.example\""),
+    ] {
+        let output = mcx(&["groups", "get", group, "--as", "alice", "--endpoints", "/nonexistent/e.json"]);
+        let told = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(1), "{told}");
+        assert!(told.starts_with(&format!("{group}: ")) && told.contains(hint), "{told}");
+    }
+}
+
+#[test]
+fn whoever_names_a_seed_that_is_no_number_is_told_what_one_is() {
+    let output = mcx(&["lab", "run", "location", "--seed", "abc"]);
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{told}");
+    assert!(told.contains("a seed is a number from 0 to ") && told.contains("such as 7"), "{told}");
+}

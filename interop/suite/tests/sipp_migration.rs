@@ -142,7 +142,13 @@ fn c10_6_3_3_sipp_says_yes_when_it_has_been_given_up_and_is_told_that_it_is_over
     if tools::have(&[SIPP]) {
         let late = Primary { scenario: "primary_mcs_late", calls: 2, ..AT_ONCE };
         let (went_well, told) = late.answers(|text| waiting(&text, "2s"));
-        assert!(!went_well && told.contains("refused: no answer within the deadline"), "{told}");
+        assert!(
+            !went_well
+                && told.contains(
+                    "did not answer the partner system (partner.example): no answer within the deadline"
+                ),
+            "{told}"
+        );
     }
 }
 

@@ -38,8 +38,10 @@ pub(super) async fn start(
         let listener = http_listener(listen).map_err(|why| fault(&why))?;
         http.listen(listener, site.clone()).map_err(|why| fault(&why))?;
     }
-    for name in shadowed(config, server.users()).await {
-        tracing::warn!(entity = %config.name, user = name, "[[identity.user]] stands before the user of this name in the store");
+    let shadowed = shadowed(config, server.users()).await.len();
+    if shadowed > 0 {
+        // Who they are, `mcx check` says: names of users are no matter for a log.
+        tracing::warn!(entity = %config.name, users = shadowed, "[[identity.user]] stands before users of the same names in the store: see `mcx check`");
     }
     server.start();
     Ok((server, http))

@@ -32,19 +32,44 @@ pub(super) fn check(root: &Table<'_>, config: &SystemConfig, now: SystemTime) {
     gateway::check(root, &facts);
     files(root, config);
     kept(root, config);
+    signed(root, config);
+}
+
+/// Who keeps promises, and has an audit log of them.
+const KEEP: [&str; 6] = ["acm", "identity", "groups", "configuration", "service", "aliases"];
+
+fn keeping(root: &Table<'_>) -> String {
+    let kept = KEEP.into_iter().filter(|section| root.has(section)).map(|section| format!("[{section}]"));
+    kept.collect::<Vec<_>>().join(", ")
+}
+
+/// Whoever writes to the store itself could write a log anew that nobody has signed. Without a store there is none to keep.
+fn signed(root: &Table<'_>, config: &SystemConfig) {
+    let kept = keeping(root);
+    if config.process.store.is_none() || kept.is_empty() {
+        return;
+    }
+    let text =
+        format!("no \"key\" in [audit]: nobody signs the audit logs of {kept}, nor receipts for partners");
+    if root.has("audit") {
+        root.again("audit", |table| {
+            if !table.has("key") {
+                table.warn_at_value("key", &text);
+            }
+        });
+    } else {
+        root.warn_at_value("audit", &text);
+    }
 }
 
 /// What is promised for longer than a process lasts is promised in vain without a store. A SIP core's users register again.
 fn kept(root: &Table<'_>, config: &SystemConfig) {
-    let keep = ["acm", "identity", "groups", "configuration", "service", "aliases"];
-    let kept: Vec<String> =
-        keep.into_iter().filter(|section| root.has(section)).map(|section| format!("[{section}]")).collect();
+    let kept = keeping(root);
     if config.process.store.is_some() || kept.is_empty() {
         return;
     }
     let text = format!(
-        "no \"store\" in [process]: at the end of the process everything is forgotten that {} kept",
-        kept.join(", ")
+        "no \"store\" in [process]: at the end of the process everything is forgotten that {kept} kept"
     );
     if root.has("process") {
         root.again("process", |table| table.warn_at_value("store", &text));

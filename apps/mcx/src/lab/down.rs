@@ -21,18 +21,18 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// How often they are looked for.
 const PAUSE: Duration = Duration::from_millis(50);
 
-/// Tells the processes that `endpoints.json` names to stop, clients before the servers that they may still need, and waits for them.
+/// Tells the processes of the lab to stop, clients before the servers that they may still need, and waits for them.
 ///
 /// # Errors
 /// There is no lab in the folder, nothing of it runs, or something goes on running.
 pub fn down(options: &Down) -> Result<(), Failure> {
     let dir = options.dir.as_deref().unwrap_or(Path::new("."));
     let lab = open(dir)?;
-    let (clients, servers): (Vec<&Process>, Vec<&Process>) =
+    let (clients, servers): (Vec<Process>, Vec<Process>) =
         running::of(&lab).into_iter().partition(|process| process.name == "clients");
     // Whoever looks after them has to go first, or would say that they were stopped.
     let keeper = lab.pid.filter(|pid| was_told(*pid, "up")).into_iter().collect();
-    let of = |all: Vec<&Process>| -> Vec<u32> { all.into_iter().map(|each| each.pid).collect() };
+    let of = |all: Vec<Process>| -> Vec<u32> { all.into_iter().map(|each| each.pid).collect() };
     let rounds: [Vec<u32>; 3] = [keeper, of(clients), of(servers)];
     let count: usize = rounds[1..].iter().map(Vec::len).sum();
     if rounds.iter().all(Vec::is_empty) {

@@ -11,10 +11,24 @@ use nix::{sys::signal::kill, unistd::Pid};
 
 use crate::endpoints::{Endpoints, Process};
 
-/// The processes that the file names and that run.
-pub(super) fn of(lab: &Endpoints) -> Vec<&Process> {
+/// The processes of the lab that run: those that the file names, and those that were started again by hand and could not say so there.
+pub(super) fn of(lab: &Endpoints) -> Vec<Process> {
     let all = lab.systems.iter().flat_map(|system| &system.processes);
-    all.filter(|process| serves(process.pid, &process.config)).collect()
+    let running = all.filter_map(|process| {
+        let named = Some(process.pid).filter(|pid| serves(*pid, &process.config));
+        let pid = named.or_else(|| served_by(&process.config))?;
+        Some(Process { pid, ..process.clone() })
+    });
+    running.collect()
+}
+
+/// Who was told to serve this file, whatever is written of it.
+fn served_by(config: &Path) -> Option<u32> {
+    let all = fs::read_dir("/proc").ok()?.flatten();
+    let mut pids = all.filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok());
+    pids.find(|pid| {
+        words(*pid).is_some_and(|words| words.iter().any(|word| word == b"serve")) && serves(*pid, config)
+    })
 }
 
 /// Whether this process is there, and was started with this word: a number may have gone to somebody else since.
@@ -58,3 +72,6 @@ fn process(pid: u32) -> PathBuf {
 fn is_there(pid: u32) -> bool {
     i32::try_from(pid).is_ok_and(|pid| kill(Pid::from_raw(pid), None).is_ok())
 }
+
+#[cfg(test)]
+mod tests;

@@ -194,8 +194,9 @@ impl Processes {
             let (told, config, is_in_order) = self.ended().await;
             let (program, file) = (pasted(&program()), pasted(&config));
             let how = if is_in_order { format!("{file} was stopped") } else { told.clone() };
+            let others = if self.all.is_empty() { "nothing of the lab runs now" } else { "the others go on" };
             let mut lines =
-                format!("\n{how}\nthe others go on; start it again with:\n{program} serve --config {file}\n");
+                format!("\n{how}\n{others}; start it again with:\n{program} serve --config {file}\n");
             if !is_in_order {
                 lines += &format!("why it ended may stand in {}\n", config.with_extension("log").display());
                 failed.get_or_insert(told);

@@ -39,11 +39,15 @@ pub(super) fn check(root: &Table<'_>, facts: &Facts<'_>) {
     });
 }
 
-/// Partners know the border by what its certificate proves (RFC 5922 7.2): by its host, or by a domain of the system.
+/// Partners know the border by what its certificate proves (RFC 5922 7.2): by its host, by another
+/// name of it, or by a domain of the system.
 fn border_is_known(gateway: &Table<'_>, facts: &Facts<'_>) {
     let Some(config) = &facts.config.gateway else { return };
-    let by_sip: Vec<&str> =
-        std::iter::once(&config.host).chain(&config.domains).map(String::as_str).collect();
+    let by_sip: Vec<&str> = std::iter::once(&config.host)
+        .chain(&config.domains)
+        .chain(&config.aliases)
+        .map(String::as_str)
+        .collect();
     gateway.again("listen", |listen| proves_one_of(listen, &by_sip, facts));
     let root = config.http.as_ref().map(|http| http.root.host());
     let by_http: Vec<&str> = by_sip.iter().copied().chain(root).collect();
