@@ -169,7 +169,7 @@ fn an_end_that_is_presumed_is_withdrawn_where_the_partner_has_the_request_after_
     world.nth(1, Way::Lossy);
     world.says(A, ASKER, &asked);
     world.lab.run();
-    world.way(B, Way::Refused);
+    world.way(B, Way::Refused(Cause::NotPermitted));
     world.way(A, Way::Down);
     world.seconds(60);
     assert_eq!(stages(&world), (Some(Stage::Refused), Some(Stage::Waiting)));
@@ -191,7 +191,7 @@ fn an_end_that_is_presumed_is_withdrawn_where_the_partner_has_the_request_after_
 #[test]
 fn a_presumed_end_stays_where_the_partner_never_had_the_request() {
     let world = World::new();
-    world.way(B, Way::Refused);
+    world.way(B, Way::Refused(Cause::NotPermitted));
     world.says(A, ASKER, &provision("r-1"));
     world.lab.run();
     assert_eq!(stages(&world), (Some(Stage::Refused), None));

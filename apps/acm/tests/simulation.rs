@@ -92,6 +92,10 @@ fn a_store_that_breaks_a_promise_is_found_out() {
             (!wrong.is_empty()).then_some((seed, wrong))
         });
         let Some((seed, wrong)) = found else { panic!("{fault:?} is not seen in {SOON} seeds") };
+        if fault.needs_a_crowd() {
+            let sound = ended(&Simulation::over(seed, false, Some(Fault::Nothing)));
+            assert!(sound.is_empty(), "without {fault:?} seed {seed}: {sound:?}");
+        }
         println!("{fault:?} with seed {seed}: {}", wrong.join("\n    "));
     }
 }

@@ -3,6 +3,7 @@
 #![allow(clippy::expect_used, reason = "a test that cannot build its own messages has to fail loudly")]
 
 mod board;
+mod gateways;
 mod tasks;
 mod time;
 mod web;
@@ -23,6 +24,7 @@ use wire::{
 use crate::{Ladder, config::HopConfig};
 pub use board::End;
 use board::{Board, Wired};
+pub use gateways::{Fate, Gateways, Servers, Way, asserted};
 use tasks::Queue;
 use time::Paused;
 pub use web::WebEnd;

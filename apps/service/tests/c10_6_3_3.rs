@@ -187,7 +187,7 @@ fn a_peer_without_companion_body_is_correlated_by_both_ids() {
 #[test]
 fn step_10_a_peer_that_answers_by_both_ids_is_understood() {
     let world = World::new();
-    world.way(A, Way::Lossy);
+    world.way(A, Way::Unanswered);
     world.way(B, Way::Mute);
     assert_eq!(world.asks(B, "r-1", |_| ()), None);
     let unnamed = World::request(B, None).answer(Outcome::Success);

@@ -61,7 +61,7 @@ fn step_8_a_partner_that_has_him_and_refuses_another_answer_hears_that_it_is_ove
     assert_eq!(world.migrates(B), Some(Outcome::Success));
     world.seconds(5);
     // His question; then the answer to it.
-    world.nth(2, Way::Refused);
+    world.nth(2, Way::Refused(Cause::ProtectionInvalid));
     assert_eq!(world.asks(B, "r-2", |_| ()), None);
     world.seconds(120);
     assert!(!world.is_marked(), "the answer was refused");
@@ -253,7 +253,7 @@ fn step_8_a_system_that_asks_under_another_id_hears_that_the_former_is_over_thou
 fn step_8_a_yes_may_have_been_accepted_of_which_nobody_heard() {
     let world = World::new();
     // His question; then the answer to it, of which no response comes back.
-    world.nth(2, Way::Lossy);
+    world.nth(2, Way::Unanswered);
     assert_eq!(world.migrates(B), Some(Outcome::Success));
     assert!(!world.migrations(A).marks()[0].is_confirmed);
     assert_eq!(world.says(B, A, &anew("m2")), (200, None));
@@ -364,7 +364,7 @@ fn c10_6_2_he_is_authorized_at_home_until_the_yes_is_accepted_and_no_longer() {
     let world = World::new();
     assert_eq!(world.returns(), (200, None));
     // His question; then the answer to it, of which no response comes back.
-    world.nth(2, Way::Lossy);
+    world.nth(2, Way::Unanswered);
     assert_eq!(world.migrates(B), Some(Outcome::Success));
     assert!(world.is_authorized(A, &id(ALICE)) && world.is_authorized(B, &visitor(B)), "both hold");
     // It is told again by the process that comes after.

@@ -70,6 +70,14 @@ impl Web for Path {
             let weather = net.weather;
             let roll = if net.is_calm() { 100 } else { net.chance.below(100) };
             if roll < weather.lost {
+                if roll % 2 == 0 && request.uri().path().starts_with("/mcx/") {
+                    // It is not lost, but held up for longer than anybody waits.
+                    let (later, end) = (Arc::clone(&net), beside.clone());
+                    net.spawn(async move {
+                        later.sleep(later.chance.seconds(1, 120)).await;
+                        let _ = end.fake.serve(request, arrival("inner", "acm1.core.b.example")).await;
+                    });
+                }
                 return Err(WireError::Unreachable("as the weather has it".into()));
             }
             let is_update = request.method() == Method::PUT && request.uri().path() == profile_of(VISITOR);

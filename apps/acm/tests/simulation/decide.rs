@@ -128,8 +128,15 @@ fn request(net: &Net, this: &Terminal, aliases: &super::world::Aliases, name: &s
 
 /// One of the five flows; of those for which servers beside the target's are needed, none to a system that has none.
 fn wish(net: &Net, this: &Terminal, heading: Heading, (name, system): (&str, &str)) -> Request {
-    let wanderer = || user(net.chance.pick::<&str>(&WANDERERS), A);
-    let kind = if this.system == A && system == B { net.chance.below(14) } else { 8 + net.chance.below(6) };
+    let wanderer =
+        || user(net.chance.pick::<&str>(if net.is_crowded { &WANDERERS[..1] } else { &WANDERERS }), A);
+    let kind = if this.system == A && system == B && net.is_crowded {
+        3 + net.chance.below(5)
+    } else if this.system == A && system == B {
+        net.chance.below(14)
+    } else {
+        8 + net.chance.below(6)
+    };
     match kind {
         0..3 => {
             let content = embedded(&profile(VISITOR, name));

@@ -164,8 +164,9 @@ impl Kept {
         if content.before.len() > BEHIND {
             content.before.pop_front();
         }
-        let is_lost =
-            |change: &&Change| broken.is_some_and(|broken| broken.drops(change)) && self.chance.one_in(8);
+        let is_lost = |change: &&Change| {
+            broken.is_some_and(|broken| broken.drops(change) && self.chance.one_in(broken.share()))
+        };
         let kept: Vec<_> = batch.changes().iter().filter(|change| !is_lost(change)).collect();
         let entries = log::entries(&kept);
         content.entries += entries.len() as u64;

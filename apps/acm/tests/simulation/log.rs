@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use audit::{Entry, Key, PAGE, verify};
-use store::Change;
+use store::{Change, Store};
 
 use super::{
     net::done,
@@ -19,11 +19,6 @@ const PKCS8: [u8; 16] =
 pub fn key(system: &str) -> Key {
     let octets: Vec<u8> = system.bytes().cycle().take(32).collect();
     Key::from_pkcs8(&[&PKCS8[..], &octets].concat()).expect("a key")
-}
-
-/// What a system's chain is called.
-pub fn name(system: &str) -> String {
-    format!("acm1.core.{system}")
 }
 
 /// Whether an entry that waits for its place in the chain is at this key.
@@ -53,32 +48,27 @@ pub fn wrong(run: &Simulation) -> Vec<String> {
 }
 
 fn of(run: &Simulation, system: &str) -> Vec<String> {
-    let running = run.net.running.lock().unwrap().get(system).cloned().expect("it runs");
-    let (chain, store, now) =
-        (running.server.log().cloned().expect("is kept"), running.store, run.net.clock().wall());
-    let (read, name) = (Arc::clone(&store), name(system));
-    let (of, keys) = (name.clone(), run.is_signed.then(|| key(system).public()));
-    let report = done(&run.net, async move {
-        chain.seal(now).await.expect("sealed");
-        verify(&*read, &of, keys.as_slice(), &[]).await.expect("is read")
-    });
-    let mut wrong = Vec::new();
-    let (kept, read) = (run.disks[system].content().entries, report.entries);
-    if report.is_signed != run.is_signed || !report.is_sound() || report.waiting > 0 || kept != read {
-        wrong.push(format!(
-            "{system}: of {kept} entries {read} are in the log, and {} wait: {:?}",
-            report.waiting, report.findings
-        ));
-    }
-    let counts = counted(done(&run.net, async move {
-        let (mut all, mut after) = (Vec::new(), 0);
-        loop {
-            let page = audit::entries(&*store, &name, after, PAGE).await.expect("is read");
-            let Some(last) = page.last() else { return all };
-            after = last.seq;
-            all.extend(page.into_iter().filter_map(|sealed| sealed.entry));
+    let (mut wrong, mut all, mut sealed) = (Vec::new(), Vec::new(), 0);
+    for running in run.net.all_of(system) {
+        let (chain, store, now) =
+            (running.server.log().cloned().expect("is kept"), running.store, run.net.clock().wall());
+        let (read, name) = (Arc::clone(&store), running.server.cx().profile().name.to_string());
+        let (of, keys) = (name.clone(), run.is_signed.then(|| key(system).public()));
+        let report = done(&run.net, async move {
+            chain.seal(now).await.expect("sealed");
+            verify(&*read, &of, keys.as_slice(), &[]).await.expect("is read")
+        });
+        sealed += report.entries;
+        if report.is_signed != run.is_signed || !report.is_sound() || report.waiting > 0 {
+            wrong.push(format!("{name}: {} entries wait: {:?}", report.waiting, report.findings));
         }
-    }));
+        all.extend(done(&run.net, async move { entries_of(&*store, &name).await }));
+    }
+    let kept = run.disks[system].content().entries;
+    if kept != sealed {
+        wrong.push(format!("{system}: of {kept} entries {sealed} are in the logs"));
+    }
+    let counts = counted(all);
     for text in run.disks[system].under("acm/case/") {
         let act = if text.starts_with("o/") { "asked" } else { "received" };
         let id = text.rsplit('/').next().unwrap_or_default();
@@ -88,6 +78,17 @@ fn of(run: &Simulation, system: &str) -> Vec<String> {
         }
     }
     wrong
+}
+
+/// All that stands in a log.
+async fn entries_of(store: &dyn Store, name: &str) -> Vec<Entry> {
+    let (mut all, mut after) = (Vec::new(), 0);
+    loop {
+        let page = audit::entries(store, name, after, PAGE).await.expect("is read");
+        let Some(last) = page.last() else { return all };
+        after = last.seq;
+        all.extend(page.into_iter().filter_map(|sealed| sealed.entry));
+    }
 }
 
 /// How often each request was taken: one that was refused for what it is, and of which nothing was kept, says why.

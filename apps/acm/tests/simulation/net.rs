@@ -14,9 +14,9 @@ use bytes::BytesMut;
 use futures::{FutureExt as _, future};
 use kit::{
     Cause,
-    testing::{Lab, arrival},
+    testing::{Lab, arrival, asserted},
 };
-use sip::{Edits, Message, Name};
+use sip::Message;
 use store::Store;
 use wire::{Answer, Arrival, BoxFuture, Clock, Hop, Tasks, Wire, WireError};
 
@@ -39,6 +39,7 @@ pub struct Weather {
 /// A server's process.
 #[derive(Clone)]
 pub struct Running {
+    pub system: String,
     pub server: AcmServer,
     /// What it keeps.
     pub store: Arc<dyn Store>,
@@ -66,9 +67,12 @@ pub struct Net {
     pub chance: Chance,
     pub weather: Weather,
     pub is_loud: bool,
+    /// Whether all that is asked of `b.example` is about one user.
+    pub is_crowded: bool,
     is_calm: AtomicBool,
     /// Between which systems nothing passes; and whether whoever sends is told.
     pub cuts: Mutex<BTreeMap<(String, String), bool>>,
+    /// By their names.
     pub running: Mutex<BTreeMap<String, Running>>,
     /// By public user identity.
     pub terminals: BTreeMap<String, Arc<Terminal>>,
@@ -81,7 +85,7 @@ impl Net {
         lab: Lab,
         chance: Chance,
         weather: Weather,
-        is_loud: bool,
+        (is_loud, is_crowded): (bool, bool),
         terminals: impl Iterator<Item = Arc<Terminal>>,
     ) -> Self {
         let world = lab.world("net");
@@ -92,6 +96,7 @@ impl Net {
             chance,
             weather,
             is_loud,
+            is_crowded,
             is_calm: AtomicBool::new(false),
             cuts: Mutex::default(),
             running: Mutex::default(),
@@ -128,6 +133,18 @@ impl Net {
             let since = self.clock().wall().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
             eprintln!("{:>10.3} {}", since.as_secs_f64() - 1_772_445_600.0, what());
         }
+    }
+
+    /// The processes of a system's server that run.
+    pub fn all_of(&self, system: &str) -> Vec<Running> {
+        let running = self.running.lock().unwrap();
+        running.values().filter(|running| running.system == system).cloned().collect()
+    }
+
+    /// One of them: any serves.
+    pub fn any_of(&self, system: &str) -> Option<Running> {
+        let all = self.all_of(system);
+        if all.len() > 1 { Some(self.chance.pick(&all).clone()) } else { all.into_iter().next() }
     }
 
     fn fate(&self) -> Fate {
@@ -221,7 +238,7 @@ impl Net {
 
     async fn deliver(&self, to: &str, message: &Message, came: Arrival) -> Result<Message, WireError> {
         let gone = || WireError::Unreachable("nobody listens there".into());
-        let running = self.running.lock().unwrap().get(to).cloned().ok_or_else(gone)?;
+        let running = self.any_of(to).ok_or_else(gone)?;
         let serving = running.server.service().serve(message.clone(), came);
         let reply = running.life.guard(serving).await.ok_or_else(gone)?;
         if let Some(after) = reply.after {
@@ -305,14 +322,6 @@ pub fn on_the_wire(request: &sip::Request) -> Message {
     let mut out = BytesMut::new();
     request.print(b"SIP/2.0/TLS test.invalid;branch=z9hG4bKtest", &mut out);
     Message::parse(out.freeze(), &sip::Limits::STREAM).expect("a draft prints a valid request")
-}
-
-pub fn asserted(request: &Message, identity: &str) -> Message {
-    let mut edits = Edits::new();
-    edits.set(Name::PAssertedIdentity, format!("<{identity}>").as_bytes());
-    let mut out = BytesMut::new();
-    edits.apply(request, &mut out);
-    Message::parse(out.freeze(), &sip::Limits::STREAM).expect("an edited request is valid")
 }
 
 fn answer(response: &sip::Response, request: &Message) -> Message {

@@ -27,7 +27,7 @@ impl Recorder for Nobody {
     }
 }
 
-/// The ACM server of a system, over its restarts.
+/// One of the processes that are the ACM server of a system, over its restarts. They share what they keep, and nothing else.
 #[derive(Clone)]
 pub struct Server {
     pub net: Arc<Net>,
@@ -42,8 +42,7 @@ pub struct Server {
 impl Server {
     /// One process after the other, until it is calm.
     pub async fn lives(self) {
-        let (server, moving) = (self.clone(), self.clone());
-        self.net.spawn(moving.moves());
+        let server = self;
         loop {
             let chance = &server.net.chance;
             let death = match chance.below(3) {
@@ -54,17 +53,17 @@ impl Server {
                 }
             };
             let death = if server.net.is_calm() { Death::never() } else { death };
-            server.net.say(|| format!("{} starts", server.system));
+            server.net.say(|| format!("{} starts", server.config.name));
             let life = server.start(Arc::clone(&death)).await;
             server.net.sleep(chance.seconds(60, 600)).await;
             if server.net.is_calm() && !life.is_over() {
                 death.disarm();
                 return;
             }
-            server.net.say(|| format!("{} has ended", server.system));
+            server.net.say(|| format!("{} has ended", server.config.name));
             life.end();
             server.disk.is_left();
-            server.net.running.lock().unwrap().remove(&server.system);
+            server.net.running.lock().unwrap().remove(&server.config.name);
             if !server.net.is_calm() {
                 server.net.sleep(chance.seconds(0, *chance.pick(&[2, 30, 400]))).await;
             }
@@ -93,7 +92,7 @@ impl Server {
             death,
         };
         let partners = acm::partners(&self.config, |_| Err("no file")).expect("none has one");
-        let (config, name) = (self.config.clone(), log::name(&self.system));
+        let (config, name) = (self.config.clone(), self.config.name.clone());
         let key = self.is_signed.then(|| log::key(&self.system));
         let fresh = format!("{}-{:016x}", self.system, self.net.chance.below(u64::MAX));
         let store: Arc<dyn Store> = Arc::new(store);
@@ -106,8 +105,9 @@ impl Server {
         // One that ends while it starts has served nobody.
         if let Some(server) = life.guard(Box::pin(opening)).await {
             let server = server.unwrap_or_else(|why| panic!("{why}"));
-            let running = Running { server: server.clone(), store, life: Arc::clone(&life), tasks };
-            self.net.running.lock().unwrap().insert(self.system.clone(), running);
+            let system = self.system.clone();
+            let running = Running { system, server: server.clone(), store, life: Arc::clone(&life), tasks };
+            self.net.running.lock().unwrap().insert(self.config.name.clone(), running);
             let (net, aliases, system) = (Arc::clone(&self.net), self.aliases.clone(), self.system.clone());
             self.net.spawn(async move {
                 net.sleep(net.chance.seconds(0, 20)).await;
@@ -117,8 +117,8 @@ impl Server {
         life
     }
 
-    /// Aliases change hands.
-    async fn moves(self) {
+    /// Aliases of its system change hands, and each process hears of it when it does.
+    pub async fn moves(self) {
         let net = &self.net;
         loop {
             net.sleep(net.chance.seconds(20, 600)).await;
@@ -129,9 +129,8 @@ impl Server {
             }
             net.say(|| format!("{name}@{} is held by {holders:?}", self.system));
             self.aliases.set(&self.system, name, holders);
-            net.sleep(net.chance.millis(0, 4_000)).await;
-            let running = net.running.lock().unwrap().get(&self.system).cloned();
-            if let Some(running) = running {
+            for running in net.all_of(&self.system) {
+                net.sleep(net.chance.millis(0, 4_000)).await;
                 self.aliases.tell(&self.system, &running.server);
             }
         }

@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard},
 };
 
-use kit::Cause;
+use kit::{Cause, testing::asserted};
 use sip::{Message, Method, Name};
 use xml_schemas::{
     acm::{
@@ -18,7 +18,7 @@ use xml_schemas::{
 
 use super::{
     decide,
-    net::{Net, asserted, on_the_wire},
+    net::{Net, on_the_wire},
 };
 use crate::systems::{core, request_id, user};
 

@@ -84,6 +84,8 @@ pub struct Simulation {
     pub beside: Beside,
     /// Whether the ends of the audit logs are signed, and receipts are given.
     pub is_signed: bool,
+    /// How many processes a system's server has.
+    processes: u64,
     aliases: Aliases,
 }
 
@@ -154,12 +156,17 @@ impl Simulation {
             refused: *chance.pick(&[0, 0, 0, 3]),
             slowest: *chance.pick(&[20, 400, 3_000]),
         };
-        let is_signed = chance.one_in(4);
+        let (is_signed, processes) = (chance.one_in(4), *chance.pick(&[1, 1, 2]));
+        let is_crowded = chance.one_in(6) || fault.is_some_and(Fault::needs_a_crowd);
+        let processes = if fault.is_some_and(Fault::needs_a_crowd) { 2 } else { processes };
         let everybody = SYSTEMS.iter().flat_map(|system| USERS.map(|name| Terminal::new(system, name)));
-        let net = Arc::new(Net::new(Lab::new(), chance, weather, is_loud, everybody.map(Arc::new)));
-        net.say(|| format!("{weather:?}"));
+        let net =
+            Arc::new(Net::new(Lab::new(), chance, weather, (is_loud, is_crowded), everybody.map(Arc::new)));
+        net.say(|| format!("{weather:?}, {processes} processes each"));
+        let beside = Beside::new();
+        beside.fake.held(|held| held.takes_late = fault == Some(Fault::LateWords));
         let disks = SYSTEMS.iter().map(|system| ((*system).to_owned(), Disk::of(fault))).collect();
-        Self { net, disks, beside: Beside::new(), is_signed, aliases: Aliases::default() }
+        Self { net, disks, beside, is_signed, processes, aliases: Aliases::default() }
     }
 
     /// Rough hours, then calm ones.
@@ -168,7 +175,12 @@ impl Simulation {
             for name in ALIASES {
                 self.aliases.set(system, name, holders(&self.net.chance));
             }
-            self.net.spawn(self.server(system).lives());
+            let server = self.server(system);
+            self.net.spawn(server.clone().moves());
+            for number in 1..=self.processes {
+                let config = Config { name: format!("acm{number}.core.{system}"), ..server.config.clone() };
+                self.net.spawn(Server { config, ..server.clone() }.lives());
+            }
         }
         for terminal in self.net.terminals.values() {
             self.net.spawn(terminal::lives(Arc::clone(&self.net), Arc::clone(terminal)));
@@ -214,7 +226,7 @@ impl Simulation {
 impl Simulation {
     /// A request as the server of a system keeps it.
     pub fn case(&self, system: &str, key: CaseKey) -> Option<Case> {
-        let running = self.net.running.lock().unwrap().get(system).cloned().expect("it runs");
+        let running = self.net.any_of(system).expect("it runs");
         done(&self.net, async move { running.server.case(&key).await.expect("is read") })
     }
 }

@@ -7,7 +7,6 @@
     reason = "a test that cannot build its own messages has to fail loudly"
 )]
 
-mod fate;
 mod flows;
 mod talk;
 
@@ -27,7 +26,7 @@ use futures::FutureExt as _;
 use kit::{
     Impu,
     aliases::Holder,
-    testing::{End, Lab, arrival, hop_config},
+    testing::{End, Fate, Gateways, Lab, Servers, arrival, hop_config},
 };
 use prometheus_client::{encoding::text::encode, registry::Registry};
 use sip::Message;
@@ -37,9 +36,8 @@ use xml_schemas::{
     ids::{FunctionalAlias, McServiceId, Psi, RequestId},
 };
 
-pub use fate::Way;
-use fate::{Fate, Gateways, Servers};
 pub use flows::*;
+pub use kit::testing::Way;
 
 pub const A: &str = "a.example";
 pub const B: &str = "b.example";
@@ -97,6 +95,18 @@ fn chain(name: &str, store: &Arc<dyn Store>, world: &wire::World) -> Chain {
     let key = Key::from_pkcs8(der.as_ref()).unwrap();
     let opened = Chain::open(Arc::clone(store), name, Some(key), name, world.clock.wall());
     opened.now_or_never().expect("never busy").expect("opens")
+}
+
+/// A process of a system's server has its way to the other.
+fn joined(lab: &Lab, (system, process): (&str, &str), (servers, fate): (&Servers, &Fate)) {
+    let gateways = Gateways {
+        from: system.to_owned(),
+        servers: Arc::clone(servers),
+        fate: Arc::clone(fate),
+        clock: lab.world("gateway").clock,
+    };
+    let (service, arrival) = (Arc::new(gateways), arrival("inner", process));
+    lab.connect(process, &format!("mcgw.{system}"), End::Service { service, arrival, asserted: None });
 }
 
 /// Everybody may ask everything of the other system, and whom a request names decides.
@@ -216,14 +226,7 @@ impl World {
             let way = setting.ways.get(system).copied().unwrap_or_default();
             servers.lock().unwrap().insert(system.clone(), (server.service(), way));
             metrics.insert(system.clone(), counts);
-            let gateways =
-                Gateways { from: system.clone(), servers: Arc::clone(&servers), fate: Arc::clone(&fate) };
-            let end = End::Service {
-                service: Arc::new(gateways),
-                arrival: arrival("inner", &config.name),
-                asserted: None,
-            };
-            lab.connect(&config.name, &format!("mcgw.{system}"), end);
+            joined(&lab, (system, &config.name), (&servers, &fate));
             lab.connect(&config.name, &core(system), End::Response(sip::Response::new(200)));
             systems.insert(system.clone(), server);
             stores.insert(system.clone(), store);
@@ -241,13 +244,7 @@ impl World {
     pub fn second_of(&self, system: &str, change: impl Fn(&mut Config)) -> AcmServer {
         let mut config = Config { name: format!("acm2.core.{system}"), ..self.configs[system].clone() };
         change(&mut config);
-        let (from, servers, fate) = (system.to_owned(), Arc::clone(&self.servers), Arc::clone(&self.fate));
-        let end = End::Service {
-            service: Arc::new(Gateways { from, servers, fate }),
-            arrival: arrival("inner", &config.name),
-            asserted: None,
-        };
-        self.lab.connect(&config.name, &format!("mcgw.{system}"), end);
+        joined(&self.lab, (system, &config.name), (&self.servers, &self.fate));
         let (partners, store) =
             (acm::partners(&config, |_| Err("no file")).unwrap(), Arc::clone(&self.stores[system]));
         let world = self.lab.world(&config.name);

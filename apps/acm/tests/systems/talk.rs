@@ -1,11 +1,14 @@
 //! What users and partners say to a server.
 
 use bytes::BytesMut;
-use kit::{Cause, testing::arrival};
+use kit::{
+    Cause,
+    testing::{arrival, asserted},
+};
 use sip::{Message, Method, Name, Request};
 use xml_schemas::{flow::Carriage, ids::Psi};
 
-use super::{World, core, fate::asserted};
+use super::{World, core};
 use acm::AcmServer;
 
 impl World {

@@ -8,13 +8,11 @@
 )]
 
 mod faulty;
-mod gateways;
 mod says;
 
 #[allow(unused_imports, reason = "each test file uses what it needs")]
 pub use faulty::{Faulty, How};
-pub use gateways::Way;
-use gateways::{Fate, Gateways, Servers, asserted};
+pub use kit::testing::Way;
 
 use std::{
     collections::HashMap,
@@ -32,7 +30,7 @@ use futures::FutureExt as _;
 use kit::{
     Cause, Impu, OwnServer,
     audit::Log,
-    testing::{End, Lab, arrival, hop, hop_config},
+    testing::{End, Fate, Gateways, Lab, Servers, arrival, asserted, hop, hop_config},
     tokens::{Grant, IssuerConfig, Signer},
 };
 use service::{
