@@ -75,6 +75,11 @@ pub(crate) struct State {
 }
 
 impl State {
+    /// Whether nothing is awaited: neither a NOTIFY of what was asked for, nor an answer.
+    pub(crate) fn is_idle(&self) -> bool {
+        !self.is_asked && !self.is_getting
+    }
+
     /// Whether this version of its document is had.
     pub(crate) fn has(&self, etag: &str) -> bool {
         self.document.as_ref().is_some_and(|document| document.etag == etag)

@@ -225,8 +225,8 @@ fn notified(cx: &Cx<Mcs>, (group, wish): (&Group, &Arc<()>), told: Option<xcap::
                 }
                 return;
             }
-            // A refresh is told everything again.
-            Some(Some(new)) if !state.is_getting && state.has(new.as_str()) => return,
+            // A refresh is told everything again. What was asked for and has been answered meanwhile is told for the first time.
+            Some(Some(new)) if state.is_idle() && state.has(new.as_str()) => return,
             Some(Some(_)) => (is_first, std::mem::take(&mut state.is_asked), state.server.clone()),
         }
     };
