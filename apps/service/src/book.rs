@@ -36,6 +36,8 @@ pub(crate) struct Profiles {
     /// For which subscription this stands: what is told of a former one is not told of this.
     pub(crate) life: Arc<()>,
     pub(crate) held: Held,
+    /// Of which dialog a NOTIFY has come: the first one of each says which profiles there are.
+    pub(crate) dialog: Vec<u8>,
     /// The groups of each, by its selector.
     pub(crate) named: BTreeMap<String, Named>,
     /// Which version of each that was, by its selector.
@@ -141,6 +143,33 @@ impl Content {
         self.naming.add(&named);
         self.naming.remove(&former);
         named.into_keys().chain(former.into_keys()).collect()
+    }
+
+    /// The profile of this selector is gone, where the user is followed. The groups that it named.
+    pub(crate) fn forget(&mut self, user: &str, selector: &str) -> BTreeSet<Group> {
+        let Some(profiles) = self.users.get_mut(user) else { return BTreeSet::new() };
+        profiles.etags.remove(selector);
+        let former = profiles.named.remove(selector).unwrap_or_default();
+        self.naming.remove(&former);
+        former.into_keys().collect()
+    }
+
+    /// A NOTIFY in this dialog names these profiles of a user. The first one names all that there are: the others are gone. The groups
+    /// that those named.
+    pub(crate) fn told(
+        &mut self,
+        (user, life): (&str, &Arc<()>),
+        dialog: Vec<u8>,
+        selectors: &BTreeSet<String>,
+    ) -> BTreeSet<Group> {
+        let known = self.users.get_mut(user).filter(|profiles| Arc::ptr_eq(&profiles.life, life));
+        let Some(profiles) = known.filter(|profiles| profiles.dialog != dialog) else {
+            return BTreeSet::new();
+        };
+        profiles.dialog = dialog;
+        let gone = |selector: &&String| !selectors.contains(*selector);
+        let gone: Vec<String> = profiles.named.keys().filter(gone).cloned().collect();
+        gone.iter().flat_map(|selector| self.forget(user, selector)).collect()
     }
 
     /// The user is followed no more: what was known, and the groups that it named.

@@ -7,12 +7,12 @@ mod systems;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::{Request, Response};
 use kit::{
     Cause,
-    testing::{WebEnd, arrival, hop},
+    testing::{End, WebEnd, arrival, hop},
 };
 use service::config::DocumentServer;
+use sip::{Method, Name, Request, Response};
 use systems::{ALICE, World, cause};
 use wire::{Arrival, BoxFuture, web::WebService};
 use xcap::{Root, Usages, caps};
@@ -37,15 +37,15 @@ struct Cms {
 }
 
 impl WebService for Cms {
-    fn serve(&self, request: Request<Bytes>, _: Arrival) -> BoxFuture<'static, Response<Bytes>> {
+    fn serve(&self, request: http::Request<Bytes>, _: Arrival) -> BoxFuture<'static, http::Response<Bytes>> {
         let path = request.uri().path().to_owned();
         let answer = match &self.keeps {
             Some(auids) if path == "/xcap-caps/global/index" => {
                 let usage = |auid: &&str| xcap::Usage::new(auid, "application/xml", "");
                 let usages = auids.iter().map(usage).fold(Usages::new(), Usages::with);
-                Response::new(Bytes::from(caps::write(&usages, &[])))
+                http::Response::new(Bytes::from(caps::write(&usages, &[])))
             }
-            _ if path == self.document => Response::new(Bytes::from_static(b"<profile/>")),
+            _ if path == self.document => http::Response::new(Bytes::from_static(b"<profile/>")),
             _ => Cause::UnknownTarget.web(),
         };
         Box::pin(std::future::ready(answer))
@@ -130,4 +130,70 @@ fn step_6_what_the_server_does_not_say_is_no_no_and_is_asked_again() {
         }
     }
     assert!(!world.is_marked());
+}
+
+/// The NOTIFY of this number in the dialog of the last subscription.
+fn notified(world: &World, number: u32, state: &str, body: Option<&str>) {
+    let subscribe = world.lab.sent(CMS).pop().unwrap();
+    let header = |name: Name| String::from_utf8(subscribe.header(name).unwrap().to_vec()).unwrap();
+    let notify = Request::new(Method::Notify, "sip:mcptt_psi@a.example")
+        .header(Name::From, "<sip:cms_psi@a.example>;tag=cms")
+        .header(Name::To, header(Name::From))
+        .header(Name::CallId, header(Name::CallId))
+        .header(Name::CSeq, format!("{number} NOTIFY"))
+        .header(Name::Contact, "<sip:cms1.core.a.example>")
+        .header(Name::Event, "xcap-diff")
+        .header(Name::SubscriptionState, state);
+    let diff = |documents: &str| {
+        format!(
+            "<xcap-diff xmlns=\"urn:ietf:params:xml:ns:xcap-diff\" xcap-root=\"https://xcap.a.example/\">{documents}</xcap-diff>"
+        )
+    };
+    let notify = match body {
+        Some(documents) => notify.body(xcap::diff::MEDIA_TYPE, diff(documents)),
+        None => notify,
+    };
+    let server = world.systems[A].service();
+    let answer =
+        world.lab.deliver(&*server, &notify, arrival("inner", CMS)).and_then(|answer| answer.status());
+    assert_eq!(answer, Some(200));
+}
+
+/// Alice is authorized at home, and her profile followed; by now nobody but the one who follows it knows that there is one.
+fn followed() -> World {
+    let world = with(MCPTT, BOTH);
+    let accepted =
+        Response::new(200).header(Name::Expires, "3600").header(Name::Contact, "<sip:cms1.core.a.example>");
+    world.lab.connect(MCS, CMS, End::Response(accepted));
+    assert_eq!(world.returns(), (200, None));
+    notified(
+        &world,
+        1,
+        "active;expires=3600",
+        Some(&format!("<document sel=\"{DOCUMENT}\" new-etag=\"1\"/>")),
+    );
+    world.lab.connect_web(MCS, CMS, WebEnd::Status(http::StatusCode::NOT_FOUND));
+    world
+}
+
+const DOCUMENT: &str = "org.3gpp.mcptt.user-profile/users/sip:alice@a.example/mcptt-user-profile-3.xml";
+
+#[test]
+fn step_6_a_profile_that_is_gone_is_none_though_its_user_is_followed() {
+    assert_eq!(followed().asks(B, "r-1", |_| ()), Some(Outcome::Success), "it is known to be there");
+    let world = followed();
+    let gone = format!("<document sel=\"{DOCUMENT}\" previous-etag=\"1\"/>");
+    notified(&world, 2, "active;expires=3600", Some(&gone));
+    assert_eq!(cause(world.asks(B, "r-1", |_| ())), Some(Cause::NoProfile), "it is deleted");
+}
+
+#[test]
+fn step_6_a_profile_that_went_while_nobody_was_told_is_none() {
+    let world = followed();
+    let before = world.lab.sent(CMS).len();
+    notified(&world, 2, "terminated;reason=deactivated", None);
+    world.seconds(60);
+    assert!(world.lab.sent(CMS).len() > before, "the subscription is begun anew");
+    notified(&world, 1, "active;expires=3600", Some(""));
+    assert_eq!(cause(world.asks(B, "r-1", |_| ())), Some(Cause::NoProfile));
 }

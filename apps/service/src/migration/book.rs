@@ -217,7 +217,7 @@ impl Migrations {
     }
 
     /// Until all is known that was written before what this process has written as this version.
-    pub(super) async fn known_to(&self, version: Version) {
+    pub(crate) async fn known_to(&self, version: Version) {
         self.order.known_to(version).await;
     }
 

@@ -60,12 +60,9 @@ impl Lanes {
         lane.last += 1;
         let number = lane.last;
         lane.due.insert((due, number), job);
-        if let Some(sleeper) = lane.sleeper.take() {
-            // Whoever slept may have woken by itself.
-            let _ = sleeper.send(());
-            return false;
-        }
-        lane.begin()
+        // Whoever has woken by itself hears no ringing, and may be long about another letter.
+        let is_rung = lane.sleeper.take().is_some_and(|sleeper| sleeper.send(()).is_ok());
+        !is_rung && lane.begin()
     }
 
     /// What a task does that has been begun.
@@ -156,5 +153,16 @@ mod tests {
         let Next::Sleep(..) = lanes.next(&to, now) else { unreachable!("the others are not") };
         let Next::Try(first, is_more) = lanes.next(&to, later) else { unreachable!("they are due") };
         assert_eq!((first.key.as_str(), is_more), ("1", true), "another task is begun for the second");
+    }
+
+    #[test]
+    fn a_sleeper_that_has_woken_by_itself_keeps_no_other_letter_waiting() {
+        let (lanes, to, now) = (Lanes::default(), Addressee::System("b.example".to_owned()), now());
+        let later = now + Duration::from_secs(1);
+        assert!(lanes.put(&to, job(1), later));
+        let Next::Sleep(_, rung) = lanes.next(&to, now) else { unreachable!("it is not due") };
+        drop(rung);
+        assert_eq!(tried(lanes.next(&to, later)).as_deref(), Some("1"), "its time has come, and nobody rang");
+        assert!(lanes.put(&to, job(2), later), "the one task may be waiting for an answer: another is begun");
     }
 }

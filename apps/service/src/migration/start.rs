@@ -104,22 +104,25 @@ async fn follow(cx: Cx<Mcs>) {
     let Some(migrations) = cx.migrations() else { return };
     let Some(mut events) = migrations.events() else { return };
     while let Some(event) = events.next().await {
-        let mut learned = match &event {
-            Ok(event) => learn(&cx, event).await,
-            // Something was missed.
-            Err(_) => migrations.read_all_again().await,
-        };
-        while let Err(fault) = learned {
-            tracing::error!(target: "mcx::fault", entity = %cx.profile().name, %fault);
-            cx.world().clock.sleep(Duration::from_secs(1)).await;
-            learned = match &event {
-                Ok(event) => learn(&cx, event).await,
-                Err(_) => migrations.read_all_again().await,
-            };
+        match event {
+            Ok(event) => {
+                insist(&cx, || learn(&cx, &event)).await;
+                migrations.followed(event.version);
+            }
+            // Something was missed, and whoever waits for it is told by what is written now.
+            Err(_) => {
+                insist(&cx, || migrations.read_all_again()).await;
+                insist(&cx, || migrations.fence()).await;
+            }
         }
-        if let Ok(event) = event {
-            migrations.followed(event.version);
-        }
+    }
+}
+
+/// Until the store does it.
+async fn insist<F: Future<Output = Result<(), Fault>>>(cx: &Cx<Mcs>, attempt: impl Fn() -> F) {
+    while let Err(fault) = attempt().await {
+        tracing::error!(target: "mcx::fault", entity = %cx.profile().name, %fault);
+        cx.world().clock.sleep(Duration::from_secs(1)).await;
     }
 }
 

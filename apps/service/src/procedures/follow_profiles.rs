@@ -55,7 +55,8 @@ pub(crate) fn begin(cx: &Cx<Mcs>, user: &McServiceId) {
     if let Entry::Vacant(vacant) = book.users.entry(user.as_str().to_owned())
         && let Some((life, held)) = subscribe(cx, user)
     {
-        vacant.insert(Profiles { life, held, named: BTreeMap::new(), etags: BTreeMap::new() });
+        let (dialog, named, etags) = (Vec::new(), BTreeMap::new(), BTreeMap::new());
+        vacant.insert(Profiles { life, held, dialog, named, etags });
     }
 }
 
@@ -83,25 +84,46 @@ async fn hear(cx: Cx<Mcs>, (user, life): (McServiceId, Arc<()>), outcome: Outcom
     match outcome {
         Outcome::Notified(message) => {
             let changes = documents::changes(&message)?;
+            let there = changes.iter().filter(|change| change.new.is_some());
+            let there = there.filter_map(|change| Some(group::profile(&user, &change.sel)?.selector()));
+            let gone = match dialog(&message) {
+                Some(dialog) => cx.book().all().told((user.as_str(), &life), dialog, &there.collect()),
+                None => BTreeSet::new(),
+            };
             // The NOTIFY is answered before anything is fetched.
-            cx.world().tasks.spawn(follow(cx.clone(), user, changes).boxed());
+            cx.world().tasks.spawn(follow(cx.clone(), user, changes, gone).boxed());
         }
         Outcome::Over(_) => cx.world().tasks.spawn(begin_anew(cx.clone(), user, life).boxed()),
     }
     Ok(())
 }
 
-async fn follow(cx: Cx<Mcs>, user: McServiceId, changes: Vec<DocumentChange>) {
+/// What is the same in all NOTIFYs of one dialog, and in none of another; none where this one says nothing.
+fn dialog(message: &sip::Message) -> Option<Vec<u8>> {
+    let from = message.typed::<sip::From<'_>>().ok().flatten();
+    let tag = from.and_then(|from| from.0.tag()).unwrap_or_default();
+    (!message.body().is_empty()).then(|| [message.call_id(), b"\0", tag].concat())
+}
+
+/// `touched` are groups that a profile named which is gone.
+async fn follow(
+    cx: Cx<Mcs>,
+    user: McServiceId,
+    changes: Vec<DocumentChange>,
+    mut touched: BTreeSet<group::Group>,
+) {
     let Some(server) = cx.config().profiles.clone() else { return };
     let cx = cx.fresh_request_id().map_or_else(|_| cx.clone(), |flow| cx.for_flow(&flow));
-    let mut touched = BTreeSet::new();
     for change in changes {
         let Some(target) = group::profile(&user, &change.sel) else { continue };
+        if change.new.is_none() {
+            touched.append(&mut cx.book().all().forget(user.as_str(), &target.selector()));
+            continue;
+        }
         let named = match change.new {
-            None => (group::Named::new(), None),
             // A refresh is told everything again.
             Some(new) if cx.book().all().knows(user.as_str(), &target.selector(), new.as_str()) => continue,
-            Some(_) => match documents::fetch(&cx, &server, &target).await {
+            _ => match documents::fetch(&cx, &server, &target).await {
                 Ok(fetched) => (group::of_profile(&fetched.text), Some(fetched.etag)),
                 Err(failed) => {
                     tracing::warn!(target: "mcx::procedure", entity = %cx.profile().name, cause = %failed.cause, "a profile cannot be had");
@@ -122,7 +144,7 @@ async fn begin_anew(cx: Cx<Mcs>, user: McServiceId, life: Arc<()>) {
     let mut book = cx.book().all();
     let known = book.users.get_mut(user.as_str()).filter(|profiles| Arc::ptr_eq(&profiles.life, &life));
     let Some(profiles) = known else { return };
-    // What is known counts until it is told anew.
+    // What is known counts until it is told anew which there are.
     if let Some(anew) = is_authorized.then(|| subscribe(&cx, &user)).flatten() {
         (profiles.life, profiles.held) = anew;
     } else {

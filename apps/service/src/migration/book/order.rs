@@ -10,11 +10,9 @@ pub(super) struct Order(Mutex<State>);
 #[derive(Default)]
 struct State {
     known: u64,
-    waiting: Vec<Waiting>,
+    /// Who waits for which commit.
+    waiting: Vec<(Version, oneshot::Sender<()>)>,
 }
-
-/// Who waits for a commit.
-pub(super) type Waiting = (Version, oneshot::Sender<()>);
 
 impl Order {
     /// Everything up to this commit is known.
@@ -39,19 +37,7 @@ impl Order {
             state.waiting.push((version, sender));
             answer
         };
-        // The sender goes with the state only.
+        // The sender goes with the state only: what is missed is caught up with by a fence (`start.rs`).
         let _ = answer.await;
-    }
-
-    /// Those who wait now: what they wait for has been committed.
-    pub(super) fn waiting(&self) -> Vec<Waiting> {
-        std::mem::take(&mut self.0.lock().waiting)
-    }
-
-    /// Everything has been read since they began to wait.
-    pub(super) fn caught_up(&self, waiting: Vec<Waiting>) {
-        for (_, waits) in waiting {
-            let _ = waits.send(());
-        }
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use kit::Fault;
 use parking_lot::{Mutex, RwLock};
-use store::{Entry, Store};
+use store::{Batch, Entry, Store};
 use xml_schemas::ids::McServiceId;
 
 use super::{Desk, Index, Lanes, Letters, MIGRATE, Migrations, Order, Waiting};
@@ -93,7 +93,6 @@ impl Migrations {
     /// # Errors
     /// [`Fault`] where it cannot be read.
     pub(in crate::migration) async fn read_all_again(&self) -> Result<(), Fault> {
-        let waiting = self.order.waiting();
         let (mut new, mut after) = ((Index::default(), Letters::default()), None::<Bytes>);
         loop {
             let page = self.store.scan(RECORDS.as_bytes(), after.as_deref(), PAGE).await?;
@@ -107,9 +106,17 @@ impl Migrations {
             letters.replace(new.1);
             self.loading.finish();
         }
-        self.order.caught_up(waiting);
         self.count();
         Ok(())
+    }
+
+    /// Writes what is told of behind everything that was written so far. Once it is told, whoever waits for a commit of which was not told
+    /// waits no more.
+    ///
+    /// # Errors
+    /// [`Fault`] where it cannot be written.
+    pub(in crate::migration) async fn fence(&self) -> Result<(), Fault> {
+        self.store.commit(Batch::new().put(FENCE, "")).await.map(drop).map_err(Fault::from)
     }
 
     /// Makes sure that what is kept of this user is known, of own ones and of visitors.
