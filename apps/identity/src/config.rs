@@ -81,6 +81,8 @@ pub struct Config {
     /// The own ACM servers, by the domains that their certificates prove: they have visitors admitted, and sent away (TS 23.280
     /// 10.17.5).
     pub acm_servers: Vec<String>,
+    /// Whether the tokens of a visitor whom they send away count no more.
+    pub removed_leave: bool,
     /// Who is told what has been revoked, by the domains that their certificates prove; none: whoever shows a certificate that the
     /// listener verifies. `*` is anybody.
     pub revoked_to: Vec<String>,
@@ -237,6 +239,7 @@ impl Config {
             clients: Vec::new(),
             partners: Vec::new(),
             acm_servers: Vec::new(),
+            removed_leave: true,
             revoked_to: Vec::new(),
             users: Vec::new(),
         }

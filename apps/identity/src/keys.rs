@@ -17,6 +17,11 @@ pub(crate) fn user(name: &str) -> String {
     format!("{USERS}{name}")
 }
 
+/// When a user of this name was taken out: seconds since 1970, after which somebody else of the same name has logged in at the earliest.
+pub(crate) fn gone(name: &str) -> String {
+    format!("idms/gone/{name}")
+}
+
 /// Who has this MC service ID: a user's name, or the key of a visitor.
 pub(crate) fn id(id: &McServiceId) -> String {
     format!("idms/id/{}", id.as_str())

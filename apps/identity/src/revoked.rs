@@ -11,6 +11,7 @@ use kit::tokens::mark_of;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use store::{Batch, Fault, Store};
+use xml_schemas::ids::McServiceId;
 
 use crate::{
     keys::{self, REVOKED},
@@ -59,7 +60,22 @@ pub(crate) fn user(
     until: Option<SystemTime>,
 ) -> Batch {
     let ids = user.ids.all().map(mark_of).collect();
-    let kept = Kept { before, ids, is_locked: user.locked };
+    whoever(batch, subject, Kept { before, ids, is_locked: user.locked }, until)
+}
+
+/// Revokes whatever was issued to a visitor before this second, whom other servers know by this ID where he has one.
+pub(crate) fn visitor(
+    batch: Batch,
+    subject: &str,
+    (id, before): (Option<&McServiceId>, u64),
+    until: SystemTime,
+) -> Batch {
+    let kept = Kept { before, ids: id.map(mark_of).into_iter().collect(), is_locked: false };
+    whoever(batch, subject, kept, Some(until))
+}
+
+fn whoever(batch: Batch, subject: &str, kept: Kept, until: Option<SystemTime>) -> Batch {
+    let before = kept.before;
     // A record that holds no more than a number says when: one that a former version has kept.
     let kept = serde_json::to_vec(&kept).unwrap_or_else(|_| before.to_string().into_bytes());
     let key = format!("{REVOKED}sub/{subject}");

@@ -73,6 +73,12 @@ impl Idms {
         Ok(found.map(Arc::new))
     }
 
+    /// Whether what this user was granted when he logged in at this second counts still.
+    pub(crate) async fn counts(&self, user: &User, at: u64) -> Result<bool, Refused> {
+        let since = self.users.counts_since(user).await;
+        Ok(!user.locked && since.map_err(|why| fault("a user cannot be read", &why))? <= at)
+    }
+
     /// Whose password this is. Whether nobody has this name, the password is another's or the user is locked is one answer, and takes
     /// as long.
     ///

@@ -54,6 +54,26 @@ fn a_lock_ends_what_was_given_and_an_unlock_lets_in_again() {
 }
 
 #[test]
+fn whoever_has_the_name_of_somebody_who_is_gone_has_none_of_his_log_ins() {
+    let idms = Idms::new();
+    let users = idms.server.users();
+    block_on(users.add(&user("dora"))).unwrap();
+    let tokens = idms.log_in("dora");
+    block_on(users.remove("dora", idms.now())).unwrap();
+    let refresh = refresh_form(text(&tokens, "refresh_token"), &[]);
+    assert_eq!(idms.refused(&refresh), "invalid_grant");
+    // As a line of `mcx users import` says it, and the operator's configuration: since when he counts is not said.
+    idms.lab.advance(std::time::Duration::from_secs(2));
+    block_on(users.add(&user("dora"))).unwrap();
+    assert_eq!(idms.refused(&refresh), "invalid_grant", "another dora has not logged in");
+    idms.log_in("dora");
+    block_on(users.remove("dora", idms.now())).unwrap();
+    let idms = idms.restart_as(|config| config.users.push(user("dora")));
+    assert_eq!(idms.refused(&refresh), "invalid_grant");
+    idms.log_in("dora");
+}
+
+#[test]
 fn another_password_ends_what_the_old_one_gave() {
     let idms = Idms::new();
     let users = idms.server.users();

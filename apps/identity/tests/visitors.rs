@@ -3,11 +3,15 @@
 
 mod server;
 
+use std::sync::{Arc, Mutex};
+
 use bytes::Bytes;
+use futures::{FutureExt as _, future::BoxFuture, stream::BoxStream};
 use http::{Method, Request};
 use kit::{TURN_FIELD, Turn, testing::arrival};
 use serde_json::{Value, json};
 use server::{Idms, bearer_form, claims, exchange_form, partner_config, text};
+use store::{Batch, CommitError, Entry, Event, Fault, Record, Store, Version};
 
 const ACM: &str = "acm1.core.b.example";
 const ALICE: &str = "sip:alice@a.example";
@@ -67,6 +71,83 @@ fn who_is_sent_away_gets_none_and_his_id_stays_his() {
     let b = b.restart();
     assert_eq!(b.refused(&bearer_form(&security_token(&a), &[])), "invalid_grant", "after a restart too");
     assert_eq!(asked(&b, ACM, Method::PUT, ALICE), (200, said));
+}
+
+#[test]
+fn the_tokens_of_who_is_sent_away_count_no_more_unless_he_may_stay() {
+    for removed_leave in [true, false] {
+        let (a, b) = pair();
+        let b = b.restart_as(|config| config.removed_leave = removed_leave);
+        let (_, said) = asked(&b, ACM, Method::PUT, ALICE);
+        let (_, tokens) = b.token(&bearer_form(&security_token(&a), &[]));
+        let access = claims(text(&tokens, "access_token"));
+        assert_eq!((access["mcptt_id"].as_str(), b.revoked().len()), (said["id"].as_str(), 0));
+        assert_eq!(asked(&b, ACM, Method::DELETE, ALICE).0, 200);
+        let revoked = b.revoked();
+        let is_hers = |one: &&Value| one["sub"] == access["sub"] && one["locked"] == false;
+        let before = revoked.iter().find(is_hers).and_then(|one| one["before"].as_u64());
+        assert_eq!(before.is_some_and(|before| access["iat"].as_u64() < Some(before)), removed_leave);
+        // Whoever is admitted again gets tokens that count.
+        a.lab.advance(std::time::Duration::from_secs(2));
+        asked(&b, ACM, Method::PUT, ALICE);
+        let (_, tokens) = b.token(&bearer_form(&security_token(&a), &[]));
+        assert!(before <= claims(text(&tokens, "access_token"))["iat"].as_u64());
+    }
+}
+
+/// A store in which something happens as soon as this key has been read.
+struct Meanwhile {
+    store: Arc<dyn Store>,
+    once: Mutex<Option<(Vec<u8>, Batch)>>,
+}
+
+impl Store for Meanwhile {
+    fn get(&self, key: &[u8]) -> BoxFuture<'_, Result<Option<Record>, Fault>> {
+        let read = self.store.get(key).now_or_never().unwrap();
+        let mut once = self.once.lock().unwrap();
+        if once.as_ref().is_some_and(|(after, _)| key.starts_with(after)) {
+            let (_, batch) = once.take().unwrap();
+            self.store.commit(batch).now_or_never().unwrap().unwrap();
+        }
+        Box::pin(std::future::ready(read))
+    }
+
+    fn scan(
+        &self,
+        prefix: &[u8],
+        after: Option<&[u8]>,
+        limit: usize,
+    ) -> BoxFuture<'_, Result<Vec<Entry>, Fault>> {
+        self.store.scan(prefix, after, limit)
+    }
+
+    fn commit(&self, batch: Batch) -> BoxFuture<'_, Result<Version, CommitError>> {
+        self.store.commit(batch)
+    }
+
+    fn watch(&self, prefix: &[u8]) -> BoxStream<'static, Result<Event, Fault>> {
+        self.store.watch(prefix)
+    }
+}
+
+#[test]
+fn nobody_gets_tokens_behind_his_being_sent_away() {
+    let (a, b) = pair();
+    asked(&b, ACM, Method::PUT, ALICE);
+    let (prefix, mut seen) = (b"idms/admitted/".as_slice(), None::<Arc<Meanwhile>>);
+    let admitted = futures::executor::block_on(b.store.scan(prefix, None, 1)).unwrap().remove(0);
+    let b = Idms::over(a.lab.clone(), b.config, |store| {
+        let kept = Batch::new().put(admitted.key.clone(), admitted.record.value.clone());
+        futures::executor::block_on(store.commit(kept)).unwrap();
+        let meanwhile = Arc::new(Meanwhile { store, once: Mutex::default() });
+        seen = Some(Arc::clone(&meanwhile));
+        meanwhile
+    });
+    let token = security_token(&a);
+    let no = Batch::new().delete(admitted.key);
+    *seen.unwrap().once.lock().unwrap() = Some((prefix.to_vec(), no));
+    assert_eq!(b.token(&bearer_form(&token, &[])).0, 503, "what let him in is gone");
+    assert_eq!(b.refused(&bearer_form(&token, &[])), "invalid_grant", "and he is not expected");
 }
 
 #[test]

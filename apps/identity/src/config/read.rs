@@ -45,6 +45,7 @@ impl Config {
             clients: clients(table),
             partners: partners(table, profiles, &usual),
             acm_servers: table.or("acm-servers", Vec::new()),
+            removed_leave: table.or("removed-leave", usual.removed_leave),
             revoked_to: table.or("revoked-to", Vec::new()),
             users: users(table, &usual),
             http,

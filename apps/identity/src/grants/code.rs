@@ -1,7 +1,5 @@
 //! An authorization code for tokens: RFC 6749 clause 4.1.3, RFC 7636 clause 4.6, TS 33.180 annex B.4
 
-use std::sync::Arc;
-
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use kit::tokens;
 use serde::{Deserialize, Serialize};
@@ -14,7 +12,6 @@ use crate::{
     keys,
     oauth::{self, Parameters, Refused},
     state::Idms,
-    users::User,
 };
 
 /// What an authorization code stands for.
@@ -61,8 +58,11 @@ impl Idms {
             && code.redirect_uri == redirect_uri
             && is_verifier(verifier, &code.challenge);
         let user = self.user(&code.log_in.user).await?;
-        let counts = |user: &Arc<User>| is_its && !user.locked && user.valid_from <= code.log_in.at;
-        let Some(user) = user.filter(counts) else {
+        let counts = match &user {
+            Some(user) => is_its && self.counts(user, code.log_in.at).await?,
+            None => false,
+        };
+        let Some(user) = user.filter(|_| counts) else {
             // Whoever shows it without being its owner has used it up all the same.
             self.use_up(batch).await?;
             return Err(REFUSED);

@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 use bytes::Bytes;
 use kit::tokens::Invalid;
 use serde_json::Value;
-use store::{Batch, Record};
+use store::{Batch, Record, Version};
 use xml_schemas::ids::McServiceId;
 
 use crate::{
@@ -38,6 +38,8 @@ struct Assertion<'p> {
     jti: String,
     /// Until when it has to be known that it has been used.
     until: SystemTime,
+    /// Which writing of what the own ACM server has said of the user lets him in; none where it has said nothing.
+    said: Option<Version>,
 }
 
 /// Why a security token does not count, for the client.
@@ -88,7 +90,7 @@ impl Idms {
         let claim = |name: &str| claims.get(name).and_then(Value::as_str);
         let partner = claim("iss").and_then(|name| self.partner(name)).ok_or(REFUSED)?;
         let primary = claim("sub").and_then(|id| McServiceId::new(id).ok()).ok_or(REFUSED)?;
-        let is_admitted = self.is_admitted(partner, &primary).await?;
+        let (is_admitted, said) = self.is_admitted(partner, &primary).await?;
         if !partner.owns(&primary) || !is_admitted.unwrap_or_else(|| partner.sends(&primary)) {
             return Err(Refused::new(Code::InvalidGrant, "the user is not expected here"));
         }
@@ -98,7 +100,7 @@ impl Idms {
         if until > now + LONGEST + LEEWAY {
             return Err(Refused::new(Code::InvalidGrant, "the assertion counts for longer than an hour"));
         }
-        Ok(Assertion { partner, primary, jti, until })
+        Ok(Assertion { partner, primary, jti, until, said })
     }
 
     /// Uses the assertion up, and returns the MC service ID that its subject has here: the same as ever, or a new one that is on disk
@@ -106,9 +108,14 @@ impl Idms {
     async fn allocate(&self, assertion: &Assertion<'_>) -> Result<McServiceId, Refused> {
         let used = keys::assertion(&assertion.partner.name, &assertion.jti);
         let visitor = keys::visitor(&assertion.partner.name, &assertion.primary);
+        let said = keys::admitted(&assertion.partner.name, &assertion.primary);
         for _ in 0..8 {
             let batch = Batch::new().expect_absent(used.clone());
             let batch = batch.put_until(used.clone(), Bytes::new(), assertion.until);
+            let batch = match assertion.said {
+                Some(version) => batch.expect_version(said.clone(), version),
+                None => batch.expect_absent(said.clone()),
+            };
             let (batch, id) = match self.record(&visitor).await? {
                 Some(record) => {
                     let kept: Allocated = crate::issue::read(&record.value)?;
@@ -121,6 +128,10 @@ impl Idms {
             }
             if self.record(&used).await?.is_some() {
                 return Err(Refused::new(Code::InvalidGrant, "the assertion has been used"));
+            }
+            if self.record(&said).await?.map(|record| record.version) != assertion.said {
+                // Something else has been said of him meanwhile: it is looked at when he comes again.
+                break;
             }
         }
         Err(Refused::new(Code::TemporarilyUnavailable, "the visitor is being written by somebody else"))

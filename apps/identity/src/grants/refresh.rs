@@ -29,7 +29,7 @@ impl Idms {
         }
         let (log_in, _) = self.kept::<LogIn>(&keys::log_in(&refresh.sid)).await?.ok_or(REFUSED)?;
         let user = self.user(&log_in.user).await?.ok_or(REFUSED)?;
-        if user.locked || user.valid_from > log_in.at {
+        if !self.counts(&user, log_in.at).await? {
             return Err(REFUSED);
         }
         let now = self.now();

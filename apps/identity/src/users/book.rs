@@ -141,6 +141,8 @@ impl Users {
             let gone = User { locked: false, ..user.clone() };
             let (before, until) = (seconds(now) + 1, Some(now + revoked::LONGEST));
             let batch = revoked::user(batch, &revoked::subject_of_user(name), (&gone, before), until);
+            // Log-ins outlast tokens, and whoever has this name next has not made them.
+            let batch = batch.put(keys::gone(name), before.to_string());
             match self.store.commit(self.entered(batch, "removed", &user)).await {
                 Ok(_) => return Ok(user),
                 Err(CommitError::Conflict(_)) => {}
@@ -214,6 +216,13 @@ impl Users {
                 all.push(read(&entry.record.value)?);
             }
         }
+    }
+
+    /// Since when log-ins of this user count, in seconds since 1970: not those of somebody of the same name who is gone.
+    pub(crate) async fn counts_since(&self, user: &User) -> Result<u64, Fault> {
+        let record = self.store.get(keys::gone(&user.name).as_bytes()).await?;
+        let gone = record.and_then(|record| std::str::from_utf8(&record.value).ok()?.parse().ok());
+        Ok(user.valid_from.max(gone.unwrap_or_default()))
     }
 
     async fn find(&self, name: &str) -> Result<Option<(User, Version)>, Problem> {

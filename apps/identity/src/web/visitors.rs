@@ -13,7 +13,7 @@ use kit::{
     web::{id_of, overtaken, problem},
 };
 use serde_json::json;
-use store::Batch;
+use store::{Batch, Version};
 use wire::Arrival;
 use xml_schemas::ids::McServiceId;
 
@@ -23,6 +23,7 @@ use crate::{
     issue::{Allocated, read},
     keys,
     oauth::{self, Code, Refused, fault},
+    revoked::{self, seconds},
     state::Idms,
 };
 
@@ -85,7 +86,7 @@ impl Idms {
         Err(contended())
     }
 
-    /// The visitor gets no tokens from now on, whatever `visitors` of his system says.
+    /// The visitor gets no tokens from now on, whatever `visitors` of his system says, and those that he has count no more.
     async fn send_away(
         &self,
         by: &str,
@@ -95,7 +96,10 @@ impl Idms {
         let Some(partner) = self.partner_of(primary) else { return Ok(of_no_partner()) };
         for _ in 0..TRIES {
             let batch = match self.hear((primary, partner), Word::No, turn).await? {
-                Ok((batch, true)) => self.told(batch, "sent-away", by, (primary, partner)),
+                Ok((batch, true)) => {
+                    let batch = self.take_tokens(batch, (primary, partner)).await?;
+                    self.told(batch, "sent-away", by, (primary, partner))
+                }
                 Ok((batch, false)) => batch,
                 Err(late) => return Ok(overtaken(late)),
             };
@@ -104,6 +108,23 @@ impl Idms {
             }
         }
         Err(contended())
+    }
+
+    /// What the visitor has counts no more, where the operator wants it; what was issued in this second neither.
+    async fn take_tokens(
+        &self,
+        batch: Batch,
+        (primary, partner): (&McServiceId, &Partner),
+    ) -> Result<Batch, Refused> {
+        let kept = self.record(&keys::visitor(&partner.name, primary)).await?;
+        let kept = kept.map(|record| read::<Allocated>(&record.value)).transpose()?;
+        let id = kept.and_then(|kept| kept.id);
+        let (now, subject) = (self.now(), revoked::subject_of_visitor(&partner.name, primary.as_str()));
+        let before = (id.as_ref(), seconds(now) + 1);
+        Ok(match self.config.removed_leave {
+            true => revoked::visitor(batch, &subject, before, now + revoked::LONGEST),
+            false => batch,
+        })
     }
 
     /// What was said of the visitor before he was admitted counts again; of whom nothing was said, the operator's list.
@@ -171,14 +192,15 @@ impl Idms {
         self.config.partners.iter().find(|partner| partner.owns(primary))
     }
 
-    /// What the own ACM server has said of a visitor; none where it has said nothing.
+    /// What the own ACM server has said of a visitor, none where it has said nothing; and which writing of it that is.
     pub(crate) async fn is_admitted(
         &self,
         partner: &Partner,
         primary: &McServiceId,
-    ) -> Result<Option<bool>, Refused> {
+    ) -> Result<(Option<bool>, Option<Version>), Refused> {
         let record = self.record(&keys::admitted(&partner.name, primary)).await?;
-        Ok(Said::kept(record.as_ref()).is_yes())
+        let said = Said::kept(record.as_ref()).is_yes();
+        Ok((said, record.map(|record| record.version)))
     }
 }
 

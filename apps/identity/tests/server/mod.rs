@@ -196,8 +196,13 @@ impl Idms {
         if lab.world("x").clock.wall() < std::time::UNIX_EPOCH + Duration::from_secs(86_400) {
             lab.advance(Duration::from_secs(86_400));
         }
+        Self::over(lab, config, |store| store)
+    }
+
+    /// A server that sees the store so.
+    pub fn over(lab: Lab, config: Config, seen: impl FnOnce(Arc<dyn Store>) -> Arc<dyn Store>) -> Self {
         let disk = Disk::new();
-        let store = opened(&lab, &disk);
+        let store = seen(opened(&lab, &disk));
         let server = begun(&lab, &config, &store);
         Self { site: server.web(), lab, server, store, config, disk }
     }
