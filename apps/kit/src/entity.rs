@@ -11,6 +11,7 @@ mod answers;
 mod basics;
 mod event;
 mod publication;
+mod stand_in;
 mod table;
 
 use std::{future::Future, sync::Arc, time::Duration};
@@ -273,6 +274,11 @@ impl<S: Send + Sync + 'static> Entity<S> {
 
 impl<S: Send + Sync + 'static> Service for Entity<S> {
     fn serve(&self, request: sip::Message, arrival: Arrival) -> BoxFuture<'static, Reply> {
+        if matches!(request.method(), sip::Method::Options | sip::Method::Message)
+            && let Some(why) = self.stood_in_for(&request, &arrival)
+        {
+            return self.clone().refused_for(request, arrival, why).boxed();
+        }
         match request.method() {
             sip::Method::Options => {
                 let accept = basics::accept(self.cx.profile());

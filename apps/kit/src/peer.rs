@@ -191,7 +191,7 @@ impl Trust {
         self.servers.iter().find(|server| certificate.proves(server))
     }
 
-    fn is_core(&self, arrival: &Arrival) -> bool {
+    pub(crate) fn is_core(&self, arrival: &Arrival) -> bool {
         match (arrival.transport, arrival.certificate.as_deref()) {
             (Transport::Tls, Some(certificate)) => {
                 self.core.as_deref().is_some_and(|core| certificate.proves(core))

@@ -52,6 +52,7 @@ fn config() -> Config {
         users: Vec::new(),
         deadline: Duration::from_secs(15),
         groups: None,
+        named_groups: Vec::new(),
         profiles: None,
         issuers: Vec::new(),
         authorization: AuthorizationConfig::default(),

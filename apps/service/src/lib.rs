@@ -38,7 +38,7 @@ pub use migration::Migrations;
 pub use state::Mcs;
 pub use status::{GroupStatus, UserStatus};
 
-use procedures::{end_revoked, log_on, publish_settings, request_location};
+use procedures::{answer_for_absent, end_revoked, log_on, publish_settings, request_location};
 
 /// The function's name, under which partners' service identities are configured.
 pub const FUNCTION: &str = "service";
@@ -76,7 +76,8 @@ impl McServiceServer {
         let entity = Entity::new(cx)
             .registered(log_on::receive) // TS 24.379 7.3.2
             .publishes(publish_settings::PACKAGE, lifetimes, publish_settings::receive) // TS 24.379 7.3.3 to 7.3.5
-            .awaits::<LocationReport>(); // 10.9.3.10.2 step 7
+            .awaits::<LocationReport>() // 10.9.3.10.2 step 7
+            .stands_in(answer_for_absent::why); // 10.6.3
         let entity = migration::entity(entity); // 10.6.3.3
         let server = Self(match watcher {
             Some(watcher) => entity.watches(&watcher), // 10.2.7.3 step 6, 10.2.7.2 step 4

@@ -29,7 +29,7 @@ mod told;
 mod whereabouts;
 
 pub use book::Migrations;
-pub use config::{Allow, Direct, MigrationConfig, PartnerConfig, SecondPartner, Visitors};
+pub use config::{Allow, Arriving, Direct, MigrationConfig, PartnerConfig, SecondPartner, Visitors};
 pub use metrics::MigrationMetrics;
 pub use record::{Mark, Renewal, Stage, Visit};
 

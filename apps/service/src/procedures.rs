@@ -1,5 +1,6 @@
 //! The procedures of an MC service server.
 
+pub(crate) mod answer_for_absent;
 pub(crate) mod ask_to_migrate;
 pub(crate) mod bind;
 pub(crate) mod end_revoked;

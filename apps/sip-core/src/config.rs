@@ -54,6 +54,8 @@ pub struct Server {
     pub services: Vec<String>,
     /// Whether it is told who registers (TS 24.379 7.3.1A, carried as in RFC 3261 10.2).
     pub third_party: bool,
+    /// Whether it says why a user who is logged off takes nothing (TS 24.229 5.4.3.3, terminating unregistered).
+    pub unregistered: bool,
 }
 
 /// A proxy between the users and this core.

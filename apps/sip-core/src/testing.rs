@@ -46,7 +46,13 @@ fn user(name: &str) -> User {
 }
 
 fn server(name: &str, psi: &str) -> Server {
-    Server { hop: hop(name), identity: name.to_owned(), services: vec![psi.to_owned()], third_party: true }
+    Server {
+        hop: hop(name),
+        identity: name.to_owned(),
+        services: vec![psi.to_owned()],
+        third_party: true,
+        unregistered: false,
+    }
 }
 
 pub(crate) fn config() -> Config {

@@ -18,11 +18,11 @@ use crate::{
     carriage,
     cx::Cx,
     events::{Answered, Watcher},
-    peer::Peer,
+    peer::{Impu, Peer},
     publication::{Lifetimes, Publish, Published},
     refusal::Cause,
     registration::Registration,
-    stop::Done,
+    stop::{Done, Stop},
 };
 
 /// What becomes of a flow's bodies.
@@ -45,6 +45,7 @@ pub(super) struct Question {
 }
 
 type Router<S> = Arc<dyn Fn(&Cx<S>, Peer, &[Part<'_>]) -> Done<Route> + Send + Sync>;
+type StandIn<S> = Arc<dyn Fn(Cx<S>, Impu) -> BoxFuture<'static, Stop> + Send + Sync>;
 type Registered<S> = Arc<dyn Fn(Cx<S>, Registration) -> BoxFuture<'static, Done<Accepted>> + Send + Sync>;
 
 pub(super) type Subscribed =
@@ -68,6 +69,8 @@ impl<S> Clone for Compositor<S> {
 pub(super) struct Table<S> {
     routes: HashMap<&'static str, Router<S>>,
     registered: Option<Registered<S>>,
+    /// Who says why a user is not there.
+    stand_in: Option<StandIn<S>>,
     /// Who answers SUBSCRIBE, by event package.
     packages: BTreeMap<&'static str, Subscribed>,
     /// Who answers PUBLISH, by event package.
@@ -79,16 +82,18 @@ pub(super) struct Table<S> {
 impl<S> Default for Table<S> {
     fn default() -> Self {
         let (packages, publications) = (BTreeMap::new(), BTreeMap::new());
-        Self { routes: HashMap::new(), registered: None, packages, publications, watcher: None }
+        let (registered, stand_in) = (None, None);
+        Self { routes: HashMap::new(), registered, stand_in, packages, publications, watcher: None }
     }
 }
 
 impl<S> Clone for Table<S> {
     fn clone(&self) -> Self {
-        let Self { routes, registered, packages, publications, watcher } = self;
+        let Self { routes, registered, stand_in, packages, publications, watcher } = self;
         Self {
             routes: routes.clone(),
             registered: registered.clone(),
+            stand_in: stand_in.clone(),
             packages: packages.clone(),
             publications: publications.clone(),
             watcher: watcher.clone(),
@@ -150,6 +155,18 @@ impl<S: Send + Sync + 'static> Table<S> {
         Fut: Future<Output = Done<Accepted>> + Send + 'static,
     {
         self.registered = Some(Arc::new(move |cx, registration| handler(cx, registration).boxed()));
+    }
+
+    pub(super) fn stands_in<H, Fut>(&mut self, handler: H)
+    where
+        H: Fn(Cx<S>, Impu) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Stop> + Send + 'static,
+    {
+        self.stand_in = Some(Arc::new(move |cx, user| handler(cx, user).boxed()));
+    }
+
+    pub(super) fn stand_in(&self) -> Option<&StandIn<S>> {
+        self.stand_in.as_ref()
     }
 
     pub(super) fn route(&self, name: &str) -> Option<&Router<S>> {

@@ -12,6 +12,7 @@
 //! check-profiles = true                          # step 6: the configuration management server has the profile that is selected
 //! removed-leave = true                           # whoever is accepted no more, as the own ACM server says, has to leave
 //! tell-own-servers = true                        # the location and group management servers hear who goes and comes back
+//! arriving = "refuse"                            # what arrives at home for who has gone; "tell": where he is; "ignore": as if logged off
 //! core = { name = "sip-core.core.primary.example", … }   # the hop by which clients are told
 //! gateway = { name = "mcgw.primary.example", … }         # absent where all partners are direct
 //!
@@ -49,6 +50,22 @@ impl Named for SecondPartner {
         &[("newest-wins", Self::NewestWins), ("refuse", Self::Refuse)];
 }
 
+/// What whoever sends something to a user at home is told who has migrated and is logged off there (TS 23.280 10.6.3).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Arriving {
+    /// That he works elsewhere.
+    Refuse,
+    /// That, and where.
+    Tell,
+    /// That he is logged off, as anybody else.
+    Ignore,
+}
+
+impl Named for Arriving {
+    const NAMES: &'static [(&'static str, Self)] =
+        &[("refuse", Self::Refuse), ("tell", Self::Tell), ("ignore", Self::Ignore)];
+}
+
 /// How migration goes.
 #[derive(Clone, Debug)]
 pub struct MigrationConfig {
@@ -67,6 +84,8 @@ pub struct MigrationConfig {
     /// Whether a visitor's access token has to say who he is in his primary system (`primary_id`, TS 33.180 B.7). Without it nobody
     /// vouches for the primary MC service ID but the primary system's own check.
     pub require_primary_id: bool,
+    /// What becomes of requests for a user at home who has migrated.
+    pub arriving: Arriving,
     /// Whether the own location management server and group management server hear who has gone, and who is back.
     pub tell_own_servers: bool,
     /// Whether a user has to have the profile that he selects, by the own configuration management server, where one is configured.
@@ -97,6 +116,7 @@ impl Default for MigrationConfig {
             reconcile_every: Some(Duration::from_secs(3600)),
             letters_per_partner: 10_000,
             require_primary_id: true,
+            arriving: Arriving::Refuse,
             tell_own_servers: true,
             check_profiles: true,
             removed_leave: true,
@@ -128,6 +148,7 @@ impl MigrationConfig {
             reconcile_every: lasting(table.or("reconcile-every", seconds(usual.reconcile_every))),
             letters_per_partner: table.or("letters-per-partner", usual.letters_per_partner),
             require_primary_id: table.or("require-primary-id", usual.require_primary_id),
+            arriving: table.optional("arriving").unwrap_or(usual.arriving),
             tell_own_servers: table.or("tell-own-servers", usual.tell_own_servers),
             check_profiles: table.or("check-profiles", usual.check_profiles),
             removed_leave: table.or("removed-leave", usual.removed_leave),

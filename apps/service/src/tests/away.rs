@@ -80,6 +80,52 @@ fn c10_6_2_or_is_refused_until_the_migration_is_over_by_the_switch() {
     assert!(is_authorized(&lab, &server, &alice()));
 }
 
+/// What a server is told by which the SIP core sends on what alice does not take, being logged off.
+fn arrives(
+    lab: &Lab,
+    server: &McServiceServer,
+    method: Method<'static>,
+    from: &str,
+) -> (Option<u16>, Cause, String) {
+    let request = Request::new(method, "sip:alice.imsi@primary.example")
+        .header(Name::From, "<sip:acm_psi@primary.example>;tag=1")
+        .header(Name::To, "<sip:alice.imsi@primary.example>")
+        .header(Name::CallId, "c")
+        .header(Name::CSeq, format!("1 {method}"))
+        .body("text/plain", "whatever it is");
+    let answer = lab.deliver(&*server.service(), &request, arrival("inner", from)).expect("is answered");
+    let warning = answer.header(Name::Warning).map(|text| String::from_utf8_lossy(text).into_owned());
+    (answer.status(), Cause::from_response(&answer), warning.unwrap_or_default())
+}
+
+#[test]
+fn c10_6_3_what_arrives_at_home_for_who_has_migrated_is_told_so_and_where_by_the_switch() {
+    use migration::Arriving;
+    for (arriving, expected, names) in [
+        (Arriving::Refuse, (Some(403), Cause::MigratedAway), false),
+        (Arriving::Tell, (Some(403), Cause::MigratedAway), true),
+        (Arriving::Ignore, (Some(480), Cause::LoggedOff), false),
+    ] {
+        let lab = Lab::new();
+        let clock = lab.world("store").clock;
+        let store = Redb::open_in_memory(Disk::new(), store::Clock::new(move || clock.wall())).unwrap();
+        let migration = Some(MigrationConfig { arriving, ..MigrationConfig::default() });
+        let server = server_with(&lab, config::Returning::Welcome, Arc::new(store), migration);
+        for method in [Method::Message, Method::Options] {
+            let (status, cause, _) = arrives(&lab, &server, method, CORE);
+            assert_eq!((status, cause), (Some(480), Cause::LoggedOff), "he is at home");
+        }
+        goes_away(&lab, &server);
+        for method in [Method::Message, Method::Options] {
+            let (status, cause, warning) = arrives(&lab, &server, method, CORE);
+            assert_eq!((status, cause), expected, "{method}");
+            assert_eq!(warning.contains("partner.example"), names, "{warning}");
+        }
+        let stranger = arrives(&lab, &server, Method::Message, "lms1.core.partner.example");
+        assert_ne!(stranger.1, Cause::MigratedAway, "nobody but the own SIP core is told");
+    }
+}
+
 #[test]
 fn replicas_over_one_store_follow_each_other() {
     let lab = Lab::new();

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use proxy::search;
-use sip::{Edits, Message, Name, Response, To, Uri};
-use wire::{Branch, Hop, Opened, Streams};
+use sip::{Edits, Message, Method, Name, Response, To, Uri};
+use wire::{Arrival, Branch, Hop, Opened, Streams};
 
 use super::features;
-use crate::{SipCore, address, binding::Binding, contacts, refusal};
+use crate::{SipCore, address, binding::Binding, config::Server, contacts, refusal};
 
 /// The server behind a service identity of this system; inside a dialog, the server whose contact it is.
 ///
@@ -28,6 +28,22 @@ pub(super) fn service(core: &SipCore, request: &Message) -> Result<Hop, Response
         return Err(refusal::forbidden(&config.name, "not a service of this system"));
     }
     Err(Response::new(404))
+}
+
+/// The server that says why the user who is addressed takes nothing, being logged off; none where he is not, or it is that server which
+/// asks.
+pub(super) fn stand_in(core: &SipCore, request: &Message, arrival: &Arrival) -> Option<Hop> {
+    if !matches!(request.method(), Method::Message | Method::Options) {
+        return None;
+    }
+    let address = address::of_uri(&Uri::parse(request.request_uri()).ok()?)?;
+    core.users().owner(&address)?;
+    let config = core.config();
+    let sends = |server: &Server| {
+        arrival.certificate.as_deref().is_some_and(|certificate| certificate.proves(&server.identity))
+    };
+    let server = config.servers.iter().find(|server| server.unregistered && !sends(server))?;
+    core.registry().bindings(&address, core.now()).is_empty().then(|| server.hop.clone())
 }
 
 /// Where a user is reached.

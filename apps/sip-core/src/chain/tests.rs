@@ -134,6 +134,25 @@ fn a_server_reaches_users_of_this_system_and_nothing_else() {
 }
 
 #[test]
+fn ts24229_5_4_3_3_what_nobody_takes_goes_to_the_server_that_says_why() {
+    let mut config = crate::testing::config();
+    config.servers[1].unregistered = true;
+    let at = Fixture::with(config);
+    at.register(&Register::of("alice"), udp(5070));
+    for method in [Method::Message, Method::Options] {
+        let (sent, forward) = at.forwarded(&request(method, BOB, SERVICE), &tls(LMS));
+        assert_eq!((&*forward.hop.name, sent.request_uri()), (MCS, BOB.as_bytes()), "{method}");
+        let (_, forward) = at.forwarded(&request(method, ALICE, SERVICE), &tls(LMS));
+        assert_ne!(&*forward.hop.name, MCS, "who is there takes it");
+    }
+    let status = |to: &str, from: &str| at.refused(&request(Method::Message, to, SERVICE), &tls(from));
+    assert_eq!(status(BOB, MCS), Some(480), "that server itself");
+    assert_eq!(status("sip:nobody@primary.example", LMS), Some(404));
+    assert_eq!(at.refused(&request(Method::Notify, BOB, SERVICE), &tls(LMS)), Some(480));
+    assert_eq!(at.refused(&request(Method::Message, BOB, ALICE), &udp(5070)), Some(403), "another user");
+}
+
+#[test]
 fn rfc3261_16_6_a_request_to_a_user_goes_to_its_contact_by_its_flow() {
     let at = registered();
     let (sent, forward) = at.forwarded(&request(Method::Message, ALICE, SERVICE), &tls(LMS));

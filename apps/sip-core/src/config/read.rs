@@ -168,7 +168,9 @@ fn servers(table: &Table<'_>, profiles: &TlsProfiles) -> Vec<Server> {
             );
         }
         let hop = hop?;
-        Some(Server { identity: hop.identity.clone(), hop: hop.hop(), services: own, third_party })
+        let unregistered = each.or("unregistered", false);
+        let identity = hop.identity.clone();
+        Some(Server { identity, hop: hop.hop(), services: own, third_party, unregistered })
     })
 }
 

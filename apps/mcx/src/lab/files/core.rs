@@ -47,7 +47,7 @@ fn servers(system: &SystemPlan) -> String {
     let at = &system.at;
     [
         server(&system.inner("lms1"), at.locations, &system.locations_psi()),
-        server(&system.inner("mcs1"), at.service, &system.service_psi()),
+        server(&system.inner("mcs1"), at.service, &system.service_psi()) + "unregistered = true\n",
         server(&system.inner("acm1"), at.acm, &system.acm_psi()),
         server(&system.inner("fa1"), at.aliases, &system.aliases_psi()),
         untold(&system.inner("gms1"), at.groups, &system.groups_psi()),
