@@ -11,7 +11,7 @@ use nix::sys::signal::Signal;
 use tempfile::TempDir;
 
 use crate::{
-    Running,
+    Running, Terminal,
     endpoints::{Endpoints, System},
     http, tools,
 };
@@ -122,6 +122,17 @@ impl Lab {
             Running::start(tools::mcx().args(["serve", "--config"]).arg(self.config(system, process)));
         self.served.push(Served { system, process, running });
         http::ready(self.system(system).admin(process));
+    }
+
+    /// As [`Lab::serve`], with somebody at its terminal.
+    ///
+    /// # Panics
+    /// It does not come up.
+    pub fn serve_at_a_terminal(&self, system: &str, process: &str) -> Terminal {
+        let file = self.config(system, process);
+        let terminal = Terminal::start(tools::mcx().args(["serve", "--config"]).arg(file));
+        http::ready(self.system(system).admin(process));
+        terminal
     }
 
     /// A process that was started by [`Lab::serve`], taken out of the lab's hands.
