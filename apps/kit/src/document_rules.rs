@@ -23,7 +23,7 @@ mod apply;
 mod pattern;
 mod read;
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
 pub use apply::{Applied, Change, Effect, Parties, apply};
 pub use pattern::{Pattern, Prefixes, Test};
@@ -50,6 +50,8 @@ pub enum Action {
     Remove,
     /// Its text, or the attribute's value, becomes this.
     Set(String),
+    /// Its text, or the attribute's value, becomes what this has for it; it stays where this has nothing.
+    Each(Arc<HashMap<String, String>>),
     /// Its whole number is lowered to this where it is greater.
     AtMost(i64),
     /// Its whole number is raised to this where it is less.

@@ -6,13 +6,13 @@
 //! marks on the groups that he is in, so that what follows from it goes on after a restart.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::{BTreeMap, BTreeSet, HashMap},
     sync::Arc,
 };
 
 use kit::{
     Accepted, Cause, Cx, Done, Fault, Inbound, OwnServer, Permitted, To,
-    document_rules::{self, Action, Applied, Check, Condition, Parties, Pattern, Rule},
+    document_rules::{self, Action, Applied, Parties, Pattern, Rule},
     partner::domain_of,
 };
 use store::{Batch, Record};
@@ -148,13 +148,13 @@ pub(crate) async fn mapped(
     if there.is_empty() {
         return Ok(None);
     }
-    let text = String::from_utf8_lossy(document);
-    let rules = there.iter().flat_map(|(member, place)| {
-        // A URI has several spellings; each that stands in the document is replaced.
-        let spelled = spellings(&text).into_iter().filter(move |spelled| xcap::canonical(spelled) == *member);
-        spelled.map(move |spelled| rule(spelled, place))
+    // A URI has several spellings; each that stands in the document is replaced.
+    let spelled = spellings(&String::from_utf8_lossy(document));
+    let named = spelled.into_iter().filter_map(|spelled| {
+        let place = there.get(&xcap::canonical(&spelled))?.clone();
+        Some((spelled, place))
     });
-    let rules = rules.collect::<Result<Vec<Rule>, String>>().map_err(Fault::new)?;
+    let rules = [rule(named.collect()).map_err(Fault::new)?];
     let own = cx.rules();
     let parties = Parties { own: &own.domains, partner: &partner.domains };
     let applied = document_rules::apply(document, &rules, parties, &LIMITS);
@@ -173,12 +173,8 @@ fn spellings(text: &str) -> BTreeSet<String> {
     found
 }
 
-fn rule(spelled: String, place: &str) -> Result<Rule, String> {
-    let is_he = Condition { attribute: None, check: Check::Equals(spelled), negated: false };
-    Ok(Rule {
-        name: Arc::from(RULE),
-        pattern: Pattern::parse(MEMBER, &PREFIXES)?,
-        conditions: vec![is_he],
-        action: Action::Set(place.to_owned()),
-    })
+/// Members become who they are where they work.
+fn rule(named: HashMap<String, String>) -> Result<Rule, String> {
+    let (pattern, action) = (Pattern::parse(MEMBER, &PREFIXES)?, Action::Each(Arc::new(named)));
+    Ok(Rule { name: Arc::from(RULE), pattern, conditions: Vec::new(), action })
 }

@@ -1,4 +1,6 @@
-//! Rules at work on one document.
+//! Rules at work on one document. Documents are a partner's: what is done to them costs no more than their length.
+
+mod way;
 
 use std::{borrow::Cow, ops::Range, sync::Arc};
 
@@ -7,6 +9,7 @@ use xml::{Document, Element, Limits, Malformed};
 
 use super::{Action, Check, Condition, Rule, Whose, like};
 use crate::partner::domain_of;
+use way::{Positions, Way, children};
 
 /// Between whom the document passes.
 #[derive(Clone, Copy, Debug)]
@@ -69,7 +72,7 @@ pub fn apply(
 ) -> Result<Applied, Malformed> {
     let parsed = Document::parse(document, limits)?;
     let mut work = Work { rules, parties, text: parsed.text(), cuts: Vec::new(), changes: Vec::new() };
-    work.element(&mut vec![parsed.root()], "");
+    work.element(&mut Way::of(parsed.root()));
     let Work { cuts, changes, text, .. } = work;
     let document = Bytes::from(spliced(text, cuts));
     if !changes.is_empty() {
@@ -88,54 +91,55 @@ struct Work<'w, 'd> {
 }
 
 impl<'w> Work<'w, '_> {
-    fn element(&mut self, way: &mut Vec<Element<'_>>, above: &str) {
-        let Some(&element) = way.last() else { return };
-        let place = place(above, element, way);
-        if self.decided(way, element, &place) {
+    fn element(&mut self, way: &mut Way<'_>) {
+        let Some(element) = way.last() else { return };
+        if self.decided(way, element) {
             return;
         }
-        self.attributes(way, element, &place);
-        for child in element.children() {
-            way.push(child);
-            self.element(way, &place);
+        self.attributes(way, element);
+        let mut positions = Positions::of(element);
+        for child in children(element) {
+            way.push(child, positions.next(child));
+            self.element(way);
             way.pop();
         }
-        self.add(way, element, &place);
+        self.add(way, element);
     }
 
     /// Whether the element's fate leaves nothing to be said about what is in it.
-    fn decided(&mut self, way: &[Element<'_>], element: Element<'_>, place: &str) -> bool {
+    fn decided(&mut self, way: &Way<'_>, element: Element<'_>) -> bool {
         let adds = |rule: &&Rule| matches!(rule.action, Action::Add { .. });
         let value = || element.text();
-        let rule = self
-            .rules
-            .iter()
-            .filter(|rule| !adds(rule) && rule.pattern.attribute().is_none())
-            .find(|rule| rule.pattern.matches(way) && self.agrees(&rule.conditions, element, &value()));
+        let rule =
+            self.rules.iter().filter(|rule| !adds(rule) && rule.pattern.attribute().is_none()).find(|rule| {
+                rule.pattern.matches(way.elements()) && self.agrees(&rule.conditions, element, &value())
+            });
         let Some(rule) = rule else { return false };
         match &rule.action {
             Action::Keep => {
-                self.tell(rule, place.to_owned(), Effect::Kept);
+                self.tell(rule, way.place(), Effect::Kept);
                 false
             }
             // The outermost element is the document, and no policy removes that.
-            Action::Remove if way.len() > 1 => {
+            Action::Remove if way.elements().len() > 1 => {
                 let range = with_space_before(self.text, element.range());
                 self.cuts.push((range, Cow::Borrowed("")));
-                self.tell(rule, place.to_owned(), Effect::Removed);
+                self.tell(rule, way.place(), Effect::Removed);
                 true
             }
             Action::Remove | Action::Add { .. } => false,
             Action::Replace(fragment) => {
                 self.cuts.push((element.range(), Cow::Borrowed(fragment)));
-                self.tell(rule, place.to_owned(), Effect::Replaced);
+                self.tell(rule, way.place(), Effect::Replaced);
                 true
             }
-            Action::Set(_) | Action::AtMost(_) | Action::AtLeast(_) => self.overridden(rule, element, place),
+            Action::Set(_) | Action::Each(_) | Action::AtMost(_) | Action::AtLeast(_) => {
+                self.overridden(rule, way, element)
+            }
         }
     }
 
-    fn overridden(&mut self, rule: &'w Rule, element: Element<'_>, place: &str) -> bool {
+    fn overridden(&mut self, rule: &'w Rule, way: &Way<'_>, element: Element<'_>) -> bool {
         let from = element.text().into_owned();
         let Some(to) = overriding(&rule.action, &from) else { return false };
         match element.content_range() {
@@ -153,22 +157,22 @@ impl<'w> Work<'w, '_> {
                 self.cuts.push((range, Cow::Owned(format!(">{}</{name}>", escaped(&to)))));
             }
         }
-        self.tell(rule, place.to_owned(), Effect::Changed { from, to });
+        self.tell(rule, way.place(), Effect::Changed { from, to });
         true
     }
 
-    fn attributes(&mut self, way: &[Element<'_>], element: Element<'_>, place: &str) {
+    fn attributes(&mut self, way: &Way<'_>, element: Element<'_>) {
         let mut cuts = Vec::new();
         for (namespace, name, value) in element.attributes() {
             let rule = self.rules.iter().find(|rule| {
                 rule.pattern.attribute() == Some(name)
-                    && rule.pattern.matches(way)
+                    && rule.pattern.matches(way.elements())
                     && self.agrees(&rule.conditions, element, value)
             });
             let Some((rule, (whole, inner))) = rule.zip(element.attribute_ranges(namespace, name)) else {
                 continue;
             };
-            let place = format!("{place}/@{name}");
+            let place = format!("{}/@{name}", way.place());
             match &rule.action {
                 Action::Keep => self.tell(rule, place, Effect::Kept),
                 Action::Remove => {
@@ -187,14 +191,15 @@ impl<'w> Work<'w, '_> {
     }
 
     /// All additions that match, each once, behind what the element holds.
-    fn add(&mut self, way: &[Element<'_>], element: Element<'_>, place: &str) {
+    fn add(&mut self, way: &Way<'_>, element: Element<'_>) {
         let Some(content) = element.content_range() else { return };
         for rule in self.rules {
             let Action::Add { fragment, namespace, name } = &rule.action else { continue };
-            let wanted = rule.pattern.matches(way) && self.agrees(&rule.conditions, element, &element.text());
+            let wanted = rule.pattern.matches(way.elements())
+                && self.agrees(&rule.conditions, element, &element.text());
             if wanted && element.child(namespace, name).is_none() {
                 self.cuts.push((content.end..content.end, Cow::Borrowed(fragment)));
-                self.tell(rule, place.to_owned(), Effect::Added);
+                self.tell(rule, way.place(), Effect::Added);
             }
         }
     }
@@ -231,19 +236,12 @@ fn overriding(action: &Action, from: &str) -> Option<String> {
     let number = || from.trim().parse::<i64>().ok();
     let to = match action {
         Action::Set(to) => to.clone(),
+        Action::Each(table) => table.get(from)?.clone(),
         Action::AtMost(bound) => number()?.min(*bound).to_string(),
         Action::AtLeast(bound) => number()?.max(*bound).to_string(),
         _ => return None,
     };
     (to != from.trim()).then_some(to)
-}
-
-fn place(above: &str, element: Element<'_>, way: &[Element<'_>]) -> String {
-    let name = element.name();
-    let Some(parent) = way.len().checked_sub(2).and_then(|at| way.get(at)) else { return name.to_owned() };
-    let alike = || parent.children().filter(|child| child.is(element.namespace(), name));
-    let position = alike().take_while(|child| *child != element).count() + 1;
-    if alike().nth(1).is_some() { format!("{above}/{name}[{position}]") } else { format!("{above}/{name}") }
 }
 
 fn with_space_before(text: &str, range: Range<usize>) -> Range<usize> {

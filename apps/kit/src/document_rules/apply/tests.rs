@@ -102,6 +102,17 @@ fn attributes_are_removed_and_overridden() {
 }
 
 #[test]
+fn each_value_becomes_what_a_table_has_for_it() {
+    let there = [("sip:alice@a.example", "sip:guest@b.example"), ("sip:nobody@a.example", "sip:x@b.example")];
+    let table = there.map(|(from, to)| (from.to_owned(), to.to_owned())).into();
+    let outcome =
+        applied(&[rule("there", "group/list-service/list/entry/@uri", Action::Each(Arc::new(table)))]);
+    assert_eq!(text(&outcome), GROUP.replace("sip:alice@a.example", "sip:guest@b.example"));
+    let places: Vec<&str> = outcome.changes.iter().map(|change| change.place.as_str()).collect();
+    assert_eq!(places, ["group/list-service/list/entry[1]/@uri"]);
+}
+
+#[test]
 fn an_element_without_content_is_given_some() {
     let outcome = applied(&[rule("set", "//m:invite", Action::Set("a < b".into()))]);
     assert!(text(&outcome).contains("<m:invite>a &lt; b</m:invite>"), "{}", text(&outcome));
