@@ -7,8 +7,9 @@
 //! `diff-processing` (clause 4.3): `no-patching` tells the entity tags before and after. `xcap-patching` tells every change between two
 //! notices with both tags and its own patch, in the order of the commits; `aggregate` one patch over all of them. The versions that
 //! patches are made from are kept in memory, for documents of which somebody wants patches: each that this process commits. Where one
-//! is missing (another replica has committed it, or it is too long ago) `xcap-patching` tells the tags alone, which RFC 5874 3.2 knows
-//! in every mode, and the subscriber fetches the document. Several changes are never told as one to who did not ask for it.
+//! is missing (another replica has committed it, or it is too long ago), or the patches are more work than others can be kept waiting
+//! for, the tags alone are told, which RFC 5874 3.2 knows in every mode, and the subscriber fetches the document. Several changes are
+//! never told as one to who did not ask for it.
 //!
 //! [`drive`] feeds the notifier from the store's own changes: whichever replica made them, all tell them.
 
@@ -18,6 +19,7 @@ mod history;
 mod look;
 mod nodes;
 mod parts;
+mod patches;
 mod proof;
 mod subscriber;
 mod wanted;

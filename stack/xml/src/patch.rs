@@ -117,6 +117,12 @@ impl Patch {
         self.operations.is_empty()
     }
 
+    /// Octets that the operations take when they are written, about.
+    #[must_use]
+    pub fn octets(&self) -> usize {
+        generate::octets(self)
+    }
+
     /// Reads the `add`, `replace` and `remove` children, in the element's own namespace, of an element; other children
     /// are passed over.
     ///
@@ -140,8 +146,8 @@ impl Patch {
         apply::patch(self, document, limits)
     }
 
-    /// What makes a document that is [`equivalent`] to `new` out of `old`: element by element where that is shorter,
-    /// else the root element as a whole.
+    /// What makes a document that is [`equivalent`] to `new` out of `old`: element by element where that is shorter and can be
+    /// found out with little work, else the root element as a whole.
     #[must_use]
     pub fn between(old: &Document<'_>, new: &Document<'_>) -> Self {
         generate::between(old, new)

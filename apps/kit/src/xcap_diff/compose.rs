@@ -1,6 +1,6 @@
 //! What a NOTIFY says: RFC 5875 clauses 4.5 to 4.7.
 
-use std::{collections::VecDeque, future, sync::PoisonError, task::Poll};
+use std::{collections::VecDeque, sync::PoisonError};
 
 use bytes::Bytes;
 use sha2::{Digest as _, Sha256};
@@ -8,13 +8,12 @@ use xcap::{
     Etag,
     diff::{Content, DocumentChange},
 };
-use xml::{Document, Limits, patch::Patch};
 
 use super::{
     XcapDiffPackage,
-    history::Version,
     look::{Looked, Seen},
     parts::{self, Piece},
+    patches::{Work, others_first},
     wanted::{Mode, Processing, read_mode},
 };
 use crate::{
@@ -47,14 +46,12 @@ impl XcapDiffPackage {
         if let Some(bytes) = self.found(&key) {
             return Ok(Body { bytes: Some(bytes), told: now, is_news, is_part: false });
         }
-        let mut pieces = Vec::new();
+        let (mut pieces, mut work) = (Vec::new(), Work::new());
         for mut each in documents {
             // As if nothing had been told, but for what is there no more.
             each.told = each.told.filter(|_| !is_whole || each.etag.is_none());
-            pieces.extend(Piece::of_document(each.selector.clone(), self.changes(&mode, each)));
-            if mode.processing != Processing::NoPatching {
-                others_first().await;
-            }
+            let name = each.selector.clone();
+            pieces.extend(Piece::of_document(name, self.changes(&mode, each, &mut work).await));
         }
         let is_other = |node: &str| {
             let (before, after) =
@@ -96,40 +93,37 @@ impl XcapDiffPackage {
         }
     }
 
-    fn changes(&self, mode: &Mode, seen: Seen<'_>) -> Vec<DocumentChange> {
+    async fn changes(&self, mode: &Mode, seen: Seen<'_>, work: &mut Work) -> Vec<DocumentChange> {
         let Seen { selector, sel, etag, told, .. } = seen;
         match (told.and_then(Option::as_deref), etag) {
             (None, None) => Vec::new(),
             (None, Some(new)) => vec![DocumentChange::created(sel, new)],
             (Some(previous), None) => vec![DocumentChange::deleted(sel, Etag::new(previous))],
             (Some(previous), Some(new)) if previous == new.as_str() => Vec::new(),
-            (Some(previous), Some(new)) => self.modified(mode.processing, (&selector, sel), previous, new),
+            (Some(previous), Some(new)) => {
+                self.modified(mode.processing, (&selector, sel), (previous, new), work).await
+            }
         }
     }
 
-    /// RFC 5875 4.3: each change with its own patch, or one over all of them. Where that is not known, the tags alone: whoever wants
-    /// the document gets it.
-    fn modified(
+    /// RFC 5875 4.3: each change with its own patch, or one over all of them. Where that is not known or too much, the tags alone:
+    /// whoever wants the document gets it.
+    async fn modified(
         &self,
         processing: Processing,
         (selector, sel): (&str, String),
-        previous: &str,
-        new: Etag,
+        (previous, new): (&str, Etag),
+        work: &mut Work,
     ) -> Vec<DocumentChange> {
         let steps = match processing {
             Processing::NoPatching => Vec::new(),
             Processing::XcapPatching => self.history().steps(selector, previous, new.as_str()),
             Processing::Aggregate => self.history().step(selector, previous, new.as_str()),
         };
-        if steps.is_empty() {
-            return vec![DocumentChange::modified(sel, Etag::new(previous), new, Content::Untold)];
+        match work.patches(&sel, steps).await {
+            Some(changes) if !changes.is_empty() => changes,
+            _ => vec![DocumentChange::modified(sel, Etag::new(previous), new, Content::Untold)],
         }
-        let change = |[before, after]: [Version; 2]| {
-            let content = content(&before.text, &after.text);
-            let (from, to) = (Etag::new(&before.etag), Etag::new(&after.etag));
-            DocumentChange::modified(sel.clone(), from, to, content)
-        };
-        steps.into_iter().map(change).collect()
     }
 
     fn found(&self, key: &[u8; 32]) -> Option<Bytes> {
@@ -153,33 +147,6 @@ fn put_off(now: &mut Told, name: &str, told: &Told, is_whole: bool) {
         Some(before) => now.insert(name.to_owned(), before.clone()),
         None => now.remove(name),
     };
-}
-
-/// What is long gives way to what else is to be done, wherever a document has been gone through.
-async fn others_first() {
-    let mut has_waited = false;
-    future::poll_fn(|cx| {
-        if std::mem::replace(&mut has_waited, true) {
-            return Poll::Ready(());
-        }
-        cx.waker().wake_by_ref();
-        Poll::Pending
-    })
-    .await;
-}
-
-fn content(before: &str, after: &str) -> Content {
-    if before == after {
-        return Content::NotChanged;
-    }
-    let limits = Limits::default();
-    match (Document::parse(before.as_bytes(), &limits), Document::parse(after.as_bytes(), &limits)) {
-        (Ok(before), Ok(after)) => match Patch::between(&before, &after) {
-            patch if patch.is_empty() => Content::Untold,
-            patch => Content::Patched(patch),
-        },
-        _ => Content::Untold,
-    }
 }
 
 fn key(watch: &Watch, (told, is_whole): (&Told, bool), now: &Told) -> [u8; 32] {

@@ -11,12 +11,22 @@ const MOST: usize = 32 << 20;
 /// Octets that a version takes beside its text and its names, about: many small documents are bounded by this.
 const OVERHEAD: usize = 256;
 
+/// Changes of one document that are told one by one: more of them are not looked for.
+pub(super) const STEPS: usize = 32;
+
 /// A version: its entity tag, what it stands for, and the version whose place it took, where that is known.
 #[derive(Clone, Debug)]
 pub(super) struct Version {
     pub(super) etag: String,
     pub(super) text: Arc<str>,
     after: Option<String>,
+}
+
+#[cfg(test)]
+impl Version {
+    pub(super) fn of(etag: &str, text: &str) -> Self {
+        Self { etag: etag.to_owned(), text: text.into(), after: None }
+    }
 }
 
 /// Versions of one document, oldest first.
@@ -64,10 +74,13 @@ impl History {
         find(from).zip(find(to)).map(|(from, to)| [from, to]).into_iter().collect()
     }
 
-    /// Every step from an entity tag to another, in their order; none where one of them is not known.
+    /// Every step from an entity tag to another, in their order; none where one of them is not known, or they are more than [`STEPS`].
     pub(super) fn steps(&self, selector: &str, from: &str, to: &str) -> Vec<[Version; 2]> {
         let (mut steps, mut last) = (VecDeque::new(), to.to_owned());
         while last != from {
+            if steps.len() == STEPS {
+                return Vec::new();
+            }
             let Some([_, now]) = self.step(selector, &last, &last).pop() else { return Vec::new() };
             let before = now.after.as_deref().map(|before| self.step(selector, before, &last));
             let Some(step) = before.and_then(|mut step| step.pop()) else { return Vec::new() };
@@ -85,7 +98,7 @@ fn weight(selector: &str, etag: &str, text: &str) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::{History, MOST, OVERHEAD, Version};
+    use super::{History, MOST, OVERHEAD, STEPS, Version};
 
     fn tags(steps: &[[Version; 2]]) -> Vec<[&str; 2]> {
         steps.iter().map(|[from, to]| [from.etag.as_str(), to.etag.as_str()]).collect()
@@ -105,6 +118,17 @@ mod tests {
             assert!(history.steps("d", from, to).is_empty(), "{from} {to}");
         }
         assert!(history.step("d", "0", "3").is_empty());
+    }
+
+    #[test]
+    fn more_steps_than_are_told_one_by_one_are_not_looked_for() {
+        let mut history = History::default();
+        history.keep("d", "0", None, "0");
+        for number in 1..=STEPS + 1 {
+            history.keep("d", &number.to_string(), Some(&(number - 1).to_string()), "text");
+        }
+        let steps = |from: usize| history.steps("d", &from.to_string(), &(STEPS + 1).to_string()).len();
+        assert_eq!((steps(1), steps(0)), (STEPS, 0));
     }
 
     #[test]

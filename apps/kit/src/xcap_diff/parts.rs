@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// Octets of one body: subscribers read no document of more than 256 KiB ([`xml::Limits`]), and those of others may read less.
-const MOST: usize = 192 << 10;
+pub(super) const MOST: usize = 192 << 10;
 
 /// Changes in one body, each of which is an element or more: subscribers read no more nodes than 20,000.
 const CHANGES: usize = 5_000;

@@ -15,7 +15,11 @@ use crate::{Document, Element, built::UNLIMITED, path::Name};
 /// What an operation costs beside its content, in octets.
 const OVERHEAD: usize = 64;
 
-/// The patch is applied here before anybody else does, and given up where it does not give the new version.
+/// Octets that are read to see what a patch gives: every operation reads the document as a whole.
+pub(crate) const WORK: usize = 1 << 20;
+
+/// The patch is applied here before anybody else does, and given up where it does not give the new version, or that is
+/// too much to find out.
 pub(crate) fn between(old: &Document<'_>, new: &Document<'_>) -> Patch {
     let (one, other) = (old.root().node(), new.root().node());
     if same(one, other) {
@@ -25,15 +29,22 @@ pub(crate) fn between(old: &Document<'_>, new: &Document<'_>) -> Patch {
         Making { operations: Vec::new(), path: vec![Step { test: Test::Any, conditions: Vec::new() }] };
     making.change(one, other);
     let patch = Patch::new(making.operations);
-    if is_small(&patch, new) && gives(&patch, old, new) { patch } else { whole(other) }
+    if is_small(&patch, old, new) && gives(&patch, old, new) { patch } else { whole(other) }
 }
 
-fn is_small(patch: &Patch, new: &Document<'_>) -> bool {
-    let cost: usize = patch.operations().iter().map(|operation| OVERHEAD + octets(&operation.action)).sum();
-    patch.operations().len() <= MAX_OPERATIONS && cost <= new.text().len() + OVERHEAD
+fn is_small(patch: &Patch, old: &Document<'_>, new: &Document<'_>) -> bool {
+    let (number, longest) = (patch.operations().len(), old.text().len().max(new.text().len()));
+    number <= MAX_OPERATIONS
+        && number.saturating_mul(longest) <= WORK
+        && octets(patch) <= new.text().len() + OVERHEAD
 }
 
-fn octets(action: &Action) -> usize {
+/// What the operations cost, about.
+pub(crate) fn octets(patch: &Patch) -> usize {
+    patch.operations().iter().map(|operation| OVERHEAD + content(&operation.action)).sum()
+}
+
+fn content(action: &Action) -> usize {
     match action {
         Action::Add(_, content) | Action::Replace(content) => content.source().len(),
         Action::AddAttribute(_, value) | Action::AddNamespace(_, value) => value.len(),

@@ -1,8 +1,20 @@
 //! The three ways of RFC 5875 4.3, with one change between two notices and with several.
 
+use std::{
+    pin::pin,
+    task::{Context, Waker},
+};
+
+use futures::executor::block_on;
 use xcap::diff::{Change, Content, DocumentChange};
 
-use super::*;
+use super::{
+    super::{
+        history::{STEPS, Version},
+        patches::{WORK, Work},
+    },
+    *,
+};
 
 /// The changes of the document in the last notice; there is no other since.
 fn told(world: &World) -> Vec<DocumentChange> {
@@ -123,6 +135,85 @@ fn c4_3_changes_that_another_replica_made_between_are_not_told_as_one_unless_tha
         assert_eq!(tags(&changes), [(first, world.etag(LIST))], "{processing}");
         assert_eq!(is_patched(&changes[0]), has_patch, "{processing}: {changes:?}");
     }
+}
+
+/// As many changes before anybody is told, each of one entry of so many octets.
+fn many(world: &World, changes: usize, octets: usize) {
+    for number in 0..changes {
+        let name = format!("{number}{}", "x".repeat(octets));
+        world.commit("PUT", LIST, &lists(&["one", &name]));
+    }
+    world.lab.run();
+}
+
+#[test]
+fn c4_3_changes_that_are_more_than_others_can_wait_for_are_told_by_their_tags() {
+    for (changes, octets, each) in [(STEPS, 10, true), (STEPS + 1, 10, false), (2, 150_000, false)] {
+        let (world, first) = subscribed("xcap-patching");
+        many(&world, changes, octets);
+        let told = told(&world);
+        assert_eq!(told.len(), if each { changes } else { 1 }, "{changes} of {octets}");
+        assert!(told.iter().all(|change| is_patched(change) == each), "{changes} of {octets}");
+        let tags = tags(&told);
+        assert_eq!((&tags[0].0, &tags[tags.len() - 1].1), (&first, &world.etag(LIST)));
+    }
+}
+
+#[test]
+fn c4_3_patches_are_made_as_far_as_the_work_for_one_notify_goes() {
+    let (entries, changed) = (200, 10);
+    let version = |number: usize| {
+        let name =
+            |entry: usize| format!("{entry}x{}{}", if entry < changed { number } else { 0 }, "y".repeat(300));
+        let names: Vec<String> = (0..entries).map(name).collect();
+        lists(&names.iter().map(String::as_str).collect::<Vec<_>>())
+    };
+    let texts: Vec<Arc<str>> = (0..20).map(|number| version(number).into()).collect();
+    let steps = |count: usize| -> Vec<_> {
+        let at = |number: usize| Version::of(&number.to_string(), &texts[number]);
+        (0..count).map(|number| [at(number), at(number + 1)]).collect()
+    };
+    let cost = (changed + 2) * texts[0].len();
+    let most = WORK / cost;
+    assert!((2..19).contains(&most), "{most}");
+    let made = block_on(Work::new().patches(LIST, steps(most)));
+    assert!(made.is_some_and(|changes| changes.len() == most && changes.iter().all(is_patched)));
+    let mut work = Work::new();
+    assert!(block_on(work.patches(LIST, steps(most + 1))).is_none());
+    assert!(block_on(work.patches(LIST, steps(1))).is_none(), "it is the work for all documents together");
+}
+
+#[test]
+fn c4_3_no_more_patches_are_made_than_one_notify_holds() {
+    let versions: Vec<_> = (0..9)
+        .map(|number| Version::of(&number.to_string(), &lists(&[&format!("{number}{}", "x".repeat(60_000))])))
+        .collect();
+    let steps = |count: usize| {
+        versions.windows(2).take(count).map(|pair| [pair[0].clone(), pair[1].clone()]).collect()
+    };
+    let mut work = Work::new();
+    assert_eq!(block_on(work.patches(LIST, steps(3))).map(|changes| changes.len()), Some(3));
+    let mut work = Work::new();
+    let mut made = pin!(work.patches(LIST, steps(8)));
+    let mut turns = 0;
+    while made.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending() {
+        turns += 1;
+    }
+    assert_eq!(turns, 4, "the fourth is too much, and the others are not made");
+}
+
+#[test]
+fn c4_3_others_have_their_turn_between_two_patches() {
+    let versions: Vec<_> = (0..4).map(|number| Version::of(&number.to_string(), &lists(&["one"]))).collect();
+    let steps = versions.windows(2).map(|pair| [pair[0].clone(), pair[1].clone()]).collect();
+    let mut work = Work::new();
+    let mut made = pin!(work.patches(LIST, steps));
+    let mut turns = 0;
+    let mut cx = Context::from_waker(Waker::noop());
+    while made.as_mut().poll(&mut cx).is_pending() {
+        turns += 1;
+    }
+    assert_eq!(turns, 3);
 }
 
 #[test]

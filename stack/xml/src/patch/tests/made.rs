@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use crate::{
     Document, Limits,
-    patch::{Patch, equivalent},
+    patch::{Patch, equivalent, generate::WORK},
 };
 
 fn parse(text: &str) -> Document<'_> {
@@ -71,6 +71,21 @@ fn several_changes_are_told_apart() {
     let written = made(GROUP, &new);
     assert_eq!(written.matches("sel=").count(), 3, "{written}");
     assert!(!written.contains("uri=\"b\""), "{written}");
+}
+
+#[test]
+fn what_is_much_work_to_try_is_replaced_as_a_whole() {
+    let document = |number: usize, changed: usize| {
+        let entry = |entry| format!("<e k=\"{}\">{}</e>", u8::from(entry < changed), "x".repeat(1000));
+        format!("<a>{}</a>", (0..number).map(entry).collect::<String>())
+    };
+    let operations = |number, changed| {
+        let (old, new) = (document(number, 0), document(number, changed));
+        Patch::between(&parse(&old), &parse(&new)).operations().len()
+    };
+    assert_eq!([operations(20, 19), operations(200, 3)], [19, 3]);
+    let most = WORK / document(200, 0).len();
+    assert_eq!([operations(200, most), operations(200, most + 1)], [most, 1]);
 }
 
 #[test]
