@@ -85,32 +85,22 @@ fn start(cx: &Cx<Acm>, user: &McServiceId) {
 async fn run(cx: Cx<Acm>, user: McServiceId) {
     let mut pauses = PAUSES.into_iter();
     loop {
-        match tell_all(&cx, &user).await {
-            Ok(()) => {
-                let mut telling = cx.telling().lock();
-                match telling.get_mut(&user) {
-                    Some(again) if *again => *again = false,
-                    _ => {
-                        telling.remove(&user);
-                        return;
-                    }
-                }
+        // What has come until now is in this attempt.
+        cx.telling().lock().insert(user.clone(), false);
+        if let Err(stop) = tell_all(&cx, &user).await {
+            tracing::debug!(target: "mcx::acm", entity = %cx.profile().name, %user, %stop, "his client was not told");
+            if let Some(pause) = pauses.next() {
+                cx.world().clock.sleep(pause).await;
+                continue;
             }
-            Err(stop) => {
-                tracing::debug!(target: "mcx::acm", entity = %cx.profile().name, %user, %stop, "his client was not told");
-                if let Some(pause) = pauses.next() {
-                    cx.world().clock.sleep(pause).await;
-                    continue;
-                }
-                let mut telling = cx.telling().lock();
-                match telling.get_mut(&user) {
-                    // What has come during the last attempt has had none.
-                    Some(again) if *again => (*again, pauses) = (false, PAUSES.into_iter()),
-                    _ => {
-                        telling.remove(&user);
-                        return;
-                    }
-                }
+        }
+        let mut telling = cx.telling().lock();
+        match telling.get(&user) {
+            // What has come during this attempt has had none.
+            Some(true) => pauses = PAUSES.into_iter(),
+            _ => {
+                telling.remove(&user);
+                return;
             }
         }
     }
