@@ -3,6 +3,9 @@
 //! They are written here (`xsd/`); names, types and cardinalities are those of the published ones, and
 //! `tests/published.rs` holds their verdicts against those. MCVideo and MCData configuration documents have none.
 
+mod declared;
+
+pub use declared::{Declared, declared};
 use xml::{
     Malformed,
     schema::{Catalog, SchemaSet, Unsound},

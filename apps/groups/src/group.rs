@@ -21,6 +21,7 @@ const FOLDER: &str = "byGroupID/";
 
 /// The prefixes that policy rules on group documents may use.
 pub const PREFIXES: Prefixes = Prefixes {
+    root: Some("group"),
     default: LIST_SERVICE,
     table: &[
         ("mcpttgi", "urn:3gpp:ns:mcpttGroupInfo:1.0"),

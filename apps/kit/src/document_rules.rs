@@ -8,7 +8,7 @@
 //! ```toml
 //! [[rule]]
 //! name = "only their members"
-//! remove = "list-service/list/entry"
+//! remove = "group/list-service/list/entry"
 //! unless = { attribute = "uri", domain = "partner" }
 //!
 //! [[rule]]
@@ -17,15 +17,19 @@
 //! at-most = 5
 //! ```
 //!
+//! A name that no schema of its namespace declares is refused as it is read: what a misspelt rule would keep back would go.
+//!
 //! Every change is told with its rule and its place, so that a preview can explain the outcome before it is sent.
 
 mod apply;
+mod names;
 mod pattern;
 mod read;
 
 use std::{collections::HashMap, sync::Arc};
 
 pub use apply::{Applied, Change, Effect, Parties, apply};
+pub use names::Vocabulary;
 pub use pattern::{Pattern, Prefixes, Test};
 
 /// One rule.

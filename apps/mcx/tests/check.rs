@@ -151,6 +151,27 @@ fn a_rule_about_nobody_is_refused() {
     );
 }
 
+/// 10.2.7.1: a misspelt rule would keep nothing back, and the members whom it is about would go to the partner.
+#[test]
+fn c10_2_7_1_a_rule_about_what_no_group_document_has_is_refused() {
+    refused(
+        "remove = \"group/list-service/list/entry\"",
+        "remove = \"group/list-srvice/list/entry\"",
+        "\"remove\" names an unknown element \"list-srvice\"; did you mean \"list-service\"?",
+    );
+    let condition = "unless = { attribute = \"uri\", domain = \"partner\" }";
+    refused(
+        condition,
+        &condition.replace("\"uri\"", "\"ury\""),
+        "\"attribute\" names an unknown attribute \"ury\"; did you mean \"uri\"?",
+    );
+    refused(
+        condition,
+        &condition.replace("\"partner\"", "\"partner.exampel\""),
+        "\"domain\" names an unknown MC system \"partner.exampel\"; did you mean \"partner.example\"?",
+    );
+}
+
 #[test]
 fn whoever_is_taken_for_the_sip_core_is_the_core_of_the_file() {
     refused(

@@ -5,7 +5,7 @@ use std::{collections::HashMap, path::PathBuf};
 use kit::{
     Partner,
     config::{Domains, HopConfig, Named, Table, TlsProfiles},
-    document_rules::{Rule, like},
+    document_rules::{Rule, Vocabulary, like},
     partner::{Flows, Way},
 };
 use wire::{AnchorId, Hop};
@@ -153,17 +153,23 @@ impl PartnerConfig {
         self.groups.is_empty() || self.groups.iter().any(|pattern| like(pattern, group.as_str()))
     }
 
-    /// Reads `[[groups.partner]]`.
-    pub(super) fn read_all(table: &Table<'_>, profiles: &TlsProfiles, own: &[String]) -> Vec<Self> {
+    /// Reads `[[groups.partner]]`. Of `own` it may be that only a stand-in is known.
+    pub(super) fn read_all(
+        table: &Table<'_>,
+        profiles: &TlsProfiles,
+        (own, is_known): (&[String], bool),
+    ) -> Vec<Self> {
         let mut domains = Domains::new(own);
+        let systems = is_known.then(|| systems(table, own)).flatten();
+        let names = Vocabulary { prefixes: &PREFIXES, domains: systems.as_deref() };
         table.tables("partner", |each| {
-            let partner = Self::read(each, profiles)?;
+            let partner = Self::read(each, profiles, &names)?;
             domains.claim(each, partner.domains.iter().map(|domain| &**domain));
             Some(partner)
         })
     }
 
-    fn read(table: &Table<'_>, profiles: &TlsProfiles) -> Option<Self> {
+    fn read(table: &Table<'_>, profiles: &TlsProfiles, names: &Vocabulary<'_>) -> Option<Self> {
         let name: Option<String> = table.required("name");
         let psi: Option<Psi> = table.required("psi");
         let domains: Option<Vec<String>> = table.optional("domains");
@@ -183,8 +189,8 @@ impl PartnerConfig {
             groups: table.or("groups", Vec::new()),
             most_groups: table.within("most-groups", 1..=10_000_000, usual.most_groups),
             most_octets: table.within("most-octets", 1..=1 << 40, usual.most_octets),
-            provide: table.tables("provide", GroupRule::read),
-            accept: table.tables("accept", GroupRule::read),
+            provide: table.tables("provide", |rule| GroupRule::read(rule, names)),
+            accept: table.tables("accept", |rule| GroupRule::read(rule, names)),
             domains: domains.map_or_else(|| usual.domains.clone(), |names| lower(names).collect()),
             ..usual
         };
@@ -251,6 +257,20 @@ impl PartnerConfig {
     }
 }
 
+/// The domains of the own system and of every partner; none where one's could not be read.
+fn systems(table: &Table<'_>, own: &[String]) -> Option<Vec<String>> {
+    let (mut domains, mut is_whole) = (own.to_vec(), true);
+    table.again("partner", |partner| {
+        let said: Option<Vec<String>> = match partner.has("domains") {
+            true => partner.optional("domains"),
+            false => partner.optional("name").map(|name| vec![name]),
+        };
+        is_whole &= said.is_some();
+        domains.extend(said.into_iter().flatten());
+    });
+    is_whole.then_some(domains)
+}
+
 fn anchored(mut hop: Hop, anchor: Option<AnchorId>) -> Hop {
     if let Some(tls) = &mut hop.tls {
         tls.anchor = anchor;
@@ -278,9 +298,9 @@ impl Direct {
 }
 
 impl GroupRule {
-    fn read(table: &Table<'_>) -> Option<Self> {
+    fn read(table: &Table<'_>, names: &Vocabulary<'_>) -> Option<Self> {
         let group = table.optional("group");
-        Some(Self { group, rule: Rule::read(table, &PREFIXES)? })
+        Some(Self { group, rule: Rule::read(table, names)? })
     }
 
     /// Those of the rules that are about a group.

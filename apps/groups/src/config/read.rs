@@ -20,7 +20,9 @@ impl Config {
         if http.is_empty() {
             table.error("[groups] needs at least one [[groups.http]]");
         }
-        let domains: Vec<String> = table.optional("domains").unwrap_or_else(|| usual.domains.clone());
+        let domains: Option<Vec<String>> = table.optional("domains");
+        let is_known = if table.has("domains") { domains.is_some() } else { is_whole };
+        let domains = domains.unwrap_or_else(|| usual.domains.clone());
         let subscriptions = table.within("subscriptions", 1..=10_000_000, usual.subscriptions);
         let octets = kit::events::OCTETS * subscriptions;
         let read = Self {
@@ -44,7 +46,7 @@ impl Config {
             subscription_octets: table.within("subscription-octets", 1..=1 << 40, octets),
             cache: table.within("cache", 0..=1 << 36, usual.cache),
             documents_per_user: table.within("documents-per-user", 1..=1_000_000, usual.documents_per_user),
-            partners: partners(table, profiles, &domains),
+            partners: partners(table, profiles, (&domains, is_known)),
             domains,
             listen,
             http,
@@ -69,8 +71,8 @@ fn usual(table: &Table<'_>) -> Option<(bool, Config)> {
     Some((is_whole, Config::new(name.unwrap_or_default(), psi, root)))
 }
 
-fn partners(table: &Table<'_>, profiles: &TlsProfiles, domains: &[String]) -> Vec<PartnerConfig> {
-    let partners = PartnerConfig::read_all(table, profiles, domains);
+fn partners(table: &Table<'_>, profiles: &TlsProfiles, own: (&[String], bool)) -> Vec<PartnerConfig> {
+    let partners = PartnerConfig::read_all(table, profiles, own);
     let needs_gateway = partners.iter().any(|each| each.direct.is_none() && each.root.is_some());
     if needs_gateway && !table.has("http-gateway") {
         table.error("a partner with \"xcap-root\" that is not direct needs [groups.http-gateway]");

@@ -9,7 +9,7 @@ use http::{Response, header};
 use kit::{
     OwnServer,
     config::Document,
-    document_rules::Rule,
+    document_rules::{Rule, Vocabulary},
     testing::{hop, hop_config},
 };
 use xcap::Root;
@@ -50,7 +50,8 @@ pub fn rules(text: &str) -> Vec<GroupRule> {
     let read = Document::parse("rules.toml", text).read(|root| {
         Some(root.tables("rule", |table| {
             let group = table.optional("group");
-            Some(GroupRule { group, rule: Rule::read(table, &groups::group::PREFIXES)? })
+            let names = Vocabulary { prefixes: &groups::group::PREFIXES, domains: None };
+            Some(GroupRule { group, rule: Rule::read(table, &names)? })
         }))
     });
     read.expect("valid rules")

@@ -7,10 +7,19 @@ use xml::Element;
 /// The prefixes that patterns may use, and the namespace of names without one.
 #[derive(Clone, Debug)]
 pub struct Prefixes {
+    /// The outermost element, at which a path begins; none where it may be any.
+    pub root: Option<&'static str>,
     /// Of names without a prefix.
     pub default: &'static str,
     /// Prefix and namespace.
     pub table: &'static [(&'static str, &'static str)],
+}
+
+impl Prefixes {
+    /// Prefix and namespace of all, the default among them with an empty prefix.
+    pub(super) fn namespaces(&self) -> impl Iterator<Item = (&'static str, &'static str)> + Clone {
+        std::iter::once(("", self.default)).chain(self.table.iter().copied())
+    }
 }
 
 /// One name of a pattern.
@@ -18,6 +27,8 @@ pub struct Prefixes {
 pub enum Test {
     /// `*`.
     Any,
+    /// `*:name`: this local name in any namespace, such as one of an operator's own.
+    Local(String),
     /// An expanded name.
     Name {
         /// The namespace.
@@ -31,6 +42,7 @@ impl Test {
     fn matches(&self, element: Element<'_>) -> bool {
         match self {
             Self::Any => true,
+            Self::Local(local) => element.name() == local,
             Self::Name { namespace, local } => element.is(namespace, local),
         }
     }
@@ -44,6 +56,8 @@ pub struct Pattern {
     anchored: bool,
     steps: Vec<Test>,
     attribute: Option<String>,
+    /// Whether it was written as one of any namespace, `@*:name`. It is found by its local name either way.
+    any_namespace: bool,
 }
 
 impl Pattern {
@@ -57,26 +71,45 @@ impl Pattern {
             None => (true, text.strip_prefix('/').unwrap_or(text)),
         };
         let mut steps = Vec::new();
-        let mut attribute = None;
+        let (mut attribute, mut any_namespace) = (None, false);
         for step in path.split('/') {
             if attribute.is_some() {
                 return Err("nothing can follow an attribute".into());
             }
             match step.strip_prefix('@') {
-                Some(name) => attribute = Some(checked(name)?.to_owned()),
+                Some(name) => {
+                    any_namespace = name.starts_with(ANY_NAMESPACE);
+                    let name = name.strip_prefix(ANY_NAMESPACE).unwrap_or(name);
+                    attribute = Some(checked(name)?.to_owned());
+                }
                 None => steps.push(test(step, prefixes)?),
             }
         }
         if steps.is_empty() {
             return Err("an attribute needs its element: element/@name, or */@name".into());
         }
-        Ok(Self { text: text.to_owned(), anchored, steps, attribute })
+        Ok(Self { text: text.to_owned(), anchored, steps, attribute, any_namespace })
     }
 
     /// The attribute that it ends in.
     #[must_use]
     pub fn attribute(&self) -> Option<&str> {
         self.attribute.as_deref()
+    }
+
+    /// Its elements, from the outermost one down.
+    pub(super) fn steps(&self) -> &[Test] {
+        &self.steps
+    }
+
+    /// Whether it begins at the outermost element.
+    pub(super) fn is_anchored(&self) -> bool {
+        self.anchored
+    }
+
+    /// Whether the attribute was said to be of any namespace.
+    pub(super) fn is_of_any_namespace(&self) -> bool {
+        self.any_namespace
     }
 
     /// Whether its elements, the attribute aside, are these: from the outermost one down.
@@ -96,9 +129,15 @@ impl fmt::Display for Pattern {
     }
 }
 
+/// Before a name of any namespace.
+const ANY_NAMESPACE: &str = "*:";
+
 fn test(step: &str, prefixes: &Prefixes) -> Result<Test, String> {
     if step == "*" {
         return Ok(Test::Any);
+    }
+    if let Some(local) = step.strip_prefix(ANY_NAMESPACE) {
+        return Ok(Test::Local(checked(local)?.to_owned()));
     }
     let (namespace, local) = match step.split_once(':') {
         None => (prefixes.default, step),

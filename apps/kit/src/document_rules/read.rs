@@ -4,23 +4,23 @@ use std::sync::Arc;
 
 use xml::{Document, Limits};
 
-use super::{Action, Check, Condition, Pattern, Prefixes, Rule, Whose};
+use super::{Action, Check, Condition, Pattern, Rule, Vocabulary, Whose};
 use crate::config::Table;
 
 impl Rule {
     /// Reads one `[[rule]]`. Exactly one of `keep`, `remove`, `override`, `replace` and `add` says which nodes, and with it what
     /// becomes of them. Every mistake is reported at its place.
-    pub fn read(table: &Table<'_>, prefixes: &Prefixes) -> Option<Self> {
+    pub fn read(table: &Table<'_>, names: &Vocabulary<'_>) -> Option<Self> {
         let name: Option<String> = table.required("name");
-        let conditions = conditions(table);
-        let (pattern, action) = action(table, prefixes)?;
+        let conditions = conditions(table, names);
+        let (pattern, action) = action(table, names)?;
         Some(Self { name: Arc::from(name?), pattern, conditions: conditions?, action })
     }
 }
 
 const ACTIONS: [&str; 5] = ["keep", "remove", "override", "replace", "add"];
 
-fn action(table: &Table<'_>, prefixes: &Prefixes) -> Option<(Pattern, Action)> {
+fn action(table: &Table<'_>, names: &Vocabulary<'_>) -> Option<(Pattern, Action)> {
     let mut said = ACTIONS.into_iter().filter(|key| table.has(key));
     let (first, second) = (said.next(), said.next());
     // Each is asked for, so that none of them is an unknown key beside the mistake that is reported.
@@ -30,13 +30,16 @@ fn action(table: &Table<'_>, prefixes: &Prefixes) -> Option<(Pattern, Action)> {
         return None;
     };
     let text = values.into_iter().flatten().next()?;
-    let pattern = match Pattern::parse(&text, prefixes) {
+    let pattern = match Pattern::parse(&text, names.prefixes) {
         Ok(pattern) => pattern,
         Err(why) => {
             table.error_at_value(key, format!("\"{key}\" is no path: {why}"));
             return None;
         }
     };
+    if let Err(why) = names.path(&pattern) {
+        table.error_at_value(key, format!("\"{key}\" {why}"));
+    }
     let action = match key {
         "keep" => Action::Keep,
         "remove" => Action::Remove,
@@ -80,22 +83,30 @@ fn with_fragment(table: &Table<'_>, key: &'static str, pattern: &Pattern) -> Opt
     })
 }
 
-fn conditions(table: &Table<'_>) -> Option<Vec<Condition>> {
-    let when = table.table("when", |each| condition(each, false));
-    let unless = table.table("unless", |each| condition(each, true));
+fn conditions(table: &Table<'_>, names: &Vocabulary<'_>) -> Option<Vec<Condition>> {
+    let when = table.table("when", |each| condition(each, false, names));
+    let unless = table.table("unless", |each| condition(each, true, names));
     let all = [(table.has("when"), when), (table.has("unless"), unless)];
     all.into_iter().filter(|(said, _)| *said).map(|(_, condition)| condition).collect()
 }
 
-fn condition(table: &Table<'_>, negated: bool) -> Option<Condition> {
-    let attribute = table.optional("attribute");
+fn condition(table: &Table<'_>, negated: bool, names: &Vocabulary<'_>) -> Option<Condition> {
+    let attribute: Option<String> = table.optional("attribute");
+    if let Some(Err(why)) = attribute.as_deref().map(|name| names.attribute(name)) {
+        table.error_at_value("attribute", format!("\"attribute\" {why}"));
+    }
     let domain: Option<String> = table.optional("domain");
     let (equals, like): (Option<String>, Option<String>) = (table.optional("equals"), table.optional("like"));
     let check = match (domain, equals, like) {
         (Some(domain), None, None) => Check::Domain(match domain.as_str() {
             "partner" => Whose::Partner,
             "own" => Whose::Own,
-            _ => Whose::Named(domain),
+            _ => {
+                if let Err(why) = names.domain(&domain) {
+                    table.error_at_value("domain", format!("\"domain\" {why}"));
+                }
+                Whose::Named(domain)
+            }
         }),
         (None, Some(equals), None) => Check::Equals(equals),
         (None, None, Some(like)) => Check::Like(like),

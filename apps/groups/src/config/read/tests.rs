@@ -98,8 +98,36 @@ fn what_is_missing_or_contradicts_is_told() {
         ("http-gateway = {", "gateway = {", "needs [groups.http-gateway]"),
         ("override =", "overide =", "exactly one of keep, remove, override"),
         ("mcpttgi:on", "mcptt:on", "unknown prefix"),
+        (
+            "list-service/list",
+            "list-srvice/list",
+            "unknown element \"list-srvice\"; did you mean \"list-service\"?",
+        ),
+        ("attribute = \"uri\"", "attribute = \"ury\"", "unknown attribute \"ury\"; did you mean \"uri\"?"),
+        (
+            "domain = \"partner\"",
+            "domain = \"partnr\"",
+            "unknown MC system \"partnr\"; did you mean \"partner\"?",
+        ),
     ] {
         let error = read(&WHOLE.replace(from, to)).err();
         assert!(error.as_ref().is_some_and(|error| error.contains(says)), "{says}: {error:?}");
+    }
+}
+
+#[test]
+fn a_condition_names_a_domain_of_a_system_that_is_known_or_one_below_it() {
+    let with = |domain: &str| WHOLE.replace("domain = \"partner\"", &format!("domain = \"{domain}\""));
+    for right in ["own", "a.example", "b.example", "fire.b.example"] {
+        assert!(read(&with(right)).is_ok(), "{right}");
+    }
+    let wrong = read(&with("b.exampl")).err();
+    let told =
+        "mcx.toml:21:40: \"domain\" names an unknown MC system \"b.exampl\"; did you mean \"b.example\"?";
+    assert_eq!(wrong.as_deref().map(str::trim), Some(told));
+    // Where a system could not be read, that is what is wrong.
+    for (from, to) in [("name = \"b.example\"\n", ""), ("psi = \"sip:gms_psi@a.example\"\n", "")] {
+        let wrong = read(&with("b.exampl").replace(from, to)).err();
+        assert!(wrong.as_ref().is_some_and(|wrong| !wrong.contains("unknown MC system")), "{wrong:?}");
     }
 }

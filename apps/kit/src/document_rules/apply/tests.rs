@@ -5,7 +5,7 @@ use xml::Limits;
 use super::{Applied, Effect, Parties, apply};
 use crate::document_rules::{Action, Check, Condition, Pattern, Prefixes, Rule, Whose};
 
-const PREFIXES: Prefixes = Prefixes { default: "urn:g", table: &[("m", "urn:m")] };
+const PREFIXES: Prefixes = Prefixes { root: None, default: "urn:g", table: &[("m", "urn:m")] };
 
 const GROUP: &str = r#"<?xml version="1.0"?>
 <group xmlns="urn:g" xmlns:m="urn:m">

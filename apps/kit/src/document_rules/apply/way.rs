@@ -97,7 +97,7 @@ mod tests {
     fn each_element_is_visited_no_more_often_however_many_stand_beside_it() {
         const ENTRIES: usize = 3_000;
         let text = format!("<list xmlns='urn:g'>{}</list>", "<entry uri='s:1'/>".repeat(ENTRIES));
-        let prefixes = Prefixes { default: "urn:g", table: &[] };
+        let prefixes = Prefixes { root: None, default: "urn:g", table: &[] };
         let pattern = Pattern::parse("list/entry", &prefixes).unwrap();
         let remove = Rule { name: Arc::from("all"), pattern, conditions: Vec::new(), action: Action::Remove };
         let parties = Parties { own: &[], partner: &[] };

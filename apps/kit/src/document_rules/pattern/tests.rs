@@ -2,7 +2,7 @@ use xml::{Document, Element, Limits};
 
 use super::{Pattern, Prefixes};
 
-const PREFIXES: Prefixes = Prefixes { default: "urn:g", table: &[("m", "urn:m")] };
+const PREFIXES: Prefixes = Prefixes { root: None, default: "urn:g", table: &[("m", "urn:m")] };
 
 fn way<'d>(document: &'d Document<'_>, names: &[&str]) -> Vec<Element<'d>> {
     let mut way = vec![document.root()];
@@ -34,6 +34,8 @@ fn names_are_expanded_and_a_star_is_any() {
     assert!(matches("//m:p", &["l", "p"]));
     assert!(!matches("//p", &["l", "p"]));
     assert!(matches("g/*/*", &["l", "p"]));
+    assert!(matches("//*:p", &["l", "p"]), "of whatever namespace");
+    assert!(!matches("//*:p", &["l", "e"]));
 }
 
 #[test]

@@ -1,11 +1,18 @@
 use super::{Action, Check, Rule, Whose};
-use crate::{config::Document, document_rules::Prefixes};
+use crate::{
+    config::Document,
+    document_rules::{Prefixes, Vocabulary},
+};
 
-const PREFIXES: Prefixes = Prefixes { default: "urn:g", table: &[("m", "urn:m")] };
+const PREFIXES: Prefixes = Prefixes { root: None, default: "urn:g", table: &[("m", "urn:m")] };
 
 fn read(text: &str) -> Result<Rule, Vec<String>> {
+    read_with(text, Vocabulary { prefixes: &PREFIXES, domains: None })
+}
+
+fn read_with(text: &str, names: Vocabulary<'_>) -> Result<Rule, Vec<String>> {
     let document = Document::parse("mcx.toml", text);
-    let rule = document.read(|root| root.tables("rule", |table| Rule::read(table, &PREFIXES)).pop());
+    let rule = document.read(|root| root.tables("rule", |table| Rule::read(table, &names)).pop());
     rule.map_err(|errors| errors.iter().map(ToString::to_string).collect())
 }
 
@@ -58,4 +65,33 @@ fn what_cannot_be_meant_is_refused_at_its_place() {
         fragment.iter().all(|each| each.starts_with("mcx.toml:4:7: \"xml\" is not one whole element: ")),
         "{fragment:?}"
     );
+}
+
+#[test]
+fn a_name_that_no_schema_declares_and_a_domain_of_nobody_are_refused_at_their_places() {
+    let prefixes = Prefixes { root: Some("group"), default: "urn:oma:xml:poc:list-service", table: &[] };
+    let domains = ["b.example".to_owned()];
+    let names = Vocabulary { prefixes: &prefixes, domains: Some(&domains) };
+    let right = "[[rule]]\nname = \"n\"\nremove = \"//list/entry\"\nunless = { attribute = \"uri\", domain = \"b.example\" }\n";
+    assert!(read_with(right, names).is_ok());
+    for (from, to, told) in [
+        ("//list/", "//lst/", "3:10: \"remove\" names an unknown element \"lst\"; did you mean \"list\"?"),
+        (
+            "//list/",
+            "list/",
+            "3:10: \"remove\" begins elsewhere than at \"group\"; did you mean \"//list/entry\"?",
+        ),
+        (
+            "\"uri\"",
+            "\"ury\"",
+            "4:24: \"attribute\" names an unknown attribute \"ury\"; did you mean \"uri\"?",
+        ),
+        (
+            "\"b.ex",
+            "\"b.x",
+            "4:40: \"domain\" names an unknown MC system \"b.xample\"; did you mean \"b.example\"?",
+        ),
+    ] {
+        assert_eq!(read_with(&right.replace(from, to), names).err(), Some(vec![format!("mcx.toml:{told}")]));
+    }
 }
