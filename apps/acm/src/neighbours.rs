@@ -161,7 +161,7 @@ fn read(response: Response<Bytes>) -> Answer {
         status: response.status(),
         etag: etag.to_owned(),
         cause: Cause::from_fields(fields),
-        overtaken: Turn::of(fields).filter(|_| response.status() == StatusCode::CONFLICT),
+        overtaken: Turn::of(fields).ok().flatten().filter(|_| response.status() == StatusCode::CONFLICT),
         body: response.into_body(),
     }
 }

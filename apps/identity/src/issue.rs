@@ -172,9 +172,13 @@ pub(crate) fn read<T: for<'de> Deserialize<'de>>(json: &[u8]) -> Result<T, Refus
     serde_json::from_slice(json).map_err(|why| fault("a record cannot be read", &why))
 }
 
-/// Of an MC service ID in a record.
+/// What is kept of a visitor.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct Allocated {
+    /// His MC service ID here.
     #[serde(with = "identity")]
     pub(crate) id: Option<McServiceId>,
+    /// When the newest of his tokens was issued (`iat`), by the clock of whichever server issued it: seconds since 1970.
+    #[serde(default)]
+    pub(crate) issued: u64,
 }

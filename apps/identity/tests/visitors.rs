@@ -95,6 +95,70 @@ fn the_tokens_of_who_is_sent_away_count_no_more_unless_he_may_stay() {
     }
 }
 
+#[test]
+fn the_tokens_of_who_is_refused_after_all_count_no_more_unless_he_comes_in_all_the_same() {
+    for (is_listed, removed_leave, are_taken) in
+        [(false, true, true), (true, true, false), (false, false, false)]
+    {
+        let (a, b) = pair();
+        let b = b.restart_as(|config| {
+            config.removed_leave = removed_leave;
+            config.partners[0].visitors.extend(is_listed.then(|| ALICE.to_owned()));
+        });
+        asked(&b, ACM, Method::PUT, ALICE);
+        let (_, tokens) = b.token(&bearer_form(&security_token(&a), &[]));
+        let access = claims(text(&tokens, "access_token"));
+        for _ in 0..2 {
+            assert_eq!(asked(&b, ACM, Method::DELETE, &format!("{ALICE}?undo")).0, 200);
+        }
+        let revoked = b.revoked();
+        let before =
+            revoked.iter().find(|one| one["sub"] == access["sub"]).and_then(|one| one["before"].as_u64());
+        let counts = before.is_none_or(|before| access["iat"].as_u64() >= Some(before));
+        assert_eq!(counts, !are_taken, "{is_listed} {removed_leave}");
+    }
+}
+
+/// Two processes over one store, whose clocks are apart.
+#[test]
+fn the_tokens_of_who_is_sent_away_count_no_more_though_their_servers_clock_is_ahead() {
+    let (a, b) = pair();
+    asked(&b, ACM, Method::PUT, ALICE);
+    a.lab.advance(std::time::Duration::from_secs(5));
+    b.token(&bearer_form(&security_token(&a), &[]));
+    a.lab.advance(std::time::Duration::from_secs(5));
+    let (_, tokens) = b.token(&bearer_form(&security_token(&a), &[]));
+    let access = claims(text(&tokens, "access_token"));
+    let behind = Idms::over(a_day_on(), b.config.clone(), |_| Arc::clone(&b.store));
+    assert_eq!(asked(&behind, ACM, Method::DELETE, ALICE).0, 200);
+    let before = b.revoked()[0]["before"].as_u64();
+    assert!(access["iat"].as_u64() < before, "{access} {before:?}");
+}
+
+/// A clock on the day on which all begin.
+fn a_day_on() -> kit::testing::Lab {
+    let lab = kit::testing::Lab::new();
+    lab.advance(std::time::Duration::from_secs(86_400));
+    lab
+}
+
+#[test]
+fn what_does_not_say_in_its_turn_what_it_says_is_not_heard() {
+    let (a, b) = pair();
+    let path = format!("{}{ALICE}", identity::paths::VISITORS);
+    for wrong in [&["1"][..], &["1.1", "1.2"]] {
+        let mut request = Request::put(&path);
+        for turn in wrong {
+            request = request.header(TURN_FIELD, *turn);
+        }
+        let request = request.body(Bytes::new()).unwrap();
+        let response =
+            b.lab.fetch(&b.site, request, arrival("inner", ACM)).expect("answered without waiting");
+        assert_eq!(response.status(), 400, "{wrong:?}");
+    }
+    assert_eq!(b.refused(&bearer_form(&security_token(&a), &[])), "invalid_grant");
+}
+
 /// A store in which something happens as soon as this key has been read.
 struct Meanwhile {
     store: Arc<dyn Store>,

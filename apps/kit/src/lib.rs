@@ -53,5 +53,5 @@ pub use permit::{Covers, Permit, Permits, Permitted};
 pub use policy::{Policy, Question, Ruling, Verdict};
 pub use refusal::{Cause, Refusal};
 pub use registration::Registration;
-pub use said::{Said, TURN_FIELD, Turn, Word};
+pub use said::{NoTurn, Said, TURN_FIELD, Turn, Word};
 pub use stop::{Done, Fault, Stop};

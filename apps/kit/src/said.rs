@@ -27,6 +27,10 @@ pub struct Turn {
     pub word: u64,
 }
 
+/// What stands where a [`Turn`] should cannot be read, or stands there twice: nobody knows what came before that word.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct NoTurn;
+
 impl fmt::Display for Turn {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:016x}.{:016x}", self.decision, self.word)
@@ -43,9 +47,16 @@ impl Turn {
     }
 
     /// What these fields say; none where they do not.
-    #[must_use]
-    pub fn of(fields: &HeaderMap) -> Option<Self> {
-        Self::read(fields.get(TURN_FIELD)?.to_str().ok()?)
+    ///
+    /// # Errors
+    /// [`NoTurn`]
+    pub fn of(fields: &HeaderMap) -> Result<Option<Self>, NoTurn> {
+        let mut said = fields.get_all(TURN_FIELD).iter();
+        match (said.next(), said.next()) {
+            (None, _) => Ok(None),
+            (Some(field), None) => field.to_str().ok().and_then(Self::read).map(Some).ok_or(NoTurn),
+            (Some(_), Some(_)) => Err(NoTurn),
+        }
     }
 }
 
@@ -108,10 +119,13 @@ impl Said {
         }
     }
 
-    /// Whether this, which is kept after that, is another word, and not the same of the same decision again: somebody was not sure that
-    /// it had been heard.
+    /// Whether this, which is kept after that and this word, is news: another word, and not the same of the same decision again, for
+    /// somebody was not sure that it had been heard. What is taken back is news where it had counted.
     #[must_use]
-    pub fn is_news_after(self, before: Self) -> bool {
+    pub fn is_news_after(self, before: Self, word: Word) -> bool {
+        if word == Word::TakenBack {
+            return self.is_yes() != before.is_yes();
+        }
         let decision = |said: Self| said.last.map(|turn| turn.decision);
         self.counts != before.counts || self.last.is_none() || decision(self) != decision(before)
     }

@@ -17,7 +17,7 @@ use crate::{
     partner::PartnerTable,
     peer::{Peer, Trust},
     refusal::Cause,
-    said::{TURN_FIELD, Turn},
+    said::{NoTurn, TURN_FIELD, Turn},
     tokens::{Bearer, Invalid, Tokens},
 };
 
@@ -133,6 +133,12 @@ pub fn overtaken(last: Turn) -> Response<Bytes> {
         response.headers_mut().insert(TURN_FIELD, turn);
     }
     response
+}
+
+/// Nobody knows in which turn something was said, though the request says one: nothing is taken of it.
+#[must_use]
+pub fn out_of_turn(_: NoTurn) -> Response<Bytes> {
+    problem(StatusCode::BAD_REQUEST, "X-MCX-Turn cannot be read")
 }
 
 impl Trust {

@@ -193,6 +193,19 @@ fn what_comes_late_undoes_no_later_decision_after_a_restart_neither() {
 
 /// An ACM server that was killed between this server's commit and its own says the same again.
 #[test]
+fn what_does_not_say_in_its_turn_what_it_says_is_not_heard() {
+    let world = world(Visitors::Expected);
+    for wrong in ["1", "later"] {
+        let request = http::Request::put(format!("/mcx/service/expected/{ALICE}")).header(TURN_FIELD, wrong);
+        let request = request.body(bytes::Bytes::new()).unwrap();
+        let web = world.systems["b.example"].web();
+        let response = world.lab.fetch(&web, request, arrival("inner", ACM)).expect("is answered");
+        assert_eq!(response.status(), 400, "{wrong}");
+    }
+    assert_eq!(cause(world.migrates("b.example")), Some(Cause::NotExpected));
+}
+
+#[test]
 fn what_is_said_again_of_one_decision_stands_once_in_the_audit_log() {
     let world = world(Visitors::Expected);
     for (method, turn) in [

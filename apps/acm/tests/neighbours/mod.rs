@@ -15,7 +15,7 @@ use bytes::Bytes;
 use futures::future;
 use http::{Method, Request, Response, header};
 use kit::{
-    Turn,
+    Said, Turn, Word,
     testing::{WebEnd, arrival, hop_config},
     web::overtaken,
 };
@@ -55,8 +55,8 @@ pub struct Held {
     /// The next such request is held up on its way, and whoever sent it hears nothing.
     pub stalls: Option<(Method, String)>,
     stalled: Vec<Request<Bytes>>,
-    /// The last word that was heard at each path.
-    turns: HashMap<String, Turn>,
+    /// What was heard at each path.
+    said: HashMap<String, Said>,
     /// Whether what comes late changes what came before.
     pub takes_late: bool,
     /// Requests whose paths end so are answered with this status, so often.
@@ -190,15 +190,8 @@ impl Held {
         {
             return status(*code);
         }
-        if let Some(turn) = Turn::of(request.headers()) {
-            let last = *self.turns.entry(path.clone()).or_insert(turn);
-            if turn < last && !self.takes_late {
-                return overtaken(last);
-            }
-            self.turns.insert(path.clone(), turn.max(last));
-        }
         if let Some(id) = path.strip_prefix("/mcx/identity/visitors/") {
-            return self.identity(request.method(), id);
+            return self.identity(request, &path, id);
         }
         if let Some(id) = path.strip_prefix("/mcx/identity/users/") {
             return status(if self.own.contains(id) { 204 } else { 404 });
@@ -206,33 +199,50 @@ impl Held {
         if let Some(id) = path.strip_prefix("/mcx/service/expected/") {
             return match *request.method() {
                 Method::GET => status(if self.here.contains(id) { 204 } else { 404 }),
-                Method::PUT => self.expect(id, true),
-                _ => self.expect(id, false),
+                _ => match self.hear(request, &path) {
+                    Ok(is_expected) => {
+                        self.expected.insert(id.to_owned(), is_expected);
+                        status(204)
+                    }
+                    Err(last) => overtaken(last),
+                },
             };
         }
         self.document(request, path)
     }
 
-    fn identity(&mut self, method: &Method, id: &str) -> Response<Bytes> {
-        match *method {
-            Method::PUT => {
-                self.admitted.insert(id.to_owned(), true);
-                body(format!("{{\"id\":\"{}\"}}", given(id)))
-            }
-            Method::DELETE => {
-                self.admitted.insert(id.to_owned(), false);
-                body("{}".to_owned())
-            }
-            _ => match self.admitted.keys().find(|primary| given(primary) == id) {
-                Some(primary) => body(format!("{{\"primary\":\"{primary}\"}}")),
-                None => status(404),
-            },
-        }
+    /// Whether the user of this path may come after what is said of him: as servers hear it.
+    fn hear(&mut self, request: &Request<Bytes>, path: &str) -> Result<bool, Turn> {
+        let word = match (request.method(), request.uri().query()) {
+            (&Method::PUT, _) => Word::Yes,
+            (_, Some("undo")) => Word::TakenBack,
+            _ => Word::No,
+        };
+        let turn = Turn::of(request.headers()).unwrap();
+        let before = self.said.get(path).copied().unwrap_or_else(|| Said::kept(None));
+        let said = match before.then(word, turn) {
+            // As one that knows of no turns.
+            Err(_) if self.takes_late => before.then(word, None)?,
+            said => said?,
+        };
+        self.said.insert(path.to_owned(), said);
+        Ok(said.is_yes() == Some(true))
     }
 
-    fn expect(&mut self, id: &str, is_expected: bool) -> Response<Bytes> {
-        self.expected.insert(id.to_owned(), is_expected);
-        status(204)
+    fn identity(&mut self, request: &Request<Bytes>, path: &str, id: &str) -> Response<Bytes> {
+        if *request.method() == Method::GET {
+            return match self.admitted.keys().find(|primary| given(primary) == id) {
+                Some(primary) => body(format!("{{\"primary\":\"{primary}\"}}")),
+                None => status(404),
+            };
+        }
+        match self.hear(request, path) {
+            Ok(is_admitted) => {
+                self.admitted.insert(id.to_owned(), is_admitted);
+                body(format!("{{\"id\":\"{}\"}}", given(id)))
+            }
+            Err(last) => overtaken(last),
+        }
     }
 
     fn document(&mut self, request: &Request<Bytes>, path: String) -> Response<Bytes> {

@@ -40,6 +40,8 @@ struct Assertion<'p> {
     until: SystemTime,
     /// Which writing of what the own ACM server has said of the user lets him in; none where it has said nothing.
     said: Option<Version>,
+    /// When it was presented: what is issued for it is issued then, in seconds since 1970.
+    at: u64,
 }
 
 /// Why a security token does not count, for the client.
@@ -76,7 +78,7 @@ impl Idms {
             client: &client.id,
             sid: &sid,
             scopes: &scopes,
-            at: seconds(now),
+            at: assertion.at,
         };
         self.tokens(&subject, None, None, now)
     }
@@ -100,7 +102,7 @@ impl Idms {
         if until > now + LONGEST + LEEWAY {
             return Err(Refused::new(Code::InvalidGrant, "the assertion counts for longer than an hour"));
         }
-        Ok(Assertion { partner, primary, jti, until, said })
+        Ok(Assertion { partner, primary, jti, until, said, at: seconds(now) })
     }
 
     /// Uses the assertion up, and returns the MC service ID that its subject has here: the same as ever, or a new one that is on disk
@@ -119,9 +121,19 @@ impl Idms {
             let (batch, id) = match self.record(&visitor).await? {
                 Some(record) => {
                     let kept: Allocated = crate::issue::read(&record.value)?;
-                    (batch.expect_version(visitor.clone(), record.version), kept.id.ok_or(REFUSED)?)
+                    let id = kept.id.ok_or(REFUSED)?;
+                    let batch = batch.expect_version(visitor.clone(), record.version);
+                    let newest = Allocated { id: Some(id.clone()), issued: assertion.at };
+                    let batch = match kept.issued < newest.issued {
+                        true => batch.put(visitor.clone(), written(&newest)?),
+                        false => batch,
+                    };
+                    (batch, id)
                 }
-                None => self.new_visitor(batch, &visitor, assertion.partner, &assertion.primary)?,
+                None => {
+                    let who = (assertion.partner, &assertion.primary);
+                    self.new_visitor(batch, &visitor, who, assertion.at)?
+                }
             };
             if self.use_up(batch).await?.is_some() {
                 return Ok(id);
@@ -137,13 +149,13 @@ impl Idms {
         Err(Refused::new(Code::TemporarilyUnavailable, "the visitor is being written by somebody else"))
     }
 
-    /// A visitor who has no MC service ID here yet, and the one that he is given.
+    /// A visitor who has no MC service ID here yet, and the one that he is given; he has tokens that were issued then, or none.
     pub(crate) fn new_visitor(
         &self,
         batch: Batch,
         visitor: &str,
-        partner: &Partner,
-        primary: &McServiceId,
+        (partner, primary): (&Partner, &McServiceId),
+        issued: u64,
     ) -> Result<(Batch, McServiceId), Refused> {
         let id = match partner.allocated_to(primary) {
             Some(beforehand) => beforehand.clone(),
@@ -153,7 +165,7 @@ impl Idms {
                 id.map_err(|why| fault("a visitor's identity cannot be made", &why))?
             }
         };
-        let (taken, kept) = (keys::id(&id), written(&Allocated { id: Some(id.clone()) })?);
+        let (taken, kept) = (keys::id(&id), written(&Allocated { id: Some(id.clone()), issued })?);
         let batch = batch.expect_absent(visitor.to_owned()).put(visitor.to_owned(), kept);
         let batch = batch.expect_absent(taken.clone()).put(taken, visitor.to_owned());
         let entry = self.log.act("identity.visitor.allocated", &*self.config.name).on(primary.as_str());

@@ -10,7 +10,7 @@ use http::{Method, Request, Response, StatusCode};
 use kit::{
     Cause, Said, Turn, Word,
     audit::refused_for,
-    web::{id_of, overtaken, problem},
+    web::{id_of, out_of_turn, overtaken, problem},
 };
 use serde_json::json;
 use store::{Batch, Version};
@@ -45,134 +45,109 @@ impl Idms {
         let Some(id) = id_of(of) else {
             return problem(StatusCode::BAD_REQUEST, "the path does not end in an MC service ID");
         };
-        let turn = Turn::of(request.headers());
-        let done = match *request.method() {
-            Method::PUT => self.admit(by, &id, turn).await,
-            Method::DELETE if request.uri().query() == Some(UNDO) => self.take_back(by, &id, turn).await,
-            Method::DELETE => self.send_away(by, &id, turn).await,
-            Method::GET | Method::HEAD => self.whose(&id).await,
+        let word = match *request.method() {
+            Method::PUT => Word::Yes,
+            Method::DELETE if request.uri().query() == Some(UNDO) => Word::TakenBack,
+            Method::DELETE => Word::No,
+            Method::GET | Method::HEAD => {
+                return self.whose(&id).await.unwrap_or_else(|refused| refused.response());
+            }
             _ => return not_allowed("GET, HEAD, PUT, DELETE"),
+        };
+        let done = match Turn::of(request.headers()) {
+            Ok(turn) => self.hear(by, &id, (word, turn)).await,
+            Err(unreadable) => return out_of_turn(unreadable),
         };
         done.unwrap_or_else(|refused| refused.response())
     }
 
-    /// The visitor gets tokens from now on, with the same MC service ID as ever.
-    async fn admit(
+    /// Hears what the own ACM server says. A yes gets the visitor tokens from now on, with the same MC service ID as ever; with a no he
+    /// gets none, whatever `visitors` of his system says. Where a yes is taken back, what was said of him before counts again; where
+    /// nothing was, the operator's list. The tokens of whoever gets none any more count no more.
+    async fn hear(
         &self,
         by: &str,
         primary: &McServiceId,
-        turn: Option<Turn>,
+        (word, turn): (Word, Option<Turn>),
     ) -> Result<Response<Bytes>, Refused> {
         let Some(partner) = self.partner_of(primary) else { return Ok(of_no_partner()) };
+        let key = keys::admitted(&partner.name, primary);
+        for _ in 0..TRIES {
+            let seen = self.record(&key).await?;
+            let before = Said::kept(seen.as_ref());
+            let said = match before.then(word, turn) {
+                Ok(said) => said,
+                Err(last) => return Ok(overtaken(last)),
+            };
+            let mut batch = said.keep(Batch::new(), &key, seen.as_ref(), self.now());
+            if said.is_news_after(before, word) {
+                if !said.is_yes().unwrap_or_else(|| partner.sends(primary)) {
+                    batch = self.take_tokens(batch, (primary, partner)).await?;
+                }
+                batch = self.told(batch, word, by, (primary, partner));
+            }
+            let mut answer = json!({});
+            if word == Word::Yes {
+                let (with, id) = self.visitor_with_id(batch, (partner, primary)).await?;
+                (batch, answer) = (with, json!({ "id": id.as_str() }));
+            }
+            if self.use_up(batch).await?.is_some() {
+                return Ok(oauth::json(StatusCode::OK, &answer));
+            }
+        }
+        Err(Refused::new(Code::TemporarilyUnavailable, "the visitor is being written by somebody else"))
+    }
+
+    /// The ID that the visitor has here, or is given.
+    async fn visitor_with_id(
+        &self,
+        batch: Batch,
+        (partner, primary): (&Partner, &McServiceId),
+    ) -> Result<(Batch, McServiceId), Refused> {
         let visitor = keys::visitor(&partner.name, primary);
-        for _ in 0..TRIES {
-            let batch = match self.hear((primary, partner), Word::Yes, turn).await? {
-                Ok((batch, true)) => self.told(batch, "admitted", by, (primary, partner)),
-                Ok((batch, false)) => batch,
-                Err(late) => return Ok(overtaken(late)),
-            };
-            let (batch, id) = match self.record(&visitor).await? {
-                Some(record) => {
-                    let kept: Allocated = read(&record.value)?;
-                    let lost = || fault("a visitor's record holds no ID", &partner.name);
-                    (batch.expect_version(visitor.clone(), record.version), kept.id.ok_or_else(lost)?)
-                }
-                None => self.new_visitor(batch, &visitor, partner, primary)?,
-            };
-            if self.use_up(batch).await?.is_some() {
-                return Ok(oauth::json(StatusCode::OK, &json!({ "id": id.as_str() })));
-            }
-        }
-        Err(contended())
+        let Some(record) = self.record(&visitor).await? else {
+            return self.new_visitor(batch, &visitor, (partner, primary), 0);
+        };
+        let lost = || fault("a visitor's record holds no ID", &partner.name);
+        let id = read::<Allocated>(&record.value)?.id.ok_or_else(lost)?;
+        Ok((batch.expect_version(visitor, record.version), id))
     }
 
-    /// The visitor gets no tokens from now on, whatever `visitors` of his system says, and those that he has count no more.
-    async fn send_away(
-        &self,
-        by: &str,
-        primary: &McServiceId,
-        turn: Option<Turn>,
-    ) -> Result<Response<Bytes>, Refused> {
-        let Some(partner) = self.partner_of(primary) else { return Ok(of_no_partner()) };
-        for _ in 0..TRIES {
-            let batch = match self.hear((primary, partner), Word::No, turn).await? {
-                Ok((batch, true)) => {
-                    let batch = self.take_tokens(batch, (primary, partner)).await?;
-                    self.told(batch, "sent-away", by, (primary, partner))
-                }
-                Ok((batch, false)) => batch,
-                Err(late) => return Ok(overtaken(late)),
-            };
-            if self.use_up(batch).await?.is_some() {
-                return Ok(oauth::json(StatusCode::OK, &json!({})));
-            }
-        }
-        Err(contended())
-    }
-
-    /// What the visitor has counts no more, where the operator wants it; what was issued in this second neither.
+    /// What the visitor has counts no more, where the operator wants it; what was issued in this second neither, nor by a server whose
+    /// clock is ahead.
     async fn take_tokens(
         &self,
         batch: Batch,
         (primary, partner): (&McServiceId, &Partner),
     ) -> Result<Batch, Refused> {
-        let kept = self.record(&keys::visitor(&partner.name, primary)).await?;
-        let kept = kept.map(|record| read::<Allocated>(&record.value)).transpose()?;
-        let id = kept.and_then(|kept| kept.id);
-        let (now, subject) = (self.now(), revoked::subject_of_visitor(&partner.name, primary.as_str()));
-        let before = (id.as_ref(), seconds(now) + 1);
-        Ok(match self.config.removed_leave {
-            true => revoked::visitor(batch, &subject, before, now + revoked::LONGEST),
-            false => batch,
-        })
-    }
-
-    /// What was said of the visitor before he was admitted counts again; of whom nothing was said, the operator's list.
-    async fn take_back(
-        &self,
-        by: &str,
-        primary: &McServiceId,
-        turn: Option<Turn>,
-    ) -> Result<Response<Bytes>, Refused> {
-        let Some(partner) = self.partner_of(primary) else { return Ok(of_no_partner()) };
-        for _ in 0..TRIES {
-            let batch = match self.hear((primary, partner), Word::TakenBack, turn).await? {
-                Ok((batch, true)) => self.told(batch, "taken-back", by, (primary, partner)),
-                Ok((batch, false)) => batch,
-                Err(late) => return Ok(overtaken(late)),
-            };
-            if self.use_up(batch).await?.is_some() {
-                return Ok(oauth::json(StatusCode::OK, &json!({})));
-            }
+        if !self.config.removed_leave {
+            return Ok(batch);
         }
-        Err(contended())
-    }
-
-    /// The batch that keeps what is said of a visitor, and whether it is news; or the last word, where this one is older and comes late.
-    async fn hear(
-        &self,
-        (primary, partner): (&McServiceId, &Partner),
-        word: Word,
-        turn: Option<Turn>,
-    ) -> Result<Result<(Batch, bool), Turn>, Refused> {
-        let key = keys::admitted(&partner.name, primary);
-        let seen = self.record(&key).await?;
-        let before = Said::kept(seen.as_ref());
-        let batch = |said: Said| said.keep(Batch::new(), &key, seen.as_ref(), self.now());
-        let is_news = |said: Said| match word {
-            Word::TakenBack => said.is_yes() != before.is_yes(),
-            Word::Yes | Word::No => said.is_news_after(before),
+        let visitor = keys::visitor(&partner.name, primary);
+        let kept = self.record(&visitor).await?;
+        let (batch, kept) = match kept {
+            Some(record) => {
+                (batch.expect_version(visitor, record.version), read::<Allocated>(&record.value)?)
+            }
+            None => (batch.expect_absent(visitor), Allocated { id: None, issued: 0 }),
         };
-        Ok(before.then(word, turn).map(|said| (batch(said), is_news(said))))
+        let (now, subject) = (self.now(), revoked::subject_of_visitor(&partner.name, primary.as_str()));
+        let before = (kept.id.as_ref(), seconds(now).max(kept.issued) + 1);
+        Ok(revoked::visitor(batch, &subject, before, now + revoked::LONGEST))
     }
 
     fn told(
         &self,
         batch: Batch,
-        what: &str,
+        word: Word,
         by: &str,
         (primary, partner): (&McServiceId, &Partner),
     ) -> Batch {
+        let what = match word {
+            Word::Yes => "admitted",
+            Word::No => "sent-away",
+            Word::TakenBack => "taken-back",
+        };
         let entry = self.log.act(format!("identity.visitor.{what}"), by).on(primary.as_str());
         self.log.enter(batch, &entry.partner(&*partner.name))
     }
@@ -206,10 +181,6 @@ impl Idms {
 
 fn of_no_partner() -> Response<Bytes> {
     problem(StatusCode::NOT_FOUND, "the user is of no partner")
-}
-
-fn contended() -> Refused {
-    Refused::new(Code::TemporarilyUnavailable, "the visitor is being written by somebody else")
 }
 
 /// The query by which an admission is taken back.

@@ -64,11 +64,15 @@ fn a_word_that_comes_late_changes_nothing() {
 #[test]
 fn the_same_word_of_the_same_decision_is_no_news() {
     let first = after(&[(Word::Yes, turn(1, 1))]);
-    let next = |word, turn| first.then(word, turn).unwrap().is_news_after(first);
+    let next = |word, turn| first.then(word, turn).unwrap().is_news_after(first, word);
     assert!(!next(Word::Yes, turn(1, 2)));
     assert!(next(Word::Yes, turn(2, 2)) && next(Word::TakenBack, turn(1, 2)) && next(Word::No, turn(2, 2)));
+    assert!(!next(Word::TakenBack, turn(2, 2)), "it had said nothing");
     let untimed = after(&[(Word::Yes, None)]);
-    assert!(untimed.then(Word::Yes, None).unwrap().is_news_after(untimed), "who says no turn says it anew");
+    assert!(
+        untimed.then(Word::Yes, None).unwrap().is_news_after(untimed, Word::Yes),
+        "who says no turn says it anew"
+    );
 }
 
 #[test]
@@ -85,4 +89,17 @@ fn what_cannot_be_read_lets_nobody_come_and_where_nothing_counts_that_is_forgott
     let kept = record(&taken_back.keep(Batch::new(), "key", None, SystemTime::UNIX_EPOCH)).unwrap();
     assert_eq!(kept.expires, Some(SystemTime::UNIX_EPOCH + KNOWN));
     assert!(["", "1", "1.x", "x.1", "1.1.1"].iter().all(|text| Turn::read(text).is_none()));
+}
+
+#[test]
+fn a_turn_that_cannot_be_read_is_not_the_same_as_none() {
+    let fields = |values: &[&str]| {
+        let field = |value: &&str| (TURN_FIELD, value.parse().unwrap());
+        Turn::of(&values.iter().map(field).collect::<HeaderMap>())
+    };
+    assert_eq!(fields(&[]), Ok(None));
+    assert_eq!(fields(&["1.a"]), Ok(turn(1, 10)));
+    for wrong in [&["1"][..], &["1.x"], &[""], &["\u{e9}"], &["1.1", "1.1"], &["1.1", ""]] {
+        assert_eq!(fields(wrong), Err(NoTurn), "{wrong:?}");
+    }
 }

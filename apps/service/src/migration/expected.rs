@@ -94,11 +94,7 @@ async fn keep(
         };
         let batch = said.keep(Batch::new(), &key, seen.as_ref(), now);
         let batch = if word == Word::No { batch.put(FENCE, "") } else { batch };
-        let is_news = match word {
-            Word::TakenBack => said.is_yes() != before.is_yes(),
-            Word::Yes | Word::No => said.is_news_after(before),
-        };
-        let batch = match is_news {
+        let batch = match said.is_news_after(before, word) {
             true => cx.log().enter(batch, &cx.log().act(act, by).on(primary.as_str())),
             false => batch,
         };

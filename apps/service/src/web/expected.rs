@@ -7,7 +7,7 @@ use kit::{
     Cause, Cx, Turn, Word,
     audit::refused_for,
     refusal::not_allowed,
-    web::{Caller, id_of, overtaken},
+    web::{Caller, id_of, out_of_turn, overtaken},
 };
 
 use crate::{Mcs, migration};
@@ -33,7 +33,11 @@ pub(super) async fn answer(cx: &Cx<Mcs>, request: &Request<Bytes>, caller: &Call
         }
         _ => return not_allowed("GET, PUT, DELETE"),
     };
-    match migration::hear(cx, &by, &id, (word, Turn::of(request.headers()))).await {
+    let turn = match Turn::of(request.headers()) {
+        Ok(turn) => turn,
+        Err(unreadable) => return out_of_turn(unreadable),
+    };
+    match migration::hear(cx, &by, &id, (word, turn)).await {
         Ok(Ok(())) => nothing(),
         Ok(Err(last)) => overtaken(last),
         Err(stop) => stop.cause().web(),
