@@ -42,6 +42,8 @@ pub(crate) struct Profiles {
     pub(crate) named: BTreeMap<String, Named>,
     /// Which version of each that was, by its selector.
     pub(crate) etags: BTreeMap<String, String>,
+    /// Those that are being fetched since a NOTIFY named them, by selector: what was told later takes the place of what is fetched.
+    pub(crate) awaited: BTreeMap<String, Arc<()>>,
 }
 
 impl Profiles {
@@ -57,7 +59,7 @@ impl Profiles {
 /// What became of a group that was asked for.
 #[derive(Default)]
 pub(crate) struct State {
-    /// For which wish this stands: a group that is wanted again after it was not is wanted anew.
+    /// For which wish this stands: a group that is wanted again after it was not, or of another server, is wanted anew.
     pub(crate) wish: Arc<()>,
     /// The public service identity, in one spelling, of the server that is asked for it; none where nobody is.
     pub(crate) server: Option<String>,
@@ -74,6 +76,13 @@ pub(crate) struct State {
     pub(crate) is_stale: bool,
     pub(crate) document: Option<Configuration>,
     pub(crate) refused: Option<Cause>,
+}
+
+/// A group that is wanted of one server, for as long as it is: whatever is under way for it counts for no later wish.
+#[derive(Clone)]
+pub(crate) struct Wished {
+    pub(crate) group: Group,
+    pub(crate) wish: Arc<()>,
 }
 
 impl State {
@@ -109,36 +118,50 @@ impl Content {
         self.naming.has(group)
     }
 
-    /// Who is asked for a group: the own group management server where a profile names that one or none, else one that a profile names
-    /// and the configuration knows. None where those that profiles name are all unknown: whoever writes a profile does not say whom
-    /// this server talks to.
+    /// Who is asked for a group: one that a profile names and the configuration knows, the own group management server before others;
+    /// this too where a profile names none and no other one says where the group is. None where those that profiles name are all
+    /// unknown: whoever writes a profile does not say whom this server talks to.
     pub(crate) fn server_of<'c>(&self, group: &Group, config: &'c Config) -> Option<&'c DocumentServer> {
-        let usual = config.groups.as_ref().filter(|_| self.naming.has_with(group, None));
         let is_named = |server: &&DocumentServer| {
             self.naming.has_with(group, Some(&xcap::canonical(server.psi.as_str())))
         };
-        usual.or_else(|| config.groups.iter().chain(&config.named_groups).find(is_named))
+        let named = config.groups.iter().chain(&config.named_groups).find(is_named);
+        named.or_else(|| config.groups.as_ref().filter(|_| self.naming.has_with(group, None)))
     }
 
-    /// Whether it is known which groups the profile of this selector names in this version.
-    pub(crate) fn knows(&self, user: &str, selector: &str, etag: &str) -> bool {
-        let profiles = self.users.get(user);
-        profiles.and_then(|profiles| profiles.etags.get(selector)).is_some_and(|known| known == etag)
+    /// What has become of this wish; none where the group is wanted no more, or of another server.
+    pub(crate) fn wished(&mut self, Wished { group, wish }: &Wished) -> Option<&mut State> {
+        self.groups.get_mut(group).filter(|state| Arc::ptr_eq(&state.wish, wish))
     }
 
-    /// The profile of this selector names these groups from now on, in this version, where the user is followed. The groups that it
-    /// names or named.
+    /// A NOTIFY names this version of a profile: for what is fetched now, or none where that version is known. What is being fetched for
+    /// an earlier NOTIFY counts no more.
+    pub(crate) fn awaits(&mut self, user: &str, selector: &str, etag: &str) -> Option<Arc<()>> {
+        let profiles = self.users.get_mut(user)?;
+        profiles.awaited.remove(selector);
+        if profiles.etags.get(selector).is_some_and(|known| known == etag) {
+            return None;
+        }
+        let fetched = Arc::default();
+        profiles.awaited.insert(selector.to_owned(), Arc::clone(&fetched));
+        Some(fetched)
+    }
+
+    /// What was fetched of a profile, where nothing was told of it since: it names these groups from now on, in this version; nothing
+    /// changes where it could not be had. The groups that it names or named.
     pub(crate) fn name(
         &mut self,
-        user: &str,
-        selector: String,
-        (named, etag): (Named, Option<String>),
+        (user, selector): (&str, String),
+        fetched: &Arc<()>,
+        what: Option<(Named, String)>,
     ) -> BTreeSet<Group> {
         let Some(profiles) = self.users.get_mut(user) else { return BTreeSet::new() };
-        match etag {
-            Some(etag) => profiles.etags.insert(selector.clone(), etag),
-            None => profiles.etags.remove(&selector),
-        };
+        if !profiles.awaited.get(&selector).is_some_and(|awaited| Arc::ptr_eq(awaited, fetched)) {
+            return BTreeSet::new();
+        }
+        profiles.awaited.remove(&selector);
+        let Some((named, etag)) = what else { return BTreeSet::new() };
+        profiles.etags.insert(selector.clone(), etag);
         let former = profiles.named.insert(selector, named.clone()).unwrap_or_default();
         self.naming.add(&named);
         self.naming.remove(&former);
@@ -149,9 +172,15 @@ impl Content {
     pub(crate) fn forget(&mut self, user: &str, selector: &str) -> BTreeSet<Group> {
         let Some(profiles) = self.users.get_mut(user) else { return BTreeSet::new() };
         profiles.etags.remove(selector);
+        profiles.awaited.remove(selector);
         let former = profiles.named.remove(selector).unwrap_or_default();
         self.naming.remove(&former);
         former.into_keys().collect()
+    }
+
+    /// A user's profiles, where this is still the subscription to them.
+    pub(crate) fn followed(&mut self, user: &str, life: &Arc<()>) -> Option<&mut Profiles> {
+        self.users.get_mut(user).filter(|profiles| Arc::ptr_eq(&profiles.life, life))
     }
 
     /// A NOTIFY in this dialog names these profiles of a user. The first one names all that there are: the others are gone. The groups
@@ -162,11 +191,12 @@ impl Content {
         dialog: Vec<u8>,
         selectors: &BTreeSet<String>,
     ) -> BTreeSet<Group> {
-        let known = self.users.get_mut(user).filter(|profiles| Arc::ptr_eq(&profiles.life, life));
+        let known = self.followed(user, life);
         let Some(profiles) = known.filter(|profiles| profiles.dialog != dialog) else {
             return BTreeSet::new();
         };
         profiles.dialog = dialog;
+        profiles.awaited.retain(|selector, _| selectors.contains(selector));
         let gone = |selector: &&String| !selectors.contains(*selector);
         let gone: Vec<String> = profiles.named.keys().filter(gone).cloned().collect();
         gone.iter().flat_map(|selector| self.forget(user, selector)).collect()

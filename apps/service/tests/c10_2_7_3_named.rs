@@ -6,8 +6,8 @@ mod servers;
 
 use std::time::Duration;
 
-use kit::Cause;
-use servers::{BOB, DOCUMENTS, FLOOD, SECOND, SECOND_PSI, World, reached};
+use kit::{Cause, testing::End};
+use servers::{BOB, DOCUMENTS, FLOOD, MCS, SECOND, SECOND_PSI, World, reached};
 
 const CAROL: &str = "sip:carol@b.example";
 
@@ -39,6 +39,44 @@ fn step_1_the_server_that_the_entry_of_the_profile_names_is_asked_and_tells_of_c
     let asked = second.asked_for(FLOOD);
     world.put_group_at(&second, FLOOD, BOB);
     assert_eq!(second.asked_for(FLOOD), asked, "the former one is heard no more");
+}
+
+#[test]
+fn step_1_a_server_that_profiles_no_longer_name_is_not_asked_though_it_was_about_to_be() {
+    let world = knows_the_second();
+    let second = world.second();
+    world.lab.connect(MCS, SECOND, End::Silent);
+    world.put_group(FLOOD, BOB);
+    world.put_group_at(&second, FLOOD, CAROL);
+    world.put_profile_of(&[(FLOOD, Some(SECOND_PSI))]);
+    world.log_on();
+    // Within the time for which the first NOTIFY of the second one is awaited.
+    world.lab.advance(Duration::from_secs(1));
+    world.put_profile(&[FLOOD]);
+    assert_eq!(world.members(FLOOD), [BOB]);
+    world.lab.advance(Duration::from_secs(30));
+    assert_eq!((world.members(FLOOD), second.asked_for(FLOOD)), (vec![BOB.to_owned()], 0));
+    world.put_group(FLOOD, CAROL);
+    assert_eq!(world.members(FLOOD), [CAROL], "and the one that is named tells of changes");
+    // Nor one that was about to be, where those that profiles name are all unknown.
+    world.put_profile_of(&[(FLOOD, Some(SECOND_PSI))]);
+    world.put_profile_of(&[(FLOOD, Some("sip:gms@evil.example"))]);
+    world.lab.advance(Duration::from_secs(30));
+    let group = world.group(FLOOD).expect("is wanted");
+    assert_eq!((group.refused, second.asked_for(FLOOD)), (Some(Cause::UnlistedServer), 0));
+}
+
+#[test]
+fn step_1_a_profile_that_names_no_server_overrides_none_that_another_names() {
+    let world = knows_the_second();
+    let second = world.second();
+    world.put_group_at(&second, FLOOD, CAROL);
+    world.put_profile_of(&[(FLOOD, Some(SECOND_PSI))]);
+    world.put_profile_with(2, &[(FLOOD, None)]);
+    world.log_on();
+    assert_eq!(world.members(FLOOD), [CAROL]);
+    world.put_profile(&[]);
+    assert!(world.group(FLOOD).is_some_and(|group| group.configuration.is_none()), "the own one has none");
 }
 
 #[test]

@@ -4,9 +4,10 @@
 
 mod systems;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
+use futures::channel::oneshot;
 use kit::{
     Cause,
     testing::{End, WebEnd, arrival, hop},
@@ -195,5 +196,35 @@ fn step_6_a_profile_that_went_while_nobody_was_told_is_none() {
     world.seconds(60);
     assert!(world.lab.sent(CMS).len() > before, "the subscription is begun anew");
     notified(&world, 1, "active;expires=3600", Some(""));
+    assert_eq!(cause(world.asks(B, "r-1", |_| ())), Some(Cause::NoProfile));
+}
+
+/// A configuration management server whose answer is on its way for as long as the test wants.
+struct Slow(Mutex<Option<oneshot::Receiver<()>>>);
+
+impl WebService for Slow {
+    fn serve(&self, _: http::Request<Bytes>, _: Arrival) -> BoxFuture<'static, http::Response<Bytes>> {
+        let gate = self.0.lock().unwrap().take().unwrap();
+        Box::pin(async move {
+            gate.await.unwrap();
+            http::Response::new(Bytes::from_static(b"<profile/>"))
+        })
+    }
+}
+
+#[test]
+fn step_6_a_profile_that_was_deleted_while_it_was_fetched_is_none() {
+    let world = followed();
+    let (open, gate) = oneshot::channel();
+    let service = Arc::new(Slow(Mutex::new(Some(gate))));
+    let end = WebEnd::Service { service, arrival: arrival("servers", MCS), asserted: None };
+    world.lab.connect_web(MCS, CMS, end);
+    let changed = format!("<document sel=\"{DOCUMENT}\" previous-etag=\"1\" new-etag=\"2\"/>");
+    notified(&world, 2, "active;expires=3600", Some(&changed));
+    let gone = format!("<document sel=\"{DOCUMENT}\" previous-etag=\"2\"/>");
+    notified(&world, 3, "active;expires=3600", Some(&gone));
+    open.send(()).unwrap();
+    world.lab.run();
+    world.lab.connect_web(MCS, CMS, WebEnd::Status(http::StatusCode::NOT_FOUND));
     assert_eq!(cause(world.asks(B, "r-1", |_| ())), Some(Cause::NoProfile));
 }

@@ -2,7 +2,7 @@
 //! TS 24.484 clauses 6.3.2 and 6.3.13. What they name leads to [`super::request_group`].
 
 use std::{
-    collections::{BTreeMap, BTreeSet, btree_map::Entry},
+    collections::{BTreeSet, btree_map::Entry},
     sync::Arc,
     time::Duration,
 };
@@ -12,11 +12,16 @@ use kit::{
     Cx, Done,
     events::{Held, Outcome},
 };
-use xcap::diff::DocumentChange;
+use xcap::Target;
 use xml_schemas::ids::McServiceId;
 
 use super::request_group;
-use crate::{Mcs, book::Profiles, documents, group};
+use crate::{
+    Mcs,
+    book::Profiles,
+    documents,
+    group::{self, Group},
+};
 
 /// For how long visitors are gathered.
 const GATHERED: Duration = Duration::from_millis(500);
@@ -55,8 +60,8 @@ pub(crate) fn begin(cx: &Cx<Mcs>, user: &McServiceId) {
     if let Entry::Vacant(vacant) = book.users.entry(user.as_str().to_owned())
         && let Some((life, held)) = subscribe(cx, user)
     {
-        let (dialog, named, etags) = (Vec::new(), BTreeMap::new(), BTreeMap::new());
-        vacant.insert(Profiles { life, held, dialog, named, etags });
+        let (dialog, named, etags, awaited) = Default::default();
+        vacant.insert(Profiles { life, held, dialog, named, etags, awaited });
     }
 }
 
@@ -83,19 +88,49 @@ pub(crate) fn end(cx: &Cx<Mcs>, user: &McServiceId) {
 async fn hear(cx: Cx<Mcs>, (user, life): (McServiceId, Arc<()>), outcome: Outcome) -> Done<()> {
     match outcome {
         Outcome::Notified(message) => {
-            let changes = documents::changes(&message)?;
-            let there = changes.iter().filter(|change| change.new.is_some());
-            let there = there.filter_map(|change| Some(group::profile(&user, &change.sel)?.selector()));
-            let gone = match dialog(&message) {
-                Some(dialog) => cx.book().all().told((user.as_str(), &life), dialog, &there.collect()),
-                None => BTreeSet::new(),
-            };
+            let (touched, awaited) = heard(&cx, (&user, &life), &message)?;
             // The NOTIFY is answered before anything is fetched.
-            cx.world().tasks.spawn(follow(cx.clone(), user, changes, gone).boxed());
+            cx.world().tasks.spawn(follow(cx.clone(), user, awaited, touched).boxed());
         }
         Outcome::Over(_) => cx.world().tasks.spawn(begin_anew(cx.clone(), user, life).boxed()),
     }
     Ok(())
+}
+
+/// A profile that is to be fetched, and for what.
+type Awaited = (Target, Arc<()>);
+
+/// What a NOTIFY says counts from now on, and not when others have been fetched: the groups that a profile named which is gone, and the
+/// profiles that are to be fetched. That of a former subscription says nothing.
+fn heard(
+    cx: &Cx<Mcs>,
+    (user, life): (&McServiceId, &Arc<()>),
+    message: &sip::Message,
+) -> Done<(BTreeSet<Group>, Vec<Awaited>)> {
+    let changes = documents::changes(message)?;
+    let (mut touched, mut awaited) = Default::default();
+    let mut book = cx.book().all();
+    if book.followed(user.as_str(), life).is_none() {
+        return Ok((touched, awaited));
+    }
+    let there = changes.iter().filter(|change| change.new.is_some());
+    let there = there.filter_map(|change| Some(group::profile(user, &change.sel)?.selector()));
+    if let Some(dialog) = dialog(message) {
+        touched = book.told((user.as_str(), life), dialog, &there.collect());
+    }
+    for change in changes {
+        let Some(target) = group::profile(user, &change.sel) else { continue };
+        let selector = target.selector();
+        match &change.new {
+            None => touched.append(&mut book.forget(user.as_str(), &selector)),
+            // A refresh is told everything again.
+            Some(new) => {
+                let fetched = book.awaits(user.as_str(), &selector, new.as_str());
+                awaited.extend(fetched.map(|fetched| (target, fetched)));
+            }
+        }
+    }
+    Ok((touched, awaited))
 }
 
 /// What is the same in all NOTIFYs of one dialog, and in none of another; none where this one says nothing.
@@ -106,32 +141,18 @@ fn dialog(message: &sip::Message) -> Option<Vec<u8>> {
 }
 
 /// `touched` are groups that a profile named which is gone.
-async fn follow(
-    cx: Cx<Mcs>,
-    user: McServiceId,
-    changes: Vec<DocumentChange>,
-    mut touched: BTreeSet<group::Group>,
-) {
+async fn follow(cx: Cx<Mcs>, user: McServiceId, awaited: Vec<Awaited>, mut touched: BTreeSet<Group>) {
     let Some(server) = cx.config().profiles.clone() else { return };
     let cx = cx.fresh_request_id().map_or_else(|_| cx.clone(), |flow| cx.for_flow(&flow));
-    for change in changes {
-        let Some(target) = group::profile(&user, &change.sel) else { continue };
-        if change.new.is_none() {
-            touched.append(&mut cx.book().all().forget(user.as_str(), &target.selector()));
-            continue;
-        }
-        let named = match change.new {
-            // A refresh is told everything again.
-            Some(new) if cx.book().all().knows(user.as_str(), &target.selector(), new.as_str()) => continue,
-            _ => match documents::fetch(&cx, &server, &target).await {
-                Ok(fetched) => (group::of_profile(&fetched.text), Some(fetched.etag)),
-                Err(failed) => {
-                    tracing::warn!(target: "mcx::procedure", entity = %cx.profile().name, cause = %failed.cause, "a profile cannot be had");
-                    continue;
-                }
-            },
+    for (target, fetched) in awaited {
+        let what = match documents::fetch(&cx, &server, &target).await {
+            Ok(document) => Some((group::of_profile(&document.text), document.etag)),
+            Err(failed) => {
+                tracing::warn!(target: "mcx::procedure", entity = %cx.profile().name, cause = %failed.cause, "a profile cannot be had");
+                None
+            }
         };
-        touched.append(&mut cx.book().all().name(user.as_str(), target.selector(), named));
+        touched.append(&mut cx.book().all().name((user.as_str(), target.selector()), &fetched, what));
     }
     request_group::reconcile(&cx, touched);
 }
@@ -142,8 +163,7 @@ async fn begin_anew(cx: Cx<Mcs>, user: McServiceId, life: Arc<()>) {
     cx.world().clock.sleep(PAUSE).await;
     let is_authorized = cx.is_authorized(&user, cx.world().clock.wall());
     let mut book = cx.book().all();
-    let known = book.users.get_mut(user.as_str()).filter(|profiles| Arc::ptr_eq(&profiles.life, &life));
-    let Some(profiles) = known else { return };
+    let Some(profiles) = book.followed(user.as_str(), &life) else { return };
     // What is known counts until it is told anew which there are.
     if let Some(anew) = is_authorized.then(|| subscribe(&cx, &user)).flatten() {
         (profiles.life, profiles.held) = anew;

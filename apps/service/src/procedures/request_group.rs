@@ -18,7 +18,7 @@ use xml_schemas::ids::McServiceId;
 
 use crate::{
     Mcs,
-    book::{Configuration, State},
+    book::{Configuration, State, Wished},
     config::DocumentServer,
     documents::{self, Failed, Fetched},
     group::{self, Group},
@@ -52,16 +52,17 @@ pub(crate) fn reconcile(cx: &Cx<Mcs>, touched: BTreeSet<Group>) {
             held.into_iter().for_each(|held| held.unsubscribe(cx.world()));
             if is_wanted {
                 let refused = server.is_none().then_some(Cause::UnlistedServer);
-                book.groups.insert(group.clone(), State { server: psi, refused, ..State::default() });
-                new.push((group, server.cloned()));
+                let state = State { server: psi, refused, ..State::default() };
+                new.push((Wished { group: group.clone(), wish: Arc::clone(&state.wish) }, server.cloned()));
+                book.groups.insert(group, state);
             }
         }
     }
-    for (group, server) in new {
+    for (wished, server) in new {
         match server {
-            Some(server) => cx.world().tasks.spawn(request(cx.clone(), server, group).boxed()),
+            Some(server) => cx.world().tasks.spawn(request(cx.clone(), server, wished).boxed()),
             None => {
-                let group = shown(&group);
+                let group = shown(&wished.group);
                 tracing::warn!(target: "mcx::refused", entity = %cx.profile().name, group, cause = %Cause::UnlistedServer, "a group is not asked for");
             }
         }
@@ -69,26 +70,26 @@ pub(crate) fn reconcile(cx: &Cx<Mcs>, touched: BTreeSet<Group>) {
 }
 
 /// 10.2.7.3 step 1.
-async fn request(cx: Cx<Mcs>, server: DocumentServer, group: Group) {
+async fn request(cx: Cx<Mcs>, server: DocumentServer, wished: Wished) {
+    if cx.book().all().wished(&wished).map(|state| state.is_asked = true).is_none() {
+        return;
+    }
     let cx = cx.fresh_request_id().map_or_else(|_| cx.clone(), |flow| cx.for_flow(&flow));
     cx.step("10.2.7.3", 1); // the group configuration is requested from the own group management server
-    change(&cx, &group, |state| state.is_asked = true);
-    subscribed(&cx, &server, &group).await;
-    get(&cx, &server, &group).await;
+    subscribed(&cx, &server, &wished).await;
+    get(&cx, &server, &wished).await;
 }
 
 /// Subscribes to the group, and waits for the first NOTIFY.
-async fn subscribed(cx: &Cx<Mcs>, server: &DocumentServer, group: &Group) {
-    let selector = group::document(group).selector();
+async fn subscribed(cx: &Cx<Mcs>, server: &DocumentServer, wished: &Wished) {
+    let selector = group::document(&wished.group).selector();
     let Some(watcher) = cx.watcher() else { return };
     let ask = documents::ask(server, &selector);
     let (first, told) = oneshot::channel();
     let first = Arc::new(Mutex::new(Some(first)));
-    let wish = cx.book().all().groups.get(group).map(|state| Arc::clone(&state.wish));
-    let Some(wish) = wish else { return };
-    let (again, name, heard_for) = (cx.clone(), group.clone(), Arc::clone(&wish));
+    let (again, heard_for) = (cx.clone(), wished.clone());
     let held = watcher.subscribe(ask, move |outcome| {
-        let heard = hear(again.clone(), (name.clone(), Arc::clone(&heard_for)), outcome);
+        let heard = hear(again.clone(), heard_for.clone(), outcome);
         let first = Arc::clone(&first);
         async move {
             let done = heard.await;
@@ -100,11 +101,9 @@ async fn subscribed(cx: &Cx<Mcs>, server: &DocumentServer, group: &Group) {
         .boxed()
     });
     let mut held = Some(held);
-    change(cx, group, |state| {
-        if Arc::ptr_eq(&state.wish, &wish) {
-            state.held = held.take();
-        }
-    });
+    if let Some(state) = cx.book().all().wished(wished) {
+        state.held = held.take();
+    }
     if let Some(nobodys) = held {
         nobodys.unsubscribe(cx.world());
         return;
@@ -114,8 +113,9 @@ async fn subscribed(cx: &Cx<Mcs>, server: &DocumentServer, group: &Group) {
 
 /// Gets the group's document, again and again where that can help, until it is there or the group is gone. One GET at a time, so
 /// that no older answer takes the place of a newer one: where one is under way, another follows upon it.
-async fn get(cx: &Cx<Mcs>, server: &DocumentServer, group: &Group) {
-    let Some(turn) = take_turn(cx, group) else { return };
+async fn get(cx: &Cx<Mcs>, server: &DocumentServer, wished: &Wished) {
+    let Some(turn) = take_turn(cx, wished) else { return };
+    let group = &wished.group;
     loop {
         let fetched = documents::fetch(cx, server, &group::document(group)).await;
         if let Err(failed) = &fetched {
@@ -149,9 +149,9 @@ enum Next {
 }
 
 /// None where the group is wanted no more, or where a GET is under way, upon which another one then follows.
-fn take_turn(cx: &Cx<Mcs>, group: &Group) -> Option<Turn> {
+fn take_turn(cx: &Cx<Mcs>, wished: &Wished) -> Option<Turn> {
     let mut book = cx.book().all();
-    let state = book.groups.get_mut(group)?;
+    let state = book.wished(wished)?;
     if state.is_getting {
         state.is_stale = true;
         return None;
@@ -194,26 +194,25 @@ fn shown(group: &Group) -> String {
     McServiceId::new(group).map_or_else(|_| domain_of(group).unwrap_or_default(), |id| id.to_string())
 }
 
-async fn hear(cx: Cx<Mcs>, (group, wish): (Group, Arc<()>), outcome: Outcome) -> Done<()> {
+async fn hear(cx: Cx<Mcs>, wished: Wished, outcome: Outcome) -> Done<()> {
     match outcome {
         Outcome::Notified(message) => {
-            let selector = group::document(&group).selector();
+            let selector = group::document(&wished.group).selector();
             let changes = documents::changes(&message)?;
             let ours = changes.into_iter().rfind(|change| change.sel.trim_start_matches('/') == selector);
-            notified(&cx, (&group, &wish), ours);
+            notified(&cx, &wished, ours);
         }
-        Outcome::Over(_) => cx.world().tasks.spawn(begin_anew(cx.clone(), group, wish).boxed()),
+        Outcome::Over(_) => cx.world().tasks.spawn(begin_anew(cx.clone(), wished).boxed()),
     }
     Ok(())
 }
 
 /// 10.2.7.3 step 6 where the group was asked for, 10.2.7.2 step 4 where it was not. The first NOTIFY says what is there already.
-fn notified(cx: &Cx<Mcs>, (group, wish): (&Group, &Arc<()>), told: Option<xcap::diff::DocumentChange>) {
+fn notified(cx: &Cx<Mcs>, wished: &Wished, told: Option<xcap::diff::DocumentChange>) {
     let (is_first, was_asked, server) = {
         let mut book = cx.book().all();
         // What a subscription tells that was let go is of no account any more.
-        let known = book.groups.get_mut(group).filter(|state| Arc::ptr_eq(&state.wish, wish));
-        let Some(state) = known else { return };
+        let Some(state) = book.wished(wished) else { return };
         let is_first = !std::mem::replace(&mut state.is_told, true);
         match told.as_ref().map(|change| change.new.as_ref()) {
             None => return,
@@ -238,11 +237,11 @@ fn notified(cx: &Cx<Mcs>, (group, wish): (&Group, &Arc<()>), told: Option<xcap::
     } else {
         cx.step("10.2.7.2", 4); // the group management server notifies of a configuration that was provided
     }
-    let (cx, group) = (cx.clone(), group.clone());
+    let (cx, wished) = (cx.clone(), wished.clone());
     let tasks = Arc::clone(&cx.world().tasks);
     let work = async move {
         if let Some(server) = server.and_then(|psi| cx.config().group_server(&psi).cloned()) {
-            get(&cx, &server, &group).await;
+            get(&cx, &server, &wished).await;
         }
     };
     // The NOTIFY is answered before anything is fetched.
@@ -250,20 +249,13 @@ fn notified(cx: &Cx<Mcs>, (group, wish): (&Group, &Arc<()>), told: Option<xcap::
 }
 
 /// As long as a profile names it. Where none did meanwhile, and one does again, the group has a subscription of its own by now.
-async fn begin_anew(cx: Cx<Mcs>, group: Group, wish: Arc<()>) {
+async fn begin_anew(cx: Cx<Mcs>, wished: Wished) {
     cx.world().clock.sleep(PAUSE).await;
     {
         let mut book = cx.book().all();
-        if book.groups.get(&group).is_some_and(|state| Arc::ptr_eq(&state.wish, &wish)) {
-            book.groups.remove(&group);
+        if book.wished(&wished).is_some() {
+            book.groups.remove(&wished.group);
         }
     }
-    reconcile(&cx, BTreeSet::from([group]));
-}
-
-/// Changes what is known of a group, where it is still wanted.
-fn change(cx: &Cx<Mcs>, group: &Group, with: impl FnOnce(&mut State)) {
-    if let Some(state) = cx.book().all().groups.get_mut(group) {
-        with(state);
-    }
+    reconcile(&cx, BTreeSet::from([wished.group]));
 }

@@ -209,6 +209,11 @@ impl World {
 
     /// With the group management server that each entry names.
     pub fn put_profile_of(&self, groups: &[(&str, Option<&str>)]) {
+        self.put_profile_with(1, groups);
+    }
+
+    /// As [`World::put_profile_of`], with this index.
+    pub fn put_profile_with(&self, index: u8, groups: &[(&str, Option<&str>)]) {
         let info = |server: &str| {
             format!(
                 "<anyExt><GroupServerInfo><GMS-Serv-Id><entry><uri-entry>{server}</uri-entry></entry></GMS-Serv-Id>\
@@ -221,10 +226,10 @@ impl World {
         };
         let entries: String = groups.iter().map(entry).collect();
         let body = format!(
-            "<mcptt-user-profile xmlns=\"urn:3gpp:mcptt:user-profile:1.0\" XUI-URI=\"{BOB}\" user-profile-index=\"1\"><OnNetwork>\
+            "<mcptt-user-profile xmlns=\"urn:3gpp:mcptt:user-profile:1.0\" XUI-URI=\"{BOB}\" user-profile-index=\"{index}\"><OnNetwork>\
              <MCPTTGroupInfo>{entries}</MCPTTGroupInfo></OnNetwork></mcptt-user-profile>"
         );
-        let selector = format!("org.3gpp.mcptt.user-profile/users/{BOB}/mcptt-user-profile-1.xml");
+        let selector = format!("org.3gpp.mcptt.user-profile/users/{BOB}/mcptt-user-profile-{index}.xml");
         self.request(xcap::Method::Put, &selector, "application/vnd.3gpp.mcptt-user-profile+xml", &body);
     }
 
