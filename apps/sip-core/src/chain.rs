@@ -10,7 +10,7 @@ mod target;
 
 use proxy::validate;
 use sip::{Edits, Message, Method, Name, Response};
-use wire::{Arrival, Branch, Decision, Forward, Hop, Vias};
+use wire::{Arrival, Branch, Decision, Forward, Vias};
 use xml_schemas::mime;
 
 use crate::{SipCore, ladder, refusal};
@@ -60,8 +60,8 @@ fn relay(core: &SipCore, request: &Message, arrival: &Arrival) -> Result<Decisio
     route::own_route(core, request, &mut edits)?;
     route::record(core, request, &mut edits);
     let forward = match sender {
-        sender::Sender::Server => match target::stand_in(core, request, arrival) {
-            Some(server) => to_stand_in(core, request, server, edits),
+        sender::Sender::Server => match target::stand_ins(core, request, arrival, &edits) {
+            Some(servers) => to_stand_ins(core, request, servers),
             None => to_user(core, request, &edits)?,
         },
         sender::Sender::User(address) => to_service(core, request, &address, edits)?,
@@ -77,10 +77,10 @@ fn to_user(core: &SipCore, request: &Message, edits: &Edits) -> Result<Forward, 
 }
 
 /// TS 24.229 5.4.3.3: nobody is there to take it, and a server of the user's says why.
-fn to_stand_in(core: &SipCore, request: &Message, hop: Hop, edits: Edits) -> Forward {
+fn to_stand_ins(core: &SipCore, request: &Message, servers: target::Targets) -> Forward {
+    let target::Targets { first: Branch { hop, edits }, others, .. } = servers;
     ladder::relayed(core, request, &ladder::To::Server(&hop.name));
-    let unreachable = Some(target::unavailable(core));
-    Forward { hop, edits, vias: Vias::Add, unreachable, others: Vec::new() }
+    Forward { hop, edits, vias: Vias::Add, unreachable: Some(target::unavailable(core)), others }
 }
 
 fn to_service(

@@ -195,7 +195,7 @@ impl ResponseContext {
 }
 
 /// Step 6: a 6xx before all others, then the lowest class; within 4xx those first that tell the client how to try again;
-/// a 503 after its class.
+/// a 503 after its class, and so a 480, which says no more than that nobody is there.
 fn rank(status: u16) -> (u16, u16) {
     let class = match status / 100 {
         6 => 0,
@@ -203,7 +203,7 @@ fn rank(status: u16) -> (u16, u16) {
     };
     let within = match status {
         401 | 407 | 415 | 420 | 484 => 0,
-        503 => 2,
+        480 | 503 => 2,
         _ => 1,
     };
     (class, within)

@@ -1,12 +1,13 @@
 //! Requests for a user who is logged off: his SIP core asks a server of his why nobody takes them. TS 24.229 clause 5.4.3.3, which hands
 //! them to an application server under the session case "terminating unregistered".
 
-use std::future::Future;
+use std::future::{Future, ready};
 
+use futures::FutureExt as _;
 use wire::{Arrival, BoxFuture, Reply};
 
 use super::{Entity, basics};
-use crate::{cx::Cx, peer::Impu, stop::Stop};
+use crate::{cx::Cx, peer::Impu, refusal::Cause, stop::Stop};
 
 impl<S: Send + Sync + 'static> Entity<S> {
     /// This handler says why a request for this user of the own SIP core is refused, whatever it asks.
@@ -20,8 +21,8 @@ impl<S: Send + Sync + 'static> Entity<S> {
         self
     }
 
-    /// Why a request is refused that is not for this entity but for a user, as the own SIP core sends it; none where it is no such
-    /// request.
+    /// Why a request is refused that is neither for this entity nor for its host, but for a user, as the own SIP core sends it; none where
+    /// it is no such request.
     pub(super) fn stood_in_for(
         &self,
         request: &sip::Message,
@@ -31,8 +32,14 @@ impl<S: Send + Sync + 'static> Entity<S> {
         if !profile.trust.is_core(arrival) || basics::addressed_to(profile, request).is_ok() {
             return None;
         }
-        let uri = std::str::from_utf8(request.request_uri()).ok()?;
-        Some(handler(self.cx.clone(), Impu::new(uri).ok()?))
+        let uri = sip::Uri::parse(request.request_uri()).ok()?;
+        if uri.is_sip() && uri.user.is_none() {
+            return None;
+        }
+        // Whoever it is for, he is not here.
+        let absent = std::str::from_utf8(request.request_uri()).ok().and_then(|uri| Impu::new(uri).ok());
+        let nobody_known = || ready(Stop::from(Cause::LoggedOff)).boxed();
+        Some(absent.map_or_else(nobody_known, |user| handler(self.cx.clone(), user)))
     }
 
     pub(super) async fn refused_for(

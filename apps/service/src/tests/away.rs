@@ -87,7 +87,17 @@ fn arrives(
     method: Method<'static>,
     from: &str,
 ) -> (Option<u16>, Cause, String) {
-    let request = Request::new(method, "sip:alice.imsi@primary.example")
+    arrives_at(lab, server, (method, "sip:alice.imsi@primary.example"), from)
+}
+
+/// The same at another Request-URI.
+fn arrives_at(
+    lab: &Lab,
+    server: &McServiceServer,
+    (method, uri): (Method<'static>, &str),
+    from: &str,
+) -> (Option<u16>, Cause, String) {
+    let request = Request::new(method, uri)
         .header(Name::From, "<sip:acm_psi@primary.example>;tag=1")
         .header(Name::To, "<sip:alice.imsi@primary.example>")
         .header(Name::CallId, "c")
@@ -123,6 +133,25 @@ fn c10_6_3_what_arrives_at_home_for_who_has_migrated_is_told_so_and_where_by_the
         }
         let stranger = arrives(&lab, &server, Method::Message, "lms1.core.partner.example");
         assert_ne!(stranger.1, Cause::MigratedAway, "nobody but the own SIP core is told");
+    }
+}
+
+#[test]
+fn c10_6_3_what_arrives_for_whoever_cannot_be_read_is_never_taken_for_the_servers_own() {
+    let lab = Lab::new();
+    let server = migrating(&lab, config::Returning::Welcome);
+    goes_away(&lab, &server);
+    for method in [Method::Message, Method::Options] {
+        for uri in
+            ["sip:alice.imsi@primary.example;user=phone", "sip:alice.imsi@primary.example:5070", "tel:+34911"]
+        {
+            let (status, cause, _) = arrives_at(&lab, &server, (method, uri), CORE);
+            assert_eq!((status, cause), (Some(480), Cause::LoggedOff), "{method} {uri}");
+        }
+    }
+    for own in ["sip:mcptt_psi@primary.example", "sip:mcs1.core.primary.example"] {
+        let (status, ..) = arrives_at(&lab, &server, (Method::Options, own), CORE);
+        assert_eq!(status, Some(200), "RFC 3261 11.2: {own}");
     }
 }
 

@@ -30,27 +30,40 @@ pub(super) fn service(core: &SipCore, request: &Message) -> Result<Hop, Response
     Err(Response::new(404))
 }
 
-/// The server that says why the user who is addressed takes nothing, being logged off; none where he is not, or it is that server which
-/// asks.
-pub(super) fn stand_in(core: &SipCore, request: &Message, arrival: &Arrival) -> Option<Hop> {
+/// The servers that say why the user who is addressed takes nothing, being logged off, one after the other: each knows its own users,
+/// and one may be down. What they are asked of is his address of record. None where he is not logged off, or it is the only such server
+/// which asks.
+pub(super) fn stand_ins(
+    core: &SipCore,
+    request: &Message,
+    arrival: &Arrival,
+    edits: &Edits,
+) -> Option<Targets> {
     if !matches!(request.method(), Method::Message | Method::Options) {
         return None;
     }
     let address = address::of_uri(&Uri::parse(request.request_uri()).ok()?)?;
     core.users().owner(&address)?;
-    let config = core.config();
     let sends = |server: &Server| {
         arrival.certificate.as_deref().is_some_and(|certificate| certificate.proves(&server.identity))
     };
-    let server = config.servers.iter().find(|server| server.unregistered && !sends(server))?;
-    core.registry().bindings(&address, core.now()).is_empty().then(|| server.hop.clone())
+    let config = core.config();
+    let mut servers = config.servers.iter().filter(|server| server.unregistered && !sends(server)).peekable();
+    servers.peek()?;
+    if !core.registry().bindings(&address, core.now()).is_empty() {
+        return None;
+    }
+    let mut edits = edits.clone();
+    edits.request_uri(address.as_bytes());
+    let branches = servers.map(|server| Branch { hop: server.hop.clone(), edits: edits.clone() });
+    targets(address, branches)
 }
 
-/// Where a user is reached.
+/// Where a user is reached, or who says why he is not.
 pub(super) struct Targets {
     /// The user's address of record.
     pub(super) user: String,
-    /// The branch to the most preferred device.
+    /// The branch to the most preferred device, or the first server.
     pub(super) first: Branch,
     /// Those to the others, in the order in which they are to be tried.
     pub(super) others: Vec<Branch>,
@@ -64,10 +77,15 @@ pub(super) struct Targets {
 pub(super) fn user(core: &SipCore, request: &Message, edits: &Edits) -> Result<Targets, Response> {
     let (user, bindings) = addressed(core, request)?;
     let suitable = features::suitable(request, bindings)?;
-    let mut branches = suitable.iter().filter_map(|binding| branch(core, &user, binding, edits.clone()));
-    let first = branches.next().ok_or_else(|| unavailable(core))?;
+    let branches = suitable.iter().filter_map(|binding| branch(core, &user, binding, edits.clone()));
+    targets(user.clone(), branches).ok_or_else(|| unavailable(core))
+}
+
+/// As many as can answer in time; none where there is nothing to be tried.
+fn targets(user: String, mut branches: impl Iterator<Item = Branch>) -> Option<Targets> {
+    let first = branches.next()?;
     let others = branches.take(search::TARGETS - 1).collect();
-    Ok(Targets { user, first, others })
+    Some(Targets { user, first, others })
 }
 
 fn branch(core: &SipCore, user: &str, binding: &Binding, mut edits: Edits) -> Option<Branch> {

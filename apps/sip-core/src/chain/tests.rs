@@ -3,6 +3,7 @@ mod identity;
 use sip::{Message, Method, Name};
 use wire::{Arrival, Decision, Inline as _, Transport};
 
+use crate::config::Server;
 use crate::testing::{ALICE, BOB, EDGE, Fixture, LMS, MCS, Register, message, request, tcp, tls, udp};
 
 const SERVICE: &str = "sip:lms_psi@primary.example";
@@ -142,6 +143,9 @@ fn ts24229_5_4_3_3_what_nobody_takes_goes_to_the_server_that_says_why() {
     for method in [Method::Message, Method::Options] {
         let (sent, forward) = at.forwarded(&request(method, BOB, SERVICE), &tls(LMS));
         assert_eq!((&*forward.hop.name, sent.request_uri()), (MCS, BOB.as_bytes()), "{method}");
+        let by_another_spelling = "sip:bob@PRIMARY.example;user=phone";
+        let (sent, forward) = at.forwarded(&request(method, by_another_spelling, SERVICE), &tls(LMS));
+        assert_eq!((&*forward.hop.name, sent.request_uri()), (MCS, BOB.as_bytes()), "{method}");
         let (_, forward) = at.forwarded(&request(method, ALICE, SERVICE), &tls(LMS));
         assert_ne!(&*forward.hop.name, MCS, "who is there takes it");
     }
@@ -150,6 +154,22 @@ fn ts24229_5_4_3_3_what_nobody_takes_goes_to_the_server_that_says_why() {
     assert_eq!(status("sip:nobody@primary.example", LMS), Some(404));
     assert_eq!(at.refused(&request(Method::Notify, BOB, SERVICE), &tls(LMS)), Some(480));
     assert_eq!(at.refused(&request(Method::Message, BOB, ALICE), &udp(5070)), Some(403), "another user");
+}
+
+#[test]
+fn ts24229_5_4_3_3_each_server_that_may_know_why_is_asked_one_after_the_other() {
+    let mut config = crate::testing::config();
+    let second = Server { identity: "mcs2.core.primary.example".into(), ..config.servers[1].clone() };
+    config.servers.push(Server { hop: kit::testing::hop(&second.identity), ..second });
+    for server in &mut config.servers[1..] {
+        server.unregistered = true;
+    }
+    let at = Fixture::with(config);
+    let (_, forward) = at.forwarded(&request(Method::Message, BOB, SERVICE), &tls(LMS));
+    let others: Vec<&str> = forward.others.iter().map(|other| &*other.hop.name).collect();
+    assert_eq!((&*forward.hop.name, &others[..]), (MCS, &["mcs2.core.primary.example"][..]));
+    let (_, forward) = at.forwarded(&request(Method::Message, BOB, SERVICE), &tls(MCS));
+    assert_eq!((&*forward.hop.name, forward.others.len()), ("mcs2.core.primary.example", 0));
 }
 
 #[test]

@@ -73,6 +73,12 @@ fn c16_7_step_6_within_4xx_what_helps_to_try_again_wins() {
 }
 
 #[test]
+fn c16_7_step_6_a_480_says_less_than_others_of_its_class() {
+    assert_eq!(best(&[480, 403, 404]), Some(403));
+    assert_eq!(best(&[480, 500]), Some(480));
+}
+
+#[test]
 fn c16_7_step_6_a_503_is_replaced() {
     let (mut context, [branch]) = context();
     assert_eq!(context.response(branch, plain(503)), Choice::Replace(branch));
