@@ -154,7 +154,12 @@ async fn run(cx: Cx<Acm>, partner: Arc<str>, lane: Arc<str>) {
 
 /// The lane is tried again after a pause, and the partner with it where it is the partner that cannot take anything now.
 async fn wait(cx: Cx<Acm>, partner: Arc<str>, lane: Arc<str>, cause: Cause, is_partner: bool) {
-    let failures = cx.outbox().way(&partner, |way| way.stop(&lane, is_partner));
+    let failures = cx.outbox().way(&partner, |way| {
+        if cause != Cause::OwnServerAway {
+            way.not_judged_meanwhile(&lane, is_partner);
+        }
+        way.stop(&lane, is_partner)
+    });
     let pause = pause(cx.config().retry, failures, &cx.world().ids.token());
     cx.metrics().happened(cx.book().entity(), "retried");
     tracing::debug!(target: "mcx::acm", entity = %cx.profile().name, %partner, %cause, ?pause, "tried again later");

@@ -56,6 +56,30 @@ fn what_nobody_there_could_judge_for_a_day_is_refused() {
     assert!(world.is_quiet());
 }
 
+/// 10.17: what a partition or a fault lies between has not been so all the time.
+#[test]
+fn what_could_not_be_judged_for_two_moments_with_a_day_between_them_is_not_refused() {
+    let world = away();
+    assert_eq!(world.says(A, ASKER, &update("m-1")), (200, None));
+    world.way(B, Way::Down);
+    world.seconds(25 * 3_600);
+    world.way(B, Way::Open);
+    world.seconds(900);
+    assert_eq!(
+        stage(world.asked("m-1")),
+        Some(Stage::Asked),
+        "it cannot be judged again, and for minutes only"
+    );
+    let none = kit::testing::WebEnd::Status(http::StatusCode::NOT_FOUND);
+    world.lab.connect_web("acm1.core.b.example", GMS, none);
+    world.seconds(900);
+    assert_eq!(
+        world.asked("m-1").unwrap().cause,
+        Some(Cause::UnknownGroup),
+        "it is judged once somebody can"
+    );
+}
+
 /// A group management server takes the ID for no name of a document: there is no such group.
 #[test]
 fn c10_17_4_step_4a_a_group_whose_id_its_home_cannot_look_for_is_not_there() {

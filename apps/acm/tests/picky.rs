@@ -6,7 +6,10 @@ mod systems;
 use std::sync::{Arc, Mutex};
 
 use futures::{FutureExt as _, channel::oneshot};
-use kit::testing::{End, arrival};
+use kit::{
+    Cause,
+    testing::{End, arrival},
+};
 use sip::Message;
 use systems::*;
 use wire::{Arrival, BoxFuture, Reply, Service};
@@ -96,4 +99,18 @@ fn what_comes_while_something_is_tried_for_the_last_time_is_told() {
     open.send(()).unwrap();
     world.lab.run();
     assert_eq!(world.told::<Provision>(B).len(), 1);
+}
+
+/// TS 24.229 5.4.3.3: while he is still taken to be logged on, his home says that he works in another system.
+#[test]
+fn who_works_elsewhere_is_not_sent_all_that_waits_for_him() {
+    let world = World::new();
+    for number in 0..20 {
+        assert_eq!(world.between(A, B, &update(&format!("m-{number}"))), (200, None));
+    }
+    let away = Cause::MigratedAway.response("mcs1.core.b.example");
+    world.lab.connect("acm1.core.b.example", &core(B), End::Response(away));
+    world.logs_on(B, DECIDER);
+    world.seconds(120);
+    assert_eq!(world.lab.sent(&core(B)).len(), 4, "the first of them, and three times again");
 }

@@ -5,6 +5,8 @@ mod neighbours;
 mod systems;
 mod users;
 
+use std::time::Duration;
+
 use acm::case::Stage;
 use http::Method;
 use neighbours::configured;
@@ -94,4 +96,27 @@ fn what_a_server_is_told_late_undoes_no_later_decision() {
             assert_eq!(counts()[place], is_there, "{method} {path}");
         }
     }
+}
+
+/// Two processes carry out the same decision for the last time: what the one has done and answered, the other, which was held up, leaves.
+#[test]
+fn who_was_admitted_by_one_process_stays_where_another_one_fails_later() {
+    let world = World::of(|system, config| {
+        configured(system, config);
+        config.carry_out_within = Duration::ZERO;
+        config.partners[0].handle = vec![always()];
+    });
+    let fake = neighbours::Fake::beside(&world);
+    let _other = world.second(B);
+    fake.beside_process(&world, "acm2.core.b.example");
+    // Shortly before the other one looks for what is left.
+    world.seconds(57);
+    fake.held(|held| held.stalls = Some((Method::PUT, format!("expected/{CAROL}"))));
+    assert_eq!(world.between(A, B, &add("u-1", &[CAROL])).0, 200);
+    world.seconds(6);
+    assert!(matches!(admission(&answered(&world), CAROL), Admission::Admitted { .. }));
+    world.seconds(60);
+    fake.held(|held| {
+        assert_eq!((held.undone, held.admitted[CAROL], held.expected[CAROL]), (0, true, true));
+    });
 }

@@ -226,6 +226,12 @@ impl Cause {
         self.row().status
     }
 
+    /// Whether a repeat may be taken: nobody has refused, but somebody failed, or was not there.
+    #[must_use]
+    pub fn may_pass(self) -> bool {
+        self.status() >= 500 || self == Self::LoggedOff
+    }
+
     /// The Warning text, and `cause-text` in `<result>`.
     #[must_use]
     pub fn text(self) -> &'static str {

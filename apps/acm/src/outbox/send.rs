@@ -125,7 +125,7 @@ fn is_final(name: &str, cause: Cause) -> bool {
     let may_end = is_request(name) || [WithdrawalRequest::NAME, AuditReceipt::NAME].contains(&name);
     match cause {
         Cause::UnmatchedReport | Cause::NoSuchRequest => true,
-        _ => may_end && cause.status() < 500 && cause != Cause::LoggedOff,
+        _ => may_end && !cause.may_pass(),
     }
 }
 

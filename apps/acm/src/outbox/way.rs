@@ -124,6 +124,16 @@ impl Way {
         since
     }
 
+    /// What stands first in a lane could not be told for another reason than that it cannot be judged, or nothing could be told at all:
+    /// since when it cannot be judged begins anew.
+    pub(super) fn not_judged_meanwhile(&mut self, lane: &str, is_partner: bool) {
+        if is_partner {
+            self.lanes.values_mut().for_each(|lane| lane.unjudged = None);
+        } else if let Some(lane) = self.lanes.get_mut(lane) {
+            lane.unjudged = None;
+        }
+    }
+
     /// Whether something waits in a lane.
     pub(super) fn has(&self, lane: &str) -> bool {
         self.lanes.get(lane).is_some_and(|lane| !lane.letters.is_empty())

@@ -133,9 +133,9 @@ async fn tell_all(cx: &Cx<Acm>, user: &McServiceId) -> Done<()> {
     refused.map_or(Ok(()), |why| Err(Stop::Refused(why)))
 }
 
-/// Whether it is this message that is refused, and not that nobody is there.
+/// Whether it is this message that is refused, and not that nobody is there, or that he works elsewhere.
 fn is_of_one(cause: Cause) -> bool {
-    cause.status() < 500 && cause != Cause::LoggedOff
+    !cause.may_pass() && cause != Cause::MigratedAway
 }
 
 /// One request or response, to the client.

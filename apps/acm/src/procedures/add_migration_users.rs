@@ -88,7 +88,7 @@ impl Procedure for AddMigrationUsers {
             let key = admitted(&approved.partner.name, primary);
             let admission = match declined(approved.said.as_ref(), primary) {
                 Some(admission) => admission,
-                None => decided(cx, (primary, place), &key, approved.is_last).await?,
+                None => decided(cx, approved, (primary, place), &key).await?,
             };
             if matches!(admission, Admission::Admitted { .. }) {
                 effects = effects.put(key, Vec::new());
@@ -162,15 +162,24 @@ pub(super) fn admitted(partner: &str, primary: &McServiceId) -> String {
 pub(super) type Whom<'w> = (&'w McServiceId, Option<Seq>);
 
 /// One user. Where nothing comes of it, what was begun for him is undone, unless an earlier request has admitted him: then he stays.
-async fn decided(cx: &Cx<Acm>, whom: Whom<'_>, key: &str, is_last: bool) -> Done<Admission> {
-    let was_here = cx.store().get(key.as_bytes()).await.map_err(Fault::from)?.is_some();
-    match admit(cx, whom).await {
+async fn decided(cx: &Cx<Acm>, approved: &Approved<Request>, whom: Whom<'_>, key: &str) -> Done<Admission> {
+    let was_here = is_here(cx, key).await?;
+    let admitted = admit(cx, whom).await;
+    let nothing_comes = match &admitted {
+        Ok(admission) => matches!(admission, Admission::Refused(_)),
+        Err(_) => approved.is_last,
+    };
+    if nothing_comes && !was_here {
+        // Another process may have admitted him meanwhile, and the partner may know it.
+        is_still_to_be_done(cx, &approved.case.key).await?;
+    }
+    match admitted {
         Ok(Admission::Refused(why)) if !was_here => {
             // Who is not expected shall have no tokens either.
             undo(cx, whom, &[VISITORS]).await?;
             Ok(Admission::Refused(why))
         }
-        Err(stop) if is_last => {
+        Err(stop) if approved.is_last => {
             if !was_here && let Err(stop) = undo(cx, whom, &[VISITORS, EXPECTED]).await {
                 tracing::error!(target: "mcx::acm", entity = %cx.profile().name, flow = cx.flow_id(), %stop, "what was begun for a user is not undone");
                 cx.metrics().happened(cx.book().entity(), "not-undone");
@@ -179,6 +188,11 @@ async fn decided(cx: &Cx<Acm>, whom: Whom<'_>, key: &str, is_last: bool) -> Done
         }
         done => done,
     }
+}
+
+/// Whether a request of his system has admitted the user of this record.
+async fn is_here(cx: &Cx<Acm>, key: &str) -> Result<bool, Fault> {
+    Ok(cx.store().get(key.as_bytes()).await?.is_some())
 }
 
 /// One user, until everything is there for him, or one of the servers refuses him.

@@ -1,7 +1,7 @@
 //! Users for migration: a partner system asks that users of its may migrate here no longer. TS 23.280 10.17.5
 //!
-//! Whoever is here leaves, unless `removed-leave` of the MC service server says otherwise, and cannot come again. His MC service ID stays
-//! his, should he be added again.
+//! Whoever is here leaves, unless `removed-leave` of the MC service server and that of the identity management server, which revokes his
+//! tokens, say otherwise; and cannot come again. His MC service ID stays his, should he be added again.
 
 use http::Method;
 use kit::{Cx, Done, Partner};

@@ -46,7 +46,7 @@ fn after(cx: &Cx<Mcs>, some: Duration) -> u64 {
 
 /// Whether a repeat would be refused again: the other side has refused, and was not merely not there.
 pub(super) fn is_final(cause: Cause) -> bool {
-    cause.status() < 500 && cause != Cause::LoggedOff
+    !cause.may_pass()
 }
 
 /// Delivers them, beside whatever goes on.
