@@ -28,6 +28,8 @@ pub struct Settings {
     pub source: Source,
     /// Whether the user lets the position be told.
     pub permission: Permission,
+    /// How long a user who is asked may take: no longer than the server waits for him.
+    pub permission_deadline: std::time::Duration,
     /// How long a report is awaited; longer than the servers wait for each other, so that their answer about those who did not
     /// answer still arrives.
     pub deadline: std::time::Duration,
@@ -53,6 +55,7 @@ impl LocationClient {
             server: Impu::new(settings.server.as_str()).map_err(fault)?,
             source: settings.source,
             permission: settings.permission,
+            permission_deadline: settings.permission_deadline,
             started_at: world.clock.now(),
         };
         let entity = Entity::new(Cx::new(profile, state, PartnerTable::default(), world))

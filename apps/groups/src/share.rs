@@ -124,10 +124,11 @@ impl Share {
         (self.task, self.attempts, self.next) = (None, 0, 0);
     }
 
-    /// It could not be told, and is to be told again after a pause that grows, or the one that was asked for.
+    /// It could not be told, and is to be told again after a pause that grows, or the one that was asked for where that is longer
+    /// (RFC 9110 10.2.3): a partner that asks for none is told no sooner than one that says nothing.
     pub fn again(&mut self, now: u64, wait: Option<Duration>) {
         self.attempts = self.attempts.saturating_add(1);
-        let wait = wait.unwrap_or_else(|| pause(self.attempts));
+        let wait = pause(self.attempts).max(wait.unwrap_or_default());
         self.next = now.saturating_add(u64::try_from(wait.as_millis()).unwrap_or(u64::MAX));
     }
 
@@ -215,6 +216,8 @@ pub fn digest(content: &[u8]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::{Share, Why, pause};
     use crate::group::GroupId;
 
@@ -223,6 +226,17 @@ mod tests {
         let seconds: Vec<u64> = (1..=10).map(|attempts| pause(attempts).as_secs()).collect();
         assert_eq!(seconds, [1, 2, 4, 8, 16, 32, 64, 128, 256, 256]);
         assert_eq!(pause(u32::MAX).as_secs(), 256);
+    }
+
+    #[test]
+    fn rfc9110_10_2_3_a_partner_may_ask_for_a_longer_pause_and_not_for_a_shorter_one() {
+        let group = GroupId::new("sip:fire@a.example").expect("a group");
+        let mut share = Share::new(&group, "b.example", Why::Members);
+        let mut next = |seconds| {
+            share.again(0, Some(Duration::from_secs(seconds)));
+            share.next
+        };
+        assert_eq!([next(0), next(0), next(30), next(0)], [1_000, 2_000, 30_000, 8_000]);
     }
 
     #[test]

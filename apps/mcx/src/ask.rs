@@ -1,26 +1,32 @@
 //! Whoever sits at the terminal is asked whether his position may be told: TS 23.280 10.9.3.2 step 2.
 
+mod desk;
+
 use std::{
-    io::{self, BufRead, IsTerminal as _, Write},
+    io::{self, BufRead, IsTerminal as _, Read as _},
     sync::{
         Arc, OnceLock,
-        mpsc::{Receiver, SyncSender, sync_channel},
+        atomic::{AtomicU64, Ordering},
+        mpsc::{self, Receiver, Sender},
     },
     thread,
+    time::Instant,
 };
 
 use clients::Permission;
 use futures::{FutureExt as _, channel::oneshot};
 use nix::sys::termios::{FlushArg, tcflush};
 
-/// How many questions wait for an answer; of whoever asks beyond that nobody is told, and the answer is no.
-const WAITING: usize = 16;
+use self::desk::{Desk, Event, Question};
 
-/// What is asked, and where the answer goes.
-type Question = (String, oneshot::Sender<bool>);
+/// How many octets of a line are read: an answer has three.
+const LINE: u64 = 1_024;
 
 /// The terminal of this process; none where nobody is at it.
-static DESK: OnceLock<Option<SyncSender<Question>>> = OnceLock::new();
+static DESK: OnceLock<Option<Sender<Event>>> = OnceLock::new();
+
+/// Numbers of questions.
+static NUMBER: AtomicU64 = AtomicU64::new(0);
 
 /// The permission of a user who is asked each time, by a line on standard output, and answers by one on standard input.
 pub(crate) fn permission(user: &str) -> Permission {
@@ -37,16 +43,62 @@ pub(crate) fn nobody() {
 }
 
 async fn ask(text: String) -> bool {
-    let (answer, answered) = oneshot::channel();
     let Some(desk) = DESK.get_or_init(open) else { return false };
-    desk.try_send((text, answer)).is_ok() && answered.await.unwrap_or(false)
+    let (answer, answered) = oneshot::channel();
+    let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+    let asked = Event::Asked(Question { number, text, answer });
+    let _withdrawn = Withdrawn { desk, number };
+    desk.send(asked).is_ok() && answered.await.unwrap_or(false)
 }
 
-/// A thread of its own, which nobody waits for: a read cannot be taken back.
-fn open() -> Option<SyncSender<Question>> {
-    let (desk, questions) = sync_channel(WAITING);
-    let attend = move || attend(&questions, io::stdin().lock(), io::stdout(), forget_what_was_typed);
-    thread::Builder::new().name("terminal".to_owned()).spawn(attend).ok().map(|_| desk)
+/// Whoever waits no more, however that comes, takes the question back.
+struct Withdrawn<'d> {
+    desk: &'d Sender<Event>,
+    number: u64,
+}
+
+impl Drop for Withdrawn<'_> {
+    fn drop(&mut self) {
+        // Where nobody attends there is no question either.
+        let _ = self.desk.send(Event::Withdrawn(self.number));
+    }
+}
+
+/// Two threads of their own, which nobody waits for: a read cannot be taken back.
+fn open() -> Option<Sender<Event>> {
+    let (desk, events) = mpsc::channel();
+    let typed = desk.clone();
+    let named = |name: &str| thread::Builder::new().name(name.to_owned());
+    named("terminal").spawn(move || attend(&events)).ok()?;
+    named("typed").spawn(move || read(&typed, io::stdin().lock())).ok()?;
+    Some(desk)
+}
+
+fn attend(events: &Receiver<Event>) {
+    let mut desk = Desk::new(io::stdout(), forget_what_was_typed);
+    for event in events {
+        if desk.happened(event, Instant::now()).is_err() {
+            return; // Nothing can be shown: every answer is no.
+        }
+    }
+}
+
+/// Line by line, each when the one before has been dealt with.
+fn read(desk: &Sender<Event>, mut typed: impl BufRead) {
+    loop {
+        let mut line = Vec::new();
+        let (dealt_with, wait) = mpsc::channel();
+        let event = match typed.by_ref().take(LINE).read_until(b'\n', &mut line) {
+            Ok(1..) => Event::Typed(String::from_utf8_lossy(&line).into_owned(), Some(dealt_with)),
+            Ok(0) | Err(_) => Event::Ended,
+        };
+        let is_over = matches!(event, Event::Ended);
+        if desk.send(event).is_err() || is_over {
+            return;
+        }
+        // Never sent: the other end goes once the line has been dealt with.
+        let _ = wait.recv();
+    }
 }
 
 /// A yes that was typed before a question stood there is not for that question.
@@ -56,47 +108,3 @@ fn forget_what_was_typed() {
         let _ = tcflush(io::stdin(), FlushArg::TCIFLUSH);
     }
 }
-
-/// One question after the other, so that no answer is taken for another's. `forget` makes nothing of what was typed until then.
-fn attend(
-    questions: &Receiver<Question>,
-    mut answers: impl BufRead,
-    mut screen: impl Write,
-    forget: impl Fn(),
-) {
-    for (text, answer) in questions {
-        // Whoever waits no more would be told nothing.
-        if answer.is_canceled() {
-            continue;
-        }
-        forget();
-        let is_given = answered(&text, &mut answers, &mut screen).unwrap_or(false);
-        if answer.send(is_given).is_err() {
-            let _ = writeln!(
-                screen,
-                "too late: nothing has been told, since nobody waited for an answer any more"
-            );
-        }
-    }
-}
-
-/// Asked again until it is yes or no; no where there is nobody to ask.
-fn answered(text: &str, answers: &mut impl BufRead, screen: &mut impl Write) -> io::Result<bool> {
-    loop {
-        write!(screen, "{text}")?;
-        screen.flush()?;
-        let mut line = String::new();
-        if answers.read_line(&mut line)? == 0 {
-            writeln!(screen, "nobody answers: no")?;
-            return Ok(false);
-        }
-        match line.trim().to_ascii_lowercase().as_str() {
-            "y" | "yes" => return Ok(true),
-            "n" | "no" => return Ok(false),
-            _ => {}
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests;

@@ -90,7 +90,9 @@ pub fn run(options: &Migrate) -> Result<(), Failure> {
         let env = serve::world(None, Arc::new(Silent));
         let (terminal, primary) = match (&options.config, &options.primary) {
             (Some(file), Some(primary)) => {
-                (Terminal::found(Some(file), None, &options.user)?, location::user(primary)?)
+                let terminal = Terminal::found(Some(file), None, &options.user)?;
+                works_in(&terminal, &options.to)?;
+                (terminal, location::user(primary)?)
             }
             _ => equipped(options, &env).await?,
         };
@@ -112,6 +114,23 @@ pub fn run(options: &Migrate) -> Result<(), Failure> {
         }
         outcome
     })
+}
+
+/// A terminal of a file is one in the system that is named, and says which MC client it is, as that system's server wants to know.
+fn works_in(terminal: &Terminal, to: &str) -> Result<(), Failure> {
+    let Some(client) = terminal.config.clients.first() else { return Ok(()) };
+    let (name, account) = (&client.device.name, &client.device.account);
+    let home = account.mc_id.domain();
+    if !home.eq_ignore_ascii_case(to) {
+        let why = format!("[client.{name}] is {} of {home}, not of {to}", account.mc_id.as_str());
+        return Err(Failure::Procedure(why));
+    }
+    if account.client_id.is_none() {
+        let why =
+            format!("[client.{name}] has no client-id, which whoever migrates has to say (TS 24.379 7.2.1)");
+        return Err(Failure::Procedure(why));
+    }
+    Ok(())
 }
 
 /// The terminal of a lab's user as the profile at home says, showing what the partner's identity management server gives for the

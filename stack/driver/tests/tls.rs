@@ -159,6 +159,9 @@ fn a_client_that_is_wrong_expired_foreign_revoked_or_has_no_certificate_is_refus
             let outcome = client(&env, tls).request(message(), to(&server, "b.example")).await;
             assert!(matches!(outcome, Err(WireError::Unreachable(_))), "{what}: {outcome:?}");
             assert_eq!(service.count(), 0, "{what}");
+            tokio::time::sleep(Duration::from_secs(2)).await;
+            let told = "tls_handshakes_total{node=\"client\",outcome=\"broken-off\"} 1";
+            assert!(env.metrics.text().contains(told), "{what}: the one who is refused learns of it");
         });
     }
 }
@@ -292,6 +295,24 @@ fn rfc5280_5_reload_closes_what_stands_on_a_certificate_that_is_revoked_and_noth
         assert!(revoked.request(message(), to(&server, "b.example")).await.is_err());
         good.request(message(), to(&server, "b.example")).await.unwrap();
         assert_eq!(service.last().1.connection, flow);
+    });
+}
+
+#[test]
+fn rfc5280_5_a_revocation_list_that_holds_none_is_refused_and_the_old_one_counts_on() {
+    world(true, async {
+        let (lab, (_, env)) = (Lab::new(), memory());
+        let mut tls = good_server(&lab);
+        tls.crls.push(lab.ours.crl(1, Validity::wide(), &[7]).unwrap());
+        let (server, _) = server(&env, tls.clone(), true);
+        let leaf = Leaf::new("gw a").sip_domain("a.example").serial(7);
+        let revoked = client(&env, profile("border", &lab.ours, &leaf, &lab.theirs));
+        for empty in [String::new(), "x\n".to_owned(), tls.anchors.concat()] {
+            tls.crls = vec![empty];
+            let refused = server.reload_tls(&[tls.clone()]).unwrap_err();
+            assert!(refused.to_string().contains("no revocation list in the PEM text"), "{refused}");
+            assert!(revoked.request(message(), to(&server, "b.example")).await.is_err());
+        }
     });
 }
 

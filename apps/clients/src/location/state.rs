@@ -1,6 +1,10 @@
 //! What a location management client knows.
 
-use std::{fmt, sync::Arc, time::Instant};
+use std::{
+    fmt,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use kit::Impu;
 use wire::BoxFuture;
@@ -19,6 +23,8 @@ pub struct State {
     pub source: Source,
     /// Whether the user lets it be told.
     pub permission: Permission,
+    /// How long a user who is asked may take.
+    pub permission_deadline: Duration,
     /// When the client started: the beginning of a track.
     pub started_at: Instant,
 }

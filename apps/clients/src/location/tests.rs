@@ -25,6 +25,7 @@ fn settings(permission: Permission) -> Settings {
         core_identity: Some(CORE.into()),
         source: Source::Fixed(Fix { latitude: 40.4168, longitude: -3.7038, altitude: None }),
         permission,
+        permission_deadline: Duration::from_secs(8),
         deadline: Duration::from_secs(15),
     }
 }
@@ -123,7 +124,7 @@ fn c10_9_3_2_a_user_who_does_not_answer_is_asked_no_longer_than_anybody_waits() 
     let silent = |_| -> wire::BoxFuture<'static, bool> { Box::pin(std::future::pending()) };
     let client = client(&lab, Permission::Ask(Arc::new(silent)));
     deliver(&lab, &client, &question("sip:alice@primary.example"), LMS, CORE);
-    lab.advance(Duration::from_secs(14));
+    lab.advance(Duration::from_secs(7));
     assert!(lab.sent(CORE).is_empty(), "he may still answer");
     lab.advance(Duration::from_secs(2));
     assert_eq!(refusal(reported(&lab)), Some(Cause::TimedOut.code()));

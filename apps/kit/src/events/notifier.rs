@@ -166,7 +166,7 @@ impl<P: Package> Notifier<P> {
     /// # Errors
     /// [`Fault`] where the store cannot be read.
     pub async fn resume(&self, mine: impl Fn(&str) -> bool) -> Result<usize, Fault> {
-        let prefix = record::prefix(P::NAME);
+        let prefix = self.prefix();
         let mut after: Option<Vec<u8>> = None;
         let mut taken = Vec::new();
         loop {
@@ -193,7 +193,7 @@ impl<P: Package> Notifier<P> {
     /// # Errors
     /// [`Fault`] where the store cannot say.
     async fn adopt(&self, id: &Id, peer: &Peer) -> Result<bool, Fault> {
-        let key = record::key(P::NAME, id);
+        let key = self.key(id);
         for _ in 0..ADOPTED {
             let kept = self.inner.setup.store.get(key.as_bytes()).await.map_err(Fault::from)?;
             let Some(kept) = kept else { return Ok(false) };
@@ -209,8 +209,12 @@ impl<P: Package> Notifier<P> {
 
     /// Before the keys of the subscriptions.
     #[must_use]
-    pub fn prefix() -> String {
-        record::prefix(P::NAME)
+    pub fn prefix(&self) -> String {
+        record::prefix(P::NAME, &self.inner.setup.own)
+    }
+
+    fn key(&self, id: &Id) -> String {
+        record::key(P::NAME, &self.inner.setup.own, id)
     }
 
     /// None where another replica has taken it up meanwhile, too.
@@ -222,7 +226,7 @@ impl<P: Package> Notifier<P> {
         record.dialog.skip(2 * KEPT_EVERY);
         let id = record.dialog.id().clone();
         let entry = Entry::new(record, peer, hop);
-        let as_read = Batch::new().expect_version(record::key(P::NAME, &id), version);
+        let as_read = Batch::new().expect_version(self.key(&id), version);
         match self.keep_on(as_read, &entry.record).await {
             Ok(true) => {}
             Ok(false) => return None,

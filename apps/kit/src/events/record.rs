@@ -3,6 +3,7 @@
 use bytes::Bytes;
 use dialog::{Dialog, Id, notifier};
 use serde::{Deserialize, Serialize};
+use xml_schemas::ids::Psi;
 
 use super::Watch;
 
@@ -32,12 +33,12 @@ impl Record {
     }
 }
 
-/// `events/<package>/<call-id>/<our tag>/<their tag>`.
-pub(super) fn key(package: &str, id: &Id) -> String {
-    format!("{}{}/{}/{}", prefix(package), id.call_id, id.local_tag, id.remote_tag)
+/// `events/<package>/<PSI>/<call-id>/<our tag>/<their tag>`.
+pub(super) fn key(package: &str, own: &Psi, id: &Id) -> String {
+    format!("{}{}/{}/{}", prefix(package, own), id.call_id, id.local_tag, id.remote_tag)
 }
 
-/// All subscriptions of a package.
-pub(super) fn prefix(package: &str) -> String {
-    format!("events/{package}/")
+/// All subscriptions of a package at one service: several services may share a store, and each knows its own subscribers alone.
+pub(super) fn prefix(package: &str, own: &Psi) -> String {
+    format!("events/{package}/{own}/")
 }

@@ -269,6 +269,23 @@ fn a_notifier_that_restarts_tells_everybody_the_whole_state_again() {
 }
 
 #[test]
+fn two_services_over_one_store_take_up_their_own_subscriptions_only() {
+    let world = World::new();
+    world.shelf.set("a", "1");
+    world.subscribe("a", 3600);
+    let _ = world.heard();
+    let other = Setup { own: Psi::new("sip:cms_psi@a.example").unwrap(), ..setup(&world.lab, &world.store) };
+    let other = Notifier::new(world.shelf.clone(), other);
+    let again = notifier(&world.lab, &world.shelf, &world.store);
+    serve(&world.lab, &again);
+    for (one, count) in [(&other, 0), (&again, 1)] {
+        assert_eq!(futures::executor::block_on(one.resume(|_| true)).unwrap(), count);
+        world.lab.run();
+    }
+    assert_eq!(world.heard(), ["a=1"]);
+}
+
+#[test]
 fn a_subscriber_that_forgot_is_forgotten() {
     let world = World::new();
     world.subscribe("a", 3600);

@@ -56,7 +56,7 @@ pub async fn drive(
 async fn give_away(notifier: &Notifier<XcapDiffPackage>, store: &Arc<dyn Store>, world: &World) {
     let mut was_missed = false;
     loop {
-        let mut events = store.watch(Notifier::<XcapDiffPackage>::prefix().as_bytes());
+        let mut events = store.watch(notifier.prefix().as_bytes());
         let mut read = if was_missed { notifier.all_written().await } else { Ok(()) };
         while read.is_ok()
             && let Some(Ok(event)) = events.next().await

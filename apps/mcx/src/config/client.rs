@@ -125,8 +125,15 @@ fn location(table: &Table<'_>, reached: &Reached) -> Option<location::Settings> 
         Permitted::Ask => crate::ask::permission(table.name()),
     };
     let (source, core_identity) = (source(table), reached.core_identity.clone());
-    let deadline = reached.deadline;
-    Some(location::Settings { server: server?, core_identity, source: source?, permission, deadline })
+    let permission_deadline = table.or("permission-deadline", Duration::from_secs(8));
+    Some(location::Settings {
+        server: server?,
+        core_identity,
+        source: source?,
+        permission,
+        permission_deadline,
+        deadline: reached.deadline,
+    })
 }
 
 /// The first listener; for a terminal without one a host that is nowhere, since only the flow counts (RFC 5626 4.2.1). Two

@@ -64,7 +64,13 @@ async fn open(shard: Rc<Shard>, link: Rc<Link>, key: PoolKey, from: Option<std::
                 link.proved(proved, clock.now(), clock.wall());
             }
             link.opened(local);
-            stream::run(shard, link, io, None).await;
+            let ended = stream::run(shard.clone(), link.clone(), io, None).await;
+            // A peer that our certificate does not please says so after the handshake (TLS 1.3), and nothing else.
+            let ended = ended.filter(|_| key.transport == Transport::Tls && !link.is_begun.get());
+            if let Some(why) = ended {
+                shard.common.metrics.handshake("broken-off");
+                tracing::info!(peer = %key.address, hop = %link.arrival.borrow().listener, %why, "cannot connect");
+            }
         }
         Err(why) => {
             if key.transport == Transport::Tls {

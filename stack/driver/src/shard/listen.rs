@@ -70,7 +70,8 @@ fn admit(shard: &Rc<Shard>, entry: &Rc<Entry>, stream: Stream) {
     shard.spawn(async move {
         let _seat = seat;
         let Some(handshake) = handshake else {
-            return stream::run(task, link, stream.io, first).await;
+            stream::run(task, link, stream.io, first).await;
+            return;
         };
         let shaken = tokio::select! {
             why = closed(&link) => Err(Refused::new("displaced", why)),

@@ -20,7 +20,7 @@ use tokio::{
 };
 
 use super::{answer::Route, core::Core, link::Link, run::Shard};
-use crate::net::Io;
+use crate::{net::Io, tls::why_broken};
 
 /// Room for one read. A read that leaves room tells the runtime that nothing is left, so that it is not asked again.
 const ROOM: usize = 16 << 10;
@@ -54,8 +54,14 @@ struct Connection {
     alarm: Pin<Box<Sleep>>,
 }
 
-/// Serves the connection until it is closed, from either side. `first` is how long its first message may take.
-pub(super) async fn run(shard: Rc<Shard>, link: Rc<Link>, io: Box<dyn Io>, first: Option<Duration>) {
+/// Serves the connection until it is closed, from either side, and says why where it was not by us. `first` is how long its first
+/// message may take.
+pub(super) async fn run(
+    shard: Rc<Shard>,
+    link: Rc<Link>,
+    io: Box<dyn Io>,
+    first: Option<Duration>,
+) -> Option<String> {
     let limits = &shard.common.config.limits;
     let framer = Framer::new(limits.stream);
     let begun = shard.common.env.clock.now();
@@ -79,8 +85,10 @@ pub(super) async fn run(shard: Rc<Shard>, link: Rc<Link>, io: Box<dyn Io>, first
     let first = connection.deadline();
     connection.alarm.as_mut().reset(first.into());
     let why = poll_fn(|cx| connection.poll(cx)).await;
+    let is_ours = connection.link.closing().is_some();
     connection.shard.enter(|core| core.lost(&connection.link, &why));
     let _ = tokio::time::timeout(FAREWELL, poll_fn(|cx| connection.poll_farewell(cx))).await;
+    (!is_ours).then_some(why)
 }
 
 impl Connection {
@@ -88,7 +96,7 @@ impl Connection {
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<String> {
         self.link.attend(cx.waker());
         if let Err(error) = self.write(cx) {
-            return Poll::Ready(error.to_string());
+            return Poll::Ready(why_broken(&error));
         }
         for _ in 0..READS {
             if let Some(why) = self.link.closing() {
@@ -104,7 +112,7 @@ impl Connection {
             match self.read(cx) {
                 Poll::Ready(Ok(0)) => return Poll::Ready(self.left("closed by the peer".to_owned())),
                 Poll::Ready(Ok(_)) => self.frames(),
-                Poll::Ready(Err(error)) => return Poll::Ready(self.left(error.to_string())),
+                Poll::Ready(Err(error)) => return Poll::Ready(self.left(why_broken(&error))),
                 Poll::Pending => return self.rest(cx),
             }
         }
@@ -136,7 +144,7 @@ impl Connection {
     /// Everything that came has been handled: write what came of it, and look at the clock.
     fn rest(&mut self, cx: &mut Context<'_>) -> Poll<String> {
         if let Err(error) = self.write(cx) {
-            return Poll::Ready(error.to_string());
+            return Poll::Ready(why_broken(&error));
         }
         while self.alarm.as_mut().poll(cx).is_ready() {
             self.keep_alive();

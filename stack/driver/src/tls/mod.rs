@@ -35,7 +35,7 @@ pub use pem::anchor_id;
 pub(crate) use profile::Profile;
 pub(crate) use proof::{Proof, Proved, proved};
 pub(crate) use refused::{NO_CERTIFICATE, Refused, accept};
-pub(crate) use words::handshake as why_not_shaken;
+pub(crate) use words::{broken as why_broken, handshake as why_not_shaken};
 
 /// A profile, certificate, key, anchor or revocation list that cannot be used. The text is for whoever configures.
 #[derive(Clone, PartialEq, Eq, Debug)]

@@ -37,5 +37,7 @@ pub(super) fn key(pem: &str) -> Result<PrivateKeyDer<'static>, TlsError> {
 
 pub(super) fn crls(pem: &str) -> Result<Vec<CertificateRevocationListDer<'static>>, TlsError> {
     let all: Result<Vec<_>, _> = CertificateRevocationListDer::pem_slice_iter(pem.as_bytes()).collect();
-    all.map_err(|error| TlsError(format!("revocation list PEM: {error}")))
+    let all = all.map_err(|error| TlsError(format!("revocation list PEM: {error}")))?;
+    // A list that says nothing is a download that failed, and would let everybody in who had been revoked.
+    if all.is_empty() { Err(TlsError("no revocation list in the PEM text".to_owned())) } else { Ok(all) }
 }

@@ -47,7 +47,7 @@ async fn position(cx: &Cx<State>, request: &ClientLocationRequest) -> Result<Pos
         Permission::Deny => false,
         Permission::Ask(ask) => {
             cx.step("10.9.3.2", 2); // the user is asked for permission
-            let late = cx.world().clock.sleep(cx.profile().deadline);
+            let late = cx.world().clock.sleep(cx.permission_deadline);
             match select(ask(request.requester.clone()), late).await {
                 Either::Left((is_given, _)) => is_given,
                 // Nobody waits for it any more: the question is taken off the desk.

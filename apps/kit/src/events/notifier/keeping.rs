@@ -7,10 +7,7 @@ use store::{Batch, CommitError};
 
 use super::{ADOPTED, Notifier};
 use crate::{
-    events::{
-        Package,
-        record::{self, Record},
-    },
+    events::{Package, record::Record},
     stop::Fault,
 };
 
@@ -20,14 +17,14 @@ const LINGERS: Duration = Duration::from_secs(600);
 impl<P: Package> Notifier<P> {
     /// A subscription that has just begun.
     pub(super) async fn keep_first(&self, record: &Record) -> Result<(), Fault> {
-        let first = Batch::new().expect_absent(record::key(P::NAME, record.dialog.id()));
+        let first = Batch::new().expect_absent(self.key(record.dialog.id()));
         let is_first = self.keep_on(first, record).await?;
         if is_first { Ok(()) } else { Err(Fault::new("a subscription of this dialog is kept already")) }
     }
 
     /// A subscription whose subscriber has turned here, whichever replica told it before. False where there is none any more.
     pub(super) async fn keep_own(&self, record: &Record) -> Result<bool, Fault> {
-        let key = record::key(P::NAME, record.dialog.id());
+        let key = self.key(record.dialog.id());
         for _ in 0..ADOPTED {
             let Some(kept) = self.inner.setup.store.get(key.as_bytes()).await? else { return Ok(false) };
             let as_read = Batch::new().expect_version(key.clone(), kept.version);
@@ -41,7 +38,7 @@ impl<P: Package> Notifier<P> {
     /// A subscription as it is now, for as long as this replica tells it: where another has taken it up meanwhile, or it is over,
     /// it is left to be that.
     pub(super) async fn keep_on_telling(&self, id: &Id) -> Result<(), Fault> {
-        let key = record::key(P::NAME, id);
+        let key = self.key(id);
         for _ in 0..ADOPTED {
             let kept = self.inner.setup.store.get(key.as_bytes()).await?;
             let owner = kept.as_ref().and_then(|kept| serde_json::from_slice(&kept.value).ok());
@@ -65,7 +62,7 @@ impl<P: Package> Notifier<P> {
         let bytes = record.bytes().map_err(|error| Fault::new(error.to_string()))?;
         // One that nobody takes up goes by itself, soon after its end.
         let until = record.machine.expires().checked_add(LINGERS);
-        let key = record::key(P::NAME, record.dialog.id());
+        let key = self.key(record.dialog.id());
         let batch = match until {
             Some(until) => batch.put_until(key, bytes, until),
             None => batch.put(key, bytes),

@@ -12,10 +12,7 @@ use store::{Batch, CommitError};
 
 use super::{ADOPTED, Notifier, PAGE};
 use crate::{
-    events::{
-        Package,
-        record::{self, Record},
-    },
+    events::{Package, record::Record},
     stop::Fault,
 };
 
@@ -71,7 +68,7 @@ impl<P: Package> Notifier<P> {
     /// # Errors
     /// [`Fault`] where the store cannot be read.
     pub async fn all_written(&self) -> Result<(), Fault> {
-        let prefix = record::prefix(P::NAME);
+        let prefix = self.prefix();
         let mut after: Option<Vec<u8>> = None;
         while !self.is_empty() {
             let page = self.inner.setup.store.scan(prefix.as_bytes(), after.as_deref(), PAGE).await;
@@ -100,7 +97,7 @@ impl<P: Package> Notifier<P> {
     /// A record that another replica has taken up meanwhile is that one's: its subscriber has turned there.
     async fn delete(&self, id: &Id) -> Result<(), Fault> {
         let store = &self.inner.setup.store;
-        let key = record::key(P::NAME, id);
+        let key = self.key(id);
         for _ in 0..ADOPTED {
             let Some(kept) = store.get(key.as_bytes()).await? else { return Ok(()) };
             let record: Option<Record> = serde_json::from_slice(&kept.value).ok();
