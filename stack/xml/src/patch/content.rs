@@ -1,6 +1,6 @@
 //! What an operation puts into a document: nodes as written in the patch, made to mean the same where they go.
 
-use std::fmt;
+use std::{fmt, sync::Arc};
 
 use roxmltree::{Document as Tree, Node};
 
@@ -10,12 +10,14 @@ use super::{
 };
 use crate::escape;
 
+/// Declarations: prefix and namespace; the empty prefix is the default namespace. Whatever stands among the same ones shares them.
+pub(crate) type Scope = Arc<[(Box<str>, Box<str>)]>;
+
 /// Nodes as source text, with the declarations that were in scope around them.
 #[derive(Clone, PartialEq, Eq, Default)]
 pub struct Content {
     source: Box<str>,
-    /// Prefix and namespace; the empty prefix is the default namespace.
-    scope: Vec<(Box<str>, Box<str>)>,
+    scope: Scope,
 }
 
 /// Lengths only: content may be personal.
@@ -31,21 +33,20 @@ impl Content {
     pub fn text(value: &str) -> Self {
         let mut source = String::with_capacity(value.len());
         escape::text(&mut source, value);
-        Self { source: source.into(), scope: Vec::new() }
+        Self::standalone(&source)
     }
 
     /// Source text out of a parsed document, at a place where the declarations of `around` are in scope.
     pub(crate) fn of(source: &str, around: Node<'_, '_>) -> Self {
-        let scope = around
-            .namespaces()
-            .filter(|namespace| namespace.name() != Some("xml"))
-            .map(|namespace| (namespace.name().unwrap_or_default().into(), namespace.uri().into()))
-            .collect();
+        Self::among(source, scope(around))
+    }
+
+    pub(crate) fn among(source: &str, scope: Scope) -> Self {
         Self { source: source.into(), scope }
     }
 
     pub(crate) fn standalone(source: &str) -> Self {
-        Self { source: source.into(), scope: Vec::new() }
+        Self { source: source.into(), scope: Scope::default() }
     }
 
     pub(crate) fn source(&self) -> &str {
@@ -60,7 +61,7 @@ impl Content {
     pub(crate) fn nodes<R>(&self, work: impl FnOnce(Node<'_, '_>) -> R) -> Result<R, Code> {
         let mut wrapped = String::with_capacity(self.source.len() + 64 * self.scope.len() + 16);
         wrapped.push_str("<w");
-        for (prefix, namespace) in &self.scope {
+        for (prefix, namespace) in self.scope.iter() {
             wrapped.push_str(if prefix.is_empty() { " xmlns" } else { " xmlns:" });
             wrapped.push_str(prefix);
             wrapped.push_str("=\"");
@@ -96,6 +97,12 @@ impl Content {
             Ok(edited(source, siblings::inner(around), edits))
         })?
     }
+}
+
+/// The declarations that are in scope at a node.
+pub(crate) fn scope(node: Node<'_, '_>) -> Scope {
+    let declared = node.namespaces().filter(|namespace| namespace.name() != Some("xml"));
+    declared.map(|namespace| (namespace.name().unwrap_or_default().into(), namespace.uri().into())).collect()
 }
 
 /// A place in the source, how long what stands there is, and what shall stand there.

@@ -1,12 +1,14 @@
 //! Making a patch from two versions of a document, element by element.
 
+use std::collections::HashMap;
+
 use roxmltree::Node;
 
 use super::{
     Action, Content, MAX_OPERATIONS, Operation, Patch, Position, WhiteSpace,
     alignment::{Edit, edits},
     canonical::same,
-    content::bound,
+    content::{Scope, scope},
     selector::{Selector, Step, Target, Test},
     siblings,
 };
@@ -25,18 +27,10 @@ pub(crate) fn between(old: &Document<'_>, new: &Document<'_>) -> Patch {
     if same(one, other) {
         return Patch::default();
     }
-    let mut making =
-        Making { operations: Vec::new(), path: vec![Step { test: Test::Any, conditions: Vec::new() }] };
-    making.change(one, other);
-    let patch = Patch::new(making.operations);
-    if is_small(&patch, old, new) && gives(&patch, old, new) { patch } else { whole(other) }
-}
-
-fn is_small(patch: &Patch, old: &Document<'_>, new: &Document<'_>) -> bool {
-    let (number, longest) = (patch.operations().len(), old.text().len().max(new.text().len()));
-    number <= MAX_OPERATIONS
-        && number.saturating_mul(longest) <= WORK
-        && octets(patch) <= new.text().len() + OVERHEAD
+    let mut making = Making::new(old, new);
+    let in_detail = making.change(one, other).map(|()| Patch::new(making.operations));
+    let is_small = |patch: &Patch| octets(patch) <= new.text().len() + OVERHEAD && gives(patch, old, new);
+    in_detail.filter(is_small).unwrap_or_else(|| whole(other))
 }
 
 /// What the operations cost, about.
@@ -65,10 +59,18 @@ fn whole(new: Node<'_, '_>) -> Patch {
     Patch::new(vec![Operation { selector, action: Action::Replace(content) }])
 }
 
-struct Making {
+/// Operations as they are made. What is too much to be tried is not made first: a document's length says how many there may be.
+pub(super) struct Making {
     operations: Vec<Operation>,
     path: Vec<Step>,
+    /// How many there may be at a time.
+    pub(super) most: usize,
+    /// How many have been made, with those that came to nothing.
+    pub(super) made: usize,
 }
+
+/// How often as many operations are made as there may be at a time: some come to nothing.
+const ATTEMPTS: usize = 4;
 
 /// The child elements of one element, and what stands before, between and after them.
 struct Children<'d> {
@@ -96,34 +98,49 @@ impl<'d> Children<'d> {
 }
 
 impl Making {
-    fn push(&mut self, action: Action, below: Option<Step>, target: Target) {
-        let steps = self.path.iter().cloned().chain(below).collect();
-        self.operations.push(Operation { selector: Selector { steps, target }, action });
+    pub(super) fn new(old: &Document<'_>, new: &Document<'_>) -> Self {
+        let longest = old.text().len().max(new.text().len());
+        let most = MAX_OPERATIONS.min(WORK / longest.max(1));
+        let path = vec![Step { test: Test::Any, conditions: Vec::new() }];
+        Self { operations: Vec::new(), path, most, made: 0 }
     }
 
-    /// Changes the element at the path, in detail or else by its replacement.
-    fn change(&mut self, old: Node<'_, '_>, new: Node<'_, '_>) {
-        let mark = self.operations.len();
-        if old.tag_name() != new.tag_name()
-            || self.attributes(old, new).and_then(|()| self.content(old, new)).is_none()
-        {
-            self.operations.truncate(mark);
-            let content = content_at(siblings::source(new), new.parent(), old.parent(), new);
-            self.push(Action::Replace(content), None, Target::Node);
+    /// None where there is no room for one more; then it is not made.
+    fn push(&mut self, action: impl FnOnce() -> Action, below: Option<Step>, target: Target) -> Option<()> {
+        if self.operations.len() >= self.most || self.made >= ATTEMPTS * self.most {
+            return None;
         }
+        self.made += 1;
+        let steps = self.path.iter().cloned().chain(below).collect();
+        self.operations.push(Operation { selector: Selector { steps, target }, action: action() });
+        Some(())
+    }
+
+    /// Changes the element at the path, in detail or else by its replacement. None where there is room for neither.
+    pub(super) fn change(&mut self, old: Node<'_, '_>, new: Node<'_, '_>) -> Option<()> {
+        let mark = self.operations.len();
+        let is_same = old.tag_name() == new.tag_name();
+        if is_same && self.attributes(old, new).and_then(|()| self.content(old, new)).is_some() {
+            return Some(());
+        }
+        self.operations.truncate(mark);
+        let content = || content_at(siblings::source(new), new.parent(), old.parent(), new);
+        self.push(|| Action::Replace(content()), None, Target::Node)
     }
 
     fn attributes(&mut self, old: Node<'_, '_>, new: Node<'_, '_>) -> Option<()> {
         let named = |node: Node<'_, '_>, name: &Name| super::locate::attribute(node, name).map(str::to_owned);
         for name in names(old).filter(|name| named(new, name).is_none()) {
-            self.push(Action::Remove(WhiteSpace::Kept), None, Target::Attribute(name));
+            self.push(|| Action::Remove(WhiteSpace::Kept), None, Target::Attribute(name))?;
         }
         for name in names(new) {
             let value = named(new, &name)?;
             match named(old, &name) {
                 Some(before) if before == value => {}
-                Some(_) => self.push(Action::Replace(Content::text(&value)), None, Target::Attribute(name)),
-                None => self.push(Action::AddAttribute(name, value.into()), None, Target::Node),
+                Some(_) => {
+                    self.push(|| Action::Replace(Content::text(&value)), None, Target::Attribute(name))?;
+                }
+                None => self.push(|| Action::AddAttribute(name, value.into()), None, Target::Node)?,
             }
         }
         Some(())
@@ -134,6 +151,7 @@ impl Making {
         if before.elements.is_empty() && after.elements.is_empty() {
             return self.text(old, new);
         }
+        let mut scope = Shared { one: new, other: old, found: None };
         let mut position = 1;
         let mut deleted: Vec<usize> = Vec::new();
         for edit in edits(&before.elements, &after.elements)? {
@@ -143,15 +161,17 @@ impl Making {
                     if !deleted.is_empty() {
                         return None;
                     }
-                    self.insert(old, &after, other, position)?;
+                    self.insert(&mut scope, &after, other, position)?;
                     position += 1;
                 }
                 Edit::Keep(one, other) | Edit::Change(one, other) => {
                     self.delete(&before, &mut deleted, one, after.gap(other), position)?;
                     if matches!(edit, Edit::Change(..)) {
+                        let (one, other) = (*before.elements.get(one)?, *after.elements.get(other)?);
                         self.path.push(Step::nth(position));
-                        self.change(*before.elements.get(one)?, *after.elements.get(other)?);
+                        let changed = self.change(one, other);
                         self.path.pop();
+                        changed?;
                     }
                     position += 1;
                 }
@@ -168,13 +188,12 @@ impl Making {
                 if pieces.0.next().is_some() || pieces.1.next().is_some() {
                     return None;
                 }
-                let content = Content::text(other.text()?);
-                self.push(Action::Replace(content), Some(Step::text()), Target::Node);
-                Some(())
+                let value = other.text()?;
+                self.push(|| Action::Replace(Content::text(value)), Some(Step::text()), Target::Node)
             }
             (None, Some(other)) if other.is_text() && pieces.1.next().is_none() => {
-                self.push(Action::Add(Position::Append, Content::text(other.text()?)), None, Target::Node);
-                Some(())
+                let value = other.text()?;
+                self.push(|| Action::Add(Position::Append, Content::text(value)), None, Target::Node)
             }
             _ => None,
         }
@@ -183,25 +202,22 @@ impl Making {
     /// Inserts with what stands before it, after the element that is at the position before.
     fn insert(
         &mut self,
-        old: Node<'_, '_>,
+        scope: &mut Shared<'_>,
         after: &Children<'_>,
         number: usize,
         position: usize,
     ) -> Option<()> {
         let element = *after.elements.get(number)?;
-        let source = format!("{}{}", after.gap(number), siblings::source(element));
-        let content = if declared_alike(element.parent(), Some(old)) {
-            Content::of(&source, element.parent()?)
-        } else {
-            Content::standalone(&format!("{}{}", after.gap(number), Element::of(element).to_raw().as_str()))
+        let gap = after.gap(number);
+        let mut content = || match scope.get() {
+            Some(scope) => Content::among(&format!("{gap}{}", siblings::source(element)), scope),
+            None => Content::standalone(&format!("{gap}{}", Element::of(element).to_raw().as_str())),
         };
-        match position {
-            1 => self.push(Action::Add(Position::Prepend, content), None, Target::Node),
-            _ => {
-                self.push(Action::Add(Position::After, content), Some(Step::nth(position - 1)), Target::Node)
-            }
-        }
-        Some(())
+        let (place, below) = match position {
+            1 => (Position::Prepend, None),
+            _ => (Position::After, Some(Step::nth(position - 1))),
+        };
+        self.push(|| Action::Add(place, content()), below, Target::Node)
     }
 
     /// Deletes what is to go before element `next` of the old version so that `wanted` is left there.
@@ -234,7 +250,7 @@ impl Making {
                 _ => before.gap(number + 1),
             };
             let white_space = if there.is_empty() { WhiteSpace::Kept } else { white_space };
-            self.push(Action::Remove(white_space), Some(Step::nth(position)), Target::Node);
+            self.push(|| Action::Remove(white_space), Some(Step::nth(position)), Target::Node)?;
         }
         Some(())
     }
@@ -267,9 +283,26 @@ fn declared_alike(one: Option<Node<'_, '_>>, other: Option<Node<'_, '_>>) -> boo
     let (Some(one), Some(other)) = (one.filter(Node::is_element), other.filter(Node::is_element)) else {
         return false;
     };
-    bound(one, "") == bound(other, "")
-        && one
-            .namespaces()
-            .filter_map(|namespace| namespace.name())
-            .all(|prefix| bound(one, prefix) == bound(other, prefix))
+    let (one, other) = (bound(one), bound(other));
+    one.get("") == other.get("") && one.iter().all(|(prefix, uri)| other.get(prefix) == Some(uri))
+}
+
+/// What each prefix in scope at a node stands for. Whoever declares them may declare many: each is looked at once.
+fn bound<'d>(node: Node<'d, 'd>) -> HashMap<&'d str, &'d str> {
+    let declared = node.namespaces().filter(|namespace| !namespace.uri().is_empty());
+    declared.map(|namespace| (namespace.name().unwrap_or_default(), namespace.uri())).collect()
+}
+
+/// The declarations around what is inserted, which are those of the old version too: looked for once, and only where something is.
+struct Shared<'d> {
+    one: Node<'d, 'd>,
+    other: Node<'d, 'd>,
+    found: Option<Option<Scope>>,
+}
+
+impl Shared<'_> {
+    fn get(&mut self) -> Option<Scope> {
+        let look = || declared_alike(Some(self.one), Some(self.other)).then(|| scope(self.one));
+        self.found.get_or_insert_with(look).clone()
+    }
 }

@@ -4,7 +4,10 @@ use proptest::prelude::*;
 
 use crate::{
     Document, Limits,
-    patch::{Patch, equivalent, generate::WORK},
+    patch::{
+        Patch, equivalent,
+        generate::{Making, WORK},
+    },
 };
 
 fn parse(text: &str) -> Document<'_> {
@@ -86,6 +89,43 @@ fn what_is_much_work_to_try_is_replaced_as_a_whole() {
     assert_eq!([operations(20, 19), operations(200, 3)], [19, 3]);
     let most = WORK / document(200, 0).len();
     assert_eq!([operations(200, most), operations(200, most + 1)], [most, 1]);
+}
+
+/// A document within the limits that declares as much as it may, around so many elements.
+fn declaring(inner: usize) -> String {
+    let declarations = |from: usize| -> String {
+        (from..from + 60).map(|number| format!(" xmlns:p{number}='urn:{}'", "x".repeat(240))).collect()
+    };
+    let nested = |from: usize| format!("<n{}>", declarations(from));
+    let inside: String = [0, 60, 120, 180].into_iter().map(nested).collect();
+    format!("<r>{inside}{}</n></n></n></n></r>", "<e/>".repeat(inner))
+}
+
+#[test]
+fn no_more_is_made_than_may_be_tried_however_much_is_new() {
+    let (old, new) = (declaring(0), declaring(1_000));
+    let (old, new) = (parse(&old), parse(&new));
+    let mut making = Making::new(&old, &new);
+    assert!(making.most < 20, "each is tried on the document as a whole");
+    assert_eq!(making.change(old.root().node(), new.root().node()), Some(()));
+    assert_eq!(making.made, making.most + 1, "given up as soon as there is no room for more");
+    assert_eq!(Patch::between(&old, &new).operations().len(), 1);
+}
+
+#[test]
+fn what_comes_to_nothing_is_made_a_few_times_only() {
+    // Attributes are new, and then it is seen that what is in the element cannot be told in detail.
+    let entry = |new: bool| {
+        let attributes = (0..60).map(|number| format!(" a{number}='{}'", u8::from(new))).collect::<String>();
+        format!("<e{attributes}>x<b/>{}</e>", u8::from(new))
+    };
+    let document = |new| format!("<r>{}</r>", entry(new).repeat(100));
+    let (old, new) = (document(false), document(true));
+    let (old, new) = (parse(&old), parse(&new));
+    let mut making = Making::new(&old, &new);
+    assert_eq!(making.change(old.root().node(), new.root().node()), None);
+    assert_eq!(making.made, 4 * making.most);
+    assert_eq!(Patch::between(&old, &new).operations().len(), 1);
 }
 
 #[test]
