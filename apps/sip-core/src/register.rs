@@ -129,7 +129,7 @@ async fn try_bind(
             Ok(after) if is_fetch => return Ok(Ok(after)),
             Ok(after) => break after,
             Err(rejected @ Rejected::TooManyContacts) => {
-                let closed = closed(core, address, &old.bindings).await;
+                let closed = closed(core, address, &old).await?;
                 let Some(closed) = closed else { return Ok(Err(rejected)) };
                 old.bindings.retain(|binding| *binding != closed); // it makes room
             }

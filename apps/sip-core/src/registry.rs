@@ -83,6 +83,12 @@ impl Registry {
         live
     }
 
+    /// Which commit what is known of an address of record is of; none where nothing is.
+    #[must_use]
+    pub fn version(&self, address: &str) -> Option<Version> {
+        self.users.read().by_address.get(address).map(|entry| entry.version)
+    }
+
     /// Nothing came from there when somebody asked. Who is bound to it is tried last, until a REGISTER comes from there.
     pub fn was_silent(&self, hop: &Hop) {
         let mark = mark_of(hop.transport, hop.address, hop.connection);

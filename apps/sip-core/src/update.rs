@@ -29,7 +29,7 @@ pub enum Change {
 pub enum Rejected {
     /// The same Call-ID with a CSeq that is not higher than the binding's: it was overtaken.
     OutOfOrder,
-    /// More contacts than one user may have.
+    /// More contacts than one user may have. Whoever only asks, or gives one up, is not held to it.
     TooManyContacts,
 }
 
@@ -46,7 +46,7 @@ pub fn apply(
 ) -> Result<Vec<Binding>, Rejected> {
     let live: Vec<Binding> = bindings.iter().filter(|binding| binding.is_live(now)).cloned().collect();
     let after = match &update.change {
-        Change::Fetch => live,
+        Change::Fetch => return Ok(live),
         Change::Clear if live.iter().all(|binding| is_newer(update, binding)) => Vec::new(),
         Change::Clear => return Err(Rejected::OutOfOrder),
         Change::Contacts(contacts) => {
@@ -59,7 +59,8 @@ pub fn apply(
             contacts.iter().fold(live.clone(), |after, contact| put(after, contact, now, &same))
         }
     };
-    if after.len() > limit { Err(Rejected::TooManyContacts) } else { Ok(after) }
+    let gives_up = after.len() < live.len();
+    if after.len() > limit && !gives_up { Err(Rejected::TooManyContacts) } else { Ok(after) }
 }
 
 fn put(

@@ -104,3 +104,14 @@ fn a_user_has_no_more_contacts_than_the_limit() {
     let swap = contacts("2", 1, &[("sip:c", 60), ("sip:d", 60), ("sip:a", 0)]);
     assert_eq!(applied(&bindings, &swap), Ok(vec!["sip:b".into(), "sip:c".into(), "sip:d".into()]));
 }
+
+#[test]
+fn rfc3261_10_3_whoever_has_more_contacts_than_the_limit_is_now_may_ask_for_them_and_give_them_up() {
+    let bindings: Vec<Binding> = (0..5).map(|each| binding(&format!("sip:{each}"), "1", 1, 60)).collect();
+    let fetched = applied(&bindings, &update("2", 1, Change::Fetch));
+    assert_eq!(fetched.map(|all| all.len()), Ok(5), "the limit is three");
+    let left = applied(&bindings, &contacts("2", 1, &[("sip:0", 0)]));
+    assert_eq!(left.map(|all| all.len()), Ok(4));
+    let refreshed = applied(&bindings, &contacts("2", 1, &[("sip:0", 60)]));
+    assert_eq!(refreshed, Err(Rejected::TooManyContacts));
+}

@@ -1,20 +1,21 @@
-//! RFC 5626 5.3: several terminals of one user, none of which listens. Each is known and reached by its own stream, whatever the
+//! RFC 5626 5.3: several terminals of one user, of which few listen. Each is known and reached by its own stream, whatever the
 //! others do.
 
 use std::{sync::Arc, time::UNIX_EPOCH};
 
-use futures::FutureExt as _;
+use futures::{FutureExt as _, executor::block_on};
 use kit::testing::End;
 use parking_lot::Mutex;
 use sip::{Method, Name};
 use store::{Clock, Disk, Redb};
-use wire::{Answer, BoxFuture, Branch, ConnectionId, Hop, Wire, WireError, World};
+use wire::{Answer, BoxFuture, Branch, ConnectionId, Hop, Service as _, Wire, WireError, World};
 
 use super::{contacts, status};
 use crate::{
     Metrics, SipCore,
     config::Registration,
-    testing::{ALICE, Fixture, LMS, Register, config, request, seconds, tcp, tls},
+    keep::Commit,
+    testing::{ALICE, Fixture, LMS, Register, config, message, request, seconds, tcp, tls},
 };
 
 const SERVICE: &str = "sip:lms_psi@primary.example";
@@ -131,4 +132,51 @@ fn rfc5626_streams_of_an_earlier_run_of_the_core_make_room_too_and_the_oldest_fi
     let third = at.register(&terminal("third", "third"), tcp(3));
     let contact = |name: &str| contacts(&third).iter().any(|(uri, _)| uri.contains(name));
     assert_eq!((status(&third), ["one", "other", "third"].map(contact)), (200, [false, true, true]));
+}
+
+#[test]
+fn rfc5626_whoever_can_be_reached_by_a_new_stream_makes_room_for_nobody() {
+    let listening = |name: &str, call_id| {
+        let contact = Some(format!("<sip:alice.{name}@192.0.2.1:5070;transport=tcp>"));
+        Register { contact, ..terminal(name, call_id) }
+    };
+    for (other, expected) in [(listening("other", "other"), 403), (terminal("other", "other"), 200)] {
+        let at = Fixture::with(config());
+        at.register(&listening("one", "one"), tcp(1));
+        at.lab.advance(seconds(1));
+        at.register(&other, tcp(2));
+        let at = at.restart(seconds(1), End::Response(sip::Response::new(200)));
+        let third = at.register(&terminal("third", "third"), tcp(3));
+        assert_eq!(status(&third), expected);
+        let is_there = contacts(&third).iter().any(|(uri, _)| uri.contains("one"));
+        assert_eq!(is_there, expected == 200, "the older one, by which she can be reached");
+    }
+}
+
+#[test]
+fn rfc5626_whoever_registers_at_the_same_moment_makes_room_for_nobody() {
+    let at = Fixture::with(config());
+    for (name, serial) in [("one", 1), ("other", 2)] {
+        assert_eq!(status(&at.register(&terminal(name, name), tcp(serial))), 200);
+    }
+    // The first is refreshed: that is committed, and in a moment the registrar knows by which stream.
+    let mut refreshed = at.core.registry().bindings(ALICE, at.core.now());
+    refreshed.iter_mut().for_each(|binding| binding.cseq += 1);
+    let read = block_on(at.core.0.keep.bindings(ALICE)).unwrap().version;
+    let version = block_on(at.core.0.keep.commit(Commit::default().bindings(ALICE, read, &refreshed)));
+
+    let (third, core) = (terminal("third", "third"), at.core.clone());
+    let proved = third.answering(&at.serve(&third.request(), tcp(3)), 1);
+    let answer = Arc::new(Mutex::new(None));
+    let answered = Arc::clone(&answer);
+    at.lab.world("core").tasks.spawn(Box::pin(async move {
+        let reply = core.serve(message(&proved), tcp(3)).await;
+        *answered.lock() = Some(reply.response.status());
+    }));
+    at.lab.run();
+    assert_eq!(*answer.lock(), None, "nobody is taken for lost meanwhile");
+    at.core.0.registry.put(ALICE, version.unwrap(), refreshed);
+    at.lab.advance(seconds(1));
+    assert_eq!(*answer.lock(), Some(403));
+    assert_eq!(streams(&at), [tcp(1).connection, tcp(2).connection]);
 }
