@@ -6,7 +6,8 @@
 //!
 //! After a fault the writer closes the database and opens it again, at once and then after growing pauses. Until that
 //! has succeeded, reads and commits are refused with the fault ([`Health::Broken`]); a read that comes while the database is being
-//! opened waits for the outcome. While the disk is full, commits alone are refused: what is there can be read.
+//! opened waits for the outcome. While the disk is full, commits alone are refused: what is there can be read. It is full from the
+//! commit that found no space until a megabyte can be written beside the file.
 
 mod archive;
 mod disk;
@@ -15,6 +16,7 @@ mod faults;
 mod format;
 mod group;
 mod overlay;
+mod room;
 mod row;
 mod source;
 mod writer;

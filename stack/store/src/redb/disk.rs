@@ -37,6 +37,11 @@ impl Disk {
         self.content.len()
     }
 
+    /// Whether so many bytes more can be written.
+    pub(super) fn has_room(&self, bytes: u64) -> io::Result<()> {
+        self.is_within(self.content.len()?.saturating_add(bytes))
+    }
+
     fn is_within(&self, end: u64) -> io::Result<()> {
         if end > self.capacity.load(Ordering::Acquire) {
             return Err(io::ErrorKind::StorageFull.into());

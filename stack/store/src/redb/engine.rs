@@ -209,9 +209,10 @@ struct Opened {
     full: Option<Fault>,
 }
 
-/// Opens the database, on a full disk to be read only.
+/// Opens the database, on a full disk to be read only, also where it could be opened to be written to: the next commit that needs a
+/// place would be refused, and who looks after the process would not know.
 fn open(source: &Source, missing: Missing) -> Result<Opened, Fault> {
-    match open_to_write(source, missing) {
+    match source.has_room().and_then(|()| open_to_write(source, missing)) {
         Ok((database, version)) => Ok(Opened { database, version, full: None }),
         Err(fault) if fault.kind() == Kind::Full => match open_to_read(source) {
             Some((database, version)) => Ok(Opened { database, version, full: Some(fault.at(OUT_OF_USE)) }),

@@ -8,7 +8,8 @@ use std::{
 
 use ::redb::{Builder, Database, Error, StorageBackend, backends::FileBackend};
 
-use super::{Disk, overlay::Overlay};
+use super::{Disk, faults::fault, overlay::Overlay, room};
+use crate::{Fault, Kind};
 
 /// Up to this size, in octets, all of a file is verified whenever it is opened, which takes a fraction of a second. A
 /// larger one says in each transaction what it needs to be opened at once after a crash.
@@ -56,6 +57,21 @@ impl Source {
         let mut builder = Database::builder();
         builder.set_cache_size(self.cache()).set_check_integrity_on_open(whole);
         self.build(&builder, missing)
+    }
+
+    /// Whether there is space for what will be written to the database. What goes wrong otherwise says nothing about that.
+    ///
+    /// # Errors
+    /// [`Kind::Full`].
+    pub(super) fn has_room(&self) -> Result<(), Fault> {
+        let tried = match self {
+            Self::File(path, _) => room::beside(path),
+            Self::Memory(disk) => disk.has_room(room::OCTETS as u64),
+            #[cfg(test)]
+            Self::Unsteady(_) => Ok(()),
+        };
+        let full = tried.err().map(|why| fault(&self.opening(), why));
+        full.filter(|fault| fault.kind() == Kind::Full).map_or(Ok(()), Err)
     }
 
     /// Opens the database to be read, and writes nothing to it. What is written all the same is lost.

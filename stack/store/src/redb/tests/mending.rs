@@ -87,6 +87,36 @@ fn a_store_on_a_full_disk_can_be_read_from_the_start() {
     assert!(put(&store, "after").unwrap() > before);
 }
 
+/// Opening a database writes where it has written before, and a commit may find such a place where the one before it found none.
+#[test]
+fn a_disk_without_room_for_more_is_full_until_there_is_room() {
+    let disk = Disk::new();
+    let store = Redb::grouped(Source::Memory(disk.clone()), clock()).unwrap();
+    let told = watched(&store);
+    put(&store, "before").unwrap();
+    // All that it has may be written to, and nothing beyond.
+    disk.set_capacity(disk.size().unwrap());
+    let mut written = 0_u32;
+    let fault = loop {
+        let batch = Batch::new().put(written.to_be_bytes().to_vec(), noise(64 << 10, written.into()));
+        match block_on(store.commit(batch)) {
+            Ok(_) => written += 1,
+            Err(CommitError::Fault(fault)) => break fault,
+            Err(other) => panic!("{other}"),
+        }
+    };
+    assert_eq!(fault.kind(), Kind::Full, "{fault}");
+    for attempt in 0..4 {
+        assert_eq!(await_broken(&told).kind(), Kind::Full, "opened again: {attempt}");
+        assert!(has(&store, "before"), "what is there can be read");
+        assert_eq!(put(&store, "small").unwrap_err().kind(), Kind::Full);
+    }
+    let size = disk.size().unwrap();
+    disk.set_capacity(size + room::OCTETS as u64);
+    await_sound(&told);
+    put(&store, "small").unwrap();
+}
+
 #[test]
 fn what_a_reader_meets_on_a_full_disk_is_mended_too() {
     let disk = Disk::new();
