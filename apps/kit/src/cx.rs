@@ -79,6 +79,15 @@ impl Profile {
     }
 }
 
+/// Before the `request-id` of a question within a flow that needs one of its own. That of the flow stands behind it.
+pub const WITHIN: &str = "permit.";
+
+/// The flow that a question belongs to, so that one identifier names it in all traces.
+fn whole(flow: &RequestId) -> RequestId {
+    let of = flow.as_str().strip_prefix(WITHIN).and_then(|whole| RequestId::new(whole).ok());
+    of.unwrap_or_else(|| flow.clone())
+}
+
 /// The context of a procedure. Cheap to clone; a clone inside a procedure stays with the same flow.
 pub struct Cx<S> {
     inner: Arc<Inner<S>>,
@@ -129,7 +138,7 @@ impl<S> Cx<S> {
     /// The context of one flow: its steps and messages carry this `request-id`.
     #[must_use]
     pub fn for_flow(&self, flow: &RequestId) -> Self {
-        Self { flow: Some(flow.clone()), ..self.clone() }
+        Self { flow: Some(whole(flow)), ..self.clone() }
     }
 
     /// The context in which a received request is handled: whatever is asked for its sake counts as its sender's.
@@ -225,5 +234,19 @@ impl<S> Cx<S> {
 
     pub(crate) fn pending(&self) -> &Pending<Peer> {
         &self.inner.pending
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_question_within_a_flow_is_traced_as_the_flow() {
+        let traced = |id: &str| RequestId::new(id).map(|id| whole(&id).as_str().to_owned()).ok();
+        assert_eq!(traced("permit.7b7ae7a1").as_deref(), Some("7b7ae7a1"));
+        for own in ["7b7ae7a1", "permit", "permit."] {
+            assert_eq!(traced(own).as_deref(), Some(own));
+        }
     }
 }

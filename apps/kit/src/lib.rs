@@ -40,7 +40,7 @@ pub mod trace;
 pub mod web;
 pub mod xcap_diff;
 
-pub use cx::{Cx, OwnServer, Profile, To};
+pub use cx::{Cx, OwnServer, Profile, To, WITHIN};
 pub use entity::{Accepted, Entity, Inbound};
 pub use gate::Gate;
 pub use ladder::Ladder;

@@ -48,6 +48,7 @@ pub(super) async fn show(
     if !asked.method.reads() {
         return Err(Cause::NotPermitted.into());
     }
+    let Some(_place) = documents.room.take() else { return Err(told(Trouble::Busy).into()) };
     match documents.apply(&asked).await {
         Ok(Applied::Answered(answered)) => Ok(answer(answered)),
         Ok(Applied::Kept { .. } | Applied::Denied(_)) => Err(Cause::NotPermitted.into()),

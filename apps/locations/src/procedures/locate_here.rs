@@ -125,7 +125,7 @@ async fn ask_client(
 
 /// Before the request-id of a question that asks a user for permission. Whatever becomes of the question, and of this server
 /// meanwhile, the report that bears it was for one requester.
-const FOR_ONE: &str = "permit.";
+const FOR_ONE: &str = kit::WITHIN;
 
 /// The request-id under which a user is asked for permission. One that is too long to be marked is left for another.
 fn for_one(cx: &Cx<Lms>, request_id: &RequestId) -> Result<RequestId, Fault> {

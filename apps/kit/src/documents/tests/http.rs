@@ -5,7 +5,10 @@ use std::sync::Arc;
 use store::{Clock, Disk, Redb, Store};
 
 use super::*;
-use crate::documents::{Change, Custom};
+use crate::{
+    documents::{Change, Custom},
+    refusal::Cause,
+};
 
 #[test]
 fn a_document_and_its_nodes_are_put_read_and_deleted() {
@@ -93,6 +96,10 @@ fn a_document_too_large_is_refused_and_too_many_requests_are() {
     settings.at_once = 0;
     let none = Documents::new(store, settings, Arc::new(Plain));
     assert_eq!(get(&none, LISTS).status, 503);
+    let asked = ::http::Request::get(LISTS).body(bytes::Bytes::new()).expect("a request");
+    let target = none.target(LISTS).expect("is one");
+    let shown = block_on(none.show(&target, &asked)).expect_err("there is no place");
+    assert_eq!(shown.cause, Cause::Overloaded);
 }
 
 #[test]
