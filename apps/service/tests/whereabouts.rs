@@ -63,6 +63,18 @@ fn own_servers_hear_that_a_user_has_gone_and_ask_where_he_works() {
     assert_eq!(told(&world).len(), 2, "and that he is back");
 }
 
+/// 10.9.3.10.2 asks for each user where he works: nothing is wrong with that where no migration is configured.
+#[test]
+fn c10_6_3_where_nobody_migrates_an_own_server_is_told_that_everybody_works_here() {
+    let world = World::configured(|_, config| config.migration = None);
+    assert_eq!(world.asked_from_inside(A, LMS, &question()), (200, None));
+    world.lab.run();
+    let answer = world.sent::<Whereabouts>(LMS).pop().expect("is answered");
+    assert_eq!((answer.places.len(), answer.of(&id(ALICE))), (1, None));
+    let other = world.asked_from_inside(A, "acm1.core.a.example", &question());
+    assert_eq!(other.0, 403, "nobody else asks");
+}
+
 #[test]
 fn they_hear_of_nobody_before_both_systems_agree() {
     let world = World::new();

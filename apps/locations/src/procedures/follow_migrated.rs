@@ -66,7 +66,7 @@ pub(super) async fn abroad(cx: &Cx<Lms>, user: &McServiceId) -> Option<McService
                 return partner;
             }
             Ok(_) => is_answered = true,
-            // One with which nobody migrates says so.
+            // One of which nothing is told has nobody who has gone.
             Err(stop) => is_answered |= stop.cause() == Cause::NotPermitted,
         }
     }

@@ -213,9 +213,6 @@ impl Policy<TellOutcome> for Mcs {
 impl Policy<TellWhereabouts> for Mcs {
     /// Those may know that have something for them: the location and group management servers.
     fn rule(&self, question: &TellWhereabouts) -> Ruling {
-        if self.migrations().is_none() {
-            return Ruling::refuse(Cause::NotPermitted, "no migration");
-        }
         let groups = self.config().groups.as_ref().map(|groups| &groups.identity);
         if [Some(&self.locations().identity), groups].contains(&Some(&question.server)) {
             Ruling::allow("an own server")

@@ -25,10 +25,10 @@ use crate::Mcs;
 /// How many users one notice is about, so that neither it nor the answer to the question that follows is too long a message.
 const IN_ONE: usize = 64;
 
-/// An own server asks.
+/// An own server asks. Where nobody migrates, everybody works here.
 ///
 /// # Errors
-/// [`Cause::RequesterNotAuthorized`] for anybody else; [`Cause::NotPermitted`] where nobody migrates.
+/// [`Cause::RequesterNotAuthorized`] for anybody else.
 pub(super) async fn receive(cx: Cx<Mcs>, req: Inbound<WhereaboutsRequest>) -> Done<Accepted> {
     let asker = req.peer.server().cloned().ok_or(Cause::RequesterNotAuthorized)?;
     let WhereaboutsRequest { request_id, service, users } = req.flow;
