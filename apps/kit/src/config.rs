@@ -54,4 +54,4 @@ pub use partner::{Agreed, Direct, Domains, bound, known};
 pub use table::Table;
 pub use tls::{TlsProfile, TlsProfiles};
 pub use value::{Named, Raw, Value};
-pub use values::{HostPort, Prefix, Size};
+pub use values::{HostPort, Prefix, Size, is_host};

@@ -20,7 +20,10 @@ mod sip_core;
 mod start;
 mod stores;
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use ::acm::AcmServer;
 use ::aliases::AliasServer;
@@ -43,8 +46,8 @@ use crate::{
 };
 
 pub use client::Client;
-use node::Profiles;
 pub(crate) use node::anchor;
+use node::{Certificates, Profiles};
 
 /// The entities of one configuration, running.
 #[derive(Default)]
@@ -62,6 +65,8 @@ pub struct System {
     /// The configuration that it was started with.
     text: Text,
     clients: Vec<(Client, bool)>,
+    /// What it proves to peers, as last read.
+    certificates: Mutex<Certificates>,
     readiness: Readiness,
     admin: Option<Admin>,
     /// By which operators use the store while it is ours.
@@ -161,6 +166,7 @@ impl System {
         let profiles = prepare(config)?;
         let mut system = Self::default();
         system.text = config.text.clone();
+        system.certificates = Mutex::new(profiles.certificates());
         system.readiness.lacks("process", "starting");
         if let Some(address) = config.process.admin {
             let admin = Admin::start(&*env.net, address, env.metrics.clone(), system.readiness.clone());

@@ -65,7 +65,11 @@ async fn serve(options: &Serve, config: SystemConfig) -> Result<(), Failure> {
         tokio::select! {
             () = &mut logging_on, if !logging_on.is_terminated() => {}
             told = signals.next() => match told {
-                Told::Reload => reload(&system, &options.config),
+                Told::Reload => {
+                    if let Some(config) = reload(&system, &options.config) {
+                        system.look_at_users(&config).await;
+                    }
+                }
                 Told::Stop => break,
             },
         }
@@ -78,23 +82,27 @@ async fn serve(options: &Serve, config: SystemConfig) -> Result<(), Failure> {
     Ok(())
 }
 
-fn reload(system: &System, file: &Path) {
+/// Hands back what was taken up; nothing where anything is wrong.
+fn reload(system: &System, file: &Path) -> Option<SystemConfig> {
     let read = SystemConfig::open(file).and_then(|config| {
         warn(&config);
-        system.reload(&config)
+        let waiting = system.reload(&config)?;
+        Ok((config, waiting))
     });
     match read {
-        Ok(waiting) => {
+        Ok((config, waiting)) => {
             for change in waiting {
                 tracing::warn!("{change} has changed; it is read at a start only");
             }
             tracing::info!("certificates, partners, users and rules read again");
+            Some(config)
         }
         // Each mistake on a line of its own: it has a place of its own.
         Err(why) => {
             for line in why.to_string().lines() {
                 tracing::error!(why = line, "the configuration stays as it was");
             }
+            None
         }
     }
 }

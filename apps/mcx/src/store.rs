@@ -7,6 +7,7 @@ use std::{
     fs::File,
     io::{BufReader, BufWriter},
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use ::store::{Contents, Existing, Fault, Migration, Postgres};
@@ -15,6 +16,12 @@ use clap::{Args, Subcommand};
 use crate::Failure;
 pub(crate) use beside::Door;
 pub(crate) use place::Named;
+
+/// The store in a file that a running process has, by way of that process; none where it lets nobody in.
+pub(crate) fn by_its_process(file: &Path) -> Option<Arc<dyn ::store::Store>> {
+    let beside = beside::Beside::connect(&beside::socket(file)).ok()?;
+    Some(Arc::new(beside))
+}
 
 /// `mcx store`
 #[derive(Args, Debug)]

@@ -42,6 +42,15 @@ fn logs_are_read_and_users_are_locked_beside_the_server_that_has_the_file() {
     let entered = does(&store, &["audit", "show", "--on", "frank", "--format", "json"]);
     assert!(entered.contains("identity.user.added") && entered.contains("identity.user.locked"), "{entered}");
     assert!(does(&store, &["audit", "verify"]).contains("mcx-users"));
+    // Who stands before a user of the store is told of while the server has it.
+    let file = |name: &str| folder.path().join("primary").join(name).display().to_string();
+    let told =
+        || String::from_utf8_lossy(&mcx(&["check", "--config", &file("servers.toml")]).stderr).into_owned();
+    assert_eq!(told(), "");
+    let password = password.to_str().expect("a path in UTF-8");
+    let id = "sip:alice.too@primary.example";
+    does(&store, &["users", "add", "alice", "--mc-service-id", id, "--password-file", password]);
+    assert!(told().contains("warning: [[identity.user]] \"alice\" stands before"), "{}", told());
     assert_eq!(up.stop(), Some(0));
     assert!(!store.with_extension("redb.sock").exists(), "nobody is let in any more");
     assert!(does(&store, &["users", "list"]).contains("frank"), "and the file has it");

@@ -12,7 +12,9 @@ use mcx::{
 };
 
 mod check {
+    mod fits;
     mod once;
+    mod systems;
     mod trust;
 }
 

@@ -122,6 +122,9 @@ impl Config {
         let issuers = IssuerConfig::read_all(table, profiles, &own);
         let migration = table.table("migration", |each| MigrationConfig::read(each, profiles));
         let http = HttpListen::read_all(table, profiles, &listen);
+        table.again("migration", |each| {
+            let _ = Listen::border(each, listen.iter().chain(http.iter().map(|http| &http.listen)));
+        });
         let http_limits = HttpLimits::read(table);
         let protected = protected(table);
         let administrators = table.or("administrators", Vec::new());

@@ -89,6 +89,7 @@ fn gateway(leg: Leg) -> String {
     let (listen, next) = (proxy(leg), next(leg));
     format!(
         r#"[process]
+lab = true
 shards = 1
 udp-mtu = 65000
 

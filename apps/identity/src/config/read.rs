@@ -141,6 +141,10 @@ fn clients(table: &Table<'_>) -> Vec<Client> {
             let why = format!("\"{uri}\" is no absolute URI without a fragment, over https, on a loopback address, or of an application's own scheme");
             each.error_at_value("redirect-uris", why);
         }
+        if redirect_uris.as_ref().is_some_and(Vec::is_empty) {
+            let told = "\"redirect-uris\" names none: nobody can be sent back to this application, and so nobody logs in by it";
+            each.warn_at_value("redirect-uris", told);
+        }
         if id.as_ref().is_some_and(|id| !ids.insert(id.clone())) {
             each.error_at_value("id", "another client has this ID");
         }

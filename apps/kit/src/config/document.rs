@@ -115,6 +115,10 @@ impl<'t> Source<'t> {
         Self { broken: !faults.is_empty(), errors, warnings, asked, location }
     }
 
+    pub(super) fn file(&self) -> &'t Path {
+        self.location.file
+    }
+
     pub(super) fn folder(&self) -> &'t Path {
         self.location.file.parent().unwrap_or(Path::new(""))
     }

@@ -6,10 +6,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use wire::AnchorId;
+use wire::{AnchorId, Transport};
 use xml_schemas::ids::Psi;
 
-use super::{HopConfig, Listen, Table, TlsProfiles};
+use super::{ClientCertificate, HopConfig, Listen, Table, TlsProfiles, did_you_mean};
 use crate::{
     carriage::Protection,
     cx::OwnServer,
@@ -56,14 +56,30 @@ impl OwnServer {
 }
 
 impl Listen {
-    /// Reads `border`: the listeners at which partners arrive without gateways between, each of which must be one of these.
+    /// Reads `border`: the listeners at which partners arrive without gateways between, each of which must be one of these, and
+    /// ask for the certificate that a partner is known by.
     pub fn border<'l>(table: &Table<'_>, listeners: impl IntoIterator<Item = &'l Self>) -> Vec<String> {
         let border: Vec<String> = table.or("border", Vec::new());
-        let known: Vec<&str> = listeners.into_iter().map(|listen| listen.name.as_str()).collect();
-        for name in border.iter().filter(|name| !known.contains(&name.as_str())) {
-            table.error_at_value("border", format!("\"border\" names an unknown listener \"{name}\""));
+        let listeners: Vec<&Self> = listeners.into_iter().collect();
+        for name in &border {
+            let wrong = match listeners.iter().find(|listen| listen.name == *name) {
+                Some(listen) if listen.asks_who() => continue,
+                Some(_) => format!(
+                    "\"border\" names the listener \"{name}\", which asks for no certificate (TLS): no partner would be known there"
+                ),
+                None => {
+                    let names = listeners.iter().map(|listen| listen.name.as_str());
+                    format!("\"border\" names an unknown listener \"{name}\"{}", did_you_mean(name, names))
+                }
+            };
+            table.error_at_value("border", wrong);
         }
         border
+    }
+
+    /// Whether whoever connects proves who it is.
+    fn asks_who(&self) -> bool {
+        self.transport == Transport::Tls && self.client_certificate == ClientCertificate::Required
     }
 }
 

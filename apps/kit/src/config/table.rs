@@ -4,6 +4,7 @@ use std::{
     cell::RefCell,
     fmt::{Debug, Display},
     ops::{Range, RangeInclusive},
+    path::Path,
 };
 
 use toml::{
@@ -49,6 +50,12 @@ impl<'d> Table<'d> {
     #[must_use]
     pub fn path(&self) -> &str {
         &self.path
+    }
+
+    /// The file that it stands in, as it was named.
+    #[must_use]
+    pub fn file(&self) -> &Path {
+        self.source.file()
     }
 
     /// Its own name within its parent: `alice` for `[client.alice]`.

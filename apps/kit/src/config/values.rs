@@ -227,8 +227,9 @@ fn host_port(text: &str) -> Option<HostPort> {
     is_host(host).then(|| HostPort { host: host.to_ascii_lowercase(), port })
 }
 
-/// RFC 3261 25.1: `host`.
-fn is_host(text: &str) -> bool {
+/// RFC 3261 25.1: `host`, a name or an address without a port.
+#[must_use]
+pub fn is_host(text: &str) -> bool {
     if let Some(v6) = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
         return v6.parse::<std::net::Ipv6Addr>().is_ok();
     }

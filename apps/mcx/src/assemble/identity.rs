@@ -38,13 +38,18 @@ pub(super) async fn start(
         let listener = http_listener(listen).map_err(|why| fault(&why))?;
         http.listen(listener, site.clone()).map_err(|why| fault(&why))?;
     }
-    let shadowed = shadowed(config, server.users()).await.len();
-    if shadowed > 0 {
-        // Who they are, `mcx check` says: names of users are no matter for a log.
-        tracing::warn!(entity = %config.name, users = shadowed, "[[identity.user]] stands before users of the same names in the store: see `mcx check`");
-    }
+    warn_of_shadowed(config, server.users()).await;
     server.start();
     Ok((server, http))
+}
+
+/// Says how many users of the store cannot log in for those of the configuration. Who they are, `mcx check` says: names of users are no
+/// matter for a log.
+pub(super) async fn warn_of_shadowed(config: &Config, users: &Users) {
+    let shadowed = shadowed(config, users).await.len();
+    if shadowed > 0 {
+        tracing::warn!(entity = %config.name, users = shadowed, "[[identity.user]] stands before users of the same names in the store: see `mcx check`");
+    }
 }
 
 /// The users of the configuration in whose stead the store has users who cannot log in.

@@ -26,6 +26,9 @@ pub(super) struct Profiles {
     key_log: Option<PathBuf>,
 }
 
+/// The certificates of our own, by the names of their profiles.
+pub(super) type Certificates = BTreeMap<Arc<str>, String>;
+
 impl Profiles {
     /// Reads every file that a profile names.
     pub(super) fn load(config: &SystemConfig) -> Result<Self, Failure> {
@@ -45,6 +48,13 @@ impl Profiles {
 
     pub(super) fn all(&self) -> Vec<TlsProfile> {
         self.tls.values().cloned().collect()
+    }
+
+    /// The certificate of our own that each profile shows, as PEM.
+    pub(super) fn certificates(&self) -> Certificates {
+        let own =
+            |(name, profile): (&Arc<str>, &TlsProfile)| Some((name.clone(), profile.certificate.clone()?));
+        self.tls.iter().filter_map(own).collect()
     }
 
     /// What the HTTP of an entity of this name is told. Requests leave from the address of its first listener.

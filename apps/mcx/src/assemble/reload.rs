@@ -1,10 +1,19 @@
 //! A configuration that was read again while its entities run.
 
-use super::{System, acm, gateway, groups, locations, node::Profiles, prepare, service};
+use std::{sync::PoisonError, time::SystemTime};
+
+use driver::{SystemClock, tls::inspect};
+
+use super::{
+    System, acm, gateway, groups, identity, locations,
+    node::{Certificates, Profiles},
+    prepare, service,
+};
 use crate::{
     Failure,
     config::{Change, SystemConfig},
 };
+use xml_schemas::Timestamp;
 
 impl System {
     /// Takes up a configuration that was read again, as far as that can be done while connections stay: certificates, keys, anchors
@@ -12,15 +21,22 @@ impl System {
     /// else has changed, which waits for the next start.
     ///
     /// # Errors
-    /// Nothing is replaced where anything cannot be used.
+    /// Nothing is replaced where anything cannot be used. That a certificate of ours has expired is no reason, unless it would
+    /// take the place of another that holds.
     pub fn reload(&self, config: &SystemConfig) -> Result<Vec<Change>, Failure> {
         let profiles = prepare(config)?;
+        let certificates = profiles.certificates();
+        {
+            let shown = self.certificates.lock().unwrap_or_else(PoisonError::into_inner);
+            are_better(&shown, &certificates, SystemClock::shared().wall())?;
+        }
         let partners = both(&self.gateway, &config.gateway, gateway::partners)?;
         let located = both(&self.locations, &config.locations, locations::partners)?;
         let grouped = both(&self.groups, &config.groups, groups::partners)?;
         let administered = both(&self.acm, &config.acm, acm::partners)?;
         let migrated = both(&self.service, &config.service, service::partners)?;
         self.reload_tls(&profiles)?;
+        *self.certificates.lock().unwrap_or_else(PoisonError::into_inner) = certificates;
         if let Some((running, _, partners)) = partners {
             running.replace_partners(partners);
         }
@@ -39,6 +55,13 @@ impl System {
         }
         self.replace_own(config)?;
         Ok(self.text.waiting(&config.text))
+    }
+
+    /// Says what of a configuration that was taken up keeps users of the store out.
+    pub(crate) async fn look_at_users(&self, config: &SystemConfig) {
+        if let (Some(running), Some(read)) = (&self.identity, &config.identity) {
+            identity::warn_of_shadowed(read, running.users()).await;
+        }
     }
 
     fn reload_tls(&self, profiles: &Profiles) -> Result<(), Failure> {
@@ -67,6 +90,23 @@ impl System {
         }
         Ok(())
     }
+}
+
+/// A certificate that has expired is put into use by mistake alone: what is shown until now stays.
+fn are_better(shown: &Certificates, new: &Certificates, now: SystemTime) -> Result<(), Failure> {
+    let ended = |pem: &String| {
+        let ends = inspect::own(pem).ok()?.proves.not_after;
+        (ends < now).then_some(ends)
+    };
+    for (profile, pem) in new {
+        let is_no_worse = |shown: &String| shown == pem || ended(shown).is_some();
+        if let Some(ends) = ended(pem).filter(|_| !shown.get(profile).is_some_and(is_no_worse)) {
+            let ends = Timestamp::from(ends);
+            let why = format!("the certificate that is new there has expired: it held until {ends}");
+            return Err(Failure::start(&format!("[tls.{profile}]"), why));
+        }
+    }
+    Ok(())
 }
 
 /// An entity that runs and is configured still, with its partners as they were read.

@@ -9,12 +9,12 @@ use std::{
 };
 
 use driver::{Env, Readiness};
-use store::{Clock, Disk, Health, Postgres, Redb, Store};
+use store::{Clock, Disk, Health, Kind, Postgres, Redb, Store};
 
 use crate::{
     Failure,
     config::{Cache, Kept},
-    store::Door,
+    store::{Door, by_its_process},
 };
 
 /// The store of a process: a file, a database, or memory where nothing is named. While it cannot be used, the process is not ready.
@@ -57,13 +57,13 @@ pub(super) fn clock(env: &Env) -> Clock {
 /// Whether a process could start with what is there now: the file, where it can be looked into.
 ///
 /// # Errors
-/// A file that is damaged, or of a later version. One that a running process has is as that process made it, and whether a
-/// database answers shows at the start.
+/// A file that is damaged, or of a later version. One that a running process has is as that process made it, and is looked into by way
+/// of that process, where it lets us; whether a database answers shows at the start.
 pub(super) fn check(kept: &Kept) -> Result<Option<Arc<dyn Store>>, Failure> {
     let Some(file) = kept.file().filter(|file| file.exists()) else { return Ok(None) };
     match Redb::open(file, Clock::still(UNIX_EPOCH)) {
         Ok(store) => Ok(Some(Arc::new(store))),
-        Err(why) if why.kind() == store::Kind::InUse => Ok(None),
+        Err(why) if why.kind() == Kind::InUse => Ok(by_its_process(file)),
         Err(why) => Err(Failure::start("store", why)),
     }
 }
@@ -82,8 +82,15 @@ fn watch(metrics: &driver::Metrics, readiness: Readiness) -> impl Fn(&Health) + 
                 readiness.has("store");
             }
             Health::Broken(fault) => {
-                was_broken.store(true, Ordering::Relaxed);
-                tracing::error!(%fault, "the store cannot be used");
+                let is_known = was_broken.swap(true, Ordering::Relaxed);
+                match fault.kind() {
+                    // Until there is space again each attempt ends like this.
+                    Kind::Full if is_known => {}
+                    Kind::Full => {
+                        tracing::warn!(%fault, "the disk is full: the store can be read, and nothing is kept any more");
+                    }
+                    _ => tracing::error!(%fault, "the store cannot be used"),
+                }
                 readiness.lacks("store", &fault.to_string());
             }
         }

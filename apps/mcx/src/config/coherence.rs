@@ -7,6 +7,10 @@ mod gateway;
 mod hops;
 mod identities;
 mod listeners;
+mod log_in;
+mod names;
+mod sides;
+mod systems;
 
 use std::time::SystemTime;
 
@@ -30,6 +34,11 @@ pub(super) fn check(root: &Table<'_>, config: &SystemConfig, now: SystemTime) {
     hops::check(root, &facts);
     identities::check(root, &facts);
     gateway::check(root, &facts);
+    sides::check(root, &facts);
+    names::check(root);
+    systems::check(root, &facts);
+    log_in::check(root, &facts);
+    private(root);
     files(root, config);
     kept(root, config);
     signed(root, config);
@@ -76,6 +85,17 @@ fn kept(root: &Table<'_>, config: &SystemConfig) {
     } else {
         root.warn_at_value("process", &text);
     }
+}
+
+/// A file with the password of a terminal is a secret, however many terminals it has.
+fn private(root: &Table<'_>) {
+    let mut is_told = false;
+    root.named_again("client", |client| {
+        if client.has("password") && client.file().is_file() && !is_told {
+            client.is_private("password", client.file());
+            is_told = true;
+        }
+    });
 }
 
 /// What the process writes to must be possible to make.

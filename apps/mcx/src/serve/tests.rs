@@ -27,9 +27,15 @@ struct Lab {
 
 impl Lab {
     async fn start() -> Self {
+        Self::start_after(|_| ()).await
+    }
+
+    /// As it is once this has been done to its files.
+    async fn start_after(change: impl FnOnce(&Plan)) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let plan = Plan::in_memory(folder.path(), Topology::On, &SeededIds::new(1));
         files::write(&plan).unwrap();
+        change(&plan);
         let (net, mut systems) = (Memory::new(), Vec::new());
         let begin = SystemTime::UNIX_EPOCH + Duration::from_secs(1_767_225_600);
         for (system, seed) in plan.systems.iter().zip([2, 4]) {
@@ -80,7 +86,7 @@ impl Lab {
         let log = Log::default();
         let writer = log.clone();
         let lines = tracing_subscriber::fmt().with_writer(move || writer.clone()).with_ansi(false).finish();
-        tracing::subscriber::with_default(lines, || reload(&self.systems[0], &file));
+        tracing::subscriber::with_default(lines, || drop(reload(&self.systems[0], &file)));
         let told = log.0.lock().unwrap();
         String::from_utf8_lossy(&told).into_owned()
     }
@@ -112,8 +118,12 @@ impl io::Write for Log {
 }
 
 fn run(test: impl AsyncFnOnce(Lab)) {
+    world(async || test(Lab::start().await).await);
+}
+
+fn world(test: impl AsyncFnOnce()) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
-    LocalSet::new().block_on(&runtime.unwrap(), async { test(Lab::start().await).await });
+    LocalSet::new().block_on(&runtime.unwrap(), async { test().await });
 }
 
 #[test]
@@ -218,5 +228,38 @@ fn what_waits_for_the_next_start_is_named() {
         let told = lab.reload("side = \"border\"", "trusted = [\"10.0.0.0/8\"]\nside = \"border\"");
         assert!(told.contains("\"listen\" in [gateway] has changed"), "{told}");
         assert_eq!(lab.bob().await, None);
+    });
+}
+
+/// Puts a certificate that has expired in the place of the alias server's.
+fn expire(plan: &Plan) {
+    let system = &plan.systems[0];
+    let leaf = certs::Leaf::new("fa1").dns_name(system.inner("fa1")).expired();
+    let issued = certs::Authority::new("another").unwrap().issue(&leaf).unwrap();
+    issued.write(&system.folder.join("tls"), "aliases").unwrap();
+}
+
+#[test]
+fn a_certificate_that_has_expired_holds_up_neither_a_start_nor_a_reload() {
+    world(async || {
+        let lab = Lab::start_after(expire).await;
+        let agreed = lab.outbound();
+        let told = lab.reload(&agreed, "outbound = [\"options\"]");
+        assert!(told.contains("read again") && !told.contains("ERROR"), "{told}");
+        let warned = told.lines().find(|line| line.contains("WARN")).unwrap_or_default();
+        assert!(warned.contains("aliases.pem, of [tls.aliases], has expired: it held until "), "{told}");
+        assert_eq!(lab.bob().await, Some(Cause::NotPermitted));
+    });
+}
+
+#[test]
+fn a_certificate_that_has_expired_takes_no_place_of_one_that_holds() {
+    run(async |lab| {
+        expire(&lab.plan);
+        let agreed = lab.outbound();
+        let told = lab.reload(&agreed, "outbound = [\"options\"]");
+        assert!(told.contains("[tls.aliases]: the certificate that is new there has expired"), "{told}");
+        assert!(told.contains("the configuration stays as it was") && !told.contains("read again"), "{told}");
+        assert_eq!(lab.bob().await, None, "as agreed before");
     });
 }

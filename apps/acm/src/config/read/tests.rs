@@ -102,6 +102,13 @@ fn mistakes_are_told_at_once_with_their_places() {
     }
 }
 
+/// A partner is known by its certificate alone.
+#[test]
+fn ts33180_5_12_partners_arrive_where_a_certificate_is_asked_for() {
+    let errors = read("border = [\"inner\"]\n", "").expect_err("is plain TCP");
+    assert!(errors.contains("names the listener \"inner\", which asks for no certificate"), "{errors}");
+}
+
 #[test]
 fn a_rule_asks_none_but_a_user() {
     let tables = r#"

@@ -106,7 +106,8 @@ fn known(table: &Table<'_>, profile: &TlsProfile, now: SystemTime) -> Known {
     Known { proves: Some(proves), anchors }
 }
 
-/// One that has expired proves nothing to anybody; one that is to hold from a moment on may have been put there in good time.
+/// One that has expired proves nothing to anybody; but whatever else the process does has nothing to do with that. One that is to hold
+/// from a moment on may have been put there in good time.
 fn dates(table: &Table<'_>, profile: &TlsProfile, own: &Own, now: SystemTime) {
     let file = profile.certificate.display();
     let warn = |text: String| table.warn_at_value("certificate", &text);
@@ -114,9 +115,10 @@ fn dates(table: &Table<'_>, profile: &TlsProfile, own: &Own, now: SystemTime) {
     if own.not_before > now {
         warn(format!("{file} holds from {} on, not yet", Timestamp::from(own.not_before)));
     } else if ends < now {
-        let ended = Timestamp::from(ends);
-        let wrong = format!("{file} has expired: it held until {ended}; put a certificate there that holds");
-        table.error_at_value("certificate", wrong);
+        let (profile, ended) = (&profile.name, Timestamp::from(ends));
+        warn(format!(
+            "{file}, of [tls.{profile}], has expired: it held until {ended}, and every peer refuses it; put a certificate there that holds"
+        ));
     } else if ends < now + SOON {
         warn(format!("{file} expires soon: it holds until {}", Timestamp::from(ends)));
     }

@@ -16,6 +16,8 @@ pub(super) fn check(root: &Table<'_>, facts: &Facts<'_>) {
     {
         root.again(section, |server| to_server(server, key, facts, Some("gateway")));
     }
+    root.again("acm", |acm| neighbours(acm, facts));
+    root.again("aliases", |aliases| to_server(aliases, "server", facts, None));
     root.again("locations", |server| to_server(server, "service", facts, Some("service")));
     // An MC service server, or the ACM server, which asks for groups and writes user profiles.
     for section in ["groups", "configuration"] {
@@ -36,6 +38,19 @@ pub(super) fn check(root: &Table<'_>, facts: &Facts<'_>) {
     });
 }
 
+/// Whom the ACM server asks and tells.
+fn neighbours(acm: &Table<'_>, facts: &Facts<'_>) {
+    for (key, to) in [
+        ("alias-server", "aliases"),
+        ("identity-server", "identity"),
+        ("service-server", "service"),
+        ("configuration-server", "configuration"),
+        ("group-server", "groups"),
+    ] {
+        to_server(acm, key, facts, Some(to));
+    }
+}
+
 fn of_service(service: &Table<'_>, facts: &Facts<'_>) {
     let documents = [
         ("group-server", "groups"),
@@ -49,6 +64,10 @@ fn of_service(service: &Table<'_>, facts: &Facts<'_>) {
         });
     }
     to_server(service, "location-server", facts, Some("locations"));
+    service.again("migration", |migration| {
+        migration.again("core", |hop| to_core(hop, facts));
+        to_server(migration, "gateway", facts, Some("gateway"));
+    });
     let core = service.optional::<HostPort>("core").map(|core| core.host);
     core_is(service, "core", core.as_deref(), facts);
 }
@@ -97,7 +116,7 @@ fn reaches(hop: &Table<'_>, facts: &Facts<'_>, to: Option<&str>) -> bool {
         (hop.optional::<SocketAddr>("address"), hop.optional::<Transport>("transport"));
     let (Some(address), Some(transport)) = (address, transport) else { return false };
     let here = || facts.listeners.iter().filter(|listener| listener.address == address);
-    let Some(first) = here().next() else { return true };
+    let Some(first) = here().next() else { return is_elsewhere(hop, address, facts) };
     let meant = here().find(|listener| listener.transport == transport);
     match (meant, to) {
         (Some(listener), Some(to)) if listener.section != to => {
@@ -114,6 +133,30 @@ fn reaches(hop: &Table<'_>, facts: &Facts<'_>, to: Option<&str>) -> bool {
             false
         }
     }
+}
+
+/// Nobody of this file listens at the hop's address. It leads to another process then, unless it names an entity of the file that
+/// listens on this very host. That two have one service identity says nothing: several servers may share one.
+fn is_elsewhere(hop: &Table<'_>, address: SocketAddr, facts: &Facts<'_>) -> bool {
+    let names = [hop.optional::<String>("name"), identity(hop).1];
+    let is_named = |listener: &&Listener| {
+        let is_called = |name: &String| names.iter().flatten().any(|said| said.eq_ignore_ascii_case(name));
+        listener.entity.as_ref().is_some_and(is_called)
+    };
+    let meant: Vec<&Listener> = facts
+        .listeners
+        .iter()
+        .filter(|listener| listener.address.ip() == address.ip())
+        .filter(is_named)
+        .collect();
+    let Some(first) = meant.first() else { return true };
+    let said = hop.optional::<Transport>("transport");
+    let alike = meant.iter().filter(|listener| Some(listener.transport) == said);
+    let places: Vec<String> = alike.map(|listener| listener.address.to_string()).collect();
+    let places = if places.is_empty() { "elsewhere, and not so".to_owned() } else { places.join(", ") };
+    let wrong = format!("nobody listens at {address}: [{}] does at {places}", first.section);
+    hop.error_at_value("address", wrong);
+    false
 }
 
 fn proves(hop: &Table<'_>, listener: &Listener, facts: &Facts<'_>) -> bool {

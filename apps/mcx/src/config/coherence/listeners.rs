@@ -11,6 +11,8 @@ use crate::config::SERVERS;
 pub(super) struct Listener {
     /// The entity's table: `gateway`, `client.alice`.
     pub(super) section: String,
+    /// What the entity is called.
+    pub(super) entity: Option<String>,
     /// What arrivals by it are called.
     pub(super) name: String,
     pub(super) address: SocketAddr,
@@ -57,6 +59,7 @@ fn of_entity(entity: &Table<'_>, all: &mut Vec<Listener>) {
         }
         all.push(Listener {
             section: entity.path().to_owned(),
+            entity: entity.optional("name"),
             name: listen.optional("name").unwrap_or_default(),
             address,
             transport,
