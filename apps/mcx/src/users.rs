@@ -166,8 +166,7 @@ async fn perform(arguments: &Arguments, users: &Users, now: SystemTime) -> Resul
         Command::Add { name, ids, sip } => {
             let password = secret(arguments)?;
             let sip = sip.of(name, &password);
-            // Nothing counts that was issued to a user of this name who is gone.
-            let valid_from = now.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
+            let valid_from = begins(now);
             let user = User { ids: ids.read()?, sip, valid_from, ..User::new(name, hash(&password)?) };
             users.add(&user).await.map_err(|why| Failure::start(name, why))?;
             said::added(&user);
@@ -193,7 +192,7 @@ async fn perform(arguments: &Arguments, users: &Users, now: SystemTime) -> Resul
             said::removed(&gone);
         }
         Command::Import { file } => {
-            let (added, there) = take(users, &read(file)?).await?;
+            let (added, there) = take(users, &read(file)?, now).await?;
             println!("{added} users added, {there} were there");
         }
         Command::List { json, sip_core, lacking } => {
@@ -236,10 +235,20 @@ async fn log(store: &Arc<dyn Store>, key: Option<&Path>) -> Result<Log, Failure>
     Ok(Log::new(chain.map_err(|why| Failure::start("users", why))?, Arc::clone(store), clock))
 }
 
-async fn take(users: &Users, lines: &str) -> Result<(usize, usize), Failure> {
-    let read = import(lines, |_| true).map_err(|why| Failure::start("users", why))?;
+/// Since when something counts that is issued to a user who is new now: nothing that was issued to one of his name who is gone.
+fn begins(now: SystemTime) -> u64 {
+    now.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
+}
+
+/// How many users of these lines are new, and how many were there. Since when what is issued to him counts says the line of a backup; of
+/// whom no line says it, he is new now.
+async fn take(users: &Users, lines: &str, now: SystemTime) -> Result<(usize, usize), Failure> {
+    let mut read = import(lines, |_| true).map_err(|why| Failure::start("users", why))?;
     let (mut added, mut there) = (0, 0);
-    for user in &read {
+    for user in &mut read {
+        if user.valid_from == 0 {
+            user.valid_from = begins(now);
+        }
         match users.add(user).await {
             Ok(()) => added += 1,
             Err(Problem::Exists) => there += 1,

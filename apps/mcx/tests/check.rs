@@ -399,3 +399,27 @@ fn entities_whose_audit_logs_nobody_signs_are_told_of() {
         );
     }
 }
+
+/// 10.17.5: the two servers that the ACM server tells of a removal are told the same by the operator.
+#[test]
+fn who_is_to_stay_at_one_server_and_to_leave_by_the_other_is_told_of() {
+    let (_folder, plan) = lab(Topology::On);
+    let file = plan.systems[0].servers_file();
+    let right = fs::read_to_string(&file).expect("was written");
+    let says = |sections: &[&str]| {
+        let add = |text: String, section: &&str| {
+            let with = format!("{section}\nremoved-leave = false\n");
+            let changed = text.replacen(&format!("{section}\n"), &with, 1);
+            assert_ne!(changed, text, "{section}");
+            changed
+        };
+        fs::write(&file, sections.iter().fold(right.clone(), add)).expect("can be written");
+        check(&file)
+    };
+    let (code, told) = says(&["[service.migration]"]);
+    assert!(code == Some(0) && told.lines().count() == 1, "{told}");
+    assert!(told.contains("warning: whoever is removed leaves all the same"), "{told}");
+    for sections in [&["[identity]"][..], &["[service.migration]", "[identity]"]] {
+        assert_eq!(says(sections), (Some(0), String::new()));
+    }
+}

@@ -42,6 +42,7 @@ pub(super) fn check(root: &Table<'_>, config: &SystemConfig, now: SystemTime) {
     files(root, config);
     kept(root, config);
     signed(root, config);
+    removed(root, config);
 }
 
 /// Who keeps promises, and has an audit log of them.
@@ -95,6 +96,23 @@ fn private(root: &Table<'_>) {
             client.is_private("password", client.file());
             is_told = true;
         }
+    });
+}
+
+/// A visitor whom the ACM server removes stays where both servers let him: by his revoked tokens he leaves as well.
+fn removed(root: &Table<'_>, config: &SystemConfig) {
+    let migration = config.service.as_ref().and_then(|service| service.migration.as_ref());
+    let revokes = |identity: &identity::Config| identity.removed_leave && !identity.acm_servers.is_empty();
+    if migration.is_none_or(|migration| migration.removed_leave)
+        || !config.identity.as_ref().is_some_and(revokes)
+    {
+        return;
+    }
+    root.again("service", |service| {
+        service.again("migration", |table| {
+            let text = "whoever is removed leaves all the same: his tokens are revoked, as long as \"removed-leave\" of [identity] is not false too";
+            table.warn_at_value("removed-leave", text);
+        });
     });
 }
 

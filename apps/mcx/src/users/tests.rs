@@ -68,6 +68,26 @@ fn what_is_listed_can_be_imported() {
 }
 
 #[test]
+fn whoever_is_imported_without_a_time_has_no_tokens_of_somebody_of_his_name() {
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["alice", "bob"] {
+        does(folder.path(), &format!("add {name} --mc-service-id sip:{name}@a.example")).unwrap();
+    }
+    let before = kept(folder.path());
+    let lines = before.iter().map(|user| {
+        let from = if user.name == "alice" { 0 } else { 77 };
+        serde_json::to_string(&identity::users::User { valid_from: from, ..user.clone() }).unwrap()
+    });
+    let file = folder.path().join("users.jsonl");
+    fs::write(&file, lines.collect::<Vec<_>>().join("\n")).unwrap();
+    ["alice", "bob"].iter().for_each(|name| does(folder.path(), &format!("remove {name}")).unwrap());
+    does(folder.path(), &format!("import {}", file.display())).unwrap();
+    let [alice, bob] = &kept(folder.path())[..] else { panic!("two users") };
+    assert!(alice.valid_from >= before[0].valid_from, "she is another one");
+    assert_eq!(bob.valid_from, 77, "a backup says it");
+}
+
+#[test]
 fn a_user_without_identity_or_with_half_of_what_sip_needs_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     assert!(does(folder.path(), "add alice").unwrap_err().contains("needs an MC service ID"));
