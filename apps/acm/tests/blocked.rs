@@ -6,7 +6,7 @@ mod systems;
 use acm::case::Stage;
 use kit::Cause;
 use systems::*;
-use xml_schemas::acm::{Actor, Addressee, GroupMembershipUpdateRequest as Update, GroupOperation, Heading};
+use xml_schemas::acm::{Actor, Addressee, Heading};
 
 const GMS: &str = "gms1.core.b.example";
 
@@ -23,17 +23,10 @@ fn away() -> World {
     world
 }
 
-fn update(request: &str) -> Update {
-    let heading =
-        Heading::new(request_id(request), Actor::user(user(ASKER, A)), Addressee::User(user(DECIDER, B)));
-    let users = vec![user("alice", A)];
-    Update { heading, group: group("flood-ops", B), users, operation: GroupOperation::Add }
-}
-
 #[test]
 fn what_nobody_there_can_judge_can_be_taken_back_and_what_stands_behind_it_goes_on() {
     let world = away();
-    assert_eq!(world.says(A, ASKER, &update("m-1")), (200, None));
+    assert_eq!(world.says(A, ASKER, &membership("m-1")), (200, None));
     assert_eq!(world.says(A, ASKER, &provision("r-1")), (200, None));
     world.seconds(300);
     assert_eq!(stage(world.asked("m-1")), Some(Stage::Asked));
@@ -47,7 +40,7 @@ fn what_nobody_there_can_judge_can_be_taken_back_and_what_stands_behind_it_goes_
 #[test]
 fn what_nobody_there_could_judge_for_a_day_is_refused() {
     let world = away();
-    assert_eq!(world.says(A, ASKER, &update("m-1")), (200, None));
+    assert_eq!(world.says(A, ASKER, &membership("m-1")), (200, None));
     world.seconds(23 * 3_600);
     assert_eq!(stage(world.asked("m-1")), Some(Stage::Asked));
     world.seconds(2 * 3_600);
@@ -60,7 +53,7 @@ fn what_nobody_there_could_judge_for_a_day_is_refused() {
 #[test]
 fn what_could_not_be_judged_for_two_moments_with_a_day_between_them_is_not_refused() {
     let world = away();
-    assert_eq!(world.says(A, ASKER, &update("m-1")), (200, None));
+    assert_eq!(world.says(A, ASKER, &membership("m-1")), (200, None));
     world.way(B, Way::Down);
     world.seconds(25 * 3_600);
     world.way(B, Way::Open);
@@ -86,7 +79,7 @@ fn c10_17_4_step_4a_a_group_whose_id_its_home_cannot_look_for_is_not_there() {
     for status in [http::StatusCode::BAD_REQUEST, http::StatusCode::URI_TOO_LONG] {
         let world = away();
         world.lab.connect_web("acm1.core.b.example", GMS, kit::testing::WebEnd::Status(status));
-        assert_eq!(world.says(A, ASKER, &update("m-1")), (200, None));
+        assert_eq!(world.says(A, ASKER, &membership("m-1")), (200, None));
         world.lab.run();
         let ended = world.asked("m-1").unwrap();
         assert_eq!((ended.stage, ended.cause), (Stage::Refused, Some(Cause::UnknownGroup)));
@@ -98,7 +91,7 @@ fn c10_17_4_step_4a_a_group_whose_id_its_home_cannot_look_for_is_not_there() {
 fn what_cannot_be_judged_now_blocks_nothing_else_that_goes_to_that_system() {
     let world = away();
     for number in 1..=3 {
-        let mut asked = update(&format!("m-{number}"));
+        let mut asked = membership(&format!("m-{number}"));
         let late = world.now() + std::time::Duration::from_secs(3_600);
         let late = late.duration_since(std::time::UNIX_EPOCH).unwrap().as_millis();
         asked.heading.expires = xml_schemas::Timestamp::from_unix_ms(i64::try_from(late).unwrap());

@@ -7,27 +7,16 @@ use acm::case::Stage;
 use kit::Cause;
 use systems::*;
 use xml_schemas::acm::{
-    Actor, Addressee, GroupMembershipUpdateRequest as Update, GroupMembershipUpdateResponse as Updated,
-    GroupOperation, Heading, Outcome,
+    Actor, GroupMembershipUpdateRequest as Update, GroupMembershipUpdateResponse as Updated, Outcome,
 };
 
 /// A user of ours shall become a member of a group of theirs.
-fn update(request: &str) -> Update {
-    let target = Addressee::User(user(DECIDER, B));
-    Update {
-        heading: Heading::new(request_id(request), Actor::user(user(ASKER, A)), target),
-        group: group("flood-ops", B),
-        users: vec![user("admin2", A)],
-        operation: GroupOperation::Add,
-    }
-}
-
 #[test]
 fn a_membership_is_asked_for_decided_and_answered() {
     let world = World::new();
     world.logs_on(A, ASKER);
     world.logs_on(B, DECIDER);
-    let asked = update("r-1");
+    let asked = membership("r-1");
     assert_eq!(world.says(A, ASKER, &asked), (200, None));
     world.lab.run();
     assert_eq!(world.told::<Update>(B), std::slice::from_ref(&asked));
@@ -42,10 +31,10 @@ fn a_membership_is_asked_for_decided_and_answered() {
 #[test]
 fn at_home_users_of_others_and_groups_of_others_than_the_asked_are_refused() {
     let world = World::new();
-    let foreign = Update { users: vec![user("x", "c.example")], ..update("r-1") };
+    let foreign = Update { users: vec![user("x", "c.example")], ..membership("r-1") };
     assert_eq!(world.says(A, ASKER, &foreign), (403, Some(Cause::ForeignIdentity)));
     for home in [A, "c.example"] {
-        let elsewhere = Update { group: group("flood-ops", home), ..update("r-1") };
+        let elsewhere = Update { group: group("flood-ops", home), ..membership("r-1") };
         assert_eq!(world.says(A, ASKER, &elsewhere), (404, Some(Cause::UnknownGroup)));
     }
 }
@@ -53,8 +42,8 @@ fn at_home_users_of_others_and_groups_of_others_than_the_asked_are_refused() {
 #[test]
 fn the_partner_refuses_users_of_others_and_groups_that_are_not_its_own() {
     for (wrong, cause) in [
-        (Update { users: vec![user("x", "c.example")], ..update("r-1") }, Cause::ForeignIdentity),
-        (Update { group: group("flood-ops", A), ..update("r-1") }, Cause::UnknownGroup),
+        (Update { users: vec![user("x", "c.example")], ..membership("r-1") }, Cause::ForeignIdentity),
+        (Update { group: group("flood-ops", A), ..membership("r-1") }, Cause::UnknownGroup),
     ] {
         let world = World::new();
         assert_eq!(world.between(A, B, &wrong), (200, None));

@@ -13,10 +13,7 @@ use kit::{
 use sip::Message;
 use systems::*;
 use wire::{Arrival, BoxFuture, Reply, Service};
-use xml_schemas::acm::{
-    Actor, Addressee, GroupInformationProvisionRequest as Provision, GroupMembershipUpdateRequest as Update,
-    GroupOperation, Heading,
-};
+use xml_schemas::acm::GroupInformationProvisionRequest as Provision;
 
 /// A client that knows nothing of group membership updates.
 #[derive(Clone, Default)]
@@ -60,18 +57,11 @@ fn world() -> (World, Picky) {
     (world, client)
 }
 
-fn update(request: &str) -> Update {
-    let heading =
-        Heading::new(request_id(request), Actor::user(user(ASKER, A)), Addressee::User(user(DECIDER, B)));
-    let users = vec![user("alice", A)];
-    Update { heading, group: group("flood-ops", B), users, operation: GroupOperation::Add }
-}
-
 #[test]
 fn more_than_a_page_of_what_a_client_refuses_keeps_nothing_else_from_its_user() {
     let (world, client) = world();
     for number in 0..70 {
-        assert_eq!(world.between(A, B, &update(&format!("m-{number}"))), (200, None));
+        assert_eq!(world.between(A, B, &membership(&format!("m-{number}"))), (200, None));
     }
     world.seconds(60);
     assert!(client.0.lock().unwrap().refused >= 70);
@@ -83,7 +73,7 @@ fn more_than_a_page_of_what_a_client_refuses_keeps_nothing_else_from_its_user() 
 #[test]
 fn what_comes_while_something_is_tried_for_the_last_time_is_told() {
     let (world, client) = world();
-    assert_eq!(world.between(A, B, &update("m-1")), (200, None));
+    assert_eq!(world.between(A, B, &membership("m-1")), (200, None));
     world.seconds(41);
     let (open, gate) = oneshot::channel();
     let before = {
@@ -106,7 +96,7 @@ fn what_comes_while_something_is_tried_for_the_last_time_is_told() {
 fn who_works_elsewhere_is_not_sent_all_that_waits_for_him() {
     let world = World::new();
     for number in 0..20 {
-        assert_eq!(world.between(A, B, &update(&format!("m-{number}"))), (200, None));
+        assert_eq!(world.between(A, B, &membership(&format!("m-{number}"))), (200, None));
     }
     let away = Cause::MigratedAway.response("mcs1.core.b.example");
     world.lab.connect("acm1.core.b.example", &core(B), End::Response(away));

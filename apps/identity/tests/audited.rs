@@ -6,12 +6,10 @@ mod server;
 use std::time::Duration;
 
 use audit::Entry;
-use bytes::Bytes;
 use futures::executor::block_on;
-use http::{Method, Request};
-use kit::testing::{Lab, arrival};
-use kit::{TURN_FIELD, Turn};
-use server::{Idms, PASSWORD, config, partner_config, query, user};
+use http::Method;
+use kit::testing::Lab;
+use server::{Idms, PASSWORD, config, of_visitor, partner_config, query, user};
 
 const ACM: &str = "acm1.core.b.example";
 const ALICE: &str = "sip:alice@a.example";
@@ -71,18 +69,7 @@ fn who_guesses_passwords_until_he_is_locked_out_stands_without_what_he_typed() {
 }
 
 fn asked(idms: &Idms, by: &str, method: Method) -> u16 {
-    asked_in(idms, by, method, None)
-}
-
-/// The same, in its turn.
-fn asked_in(idms: &Idms, by: &str, method: Method, turn: Option<[u64; 2]>) -> u16 {
-    let path = format!("{}{ALICE}", identity::paths::VISITORS);
-    let mut request = Request::builder().method(method).uri(path);
-    if let Some([decision, word]) = turn {
-        request = request.header(TURN_FIELD, Turn { decision, word }.to_string());
-    }
-    let request = request.body(Bytes::new()).unwrap();
-    idms.lab.fetch(&idms.site, request, arrival("inner", by)).expect("is answered").status().as_u16()
+    of_visitor(idms, by, (method, ALICE), None).0
 }
 
 #[test]
@@ -116,7 +103,7 @@ fn what_is_said_again_of_one_decision_stands_once() {
         (Method::DELETE, [2, 4]),
         (Method::PUT, [3, 5]),
     ] {
-        assert_eq!(asked_in(&idms, ACM, method, Some(turn)), 200);
+        assert_eq!(of_visitor(&idms, ACM, (method, ALICE), Some(turn)).0, 200);
     }
     let counts = ["admitted", "sent-away"].map(|what| of(&idms, &format!("identity.visitor.{what}")).len());
     assert_eq!(counts, [2, 1]);

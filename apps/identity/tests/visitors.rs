@@ -8,9 +8,9 @@ use std::sync::{Arc, Mutex};
 use bytes::Bytes;
 use futures::{FutureExt as _, future::BoxFuture, stream::BoxStream};
 use http::{Method, Request};
-use kit::{TURN_FIELD, Turn, testing::arrival};
+use kit::{TURN_FIELD, testing::arrival};
 use serde_json::{Value, json};
-use server::{Idms, bearer_form, claims, exchange_form, partner_config, text};
+use server::{Idms, bearer_form, claims, exchange_form, of_visitor, partner_config, text};
 use store::{Batch, CommitError, Entry, Event, Fault, Record, Store, Version};
 
 const ACM: &str = "acm1.core.b.example";
@@ -18,20 +18,7 @@ const ALICE: &str = "sip:alice@a.example";
 
 /// A request of a server whose certificate proves this.
 fn asked(idms: &Idms, by: &str, method: Method, id: &str) -> (u16, Value) {
-    asked_in(idms, by, (method, id), None)
-}
-
-/// The same, in its turn.
-fn asked_in(idms: &Idms, by: &str, (method, id): (Method, &str), turn: Option<[u64; 2]>) -> (u16, Value) {
-    let path = format!("{}{id}", identity::paths::VISITORS);
-    let mut request = Request::builder().method(method).uri(path);
-    if let Some([decision, word]) = turn {
-        request = request.header(TURN_FIELD, Turn { decision, word }.to_string());
-    }
-    let request = request.body(Bytes::new()).unwrap();
-    let response =
-        idms.lab.fetch(&idms.site, request, arrival("inner", by)).expect("answered without waiting");
-    (response.status().as_u16(), serde_json::from_slice(response.body()).unwrap_or(Value::Null))
+    of_visitor(idms, by, (method, id), None)
 }
 
 /// A system and its partner, which lets in nobody but whom its ACM server names.
@@ -327,7 +314,7 @@ fn an_admission_that_is_taken_back_leaves_what_was_before() {
 fn what_comes_late_undoes_no_later_decision_after_a_restart_neither() {
     let (a, b) = pair();
     let undo = format!("{ALICE}?undo");
-    let says = |b: &Idms, method: Method, id: &str, turn| asked_in(b, ACM, (method, id), Some(turn)).0;
+    let says = |b: &Idms, method: Method, id: &str, turn| of_visitor(b, ACM, (method, id), Some(turn)).0;
     assert_eq!(says(&b, Method::PUT, ALICE, [1, 1]), 200);
     assert_eq!(says(&b, Method::DELETE, ALICE, [2, 2]), 200);
     let b = b.restart();

@@ -8,8 +8,9 @@ use acm::{
 use xml_schemas::{
     acm::{
         Actor, Addressee, GroupInformationProvisionRequest as Provision,
-        GroupInformationProvisionResponse as Provided, Heading, Outcome, PendingDataRequest, ProvidedGroup,
-        Refusal, StatusRequest, WithdrawalRequest,
+        GroupInformationProvisionResponse as Provided, GroupMembershipUpdateRequest as Update,
+        GroupOperation, Heading, Outcome, PendingDataRequest, ProvidedGroup, Refusal, StatusRequest,
+        WithdrawalRequest,
     },
     ids::GroupId,
 };
@@ -35,6 +36,20 @@ pub fn provision_to(request: &str, target: Addressee) -> Provision {
     Provision {
         heading: Heading::new(request_id(request), Actor::user(user(ASKER, A)), target),
         groups: groups.collect(),
+    }
+}
+
+/// The asker wants a user of his in a group of the decider's system.
+pub fn membership(request: &str) -> Update {
+    Update {
+        heading: Heading::new(
+            request_id(request),
+            Actor::user(user(ASKER, A)),
+            Addressee::User(user(DECIDER, B)),
+        ),
+        group: group("flood-ops", B),
+        users: vec![user("alice", A)],
+        operation: GroupOperation::Add,
     }
 }
 

@@ -106,3 +106,21 @@ pub fn claims(token: &str) -> Value {
 pub fn text<'v>(value: &'v Value, name: &str) -> &'v str {
     value[name].as_str().unwrap_or_else(|| panic!("no {name} in {value}"))
 }
+
+/// What a server whose certificate proves this says of a visitor, in its turn where there is one.
+pub fn of_visitor(
+    idms: &Idms,
+    by: &str,
+    (method, id): (http::Method, &str),
+    turn: Option<[u64; 2]>,
+) -> (u16, Value) {
+    let path = format!("{}{id}", identity::paths::VISITORS);
+    let mut request = Request::builder().method(method).uri(path);
+    if let Some([decision, word]) = turn {
+        request = request.header(kit::TURN_FIELD, kit::Turn { decision, word }.to_string());
+    }
+    let request = request.body(Bytes::new()).unwrap();
+    let response =
+        idms.lab.fetch(&idms.site, request, arrival("inner", by)).expect("answered without waiting");
+    (response.status().as_u16(), serde_json::from_slice(response.body()).unwrap_or(Value::Null))
+}
