@@ -10,12 +10,13 @@ use std::{
         mpsc::{self, Receiver, Sender},
     },
     thread,
-    time::Instant,
 };
 
 use clients::Permission;
+use driver::SystemClock;
 use futures::{FutureExt as _, channel::oneshot};
 use nix::sys::termios::{FlushArg, tcflush};
+use wire::Clock as _;
 
 use self::desk::{Desk, Event, Question};
 
@@ -77,7 +78,7 @@ fn open() -> Option<Sender<Event>> {
 fn attend(events: &Receiver<Event>) {
     let mut desk = Desk::new(io::stdout(), forget_what_was_typed);
     for event in events {
-        if desk.happened(event, Instant::now()).is_err() {
+        if desk.happened(event, SystemClock.now()).is_err() {
             return; // Nothing can be shown: every answer is no.
         }
     }

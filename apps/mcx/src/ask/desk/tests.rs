@@ -1,6 +1,8 @@
 use std::cell::Cell;
 
+use driver::SystemClock;
 use futures::channel::oneshot::Receiver;
+use wire::Clock as _;
 
 use super::*;
 
@@ -33,7 +35,7 @@ impl Terminal<'_> {
 /// What stands on the screen after `act`.
 fn screen(act: impl FnOnce(&mut Terminal<'_>)) -> String {
     let mut screen = Vec::new();
-    act(&mut Terminal { desk: Desk::new(&mut screen, &|| {}), now: Instant::now() });
+    act(&mut Terminal { desk: Desk::new(&mut screen, &|| {}), now: SystemClock.now() });
     String::from_utf8(screen).expect("UTF-8")
 }
 
@@ -87,7 +89,7 @@ fn c10_9_3_2_what_was_typed_before_a_question_is_no_answer_to_it() {
     let forgotten = Cell::new(0);
     let count = || forgotten.set(forgotten.get() + 1);
     let mut screen = Vec::new();
-    let mut terminal = Terminal { desk: Desk::new(&mut screen, &count), now: Instant::now() };
+    let mut terminal = Terminal { desk: Desk::new(&mut screen, &count), now: SystemClock.now() };
     drop(terminal.ask(1));
     assert_eq!(forgotten.get(), 1, "nor is what the terminal holds and has not handed out yet");
 }
