@@ -15,7 +15,7 @@ use std::time::Duration;
 use wire::BoxFuture;
 
 pub use notifier::{Hops, Lifetimes, Notifier, Partners, Setup};
-pub use package::{Body, Package, Step, Told, Watch};
+pub use package::{Body, Package, Step, Told, Watch, is_once_more, known, once_more};
 pub use watcher::{Ask, Held, Outcome, Watcher};
 
 /// For how long a server subscribes to what a partner's has, unless it says otherwise. A subscription that its notifier has given up
@@ -33,6 +33,13 @@ pub struct Answered {
     pub response: sip::Response,
     /// Started once the response has been handed down.
     pub after: Option<BoxFuture<'static, ()>>,
+}
+
+/// How long a response asks its requester to wait (RFC 3261 clause 20.33); none where it does not say so, or not legibly.
+#[must_use]
+pub fn retry_after(response: &sip::Message) -> Option<Duration> {
+    let wait = response.typed::<sip::RetryAfter<'_>>().ok().flatten();
+    wait.map(|wait| Duration::from_secs(wait.seconds.into()))
 }
 
 impl From<sip::Response> for Answered {

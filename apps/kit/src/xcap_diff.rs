@@ -31,7 +31,7 @@ use xcap::Target;
 
 use crate::{
     documents::Documents,
-    events::{Body, Package, Step, Told, Watch},
+    events::{Body, Package, Step, Told, Watch, known},
     peer::Peer,
     refusal::Cause,
     stop::Done,
@@ -154,13 +154,14 @@ impl Package for XcapDiffPackage {
     fn watch<'a>(&'a self, peer: &'a Peer, request: &'a sip::Message) -> BoxFuture<'a, Done<Watch>> {
         Box::pin(async move {
             let watch = self.wanted(peer, request)?;
+            self.prove.as_ref().map_or(Ok(()), |prove| proof::check(prove, peer, request))?;
+            self.admitted(peer, &watch).await?;
             // More is too much to be looked at whenever one of them changes.
             let collections: Vec<String> =
                 watch.resources.iter().filter(|name| name.ends_with('/')).cloned().collect();
             self.are_small(&collections).await?;
             self.is_fetched_at_once(request, &watch).await?;
-            self.prove.as_ref().map_or(Ok(()), |prove| proof::check(prove, peer, request))?;
-            self.admitted(peer, &watch).await.map(|()| watch)
+            Ok(watch)
         })
     }
 
@@ -193,7 +194,9 @@ impl Package for XcapDiffPackage {
         Box::pin(async move {
             let Some(because) = &self.because else { return Vec::new() };
             // Who was told nothing yet hears what there is: nothing has happened to that.
-            let is_another = |name: &String, state| before.get(name).is_some_and(|before| before != state);
+            let known = |state: &Option<String>| state.as_deref().map(known).map(str::to_owned);
+            let is_another =
+                |name: &String, state| before.get(name).is_some_and(|before| known(before) != known(state));
             let mut steps = Vec::new();
             for (name, state) in now.iter().filter(|(name, state)| is_another(name, *state)) {
                 let target = Target::relative(name, self.documents.usages()).ok();

@@ -14,8 +14,11 @@ use crate::Reason;
 /// How often the last NOTIFY, which says that the subscription is over, is tried again where it could not be brought to the subscriber.
 const LAST_TRIES: u8 = 4;
 
-/// No longer is it put off each time, whatever the subscriber asks for.
+/// No longer is it put off each time, whatever the subscriber asks for, or has asked for while the subscription lasted.
 const LAST_WAIT: Duration = Duration::from_secs(60);
+
+/// No shorter is any NOTIFY put off, whatever the subscriber asks for: one that says "again, at once" would be told without end.
+const LEAST_WAIT: Duration = Duration::from_secs(1);
 
 /// RFC 6665 4.2.1.1 lets the notifier shorten what was asked for, never lengthen it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -96,7 +99,8 @@ pub struct Subscription {
     /// A NOTIFY is under way.
     #[serde(skip)]
     in_flight: bool,
-    /// Something has happened that no NOTIFY has told yet.
+    /// Something has happened that no NOTIFY has told yet. Whoever reads it from a store owes everything, whatever was told before.
+    #[serde(skip, default = "yes")]
     due: bool,
     /// Nothing but changes has happened since: without news of them no NOTIFY is owed.
     #[serde(skip)]
@@ -126,7 +130,8 @@ impl Subscription {
         }
     }
 
-    /// What is due is sent: after the SUBSCRIBE has been answered, and again after a restart.
+    /// What is due is sent: after the SUBSCRIBE has been answered. Of one that was read from a store that is the whole state, or
+    /// the end.
     #[must_use]
     pub fn begin(&mut self) -> Action {
         self.flush()
@@ -140,12 +145,12 @@ impl Subscription {
             (Terminated(_), Answered(Some(200..=299)) | NothingNew) if self.due => self.landed(),
             (Terminated(_), Deferred(wait)) if self.last_tries < LAST_TRIES => {
                 self.last_tries += 1;
-                self.put_off(later(now, wait.min(LAST_WAIT)))
+                self.put_off(later(now, wait.clamp(LEAST_WAIT, LAST_WAIT)))
             }
             (Terminated(_), Answered(_) | Deferred(_) | NothingNew) => Action::Remove,
             (Terminated(_), Refreshed(_) | Permitted | Changed | Ended(_)) => Action::Nothing,
 
-            (Pending | Active, Refreshed(Duration::ZERO)) => self.terminate(Reason::Timeout),
+            (Pending | Active, Refreshed(Duration::ZERO)) => self.terminate(now, Reason::Timeout),
             (Pending | Active, Refreshed(granted)) => {
                 self.expires = later(now, granted);
                 self.tell()
@@ -158,13 +163,15 @@ impl Subscription {
             (Active, Changed) => self.tell_changes(),
             // RFC 6665 4.2.2: what is pending tells nothing but that.
             (Pending, Changed) => Action::Nothing,
-            (Pending | Active, Ended(reason)) => self.terminate(reason),
+            (Pending | Active, Ended(reason)) => self.terminate(now, reason),
 
             (Pending | Active, Answered(Some(200..=299)) | NothingNew) => self.landed(),
             (Pending | Active, Answered(_)) => Action::Remove,
             // A peer that asks for more is not waited for: its place is free again in time.
-            (Pending | Active, Deferred(wait)) => self.put_off(later(now, wait).min(self.expires)),
-            (Pending | Active, Fired) if now >= self.expires => self.terminate(Reason::Timeout),
+            (Pending | Active, Deferred(wait)) => {
+                self.put_off(later(now, wait.max(LEAST_WAIT)).min(self.expires))
+            }
+            (Pending | Active, Fired) if now >= self.expires => self.terminate(now, Reason::Timeout),
             (_, Fired) => self.resume(now),
         }
     }
@@ -219,8 +226,9 @@ impl Subscription {
         self.flush()
     }
 
-    fn terminate(&mut self, reason: Reason) -> Action {
+    fn terminate(&mut self, now: SystemTime, reason: Reason) -> Action {
         self.state = State::Terminated(reason);
+        self.not_before = self.not_before.map(|wait| wait.min(later(now, LAST_WAIT)));
         self.tell()
     }
 
@@ -251,6 +259,10 @@ impl Subscription {
         (self.due, self.in_flight) = (false, true);
         if only_changes { Action::NotifyNews } else { Action::Notify }
     }
+}
+
+fn yes() -> bool {
+    true
 }
 
 fn later(now: SystemTime, by: Duration) -> SystemTime {

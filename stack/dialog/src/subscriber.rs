@@ -19,6 +19,13 @@ const MARGIN: Duration = Duration::from_secs(600);
 /// Where nothing says how long to wait: what RFC 6665 leaves to the implementation.
 const PAUSE: Duration = Duration::from_secs(30);
 
+/// The shortest, whatever the notifier asks for: one that says "again, at once" would be asked without end.
+const LEAST_PAUSE: Duration = Duration::from_secs(1);
+
+/// A subscription that is over within so long of its beginning has failed, whatever reason it is given: only one that lasted longer
+/// is begun anew at once.
+const BRIEF: Duration = Duration::from_secs(10);
+
 /// The longest pause between attempts that failed one after the other.
 const LONGEST_PAUSE: Duration = Duration::from_secs(900);
 
@@ -82,6 +89,10 @@ pub enum Action {
 pub struct Subscription {
     state: State,
     wanted: Duration,
+    /// A 423 has raised it, and nothing was granted since.
+    is_raised: bool,
+    /// When its first SUBSCRIBE was due.
+    begun: SystemTime,
     /// The end of the lifetime.
     expires: SystemTime,
     /// When the next thing is due: timer N, a refresh, a new attempt.
@@ -97,7 +108,16 @@ impl Subscription {
     pub fn new(now: SystemTime, wanted: Duration) -> (Self, Action) {
         let expires = later(now, wanted);
         let due = later(now, TIMER_N);
-        let new = Self { state: State::NotifyWait, wanted, expires, due, failures: 0, leaving: false };
+        let new = Self {
+            state: State::NotifyWait,
+            wanted,
+            is_raised: false,
+            begun: now,
+            expires,
+            due,
+            failures: 0,
+            leaving: false,
+        };
         (new, Action::Subscribe { fresh: true, expires: wanted })
     }
 
@@ -117,20 +137,25 @@ impl Subscription {
             (Waiting, _) => Action::Nothing,
 
             (NotifyWait, Accepted(granted)) => {
-                self.expires = later(now, granted);
+                (self.is_raised, self.expires) = (false, later(now, granted));
                 Action::Nothing
             }
-            (Pending | Active, Accepted(granted)) => self.lasts(now, granted),
-            // Whoever asks for no more than was offered would be asked for ever.
-            (_, TooBrief(least)) if least <= self.wanted => self.refused(now, Some(423), None),
+            (Pending | Active, Accepted(granted)) => {
+                self.is_raised = false;
+                self.lasts(now, granted)
+            }
+            // Whoever asks for no more than was offered, or for more each time, would be asked for ever.
+            (_, TooBrief(least)) if self.is_raised || least <= self.wanted => {
+                self.refused(now, Some(423), None)
+            }
             (_, TooBrief(least)) => {
-                self.wanted = least;
+                (self.is_raised, self.wanted) = (true, least);
                 let fresh = self.state == NotifyWait;
                 self.due = later(now, TIMER_N);
                 Action::Subscribe { fresh, expires: self.wanted }
             }
             // RFC 6665 4.1.2.2: on 481 the subscription is gone, on others it lives until it expires (RFC 5057).
-            (Pending | Active, Refused(Some(481), _)) if !self.leaving => self.begin(now),
+            (Pending | Active, Refused(Some(481), _)) if !self.leaving => self.begin_anew(now),
             (Pending | Active, Refused(..)) if self.leaving => self.end(),
             (Pending | Active, Refused(_, wait)) => self.try_again(now, wait),
             (NotifyWait, Refused(status, wait)) => self.refused(now, status, wait),
@@ -167,8 +192,13 @@ impl Subscription {
         Action::Subscribe { fresh: false, expires: Duration::ZERO }
     }
 
+    /// In place of one that is over: at once, unless that was over as soon as it began.
+    fn begin_anew(&mut self, now: SystemTime) -> Action {
+        if now < later(self.begun, BRIEF) { self.fail(now, None) } else { self.begin(now) }
+    }
+
     fn begin(&mut self, now: SystemTime) -> Action {
-        (self.state, self.due) = (State::NotifyWait, later(now, TIMER_N));
+        (self.state, self.begun, self.due) = (State::NotifyWait, now, later(now, TIMER_N));
         self.expires = later(now, self.wanted);
         Action::Subscribe { fresh: true, expires: self.wanted }
     }
@@ -178,7 +208,7 @@ impl Subscription {
             return self.end();
         }
         if now >= self.expires {
-            return self.begin(now);
+            return self.begin_anew(now);
         }
         self.due = later(now, TIMER_N).min(self.expires);
         Action::Subscribe { fresh: false, expires: self.wanted }
@@ -187,7 +217,7 @@ impl Subscription {
     fn lasts(&mut self, now: SystemTime, left: Duration) -> Action {
         if !self.leaving {
             self.expires = later(now, left);
-            self.due = later(now, left - MARGIN.min(left / 2));
+            self.due = later(now, (left - MARGIN.min(left / 2)).max(LEAST_PAUSE));
         }
         Action::Nothing
     }
@@ -195,7 +225,7 @@ impl Subscription {
     fn ended(&mut self, now: SystemTime, reason: Option<Reason>, wait: Option<Duration>) -> Action {
         match reason {
             _ if self.leaving => self.end(),
-            Some(Reason::Deactivated | Reason::Timeout) => self.begin(now),
+            Some(Reason::Deactivated | Reason::Timeout) => self.begin_anew(now),
             Some(Reason::Rejected | Reason::NoResource | Reason::Invariant) => self.end(),
             Some(Reason::Probation | Reason::GiveUp) | None => self.fail(now, wait),
         }
@@ -214,7 +244,7 @@ impl Subscription {
     }
 
     fn try_again(&mut self, now: SystemTime, wait: Option<Duration>) -> Action {
-        self.due = later(now, wait.unwrap_or(PAUSE)).min(self.expires);
+        self.due = later(now, wait.unwrap_or(PAUSE).max(LEAST_PAUSE)).min(self.expires);
         Action::Nothing
     }
 
@@ -222,9 +252,10 @@ impl Subscription {
         if self.leaving {
             return self.end();
         }
-        let pause = PAUSE.saturating_mul(1 << self.failures.min(5)).min(LONGEST_PAUSE);
+        let doubled = |pause: Duration| pause.saturating_mul(1 << self.failures.min(5)).min(LONGEST_PAUSE);
+        let pause = wait.map_or(doubled(PAUSE), |wait| wait.max(doubled(LEAST_PAUSE)));
         self.failures = self.failures.saturating_add(1);
-        (self.state, self.due) = (State::Waiting, later(now, wait.unwrap_or(pause)));
+        (self.state, self.due) = (State::Waiting, later(now, pause));
         Action::Nothing
     }
 

@@ -226,8 +226,7 @@ impl Publishing {
             (Some(423), _) => Input::TooBrief(seconds(Name::MinExpires).unwrap_or_default()),
             (status, _) => {
                 *self.refused.lock() = Some(Cause::from_response(response).into());
-                let wait = response.typed::<sip::RetryAfter<'_>>().ok().flatten();
-                Input::Refused(status, wait.map(|wait| Duration::from_secs(wait.seconds.into())))
+                Input::Refused(status, kit::events::retry_after(response))
             }
         }
     }

@@ -23,7 +23,7 @@ pub(super) struct Entry {
     pub told: Told,
     /// The next NOTIFY tells everything, known or not.
     pub is_whole: bool,
-    /// How many NOTIFYs in a row could not be brought to the subscriber.
+    /// How many NOTIFYs in a row could not be brought to the subscriber, or were put off by him.
     pub lost: u32,
     /// Where its NOTIFYs go first.
     pub hop: Hop,

@@ -28,6 +28,28 @@ impl Watch {
 /// Which state of each resource the subscriber has been told: its entity tag, or nothing for one that is absent.
 pub type Told = BTreeMap<String, Option<String>>;
 
+/// Begins what [`once_more`] makes. No entity tag holds it (RFC 9110 clause 8.8.3).
+const ONCE_MORE: char = '\u{1}';
+
+/// In [`Told`]: a state that the subscriber knows and is told once more, by a NOTIFY to come. Nothing has such a state. What is gone
+/// before its turn comes was known all the while, so that he is told of that.
+#[must_use]
+pub fn once_more(state: &str) -> String {
+    format!("{ONCE_MORE}{}", known(state))
+}
+
+/// Whether a state is told once more.
+#[must_use]
+pub fn is_once_more(state: &str) -> bool {
+    state.starts_with(ONCE_MORE)
+}
+
+/// The state that the subscriber knows, told once more or not.
+#[must_use]
+pub fn known(state: &str) -> &str {
+    state.strip_prefix(ONCE_MORE).unwrap_or(state)
+}
+
 /// The body of a NOTIFY, and what the subscriber knows once it has it.
 #[derive(Clone, Debug)]
 pub struct Body {

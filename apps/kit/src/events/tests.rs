@@ -2,11 +2,14 @@
 
 mod fetch;
 mod over;
+mod restarts;
 mod rights;
 
 use std::{
     collections::BTreeMap,
+    future,
     sync::{Arc, Mutex},
+    task::Poll,
     time::{Duration, UNIX_EPOCH},
 };
 
@@ -48,8 +51,16 @@ impl Package for Shelf {
     }
 
     fn may_still<'a>(&'a self, _: &'a Peer, _: &'a Watch) -> BoxFuture<'a, Done<()>> {
-        let closed = self.0.lock().unwrap().contains_key("closed");
-        Box::pin(async move { if closed { Err(Cause::NotPermitted.into()) } else { Ok(()) } })
+        let has = |name| self.0.lock().unwrap().contains_key(name);
+        let (closed, mut slow) = (has("closed"), has("slow"));
+        let moment = future::poll_fn(move |cx| {
+            cx.waker().wake_by_ref();
+            if std::mem::take(&mut slow) { Poll::Pending } else { Poll::Ready(()) }
+        });
+        Box::pin(async move {
+            moment.await;
+            if closed { Err(Cause::NotPermitted.into()) } else { Ok(()) }
+        })
     }
 
     fn body<'a>(&'a self, watch: &'a Watch, told: &'a Told, is_whole: bool) -> BoxFuture<'a, Done<Body>> {
@@ -296,14 +307,25 @@ fn a_subscriber_that_forgot_is_forgotten() {
     assert!(world.notifier.is_empty(), "481 ends it (RFC 6665 4.2.2)");
 }
 
-fn subscribe(lines: &[(Name, &str)]) -> Request {
-    let request = Request::new(Method::Subscribe, "sip:gms_psi@a.example")
-        .header(Name::From, "<sip:mcptt_psi@a.example>;tag=1")
+/// The first SUBSCRIBE of a call, by whoever this is.
+fn first(by: &str, call_id: &str) -> Request {
+    Request::new(Method::Subscribe, "sip:gms_psi@a.example")
+        .header(Name::From, format!("{by};tag=1"))
         .header(Name::To, "<sip:gms_psi@a.example>")
-        .header(Name::CallId, "c1")
+        .header(Name::CallId, call_id)
         .header(Name::CSeq, "1 SUBSCRIBE")
-        .header(Name::Contact, "<sip:mcptt_psi@a.example>")
-        .body("text/plain", "a");
+        .header(Name::Contact, by)
+}
+
+/// As it arrives.
+fn parsed(request: &Request) -> sip::Message {
+    let mut octets = bytes::BytesMut::new();
+    request.print(b"SIP/2.0/TLS mcs.a;branch=z9hG4bKarrives", &mut octets);
+    sip::Message::parse(octets.freeze(), &sip::Limits::STREAM).unwrap()
+}
+
+fn subscribe(lines: &[(Name, &str)]) -> Request {
+    let request = first("<sip:mcptt_psi@a.example>", "c1").body("text/plain", "a");
     lines.iter().fold(request, |request, (name, value)| request.header(*name, value))
 }
 
@@ -368,12 +390,7 @@ fn an_own_server_has_half_of_the_places_and_anybody_else_a_tenth() {
     world.lab.connect(GMS, CORE, End::Response(sip::Response::new(200)));
     let by_user = |name: &str, call_id: &str| {
         let user = format!("<sip:{name}@a.example>");
-        let request = Request::new(Method::Subscribe, "sip:gms_psi@a.example")
-            .header(Name::From, format!("{user};tag=1"))
-            .header(Name::To, "<sip:gms_psi@a.example>")
-            .header(Name::CallId, call_id)
-            .header(Name::CSeq, "1 SUBSCRIBE")
-            .header(Name::Contact, &user)
+        let request = first(&user, call_id)
             .header(Name::PAssertedIdentity, &user)
             .header(Name::Event, "shelf")
             .body("text/plain", "a");

@@ -17,7 +17,7 @@ use super::{
     wanted::{Mode, Processing, read_mode},
 };
 use crate::{
-    events::{Body, Told, Watch},
+    events::{Body, Told, Watch, is_once_more, known, once_more},
     refusal::{Cause, Refusal},
     stop::Done,
 };
@@ -98,7 +98,8 @@ impl XcapDiffPackage {
         match (told.and_then(Option::as_deref), etag) {
             (None, None) => Vec::new(),
             (None, Some(new)) => vec![DocumentChange::created(sel, new)],
-            (Some(previous), None) => vec![DocumentChange::deleted(sel, Etag::new(previous))],
+            (Some(previous), Some(new)) if is_once_more(previous) => vec![DocumentChange::created(sel, new)],
+            (Some(previous), None) => vec![DocumentChange::deleted(sel, Etag::new(known(previous)))],
             (Some(previous), Some(new)) if previous == new.as_str() => Vec::new(),
             (Some(previous), Some(new)) => {
                 self.modified(mode.processing, (&selector, sel), (previous, new), work).await
@@ -140,12 +141,13 @@ impl XcapDiffPackage {
     }
 }
 
-/// What did not fit is as unknown to the subscriber as it was; where everything was to be told, what is there is wholly unknown.
+/// What did not fit is as unknown to the subscriber as it was; where everything was to be told, what is there is told once more.
 fn put_off(now: &mut Told, name: &str, told: &Told, is_whole: bool) {
     let is_gone = now.get(name).is_none_or(Option::is_none);
-    match told.get(name).filter(|_| is_gone || !is_whole) {
-        Some(before) => now.insert(name.to_owned(), before.clone()),
-        None => now.remove(name),
+    match told.get(name) {
+        Some(before) if is_gone || !is_whole => now.insert(name.to_owned(), before.clone()),
+        Some(Some(before)) => now.insert(name.to_owned(), Some(once_more(before))),
+        Some(None) | None => now.remove(name),
     };
 }
 

@@ -68,11 +68,13 @@ pub(super) fn first(root: &str, pieces: Vec<Piece>) -> Done<Part> {
     if is_readable(&pieces, &bytes) {
         return Ok(Part { bytes, rest: Vec::new() });
     }
+    let around = written(root, &[]).len();
     let mut fitting = Vec::with_capacity(pieces.len());
     for piece in pieces {
-        fitting.push(fit(root, piece)?);
+        let (piece, octets) = fit(root, piece)?;
+        fitting.push((piece, octets.saturating_sub(around)));
     }
-    let (mut octets, mut changes) = (0, 0);
+    let (mut octets, mut changes) = (around, 0);
     let fits = |(piece, size): &&(Piece, usize)| {
         (octets, changes) = (octets + size, changes + piece.changes.len());
         octets <= MOST && changes <= CHANGES

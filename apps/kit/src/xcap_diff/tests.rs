@@ -21,7 +21,8 @@ use super::{MayRead, Replica, XcapDiffPackage, drive};
 use crate::{
     Cause, Cx, Entity, Expected, PartnerTable, Profile, Trust,
     documents::{Documents, Plain, Settings},
-    events::{Ask, Lifetimes, Notifier, Outcome, Setup, Watcher},
+    events::{Ask, Lifetimes, Notifier, Outcome, Package as _, Setup, Watcher},
+    peer::Peer,
     testing::{End, Lab, arrival, hop},
 };
 
@@ -104,6 +105,11 @@ impl World {
 
     /// With this Event and this list.
     fn subscribe_with(&self, event: &str, list: &str) {
+        self.subscribe_and(event, list, || ());
+    }
+
+    /// With something that happens at each NOTIFY, before it is answered.
+    fn subscribe_and(&self, event: &str, list: &str, at_each: impl Fn() + Send + Sync + 'static) {
         let ask = Ask {
             uri: "sip:gms_psi@a.example".into(),
             hop: hop(GMS),
@@ -120,6 +126,7 @@ impl World {
                 Outcome::Over(status) => format!("over {status:?}"),
             };
             heard.lock().unwrap().push(said);
+            at_each();
             Box::pin(async { Ok(()) })
         });
         self.lab.run();

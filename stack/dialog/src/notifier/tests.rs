@@ -184,12 +184,61 @@ fn c4_2_2_whoever_may_no_longer_is_told_so() {
 }
 
 #[test]
+fn c4_2_2_nobody_is_told_again_at_once_however_soon_he_asks_for_it() {
+    let mut subscription = active();
+    assert_eq!(subscription.handle(at(1), Input::Changed), Action::NotifyNews);
+    assert_eq!(subscription.handle(at(1), Input::Deferred(Duration::ZERO)), Action::Nothing);
+    assert_eq!(subscription.timeout(), Some(at(2)));
+    assert_eq!(subscription.handle(at(2), Input::Fired), Action::Notify);
+    assert_eq!(subscription.handle(at(2), Input::Ended(Reason::Rejected)), Action::Nothing);
+    assert_eq!(subscription.handle(at(2), Input::Deferred(Duration::ZERO)), Action::Nothing);
+    assert_eq!(subscription.timeout(), Some(at(3)), "nor is he of its end");
+}
+
+#[test]
+fn c4_2_2_the_end_is_told_soon_however_long_the_subscriber_wanted_to_be_spared_before() {
+    for end in [Input::Ended(Reason::Rejected), Input::Refreshed(Duration::ZERO)] {
+        let mut subscription = active();
+        assert_eq!(subscription.handle(at(1), Input::Changed), Action::NotifyNews);
+        assert_eq!(subscription.handle(at(1), Input::Deferred(HOUR)), Action::Nothing);
+        assert_eq!(subscription.handle(at(10), end), Action::Nothing);
+        assert_eq!(subscription.timeout(), Some(at(70)), "{end:?}");
+        assert_eq!(subscription.handle(at(70), Input::Fired), Action::Notify);
+    }
+}
+
+/// As whoever reads it from a store has it.
+fn restarted(subscription: &Subscription) -> Subscription {
+    serde_json::from_slice(&serde_json::to_vec(subscription).unwrap()).unwrap()
+}
+
+#[test]
+fn a_restart_tells_the_whole_state_whatever_was_told_before() {
+    let mut refreshed = active();
+    assert_eq!(refreshed.handle(at(3000), Input::Refreshed(HOUR)), Action::Notify);
+    let mut pending = Subscription::new(at(0), State::Pending, HOUR);
+    assert_eq!(pending.begin(), Action::Notify);
+    for subscription in [active(), refreshed, pending] {
+        assert_eq!(restarted(&subscription).begin(), Action::Notify, "{subscription:?}");
+    }
+}
+
+#[test]
+fn a_restart_tells_the_end_that_was_not_answered() {
+    let mut subscription = active();
+    assert_eq!(subscription.handle(at(5), Input::Refreshed(Duration::ZERO)), Action::Notify);
+    let mut again = restarted(&subscription);
+    assert_eq!(again.begin(), Action::Notify);
+    assert_eq!(again.header(at(5)), "terminated;reason=timeout");
+    assert_eq!(again.handle(at(6), Input::Answered(Some(200))), Action::Remove);
+}
+
+#[test]
 fn a_restart_tells_what_was_not_told() {
     let mut subscription = active();
     assert_eq!(subscription.handle(at(1), Input::Changed), Action::NotifyNews);
     assert_eq!(subscription.handle(at(1), Input::Changed), Action::Nothing);
-    let kept = serde_json::to_vec(&subscription).unwrap();
-    let mut again: Subscription = serde_json::from_slice(&kept).unwrap();
+    let mut again = restarted(&subscription);
     assert_eq!(again.begin(), Action::Notify);
     assert_eq!(again.expires(), subscription.expires());
 }

@@ -116,8 +116,73 @@ fn c4_1_3_each_reason_has_its_consequence() {
         (Reason::GiveUp, Action::Nothing),
     ] {
         let mut subscription = active();
-        assert_eq!(subscription.handle(at(5), Input::Ended(Some(reason), None)), wanted, "{reason}");
+        assert_eq!(subscription.handle(at(10), Input::Ended(Some(reason), None)), wanted, "{reason}");
     }
+}
+
+#[test]
+fn c4_1_3_one_that_is_over_as_soon_as_it_began_is_not_begun_anew_at_once() {
+    let ends = [
+        Input::Ended(Some(Reason::Timeout), None),
+        Input::Ended(Some(Reason::Deactivated), None),
+        Input::Refused(Some(481), None),
+    ];
+    for end in ends {
+        let mut subscription = active();
+        assert_eq!(subscription.handle(at(9), end), Action::Nothing, "{end:?}");
+        assert_eq!(subscription.timeout(), Some(at(39)));
+        assert_eq!(subscription.handle(at(39), Input::Fired), FRESH);
+        subscription.handle(at(39), Input::Notified { active: true, expires: Some(HOUR) });
+        assert_eq!(subscription.handle(at(48), end), Action::Nothing, "however often");
+    }
+}
+
+/// When the first SUBSCRIBE is sent after this one was answered so, a NOTIFY having come before.
+fn pause(inputs: &[Input]) -> Duration {
+    let (mut subscription, mut now) = (begun(), at(0));
+    for input in inputs {
+        let action = subscription.handle(now, *input);
+        assert!(!matches!(action, Action::Subscribe { .. }), "{inputs:?}");
+    }
+    loop {
+        now = subscription.timeout().unwrap();
+        match subscription.handle(now, Input::Fired) {
+            Action::Subscribe { .. } => return now.duration_since(at(0)).unwrap(),
+            action => assert_eq!(action, Action::Nothing, "{inputs:?}"),
+        }
+    }
+}
+
+#[test]
+fn c4_1_2_no_notifier_has_us_subscribe_without_pause() {
+    let (notified, none) = (|expires| Input::Notified { active: true, expires }, Some(Duration::ZERO));
+    let second = Duration::from_secs(1);
+    for inputs in [
+        vec![Input::Refused(Some(503), none)],
+        vec![Input::Refused(Some(403), none)],
+        vec![Input::Ended(Some(Reason::Probation), none)],
+        vec![notified(Some(HOUR)), Input::Refused(Some(503), none)],
+        vec![notified(Some(Duration::from_millis(1_800)))],
+    ] {
+        assert_eq!(pause(&inputs), second, "{inputs:?}");
+    }
+    for inputs in [
+        vec![notified(none)],
+        vec![Input::Accepted(Duration::ZERO), notified(None)],
+        vec![notified(Some(HOUR)), Input::Accepted(Duration::ZERO)],
+    ] {
+        assert_eq!(pause(&inputs), 31 * second, "{inputs:?}");
+    }
+}
+
+#[test]
+fn c4_1_2_1_423_that_names_more_each_time_is_not_followed() {
+    let mut subscription = begun();
+    let more = |hours: u32| Input::TooBrief(hours * HOUR);
+    assert_ne!(subscription.handle(at(1), more(2)), Action::GiveUp);
+    assert_eq!(subscription.clone().handle(at(1), more(3)), Action::GiveUp);
+    subscription.handle(at(1), Input::Accepted(2 * HOUR));
+    assert_ne!(subscription.handle(at(2), more(3)), Action::GiveUp, "another time");
 }
 
 #[test]

@@ -135,10 +135,13 @@ impl<P: Package> Notifier<P> {
     }
 
     /// The subscription with its new lifetime, of what it is about from now on: all of that is told again (RFC 6665 4.2.2). None where
-    /// it has ended meanwhile.
+    /// it has ended meanwhile, even where its last NOTIFY has still to be told.
     fn renewed(&self, id: &Id, granted: Duration, watch: Watch) -> Option<(Record, notifier::Action)> {
         let now = self.inner.setup.world.clock.wall();
         let mut book = self.inner.book();
+        if book.get(id)?.is_over() {
+            return None;
+        }
         let mut entry = book.remove(id)?;
         if entry.record.watch.resources != watch.resources {
             // What it is no longer about is told of no more.

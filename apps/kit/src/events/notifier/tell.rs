@@ -11,7 +11,7 @@ use wire::{Hop, WireError};
 
 use super::{KEPT_EVERY, Notifier};
 use crate::{
-    events::{Body, Package, Told, Watch},
+    events::{Body, Package, Told, Watch, known, retry_after},
     peer::Peer,
     refusal::Cause,
     stop::{Done, Stop},
@@ -20,6 +20,10 @@ use crate::{
 /// How long a fault of ours, or a queue that is full, puts a NOTIFY off; and how long one waits at first that could not be brought to
 /// the subscriber. The wait doubles each time.
 const PAUSE: Duration = Duration::from_secs(5);
+
+/// How long one waits at first, at least, that the subscriber put off. It doubles each time: he says how long he wants to be spared, and
+/// not how often he is told the same in vain.
+const PUT_OFF: Duration = Duration::from_secs(1);
 
 /// No longer does one wait. A transport that fails ends one transaction, and no dialog (RFC 5057 clause 5.1): a subscriber that is out
 /// of reach is tried until its subscription ends.
@@ -33,7 +37,7 @@ struct Due {
     told: Told,
     /// Everything is told, known or not.
     is_whole: bool,
-    /// How many NOTIFYs before it could not be brought to the subscriber.
+    /// How many NOTIFYs before it could not be brought to the subscriber, or were put off by him.
     lost: u32,
     /// The value of Subscription-State.
     state: String,
@@ -169,8 +173,9 @@ impl<P: Package> Notifier<P> {
         }
         let flow = steps.first().map_or("", |step| step.flow.as_str());
         let names = || {
-            let others =
-                told.into_iter().flatten().filter(|(name, state)| due.told.get(*name) != Some(*state));
+            let before = |name: &str| due.told.get(name).map(|state| state.as_deref().map(known));
+            let is_other = |name: &str, now: Option<&str>| before(name) != Some(now.map(known));
+            let others = told.into_iter().flatten().filter(|(name, now)| is_other(name, now.as_deref()));
             others.map(|(name, _)| name.as_str()).collect::<Vec<_>>().join(" ")
         };
         tracer.sent(flow, &due.hop.name, || format!("NOTIFY {}", P::NAME), names);
@@ -191,11 +196,10 @@ impl<P: Package> Notifier<P> {
         match self.inner.setup.world.wire.request(request, due.hop.clone()).await {
             Ok(answer) => {
                 let status = answer.response.status().unwrap_or(500);
-                let wait = answer.response.typed::<sip::RetryAfter<'_>>().ok().flatten();
                 let told = told.filter(|_| (200..300).contains(&status));
-                match wait {
-                    Some(wait) if status >= 300 && status != 481 => {
-                        (Input::Deferred(Duration::from_secs(wait.seconds.into())), told)
+                match retry_after(&answer.response) {
+                    Some(asked) if status >= 300 && status != 481 => {
+                        (Input::Deferred(asked.max(self.lost(id, due, PUT_OFF))), None)
                     }
                     _ => (Input::Answered(Some(status)), told),
                 }
@@ -204,11 +208,7 @@ impl<P: Package> Notifier<P> {
             // A process that ends has not lost its subscribers.
             Err(WireError::Closed) => (Input::Deferred(PAUSE), None),
             Err(WireError::Unreachable(_) | WireError::Interrupted(_)) => {
-                if let Some(entry) = self.inner.book().get_mut(id) {
-                    entry.lost = entry.lost.saturating_add(1);
-                }
-                let wait = PAUSE.saturating_mul(2_u32.saturating_pow(due.lost));
-                (Input::Deferred(wait.min(LONGEST_PAUSE)), None)
+                (Input::Deferred(self.lost(id, due, PAUSE)), None)
             }
             Err(error) => {
                 // The names of what is watched are users' own, and groups'.
@@ -217,5 +217,13 @@ impl<P: Package> Notifier<P> {
                 (Input::Answered(None), None)
             }
         }
+    }
+
+    /// One more that did not arrive: how long the next one waits, of which the first would wait so long.
+    fn lost(&self, id: &Id, due: &Due, first: Duration) -> Duration {
+        if let Some(entry) = self.inner.book().get_mut(id) {
+            entry.lost = entry.lost.saturating_add(1);
+        }
+        first.saturating_mul(2_u32.saturating_pow(due.lost)).min(LONGEST_PAUSE)
     }
 }

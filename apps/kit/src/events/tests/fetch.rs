@@ -1,18 +1,11 @@
 //! Fetching state, and how many octets subscriptions may have: RFC 6665 clauses 4.4.3 and 7.2.
 
-use std::task::Poll;
-
 use super::*;
 
 /// Answers a SUBSCRIBE of this call by this user.
 fn ask(world: &World, user: &str, call_id: &str, expires: &str, names: &str) -> u16 {
     let user = format!("<sip:{user}@a.example>");
-    let request = Request::new(Method::Subscribe, "sip:gms_psi@a.example")
-        .header(Name::From, format!("{user};tag=1"))
-        .header(Name::To, "<sip:gms_psi@a.example>")
-        .header(Name::CallId, call_id)
-        .header(Name::CSeq, "1 SUBSCRIBE")
-        .header(Name::Contact, &user)
+    let request = first(&user, call_id)
         .header(Name::PAssertedIdentity, &user)
         .header(Name::Event, "shelf")
         .header(Name::Expires, expires)
@@ -123,17 +116,12 @@ impl Store for Late {
 
 /// A SUBSCRIBE of a server to these, in a call of its own.
 fn parsed(call: usize, names: &str) -> sip::Message {
-    let request = Request::new(Method::Subscribe, "sip:gms_psi@a.example")
-        .header(Name::From, "<sip:mcptt_psi@a.example>;tag=1")
-        .header(Name::To, "<sip:gms_psi@a.example>")
-        .header(Name::CallId, format!("c{call}"))
-        .header(Name::CSeq, "1 SUBSCRIBE")
-        .header(Name::Contact, "<sip:mcptt_psi@a.example>")
-        .header(Name::Event, "shelf")
-        .body("text/plain", names.to_owned());
-    let mut octets = bytes::BytesMut::new();
-    request.print(b"SIP/2.0/TLS mcs.a;branch=z9hG4bKmany", &mut octets);
-    sip::Message::parse(octets.freeze(), &sip::Limits::STREAM).unwrap()
+    let of_server = "<sip:mcptt_psi@a.example>";
+    super::parsed(
+        &first(of_server, &format!("c{call}"))
+            .header(Name::Event, "shelf")
+            .body("text/plain", names.to_owned()),
+    )
 }
 
 #[test]

@@ -2,13 +2,13 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use futures::{executor::block_on, future::BoxFuture, stream::BoxStream};
+use futures::{FutureExt as _, executor::block_on, future::BoxFuture, stream::BoxStream};
 use store::{Batch, Change, CommitError, Entry, Event, Record, Version};
 use wire::{Tasks, WireError};
 
 use super::*;
 
-fn kept(world: &World) -> Vec<Entry> {
+pub(super) fn kept(world: &World) -> Vec<Entry> {
     block_on(world.store.scan(b"events/", None, 10)).unwrap()
 }
 
@@ -54,7 +54,7 @@ fn a_notify_that_could_not_be_made_follows_when_it_can() {
 }
 
 /// The answer to a refresh, before which something happens.
-fn refreshed(world: &World, expires: &str, meanwhile: impl FnOnce()) -> sip::Message {
+pub(super) fn refreshed(world: &World, expires: &str, meanwhile: impl FnOnce()) -> sip::Message {
     let to = subscribed(world);
     meanwhile();
     refresh_of(world, &to, "2 SUBSCRIBE", expires)
@@ -75,16 +75,19 @@ fn subscribed(world: &World) -> String {
 }
 
 fn refresh_of(world: &World, to: &str, sequence: &str, expires: &str) -> sip::Message {
-    let refresh = Request::new(Method::Subscribe, "sip:gms_psi@a.example")
+    let gms = entity(&world.lab, GMS, "sip:gms_psi@a.example", MCS).notifies(&world.notifier);
+    world.lab.deliver(&gms, &refresh(to, sequence, expires), arrival("inner", MCS)).unwrap()
+}
+
+fn refresh(to: &str, sequence: &str, expires: &str) -> Request {
+    Request::new(Method::Subscribe, "sip:gms_psi@a.example")
         .header(Name::From, "<sip:mcptt_psi@a.example>;tag=1")
         .header(Name::To, to)
         .header(Name::CallId, "c1")
         .header(Name::CSeq, sequence)
         .header(Name::Contact, "<sip:mcptt_psi@a.example>")
         .header(Name::Event, "shelf")
-        .header(Name::Expires, expires);
-    let gms = entity(&world.lab, GMS, "sip:gms_psi@a.example", MCS).notifies(&world.notifier);
-    world.lab.deliver(&gms, &refresh, arrival("inner", MCS)).unwrap()
+        .header(Name::Expires, expires)
 }
 
 #[test]
@@ -224,10 +227,28 @@ fn c4_2_2_a_refresh_is_told_the_whole_state_and_again_where_that_was_put_off() {
     world.lab.connect(GMS, MCS, End::Response(later));
     world.lab.advance(Duration::from_secs(3_500));
     world.listen();
-    world.lab.advance(Duration::from_secs(5));
+    world.lab.advance(Duration::from_secs(60));
     assert_eq!(world.heard(), ["a=1 b=-"]);
     world.change("b", "7");
     assert_eq!(world.heard(), ["b=7"], "and changes from then on");
+}
+
+#[test]
+fn c4_2_2_whoever_puts_every_notify_off_for_no_time_is_told_ever_more_rarely() {
+    for status in [503, 403] {
+        let world = World::new();
+        let _ = subscribed(&world);
+        let at_once = sip::Response::new(status).header(Name::RetryAfter, "0");
+        world.lab.connect(GMS, MCS, End::Response(at_once));
+        let before = world.notifies();
+        world.change("a", "2");
+        world.lab.advance(Duration::from_secs(60));
+        assert_eq!(world.notifies() - before, 6, "{status}: after 1, 2, 4, 8 and 16 seconds");
+        world.lab.connect(GMS, MCS, End::Response(sip::Response::new(200)));
+        world.lab.advance(Duration::from_secs(60));
+        assert_eq!(world.notifies() - before, 7);
+        assert_eq!(world.lab.sent(MCS).pop().unwrap().body(), b"a=2");
+    }
 }
 
 #[test]
@@ -314,6 +335,23 @@ fn c4_2_2_whoever_is_out_of_reach_when_his_subscription_ends_hears_of_it_later()
     world.lab.advance(Duration::from_secs(30));
     let last = world.lab.sent(MCS).pop().unwrap();
     assert_eq!(last.header(Name::SubscriptionState), Some(&b"terminated;reason=timeout"[..]));
+    assert!(world.notifier.is_empty() && kept(&world).is_empty());
+}
+
+#[test]
+fn c4_2_1_1_a_refresh_does_not_prolong_what_ends_while_it_is_looked_at() {
+    let world = World::new();
+    assert_eq!(refreshed_after(&world, |_| ()).status(), Some(200));
+    let to = String::from_utf8_lossy(world.lab.sent(MCS)[0].header(Name::From).unwrap()).into_owned();
+    world.lab.connect(GMS, MCS, End::Fails(WireError::Unreachable("cut".into())));
+    world.shelf.set("slow", "1");
+    let refresh = parsed(&refresh(&to, "3 SUBSCRIBE", "3600"));
+    let mut answering = Box::pin(world.notifier.subscribe(Peer::of_server(MCS.into()), &refresh));
+    assert!((&mut answering).now_or_never().is_none());
+    world.lab.advance(Duration::from_secs(60));
+    assert_eq!(world.notifier.len(), 1, "its end has not been told");
+    assert_eq!(block_on(answering).unwrap().response.status(), 481);
+    world.lab.advance(Duration::from_secs(300));
     assert!(world.notifier.is_empty() && kept(&world).is_empty());
 }
 

@@ -11,6 +11,7 @@ use futures::{
 use sip::{Message, Method, Name, Request};
 
 use super::{Outcome, Watcher, Watching};
+use crate::events::retry_after;
 
 impl Watcher {
     /// One subscription, from its first SUBSCRIBE to its end.
@@ -123,9 +124,6 @@ fn read(response: &Message) -> Input {
     match response.status() {
         Some(200..=299) => Input::Accepted(seconds(Name::Expires).unwrap_or_default()),
         Some(423) => Input::TooBrief(seconds(Name::MinExpires).unwrap_or_default()),
-        status => {
-            let wait = response.typed::<sip::RetryAfter<'_>>().ok().flatten();
-            Input::Refused(status, wait.map(|wait| Duration::from_secs(wait.seconds.into())))
-        }
+        status => Input::Refused(status, retry_after(response)),
     }
 }

@@ -1,6 +1,6 @@
 //! Collections of many documents: RFC 5875 clause 4.4.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use futures::{executor::block_on, future::BoxFuture, stream::BoxStream};
 use store::{Batch, CommitError, Entry, Event, Fault, Record, Version};
@@ -39,6 +39,24 @@ fn c4_4_a_collection_of_more_documents_than_can_be_told_is_refused() {
     assert_eq!(world.heard(), ["over Some(413)"]);
 }
 
+/// A notifier at which nobody is admitted.
+fn admitting_nobody(world: &World) -> XcapDiffPackage {
+    let package = XcapDiffPackage::new(Arc::clone(&world.documents), Arc::clone(&world.store), may_read());
+    package.admitting(Arc::new(|_, _| Box::pin(std::future::ready(Err(Cause::NotPermitted.into())))))
+}
+
+#[test]
+fn c4_4_who_is_not_admitted_learns_not_how_much_there_is() {
+    for documents in [1, 9_999, 10_001] {
+        let world = filled(documents);
+        let package = admitting_nobody(&world);
+        let fetch = renewed::Subscriber::over(world).fetch(&wanted(&[FOLDER]));
+        let refused =
+            block_on(package.watch(&Peer::of_server(MCS.into()), &fetch)).map_err(|stop| stop.cause());
+        assert_eq!(refused, Err(Cause::NotPermitted), "{documents}");
+    }
+}
+
 #[test]
 fn c4_2_2_a_collection_that_outgrows_what_can_be_told_ends_the_subscription() {
     let world = filled(9_999);
@@ -60,8 +78,10 @@ fn told_by_several(world: &World) -> (Vec<String>, usize) {
         xcap::diff::Change::Document(document) => document.sel,
         other => panic!("{other:?}"),
     };
+    let is_last = |told: &String| heard.last() == Some(told);
     let told = heard.iter().flat_map(|told| {
         assert!(told.len() <= 192 << 10, "{}", told.len());
+        assert!(is_last(told) || told.len() > 160 << 10, "as much as it holds: {}", told.len());
         read(told).changes.into_iter().map(sel).collect::<Vec<_>>()
     });
     (told.collect(), heard.len())
@@ -95,6 +115,32 @@ fn c4_4_of_what_is_told_by_several_nothing_that_goes_meanwhile_is_lost() {
     told.sort_unstable();
     told.dedup();
     assert!(told.len() == 9_999 && notices > 1, "{} by {notices}", told.len());
+}
+
+#[test]
+fn c4_7_of_a_refresh_that_is_told_by_several_nothing_that_goes_meanwhile_is_lost() {
+    let world = filled(9_999);
+    let (goes, store) = (Arc::new(AtomicBool::new(false)), Arc::clone(&world.store));
+    let (is_time, gone) = (Arc::clone(&goes), format!("{FOLDER}09000"));
+    let key = format!("gms/document/{gone}");
+    world.subscribe_and("xcap-diff", &wanted(&[FOLDER]), move || {
+        if is_time.swap(false, Ordering::Relaxed) {
+            block_on(store.commit(Batch::new().delete(key.clone()))).unwrap();
+        }
+    });
+    let before = world.etag(&format!("{FOLDER}09000"));
+    let _ = world.heard();
+    goes.store(true, Ordering::Relaxed);
+    world.lab.advance(Duration::from_secs(3_100));
+    let heard = world.heard();
+    let told: Vec<_> = heard.iter().flat_map(|told| read(told).changes).collect();
+    let is_it = |change: &&xcap::diff::Change| matches!(change, xcap::diff::Change::Document(document) if document.sel == gone);
+    let [xcap::diff::Change::Document(told_of)] = told.iter().filter(is_it).collect::<Vec<_>>()[..] else {
+        panic!("once, by {} notices", heard.len())
+    };
+    assert!(heard.len() > 1 && told_of.new.is_none(), "{told_of:?}");
+    assert_eq!(told_of.previous, Some(xcap::Etag::new(&before)), "as it was told before");
+    assert_eq!(told.len(), 9_999, "and each of the others is told once more");
 }
 
 #[test]

@@ -26,7 +26,18 @@ impl Subscriber {
 
     /// What is answered to a SUBSCRIBE that asks for the state alone.
     pub(super) fn fetches(&self, list: &str) -> sip::Message {
-        let request = Request::new(Method::Subscribe, "sip:gms_psi@a.example")
+        self.world.lab.deliver(&self.world.gms, &self.asking(list), arrival("inner", MCS)).unwrap()
+    }
+
+    /// That SUBSCRIBE, as it arrives.
+    pub(super) fn fetch(&self, list: &str) -> sip::Message {
+        let mut octets = bytes::BytesMut::new();
+        self.asking(list).print(b"SIP/2.0/TLS mcs.a;branch=z9hG4bKarrives", &mut octets);
+        sip::Message::parse(octets.freeze(), &sip::Limits::STREAM).unwrap()
+    }
+
+    fn asking(&self, list: &str) -> Request {
+        Request::new(Method::Subscribe, "sip:gms_psi@a.example")
             .header(Name::From, "<sip:mcptt_psi@a.example>;tag=1")
             .header(Name::To, &self.notifier)
             .header(Name::CallId, "fetch")
@@ -34,8 +45,7 @@ impl Subscriber {
             .header(Name::Contact, "<sip:mcptt_psi@a.example>")
             .header(Name::Event, "xcap-diff")
             .header(Name::Expires, "0")
-            .body("application/resource-lists+xml", list.to_owned());
-        self.world.lab.deliver(&self.world.gms, &request, arrival("inner", MCS)).unwrap()
+            .body("application/resource-lists+xml", list.to_owned())
     }
 
     /// A SUBSCRIBE in the dialog, or the one that makes it; it is accepted.
