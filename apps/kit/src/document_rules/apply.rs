@@ -1,4 +1,5 @@
-//! Rules at work on one document. Documents are a partner's: what is done to them costs no more than their length.
+//! Rules at work on one document. Documents are a partner's: what is done to them costs no more than their length, and neither does
+//! what is told of it.
 
 mod way;
 
@@ -10,6 +11,9 @@ use xml::{Document, Element, Limits, Malformed};
 use super::{Action, Check, Condition, Rule, Whose, like};
 use crate::partner::domain_of;
 use way::{Positions, Way, children};
+
+/// Octets that the places of changes have in any case. Beyond these, and as many as the document has, each is told by its last step alone.
+const PLACES: usize = 64 << 10;
 
 /// Between whom the document passes.
 #[derive(Clone, Copy, Debug)]
@@ -34,7 +38,8 @@ pub struct Applied {
 pub struct Change {
     /// The rule.
     pub rule: Arc<str>,
-    /// Where: local names with their positions, `group/list-service/list/entry[2]/@uri`.
+    /// Where: local names with their positions, `group/list-service/list/entry[2]/@uri`; of what is many changes far down in a document
+    /// the last alone, `…/entry[2]/@uri`.
     pub place: String,
     /// What.
     pub effect: Effect,
@@ -71,7 +76,9 @@ pub fn apply(
     limits: &Limits,
 ) -> Result<Applied, Malformed> {
     let parsed = Document::parse(document, limits)?;
-    let mut work = Work { rules, parties, text: parsed.text(), cuts: Vec::new(), changes: Vec::new() };
+    let text = parsed.text();
+    let places = PLACES.saturating_add(text.len());
+    let mut work = Work { rules, parties, text, cuts: Vec::new(), changes: Vec::new(), places };
     work.element(&mut Way::of(parsed.root()));
     let Work { cuts, changes, text, .. } = work;
     let document = Bytes::from(spliced(text, cuts));
@@ -88,6 +95,8 @@ struct Work<'w, 'd> {
     /// What is taken out, and what stands there instead; in order, and never one within another.
     cuts: Vec<(Range<usize>, Cow<'w, str>)>,
     changes: Vec<Change>,
+    /// Octets that places may still have.
+    places: usize,
 }
 
 impl<'w> Work<'w, '_> {
@@ -117,20 +126,20 @@ impl<'w> Work<'w, '_> {
         let Some(rule) = rule else { return false };
         match &rule.action {
             Action::Keep => {
-                self.tell(rule, way.place(), Effect::Kept);
+                self.tell(rule, (way, None), Effect::Kept);
                 false
             }
             // The outermost element is the document, and no policy removes that.
             Action::Remove if way.elements().len() > 1 => {
                 let range = with_space_before(self.text, element.range());
                 self.cuts.push((range, Cow::Borrowed("")));
-                self.tell(rule, way.place(), Effect::Removed);
+                self.tell(rule, (way, None), Effect::Removed);
                 true
             }
             Action::Remove | Action::Add { .. } => false,
             Action::Replace(fragment) => {
                 self.cuts.push((element.range(), Cow::Borrowed(fragment)));
-                self.tell(rule, way.place(), Effect::Replaced);
+                self.tell(rule, (way, None), Effect::Replaced);
                 true
             }
             Action::Set(_) | Action::Each(_) | Action::AtMost(_) | Action::AtLeast(_) => {
@@ -157,7 +166,7 @@ impl<'w> Work<'w, '_> {
                 self.cuts.push((range, Cow::Owned(format!(">{}</{name}>", escaped(&to)))));
             }
         }
-        self.tell(rule, way.place(), Effect::Changed { from, to });
+        self.tell(rule, (way, None), Effect::Changed { from, to });
         true
     }
 
@@ -172,7 +181,7 @@ impl<'w> Work<'w, '_> {
             let Some((rule, (whole, inner))) = rule.zip(element.attribute_ranges(namespace, name)) else {
                 continue;
             };
-            let place = format!("{}/@{name}", way.place());
+            let place = (way, Some(name));
             match &rule.action {
                 Action::Keep => self.tell(rule, place, Effect::Kept),
                 Action::Remove => {
@@ -199,7 +208,7 @@ impl<'w> Work<'w, '_> {
                 && self.agrees(&rule.conditions, element, &element.text());
             if wanted && element.child(namespace, name).is_none() {
                 self.cuts.push((content.end..content.end, Cow::Borrowed(fragment)));
-                self.tell(rule, way.place(), Effect::Added);
+                self.tell(rule, (way, None), Effect::Added);
             }
         }
     }
@@ -226,7 +235,14 @@ impl<'w> Work<'w, '_> {
         }
     }
 
-    fn tell(&mut self, rule: &Rule, place: String, effect: Effect) {
+    fn tell(&mut self, rule: &Rule, (way, attribute): (&Way<'_>, Option<&str>), effect: Effect) {
+        let is_whole = way.octets() <= self.places;
+        let mut place = if is_whole { way.place() } else { way.last_step() };
+        if let Some(name) = attribute {
+            place.push_str("/@");
+            place.push_str(name);
+        }
+        self.places = self.places.saturating_sub(place.len());
         self.changes.push(Change { rule: Arc::clone(&rule.name), place, effect });
     }
 }

@@ -1,4 +1,5 @@
 //! Whether the names in a rule are those of a document: a rule that is to keep something back and is misspelt keeps nothing back.
+//! Which of them stands within which is not looked at: what a wildcard of the schemas lets in may stand anywhere.
 
 use std::collections::BTreeSet;
 
