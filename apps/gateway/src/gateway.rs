@@ -9,7 +9,7 @@ use arc_swap::{ArcSwap, Guard};
 use kit::refusal::{Cause, Refusal};
 pub use parts::{Identity, Inside, Parts};
 use sip::{Contact, Edits, Message, Name, RecordRoute, Response, Uri};
-use wire::{Arrival, Decision, Forward, Inline, Recorder};
+use wire::{Arrival, Clock, Decision, Forward, Inline, Recorder};
 
 use crate::{
     Metrics, Partner, Partners, Services, agreement,
@@ -64,6 +64,13 @@ impl Gateway {
         };
         gateway.replace_partners(partners);
         gateway
+    }
+
+    /// With a clock, by which it forgets who came long ago and was no partner.
+    #[must_use]
+    pub fn timed_by(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.strangers = Strangers::by(clock);
+        self
     }
 
     /// Puts another table of partners in the place of the one that is. A request that a chain has begun ends with the

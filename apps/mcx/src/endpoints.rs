@@ -260,11 +260,14 @@ impl Endpoints {
     /// # Errors
     /// The folder cannot be written to.
     pub fn write(&self, file: &Path) -> Result<(), Failure> {
-        use std::os::unix::fs::PermissionsExt as _;
+        use std::{io::Write as _, os::unix::fs::OpenOptionsExt as _};
         let text = serde_json::to_string_pretty(self).map_err(std::io::Error::from)?;
         let begun = file.with_extension(format!("json.{}", std::process::id()));
-        let written = fs::write(&begun, text + "\n")
-            .and_then(|()| fs::set_permissions(&begun, fs::Permissions::from_mode(0o600)))
+        // What stands there is of a process of this number that ended before it was done.
+        let _ = fs::remove_file(&begun);
+        let new = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&begun);
+        let written = new
+            .and_then(|mut new| new.write_all(text.as_bytes()).and_then(|()| new.write_all(b"\n")))
             .and_then(|()| fs::rename(&begun, file));
         // Nothing half is left behind, as of a full disk.
         Ok(written.inspect_err(|_| drop(fs::remove_file(&begun)))?)

@@ -22,7 +22,8 @@ pub(super) fn start(
     env.metrics.register(|registry| metrics.register(registry));
     let chance: String = [env.ids.token(), env.ids.token()].concat();
     let gateway = config.gateway(anchor, chance.as_bytes(), metrics, env.recorder.clone());
-    let gateway = Arc::new(gateway.map_err(|why| Failure::start(&config.name, why))?);
+    let gateway = gateway.map_err(|why| Failure::start(&config.name, why))?;
+    let gateway = Arc::new(gateway.timed_by(env.clock.clone()));
     let mut node = profiles.node(&config.name, config.listen.iter().map(|(_, listen)| listen))?;
     node.allow = gateway::METHODS.into();
     let handle = Node::start(node, gateway.clone(), Arc::new(Nobody), env);

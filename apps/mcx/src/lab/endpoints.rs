@@ -174,3 +174,6 @@ fn tls(folder: &Path) -> Tls {
         .to_vec(),
     }
 }
+
+#[cfg(test)]
+mod tests;
