@@ -19,6 +19,7 @@ pub mod net;
 mod node;
 mod room;
 mod shard;
+mod subscriber;
 mod tasks;
 pub mod tls;
 

@@ -2,7 +2,7 @@
 
 use std::{
     collections::HashMap,
-    net::{IpAddr, Ipv6Addr},
+    net::IpAddr,
     sync::{
         Arc, Weak,
         atomic::{AtomicUsize, Ordering},
@@ -15,7 +15,7 @@ use super::{
     HttpLimits,
     bodies::{Bodies, Reading},
 };
-use crate::Admission;
+use crate::{Admission, subscriber::subscriber};
 
 /// Peers that are remembered before those without a connection are forgotten.
 const REMEMBERED: usize = 64;
@@ -72,7 +72,7 @@ impl Peers {
     }
 
     fn peer(&self, address: IpAddr) -> Arc<Peer> {
-        let address = holder(address);
+        let address = subscriber(address);
         let mut known = self.known.lock();
         if let Some(peer) = known.get(&address).and_then(Weak::upgrade) {
             return peer;
@@ -208,14 +208,6 @@ impl Drop for Octets {
     fn drop(&mut self) {
         given_back(&self.peers.octets, self.count);
         given_back(&self.peer.octets, self.count);
-    }
-}
-
-/// Whoever has one IPv6 address usually has its /64.
-fn holder(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() & (u128::MAX << 64)).into(),
-        address => address,
     }
 }
 

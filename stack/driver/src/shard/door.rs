@@ -6,7 +6,7 @@
 
 use std::{
     collections::{BTreeMap, HashMap},
-    net::{IpAddr, Ipv6Addr},
+    net::IpAddr,
     sync::Arc,
 };
 
@@ -15,7 +15,7 @@ use tokio::sync::mpsc::UnboundedSender;
 use wire::ConnectionId;
 
 use super::{budget::release, inbox::Letter, seldom::SeldomEach};
-use crate::{Admission, room::Tenant};
+use crate::{Admission, room::Tenant, subscriber::subscriber};
 
 /// One address may have this part of the handshakes.
 const SHARE: usize = 8;
@@ -245,14 +245,6 @@ pub(super) struct Handshake {
 impl Drop for Handshake {
     fn drop(&mut self) {
         self.door.inside.lock().end_handshake(self.number);
-    }
-}
-
-/// What counts as one address: of IPv6 the /64, which is what one subscriber is given (TS 23.401 5.3.1.2.2).
-pub(super) fn subscriber(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() >> 64 << 64).into(),
-        v4 => v4,
     }
 }
 

@@ -9,7 +9,7 @@ use std::{
 
 use parking_lot::Mutex;
 
-use super::door::subscriber;
+use crate::subscriber::subscriber;
 
 /// So many lines are written
 const LINES: u32 = 10;
