@@ -18,7 +18,7 @@ pub use notifier::{Hops, Lifetimes, Notifier, Partners, Setup};
 pub use package::{Body, Package, Step, Told, Watch, is_once_more, known, once_more};
 pub use watcher::{Ask, Held, Outcome, Watcher};
 
-/// For how long a server subscribes to what a partner's has, unless it says otherwise. A subscription that its notifier has given up
+/// For how long a server subscribes, to another of its own system or of a partner's. A subscription that its notifier has given up
 /// without a word, since nothing came back for a while (RFC 6665 clause 4.2.2), is missed at the next refresh, after half of this:
 /// until then what is known of what is watched may be stale.
 pub const LIFETIME: Duration = Duration::from_secs(600);

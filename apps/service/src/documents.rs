@@ -18,9 +18,6 @@ use crate::{Mcs, config::DocumentServer};
 /// How long a request may take: longer than a group management server waits for the primary system's.
 const DEADLINE: Duration = Duration::from_secs(12);
 
-/// For how long a subscription is asked for.
-const LIFETIME: Duration = Duration::from_secs(3600);
-
 /// A document as it was fetched.
 pub(crate) struct Fetched {
     pub(crate) etag: String,
@@ -73,7 +70,7 @@ pub(crate) fn ask(server: &DocumentServer, selector: &str) -> events::Ask {
         peer: Expected::server(&server.identity),
         event: "xcap-diff;diff-processing=no-patching".to_owned(),
         accept: xcap::diff::MEDIA_TYPE,
-        lifetime: LIFETIME,
+        lifetime: events::LIFETIME,
         body: Some(("application/resource-lists+xml".to_owned(), body.into())),
     }
 }

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use kit::{Cause, testing::End};
 use servers::{BOB, DOCUMENTS, FLOOD, MCS, SECOND, SECOND_PSI, World, reached};
+use wire::WireError;
 
 const CAROL: &str = "sip:carol@b.example";
 
@@ -97,16 +98,32 @@ fn step_1_a_server_that_nobody_has_configured_is_not_asked_whatever_a_profile_sa
 }
 
 #[test]
+fn rfc6665_4_2_2_a_silence_under_a_notify_makes_a_group_stale_for_minutes_only() {
+    let world = World::new();
+    world.put_group(FLOOD, BOB);
+    world.put_profile(&[FLOOD]);
+    world.log_on();
+    // Nothing is answered for so long that the notifier gives the subscription up, without a word.
+    world.lab.connect(DOCUMENTS, MCS, End::Fails(WireError::Timeout));
+    world.put_group(FLOOD, CAROL);
+    let (service, from) = (world.server.service(), kit::testing::arrival("inner", DOCUMENTS));
+    world.lab.connect(DOCUMENTS, MCS, End::Service { service, arrival: from, asserted: None });
+    assert_eq!(world.members(FLOOD), [BOB]);
+    world.lab.advance(Duration::from_secs(300 + 90));
+    assert_eq!(world.members(FLOOD), [CAROL]);
+}
+
+#[test]
 fn a_refresh_that_tells_what_is_known_fetches_nothing_and_is_no_step() {
     let world = World::new();
     world.put_group(FLOOD, BOB);
     world.put_profile(&[FLOOD]);
-    assert_eq!(world.registers(7_200, None), 200);
+    world.log_on();
     let asked = || [FLOOD, "mcptt-user-profile-1.xml"].map(|document| world.documents.asked_for(document));
     let (before, steps) = (asked(), world.steps());
     assert_eq!(before, [1, 1]);
     let sent = world.lab.sent(DOCUMENTS).len();
-    world.lab.advance(Duration::from_secs(3_300));
+    world.lab.advance(Duration::from_secs(400));
     assert!(world.lab.sent(DOCUMENTS).len() >= sent + 2, "both have been refreshed");
     assert_eq!((asked(), world.steps()), (before, steps));
     world.put_profile(&[]);

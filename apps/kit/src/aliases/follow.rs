@@ -24,7 +24,7 @@ use crate::{
 pub const EVENT: &str = "presence";
 
 /// For how long a subscription is asked for, unless the configuration says otherwise.
-pub const LIFETIME: Duration = Duration::from_secs(3600);
+pub const LIFETIME: Duration = crate::events::LIFETIME;
 
 /// How long is waited before a subscription that is over is begun anew.
 const PAUSE: Duration = Duration::from_secs(30);
