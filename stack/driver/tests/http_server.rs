@@ -52,6 +52,21 @@ fn c9112_9_3_2_pipelined_requests_are_answered_in_order() {
 }
 
 #[test]
+fn c9110_5_3_a_request_that_means_two_things_is_refused_with_the_fields_name() {
+    world(true, async {
+        let (_net, env) = memory();
+        let (_http, to, echo) = server(&env, plain());
+        let mut peer = peer(&env, to).await;
+        let twice = "Content-Type: a/b\r\nContent-Type: c/d\r\n";
+        let put = format!("PUT /b HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n{twice}\r\n");
+        let (status, fields, body) = ask(&mut peer, &put).await;
+        assert_eq!((status, fields["content-type"].as_bytes()), (400, &b"application/problem+json"[..]));
+        assert!(body.contains("content-type stands there more than once"), "{body}");
+        assert_eq!(echo.count(), 0, "no service sees it");
+    });
+}
+
+#[test]
 fn c9110_9_3_2_head_says_what_get_would_and_no_more() {
     world(true, async {
         let (_net, env) = memory();

@@ -25,7 +25,7 @@ use super::{
     body,
     peers::{Connected, Place},
     pulse::Pulse,
-    request::{check, unframe},
+    request::{check, refuse_repeated, repeated, unframe},
     strangers::Stranger,
 };
 use crate::tasks::describe;
@@ -118,6 +118,10 @@ async fn take(asked: &Asked, request: Request<Incoming>) -> Result<(Request<Byte
         return Err(Refused(StatusCode::MISDIRECTED_REQUEST, "wrong name").into());
     }
     check(&request, &asked.door.listener).map_err(|status| Refused(status, "bad target"))?;
+    if let Some(name) = repeated(request.headers()) {
+        asked.shared.metrics.refused("repeated field");
+        return Err(Early::Answered(refuse_repeated(name)));
+    }
     let (head, body) = request.into_parts();
     let (body, place) = if body.is_end_stream() {
         let place = asked.connected.request(limits);

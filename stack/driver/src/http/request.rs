@@ -1,8 +1,9 @@
 //! What a request must be before anybody above sees it, and what no response carries.
-//! RFC 9110 clauses 4.2, 7.2, 9.3 and 15.5 · RFC 9112 clause 3.2
+//! RFC 9110 clauses 4.2, 5.3, 7.2, 9.3 and 15.5 · RFC 9112 clause 3.2
 
+use bytes::Bytes;
 use http::{
-    HeaderMap, Method, Request, StatusCode, Uri, Version,
+    HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Uri, Version,
     header::{self, HeaderName},
     uri::Authority,
 };
@@ -33,6 +34,35 @@ pub(super) fn check<B>(request: &Request<B>, listener: &HttpListener) -> Result<
         return Err(StatusCode::MISDIRECTED_REQUEST);
     }
     Ok(())
+}
+
+/// Fields that have one value, and decide something. Who stands before us may have read another line of them.
+static SINGLE: [HeaderName; 9] = [
+    header::CONTENT_TYPE,
+    header::AUTHORIZATION,
+    header::CONTENT_LOCATION,
+    header::CONTENT_RANGE,
+    header::RANGE,
+    header::IF_RANGE,
+    header::IF_MODIFIED_SINCE,
+    header::IF_UNMODIFIED_SINCE,
+    header::MAX_FORWARDS,
+];
+
+/// One of those that stands there more than once: the request means two things (RFC 9110 5.3).
+pub(super) fn repeated(headers: &HeaderMap) -> Option<&'static HeaderName> {
+    SINGLE.iter().find(|name| headers.get_all(*name).iter().nth(1).is_some())
+}
+
+/// What is said of it: 400, with a problem body that names the field (RFC 9457).
+pub(super) fn refuse_repeated(name: &HeaderName) -> Response<Bytes> {
+    let detail = format!("{name} stands there more than once");
+    let body = format!("{{\"detail\":\"{detail}\",\"status\":400,\"title\":\"Bad Request\"}}");
+    let mut response = Response::new(Bytes::from(body));
+    *response.status_mut() = StatusCode::BAD_REQUEST;
+    let problem = HeaderValue::from_static("application/problem+json");
+    response.headers_mut().insert(header::CONTENT_TYPE, problem);
+    response
 }
 
 /// Whom the request is for: the one Host, the target's authority, or both where they are equal (RFC 9112 3.2, RFC 9113

@@ -66,3 +66,22 @@ fn c14_5_a_put_of_a_part_is_refused() {
     };
     assert_eq!((put("PUT"), put("GET")), (Some(StatusCode::BAD_REQUEST), None));
 }
+
+#[test]
+fn c5_3_a_field_of_one_value_that_stands_there_twice_is_refused_by_name() {
+    let with = |fields: &[(&'static str, &'static str)]| {
+        let mut headers = HeaderMap::new();
+        for (name, value) in fields {
+            headers.append(*name, HeaderValue::from_static(value));
+        }
+        repeated(&headers)
+    };
+    let named = with(&[("content-type", "a/b"), ("etag", "1"), ("content-type", "a/b")]).expect("is refused");
+    assert_eq!(*named, header::CONTENT_TYPE);
+    assert_eq!(with(&[("content-type", "a/b"), ("accept", "a/b"), ("accept", "c/d")]), None);
+    let response = refuse_repeated(named);
+    assert_eq!(response.status(), StatusCode::BAD_REQUEST);
+    assert_eq!(response.headers()[header::CONTENT_TYPE], "application/problem+json");
+    let body = String::from_utf8_lossy(response.body());
+    assert!(body.contains("\"content-type stands there more than once\""), "{body}");
+}
