@@ -94,7 +94,8 @@ enum Ask {
         /// The group ID.
         group: String,
     },
-    /// Shows what is shared with whom, what is held of whom, and what is still to be done.
+    /// Shows what is shared with whom, what is held of whom, and what is still to be done: `due`. What was provided keeps its entity tag where
+    /// a later version of ours comes to the same for the partner.
     Status {
         /// Of this partner alone, by its main domain.
         #[arg(long)]

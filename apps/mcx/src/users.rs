@@ -3,6 +3,7 @@
 //! A store in a file is changed through the process that serves from it, where one does; a database beside those who do.
 
 mod said;
+mod signed;
 mod tables;
 
 use std::{
@@ -56,8 +57,13 @@ enum Command {
         ids: IdOptions,
         #[command(flatten)]
         sip: SipOptions,
+        /// The configuration file of the servers: whom it would not take, since he has another's identity or one of another domain, or
+        /// who could not register by it, is not added.
+        #[arg(long = "for", value_name = "FILE")]
+        known_to: Option<PathBuf>,
     },
-    /// Gives a user another password. His tokens are revoked.
+    /// Gives a user another password, also at the SIP core: what that is to know of him stays where nothing is said of it. His tokens
+    /// are revoked.
     Password {
         /// What he logs in by.
         name: String,
@@ -163,17 +169,26 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
 
 async fn perform(arguments: &Arguments, users: &Users, now: SystemTime) -> Result<(), Failure> {
     match &arguments.command {
-        Command::Add { name, ids, sip } => {
+        Command::Add { name, ids, sip, known_to } => {
             let password = secret(arguments)?;
             let sip = sip.of(name, &password);
             let valid_from = begins(now);
             let user = User { ids: ids.read()?, sip, valid_from, ..User::new(name, hash(&password)?) };
+            if let Some(why) =
+                known_to.as_ref().map(|file| tables::refusal(file, &user)).transpose()?.flatten()
+            {
+                return Err(Failure::start(name, why));
+            }
+            said::shared(&user, &users.all().await.map_err(|why| Failure::start("users", why))?)?;
             users.add(&user).await.map_err(|why| Failure::start(name, why))?;
             said::added(&user);
         }
         Command::Password { name, sip } => {
             let password = secret(arguments)?;
-            let sip = sip.of(name, &password);
+            let sip = match sip.of(name, &password) {
+                Some(said) => Some(said),
+                None => again(users, name, &password).await?,
+            };
             let core = sip.is_some();
             let done = users.set_password(name, &hash(&password)?, sip, now).await;
             changed(users, name, done).await?;
@@ -213,6 +228,16 @@ async fn perform(arguments: &Arguments, users: &Users, now: SystemTime) -> Resul
     Ok(())
 }
 
+/// What the SIP core has to know of a user with another password, where it knew something of him and in which realm.
+async fn again(users: &Users, name: &str, password: &str) -> Result<Option<SipUser>, Failure> {
+    let user = users.get(name).await.map_err(|why| Failure::start(name, why))?;
+    let known = user.and_then(|user| user.sip);
+    Ok(known.and_then(|sip| {
+        let realm = sip.realm?;
+        Some(SipUser::of(&sip.username, &realm, sip.identities, password, sip.ha1_md5.is_some()))
+    }))
+}
+
 /// What came of a change of this user; where there is none, who may have been meant.
 async fn changed<T>(users: &Users, name: &str, done: Result<T, Problem>) -> Result<T, Failure> {
     let why = match done {
@@ -231,6 +256,9 @@ async fn changed<T>(users: &Users, name: &str, done: Result<T, Problem>) -> Resu
 async fn log(store: &Arc<dyn Store>, key: Option<&Path>) -> Result<Log, Failure> {
     let (clock, ids) = (SystemClock::shared(), SystemIds::shared());
     let key = key.map(|file| signing_key(file).map_err(|why| Failure::file(file, why))).transpose()?;
+    if let Some(key) = &key {
+        signed::warn(store, &key.public(), clock.wall()).await?;
+    }
     let chain = Chain::open(Arc::clone(store), "mcx-users", key, &ids.uuid(), clock.wall()).await;
     Ok(Log::new(chain.map_err(|why| Failure::start("users", why))?, Arc::clone(store), clock))
 }

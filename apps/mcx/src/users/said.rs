@@ -21,12 +21,32 @@ pub(super) fn added(user: &User) {
     println!("{} added as {}; {sip}", user.name, ids.join(" "));
 }
 
+/// Nobody registers as two users.
+///
+/// # Errors
+/// Another user of the store has one of his public identities, or his digest username.
+pub(super) fn shared(user: &User, all: &[User]) -> Result<(), Failure> {
+    let Some(sip) = &user.sip else { return Ok(()) };
+    let has = |other: &&User| {
+        let theirs = other.sip.as_ref().filter(|_| other.name != user.name);
+        theirs.is_some_and(|theirs| {
+            theirs.username == sip.username || theirs.identities.iter().any(|id| sip.identities.contains(id))
+        })
+    };
+    match all.iter().find(has) {
+        Some(other) => {
+            Err(Failure::start(&user.name, format!("{} registers by the same --impu or name", other.name)))
+        }
+        None => Ok(()),
+    }
+}
+
 /// `core`: whether the SIP core's hash was changed too.
 pub(super) fn password(name: &str, core: bool) {
     let sip = if core {
-        "; `mcx users list --sip-core` prints his hash for the SIP core"
+        "; `mcx users list --sip-core` prints his hash for the SIP core, which takes the old password until its file has that"
     } else {
-        "; what the SIP core has of him is as it was: no --impu"
+        "; the store has nothing of him for a SIP core: no --impu"
     };
     println!("{name} has another password, and his tokens are revoked{sip}");
 }

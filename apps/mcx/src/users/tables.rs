@@ -35,7 +35,7 @@ pub(super) fn lacking(file: &Path, users: &[User]) -> Result<Lacking, Failure> {
             continue;
         };
         let tables = of(&config, user, sip);
-        match realm(&config, sip).filter(|_| !tables.is_empty()) {
+        match realm(&config, sip).filter(|_| !tables.is_empty()).or_else(|| stale(&config, sip)) {
             Some(why) => lacking.left_out.push((user.name.clone(), why)),
             None => each.push((user.name.clone(), tables)),
         }
@@ -53,6 +53,70 @@ pub(super) fn lacking(file: &Path, users: &[User]) -> Result<Lacking, Failure> {
         }
     }
     Ok(lacking)
+}
+
+/// Why this user, who is not in the store yet, would be of no use to the servers of a file; none where he would be.
+///
+/// # Errors
+/// The file cannot be read, or is no TOML.
+pub(super) fn refusal(file: &Path, user: &User) -> Result<Option<String>, Failure> {
+    let text = fs::read_to_string(file).map_err(|why| Failure::file(file, why))?;
+    let config: Table = text.parse().map_err(|why: toml::de::Error| Failure::file(file, why))?;
+    if let Some(why) = elsewhere(&config, user) {
+        return Ok(Some(why));
+    }
+    let told = lacking(file, std::slice::from_ref(user))?;
+    Ok(told.left_out.into_iter().next().map(|(_, why)| why))
+}
+
+/// What of him the file gives to somebody else already, or to no user of its identity management server.
+fn elsewhere(config: &Table, user: &User) -> Option<String> {
+    if has(config, ("identity", "user"), ("name", &user.name)) {
+        return Some("an [[identity.user]] of the file has this name, and stands before him".to_owned());
+    }
+    let domains = config.get("identity").and_then(|own| own.get("domains")).and_then(Value::as_array);
+    let is_own = |domain: &str| {
+        domains.is_none_or(|all| {
+            all.iter().filter_map(Value::as_str).any(|own| own.eq_ignore_ascii_case(domain))
+        })
+    };
+    for id in user.ids.all() {
+        if !is_own(id.domain()) {
+            return Some(format!("{} lies in no domain of [identity]", id.as_str()));
+        }
+        let keys = ["mc-service-id", "mcptt-id", "mcvideo-id", "mcdata-id"];
+        if keys.iter().any(|key| has(config, ("identity", "user"), (key, id.as_str()))) {
+            return Some(format!("{} is that of an [[identity.user]] of the file", id.as_str()));
+        }
+    }
+    let sip = user.sip.as_ref()?;
+    let taken = sip.identities.iter().find(|impu| is_registered(config, impu))?;
+    Some(format!("{taken} is that of one of [[sip-core.users]] of the file"))
+}
+
+/// Whether one of the SIP core's users has this public identity.
+fn is_registered(config: &Table, impu: &str) -> bool {
+    let users = config.get("sip-core").and_then(|core| core.get("users")).and_then(Value::as_array);
+    let identities = users.into_iter().flatten().filter_map(|user| user.get("identities")?.as_array());
+    identities.flatten().any(|identity| identity.as_str() == Some(impu))
+}
+
+/// Why what the file has of this user proves another password than his.
+fn stale(config: &Table, sip: &SipUser) -> Option<String> {
+    let users = config.get("sip-core")?.get("users")?.as_array()?;
+    let own =
+        users.iter().find(|user| user.get("username").and_then(Value::as_str) == Some(&sip.username))?;
+    let differs = |key: &str, hash: Option<&str>| {
+        let there = own.get(key).and_then(Value::as_str);
+        there.is_some()
+            && !hash.is_some_and(|hash| there.is_some_and(|there| there.eq_ignore_ascii_case(hash)))
+    };
+    let keys = [("ha1-sha-256", Some(sip.ha1_sha_256.as_str())), ("ha1-md5", sip.ha1_md5.as_deref())];
+    let (key, _) = keys.into_iter().find(|(key, hash)| differs(key, *hash))?;
+    Some(format!(
+        "his {key} in the file is not that of the store, so that another password registers him: `mcx users list --sip-core` prints what \
+         replaces it"
+    ))
 }
 
 fn of(config: &Table, user: &User, sip: &SipUser) -> String {

@@ -46,7 +46,94 @@ fn a_user_is_added_locked_and_unlocked() {
     does(folder.path(), "unlock alice").unwrap();
     does(folder.path(), "password alice").unwrap();
     let after = kept(folder.path()).remove(0);
-    assert!(!after.locked && after.password != alice.password && after.sip == alice.sip);
+    assert!(!after.locked && after.password != alice.password && after.sip == alice.sip, "it is the same");
+}
+
+/// What a command line does, with this password.
+fn does_with(folder: &Path, password: &str, line: &str) -> Result<(), String> {
+    let file = folder.join("other");
+    fs::write(&file, password).unwrap();
+    let store = format!("redb:{}", folder.join("users.redb").display());
+    let words = ["users"].into_iter().chain(line.split(' '));
+    let file = file.display().to_string();
+    let words = words.chain(["--store", &store, "--password-file", &file]);
+    run(&Line::try_parse_from(words).unwrap().arguments).map_err(|why| why.to_string())
+}
+
+#[test]
+fn another_password_is_another_at_the_sip_core_too_and_a_file_that_has_the_old_one_is_told_of() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = lab(folder.path());
+    let add = "add frank --mc-service-id sip:frank@primary.example --impu sip:frank.imsi@primary.example --realm primary.example --md5";
+    does(folder.path(), add).unwrap();
+    let whole =
+        fs::read_to_string(&file).unwrap() + &tables::lacking(&file, &kept(folder.path())).unwrap().tables;
+    fs::write(&file, whole).unwrap();
+    assert!(tables::lacking(&file, &kept(folder.path())).unwrap().left_out.is_empty());
+    does_with(folder.path(), "another", "password frank").unwrap();
+    let sip = kept(folder.path()).remove(0).sip.unwrap();
+    let ha1 = |algorithm| kit::digest::Ha1::of(algorithm, "frank", "primary.example", "another");
+    assert_eq!(sip.ha1_sha_256, ha1(kit::digest::Algorithm::Sha256).reveal());
+    assert_eq!(sip.ha1_md5.as_deref(), Some(ha1(kit::digest::Algorithm::Md5).reveal()));
+    let told = tables::lacking(&file, &kept(folder.path())).unwrap();
+    let [(frank, why)] = &told.left_out[..] else { panic!("{:?}", told.left_out) };
+    assert!(frank == "frank" && why.contains("ha1-sha-256") && told.tables.is_empty(), "{why}");
+}
+
+/// The servers' file of a lab.
+fn lab(folder: &Path) -> PathBuf {
+    let (at, ids) = (folder.join("lab"), SystemIds::shared());
+    let plan = crate::lab::plan::Plan::in_memory(&at, crate::cli::Topology::On, &*ids);
+    crate::lab::files::write(&plan).unwrap();
+    plan.systems[0].servers_file()
+}
+
+#[test]
+fn whoever_could_never_work_is_not_added() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = lab(folder.path());
+    let add = |name: &str, options: &str| {
+        does(folder.path(), &format!("add {name} {options} --for {}", file.display()))
+    };
+    let sip =
+        |id: &str, impu: &str, realm: &str| format!("--mc-service-id {id} --impu {impu} --realm {realm}");
+    let (own, impu, realm) = ("sip:gina@primary.example", "sip:gina.imsi@primary.example", "primary.example");
+    for (name, options, why) in [
+        ("gina", sip("sip:gina@partner.example", impu, realm), "in no domain of [identity]"),
+        ("gina", sip(own, impu, "primry.example"), "primry.example"),
+        ("gina", sip(own, "sip:alice.imsi@primary.example", realm), "[[sip-core.users]]"),
+        ("gina", sip("sip:alice@primary.example", impu, realm), "an [[identity.user]]"),
+        ("alice", sip(own, impu, realm), "has this name"),
+    ] {
+        let told = add(name, &options).expect_err(&options);
+        assert!(told.contains(why), "{told}");
+    }
+    assert!(kept(folder.path()).is_empty());
+    add("gina", &sip(own, impu, realm)).unwrap();
+    let other = does(folder.path(), &format!("add ginny {}", sip("sip:g@primary.example", impu, realm)));
+    assert!(other.unwrap_err().contains("gina registers by the same"), "also where no file is named");
+}
+
+#[test]
+fn a_key_that_no_log_of_the_store_is_signed_with_is_told_of() {
+    let folder = tempfile::tempdir().unwrap();
+    let key = |name: &str| {
+        let file = folder.path().join(name);
+        fs::write(&file, certs::signing_key().unwrap()).unwrap();
+        file
+    };
+    let (own, other) = (key("own.pem"), key("other.pem"));
+    let add = format!("add alice --mcptt-id sip:alice@a.example --audit-key {}", own.display());
+    does(folder.path(), &add).unwrap();
+    let named: Named = format!("redb:{}", folder.path().join("users.redb").display()).parse().unwrap();
+    let store = named.open(None).unwrap();
+    let says = |file: &Path| {
+        let key = signing_key(file).unwrap().public();
+        let warning = signed::warning(&store, &key, SystemClock::shared().wall());
+        runtime().unwrap().block_on(warning).unwrap()
+    };
+    assert_eq!(says(&own), None);
+    assert!(says(&other).is_some_and(|told| told.contains("mcx-users")));
 }
 
 #[test]
