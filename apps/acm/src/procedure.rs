@@ -102,6 +102,16 @@ pub trait Procedure: Send + Sync + 'static {
         approved: &Approved<Self::Request>,
     ) -> impl Future<Output = Done<CarriedOut<Self::Request>>> + Send;
 
+    /// What was decided has come to this end, whatever it is: what becomes of the procedure's own records of how it was carried out, in
+    /// the commit that keeps the end.
+    ///
+    /// # Errors
+    /// A fault has it tried again.
+    fn ended(cx: &Cx<Acm>, case: &Case) -> impl Future<Output = Done<Effects>> + Send {
+        let _ = (cx, case);
+        async { Ok(Effects::none()) }
+    }
+
     /// The response is there: what our own system has to know of it, in the commit that keeps it.
     ///
     /// # Errors

@@ -19,7 +19,7 @@ use systems::*;
 use wire::{Arrival, BoxFuture, WireError, web::WebService};
 use xml_schemas::acm::{
     Actor, Addressee, GroupInformationProvisionRequest as Provision, GroupMembershipUpdateRequest as Update,
-    GroupOperation, Heading, ProvidedGroup,
+    GroupOperation, Heading, Outcome, ProvidedGroup,
 };
 
 const GMS: &str = "gms.a.example";
@@ -141,8 +141,8 @@ fn where_patterns_name_the_groups_nobody_is_asked_and_without_either_there_are_n
     assert_eq!(world.says(A, ASKER, &of("r-2", &["flood-ops"])), REFUSED);
 }
 
-#[test]
-fn c10_17_4_step_4a_of_a_group_that_its_home_does_not_have_nobody_becomes_a_member() {
+/// `b.example` has a group management server, and `flood` is there.
+fn at_home() -> (World, Groups) {
     let host = "gms.b.example";
     let world = World::of(|system, config| {
         if system == B {
@@ -152,26 +152,60 @@ fn c10_17_4_step_4a_of_a_group_that_its_home_does_not_have_nobody_becomes_a_memb
     });
     let groups = Groups::default();
     groups.has_in(B, "flood", &[]);
-    let anothers = groups.0.lock().unwrap().values().next().cloned();
-    groups.0.lock().unwrap().extend(anothers.map(|document| (path(&format!("sip:anothers@{B}")), document)));
     let end = WebEnd::Service {
-        service: Arc::new(groups),
+        service: Arc::new(groups.clone()),
         arrival: arrival("inner", "acm1.core.b.example"),
         asserted: None,
     };
     world.lab.connect_web("acm1.core.b.example", host, end);
+    (world, groups)
+}
+
+/// A user of ours shall become a member of this group of theirs.
+fn membership(request: &str, name: &str) -> Update {
+    let target = Addressee::User(user(DECIDER, B));
+    Update {
+        heading: Heading::new(request_id(request), Actor::user(user(ASKER, A)), target),
+        group: group(name, B),
+        users: vec![user("admin2", A)],
+        operation: GroupOperation::Add,
+    }
+}
+
+#[test]
+fn c10_17_4_step_6_a_yes_to_a_group_that_is_deleted_by_then_comes_to_nothing() {
+    for is_deleted in [false, true] {
+        let (world, groups) = at_home();
+        world.logs_on(B, DECIDER);
+        let asked = membership("r-1", "flood");
+        assert_eq!(world.says(A, ASKER, &asked), (200, None));
+        world.lab.run();
+        if is_deleted {
+            groups.0.lock().unwrap().clear();
+        }
+        let yes = asked.answer(Actor::user(user(DECIDER, B)), Outcome::Success);
+        assert_eq!(world.says(B, DECIDER, &yes), (200, None));
+        world.lab.run();
+        let (stage, cause) =
+            if is_deleted { (Stage::Refused, Some(Cause::UnknownGroup)) } else { (Stage::Answered, None) };
+        for case in [world.received("r-1"), world.asked("r-1")] {
+            let case = case.unwrap();
+            assert_eq!((case.stage, case.cause), (stage, cause), "both sides are told");
+        }
+    }
+}
+
+#[test]
+fn c10_17_4_step_4a_of_a_group_that_its_home_does_not_have_nobody_becomes_a_member() {
+    let (world, groups) = at_home();
+    let anothers = groups.0.lock().unwrap().values().next().cloned();
+    groups.0.lock().unwrap().extend(anothers.map(|document| (path(&format!("sip:anothers@{B}")), document)));
     for (request, name, became) in [
         ("r-1", "flood", Some(Stage::Waiting)),
         ("r-2", "nothing", Some(Stage::Refused)),
         ("r-3", "anothers", Some(Stage::Refused)),
     ] {
-        let target = Addressee::User(user(DECIDER, B));
-        let asked = Update {
-            heading: Heading::new(request_id(request), Actor::user(user(ASKER, A)), target),
-            group: group(name, B),
-            users: vec![user("admin2", A)],
-            operation: GroupOperation::Add,
-        };
+        let asked = membership(request, name);
         assert_eq!(world.says(A, ASKER, &asked), (200, None));
         world.lab.run();
         assert_eq!(stage(world.received(request)), became, "{name}");

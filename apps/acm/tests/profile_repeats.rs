@@ -9,6 +9,7 @@ mod systems;
 use std::time::Duration;
 
 use acm::{case::Stage, config::Handling};
+use futures::FutureExt as _;
 use http::Method;
 use kit::Cause;
 use neighbours::{CMS, configured, given, profile, profile_of};
@@ -240,4 +241,85 @@ fn step_4a_nothing_is_kept_for_a_request_that_is_not() {
     }
     world.lab.run();
     assert_eq!(world.records(B, "acm/"), before);
+}
+
+/// What the configuration management server writes there itself, whatever is put (TS 23.280 10.2.7.1).
+const WRITTEN: &str = "<OnNetwork><MCPTTGroupInfo><entry><anyExt><GroupServerInfo/></anyExt></entry></MCPTTGroupInfo></OnNetwork>";
+
+fn shown(world: &World) -> Vec<String> {
+    let asked: Vec<Update> = world.told(B);
+    let text =
+        asked.last().and_then(|asked| asked.additional_information.clone()).expect("something is shown");
+    text.lines().filter(|line| line.starts_with(['+', '-'])).map(str::to_owned).collect()
+}
+
+/// With what the server has written in Carol's profile before.
+fn with_what_the_server_writes(change: impl Fn(&str, &mut acm::Config)) -> (World, neighbours::Fake) {
+    let (world, fake) = with_carol(change);
+    fake.held(|held| {
+        held.writes = Some(WRITTEN.into());
+        let (_, text) = held.documents.get_mut(&profile_of(&given(CAROL))).unwrap();
+        *text = text.replace("</mcptt-user-profile>", &format!("{WRITTEN}</mcptt-user-profile>"));
+    });
+    (world, fake)
+}
+
+#[test]
+fn step_6_what_the_server_itself_writes_again_is_no_difference() {
+    let (world, _fake) = with_what_the_server_writes(configured);
+    world.logs_on(B, DECIDER);
+    world.says(A, ASKER, &update("p-1", renamed("Night watch")));
+    world.lab.run();
+    let name = ["- /mcptt-user-profile/Name[1] = Visitor", "+ /mcptt-user-profile/Name[1] = Night watch"];
+    assert_eq!(shown(&world), name);
+}
+
+#[test]
+fn step_6_what_the_server_itself_has_written_is_no_change_by_somebody_else() {
+    let (world, fake) = with_what_the_server_writes(decided(Handling::Allow));
+    fake.held(|held| held.loses = Some((DOCUMENT.into(), 1)));
+    world.says(A, ASKER, &update("p-1", renamed("Night watch")));
+    world.lab.run();
+    assert_eq!(name_of(&fake), (8, "Night watch".into()), "made, and nobody heard so");
+    world.seconds(60);
+    assert_eq!((answered(&world).result, name_of(&fake)), (Outcome::Success, (8, "Night watch".into())));
+}
+
+/// What is kept of how an update was carried out: how long it is, and what of it compares.
+fn kept_of(world: &World) -> Option<(usize, bool)> {
+    let found = world.stores[B].scan(b"acm/profile/", None, 2).now_or_never().unwrap().unwrap();
+    let text = String::from_utf8(found.first()?.record.value.to_vec()).unwrap();
+    Some((text.len(), text.contains("\"come\":{\"")))
+}
+
+#[test]
+fn step_8_of_an_update_that_has_ended_the_lines_are_kept_and_nothing_that_compares() {
+    let many: String = (0..2_000).map(|number| format!("<Name>name {number}</Name>")).collect();
+    let long = profile(&given(CAROL), "Visitor").replace("<Status>", &format!("{many}<Status>"));
+    for is_done in [true, false] {
+        let (world, fake) = with_carol(|system, config| {
+            decided(Handling::Allow)(system, config);
+            config.carry_out_within = Duration::from_secs(30);
+        });
+        let times = if is_done { 1 } else { usize::MAX };
+        fake.held(|held| {
+            held.loses = Some((DOCUMENT.into(), times));
+            let (_, text) = held.documents.get_mut(&profile_of(&given(CAROL))).unwrap();
+            text.clone_from(&long);
+        });
+        world.says(A, ASKER, &update("p-1", renamed("Night watch")));
+        world.lab.run();
+        let (before, compares) = kept_of(&world).expect("it is being carried out");
+        assert!(compares && before > 100_000, "{before}");
+        if !is_done {
+            edited(&fake, 9, profile(&given(CAROL), "Harbour"));
+        }
+        world.seconds(120);
+        let end = if is_done { Stage::Answered } else { Stage::Refused };
+        assert_eq!(stage(world.received("p-1")), Some(end));
+        match kept_of(&world) {
+            Some((after, compares)) => assert!(is_done && !compares && after < 80_000, "{after}"),
+            None => assert!(!is_done, "nobody lists what was not changed"),
+        }
+    }
 }

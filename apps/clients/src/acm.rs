@@ -27,6 +27,7 @@ use procedures::{answer, ask, listen, pending, status, withdraw};
 pub use procedures::{
     answer::Answer,
     ask::{Ask, Wish},
+    surely::Unheard,
 };
 pub use state::{State, Told};
 
@@ -70,8 +71,8 @@ impl AcmClient {
     /// Asks a user of a partner system, or whoever holds a role there. The identifier names the request from now on.
     ///
     /// # Errors
-    /// [`kit::Stop`] with the server's cause; nothing is kept of the request then.
-    pub async fn ask(&self, ask: Ask) -> Done<RequestId> {
+    /// [`Unheard`]: the server refuses, and nothing is kept of the request; or, whatever was tried, nobody has said whether it is.
+    pub async fn ask(&self, ask: Ask) -> Result<RequestId, Unheard> {
         ask::request(self.0.cx().clone(), ask).await
     }
 
@@ -86,18 +87,18 @@ impl AcmClient {
     /// Decides a request that waits for the user.
     ///
     /// # Errors
-    /// [`kit::Stop`] with the server's cause; the request waits on then.
-    pub async fn answer(&self, request: &Request, answer: Answer) -> Done<Response> {
+    /// [`Unheard`]: the server refuses, and the request waits on; or, whatever was tried, nobody has said whether it has the answer.
+    pub async fn answer(&self, request: &Request, answer: Answer) -> Result<Response, Unheard> {
         answer::send(self.0.cx().clone(), request, answer).await
     }
 
     /// Asks to take a request of the user's back. What came of it the partner's server says, and the client is [told].
     ///
     /// # Errors
-    /// [`kit::Stop`] with the server's cause.
+    /// [`Unheard`]: the server refuses; or, whatever was tried, nobody has said whether it takes it up.
     ///
     /// [told]: Told::Withdrawal
-    pub async fn withdraw(&self, request: RequestId) -> Done<()> {
+    pub async fn withdraw(&self, request: RequestId) -> Result<(), Unheard> {
         withdraw::request(self.0.cx().clone(), request).await
     }
 

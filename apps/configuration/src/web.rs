@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::{Method, Request, Response, StatusCode, request::Parts};
+use http::{HeaderValue, Method, Request, Response, StatusCode, header, request::Parts};
 use kit::{
     Cause, Cx, Peer, Refusal,
     audit::{named, refused_for},
     documents,
+    refusal::not_allowed,
     tokens::Bearer,
     web::{Caller, Desk},
 };
@@ -15,7 +16,10 @@ use wire::{Arrival, BoxFuture, web::WebService};
 use xcap::{Answer, Target, Tree, Who};
 use xml_schemas::ids::Psi;
 
-use crate::Cms;
+use crate::{
+    Cms,
+    profile::{MEDIA_TYPE, naming},
+};
 
 /// The server as whoever speaks HTTP sees it.
 pub(crate) struct Site {
@@ -53,6 +57,9 @@ async fn answer(cx: &Cx<Cms>, request: Request<Bytes>, arrival: &Arrival) -> Res
 }
 
 async fn route(cx: &Cx<Cms>, caller: &Caller, request: Request<Bytes>) -> Result<Response<Bytes>, Refusal> {
+    if is_question(cx, uri(&request)) {
+        return as_kept(cx, caller, &request);
+    }
     let target = match cx.documents().target(uri(&request)) {
         Ok(target) => target,
         Err(bad) => return Ok(documents::answer(Answer::phrase(bad.status, bad.phrase))),
@@ -71,6 +78,26 @@ async fn route(cx: &Cx<Cms>, caller: &Caller, request: Request<Bytes>) -> Result
         },
         (None, None) => Err(Cause::NotPermitted.into()),
     }
+}
+
+/// Below the root, where own servers ask what becomes of a profile that is put.
+const AS_KEPT: &str = "/mcx/configuration/as-kept";
+
+fn is_question(cx: &Cx<Cms>, uri: &str) -> bool {
+    uri.strip_suffix(AS_KEPT).is_some_and(|below| cx.config().root.uri().ends_with(below))
+}
+
+/// The profile as it would be kept, what this server writes itself included (TS 23.280 10.2.7.1). Nothing is changed.
+fn as_kept(cx: &Cx<Cms>, caller: &Caller, request: &Request<Bytes>) -> Result<Response<Bytes>, Refusal> {
+    caller.peer().and_then(Peer::server).ok_or(Cause::NotPermitted)?;
+    if *request.method() != Method::POST {
+        return Ok(not_allowed("POST"));
+    }
+    let text = std::str::from_utf8(request.body()).map_err(|_| Cause::MalformedBody)?;
+    let named = cx.rules().group_server.as_ref().and_then(|server| naming(text, server));
+    let mut response = Response::new(named.map_or_else(|| request.body().clone(), Bytes::from));
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE));
+    Ok(response)
 }
 
 /// What is refused to whoever would write stands in the audit log.

@@ -5,7 +5,7 @@ mod server;
 
 use http::Method;
 use kit::{OwnServer, testing::hop};
-use server::{From, MCS, PROFILE, PROFILE_TYPE, World, config, profile};
+use server::{BOB, From, MCS, PROFILE, PROFILE_TYPE, World, config, entry, profile};
 use xml_schemas::ids::Psi;
 
 const ACM: &str = "acm1.core.b.example";
@@ -46,4 +46,24 @@ fn no_other_server_writes() {
         stranger.put(From::Server("acm1.core.c.example"), PROFILE, PROFILE_TYPE, &profile("")).status(),
         403
     );
+}
+
+#[test]
+fn what_the_server_itself_would_write_into_a_profile_is_told_to_own_servers_and_changes_nothing() {
+    const AS_KEPT: &str = "/mcx/configuration/as-kept";
+    let world = world(&[ACM_PSI]);
+    let given = profile(&entry("sip:flood@a.example"));
+    let ask = |from, method| world.send(from, method, AS_KEPT, &[("content-type", PROFILE_TYPE)], &given);
+    let told = ask(From::Server(ACM), Method::POST);
+    assert_eq!(told.status(), 200);
+    assert_eq!(world.status(From::Server(ACM), PROFILE), 404, "nothing is kept");
+    assert_eq!(world.put(From::Server(ACM), PROFILE, PROFILE_TYPE, &given).status(), 201);
+    assert_eq!(told.body(), world.get(From::Server(ACM), PROFILE).body(), "as it is kept when it is put");
+    assert!(*told.body() != given, "the server has written something");
+    let own = world.send(From::Server(ACM), Method::POST, AS_KEPT, &[], &profile(""));
+    assert_eq!(*own.body(), profile(""), "of no partner's group");
+    assert_eq!(ask(From::Server(ACM), Method::GET).status(), 405);
+    for other in [From::User(BOB), From::Server("acm1.core.c.example"), From::Nobody] {
+        assert_eq!(ask(other, Method::POST).status(), 403, "{other:?}");
+    }
 }

@@ -25,7 +25,7 @@ use crate::{
     trace::{Tracer, words_of_part},
 };
 
-pub use send::{OwnServer, To};
+pub use send::{OwnServer, To, Untold};
 
 /// What an entity is, beside its own state.
 #[derive(Clone, Debug)]

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use clients::{
     AcmClient,
-    acm::{Answer, Ask},
+    acm::{Answer, Ask, Unheard},
 };
 use wire::Silent;
 use xml_schemas::{
@@ -90,7 +90,13 @@ impl Prepared {
         match self {
             Self::Ask(ask) => {
                 let target = ask.target.clone();
-                let request_id = acm.ask(ask).await.map_err(|stop| not_asked(&stop, &target, acm))?;
+                let request_id = match acm.ask(ask).await {
+                    Ok(request_id) => request_id,
+                    Err(Unheard::Refused(stop)) => return Err(not_asked(&stop, &target, acm)),
+                    Err(Unheard::Unconfirmed { request, cause }) => {
+                        became::known(acm, request, cause).await?
+                    }
+                };
                 print::asked(&request_id, common.format);
             }
             Self::Pending => {
@@ -112,17 +118,27 @@ impl Prepared {
 /// A no is the end of it. A yes is carried out by the servers: what is told is what came of that.
 async fn answered(acm: &AcmClient, request: &Request, answer: Answer, format: Format) -> Result<(), Failure> {
     let is_no = answer.refused.is_some();
-    let response = acm.answer(request, answer).await.map_err(refused)?;
-    if is_no {
-        print::response(&response, format);
+    let (said, lost) = heard(acm.answer(request, answer).await)?;
+    let request_id = &request.heading().request_id;
+    let handled = (request_id, Whose::Handled);
+    if let (Some(response), true) = (&said, is_no) {
+        print::response(response, format);
         return Ok(());
     }
-    let request_id = response.heading().request_id.clone();
-    print::approved(&response, format);
-    let item = became::awaited(acm, (&request_id, Whose::Handled), |state| !became::is_end(state)).await;
-    let said = became::approved(&request_id, item.as_ref());
+    if let Some(response) = &said {
+        print::approved(response, format);
+    }
+    let item = became::awaited(acm, handled, |state| !became::is_end(state)).await;
+    if let (Some(cause), false) = (lost, item.as_ref().is_some_and(|item| became::is_decided(item.state))) {
+        return Err(became::unconfirmed(request_id, cause));
+    }
+    let said = if is_no {
+        Ok(format!("{}  {}", request_id.as_str(), item.as_ref().map(print::end_of).unwrap_or_default()))
+    } else {
+        became::approved(request_id, item.as_ref())
+    };
     let state = item.as_ref().map_or(State::InProcess, |item| item.state);
-    print::outcome(&request_id, (state, item.as_ref()), said.as_deref().ok(), format);
+    print::outcome(request_id, (state, item.as_ref()), said.as_deref().ok(), format);
     said.map(drop)
 }
 
@@ -130,12 +146,26 @@ async fn answered(acm: &AcmClient, request: &Request, answer: Answer, format: Fo
 async fn withdraw(acm: &AcmClient, request_id: &RequestId, format: Format) -> Result<(), Failure> {
     let own = (request_id, Whose::Own);
     let before = became::of(acm, own, SOON).await;
-    acm.withdraw(request_id.clone()).await.map_err(refused)?;
-    let after = became::awaited(acm, own, |state| state == State::Unconfirmed).await;
+    let (_, lost) = heard(acm.withdraw(request_id.clone()).await)?;
+    // Where nobody has said that it is taken up, nothing short of an end says so.
+    let is_open = |state| state == State::Unconfirmed || lost.is_some() && !became::is_end(state);
+    let after = became::awaited(acm, own, is_open).await;
+    if let (Some(cause), false) = (lost, after.as_ref().is_some_and(|item| became::is_end(item.state))) {
+        return Err(became::unconfirmed(request_id, cause));
+    }
     let said = became::withdrawn(request_id, before.as_ref(), after.as_ref());
     let state = after.as_ref().map_or(State::Unconfirmed, |item| item.state);
     print::outcome(request_id, (state, after.as_ref()), said.as_deref().ok(), format);
     said.map(drop)
+}
+
+/// What the server has taken, or why nobody has said whether it has.
+fn heard<T>(told: Result<T, Unheard>) -> Result<(Option<T>, Option<kit::Cause>), Failure> {
+    match told {
+        Ok(taken) => Ok((Some(taken), None)),
+        Err(Unheard::Refused(stop)) => Err(refused(stop)),
+        Err(Unheard::Unconfirmed { cause, .. }) => Ok((None, Some(cause))),
+    }
 }
 
 /// The newest, or all of them, as they come.
@@ -184,5 +214,6 @@ fn refused(stop: kit::Stop) -> Failure {
 }
 
 fn said(cause: kit::Cause) -> Failure {
-    Failure::Procedure(format!("refused: {} (cause {})", cause.text(), cause.code()))
+    let what = if became::is_silence(cause) { "no answer" } else { "refused" };
+    Failure::Procedure(format!("{what}: {} (cause {})", cause.text(), cause.code()))
 }

@@ -5,7 +5,7 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use clients::acm::{Answer, Told};
-use kit::{Cause, Stop};
+use kit::Cause;
 use mcx_tests::{Home, Killed, TwoSystems};
 use xml_schemas::acm::{Addressee, PendingItem, Request, Response, State};
 
@@ -106,8 +106,8 @@ impl Drill<'_> {
             }
             for request in requests {
                 let client = self.world.acm_client("bob").clone();
-                if let Err(stop) = client.answer(&request, Answer::yes()).await {
-                    assert!(may_come_again(&stop), "{stop}");
+                if let Err(unheard) = client.answer(&request, Answer::yes()).await {
+                    assert!(may_come_again(unheard.cause()), "{unheard:?}");
                 }
             }
             self.pause().await;
@@ -173,8 +173,8 @@ impl Drill<'_> {
 }
 
 /// Whoever was not heard asks again; whoever was heard, and not answered, is told so then.
-fn may_come_again(stop: &Stop) -> bool {
-    stop.cause() == Cause::AlreadyAnswered || stop.cause().status() >= 500
+fn may_come_again(cause: Cause) -> bool {
+    cause == Cause::AlreadyAnswered || cause.status() >= 500
 }
 
 fn request(item: PendingItem) -> Option<Request> {

@@ -225,9 +225,13 @@ impl Changes {
     }
 
     /// What a procedure changes.
-    pub(crate) fn effects(self, Effects { puts, deletes }: Effects) -> Self {
+    pub(crate) fn effects(self, Effects { puts, expects, deletes }: Effects) -> Self {
         self.on(|batch| {
-            let batch = puts.into_iter().fold(batch, |batch, (key, value)| batch.put(key, value));
+            let batch = expects.into_iter().fold(batch, |batch, (key, seen)| batch.expect_version(key, seen));
+            let batch = puts.into_iter().fold(batch, |batch, (key, value, until)| match until {
+                Some(until) => batch.put_until(key, value, moment(until)),
+                None => batch.put(key, value),
+            });
             deletes.into_iter().fold(batch, Batch::delete)
         })
     }

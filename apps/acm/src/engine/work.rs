@@ -136,7 +136,7 @@ async fn carry_out<P: Procedure>(cx: &Cx<Acm>, key: &CaseKey) -> Done<()> {
             Err(stop) => return Err(stop),
         };
         let entry = entry(cx, &case, case.stage.name(), cx.profile().psi.as_str());
-        let changes = changes.logged(ruled(entry, &case));
+        let changes = changes.logged(ruled(entry, &case)).effects(P::ended(cx, &case).await?);
         let changes = turns::leave(cx, &case, changes).await?;
         let changes = people::listed(changes, &case, until(cx, &case));
         let changes = changes.case(&case, Some(version), until(cx, &case));

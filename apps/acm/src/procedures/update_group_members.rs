@@ -2,8 +2,8 @@
 //! longer. TS 23.280 10.17.2 (group membership update request and response).
 //!
 //! The table leaves open whose group and whose users they are. Ours: the group is homed in the system that is asked, and the users are
-//! of the system that asks. Where the group's home has a group management server, that must have the group. That the group's document
-//! is changed accordingly is the work of whoever says yes.
+//! of the system that asks. Where the group's home has a group management server, that must have the group: when the request comes, and
+//! still when somebody says yes. That the group's document is changed accordingly is the work of whoever says yes.
 
 use kit::{Cause, Cx, Done, Partner};
 use xml_schemas::{
@@ -60,14 +60,20 @@ impl Procedure for UpdateGroupMembers {
         if !cx.is_own_domain(request.group.domain()) {
             return Err(Cause::UnknownGroup.into());
         }
-        match &cx.config().neighbours.groups {
-            Some(server) => interconnection::is_there(cx, server, &request.group).await.map(|()| None),
-            None => Ok(None),
-        }
+        is_there(cx, request).await.map(|()| None)
     }
 
-    async fn carry_out(_: &Cx<Acm>, approved: &Approved<Request>) -> Done<CarriedOut<Request>> {
+    async fn carry_out(cx: &Cx<Acm>, approved: &Approved<Request>) -> Done<CarriedOut<Request>> {
+        is_there(cx, &approved.request).await?;
         let by_rule = || approved.request.answer(approved.handler.clone(), Outcome::Success);
         Ok(CarriedOut::with(approved.said.clone().unwrap_or_else(by_rule)))
+    }
+}
+
+/// The group, as far as there is a server that knows.
+async fn is_there(cx: &Cx<Acm>, request: &Request) -> Done<()> {
+    match &cx.config().neighbours.groups {
+        Some(server) => interconnection::is_there(cx, server, &request.group).await,
+        None => Ok(()),
     }
 }

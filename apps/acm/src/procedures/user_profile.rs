@@ -25,6 +25,7 @@ use xml_schemas::{
 use super::add_migration_users::{EXPECTED, VISITORS};
 use crate::{
     Acm,
+    book::Effects,
     case::Case,
     config::WebServer,
     engine::refusal,
@@ -110,6 +111,10 @@ impl Procedure for UpdateUserProfile {
         let outcome = applied.map_or_else(|cause| Outcome::Failure(refusal(cause)), |()| Outcome::Success);
         Ok(CarriedOut::with(request.answer(handler.clone(), outcome)))
     }
+
+    async fn ended(cx: &Cx<Acm>, case: &Case) -> Done<Effects> {
+        Ok(memory::ended(cx, case).await?)
+    }
 }
 
 /// Where one of a user's profiles is (TS 24.484 8.3.2).
@@ -159,6 +164,21 @@ async fn standing(cx: &Cx<Acm>, server: &WebServer, uri: &str) -> Done<(Bytes, S
     if answer.is_success() { Ok((answer.body, answer.etag)) } else { Err(Cause::NoProfile.into()) }
 }
 
+/// Where the configuration management server says what it makes of a profile.
+const AS_KEPT: &str = "/mcx/configuration/as-kept";
+
+/// The profile as the server will have it: what it writes there itself (TS 23.280 10.2.7.1) is no part of what an update changes. It is
+/// asked only where it seems to have done so before; one that does not say keeps what it is given.
+async fn as_kept(cx: &Cx<Acm>, server: &WebServer, before: &[u8], text: Bytes) -> Done<Bytes> {
+    const WRITTEN: &[u8] = b"GroupServerInfo";
+    if !before.windows(WRITTEN.len()).any(|part| part == WRITTEN) {
+        return Ok(text);
+    }
+    let question = Asking::new(server, Method::POST, format!("{}{AS_KEPT}", server.root), document::NAME);
+    let answer = question.document(document::MEDIA_TYPE, text.clone()).send(cx).await?;
+    Ok(if answer.is_success() && !answer.body.is_empty() { answer.body } else { text })
+}
+
 fn uri_of(server: &WebServer, request: &Request, suggested: &[u8]) -> Result<String, Fault> {
     let root = Root::new(&server.root)
         .ok_or_else(|| Fault::new("the configuration management server has no root"))?;
@@ -175,6 +195,7 @@ async fn apply(cx: &Cx<Acm>, approved: &Approved<Request>) -> Done<Result<(), Ca
     let uri = uri_of(server, request, &text)?;
     let memory = Memory::of(cx, &approved.case.key).await?;
     let (before, etag) = standing(cx, server, &uri).await?;
+    let text = as_kept(cx, server, &before, text).await?;
     if difference::is_none(&before, &text) {
         return Ok(Ok(()));
     }
@@ -209,6 +230,7 @@ pub(crate) async fn shown(cx: &Cx<Acm>, case: &Case, request: Request) -> Reques
     let lines = async {
         let text = suggested(cx, case, &request).await?;
         let (before, _) = standing(cx, server, &uri_of(server, &request, &text)?).await?;
+        let text = as_kept(cx, server, &before, text).await?;
         Done::Ok(difference::text(&difference::of(&before, &text), difference::is_none(&before, &text)))
     };
     match lines.await {

@@ -59,6 +59,8 @@ pub struct Held {
     said: HashMap<String, Said>,
     /// Whether what comes late changes what came before.
     pub takes_late: bool,
+    /// What the configuration management server itself writes at the end of a profile that has it not.
+    pub writes: Option<String>,
     /// Requests whose paths end so are answered with this status, so often.
     pub fails: Option<(String, u16, usize)>,
 }
@@ -208,7 +210,19 @@ impl Held {
                 },
             };
         }
+        if path == "/mcx/configuration/as-kept" {
+            let text = String::from_utf8(request.body().to_vec()).unwrap();
+            return body(self.as_kept(text));
+        }
         self.document(request, path)
+    }
+
+    fn as_kept(&self, text: String) -> String {
+        const END: &str = "</mcptt-user-profile>";
+        match &self.writes {
+            Some(own) if !text.contains(own.as_str()) => text.replace(END, &format!("{own}{END}")),
+            _ => text,
+        }
     }
 
     /// Whether the user of this path may come after what is said of him: as servers hear it.
@@ -260,7 +274,7 @@ impl Held {
                 return status(412);
             }
             let number = self.documents.get(&path).map_or(1, |(number, _)| number + 1);
-            let text = String::from_utf8(request.body().to_vec()).unwrap();
+            let text = self.as_kept(String::from_utf8(request.body().to_vec()).unwrap());
             let loses = self.loses.as_mut().filter(|(end, times)| *times > 0 && path.ends_with(end.as_str()));
             let is_lost = loses.map(|(_, times)| *times -= 1).is_some();
             self.documents.insert(path, (number, text));

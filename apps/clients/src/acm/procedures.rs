@@ -6,4 +6,5 @@ pub(super) mod listen;
 pub(super) mod pending;
 pub(super) mod status;
 mod steps;
+pub mod surely;
 pub(super) mod withdraw;

@@ -100,7 +100,66 @@ fn a_request_that_the_server_refuses_is_not_asked() {
             &lab,
             async move { client.ask(wish(Wish::RemoveUsers(vec![id("sip:dave@primary.example")]))).await },
         );
-    assert!(matches!({ named }.ended(), Some(Err(Stop::Refused(_)))));
+    assert!(matches!({ named }.ended(), Some(Err(Unheard::Refused(Stop::Refused(_))))));
+}
+
+/// What comes of asking where the way to the server does this for so long, and a 200 afterwards, and how often it was asked.
+fn asked_while(end: End, lasts: u64) -> (Option<Result<RequestId, Unheard>>, Vec<RequestId>) {
+    let lab = Lab::new();
+    let client = client(&lab);
+    lab.connect("alice", CORE, end);
+    let mut named = run(&lab, async move { client.ask(wish(Wish::ProvideGroups(groups()))).await });
+    lab.advance(seconds(lasts));
+    lab.connect("alice", CORE, End::Response(SipResponse::new(200)));
+    lab.advance(seconds(20));
+    let name = |message: &Message| {
+        let request: GroupInformationProvisionRequest = read(message);
+        request.heading.request_id
+    };
+    (named.ended(), lab.sent(CORE).iter().map(name).collect())
+}
+
+#[test]
+fn a_request_whose_answer_is_lost_is_asked_again_under_its_name_and_never_called_refused() {
+    let broken = || {
+        let bare = [408, 500, 503, 504].map(|status| End::Response(SipResponse::new(status)));
+        bare.into_iter().chain([End::Fails(wire::WireError::Interrupted("reset".into()))])
+    };
+    for end in broken() {
+        let (named, names) = asked_while(end.clone(), 3);
+        let named = named.expect("an end").expect("it was asked in the end");
+        assert!(names.len() > 2 && names.iter().all(|name| *name == named), "{names:?}");
+        let (unknown, names) = asked_while(end.clone(), 20);
+        let Some(Err(Unheard::Unconfirmed { request, cause })) = unknown else { panic!("{unknown:?}") };
+        assert!(names.len() < 40 && names.contains(&request), "{names:?}");
+        assert_ne!(cause, Cause::PartnerUnreachable, "no partner has to do with it");
+    }
+    let silent = asked_while(End::Silent, 20).0;
+    assert!(matches!(silent, Some(Err(Unheard::Unconfirmed { cause: Cause::TimedOut, .. }))), "{silent:?}");
+}
+
+#[test]
+fn what_the_server_itself_refuses_is_refused_at_once_and_after_a_lost_answer_too() {
+    let refuses = || End::Response(Cause::StoreUnavailable.response("acm1"));
+    let (refused, names) = asked_while(refuses(), 1);
+    assert_eq!((refused, names.len()), (Some(Err(Cause::StoreUnavailable.into())), 1), "it says so itself");
+
+    let lab = Lab::new();
+    let client = client(&lab);
+    lab.connect("alice", CORE, End::Response(SipResponse::new(503)));
+    let mut named = run(&lab, async move { client.ask(wish(Wish::ProvideGroups(groups()))).await });
+    for on_the_way in [refuses(), End::Response(SipResponse::new(403))] {
+        lab.connect("alice", CORE, on_the_way);
+        lab.advance(seconds(1));
+        assert_eq!(named.ended(), None, "that says nothing of what was lost");
+    }
+    lab.connect("alice", CORE, End::Response(Cause::RequesterNotAuthorized.response("acm1")));
+    lab.advance(seconds(1));
+    assert_eq!(
+        named.ended(),
+        Some(Err(Cause::RequesterNotAuthorized.into())),
+        "it would have taken what it had"
+    );
 }
 
 #[test]

@@ -16,7 +16,7 @@ use crate::{
     pending::Key,
     permit::Permitted,
     refusal::Cause,
-    stop::{Done, Fault},
+    stop::{Done, Fault, Stop},
 };
 
 /// Whom a flow is for.
@@ -41,12 +41,52 @@ pub struct OwnServer {
     pub hop: Hop,
 }
 
+/// Why a flow was not accepted, as far as anybody has said.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Untold {
+    /// Whom it is for has refused it, or it could not be sent.
+    Refused(Stop),
+    /// Somebody on the way has, by a 4xx or 6xx without a cause of ours: it came no further.
+    TurnedAway(Cause),
+    /// The way broke off, or somebody on it answered 408 or 5xx without a cause of ours: it may have been accepted all the same.
+    Broken(Cause),
+}
+
+impl From<Untold> for Stop {
+    fn from(untold: Untold) -> Self {
+        match untold {
+            Untold::Refused(stop) => stop,
+            Untold::TurnedAway(cause) | Untold::Broken(cause) => cause.into(),
+        }
+    }
+}
+
+impl From<Stop> for Untold {
+    fn from(stop: Stop) -> Self {
+        Self::Refused(stop)
+    }
+}
+
+impl From<Fault> for Untold {
+    fn from(fault: Fault) -> Self {
+        Self::Refused(fault.into())
+    }
+}
+
 impl<S> Cx<S> {
     /// Sends a flow and awaits its acceptance.
     ///
     /// # Errors
     /// [`crate::Stop::Refused`] with the other side's cause, or [`Cause::PartnerUnreachable`] where no answer comes.
     pub async fn tell<F: Flow>(&self, to: To<'_>, flow: &Permitted<F>) -> Done<()> {
+        Ok(self.try_tell(to, flow).await?)
+    }
+
+    /// The same, for whoever tells a refusal from an answer that was lost.
+    ///
+    /// # Errors
+    /// [`Untold`], as far as is known.
+    pub async fn try_tell<F: Flow>(&self, to: To<'_>, flow: &Permitted<F>) -> Result<(), Untold> {
         let flow = flow.flow();
         let parts = flow.split();
         let name = || carriage::known_as(&parts, F::NAME);
@@ -61,11 +101,14 @@ impl<S> Cx<S> {
         self.tracer().sent(self.flow_or(flow.request_id()), &hop.name, what, || carriage::summary(&parts));
         let answer = self.world().wire.request(request, hop).await.map_err(|error| {
             tracing::warn!(target: "mcx::wire", entity = %self.profile().name, flow = %flow.request_id(), %error);
-            Cause::from(&error)
+            Untold::Broken(Cause::from(&error))
         })?;
+        let (cause, is_told) = (Cause::from_response(&answer.response), Cause::is_told(&answer.response));
         match answer.response.status() {
             Some(200..=299) => Ok(()),
-            _ => Err(Cause::from_response(&answer.response).into()),
+            _ if is_told => Err(Untold::Refused(cause.into())),
+            Some(408 | 500..=599) => Err(Untold::Broken(cause)),
+            _ => Err(Untold::TurnedAway(cause)),
         }
     }
 

@@ -36,6 +36,11 @@ impl Cause {
         })
     }
 
+    /// Whether a response says its cause itself: then whoever it was sent to has judged it, and nobody on the way.
+    pub(crate) fn is_told(response: &sip::Message) -> bool {
+        Self::from_header(response).is_some()
+    }
+
     fn from_header(response: &sip::Message) -> Option<Self> {
         let value = response.extension(CAUSE_HEADER)?;
         Self::from_code(std::str::from_utf8(value).ok()?.trim().parse().ok()?)

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use clients::AcmClient;
-use kit::Done;
+use kit::{Cause, Done};
 use xml_schemas::{
     acm::{Mark, State, StatusItem, StatusResponse},
     ids::{McServiceId, RequestId},
@@ -64,6 +64,30 @@ pub(super) async fn awaited(
     seen
 }
 
+/// The name of a request of which nobody has said whether the server has it, where the server lists it.
+///
+/// # Errors
+/// It does not, or says nothing: the request may still be kept, and carried out.
+pub(super) async fn known(acm: &AcmClient, request: RequestId, cause: Cause) -> Result<RequestId, Failure> {
+    match awaited(acm, (&request, Whose::Own), |_| false).await {
+        Some(_) => Ok(request),
+        None => Err(unconfirmed(&request, cause)),
+    }
+}
+
+/// It may be as the user wants it, or not.
+pub(super) fn unconfirmed(request: &RequestId, cause: Cause) -> Failure {
+    let (id, why, code) = (request.as_str(), cause.text(), cause.code());
+    Failure::Procedure(format!(
+        "unconfirmed: nobody has said whether the ACM server has this of {id}: {why} (cause {code}); `mcx acm status` tells it later"
+    ))
+}
+
+/// Whether nobody has said anything.
+pub(super) fn is_silence(cause: Cause) -> bool {
+    matches!(cause, Cause::TimedOut | Cause::ServerUnreachable)
+}
+
 async fn find<Asked: Future<Output = Done<StatusResponse>>>(
     user: &McServiceId,
     (request, whose): (&RequestId, Whose),
@@ -89,6 +113,11 @@ async fn find<Asked: Future<Output = Done<StatusResponse>>>(
 /// Whether nothing comes after it.
 pub(super) fn is_end(state: State) -> bool {
     matches!(state, State::Success | State::Partial | State::Fail | State::Expired | State::Withdrawn)
+}
+
+/// Whether somebody has decided it.
+pub(super) fn is_decided(state: State) -> bool {
+    state == State::InProcess || is_end(state)
 }
 
 /// What an approval came to, in words; an error where it came to nothing.
@@ -127,7 +156,7 @@ pub(super) fn withdrawn(
         (_, None) => {
             Ok(format!("{id}  asked for; where it stands is not known yet, `mcx acm status` tells it"))
         }
-        (_, Some(after)) if after.state == State::Unconfirmed => Ok(unconfirmed(id)),
+        (_, Some(after)) if after.state == State::Unconfirmed => Ok(not_said(id)),
         (_, Some(after)) if is_over(after) => {
             Err(Failure::Procedure(format!("too late: {id} was answered: {}", print::end_of(after))))
         }
@@ -137,7 +166,7 @@ pub(super) fn withdrawn(
     }
 }
 
-fn unconfirmed(id: &str) -> String {
+fn not_said(id: &str) -> String {
     format!(
         "{id}  unconfirmed: the partner has not said yet whether it came in time; `mcx acm status` tells it"
     )

@@ -2,7 +2,8 @@
 //! finds it here, and overwrites nothing that somebody else has written since.
 //!
 //! It is kept before the document is replaced, in a commit on condition that the request has no end yet, and counts how often it was put
-//! without an answer. An answer that says that nothing was changed (412) takes one of those back where it is the only one.
+//! without an answer. An answer that says that nothing was changed (412) takes one of those back where it is the only one. Once the request
+//! has ended only the lines are left of it, for whoever lists it.
 
 use kit::{Cause, Cx, Done, Fault};
 use serde::{Deserialize, Serialize};
@@ -11,8 +12,8 @@ use store::{Batch, CommitError, Version};
 use super::difference::{self, Change};
 use crate::{
     Acm,
-    book::{keys, moment},
-    case::CaseKey,
+    book::{Effects, keys, moment},
+    case::{Case, CaseKey, Stage},
     engine::{kept_until, undone},
 };
 
@@ -118,6 +119,21 @@ async fn write(
         Err(CommitError::Conflict(_)) => Err(Cause::Overloaded.into()),
         Err(CommitError::Fault(fault)) => Err(Fault::from(fault).into()),
     }
+}
+
+/// The request has ended: where it was done, the lines stay for as long as it is known; whoever compares compares no more.
+///
+/// # Errors
+/// [`Fault`] where the store cannot be read.
+pub(super) async fn ended(cx: &Cx<Acm>, case: &Case) -> Result<Effects, Fault> {
+    let key = place(&case.key);
+    let Some(kept) = cx.store().get(key.as_bytes()).await? else { return Ok(Effects::none()) };
+    let effects = Effects::none().if_still(key.clone(), kept.version);
+    let record = serde_json::from_slice::<Record>(&kept.value).ok().filter(|_| case.stage == Stage::Answered);
+    let Some(record) = record else { return Ok(effects.delete(key)) };
+    let shown = Record { change: Change::default(), ..record };
+    let value = serde_json::to_vec(&shown).map_err(|why| Fault::new(why.to_string()))?;
+    Ok(effects.put_until(key, value, kept_until(cx)))
 }
 
 /// What an update has changed, for people; none where that is not known, since the operator applies updates by himself.

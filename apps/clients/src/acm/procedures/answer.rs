@@ -1,6 +1,6 @@
 //! A person decides what a partner's user asks: TS 23.280 10.17.3.1, at the target's client.
 
-use kit::{Cause, Covers, Cx, Done, Permitted, Policy, Question, Ruling, Verdict, cx::To};
+use kit::{Cause, Covers, Cx, Permitted, Policy, Question, Ruling, Verdict};
 use xml_schemas::{
     acm::{
         AcmResponse, Actor, Addressee, Admission, Outcome, Refusal, Request, Response, UserAdmission,
@@ -9,7 +9,10 @@ use xml_schemas::{
     ids::{FunctionalAlias, McServiceId},
 };
 
-use super::steps;
+use super::{
+    steps,
+    surely::{self, Unheard},
+};
 use crate::acm::State;
 
 /// What the user says to a request.
@@ -75,8 +78,8 @@ impl Policy<AnswerAbroad> for State {
 /// Answers.
 ///
 /// # Errors
-/// [`kit::Stop`] with the cause where the server does not take it: another was first, or the request is over.
-pub async fn send(cx: Cx<State>, request: &Request, answer: Answer) -> Done<Response> {
+/// [`Unheard`] where the server does not take it (another was first, or the request is over), or nobody says whether it has it.
+pub async fn send(cx: Cx<State>, request: &Request, answer: Answer) -> Result<Response, Unheard> {
     let cx = cx.for_flow(&request.heading().request_id);
     let steps = steps::of(request.kind());
     if let Some(decide) = steps.decide {
@@ -92,14 +95,14 @@ pub async fn send(cx: Cx<State>, request: &Request, answer: Answer) -> Done<Resp
     let is_assumed = answer.alias.is_none() && handler.alias.is_some();
     match said(&cx, response(handler, request, &answer)).await {
         // A rule may have given it to somebody who does not hold the role: he decides as himself.
-        Err(stop) if is_assumed && stop.cause() == Cause::AliasNotActive => {
+        Err(unheard) if is_assumed && unheard.cause() == Cause::AliasNotActive => {
             said(&cx, response(own, request, &answer)).await
         }
         said => said,
     }
 }
 
-async fn said(cx: &Cx<State>, response: Response) -> Done<Response> {
+async fn said(cx: &Cx<State>, response: Response) -> Result<Response, Unheard> {
     match &response {
         Response::GroupInformationProvision(response) => tell(cx, response.clone()).await,
         Response::GroupMembershipUpdate(response) => tell(cx, response.clone()).await,
@@ -133,12 +136,12 @@ fn response(handler: Actor, request: &Request, answer: &Answer) -> Response {
     }
 }
 
-async fn tell<F: AcmResponse>(cx: &Cx<State>, response: F) -> Done<()> {
+async fn tell<F: AcmResponse>(cx: &Cx<State>, response: F) -> Result<(), Unheard> {
     let question = AnswerAbroad { handler: response.heading().handler.id.clone() };
     let response: Permitted<F> = match cx.decide(question) {
         Verdict::Allow(permit) => permit.release(response)?,
         Verdict::Refuse(cause) => return Err(cause.into()),
         Verdict::Defer(_) => return Err(Cause::RequesterNotAuthorized.into()),
     };
-    cx.tell(To::User(&cx.server), &response).await
+    surely::tell(cx, &response).await
 }

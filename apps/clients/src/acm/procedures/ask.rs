@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use kit::{Cause, Covers, Cx, Done, Permitted, Policy, Question, Ruling, Verdict, cx::To};
+use kit::{Cause, Covers, Cx, Permitted, Policy, Question, Ruling, Verdict};
 use xml_schemas::{
     Timestamp,
     acm::{
@@ -13,7 +13,10 @@ use xml_schemas::{
     ids::{FunctionalAlias, GroupId, McServiceId, RequestId},
 };
 
-use super::steps;
+use super::{
+    steps,
+    surely::{self, Unheard},
+};
 use crate::acm::State;
 
 /// What a user wants of a partner system.
@@ -96,8 +99,8 @@ impl Policy<AskAbroad> for State {
 /// Asks. Once it is accepted it is the server's to see that it is answered.
 ///
 /// # Errors
-/// [`kit::Stop`] with the cause where the server refuses it.
-pub async fn request(cx: Cx<State>, ask: Ask) -> Done<RequestId> {
+/// [`Unheard`] where the server refuses it, or nobody says whether it has it.
+pub async fn request(cx: Cx<State>, ask: Ask) -> Result<RequestId, Unheard> {
     let request_id = cx.fresh_request_id()?;
     let cx = cx.for_flow(&request_id);
     let heading = heading(&cx, request_id.clone(), &ask);
@@ -126,7 +129,7 @@ fn heading(cx: &Cx<State>, request_id: RequestId, ask: &Ask) -> Heading {
     heading
 }
 
-async fn send<F: AcmRequest>(cx: &Cx<State>, request: F) -> Done<()> {
+async fn send<F: AcmRequest>(cx: &Cx<State>, request: F) -> Result<(), Unheard> {
     let steps = steps::of(F::KIND);
     cx.step(steps.clause, steps.ask); // the request is sent to the own ACM server
     let heading = request.heading();
@@ -136,5 +139,5 @@ async fn send<F: AcmRequest>(cx: &Cx<State>, request: F) -> Done<()> {
         Verdict::Refuse(cause) => return Err(cause.into()),
         Verdict::Defer(_) => return Err(Cause::RequesterNotAuthorized.into()),
     };
-    cx.tell(To::User(&cx.server), &request).await
+    surely::tell(cx, &request).await
 }

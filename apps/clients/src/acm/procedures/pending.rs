@@ -1,9 +1,9 @@
 //! "What waits for me?" TS 23.280 10.17.3.1, at the client: steps 7b and 13b of group information provision.
 
-use kit::{Cx, Done, Permitted, cx::To};
+use kit::{Cx, Done};
 use xml_schemas::acm::{Mark, PendingDataRequest, PendingDataResponse, PendingItem};
 
-use super::steps;
+use super::{steps, surely};
 use crate::acm::State;
 
 /// Asks, and awaits the answer; where it comes in parts, for each of them.
@@ -26,7 +26,7 @@ pub async fn query(cx: Cx<State>) -> Done<PendingDataResponse> {
 async fn part(cx: &Cx<State>, from: Option<Mark>) -> Done<PendingDataResponse> {
     let request_id = cx.fresh_request_id()?;
     let question = PendingDataRequest { request_id: request_id.clone(), user: cx.user.clone(), from };
-    let answer = cx.for_flow(&request_id).ask(To::User(&cx.server), &Permitted::open(question)).await?;
+    let answer = surely::ask(&cx.for_flow(&request_id), question).await?;
     for item in &answer.items {
         let cx = cx.for_flow(item.request_id());
         match item {

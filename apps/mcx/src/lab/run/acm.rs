@@ -181,7 +181,8 @@ async fn ask(asker: &Person<'_>, decider: &Person<'_>, wish: Wish) -> Result<Req
 }
 
 async fn ask_of(asker: &Person<'_>, target: Addressee, wish: Wish) -> Result<RequestId, Failure> {
-    asker.acm.ask(Ask { target, alias: None, urgency: None, within: None, wish }).await.map_err(refused)
+    let ask = Ask { target, alias: None, urgency: None, within: None, wish };
+    asker.acm.ask(ask).await.map_err(|unheard| refused(unheard.cause().into()))
 }
 
 /// The partner's server has said that it has the request.
@@ -200,7 +201,7 @@ async fn stored(told: &mut mpsc::Receiver<Told>, request_id: &RequestId) -> Resu
 async fn decide(stage: &Stage<'_>, told: &mut mpsc::Receiver<Told>, acm: &AcmClient) -> Result<(), Failure> {
     let request = to_decide(told, acm).await?;
     stage.ladder.rest().await;
-    acm.answer(&request, Answer::yes()).await.map(|_| ()).map_err(refused)
+    acm.answer(&request, Answer::yes()).await.map(|_| ()).map_err(|unheard| refused(unheard.cause().into()))
 }
 
 /// What the user is to decide, as it comes or as it was kept.
