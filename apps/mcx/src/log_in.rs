@@ -4,6 +4,7 @@
 mod browser;
 mod documents;
 pub(crate) mod kept;
+mod refused;
 mod server;
 
 use std::{
@@ -15,12 +16,14 @@ use std::{
 };
 
 use clap::Args;
+use clients::identity::NotIssued;
 use kit::private::Private;
 use wire::Silent;
 use xml_schemas::body::mcptt_info::AccessToken;
 
 pub(crate) use documents::{Documents, connected, profile};
 pub(crate) use kept::{Book, Tokens};
+use refused::Asked;
 pub(crate) use server::{Named, Server, https, of_system};
 
 use crate::{Failure, endpoints::Endpoints, logging, runtime, serve};
@@ -178,10 +181,15 @@ pub(crate) async fn travel(
     let server = Server::connect(&of_system(home, user)?, env)?;
     let own = access(&server, book, user).await?;
     let token = AccessToken::new(own.access_token);
-    let security = server.client().exchange(&token, &there.identity.issuer).await.map_err(server.failed())?;
+    let said = |server: &Server, by: Asked<'_>, why: NotIssued| {
+        refused::told(&by, &why).map_or_else(|| server.failed()(why), Failure::Procedure)
+    };
+    let security = server.client().exchange(&token, &there.identity.issuer).await;
+    let security = security.map_err(|why| said(&server, Asked::Home(&home.domain), why))?;
     let named = of_system(there, user)?;
     let partner = Server::connect(&named, env)?;
-    let issued = partner.client().assert(&security).await.map_err(partner.failed())?;
+    let issued = partner.client().assert(&security).await;
+    let issued = issued.map_err(|why| said(&partner, Asked::Partner(&there.domain), why))?;
     let tokens = Tokens::of(&named, &issued);
     book.put(tokens.clone())?;
     Ok(tokens)

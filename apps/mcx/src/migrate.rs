@@ -72,8 +72,8 @@ pub struct Migrate {
     /// With --config, which stands for a profile that was configured offline (CSC-11): the MC service ID in the primary system.
     #[arg(long, value_name = "URI", requires = "config")]
     primary: Option<String>,
-    /// Works there until Ctrl-C and then leaves, which ends the migration; without it the terminal goes, and the registration and
-    /// the migration last as long as they were granted.
+    /// Works there until Ctrl-C and then leaves, which ends this migration, and none with another MC service; without it the terminal
+    /// goes, and the registration and the migration last as long as they were granted.
     #[arg(long)]
     stay: bool,
 }
@@ -108,7 +108,7 @@ pub fn run(options: &Migrate) -> Result<(), Failure> {
         };
         let outcome = go(service, &journey, options).await;
         if (options.stay || outcome.is_err())
-            && let Err(why) = client.log_off().await
+            && let Err(why) = client.log_off_alone().await
         {
             tracing::warn!(%why, "the registration is left to expire");
         }

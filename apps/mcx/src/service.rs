@@ -76,16 +76,20 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
         None => endpoints.systems.iter().collect(),
     };
     let user = options.user.as_deref().map(|name| endpoints.known_user(name)).transpose()?;
+    let home = user.map(|(home, _)| &home.domain);
     let user = user.map(|(_, user)| user.name.as_str());
     runtime()?.block_on(async {
         let env = serve::world(None, Arc::new(Silent));
-        let mut is_told = false;
+        let (mut is_told, mut is_home_left_out) = (false, false);
         for system in systems {
             let token = match user {
                 None => Some(groups::lab_token(&file, &system.administrator)?),
                 Some(user) => of_user(options, system, user, &env).await?,
             };
-            let Some(token) = token else { continue };
+            let Some(token) = token else {
+                is_home_left_out |= home == Some(&system.domain);
+                continue;
+            };
             is_told = true;
             let status = Asked::new(system, token, &env)?.status(&system.domain).await?;
             match options.format {
@@ -94,8 +98,12 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
             }
         }
         let user = user.unwrap_or_default();
-        let nowhere = format!("{user} is logged in nowhere: log in with `mcx login --as {user}` first");
-        if is_told { Ok(()) } else { Err(Failure::Procedure(nowhere)) }
+        let first = format!("log in with `mcx login --as {user}` first");
+        match home.filter(|_| is_home_left_out) {
+            Some(home) if is_told => Err(Failure::Procedure(format!("{home}: not logged in: {first}"))),
+            _ if is_told => Ok(()),
+            _ => Err(Failure::Procedure(format!("{user} is logged in nowhere: {first}"))),
+        }
     })
 }
 

@@ -250,7 +250,10 @@ fn a_user_logs_in_migrates_and_sees_how_he_stands_in_both_systems() {
     let (code, told) = does(&migrate);
     assert!(code == Some(0) && told.contains("is sip:dave-abroad@partner.example there"), "{told}");
     let (code, told) = does(&["service", "status", "--as", "dave"]);
-    assert!(code == Some(0) && told.contains("has migrated to partner.example with profile 3"), "{told}");
+    assert!(
+        code == Some(0) && told.contains("has migrated to partner.example with MCPTT profile 3"),
+        "{told}"
+    );
     assert!(told.contains("visits from primary.example") && !told.contains("alice"), "{told}");
     let (code, told) = does(&["service", "status", "--system", "partner.example"]);
     assert!(code == Some(0) && told.contains("sip:bob@partner.example"), "{told}");
@@ -258,10 +261,47 @@ fn a_user_logs_in_migrates_and_sees_how_he_stands_in_both_systems() {
     let (code, told) = does(&[&migrate[..], &["--service", "mcvideo"]].concat());
     assert!(code == Some(0) && told.contains("has migrated with MCVideo to partner.example"), "{told}");
 
+    let stays = [&migrate[..], &["--stay", "--endpoints", &endpoints]].concat();
+    let told = until_told_to_stop(&stays, "is sip:dave-abroad@partner.example there");
+    assert!(told.contains("the migration is over"), "{told}");
+    let (code, told) = does(&["service", "status", "--as", "dave"]);
+    assert!(
+        code == Some(0) && told.contains("has migrated to partner.example with MCVideo profile 3"),
+        "{told}"
+    );
+    assert!(told.contains("visits from primary.example with MCVideo profile 3"), "{told}");
+    assert!(!told.contains("MCPTT"), "each ends for itself: {told}");
+
     let (code, told) = does(&["login", "--as", "dave", "--end"]);
     assert!(code == Some(0) && told.contains("logged out"), "{told}");
+    let (code, told) = does(&["service", "status", "--as", "dave"]);
+    assert!(
+        code == Some(1) && told.contains("primary.example: not logged in: log in with `mcx login --as dave`"),
+        "{told}"
+    );
+    assert!(
+        told.contains("visits from primary.example with MCVideo"),
+        "where he is logged in he is told: {told}"
+    );
     let (code, told) = does(&migrate);
     assert!(code == Some(1) && told.contains("not logged in"), "{told}");
+}
+
+/// What a command prints that stays until Ctrl-C, which it gets once it has printed this.
+fn until_told_to_stop(arguments: &[&str], first: &str) -> String {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_mcx"));
+    let mut child = command.args(arguments).stdout(std::process::Stdio::piped()).spawn().expect("mcx runs");
+    let mut lines = BufReader::new(child.stdout.take().expect("is piped")).lines().map_while(Result::ok);
+    let mut told: Vec<String> = Vec::new();
+    for line in lines.by_ref() {
+        let is_it = line.contains(first);
+        told.push(line);
+        if is_it {
+            support::signal(child.id());
+        }
+    }
+    child.wait().expect("ends");
+    told.join("\n")
 }
 
 /// What the file says of the processes of a system: `servers`, then `clients`.

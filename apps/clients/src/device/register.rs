@@ -19,7 +19,7 @@ impl Device {
     /// [`RegisterError`]; the terminal is then as registered as it was before.
     pub async fn register(&self) -> Result<Registered, RegisterError> {
         self.0.session.lock().is_wanted = true;
-        self.exchange(self.0.settings.expires).await
+        self.exchange(self.0.settings.expires, true).await
     }
 
     /// Gives the registration back: the user logs off.
@@ -28,13 +28,23 @@ impl Device {
     /// [`RegisterError`]; the registration then ends when it expires, since it is no longer kept up.
     pub async fn deregister(&self) -> Result<(), RegisterError> {
         self.0.session.lock().is_wanted = false;
-        self.exchange(Duration::ZERO).await.map(|_| ())
+        self.exchange(Duration::ZERO, true).await.map(|_| ())
     }
 
-    async fn exchange(&self, expires: Duration) -> Result<Registered, RegisterError> {
+    /// Gives the registration of this terminal back, and does not say that the client leaves (TS 24.379 7.2.1): another terminal of the
+    /// user's may be the same one, and what that has asked for goes on.
+    ///
+    /// # Errors
+    /// As [`Device::deregister`].
+    pub async fn deregister_alone(&self) -> Result<(), RegisterError> {
+        self.0.session.lock().is_wanted = false;
+        self.exchange(Duration::ZERO, false).await.map(|_| ())
+    }
+
+    async fn exchange(&self, expires: Duration, names_client: bool) -> Result<Registered, RegisterError> {
         let mut is_answered = false;
         for _ in 0..ATTEMPTS {
-            let request = self.compose(expires)?;
+            let request = self.compose(expires, names_client)?;
             request.check().map_err(|fault| RegisterError::Settings(fault.rule))?;
             let sent = self.0.world.wire.request(request, self.core()).await;
             let answer = sent.map_err(RegisterError::Unreachable)?;
@@ -63,7 +73,7 @@ impl Device {
         Err(RegisterError::Unauthorised)
     }
 
-    fn compose(&self, expires: Duration) -> Result<Request, RegisterError> {
+    fn compose(&self, expires: Duration, names_client: bool) -> Result<Request, RegisterError> {
         let settings = &self.0.settings;
         let account = &settings.account;
         let registrar = format!("sip:{}", account.impu.domain());
@@ -87,7 +97,7 @@ impl Device {
                 request.header(Name::Authorization, challenge.answer(who, ("REGISTER", &registrar), &cnonce));
         }
         drop(session);
-        self.with_service_body(request)
+        if names_client { self.with_service_body(request) } else { Ok(request) }
     }
 
     /// TS 24.379 7.2.1: the access token and the client ID, for the MC service server, in an `mcptt-info` body.

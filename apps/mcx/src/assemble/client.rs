@@ -43,6 +43,14 @@ impl Client {
         self.device.deregister().await
     }
 
+    /// Logs this terminal off, and none of the user's others that may be the same client.
+    ///
+    /// # Errors
+    /// As [`Self::log_off`].
+    pub async fn log_off_alone(&self) -> Result<(), RegisterError> {
+        self.device.deregister_alone().await
+    }
+
     /// How the terminal is set up.
     #[must_use]
     pub fn settings(&self) -> &clients::device::Settings {

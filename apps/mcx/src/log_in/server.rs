@@ -121,12 +121,9 @@ impl Server {
         &self.client.settings().issuer
     }
 
-    /// Why nothing was issued; of a server that gave no answer, which one.
+    /// Why nothing was issued, and by which server.
     pub(super) fn said(&self, why: &NotIssued) -> String {
-        match why {
-            NotIssued::Unreachable(_) | NotIssued::Malformed(_) => format!("{}: {why}", self.issuer()),
-            NotIssued::NotLoggedIn(_) | NotIssued::Refused { .. } => why.to_string(),
-        }
+        format!("{}: {why}", self.issuer())
     }
 
     pub(super) fn failed(&self) -> impl Fn(NotIssued) -> Failure + '_ {

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use serde_json::Value;
+use xml_schemas::{body::interconnection_info::McService, lexical::Lexical as _};
 
 /// One system.
 pub(super) fn text(status: &Value) -> String {
@@ -27,9 +28,10 @@ pub(super) fn text(status: &Value) -> String {
         let confirmed = if is(mark, "confirmed") { "" } else { ", not confirmed yet" };
         let _ = writeln!(
             out,
-            "  {:<40} has migrated to {} with profile {}, as {}{confirmed}",
+            "  {:<40} has migrated to {} with {}profile {}, as {}{confirmed}",
             word(mark, "id"),
             word(mark, "system"),
+            service(mark),
             number(mark, "profile"),
             word(mark, "partner-id"),
         );
@@ -38,9 +40,10 @@ pub(super) fn text(status: &Value) -> String {
         let admitted = if is(visit, "admitted") { "visits" } else { "asks to visit" };
         let _ = writeln!(
             out,
-            "  {:<40} {admitted} from {} with profile {}, being {} there",
+            "  {:<40} {admitted} from {} with {}profile {}, being {} there",
             word(visit, "id"),
             word(visit, "system"),
+            service(visit),
             number(visit, "profile"),
             word(visit, "primary-id"),
         );
@@ -50,10 +53,24 @@ pub(super) fn text(status: &Value) -> String {
 
 fn more(client: &Value) -> String {
     let profile = number(client, "profile");
-    let profile = if profile.is_empty() { profile } else { format!(", profile {profile}") };
+    let service = service(client);
+    let profile = match (service, profile.as_str()) {
+        ("", "") => String::new(),
+        (service, "") => format!(", {}", service.trim_end()),
+        (service, profile) => format!(", {service}profile {profile}"),
+    };
     let primary = word(client, "primary");
     let primary = if primary.is_empty() { String::new() } else { format!(", at home {primary}") };
     format!("{profile}{primary}")
+}
+
+/// The MC service of a migration, as people call it, before what follows.
+fn service(value: &Value) -> &'static str {
+    match McService::read(word(value, "service")) {
+        Ok(McService::Mcptt) => "MCPTT ",
+        Ok(McService::McVideo) => "MCVideo ",
+        _ => "",
+    }
 }
 
 fn named<'v>(value: &'v Value, key: &str) -> &'v str {
@@ -86,10 +103,14 @@ mod tests {
             "system": "partner.example",
             "users": [
                 { "id": "sip:bob@partner.example", "authorized": true, "logged-on": true, "groups": ["sip:fire@partner.example"],
-                  "clients": [{ "id": null, "profile": null, "primary": null }], "away": null },
+                  "clients": [{ "id": "urn:uuid:1", "profile": 3, "service": "mcptt", "primary": null }], "away": null },
                 { "id": "sip:erin@partner.example", "authorized": false, "logged-on": false, "groups": [], "clients": [], "away": "x.example" },
             ],
-            "visits": [{ "id": "sip:guest@partner.example", "system": "primary.example", "profile": 3, "admitted": true,
+            "marks": [
+                { "id": "sip:erin@partner.example", "service": "mcptt", "system": "x.example", "profile": 2, "confirmed": true,
+                  "partner-id": "sip:guest@x.example" },
+            ],
+            "visits": [{ "id": "sip:guest@partner.example", "service": "mcvideo", "system": "primary.example", "profile": 3, "admitted": true,
                          "primary-id": "sip:dave@primary.example" }],
         }));
         let lines: Vec<&str> = text.lines().collect();
@@ -97,9 +118,13 @@ mod tests {
         assert!(lines[1].contains("sip:bob@partner.example") && lines[1].ends_with("authorized"));
         assert_eq!(
             (lines[2], lines[3]),
-            ("    client without a name", "    groups sip:fire@partner.example")
+            ("    client urn:uuid:1, MCPTT profile 3", "    groups sip:fire@partner.example")
         );
         assert!(lines[4].ends_with("works in x.example"));
-        assert!(lines[5].contains("visits from primary.example with profile 3"), "{text}");
+        assert!(
+            lines[5].ends_with("has migrated to x.example with MCPTT profile 2, as sip:guest@x.example"),
+            "{text}"
+        );
+        assert!(lines[6].contains("visits from primary.example with MCVideo profile 3"), "{text}");
     }
 }
