@@ -5,7 +5,7 @@ use std::process::Command;
 use clap::Args;
 use serde_json::Value;
 
-use super::{Leg, built, proxy::Proxy, setting, setting::Setting};
+use super::{Leg, built, proxy::Proxy, setting, setting::Setting, usage::Machine};
 use crate::shell::{Done, cargo, output, root, run as run_command, which};
 
 #[derive(Args)]
@@ -19,6 +19,10 @@ pub struct Relay {
     /// How often each is measured, in turns; the table has the medians.
     #[arg(long, default_value_t = 1)]
     runs: usize,
+    /// Counts only rounds during which the host of a virtual machine withheld no more than this percentage of the CPU time
+    /// from it (steal time), and makes up to three more for each that is wanted.
+    #[arg(long)]
+    still: Option<f64>,
     /// The transports, the same on both sides of the proxy.
     #[arg(long, value_delimiter = ',', default_values_t = [Leg::Udp, Leg::Tls])]
     transports: Vec<Leg>,
@@ -33,7 +37,11 @@ struct Row {
     late_ms: f64,
     unanswered: f64,
     memory_mib: f64,
+    withheld: f64,
 }
+
+/// Rounds that may be made for each that is wanted, where only those on a still machine count.
+const ROUNDS_EACH: usize = 4;
 
 /// Runs the benchmark and prints a table and the ratios.
 pub fn run(relay: &Relay) -> Done {
@@ -44,28 +52,37 @@ pub fn run(relay: &Relay) -> Done {
         eprintln!("xtask: kamailio is not installed, so there is nothing to compare with");
     }
     println!(
-        "| transport | rate/s | proxy | CPU s per 10,000 | p50 ms | p99 ms | load late, p99 ms | unanswered | memory MiB |"
+        "| transport | rate/s | proxy | CPU s per 10,000 | p50 ms | p99 ms | load late, p99 ms | unanswered | memory MiB | withheld % |"
     );
-    println!("|---|---|---|---|---|---|---|---|---|");
+    println!("|---|---|---|---|---|---|---|---|---|---|");
     for (leg, rate) in relay.transports.iter().flat_map(|leg| relay.rates.iter().map(|rate| (*leg, *rate))) {
         let one = |proxy| one(&setting, proxy, leg, rate, relay.seconds);
         let (mut ours, mut theirs, mut bare) = (Vec::new(), Vec::new(), Vec::new());
-        let mut work = 0;
-        for _ in 0..relay.runs.max(1) {
-            let row = one(Proxy::Mcx)?;
-            work = as_busy_as(&row, leg);
-            ours.push(row);
-            if compared {
-                theirs.push(one(Proxy::Kamailio)?);
+        let (mut work, mut left_out) = (0, 0);
+        let wanted = relay.runs.max(1);
+        while ours.len() < wanted && left_out + ours.len() < wanted * ROUNDS_EACH {
+            let mine = one(Proxy::Mcx)?;
+            work = as_busy_as(&mine, leg);
+            let other = if compared { Some(one(Proxy::Kamailio)?) } else { None };
+            let nothing = one(Proxy::Forwarder(work))?;
+            let withheld = [Some(mine), other, Some(nothing)].into_iter().flatten().map(|row| row.withheld);
+            if relay.still.is_some_and(|most| withheld.fold(0.0, f64::max) > most) {
+                left_out += 1;
+                continue;
             }
-            bare.push(one(Proxy::Forwarder(work))?);
+            ours.push(mine);
+            theirs.extend(other);
+            bare.push(nothing);
+        }
+        if left_out > 0 {
+            eprintln!("xtask: {leg} {rate}/s: {left_out} rounds left out, {} counted", ours.len());
         }
         print(leg, rate, Proxy::Mcx, &ours);
         print(leg, rate, Proxy::Kamailio, &theirs);
         print(leg, rate, Proxy::Forwarder(work), &bare);
         if let (Some(ours), Some(theirs)) = (median(&ours), median(&theirs)) {
             let ratio = ours.cpu_per_10k / theirs.cpu_per_10k;
-            println!("| {leg} | {rate} | **ratio** | **{ratio:.2}** | | | | | |");
+            println!("| {leg} | {rate} | **ratio** | **{ratio:.2}** | | | | | | |");
         }
     }
     Ok(())
@@ -83,7 +100,7 @@ fn as_busy_as(row: &Row, leg: Leg) -> u64 {
 
 fn one(setting: &Setting, proxy: Proxy, leg: Leg, rate: u64, seconds: u64) -> Done<Row> {
     let running = proxy.start(setting, leg)?;
-    let before = running.cpu_seconds()?;
+    let (before, machine) = (running.cpu_seconds()?, Machine::now()?);
     let load = output(&mut load(setting, leg, rate, seconds))?;
     let load: Value = serde_json::from_str(&load).map_err(|why| format!("mcx-load: {why}"))?;
     let spent = running.cpu_seconds()? - before;
@@ -95,6 +112,7 @@ fn one(setting: &Setting, proxy: Proxy, leg: Leg, rate: u64, seconds: u64) -> Do
         late_ms: count("late_p99_us") / 1000.0,
         unanswered: count("sent") - count("answered"),
         memory_mib: running.memory_mib()?,
+        withheld: Machine::now()?.withheld_since(machine),
     })
 }
 
@@ -127,7 +145,7 @@ fn print(leg: Leg, rate: u64, proxy: Proxy, rows: &[Row]) {
         _ => format!(" ({low:.2} to {high:.2})"),
     };
     println!(
-        "| {leg} | {rate} | {} | {:.2} | {:.2} | {:.2}{range} | {:.2} | {} | {:.0} |",
+        "| {leg} | {rate} | {} | {:.2} | {:.2} | {:.2}{range} | {:.2} | {} | {:.0} | {:.1} |",
         proxy.name(),
         row.cpu_per_10k,
         row.p50_ms,
@@ -135,6 +153,7 @@ fn print(leg: Leg, rate: u64, proxy: Proxy, rows: &[Row]) {
         row.late_ms,
         row.unanswered,
         row.memory_mib,
+        row.withheld,
     );
 }
 
@@ -157,5 +176,6 @@ fn median(rows: &[Row]) -> Option<Row> {
         late_ms: middle(|row| row.late_ms)?,
         unanswered: rows.iter().map(|row| row.unanswered).sum(),
         memory_mib: middle(|row| row.memory_mib)?,
+        withheld: middle(|row| row.withheld)?,
     })
 }

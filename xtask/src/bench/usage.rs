@@ -19,6 +19,30 @@ pub fn memory_mib(root: u32) -> Done<f64> {
     Ok(kib as f64 / 1024.0)
 }
 
+/// CPU time of the whole machine since it started, in ticks: what its host has withheld from it, and all.
+#[derive(Clone, Copy)]
+pub struct Machine {
+    withheld: u64,
+    all: u64,
+}
+
+impl Machine {
+    /// As the first line of `/proc/stat` has it: user, nice, system, idle, iowait, irq, softirq, steal.
+    pub fn now() -> Done<Self> {
+        let stat = fs::read_to_string("/proc/stat").map_err(|why| format!("/proc/stat: {why}"))?;
+        let line = stat.lines().next().unwrap_or_default();
+        let ticks: Vec<u64> = line.split_whitespace().skip(1).take(8).flat_map(str::parse).collect();
+        let withheld = *ticks.get(7).ok_or_else(|| format!("/proc/stat: {line}"))?;
+        Ok(Self { withheld, all: ticks.iter().sum() })
+    }
+
+    /// The share of all CPU time that was withheld between `before` and this moment, in percent.
+    pub fn withheld_since(self, before: Self) -> f64 {
+        let all = self.all.saturating_sub(before.all).max(1);
+        self.withheld.saturating_sub(before.withheld) as f64 * 100.0 / all as f64
+    }
+}
+
 struct Process {
     id: u32,
     parent: u32,
