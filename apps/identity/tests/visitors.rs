@@ -116,17 +116,10 @@ fn the_tokens_of_who_is_sent_away_count_no_more_though_their_servers_clock_is_ah
     a.lab.advance(std::time::Duration::from_secs(5));
     let (_, tokens) = b.token(&bearer_form(&security_token(&a), &[]));
     let access = claims(text(&tokens, "access_token"));
-    let behind = Idms::over(a_day_on(), b.config.clone(), |_| Arc::clone(&b.store));
+    let behind = Idms::over(kit::testing::Lab::new(), b.config.clone(), |_| Arc::clone(&b.store));
     assert_eq!(asked(&behind, ACM, Method::DELETE, ALICE).0, 200);
     let before = b.revoked()[0]["before"].as_u64();
     assert!(access["iat"].as_u64() < before, "{access} {before:?}");
-}
-
-/// A clock on the day on which all begin.
-fn a_day_on() -> kit::testing::Lab {
-    let lab = kit::testing::Lab::new();
-    lab.advance(std::time::Duration::from_secs(86_400));
-    lab
 }
 
 #[test]
