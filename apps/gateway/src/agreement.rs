@@ -1,81 +1,11 @@
 //! What an agreement lets the partner do, as SIP says it: the event packages, and the abilities that are shown to it in
 //! place of what a server inside would say of itself.
 
+pub(crate) use kit::config::flows::{ADMINISTRATION, EVENTS, FLOWS, MESSAGE, MIGRATION, OPTIONS, PUBLISH};
 use kit::partner::Flows;
 use sip::{Edits, Message, Method, Name};
-use xml_schemas::mime::kind;
 
 use crate::Partner;
-
-/// Flows that are a method of their own.
-pub(crate) const MESSAGE: &str = "message";
-pub(crate) const OPTIONS: &str = "options";
-
-/// Before the event package, for what may be published.
-pub(crate) const PUBLISH: &str = "publish:";
-
-/// Event packages that agreements name (RFC 5875, TS 24.379 9.2, RFC 4575, RFC 3856, RFC 3680).
-pub(crate) const EVENTS: [&str; 5] = ["xcap-diff", "poc-settings", "conference", "presence", "reg"];
-
-/// Flows about migrations (TS 23.280 10.6.3), of which an information document names the user.
-pub(crate) const MIGRATION: [&str; 5] = [
-    kind::MIGRATION_REQUEST,
-    kind::MIGRATION_RESPONSE,
-    kind::MIGRATION_ENDED,
-    kind::MIGRATION_STATUS_REQUEST,
-    kind::MIGRATION_STATUS_RESPONSE,
-];
-
-/// Flows of administration that travel between systems (TS 23.280 10.17). What a client and its own server say to each other
-/// does not.
-pub(crate) const ADMINISTRATION: [&str; 14] = [
-    kind::ACM_GROUP_PROVISION_REQUEST,
-    kind::ACM_GROUP_PROVISION_RESPONSE,
-    kind::ACM_GROUP_MEMBERSHIP_REQUEST,
-    kind::ACM_GROUP_MEMBERSHIP_RESPONSE,
-    kind::ACM_USERS_ADD_REQUEST,
-    kind::ACM_USERS_ADD_RESPONSE,
-    kind::ACM_USERS_REMOVE_REQUEST,
-    kind::ACM_USERS_REMOVE_RESPONSE,
-    kind::ACM_PROFILE_UPDATE_REQUEST,
-    kind::ACM_PROFILE_UPDATE_RESPONSE,
-    kind::ACM_PROCESS_INDICATION,
-    kind::ACM_WITHDRAWAL_REQUEST,
-    kind::ACM_WITHDRAWAL_RESPONSE,
-    kind::ACM_AUDIT_RECEIPT,
-];
-
-/// What an agreement can name today, beside what may be published.
-pub(crate) const FLOWS: [&str; 28] = [
-    ADMINISTRATION[0],
-    ADMINISTRATION[1],
-    ADMINISTRATION[2],
-    ADMINISTRATION[3],
-    ADMINISTRATION[4],
-    ADMINISTRATION[5],
-    ADMINISTRATION[6],
-    ADMINISTRATION[7],
-    ADMINISTRATION[8],
-    ADMINISTRATION[9],
-    ADMINISTRATION[10],
-    ADMINISTRATION[11],
-    ADMINISTRATION[12],
-    ADMINISTRATION[13],
-    kind::LOCATION_REQUEST,
-    kind::LOCATION_REPORT,
-    MIGRATION[0],
-    MIGRATION[1],
-    MIGRATION[2],
-    MIGRATION[3],
-    MIGRATION[4],
-    MESSAGE,
-    OPTIONS,
-    EVENTS[0],
-    EVENTS[1],
-    EVENTS[2],
-    EVENTS[3],
-    EVENTS[4],
-];
 
 /// Whether the agreement allows a request of this method about this event package. A subscription is one matter with its
 /// notifications: who may have the one is sent the others.

@@ -28,6 +28,7 @@ mod admission;
 mod asked;
 mod document;
 mod errors;
+pub mod flows;
 mod hop;
 mod http;
 mod listen;

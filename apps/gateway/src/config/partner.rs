@@ -7,17 +7,13 @@ use std::{
 };
 
 use kit::{
-    config::{HopConfig, Table, TlsProfiles, nearest},
+    config::{HopConfig, Table, TlsProfiles, flows},
     partner::{self, Way},
 };
 use wire::AnchorId;
 use xml_schemas::mime;
 
-use crate::{
-    Partner,
-    agreement::{ADMINISTRATION, FLOWS},
-    http::PartnerHttpConfig,
-};
+use crate::{Partner, agreement::ADMINISTRATION, http::PartnerHttpConfig};
 
 /// One partner, as configured.
 #[derive(Clone, Debug)]
@@ -90,8 +86,8 @@ impl PartnerConfig {
         let identities: Option<Vec<String>> = table.optional("identities");
         let issuer: Option<PathBuf> = table.required("issuer");
         let hop = table.table("hop", |hop| HopConfig::read(hop, profiles));
-        let inbound = flows(table, "inbound");
-        let outbound = flows(table, "outbound");
+        let inbound = flows::read(table, "inbound");
+        let outbound = flows::read(table, "outbound");
         let media = table.or("media", usual_media(&inbound, &outbound));
         let hide = table.or("hide", true);
         let merge = table.or("merge", false);
@@ -188,18 +184,4 @@ fn pass_headers(table: &Table<'_>) -> Vec<String> {
         }
     }
     names
-}
-
-/// The flows of one direction, which are taken as they are: a partner may speak flows that we only relay. One that is almost a known flow is a slip, and would deny in silence.
-fn flows(table: &Table<'_>, key: &'static str) -> Vec<String> {
-    let flows: Vec<String> = table.or(key, Vec::new());
-    for flow in flows.iter().filter(|flow| !FLOWS.contains(&flow.as_str())) {
-        if let Some(meant) = nearest(flow, FLOWS) {
-            table.error_at_value(
-                key,
-                format!("\"{key}\" names an unknown flow \"{flow}\"; did you mean \"{meant}\"?"),
-            );
-        }
-    }
-    flows
 }

@@ -9,7 +9,7 @@ use std::{
 use wire::{AnchorId, Transport};
 use xml_schemas::ids::Psi;
 
-use super::{ClientCertificate, HopConfig, Listen, Table, TlsProfiles, did_you_mean};
+use super::{ClientCertificate, HopConfig, Listen, Table, TlsProfiles, did_you_mean, flows};
 use crate::{
     carriage::Protection,
     cx::OwnServer,
@@ -33,7 +33,7 @@ impl Direct {
     /// Reads `direct` of a partner's table.
     pub fn read(table: &Table<'_>, profiles: &TlsProfiles) -> Option<Self> {
         let issuer: Option<PathBuf> = table.optional("issuer");
-        let (inbound, outbound) = (table.or("inbound", Vec::new()), table.or("outbound", Vec::new()));
+        let (inbound, outbound) = (flows::read(table, "inbound"), flows::read(table, "outbound"));
         if issuer.as_ref().is_some_and(|issuer| !issuer.is_file()) {
             table.error_at_value("issuer", "\"issuer\" must name a PEM file with the partner's authority");
         }

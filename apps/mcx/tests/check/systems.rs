@@ -1,8 +1,10 @@
 //! Rules and agreements name MC systems, users and servers that there are.
 
+use std::fs;
+
 use mcx::cli::Topology;
 
-use crate::{changed, lab, refused};
+use crate::{changed, check, lab, refused};
 
 /// What is told at `[[acm.allow]]` where its user is another; whether it is an error.
 fn asker(user: &str) -> (Option<i32>, String) {
@@ -63,6 +65,25 @@ fn a_server_of_a_partner_is_in_a_domain_of_the_partner() {
         &right.replace("partner.example", "partnr.example"),
         "\"xcap-root\" is of \"xcap.partnr.example\"",
     );
+}
+
+/// As at a gateway: a slip would deny in silence.
+#[test]
+fn servers_that_talk_directly_name_flows_that_there_are() {
+    for flow in
+        ["location-information-request", "acm-group-information-provision-request", "migration-ended-notice"]
+    {
+        let (_folder, plan) = lab(Topology::Direct);
+        let file = plan.systems[0].servers_file();
+        let text = fs::read_to_string(&file).expect("was written");
+        let (right, wrong) = (format!("\"{flow}\""), format!("\"{}\"", flow.replacen('o', "", 1)));
+        assert!(text.contains(&right), "{flow} in {text}");
+        assert_eq!(check(&file).0, Some(0));
+        fs::write(&file, text.replacen(&right, &wrong, 1)).expect("can be written");
+        let (code, told) = check(&file);
+        let meant = format!("names an unknown flow {wrong}; did you mean {right}?");
+        assert!(code == Some(1) && told.contains(&meant), "{told}");
+    }
 }
 
 /// 10.17.5: the ACM server of the file says who is expected; nobody else of it is known to.

@@ -67,6 +67,32 @@ fn a_certificate_of_ours_that_has_expired_or_is_still_to_hold_is_told_of_and_sto
 }
 
 #[test]
+fn rfc5280_5_1_2_a_revocation_list_that_is_old_or_of_somebody_else_is_told_of() {
+    let (authority, other) =
+        (certs::Authority::new("ours").expect("one"), certs::Authority::new("other").expect("one"));
+    let lists = [
+        (authority.crl(1, certs::Validity::wide(), &[7]), ""),
+        (authority.crl(1, certs::Validity::past(), &[7]), "who has been revoked since is let in"),
+        (other.crl(1, certs::Validity::wide(), &[7]), "a list of none of the authorities of this profile"),
+    ];
+    let (_folder, plan) = lab(Topology::On);
+    let (tls, file) = (plan.systems[0].folder.join("tls"), plan.systems[0].servers_file());
+    let text = fs::read_to_string(&file).expect("was written");
+    let right = "authorities = [\"tls/partner-ca.pem\"]";
+    let more = "authorities = [\"tls/partner-ca.pem\", \"tls/own.pem\"]\nrevocations = [\"tls/own.crl\"]";
+    assert!(text.contains(right), "{text}");
+    fs::write(&file, text.replacen(right, more, 1)).expect("can be written");
+    fs::write(tls.join("own.pem"), authority.pem()).expect("can be written");
+    for (list, told_of) in lists {
+        fs::write(tls.join("own.crl"), list.expect("a list")).expect("can be written");
+        let (ended, told) = check(&file);
+        assert_eq!(ended, Some(0), "{told}");
+        assert_eq!(told.is_empty(), told_of.is_empty(), "{told}");
+        assert!(told.contains(told_of) && told.lines().count() < 2, "{told}");
+    }
+}
+
+#[test]
 fn a_secret_that_others_may_read_is_refused_with_what_to_do() {
     for secret in ["tls/hiding.secret", "tls/audit.key", "tls/border.key"] {
         let (_folder, plan) = lab(Topology::On);

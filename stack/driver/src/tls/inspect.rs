@@ -7,7 +7,7 @@ use std::{
 
 use rustls::{crypto::aws_lc_rs, pki_types::CertificateDer, sign::CertifiedKey};
 use wire::{AnchorId, Certificate, Clock};
-use x509_parser::prelude::{FromDer as _, X509Certificate};
+use x509_parser::prelude::{CertificateRevocationList, FromDer as _, X509Certificate};
 
 use super::{
     Profiles, TlsError, identity,
@@ -63,12 +63,48 @@ pub fn anchors(pem: &str) -> Result<Vec<AnchorId>, TlsError> {
     certificates(pem)?.iter().map(anchor_of).collect()
 }
 
-/// How many revocation lists there are in a PEM text.
+/// A revocation list, as far as it says who speaks, and for how long (RFC 5280 5.1.2).
+#[derive(Clone, Debug)]
+pub struct RevocationList {
+    /// When the next one is to be there; none where it does not say.
+    pub next: Option<SystemTime>,
+    /// The name of whoever issued it, as DER.
+    issuer: Vec<u8>,
+}
+
+impl RevocationList {
+    /// Whether one of the authorities in a PEM text has the name of its issuer.
+    ///
+    /// # Errors
+    /// One of them cannot be read.
+    pub fn is_of(&self, authorities_pem: &str) -> Result<bool, TlsError> {
+        for authority in certificates(authorities_pem)? {
+            let (_, parsed) = X509Certificate::from_der(&authority)
+                .map_err(|error| TlsError(format!("certificate: {error}")))?;
+            if parsed.subject().as_raw() == self.issuer {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+}
+
+/// The revocation lists in a PEM text.
 ///
 /// # Errors
-/// One cannot be read.
-pub fn revocation_lists(pem: &str) -> Result<usize, TlsError> {
-    crls(pem).map(|lists| lists.len())
+/// There is none, or one cannot be read.
+pub fn revocation_lists(pem: &str) -> Result<Vec<RevocationList>, TlsError> {
+    crls(pem)?.iter().map(|list| revocation_list(list)).collect()
+}
+
+fn revocation_list(der: &[u8]) -> Result<RevocationList, TlsError> {
+    let (_, parsed) = CertificateRevocationList::from_der(der)
+        .map_err(|error| TlsError(format!("revocation list: {error}")))?;
+    let next = parsed.next_update().and_then(|next| u64::try_from(next.timestamp()).ok());
+    Ok(RevocationList {
+        next: next.map(|next| SystemTime::UNIX_EPOCH + Duration::from_secs(next)),
+        issuer: parsed.issuer().as_raw().to_vec(),
+    })
 }
 
 /// Whether a node could start with these profiles.

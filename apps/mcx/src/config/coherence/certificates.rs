@@ -7,7 +7,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use driver::tls::inspect::{self, Own};
+use driver::tls::inspect::{self, Own, RevocationList};
 use kit::config::{Table, TlsProfile, TlsProfiles};
 use wire::AnchorId;
 use xml_schemas::Timestamp;
@@ -69,18 +69,26 @@ fn known(table: &Table<'_>, profile: &TlsProfile, now: SystemTime) -> Known {
     let wrong = |key, file: &Path, why: &dyn ToString| {
         table.error_at_value(key, format!("{}: {}", file.display(), why.to_string()));
     };
-    let mut anchors = Vec::new();
+    let (mut anchors, mut authorities) = (Vec::new(), Vec::new());
     for file in &profile.authorities {
         let Some(pem) = text(table, "authorities", file) else { continue };
         match inspect::anchors(&pem) {
-            Ok(read) => anchors.extend(read),
+            Ok(read) => {
+                anchors.extend(read);
+                authorities.push(pem);
+            }
             Err(why) => wrong("authorities", file, &why),
         }
     }
     for file in &profile.revocations {
         let Some(pem) = text(table, "revocations", file) else { continue };
-        if let Err(why) = inspect::revocation_lists(&pem) {
-            wrong("revocations", file, &why);
+        match inspect::revocation_lists(&pem) {
+            Ok(lists) => lists.iter().for_each(|list| {
+                if let Some(why) = says_little(list, &authorities, now) {
+                    table.warn_at_value("revocations", &format!("{}: {why}", file.display()));
+                }
+            }),
+            Err(why) => wrong("revocations", file, &why),
         }
     }
     let certificate = text(table, "certificate", &profile.certificate);
@@ -104,6 +112,18 @@ fn known(table: &Table<'_>, profile: &TlsProfile, now: SystemTime) -> Known {
         }
     };
     Known { proves: Some(proves), anchors }
+}
+
+/// A list goes on counting after its time: whoever is on it stays out. Of who was revoked since, it says nothing.
+fn says_little(list: &RevocationList, authorities: &[String], now: SystemTime) -> Option<String> {
+    if !authorities.iter().any(|pem| list.is_of(pem).unwrap_or(true)) {
+        return Some(
+            "a list of none of the authorities of this profile, which revokes nothing here".to_owned(),
+        );
+    }
+    let ended = list.next.filter(|next| *next < now)?;
+    let ended = Timestamp::from(ended);
+    Some(format!("the next list was to be there by {ended}: who has been revoked since is let in"))
 }
 
 /// One that has expired proves nothing to anybody; but whatever else the process does has nothing to do with that. One that is to hold
