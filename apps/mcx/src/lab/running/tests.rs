@@ -1,12 +1,18 @@
-use std::process::{Command, Stdio};
+use std::{
+    io::Read as _,
+    process::{Command, Stdio},
+};
 
 use super::*;
 
-/// It waits for its input, and was told these words.
+/// It runs, waits for its input, and was told these words.
 fn started(words: &[&OsStr]) -> std::process::Child {
     let mut command = Command::new("sh");
-    command.args(["-c", "read line"]).args(words).stdin(Stdio::piped());
-    command.spawn().expect("sh runs")
+    command.args(["-c", "echo; read line"]).args(words).stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut child = command.spawn().expect("sh runs");
+    // Its words are not there to be read before it runs, which is somewhat after it was begun.
+    child.stdout.as_mut().expect("a pipe").read_exact(&mut [0]).expect("it runs");
+    child
 }
 
 #[test]
