@@ -5,11 +5,13 @@
 use std::{collections::BTreeSet, fmt::Write as _, fs, path::PathBuf};
 
 use interop::{
-    Lab, http,
+    Lab,
+    curl::Client,
+    http,
     pieces::{Cut, Pieces, tables},
     process::until,
     sipp::{self, Sipp, Transport},
-    tools::{self, OPENSSL, SIPP, succeed},
+    tools::{self, CURL, OPENSSL, SIPP, succeed},
 };
 use serde_json::Value;
 
@@ -121,8 +123,6 @@ fn servers(system: &str, text: &str) -> String {
     let mut text = tables(text, |head| head != "gateway");
     if system == "primary" {
         text = text.replace("user = \"sip:dave@primary.example\"", "user = \"sip:u*\"");
-        // Nobody of these has documents.
-        text = text.replacen("[service.migration]\n", "[service.migration]\ncheck-profiles = false\n", 1);
         text += &everybody(|number, [id, ..]| {
             let impu = id.replace('@', ".imsi@");
             account(&format!("u{number}"), &impu)
@@ -148,6 +148,21 @@ fn fields(lab: &Lab) -> String {
         );
     }
     text
+}
+
+/// Each user has the profile that is selected (step 6), but the last, who is refused for it.
+fn give_profiles(lab: &Lab) {
+    let client = Client::configurator(lab, "primary");
+    for number in 0..USERS - 1 {
+        let [user, ..] = who(number);
+        let path = format!("org.3gpp.mcptt.user-profile/users/{user}/mcptt-user-profile-3.xml");
+        let document = format!(
+            "<mcptt-user-profile xmlns=\"urn:3gpp:mcptt:user-profile:1.0\" XUI-URI=\"{user}\" user-profile-index=\"3\">\
+             <OnNetwork index=\"1\"/></mcptt-user-profile>"
+        );
+        let made = client.put(&path, "application/vnd.3gpp.mcptt-user-profile+xml", &document, &[]);
+        assert_eq!(made.status, 201, "{}", made.body);
+    }
 }
 
 /// Those of whom a system says this, by their MC service IDs at home.
@@ -176,7 +191,7 @@ fn is_settled(lab: &Lab) -> bool {
 
 #[test]
 fn both_systems_agree_on_every_user_though_gateways_are_killed_while_they_migrate() {
-    if !tools::have(&[SIPP, OPENSSL]) {
+    if !tools::have(&[CURL, SIPP, OPENSSL]) {
         return;
     }
     let mut lab = Lab::served();
@@ -191,6 +206,7 @@ fn both_systems_agree_on_every_user_though_gateways_are_killed_while_they_migrat
     }
     gateways.iter_mut().for_each(|gateway| gateway.serve("gateway"));
     lab.started();
+    give_profiles(&lab);
     let users = lab.dir().join("users.csv");
     fs::write(&users, fields(&lab)).expect("the folder is ours");
 
@@ -212,6 +228,7 @@ fn both_systems_agree_on_every_user_though_gateways_are_killed_while_they_migrat
     let marks = said(&lab, "primary", "marks", "id");
     let visits = said(&lab, "partner", "visits", "primary-id");
     assert_eq!(marks, visits, "{output}");
+    assert!(!marks.contains(&who(USERS - 1)[0]), "who has no such profile does not go");
     assert!(marks.len() > USERS / 4, "{} of {USERS} have migrated\n{output}", marks.len());
     lab.nothing_panicked();
 }
