@@ -69,11 +69,9 @@ pub(super) async fn tell<F: Flow>(cx: &Cx<State>, flow: &Permitted<F>) -> Result
     let clock = &cx.world().clock;
     let mut over = clock.sleep(cx.profile().deadline);
     let mut last = None;
-    loop {
-        let told = match future::select(pin!(cx.try_tell(To::User(&cx.server), flow)), &mut over).await {
-            Either::Left((told, _)) => told,
-            Either::Right(_) => break,
-        };
+    while let Either::Left((told, _)) =
+        future::select(pin!(cx.try_tell(To::User(&cx.server), flow)), &mut over).await
+    {
         match told {
             Ok(()) => return Ok(()),
             Err(Untold::Refused(stop)) if last.is_none() || stop.cause().status() < 500 => {
