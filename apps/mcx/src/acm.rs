@@ -43,10 +43,15 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
         // What nobody would read waits at the server.
         let told = common.watch.then(|| acm.told());
         system.log_on().await?;
+        // Whoever reads the first line may end it at once.
+        let signals = common.watch.then(serve::Signals::new).transpose()?;
         let done = command.execute(acm, common).await;
-        let done = match (done, told) {
-            (Ok(shown), Some(told)) => watch::until_stopped(acm, told, shown, common.format).await,
-            (done, _) => done.map(|_| ()),
+        let done = match (done, told, signals) {
+            (Ok(shown), Some(told), Some(signals)) => {
+                watch::until_stopped(acm, told, shown, common.format, signals).await;
+                Ok(())
+            }
+            (done, ..) => done.map(|_| ()),
         };
         if let Err(why) = client.log_off().await {
             tracing::warn!(%why, "the registration is left to expire");

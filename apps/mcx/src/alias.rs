@@ -139,11 +139,10 @@ async fn hold(
         Ok(lasts) => lasts,
         Err(stop) => return Err(not_held(client, aliases, stop).await),
     };
+    // Whoever reads that line may end it at once.
+    let signals = stay.then(serve::Signals::new).transpose()?;
     say(aliases, &format!("active for {} s", lasts.as_secs()));
-    if !stay {
-        return Ok(Leaves::Registered);
-    }
-    let mut signals = serve::Signals::new()?;
+    let Some(mut signals) = signals else { return Ok(Leaves::Registered) };
     loop {
         // RFC 3903 4.1: in time, and no more often than every second.
         let due = env.clock.sleep((lasts - lasts / 5).max(Duration::from_secs(1)));

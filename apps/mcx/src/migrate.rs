@@ -168,15 +168,18 @@ async fn go(service: &ServiceClient, journey: &Journey, options: &Migrate) -> Re
         Service::Mcptt => "",
         Service::Mcvideo => " with MCVideo",
     };
+    // Whoever reads that line may end it at once.
+    let signals = options.stay.then(serve::Signals::new).transpose()?;
     println!("{primary} has migrated{service} to {}, and is {} there", options.to, here.as_str());
-    if options.stay { leave(held).await } else { Ok(()) }
+    if let Some(signals) = signals {
+        leave(held, signals).await;
+    }
+    Ok(())
 }
 
 /// Until told to stop.
-async fn leave(held: Held) -> Result<(), Failure> {
-    let mut signals = serve::Signals::new()?;
+async fn leave(held: Held, mut signals: serve::Signals) {
     signals.stop().await;
     held.give_back().await;
     println!("the migration is over");
-    Ok(())
 }

@@ -15,24 +15,23 @@ use kit::Done;
 use xml_schemas::acm::{PendingDataResponse, PendingItem};
 
 use super::{arguments::Format, print};
-use crate::{Failure, serve};
+use crate::serve::Signals;
 
 /// After so long a question is asked again that was not answered.
 const AGAIN: Duration = Duration::from_secs(10);
 
-/// Prints until SIGTERM or SIGINT. What is known to wait has been `shown`.
+/// Prints until told to stop. What is known to wait has been `shown`.
 pub(super) async fn until_stopped(
     acm: &AcmClient,
     mut told: mpsc::Receiver<Told>,
     shown: Option<Vec<PendingItem>>,
     format: Format,
-) -> Result<(), Failure> {
-    let mut signals = serve::Signals::new()?;
+    mut signals: Signals,
+) {
     let pause = || tokio::time::sleep(AGAIN);
     let following = follow(&mut told, shown, || acm.pending(), pause, |said| said.print(format));
     select(pin!(following), pin!(signals.stop())).await;
     rest(told).into_iter().for_each(|told| Said::Told(told).print(format));
-    Ok(())
 }
 
 /// What has come and was not looked at yet: the server counts it as told. Nothing more is accepted.

@@ -32,9 +32,9 @@ pub(super) async fn log_in(named: &Named, env: &Env) -> Result<Issued, Failure> 
     let named = Named { redirect_uri: format!("http://{own}/callback"), ..named.clone() };
     let server = Server::connect(&named, env)?;
     let attempt = server.client().begin().await.map_err(server.failed())?;
+    let mut signals = Signals::new()?;
     eprintln!("open this in a browser; the log-in is awaited until Ctrl-C:");
     println!("{}", reachable(attempt.uri(), &named));
-    let mut signals = Signals::new()?;
     let back = tokio::select! {
         back = back(&listener, own.port()) => back?,
         () = signals.stop() => return Err(Failure::Procedure("nobody has logged in".to_owned())),
