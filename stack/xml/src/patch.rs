@@ -19,6 +19,7 @@ mod alignment;
 mod apply;
 mod canonical;
 mod content;
+mod fit;
 mod generate;
 mod grammar;
 mod locate;

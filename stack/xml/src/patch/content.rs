@@ -5,8 +5,9 @@ use std::{fmt, sync::Arc};
 use roxmltree::{Document as Tree, Node};
 
 use super::{
-    Code, siblings,
-    tag::{Tag, split},
+    Code,
+    fit::{Edit, edits},
+    siblings,
 };
 use crate::escape;
 
@@ -89,12 +90,8 @@ impl Content {
     /// [`Code::InvalidNamespaceUri`] where no prefix in scope does.
     pub(crate) fn fitted(&self, parent: Node<'_, '_>) -> Result<String, Code> {
         self.nodes(|around| {
-            let mut edits = Vec::new();
-            for element in around.descendants().filter(|node| node.is_element() && *node != around) {
-                fit(element, around, parent, &mut edits)?;
-            }
             let source = around.document().input_text();
-            Ok(edited(source, siblings::inner(around), edits))
+            Ok(edited(source, siblings::inner(around), edits(around, parent)?))
         })?
     }
 }
@@ -103,94 +100,6 @@ impl Content {
 pub(crate) fn scope(node: Node<'_, '_>) -> Scope {
     let declared = node.namespaces().filter(|namespace| namespace.name() != Some("xml"));
     declared.map(|namespace| (namespace.name().unwrap_or_default().into(), namespace.uri().into())).collect()
-}
-
-/// A place in the source, how long what stands there is, and what shall stand there.
-type Edit = (usize, usize, String);
-
-fn fit(
-    element: Node<'_, '_>,
-    around: Node<'_, '_>,
-    parent: Node<'_, '_>,
-    edits: &mut Vec<Edit>,
-) -> Result<(), Code> {
-    let source = siblings::source(element);
-    let start = element.range().start;
-    let tag = Tag::read(source).ok_or(Code::InvalidDiffFormat)?;
-    let name = source.get(tag.name.clone()).unwrap_or_default();
-    let (prefix, local) = split(name);
-    if let Some(new) = exchange(element, around, parent, prefix, true)? {
-        match new {
-            Spelling::Prefix(prefix) => {
-                let spelled = spell(&prefix, local);
-                edits.push((start + tag.name.start, name.len(), spelled.clone()));
-                if !tag.is_empty {
-                    let end = source.rfind("</").unwrap_or_default() + 2;
-                    edits.push((start + end, name.len(), spelled));
-                }
-            }
-            Spelling::NoNamespace => edits.push((start + tag.name.end, 0, " xmlns=\"\"".to_owned())),
-        }
-    }
-    for piece in &tag.attributes {
-        let name = source.get(piece.name.clone()).unwrap_or_default();
-        let (prefix, local) = split(name);
-        if prefix.is_empty() || matches!(prefix, "xml" | "xmlns") {
-            continue;
-        }
-        if let Some(Spelling::Prefix(prefix)) = exchange(element, around, parent, prefix, false)? {
-            edits.push((start + piece.name.start, name.len(), spell(&prefix, local)));
-        }
-    }
-    Ok(())
-}
-
-enum Spelling {
-    Prefix(String),
-    NoNamespace,
-}
-
-/// What a prefix of the content becomes below `parent`; nothing where it may stay.
-fn exchange(
-    element: Node<'_, '_>,
-    around: Node<'_, '_>,
-    parent: Node<'_, '_>,
-    prefix: &str,
-    of_element: bool,
-) -> Result<Option<Spelling>, Code> {
-    if declares(element, around, prefix) {
-        return Ok(None);
-    }
-    let wanted = bound(around, prefix).unwrap_or_default();
-    let there = bound(parent, prefix).unwrap_or_default();
-    if wanted == there {
-        return Ok(None);
-    }
-    if wanted.is_empty() {
-        return Ok(Some(Spelling::NoNamespace));
-    }
-    // Elements of the content in no namespace undeclare the default namespace for what is in them.
-    let undeclares =
-        |node: Node<'_, '_>| node.is_element() && node != around && node.tag_name().namespace().is_none();
-    let default_serves = of_element && !around.descendants().any(undeclares);
-    let mut prefixes: Vec<&str> = parent
-        .namespaces()
-        .filter(|namespace| namespace.uri() == wanted)
-        .map(|namespace| namespace.name().unwrap_or_default())
-        .filter(|candidate| default_serves || !candidate.is_empty())
-        .filter(|candidate| bound(parent, candidate) == Some(wanted) && !declares(element, around, candidate))
-        .collect();
-    prefixes.sort_unstable();
-    let first = prefixes.first().ok_or(Code::InvalidNamespaceUri)?;
-    Ok(Some(Spelling::Prefix((*first).to_owned())))
-}
-
-/// Whether a prefix is declared by the element or one above it inside the content.
-fn declares(element: Node<'_, '_>, around: Node<'_, '_>, prefix: &str) -> bool {
-    element.ancestors().take_while(|node| *node != around).any(|node| {
-        let source = siblings::source(node);
-        Tag::read(source).is_some_and(|tag| tag.declaration(source, prefix).is_some())
-    })
 }
 
 /// The namespace that a prefix stands for at a node; the document node declares nothing.

@@ -1,7 +1,5 @@
 //! Making a patch from two versions of a document, element by element.
 
-use std::collections::HashMap;
-
 use roxmltree::Node;
 
 use super::{
@@ -9,6 +7,7 @@ use super::{
     alignment::{Edit, edits},
     canonical::same,
     content::{Scope, scope},
+    fit::bound,
     selector::{Selector, Step, Target, Test},
     siblings,
 };
@@ -285,12 +284,6 @@ fn declared_alike(one: Option<Node<'_, '_>>, other: Option<Node<'_, '_>>) -> boo
     };
     let (one, other) = (bound(one), bound(other));
     one.get("") == other.get("") && one.iter().all(|(prefix, uri)| other.get(prefix) == Some(uri))
-}
-
-/// What each prefix in scope at a node stands for. Whoever declares them may declare many: each is looked at once.
-fn bound<'d>(node: Node<'d, 'd>) -> HashMap<&'d str, &'d str> {
-    let declared = node.namespaces().filter(|namespace| !namespace.uri().is_empty());
-    declared.map(|namespace| (namespace.name().unwrap_or_default(), namespace.uri())).collect()
 }
 
 /// The declarations around what is inserted, which are those of the old version too: looked for once, and only where something is.

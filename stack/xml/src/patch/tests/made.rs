@@ -6,6 +6,7 @@ use crate::{
     Document, Limits,
     patch::{
         Patch, equivalent,
+        fit::LOOKS,
         generate::{Making, WORK},
     },
 };
@@ -110,6 +111,27 @@ fn no_more_is_made_than_may_be_tried_however_much_is_new() {
     assert_eq!(making.change(old.root().node(), new.root().node()), Some(()));
     assert_eq!(making.made, making.most + 1, "given up as soon as there is no room for more");
     assert_eq!(Patch::between(&old, &new).operations().len(), 1);
+}
+
+/// As much as the limits admit, around as many elements: each tag is read once, and no list of declarations for each element.
+#[test]
+fn an_operation_is_no_more_work_than_what_it_holds_is_long() {
+    let (old, new) = (declaring(0), declaring(18_000));
+    let patch = Patch::between(&parse(&old), &parse(&new));
+    assert_eq!(patch.operations().len(), 1);
+    assert!((18_000..18_020).contains(&LOOKS.get()), "{}", LOOKS.get());
+    // Of names that have to be spelled otherwise where they go too, with other prefixes for the same namespace.
+    let bound = |prefix: &str| -> String {
+        (0..60).map(|number| format!(" xmlns:{prefix}{number:03}='urn:same'")).collect()
+    };
+    let document = format!("<r{}/>", bound("a"));
+    let inner = "<b000:e b001:k='1'/>".repeat(2_000);
+    let patch = format!("<d{}><add sel='*'>{inner}</add></d>", bound("b"));
+    let patch = Patch::read(parse(&patch).root()).unwrap();
+    let patched = patch.apply(document.as_bytes(), &Limits::DEFAULT).unwrap();
+    let patched = String::from_utf8(patched).unwrap();
+    assert_eq!(patched.matches("<a000:e a000:k='1'/>").count(), 2_000);
+    assert!((2_000..2_005).contains(&LOOKS.get()), "{}", LOOKS.get());
 }
 
 #[test]
