@@ -38,7 +38,7 @@ const provider = new Provider(`https://localhost:${port}`, {
       enabled: true,
       defaultResource: () => 'https://mcx.a.example',
       getResourceServerInfo: () => ({
-        scope: '3gpp:mc:ptt_service',
+        scope: '3gpp:mc:ptt_service 3gpp:mc:ptt_config_management_service',
         audience: 'mcx',
         accessTokenFormat: 'jwt',
         jwt: { sign: { alg: 'ES256' } },

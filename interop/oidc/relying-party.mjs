@@ -65,9 +65,11 @@ await assert.rejects(come(assertion), refused('invalid_grant'));
 console.log('relying party: migrated');
 
 // RFC 9068: their access tokens at a server of ours.
-const { access_token: theirToken } = await client.clientCredentialsGrant(home, { scope: '3gpp:mc:ptt_service' });
+const grant = async (scope) => (await client.clientCredentialsGrant(home, { scope })).access_token;
+const theirToken = await grant('3gpp:mc:ptt_config_management_service');
 const ask = (token) => fetch(`${documents}/xcap-caps/global/index`, { headers: { authorization: `Bearer ${token}` } });
 assert.equal((await ask(theirToken)).status, 200);
+assert.equal((await ask(await grant('3gpp:mc:ptt_service'))).status, 403);
 const [header, payload, signature] = theirToken.split('.');
 const forged = Buffer.from(JSON.stringify({ ...claims(theirToken), mcptt_id: 'sip:root@a.example' })).toString('base64url');
 assert.equal((await ask(`${header}.${forged}.${signature}`)).status, 401);

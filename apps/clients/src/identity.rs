@@ -38,6 +38,15 @@ const JWT: &str = "urn:ietf:params:oauth:token-type:jwt";
 pub const SCOPE: &str = "openid 3gpp:mc:ptt_service 3gpp:mc:ptt_group_management_service \
                          3gpp:mc:ptt_config_management_service 3gpp:mc:ptt_key_management_service 3gpp:mc:video_service";
 
+/// What a token that is signed without a log-in is for: every MC service, and every server that looks at scopes (TS 33.180 B.4.2.2).
+pub const EVERYTHING: [&str; 5] = [
+    "3gpp:mc:ptt_service",
+    "3gpp:mc:ptt_group_management_service",
+    "3gpp:mc:ptt_config_management_service",
+    "3gpp:mc:video_service",
+    "3gpp:mc:data_service",
+];
+
 /// Which server, and as which application.
 #[derive(Clone, Debug)]
 pub struct Settings {

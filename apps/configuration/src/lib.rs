@@ -21,7 +21,7 @@ use kit::{
     config::HopConfig,
     documents::{Documents, Settings, with_schemas},
     events::{Lifetimes, Notifier, Setup},
-    tokens::{Standing, Tokens},
+    tokens::{Part, Standing, Tokens},
     xcap_diff::{Replica, XcapDiffPackage, drive, of_registered},
 };
 use store::Store;
@@ -49,7 +49,9 @@ const SHORTEST_SUBSCRIPTION: Duration = Duration::from_secs(60);
 /// [`Fault`] where the schemas of the documents do not compile, or an issuer's keys are of no use.
 pub fn entity(config: Config, store: Arc<dyn Store>, world: World, log: Log) -> Result<Entity<Cms>, Fault> {
     let fault = |why: &dyn std::fmt::Display| Fault::new(format!("configuration documents: {why}"));
-    let tokens = Standing::new(Tokens::configured(&config.issuers).map_err(|why| fault(&why))?);
+    let tokens = Standing::new(
+        Tokens::configured_for(Part::Configuration, &config.issuers).map_err(|why| fault(&why))?,
+    );
     let settings = Settings {
         usages: served(),
         cached: config.cache,
@@ -97,7 +99,7 @@ pub fn start(entity: &Entity<Cms>) {
 /// # Errors
 /// [`Fault`] where an issuer's keys are of no use: nothing has changed.
 pub fn replace(entity: &Entity<Cms>, config: &Config) -> Result<(), Fault> {
-    let tokens = Tokens::configured(&config.issuers).map_err(Fault::new)?;
+    let tokens = Tokens::configured_for(Part::Configuration, &config.issuers).map_err(Fault::new)?;
     let cx = entity.cx();
     cx.replace(config.rules(), tokens, cx.world());
     cx.notifier().review();

@@ -10,7 +10,7 @@ use kit::{
     documents,
     refusal::not_allowed,
     tokens::Bearer,
-    web::{Caller, Desk},
+    web::{Caller, Desk, on_head},
 };
 use wire::{Arrival, BoxFuture, web::WebService};
 use xcap::{Answer, Target, Tree, Who};
@@ -39,8 +39,7 @@ impl WebService for Site {
     }
 
     fn refusal(&self, head: &Parts, arrival: &Arrival) -> Option<Response<Bytes>> {
-        let (trust, now) = (&self.cx.profile().trust, self.cx.world().clock.wall());
-        trust.refusal(&self.cx.partners(), &self.cx.tokens(), &head.headers, arrival, now)
+        on_head(&self.cx, &self.cx.tokens(), head, arrival)
     }
 }
 

@@ -33,7 +33,7 @@ use kit::{
     config::HopConfig,
     documents::{Documents, Schemas, Settings},
     events::{Notifier, Watcher},
-    tokens::{Standing, Tokens},
+    tokens::{Part, Standing, Tokens},
     xcap_diff::{Replica, drive},
 };
 use store::Store;
@@ -71,7 +71,7 @@ pub fn entity(
     log: Log,
 ) -> Result<Entity<Gms>, Fault> {
     let schemas = schemas().as_ref().map_err(unusable)?;
-    let tokens = Standing::new(Tokens::configured(&config.issuers).map_err(unusable)?);
+    let tokens = Standing::new(Tokens::configured_for(Part::Groups, &config.issuers).map_err(unusable)?);
     let validator = Arc::new(schemas.rooted(LIST_SERVICE, "group"));
     let book = Book::new(config.rules());
     let settings = settings(&config, schemas, &validator);
@@ -167,7 +167,7 @@ pub fn start(entity: &Entity<Gms>) {
 /// groups are looked at with the next change.
 pub async fn replace(entity: &Entity<Gms>, config: &Config, partners: Vec<Partner>) -> Result<(), Fault> {
     let cx = entity.cx();
-    let tokens = Tokens::configured(&config.issuers).map_err(Fault::new)?;
+    let tokens = Tokens::configured_for(Part::Groups, &config.issuers).map_err(Fault::new)?;
     cx.replace(config.rules(), hops(config, &partners), &partners, (tokens, cx.world()));
     cx.replace_partners(table(config, &partners));
     cx.notifier().review();

@@ -10,7 +10,7 @@ use bytes::Bytes;
 use http::{Request, Response, request::Parts};
 use kit::{
     Cause, Cx, Refusal, documents,
-    web::{Caller, Desk},
+    web::{Caller, Desk, on_head},
 };
 use wire::{Arrival, BoxFuture, web::WebService};
 use xcap::{Answer, Outcome, Target, caps};
@@ -35,8 +35,7 @@ impl WebService for Site {
     }
 
     fn refusal(&self, head: &Parts, arrival: &Arrival) -> Option<Response<Bytes>> {
-        let (trust, now) = (&self.cx.profile().trust, self.cx.world().clock.wall());
-        trust.refusal(&self.cx.partners(), &self.cx.tokens(), &head.headers, arrival, now)
+        on_head(&self.cx, &self.cx.tokens(), head, arrival)
     }
 }
 

@@ -61,6 +61,8 @@ pub enum Cause {
     TokenRevoked,
     /// The access token is of a user for whom its issuer does not speak.
     ForeignToken,
+    /// None of the access token's scopes is for this server (TS 33.180 B.4.2.2, RFC 6750 3.1).
+    InsufficientScope,
     /// The access token is another user's than the one who is to be authorized.
     OtherUser,
     /// What is asked needs an access token, and none came.

@@ -10,10 +10,12 @@ mod bearer;
 mod claims;
 mod configured;
 mod follow;
+mod invalid;
 mod issuer;
 mod marks;
 mod pkce;
 mod revoked;
+mod scopes;
 mod signer;
 mod standing;
 mod verified;
@@ -29,13 +31,15 @@ use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 use xml_schemas::ids::McServiceId;
 
-pub use bearer::{Bearer, Invalid};
+pub use bearer::Bearer;
 use claims::{Claims, Times};
 pub use configured::{IssuerConfig, KeySource, RemoteConfig};
+pub use invalid::{Invalid, Wanted};
 pub use issuer::Issuer;
 pub use marks::Marks;
 pub use pkce::challenge;
 pub use revoked::mark_of;
+pub use scopes::{Part, Scopes};
 pub use signer::{Grant, Signer};
 pub use standing::Standing;
 use verified::{Entry, Verified};
@@ -53,6 +57,8 @@ pub struct Tokens(Arc<Inner>);
 #[derive(Default)]
 struct Inner {
     issuers: Vec<Issuer>,
+    /// Of which server their scopes have to be; looked at where one is named.
+    part: Option<Part>,
     verified: Verified,
     /// Who is told where something has been revoked.
     waiting: Mutex<Vec<mpsc::Sender<()>>>,
@@ -92,6 +98,12 @@ impl Tokens {
     #[must_use]
     pub fn new(issuers: Vec<Issuer>) -> Self {
         Self(Arc::new(Inner { issuers, ..Inner::default() }))
+    }
+
+    /// Of these issuers' tokens those count that are for such a server, by their scopes.
+    #[must_use]
+    pub fn of_part(issuers: Vec<Issuer>, part: Part) -> Self {
+        Self(Arc::new(Inner { issuers, part: Some(part), ..Inner::default() }))
     }
 
     /// What a token says, if it counts now. One of a key that is not known has its issuer's keys fetched, and counts from then on.
@@ -191,7 +203,7 @@ impl Tokens {
         let audience = self.0.issuers.get(index).map(|issuer| issuer.audience.as_slice()).unwrap_or_default();
         Times::of(&signed.claims)?.checked(audience, now, LEEWAY)?;
         let issuer = self.0.issuers.get(index).ok_or(Invalid::UnknownIssuer)?;
-        if issuer.revoked.load().names(&Claims::of(&signed.claims)?.marks(&issuer.name)) {
+        if issuer.revoked.load().names(&Claims::of(&signed.claims)?.marks(&issuer.name)?) {
             return Err(Invalid::Revoked);
         }
         Ok(signed.claims)
@@ -200,13 +212,15 @@ impl Tokens {
     fn examine(&self, token: &str, now: SystemTime) -> Result<Entry, Invalid> {
         let (index, signed) = self.signed(token, &ACCESS)?;
         let issuer = self.0.issuers.get(index).ok_or(Invalid::UnknownIssuer)?;
-        let claims = Claims::of(&signed.claims)?;
-        let bearer = claims.bearer(&issuer.name, &issuer.audience, now, LEEWAY)?;
+        let bearer = Claims::of(&signed.claims)?.bearer(issuer, now, LEEWAY)?;
         if !bearer.users.iter().all(|user| issuer.speaks_for(user)) {
             return Err(Invalid::ForeignUser);
         }
         if issuer.revoked.load().names(&bearer.marks) {
             return Err(Invalid::Revoked);
+        }
+        if let Some(part) = self.0.part.filter(|part| !bearer.is_for(*part)) {
+            return Err(Invalid::Scope(part));
         }
         Ok(Entry { bearer: Arc::new(bearer), issuer: index, key: signed.key.into() })
     }

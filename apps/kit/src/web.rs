@@ -5,6 +5,7 @@
 //! server. Whoever has no certificate is a client and proves itself by its access token; its assertions count for nothing.
 
 mod attend;
+mod noted;
 
 use std::{fmt, sync::Arc, time::SystemTime};
 
@@ -16,12 +17,13 @@ use xml_schemas::ids::McServiceId;
 use crate::{
     partner::PartnerTable,
     peer::{Peer, Trust},
-    refusal::Cause,
+    refusal::{Cause, Refusal},
     said::{NoTurn, TURN_FIELD, Turn},
     tokens::{Bearer, Invalid, Tokens},
 };
 
 pub use attend::{Attended, Desk};
+pub use noted::{on_head, refuses};
 
 /// Who sent an HTTP request. Only [`Trust::caller`] makes one.
 #[derive(Clone, Debug)]
@@ -68,34 +70,54 @@ pub enum Stranger {
     /// A client without an access token: 403 (TS 24.482 A.2.3), with the challenge that says what it lacks (RFC 6750 3, RFC 9110
     /// 11.6.1).
     NoToken,
-    /// A client with a token that does not count: 401.
+    /// A client with a token that does not count: 401; one that counts elsewhere, by its scopes: 403 (RFC 6750 3.1).
     BadToken(Invalid),
     /// A server that its hop does not prove.
     Unproved(Cause),
 }
 
 impl Stranger {
-    /// The response, with a problem body (RFC 9457).
+    /// Why, as the table of causes has it.
+    #[must_use]
+    pub fn cause(self) -> Cause {
+        match self {
+            Self::NoToken => Cause::NoToken,
+            Self::BadToken(why) => why.cause(),
+            Self::Unproved(cause) => cause,
+        }
+    }
+
+    /// The response, with a problem body (RFC 9457) and the cause's code.
     #[must_use]
     pub fn response(self) -> Response<Bytes> {
         let (status, detail) = match self {
             Self::NoToken => (StatusCode::FORBIDDEN, "an access token is needed".to_owned()),
+            Self::BadToken(why @ Invalid::Scope(_)) => (StatusCode::FORBIDDEN, why.to_string()),
             Self::BadToken(why) => (StatusCode::UNAUTHORIZED, why.to_string()),
             Self::Unproved(cause) => (StatusCode::FORBIDDEN, cause.text().to_owned()),
         };
-        let mut response = problem(status, &detail);
-        let challenge = match self {
-            Self::NoToken => HeaderValue::from_static(REALM).into(),
-            Self::BadToken(why) => {
-                let challenge = format!("{REALM}, error=\"invalid_token\", error_description=\"{why}\"");
-                HeaderValue::try_from(challenge).ok()
-            }
-            Self::Unproved(_) => None,
-        };
-        if let Some(challenge) = challenge {
+        let mut response = refuses(problem(status, &detail), Refusal::at(self.cause(), &detail));
+        if let Some(challenge) = self.challenge().and_then(|text| HeaderValue::try_from(text).ok()) {
             response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
         }
         response
+    }
+
+    /// What a client lacks: RFC 6750 3 and 3.1. Of a scope it is told one with which it may come again.
+    fn challenge(self) -> Option<String> {
+        match self {
+            Self::NoToken => Some(REALM.to_owned()),
+            Self::BadToken(why) => {
+                let (error, scope) = match why {
+                    Invalid::Scope(part) => {
+                        ("insufficient_scope", format!(", scope=\"{}\"", part.scopes()[0]))
+                    }
+                    _ => ("invalid_token", String::new()),
+                };
+                Some(format!("{REALM}, error=\"{error}\", error_description=\"{why}\"{scope}"))
+            }
+            Self::Unproved(_) => None,
+        }
     }
 }
 
@@ -168,20 +190,6 @@ impl Trust {
         }
         let token = bearer(headers)?;
         tokens.verify(token, now).map(|bearer| Caller(Who::User(bearer))).map_err(Stranger::BadToken)
-    }
-
-    /// What a [`wire::web::WebService`] says to a head that nobody has sent: a body is wanted of those only who are somebody,
-    /// whatever may be read by anyone.
-    #[must_use]
-    pub fn refusal(
-        &self,
-        partners: &PartnerTable,
-        tokens: &Tokens,
-        headers: &HeaderMap,
-        arrival: &Arrival,
-        now: SystemTime,
-    ) -> Option<Response<Bytes>> {
-        self.caller(partners, tokens, headers, arrival, now).err().map(Stranger::response)
     }
 }
 

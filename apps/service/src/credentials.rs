@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use kit::{
     Cause, Cx, Done, Refusal,
-    tokens::{Bearer, Invalid, Marks},
+    tokens::{Bearer, Marks},
 };
 use xml_schemas::{
     body::{interconnection_info::McService, mcptt_info::AccessToken},
@@ -16,9 +16,6 @@ use crate::{
     Mcs,
     authorization::{FOR_GOOD, millis},
 };
-
-/// The scopes of which one is needed, where the token names any (TS 33.180 B.4.2.2).
-const SCOPES: [&str; 3] = ["3gpp:mc:ptt_service", "3gpp:mc:video_service", "3gpp:mc:data_service"];
 
 /// That a user is who he says he is.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -33,31 +30,16 @@ pub(crate) struct Proof {
 ///
 /// # Errors
 /// [`Cause::BadToken`], [`Cause::WrongAudience`], [`Cause::TokenExpired`], [`Cause::TokenNotYet`], [`Cause::TokenRevoked`],
-/// [`Cause::ForeignToken`].
+/// [`Cause::ForeignToken`], [`Cause::InsufficientScope`].
 pub(crate) async fn bearer(cx: &Cx<Mcs>, token: &AccessToken) -> Done<Arc<Bearer>> {
     let verified = cx.tokens().verify_fetching(token.as_str(), cx.world().clock.wall()).await;
-    let bearer = verified.map_err(|why| {
-        let cause = match why {
-            Invalid::Audience => Cause::WrongAudience,
-            Invalid::Expired => Cause::TokenExpired,
-            Invalid::NotYet => Cause::TokenNotYet,
-            Invalid::Revoked => Cause::TokenRevoked,
-            Invalid::ForeignUser => Cause::ForeignToken,
-            Invalid::Malformed | Invalid::UnknownIssuer | Invalid::Signature => Cause::BadToken,
-        };
-        Refusal::at(cause, &why.to_string())
-    })?;
-    let serves = |scope: &String| SCOPES.contains(&scope.as_str());
-    if bearer.scopes.iter().any(|scope| !scope.is_empty()) && !bearer.scopes.iter().any(serves) {
-        return Err(Refusal::at(Cause::BadToken, "the access token is for no MC service").into());
-    }
-    Ok(bearer)
+    Ok(verified.map_err(|why| Refusal::at(why.cause(), &why.to_string()))?)
 }
 
 /// Who a visitor is here with the MC service that he asks for, and what his token says beside that.
 ///
 /// # Errors
-/// As [`bearer`]; [`Cause::BadToken`] where it is not for that MC service.
+/// As [`bearer`]; [`Cause::BadToken`] where it names no ID of that MC service, [`Cause::InsufficientScope`] where it has not its scope.
 pub(crate) async fn visitor(
     cx: &Cx<Mcs>,
     token: &AccessToken,
@@ -65,8 +47,9 @@ pub(crate) async fn visitor(
 ) -> Done<(Arc<Bearer>, McServiceId)> {
     let bearer = bearer(cx, token).await?;
     let user = bearer.with(service).cloned();
-    let user =
-        user.ok_or_else(|| Refusal::at(Cause::BadToken, "the access token is not for this MC service"))?;
+    let is_named = bearer.services.iter().any(|(known, _)| *known == service);
+    let cause = if is_named { Cause::InsufficientScope } else { Cause::BadToken };
+    let user = user.ok_or_else(|| Refusal::at(cause, "the access token is not for this MC service"))?;
     Ok((bearer, user))
 }
 

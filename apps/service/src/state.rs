@@ -6,7 +6,12 @@ use std::{
     time::SystemTime,
 };
 
-use kit::{Fault, Impu, OwnServer, audit::Log, events::Watcher, tokens::Tokens};
+use kit::{
+    Fault, Impu, OwnServer,
+    audit::Log,
+    events::Watcher,
+    tokens::{Part, Tokens},
+};
 use parking_lot::RwLock;
 use xml_schemas::ids::McServiceId;
 
@@ -60,7 +65,7 @@ impl Mcs {
     ) -> Self {
         let users = RwLock::new(Users::new(config.users.clone()));
         // Where an issuer's keys are of no use, which the configuration's reader refuses, nobody's token counts.
-        let tokens = Tokens::configured(&config.issuers).unwrap_or_default();
+        let tokens = Tokens::configured_for(Part::Service, &config.issuers).unwrap_or_default();
         Self {
             config,
             users,

@@ -5,7 +5,12 @@ mod migrations;
 
 use bytes::Bytes;
 use http::{HeaderValue, Method, Request, Response, header, request::Parts};
-use kit::{Cause, Cx, document_rules::like, refusal::not_allowed, web::Caller};
+use kit::{
+    Cause, Cx,
+    document_rules::like,
+    refusal::not_allowed,
+    web::{Caller, on_head},
+};
 use serde_json::{Value, json};
 use wire::{Arrival, BoxFuture, web::WebService};
 use xml_schemas::{ids::McServiceId, lexical::Lexical};
@@ -26,12 +31,15 @@ impl Site {
 impl WebService for Site {
     fn serve(&self, request: Request<Bytes>, arrival: Arrival) -> BoxFuture<'static, Response<Bytes>> {
         let cx = self.cx.clone();
-        Box::pin(async move { answer(&cx, &request, &arrival).await })
+        Box::pin(async move {
+            let response = answer(&cx, &request, &arrival).await;
+            cx.note_answer(&response);
+            response
+        })
     }
 
     fn refusal(&self, head: &Parts, arrival: &Arrival) -> Option<Response<Bytes>> {
-        let (trust, now) = (&self.cx.profile().trust, self.cx.world().clock.wall());
-        trust.refusal(&self.cx.partners(), self.cx.tokens(), &head.headers, arrival, now)
+        on_head(&self.cx, self.cx.tokens(), head, arrival)
     }
 }
 

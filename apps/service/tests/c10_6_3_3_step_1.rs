@@ -135,6 +135,7 @@ fn forged(world: &World) -> Vec<(&'static str, String)> {
     let claims = |issuer: &str, begins: u64| {
         serde_json::json!({
             "iss": issuer, "aud": "mcx", "nbf": begins, "exp": 4_000_000_000_u64, "mcptt_id": VISITOR, "primary_id": PRIMARY,
+            "scope": "3gpp:mc:ptt_service",
         })
     };
     let own = "https://idms.b.example";
@@ -185,10 +186,11 @@ fn step_1_a_token_for_another_mc_service_admits_nobody() {
     for scopes in [&["3gpp:mc:video_service"][..], &["3gpp:mc:ptt_group_management_service"]] {
         let token = world.visitor_token_for(VISITOR, PRIMARY, scopes, ages);
         let answer = asks(&world).token(&token).send(&world);
-        assert_eq!(refused(&answer), (403, Some(Cause::BadToken)), "{scopes:?}: {}", answer.warning);
+        assert_eq!(refused(&answer), (403, Some(Cause::InsufficientScope)), "{scopes:?}: {}", answer.warning);
     }
     let of_video = serde_json::json!({
         "iss": "https://idms.b.example", "aud": "mcx", "exp": 4_000_000_000_u64, "mcvideo_id": VISITOR, "primary_id": PRIMARY,
+        "scope": "3gpp:mc:ptt_service",
     });
     let token = world.signer.sign_claims("at+jwt", &of_video).expect("signs");
     let answer = asks(&world).token(&token).send(&world);

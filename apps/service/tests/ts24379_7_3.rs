@@ -65,7 +65,7 @@ fn c7_3_3_each_token_that_does_not_count_is_refused_in_its_own_way() {
     let cases = [
         ("a.b.c".to_owned(), Cause::BadToken),
         (World::of(|_, _| ()).token(BOB), Cause::BadToken),
-        (for_nothing, Cause::BadToken),
+        (for_nothing, Cause::InsufficientScope),
         (world.token_for(BOB, "others", &[], ages), Cause::WrongAudience),
         (world.token_for(BOB, "mcx", &[], Duration::from_secs(1_000)), Cause::TokenExpired),
         (world.token("sip:carol@b.example"), Cause::OtherUser),
@@ -81,7 +81,7 @@ fn c7_3_3_each_token_that_does_not_count_is_refused_in_its_own_way() {
 #[test]
 fn c7_3_2_a_register_with_a_token_that_does_not_count_is_refused_in_its_own_way() {
     let world = world();
-    let old = world.token_for(BOB, "mcx", &[], Duration::from_secs(1_000));
+    let old = world.token_for(BOB, "mcx", &["3gpp:mc:ptt_service"], Duration::from_secs(1_000));
     assert_eq!(world.registers(600, Some(&old)), 403);
     assert_eq!(world.registers_as("sip:mallory@b.example", 600, None), 404);
     assert!(world.server.logged_on().is_empty());
@@ -208,7 +208,7 @@ fn with_the_switch_an_authorization_ends_with_its_token() {
     });
     assert_eq!(world.registers(7_200, None), 200);
     let now = world.now().duration_since(std::time::UNIX_EPOCH).expect("after 1970");
-    let token = world.token_for(BOB, "mcx", &[], now + Duration::from_secs(1_000));
+    let token = world.token_for(BOB, "mcx", &["3gpp:mc:ptt_service"], now + Duration::from_secs(1_000));
     let answer = settings(ONE, 3).token(&token).send(&world);
     assert_eq!(answer.status, 200);
     world.lab.advance(Duration::from_secs(999));

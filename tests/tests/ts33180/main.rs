@@ -79,7 +79,8 @@ fn world() -> Lab {
         keep: std::time::Duration::from_secs(3_600),
     };
     let (keys, domains) = (KeySource::Fetched(remote), Vec::new());
-    let of_a = IssuerConfig { name: A.to_owned(), audience: vec![B.to_owned()], domains, keys };
+    let scopes = kit::tokens::Scopes::default();
+    let of_a = IssuerConfig { name: A.to_owned(), audience: vec![B.to_owned()], domains, scopes, keys };
     for (issuer, partner) in [(A, partner(B, None)), (B, partner(A, Some(of_a)))] {
         let config = config(issuer, partner);
         let clock = lab.world("store").clock;

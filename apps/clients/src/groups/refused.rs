@@ -13,7 +13,7 @@ const XCAP_ERROR: &str = "urn:ietf:params:xml:ns:xcap-error";
 /// Why not.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Refused {
-    /// The group's identity or a tag cannot stand in a request.
+    /// The group's identity, a tag or the access token cannot stand in a request.
     Unsendable,
     /// No answer came.
     Unanswered(WireError),
@@ -51,7 +51,9 @@ impl Refused {
 impl fmt::Display for Refused {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Unsendable => f.write_str("the group or the tag cannot stand in a request"),
+            Self::Unsendable => {
+                f.write_str("the group, the tag or the access token cannot stand in a request")
+            }
             Self::Unanswered(error) => write!(f, "no answer: {error}"),
             Self::Said { status, why, retry_after } => {
                 write!(f, "{status}")?;

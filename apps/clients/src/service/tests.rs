@@ -137,6 +137,7 @@ fn c10_6_3_3_each_way_in_which_a_token_does_not_count_is_told_apart() {
         Cause::TokenNotYet,
         Cause::TokenRevoked,
         Cause::ForeignToken,
+        Cause::InsufficientScope,
         Cause::OtherUser,
         Cause::NoToken,
     ];

@@ -126,11 +126,16 @@ impl World {
 
     /// An access token of a user.
     pub fn token(&self, user: &str) -> String {
+        self.token_for(user, &["3gpp:mc:ptt_service", "3gpp:mc:ptt_config_management_service"])
+    }
+
+    /// As [`World::token`], with these scopes.
+    pub fn token_for(&self, user: &str, scopes: &[&str]) -> String {
         let user = McServiceId::new(user).expect("an identity");
         let grant = Grant {
             user: &user,
             audience: &["mcx"],
-            scopes: &["3gpp:mc:ptt_service"],
+            scopes,
             issued: SystemTime::UNIX_EPOCH,
             lasts: Duration::from_secs(4_000_000_000),
         };

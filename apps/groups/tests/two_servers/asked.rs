@@ -115,6 +115,11 @@ impl World {
         self.idms.token(user)
     }
 
+    /// As [`World::token`], with these scopes.
+    pub fn token_for(&self, user: &str, scope: &str) -> String {
+        self.idms.token_for(user, scope)
+    }
+
     /// The administrator of A puts a group there.
     pub fn define(&self, id: &str, body: &str) -> Response<Bytes> {
         let response = self.put(A, From::User("sip:admin@a.example"), id, body);

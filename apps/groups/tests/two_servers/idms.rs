@@ -27,7 +27,12 @@ impl Idms {
 
     /// A token of this user, valid for the whole test. Several MC IDs of one user have spaces between.
     pub fn token(&self, user: &str) -> String {
-        let mut claims = json!({ "iss": ISSUER, "aud": ["gms"], "exp": 4_000_000_000_u64 });
+        self.token_for(user, "openid 3gpp:mc:ptt_group_management_service")
+    }
+
+    /// As [`Idms::token`], with these scopes.
+    pub fn token_for(&self, user: &str, scope: &str) -> String {
+        let mut claims = json!({ "iss": ISSUER, "aud": ["gms"], "exp": 4_000_000_000_u64, "scope": scope });
         for (name, id) in ["mcptt_id", "mcvideo_id", "mcdata_id"].into_iter().zip(user.split(' ')) {
             claims[name] = id.into();
         }

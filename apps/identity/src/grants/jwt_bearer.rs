@@ -47,7 +47,9 @@ struct Assertion<'p> {
 /// Why a security token does not count, for the client.
 fn told(why: Invalid) -> &'static str {
     match why {
-        Invalid::Malformed => "the assertion cannot be read",
+        Invalid::Malformed | Invalid::Kind | Invalid::Missing(_) | Invalid::Claim(..) | Invalid::NoUser => {
+            "the assertion cannot be read"
+        }
         Invalid::UnknownIssuer => "the assertion is of an issuer or a key that is not known here",
         Invalid::Signature => "the signature of the assertion does not verify",
         Invalid::Audience => "the assertion is not meant for this server",
@@ -55,6 +57,7 @@ fn told(why: Invalid) -> &'static str {
         Invalid::NotYet => "the assertion does not count yet",
         Invalid::Revoked => "the assertion has been revoked",
         Invalid::ForeignUser => "the assertion is of a user for whom its issuer does not speak",
+        Invalid::Scope(_) => "the assertion has other scopes",
     }
 }
 

@@ -127,6 +127,7 @@ pub fn partner_config() -> Config {
         name: A.to_owned(),
         audience: vec![B.to_owned(), format!("{B}/token")],
         domains: Vec::new(),
+        scopes: kit::tokens::Scopes::default(),
         keys: KeySource::Fetched(remote),
     };
     let a = Partner {

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use store::{Batch, Record, Version};
-use xcap::{Answer, Claim, Current, Denied, Etag, Outcome, Rules, Target, Usage};
+use xcap::{Answer, Claim, Current, Denied, Etag, Outcome, Rules, Target, Usage, XcapError};
 use xml::Index;
 
 use super::Documents;
@@ -25,6 +25,8 @@ pub enum Applied {
     },
     /// The identity may not.
     Denied(Denied),
+    /// What the operator says admits no such document, and why.
+    Objected(XcapError),
 }
 
 /// A change that is about to be committed.

@@ -2,12 +2,15 @@
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode, header};
-use xcap::{Act, Answer, Body, Conditions, Denied, EtagList, Method, Outcome, Rules, Served, Target};
+use xcap::{
+    Act, Answer, Body, Conditions, Denied, EtagList, Method, Outcome, Rules, Served, Target, XcapError,
+};
 
 use super::{Applied, Documents, Trouble, apply::Asker};
 use crate::{
     refusal::{Cause, Refusal},
     stop::Fault,
+    web::refuses,
 };
 
 pub(super) async fn serve(
@@ -27,7 +30,8 @@ pub(super) async fn serve(
     match carry_out(documents, request, &target, principal).await {
         Ok(Applied::Answered(answered)) => answer(answered),
         Ok(Applied::Kept { status, etag }) => answer(Answer { etag, ..Answer::status(status) }),
-        Ok(Applied::Denied(denied)) => answer(forbidden(denied)),
+        Ok(Applied::Denied(denied)) => forbidden(denied),
+        Ok(Applied::Objected(error)) => objected(error),
         Err(trouble) => failed(trouble),
     }
 }
@@ -51,7 +55,9 @@ pub(super) async fn show(
     let Some(_place) = documents.room.take() else { return Err(told(Trouble::Busy).into()) };
     match documents.apply(&asked).await {
         Ok(Applied::Answered(answered)) => Ok(answer(answered)),
-        Ok(Applied::Kept { .. } | Applied::Denied(_)) => Err(Cause::NotPermitted.into()),
+        Ok(Applied::Kept { .. } | Applied::Denied(_) | Applied::Objected(_)) => {
+            Err(Cause::NotPermitted.into())
+        }
         Err(trouble) => Err(told(trouble).into()),
     }
 }
@@ -124,14 +130,22 @@ fn may(documents: &Documents, principal: Option<&str>, target: &Target, act: Act
 }
 
 /// TS 24.482 clause A.2.3: 403 where no identity came with the request too.
-fn forbidden(denied: Denied) -> Answer {
-    Answer::phrase(
-        403,
-        match denied {
-            Denied::Anonymous => "an authenticated identity is needed",
-            Denied::Forbidden => "not permitted",
-        },
-    )
+fn forbidden(denied: Denied) -> Response<Bytes> {
+    let (phrase, cause) = match denied {
+        Denied::Anonymous => ("an authenticated identity is needed", Cause::NoToken),
+        Denied::Forbidden => ("not permitted", Cause::RequesterNotAuthorized),
+    };
+    refuses(answer(Answer::phrase(403, phrase)), cause.into())
+}
+
+/// 409, for what the operator has said and RFC 4825 has not.
+fn objected(error: XcapError) -> Response<Bytes> {
+    let cause = Cause::RequesterNotAuthorized;
+    let refusal = match &error {
+        XcapError::Constraint(Some(phrase)) => Refusal::at(cause, phrase),
+        _ => cause.into(),
+    };
+    refuses(answer(error.into()), refusal)
 }
 
 /// If-Match and If-None-Match of a request.

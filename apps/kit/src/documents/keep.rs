@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use store::{CommitError, Version};
-use xcap::{Answer, Claim, Commit, Current, Etag, Target, Tree, Usage, XcapError};
+use xcap::{Claim, Commit, Current, Etag, Target, Tree, Usage, XcapError};
 use xml::Index;
 
 use super::{
@@ -27,9 +27,9 @@ impl Documents {
             Commit::Delete => (None, Vec::new()),
         };
         if after.is_some()
-            && let Some(answer) = self.objection(usage, asked, located, &claims).await?
+            && let Some(objected) = self.objection(usage, asked, located, &claims).await?
         {
-            return Ok(Some(Applied::Answered(answer)));
+            return Ok(Some(objected));
         }
         let before = located.current.as_ref();
         let mut held =
@@ -62,13 +62,15 @@ impl Documents {
         asked: &Target,
         located: &Located,
         claims: &[Claim],
-    ) -> Result<Option<Answer>, Trouble> {
-        let judged = self.custom.judge(&located.target, claims).map_err(Answer::from);
-        if let Err(answer) = claims::keeps_alias(usage, asked, claims).and(judged) {
-            return Ok(Some(answer));
+    ) -> Result<Option<Applied>, Trouble> {
+        if let Err(answer) = claims::keeps_alias(usage, asked, claims) {
+            return Ok(Some(Applied::Answered(answer)));
+        }
+        if let Err(error) = self.custom.judge(&located.target, claims) {
+            return Ok(Some(Applied::Objected(error)));
         }
         match located.version {
-            None => self.beyond_quota(usage, &located.target).await,
+            None => Ok(self.beyond_quota(usage, &located.target).await?.map(Applied::Objected)),
             Some(_) => Ok(None),
         }
     }
@@ -88,11 +90,11 @@ impl Documents {
     }
 
     /// RFC 4825 clause 8.2.5: 409, where a user has as many documents as may be and this would be one more.
-    async fn beyond_quota(&self, usage: &Usage, target: &Target) -> Result<Option<Answer>, Trouble> {
+    async fn beyond_quota(&self, usage: &Usage, target: &Target) -> Result<Option<XcapError>, Trouble> {
         let Tree::User(xui) = &target.tree else { return Ok(None) };
         let Some(quota) = self.custom.quota(usage, xui) else { return Ok(None) };
         let kept = self.store.scan(self.keys.user(&target.auid, xui).as_bytes(), None, quota).await?;
         let phrase = format!("a user keeps no more than {quota} documents of this application usage");
-        Ok((kept.len() >= quota).then(|| XcapError::Constraint(Some(phrase)).into()))
+        Ok((kept.len() >= quota).then(|| XcapError::Constraint(Some(phrase))))
     }
 }

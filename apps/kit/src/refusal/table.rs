@@ -37,8 +37,8 @@ impl Row {
     }
 }
 
-/// The table. 1x: between the systems; 2x, 30 and 39: the requester; 3x: the target; 4x: the message; 5x: the function asked; 6x: groups; 7x and 8x: migration; 89 to 96: administration (ACM), 70 to 74 too; 97: functional aliases.
-pub const TABLE: [Row; 86] = [
+/// The table. 1x: between the systems; 2x, 30, 39 and 59: the requester; 3x: the target; 4x: the message; 5x: the function asked; 6x: groups; 7x and 8x: migration; 89 to 96: administration (ACM), 70 to 74 too; 97: functional aliases.
+pub const TABLE: [Row; 87] = [
     row(Cause::NotPermitted, 11, "not-permitted", 403, WARNING_179).private(),
     row(Cause::UnknownPartner, 12, "unknown-partner", 403, WARNING_179),
     row(Cause::UnknownTarget, 13, "unknown-target", 404, "unknown target").private(),
@@ -63,6 +63,7 @@ pub const TABLE: [Row; 86] = [
     row(Cause::TokenNotYet, 30, "token-not-yet", 403, WARNING_101),
     row(Cause::TokenRevoked, 20, "token-revoked", 403, WARNING_101),
     row(Cause::ForeignToken, 39, "foreign-token", 403, WARNING_101),
+    row(Cause::InsufficientScope, 59, "insufficient-scope", 403, WARNING_101),
     row(Cause::OtherUser, 26, "other-user", 403, WARNING_101),
     row(Cause::NoToken, 27, "no-token", 403, WARNING_101),
     row(Cause::NotBound, 28, "not-bound", 404, WARNING_141),

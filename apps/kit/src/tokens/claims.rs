@@ -5,63 +5,73 @@ use std::{
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-use serde::Deserialize;
 use serde_json::Value;
 use xml_schemas::{body::interconnection_info::McService, ids::McServiceId};
 
-use super::{Bearer, Invalid, Marks};
+use super::{Bearer, Invalid, Issuer, Marks, invalid::Wanted};
 
-#[derive(Deserialize)]
-pub(super) struct Claims {
-    #[serde(flatten)]
+/// The claims that name the user, each for one MC service.
+const USERS: [(McService, &str); 3] =
+    [(McService::Mcptt, "mcptt_id"), (McService::McVideo, "mcvideo_id"), (McService::McData, "mcdata_id")];
+
+pub(super) struct Claims<'c> {
+    said: Said<'c>,
     time: Times,
-    mcptt_id: Option<String>,
-    mcvideo_id: Option<String>,
-    mcdata_id: Option<String>,
-    primary_id: Option<String>,
-    client_id: Option<String>,
-    azp: Option<String>,
-    #[serde(default)]
-    scope: OneOrMore,
-    jti: Option<String>,
-    sid: Option<String>,
-    sub: Option<String>,
 }
 
 /// For whom and when.
-#[derive(Deserialize)]
 pub(super) struct Times {
-    #[serde(default)]
-    aud: OneOrMore,
-    exp: u64,
-    nbf: Option<u64>,
-    iat: Option<u64>,
+    audience: Vec<String>,
+    expires: u64,
+    begins: Option<u64>,
+    issued: Option<u64>,
 }
 
-/// A string, or a list of strings. A scope's string is a list with spaces between (RFC 6749 3.3).
-#[derive(Deserialize, Default)]
-#[serde(untagged)]
-pub(super) enum OneOrMore {
-    #[default]
-    None,
-    One(String),
-    More(Vec<String>),
-}
+/// The members of what was signed. One that is `null` is none.
+#[derive(Clone, Copy)]
+struct Said<'c>(&'c Value);
 
-impl OneOrMore {
-    pub(super) fn iter(&self) -> impl Iterator<Item = &String> {
-        let (one, more) = match self {
-            Self::None => (None, &[][..]),
-            Self::One(one) => (Some(one), &[][..]),
-            Self::More(more) => (None, more.as_slice()),
+impl<'c> Said<'c> {
+    fn get(self, claim: &'static str) -> Option<&'c Value> {
+        self.0.get(claim).filter(|value| !value.is_null())
+    }
+
+    fn text(self, claim: &'static str) -> Result<Option<&'c str>, Invalid> {
+        let text = |value: &'c Value| value.as_str().ok_or(Invalid::Claim(claim, Wanted::Text));
+        self.get(claim).map(text).transpose()
+    }
+
+    fn seconds(self, claim: &'static str) -> Result<Option<u64>, Invalid> {
+        let seconds = |value: &Value| value.as_u64().ok_or(Invalid::Claim(claim, Wanted::Seconds));
+        self.get(claim).map(seconds).transpose()
+    }
+
+    /// A string, or a list of strings. A scope's string is a list with spaces between (RFC 6749 3.3).
+    fn texts(self, claim: &'static str) -> Result<Vec<String>, Invalid> {
+        let all = match self.get(claim) {
+            None => Some(Vec::new()),
+            Some(Value::String(one)) => Some(vec![one.clone()]),
+            Some(Value::Array(more)) => more.iter().map(|each| each.as_str().map(str::to_owned)).collect(),
+            Some(_) => None,
         };
-        one.into_iter().chain(more)
+        all.ok_or(Invalid::Claim(claim, Wanted::Texts))
+    }
+
+    fn id(self, claim: &'static str) -> Result<Option<McServiceId>, Invalid> {
+        let id = |text| McServiceId::new(text).map_err(|_| Invalid::Claim(claim, Wanted::Id));
+        self.text(claim)?.map(id).transpose()
     }
 }
 
 impl Times {
     pub(super) fn of(claims: &Value) -> Result<Self, Invalid> {
-        Self::deserialize(claims).map_err(|_| Invalid::Malformed)
+        let said = Said(claims);
+        Ok(Self {
+            audience: said.texts("aud")?,
+            expires: said.seconds("exp")?.ok_or(Invalid::Missing("exp"))?,
+            begins: said.seconds("nbf")?,
+            issued: said.seconds("iat")?,
+        })
     }
 
     /// When it ends, where it is meant for one of these and counts now.
@@ -71,67 +81,67 @@ impl Times {
         now: SystemTime,
         leeway: Duration,
     ) -> Result<SystemTime, Invalid> {
-        if !self.aud.iter().any(|each| audience.contains(each)) {
+        if !self.audience.iter().any(|each| audience.contains(each)) {
             return Err(Invalid::Audience);
         }
-        let expires = at(self.exp).ok_or(Invalid::Malformed)?;
+        let expires = at(self.expires).ok_or(Invalid::Claim("exp", Wanted::Seconds))?;
         if now >= expires + leeway {
             return Err(Invalid::Expired);
         }
-        if self.nbf.is_some_and(|begins| at(begins).is_none_or(|begins| begins > now + leeway)) {
+        if self.begins.is_some_and(|begins| at(begins).is_none_or(|begins| begins > now + leeway)) {
             return Err(Invalid::NotYet);
         }
         Ok(expires)
     }
 }
 
-impl Claims {
+impl<'c> Claims<'c> {
     /// What was signed says this.
-    pub(super) fn of(claims: &Value) -> Result<Self, Invalid> {
-        Self::deserialize(claims).map_err(|_| Invalid::Malformed)
+    pub(super) fn of(claims: &'c Value) -> Result<Self, Invalid> {
+        Ok(Self { said: Said(claims), time: Times::of(claims)? })
     }
 
-    pub(super) fn marks(&self, issuer: &str) -> Marks {
-        let mark = |text: &Option<String>| text.as_deref().map(Arc::from);
-        Marks {
+    pub(super) fn marks(&self, issuer: &str) -> Result<Marks, Invalid> {
+        let mark = |claim| Ok(self.said.text(claim)?.map(Arc::from));
+        Ok(Marks {
             issuer: issuer.into(),
-            token: mark(&self.jti),
-            log_in: mark(&self.sid),
-            user: mark(&self.sub),
-            issued: self.time.iat.unwrap_or_default(),
-        }
+            token: mark("jti")?,
+            log_in: mark("sid")?,
+            user: mark("sub")?,
+            issued: self.time.issued.unwrap_or_default(),
+        })
     }
 
     pub(super) fn bearer(
-        self,
-        issuer: &str,
-        audience: &[String],
+        &self,
+        issuer: &Issuer,
         now: SystemTime,
         leeway: Duration,
     ) -> Result<Bearer, Invalid> {
-        let expires = self.time.checked(audience, now, leeway)?;
-        let id = |text: &String| McServiceId::new(text).map_err(|_| Invalid::Malformed);
-        let said = [
-            (McService::Mcptt, &self.mcptt_id),
-            (McService::McVideo, &self.mcvideo_id),
-            (McService::McData, &self.mcdata_id),
-        ];
+        let expires = self.time.checked(&issuer.audience, now, leeway)?;
+        let said = self.said;
         let (mut users, mut services) = (Vec::<McServiceId>::new(), Vec::new());
-        for (service, user) in said.into_iter().filter_map(|(service, user)| Some((service, user.as_ref()?)))
-        {
-            let user = id(user)?;
+        for (service, claim) in USERS {
+            let Some(user) = said.id(claim)? else { continue };
             if !users.contains(&user) {
                 users.push(user.clone());
             }
             services.push((service, user));
         }
         if users.is_empty() {
-            return Err(Invalid::Malformed);
+            return Err(Invalid::NoUser);
         }
-        let primary = self.primary_id.as_ref().map(id).transpose()?;
-        let scopes = self.scope.iter().flat_map(|scope| scope.split(' ')).map(str::to_owned).collect();
-        let marks = Arc::new(self.marks(issuer));
-        Ok(Bearer { users, services, primary, client: self.client_id.or(self.azp), scopes, expires, marks })
+        let scopes = said.texts("scope")?;
+        Ok(Bearer {
+            users,
+            services,
+            primary: said.id("primary_id")?,
+            client: said.text("client_id")?.or(said.text("azp")?).map(str::to_owned),
+            scopes: scopes.iter().flat_map(|scope| scope.split(' ')).map(str::to_owned).collect(),
+            wanted: issuer.wanted,
+            expires,
+            marks: Arc::new(self.marks(&issuer.name)?),
+        })
     }
 }
 

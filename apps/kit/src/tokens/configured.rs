@@ -5,6 +5,7 @@
 //! name = "https://idms.a.example"      # `iss` in its tokens
 //! audience = ["mcx"]                   # one of these in `aud`
 //! domains = ["a.example"]              # for whose users it speaks; those of the entity's own system where it is left out
+//! scopes = "required"                  # or "as-named"
 //! jwks = "idms.jwks.json"              # its JSON Web Key Set (RFC 7517), or:
 //!
 //! jwks-uri = "https://idms.a.example/jwks"      # where the set is fetched
@@ -14,7 +15,7 @@
 
 use std::{path::PathBuf, time::Duration};
 
-use super::{Issuer, Tokens, follow::Remote};
+use super::{Issuer, Part, Scopes, Tokens, follow::Remote};
 use crate::config::{HopConfig, Table, TlsProfiles};
 
 pub use super::follow::RemoteConfig;
@@ -28,6 +29,8 @@ pub struct IssuerConfig {
     pub audience: Vec<String>,
     /// For whose users it speaks, by their domains; for anybody where the list is empty.
     pub domains: Vec<String>,
+    /// What is asked of the scopes of its tokens.
+    pub scopes: Scopes,
     /// Whence its keys are.
     pub keys: KeySource,
 }
@@ -45,12 +48,17 @@ impl IssuerConfig {
     /// An issuer with these keys for good.
     #[must_use]
     pub fn of_set(name: impl Into<String>, audience: Vec<String>, jwks: impl Into<Vec<u8>>) -> Self {
-        Self { name: name.into(), audience, domains: Vec::new(), keys: KeySource::Given(jwks.into()) }
+        Self::with(name.into(), audience, KeySource::Given(jwks.into()))
+    }
+
+    fn with(name: String, audience: Vec<String>, keys: KeySource) -> Self {
+        Self { name, audience, domains: Vec::new(), scopes: Scopes::default(), keys }
     }
 
     /// Reads every `[[….issuer]]` of an entity's table, each of which speaks for users of the domains that it names, or else of the
     /// own ones. Every mistake is reported at its place.
     pub fn read_all(table: &Table<'_>, profiles: &TlsProfiles, own: &[String]) -> Vec<Self> {
+        let mut named = Vec::new();
         table.tables("issuer", |each| {
             let audience: Vec<String> = each.required("audience").unwrap_or_default();
             if each.has("audience") && audience.is_empty() {
@@ -58,8 +66,16 @@ impl IssuerConfig {
                 each.error_at_value("audience", "\"audience\" must name what access tokens have in `aud`");
             }
             let domains: Option<Vec<String>> = each.optional("domains");
+            let scopes = each.or("scopes", Scopes::default());
             let read = Self::read(each, audience, profiles)?;
-            Some(Self { domains: domains.unwrap_or_else(|| own.to_vec()), ..read })
+            if named.contains(&read.name) {
+                let name = &read.name;
+                let why =
+                    format!("another issuer is named \"{name}\" too: the keys of both count for its tokens");
+                each.warn_at_value("name", &why);
+            }
+            named.push(read.name.clone());
+            Some(Self { domains: domains.unwrap_or_else(|| own.to_vec()), scopes, ..read })
         })
     }
 
@@ -70,7 +86,7 @@ impl IssuerConfig {
         if table.has("jwks") == table.has("jwks-uri") {
             table.error("an issuer needs either \"jwks\", a file with its keys, or \"jwks-uri\", where they are fetched");
         }
-        let read = Self { name: name?, audience, domains: Vec::new(), keys: file.or(remote)? };
+        let read = Self::with(name?, audience, file.or(remote)?);
         if let Err(why) = read.issuer() {
             table.error_at_value("jwks", format!("\"jwks\" is of no use: {why}"));
         }
@@ -88,19 +104,34 @@ impl IssuerConfig {
                 Issuer::fetched(self.name.clone(), self.audience.clone(), Remote::new(remote.clone()))
             }
         };
-        Ok(issuer.of_domains(&self.domains))
+        Ok(issuer.of_domains(&self.domains).wanting(self.scopes))
     }
 }
 
 fn given(table: &Table<'_>) -> Option<KeySource> {
     let file: PathBuf = table.optional("jwks")?;
     match std::fs::read(file) {
-        Ok(jwks) => Some(KeySource::Given(jwks)),
+        Ok(jwks) => {
+            if holds_private_keys(&jwks) {
+                table.warn_at_value(
+                    "jwks",
+                    "\"jwks\" holds a private key: whoever reads the file signs tokens that count",
+                );
+            }
+            Some(KeySource::Given(jwks))
+        }
         Err(why) => {
             table.error_at_value("jwks", format!("\"jwks\" cannot be read: {why}"));
             None
         }
     }
+}
+
+/// RFC 7518 6.2.2, 6.3.2 and 6.4: what a key has that is not for everybody.
+fn holds_private_keys(jwks: &[u8]) -> bool {
+    let set: serde_json::Value = serde_json::from_slice(jwks).unwrap_or_default();
+    let keys = set.get("keys").and_then(serde_json::Value::as_array);
+    keys.is_some_and(|keys| keys.iter().any(|key| ["d", "k"].iter().any(|member| key.get(member).is_some())))
 }
 
 fn fetched(table: &Table<'_>, profiles: &TlsProfiles) -> Option<KeySource> {
@@ -139,12 +170,21 @@ fn uri(table: &Table<'_>, key: &'static str) -> Option<String> {
 }
 
 impl Tokens {
-    /// Tokens of these issuers count.
+    /// Tokens of these issuers count, whatever their scopes.
     ///
     /// # Errors
     /// With what is wrong with an issuer's keys.
     pub fn configured(issuers: &[IssuerConfig]) -> Result<Self, String> {
         issuers.iter().map(IssuerConfig::issuer).collect::<Result<_, _>>().map(Self::new)
+    }
+
+    /// Of these issuers' tokens those count that are for such a server, by their scopes (TS 33.180 B.4.2.2).
+    ///
+    /// # Errors
+    /// As [`Tokens::configured`].
+    pub fn configured_for(part: Part, issuers: &[IssuerConfig]) -> Result<Self, String> {
+        let issuers = issuers.iter().map(IssuerConfig::issuer).collect::<Result<_, _>>()?;
+        Ok(Self::of_part(issuers, part))
     }
 
     /// Whether no issuer is known, so that no token counts.

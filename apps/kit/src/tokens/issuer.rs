@@ -12,7 +12,7 @@ use jsonwebtoken::{
 use serde_json::Value;
 use xml_schemas::ids::McServiceId;
 
-use super::{Invalid, Marks, follow::Remote, revoked::Revoked};
+use super::{Invalid, Marks, Scopes, follow::Remote, revoked::Revoked};
 
 /// Longer than any token that a client sends.
 pub(super) const LONGEST: usize = 8_192;
@@ -28,6 +28,8 @@ pub struct Issuer {
     pub(super) audience: Vec<String>,
     /// For whose users it speaks, by their domains in lower case; for anybody where the list is empty.
     domains: Vec<String>,
+    /// What is asked of the scopes of its tokens.
+    pub(super) wanted: Scopes,
     keys: ArcSwap<Vec<Key>>,
     pub(super) revoked: ArcSwap<Revoked>,
     /// Where its keys are fetched, where they are not given once and for all.
@@ -68,7 +70,8 @@ impl Issuer {
 
     fn with(name: String, audience: Vec<String>, keys: Vec<Key>, remote: Option<Remote>) -> Self {
         let (keys, revoked) = (ArcSwap::from_pointee(keys), ArcSwap::default());
-        Self { name, audience, domains: Vec::new(), keys, revoked, remote }
+        let (domains, wanted) = (Vec::new(), Scopes::default());
+        Self { name, audience, domains, wanted, keys, revoked, remote }
     }
 
     /// It speaks for users of these domains only.
@@ -76,6 +79,12 @@ impl Issuer {
     pub fn of_domains(mut self, domains: &[String]) -> Self {
         self.domains = domains.iter().map(|domain| domain.to_ascii_lowercase()).collect();
         self
+    }
+
+    /// This is asked of the scopes of its tokens.
+    #[must_use]
+    pub fn wanting(self, wanted: Scopes) -> Self {
+        Self { wanted, ..self }
     }
 
     /// Whether it speaks for this user.
@@ -115,8 +124,11 @@ impl Issuer {
             return Err(Invalid::Malformed);
         }
         let header = jsonwebtoken::decode_header(token).map_err(|_| Invalid::Malformed)?;
-        if header.crit.is_some() || !is_one_of(header.typ.as_deref(), kinds) {
+        if header.crit.is_some() {
             return Err(Invalid::Malformed);
+        }
+        if !is_one_of(header.typ.as_deref(), kinds) {
+            return Err(Invalid::Kind);
         }
         let (algorithm, id) = (header.alg, header.kid.as_deref());
         let fits = |key: &&Key| {

@@ -7,7 +7,7 @@ use aws_lc_rs::{
 use serde_json::{Value, json};
 use xml_schemas::body::interconnection_info::McService;
 
-use super::{Invalid, Issuer, Tokens};
+use super::{Invalid, Issuer, Part, Scopes, Tokens, Wanted};
 
 fn base64url(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
@@ -100,16 +100,92 @@ fn ts33180_b_4_2_2_a_token_counts_for_the_mc_services_that_it_names_and_is_scope
             .map(|service| bearer.with(service).map(|id| id.as_str().to_owned()))
     };
     let (ptt, video) = (Some("sip:alice@a.example".to_owned()), Some("sip:alice.v@a.example".to_owned()));
-    assert_eq!(with_scopes(json!("openid 3gpp:mc:ptt_service")), [ptt.clone(), None, None]);
+    assert_eq!(with_scopes(json!("openid 3gpp:mc:ptt_service")), [ptt, None, None]);
     assert_eq!(with_scopes(json!("3gpp:mc:video_service")), [None, video.clone(), None]);
     assert_eq!(with_scopes(json!("3gpp:mc:ptt_group_management_service")), [None, None, None]);
-    assert_eq!(with_scopes(json!("")), [ptt.clone(), video.clone(), ptt], "nothing is said of scopes");
+    for silent in [json!(""), json!("openid"), Value::Null] {
+        assert_eq!(with_scopes(silent), [None, None, None], "nothing is said of MC services");
+    }
     let mut bare = claims();
     bare.as_object_mut().unwrap().remove("mcptt_id");
     bare["scope"] = json!("3gpp:mc:ptt_service 3gpp:mc:video_service");
     let bearer = idms.tokens().verify(&idms.token(&bare), at(1500)).unwrap();
     assert_eq!(bearer.with(McService::Mcptt), None, "another MC service's ID is none for this one");
     assert_eq!(bearer.with(McService::McVideo).map(|id| id.as_str().to_owned()), video);
+}
+
+/// One for each kind of server: with the token's scopes as they are named, and what is asked of them.
+#[test]
+fn ts33180_b_4_2_2_a_token_counts_at_the_servers_that_it_is_scoped_for() {
+    let idms = Idms::new();
+    let counts = |scopes: Value, wanted| {
+        [Part::Service, Part::Groups, Part::Configuration].map(|part| {
+            let issuer = Issuer::new("https://idms.a.example", vec!["mcx".into()], &idms.jwks()).unwrap();
+            let tokens = Tokens::of_part(vec![issuer.wanting(wanted)], part);
+            match tokens.verify(&idms.token(&with("scope", scopes.clone())), at(1500)) {
+                Ok(_) => true,
+                Err(why) => {
+                    assert_eq!(why, Invalid::Scope(part), "{scopes}");
+                    false
+                }
+            }
+        })
+    };
+    for wanted in [Scopes::Required, Scopes::AsNamed] {
+        assert_eq!(counts(json!("openid 3gpp:mc:ptt_service"), wanted), [true, false, false]);
+        for service in ["ptt", "video", "data"] {
+            let of = |part: &str| counts(json!(format!("3gpp:mc:{service}_{part}")), wanted);
+            assert_eq!(of("service"), [true, false, false], "{service}");
+            assert_eq!(of("group_management_service"), [false, true, false], "{service}");
+            assert_eq!(of("config_management_service"), [false, false, true], "{service}");
+            assert_eq!(of("key_management_service"), [false, false, false], "{service}");
+        }
+        let both = json!(["3gpp:mc:ptt_group_management_service", "3gpp:mc:data_config_management_service"]);
+        assert_eq!(counts(both, wanted), [false, true, true]);
+    }
+    for silent in [json!("openid profile email"), json!(""), Value::Null] {
+        assert_eq!(counts(silent.clone(), Scopes::Required), [false, false, false], "{silent}");
+        assert_eq!(counts(silent.clone(), Scopes::AsNamed), [true, true, true], "{silent}");
+    }
+}
+
+#[test]
+fn rfc6750_3_1_a_token_that_cannot_be_read_says_which_claim_it_is() {
+    let idms = Idms::new();
+    let told = |claim: &str, value: Value| {
+        let token = idms.token(&with(claim, value));
+        idms.tokens().verify(&token, at(1500)).unwrap_err().to_string()
+    };
+    assert_eq!(told("exp", Value::Null), "the access token has no exp");
+    for (claim, value, wanted) in [
+        ("exp", json!("2000"), "a time in whole seconds since 1970"),
+        ("nbf", json!("1000"), "a time in whole seconds since 1970"),
+        ("iat", json!(-1), "a time in whole seconds since 1970"),
+        ("aud", json!(7), "a text or a list of texts"),
+        ("scope", json!({"a": 1}), "a text or a list of texts"),
+        ("scope", json!([1]), "a text or a list of texts"),
+        ("mcptt_id", json!(["sip:alice@a.example"]), "a text"),
+        ("mcdata_id", json!("admin"), "an MC service ID, such as sip:alice@a.example"),
+        ("primary_id", json!("admin"), "an MC service ID, such as sip:alice@a.example"),
+        ("sub", json!(7), "a text"),
+        ("jti", json!(7), "a text"),
+        ("sid", json!(7), "a text"),
+        ("client_id", json!(7), "a text"),
+    ] {
+        assert_eq!(told(claim, value), format!("{claim} of the access token is not {wanted}"));
+    }
+    let nobody = ["mcptt_id", "mcvideo_id", "mcdata_id"].into_iter().fold(claims(), |mut claims, claim| {
+        claims[claim] = Value::Null;
+        claims
+    });
+    let why = idms.tokens().verify(&idms.token(&nobody), at(1500)).unwrap_err().to_string();
+    assert!(why.contains("none of mcptt_id, mcvideo_id and mcdata_id"), "{why}");
+    let forged = Idms::new().token(&with("exp", Value::Null));
+    assert_eq!(
+        idms.tokens().verify(&forged, at(1500)).unwrap_err(),
+        Invalid::Signature,
+        "told to nobody else"
+    );
 }
 
 #[test]
@@ -123,7 +199,8 @@ fn rfc7519_4_1_time_issuer_and_audience_are_looked_at() {
     assert_eq!(verdict(&with("iss", json!("https://idms.b.example")), 1500), Some(Invalid::UnknownIssuer));
     assert_eq!(verdict(&with("aud", json!("else")), 1500), Some(Invalid::Audience));
     assert_eq!(verdict(&with("aud", json!("mcx")), 1500), None);
-    assert_eq!(verdict(&with("exp", json!(u64::MAX)), 1500), Some(Invalid::Malformed));
+    let beyond = verdict(&with("exp", json!(u64::MAX)), 1500);
+    assert_eq!(beyond, Some(Invalid::Claim("exp", Wanted::Seconds)));
 }
 
 #[test]
@@ -198,7 +275,8 @@ fn ts33180_b_7_a_visitors_token_names_him_in_both_systems() {
         .unwrap();
     assert_eq!(bearer.primary.as_ref().map(|id| id.as_str()), Some("sip:alice@p.example"));
     let nonsense = idms.token(&with("primary_id", json!("alice")));
-    assert_eq!(idms.tokens().verify(&nonsense, at(1500)).unwrap_err(), Invalid::Malformed);
+    let told = idms.tokens().verify(&nonsense, at(1500)).unwrap_err();
+    assert_eq!(told, Invalid::Claim("primary_id", Wanted::Id));
 }
 
 #[test]
@@ -233,7 +311,7 @@ fn rfc8725_3_11_a_token_of_another_kind_is_no_access_token() {
         assert_eq!(verdict(json!(kind)), None, "{kind}");
     }
     for kind in ["logout+jwt", "dpop+jwt", "", "JOSE"] {
-        assert_eq!(verdict(json!(kind)), Some(Invalid::Malformed), "{kind}");
+        assert_eq!(verdict(json!(kind)), Some(Invalid::Kind), "{kind}");
     }
     let untyped = idms.sign(&json!({"alg": "ES256", "kid": "k1"}), &claims());
     assert!(tokens.verify(&untyped, at(1500)).is_ok());
@@ -259,7 +337,7 @@ fn a_token_without_a_user_does_not_count() {
     for key in ["mcptt_id", "mcvideo_id", "mcdata_id"] {
         nobody.as_object_mut().unwrap().remove(key);
     }
-    assert_eq!(idms.tokens().verify(&idms.token(&nobody), at(1500)).unwrap_err(), Invalid::Malformed);
+    assert_eq!(idms.tokens().verify(&idms.token(&nobody), at(1500)).unwrap_err(), Invalid::NoUser);
 }
 
 #[test]

@@ -41,19 +41,30 @@ impl Desk<'_> {
         let caller = match trust.caller(&cx.partners(), self.tokens, request.headers(), arrival, now) {
             Ok(caller) => caller,
             Err(Stranger::NoToken) if is_for_anyone(&request) => {
-                return Err(self.documents.serve(request, None).await);
+                let response = self.documents.serve(request, None).await;
+                cx.note_answer(&response);
+                return Err(response);
             }
-            Err(stranger) => return Err(stranger.response()),
+            Err(stranger) => {
+                let response = stranger.response();
+                cx.note_answer(&response);
+                return Err(response);
+            }
         };
         let cx = in_flow(cx, &caller, request.headers());
         let merges = caller.peer().and_then(|peer| cx.partner(peer).ok());
         let merges = merges.is_some_and(|partner| partner.merge_unknown_and_refused);
         let asker = asker(&caller, arrival);
-        let response = route(cx.clone(), caller, request).await.unwrap_or_else(|refusal| {
-            let entity = &cx.profile().name;
-            tracing::info!(target: "mcx::refused", %entity, cause = %refusal.cause, place = refusal.place);
-            refusal.seen_by(merges).web()
-        });
+        let response = match route(cx.clone(), caller, request).await {
+            Ok(response) => {
+                cx.note_answer(&response);
+                response
+            }
+            Err(refusal) => {
+                cx.note(Some(&refusal));
+                refusal.seen_by(merges).web()
+            }
+        };
         Ok(Attended { cx, asker, response })
     }
 }

@@ -147,8 +147,8 @@ fn rfc9110_15_5_2_nobody_is_refused_on_his_head() {
             let value = HeaderValue::from_str(&format!("Bearer {token}")).unwrap();
             headers.insert(header::AUTHORIZATION, value);
         }
-        let response = trust.refusal(&table(), &idms.tokens(), &headers, &arrival("ue", None), now());
-        response.map(|response| response.status())
+        let caller = trust.caller(&table(), &idms.tokens(), &headers, &arrival("ue", None), now());
+        caller.err().map(|stranger| stranger.response().status())
     };
     assert_eq!(refused(None), Some(StatusCode::FORBIDDEN));
     assert_eq!(refused(Some("x.y.z")), Some(StatusCode::UNAUTHORIZED));

@@ -9,7 +9,7 @@ use std::{
 };
 
 use clap::Args;
-use clients::GroupClient;
+use clients::{GroupClient, identity::EVERYTHING};
 use driver::{Http, HttpConfig, SystemClock, TlsProfile};
 use kit::tokens::{Grant, Signer};
 use rustls_pki_types::{PrivatePkcs8KeyDer, pem::PemObject as _};
@@ -20,6 +20,7 @@ use crate::{
     Failure,
     endpoints::{Endpoints, SystemEndpoints},
     location::user,
+    log_in::kept,
     serve,
 };
 
@@ -121,7 +122,7 @@ fn said(options: &Options, root: &str) -> Result<Server, Failure> {
         root: root.to_owned(),
         address,
         ca: options.ca.clone().ok_or_else(|| lacks("--ca"))?,
-        token: fs::read_to_string(token).map_err(|why| Failure::file(token, why))?.trim().to_owned(),
+        token: kept::token_in(token)?,
     })
 }
 
@@ -198,7 +199,7 @@ fn token(system: &SystemEndpoints, id: &str) -> Result<String, Failure> {
     let signer = Signer::new(&system.tokens.issuer, key.secret_pkcs8_der());
     let signer = signer.map_err(|why| Failure::file(file, why))?;
     let (audience, issued) = ([system.tokens.audience.as_str()], SystemClock::shared().wall());
-    let grant = Grant { user: &user, audience: &audience, scopes: &[], issued, lasts: LASTS };
+    let grant = Grant { user: &user, audience: &audience, scopes: &EVERYTHING, issued, lasts: LASTS };
     signer.sign(&grant).map_err(Failure::Procedure)
 }
 

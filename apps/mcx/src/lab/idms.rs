@@ -6,6 +6,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
+use clients::identity::EVERYTHING;
 use kit::tokens::{Grant, Signer};
 use rustls_pki_types::{PrivatePkcs8KeyDer, pem::PemObject as _};
 use xml_schemas::ids::McServiceId;
@@ -39,7 +40,7 @@ pub fn signer(system: &SystemPlan) -> Result<Signer, Failure> {
 /// The text is no MC service ID, or there is no key.
 pub fn token(system: &SystemPlan, user: &str, now: SystemTime) -> Result<String, Failure> {
     let user = id(user)?;
-    let grant = Grant { user: &user, audience: &[AUDIENCE], scopes: &[], issued: now, lasts: LASTS };
+    let grant = Grant { user: &user, audience: &[AUDIENCE], scopes: &EVERYTHING, issued: now, lasts: LASTS };
     signer(system)?.sign(&grant).map_err(Failure::Procedure)
 }
 
@@ -51,7 +52,7 @@ pub fn token(system: &SystemPlan, user: &str, now: SystemTime) -> Result<String,
 pub fn lasting_token(system: &SystemPlan, user: &str, primary: Option<&str>) -> Result<String, Failure> {
     let (user, primary) = (id(user)?, primary.map(id).transpose()?);
     let (issued, lasts) = (SystemTime::UNIX_EPOCH, ALWAYS);
-    let grant = Grant { user: &user, audience: &[AUDIENCE], scopes: &[], issued, lasts };
+    let grant = Grant { user: &user, audience: &[AUDIENCE], scopes: &EVERYTHING, issued, lasts };
     let signer = signer(system)?;
     let signed = match &primary {
         Some(primary) => signer.sign_for_visitor(&grant, primary),

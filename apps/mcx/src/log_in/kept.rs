@@ -145,6 +145,28 @@ impl Book {
     }
 }
 
+/// The access token of a file: all that it holds, or of what `mcx login` has written the one log-in's that there is.
+///
+/// # Errors
+/// The file cannot be read, or holds no token, or those of several log-ins.
+pub(crate) fn token_in(file: &Path) -> Result<String, Failure> {
+    let text = fs::read_to_string(file).map_err(|why| Failure::file(file, why))?;
+    let text = text.trim();
+    let none = |why: &str| Err(Failure::file(file, why));
+    if let Ok(all) = serde_json::from_str::<Vec<Tokens>>(text) {
+        return match all.as_slice() {
+            [] => none("nobody is logged in by it"),
+            [one] => Ok(one.access_token.clone()),
+            _ => none("it holds the tokens of several log-ins: --token names a file with one access token"),
+        };
+    }
+    let is_token = |octet: u8| octet.is_ascii_alphanumeric() || b"-._~+/=".contains(&octet);
+    if text.is_empty() || !text.bytes().all(is_token) {
+        return none("it holds no access token, nor what `mcx login` writes");
+    }
+    Ok(text.to_owned())
+}
+
 /// The file that was named, or the one beside `endpoints.json`.
 pub(crate) fn file(named: Option<&Path>, endpoints: Option<&Path>) -> PathBuf {
     match (named, endpoints) {

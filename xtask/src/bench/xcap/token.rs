@@ -21,7 +21,10 @@ pub fn issue(user: &str) -> Result<(String, String), rcgen::Error> {
     let keys = json!({ "keys": [public] }).to_string();
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
     let header = json!({ "alg": "EdDSA", "typ": "at+jwt" });
-    let claims = json!({ "iss": ISSUER, "aud": AUDIENCE, "sub": user, "mcptt_id": user, "iat": now, "exp": now + LASTS });
+    let scope = "3gpp:mc:ptt_group_management_service";
+    let claims = json!({
+        "iss": ISSUER, "aud": AUDIENCE, "sub": user, "mcptt_id": user, "iat": now, "exp": now + LASTS, "scope": scope,
+    });
     let part = |value: serde_json::Value| base64url(value.to_string().as_bytes());
     let signed = format!("{}.{}", part(header), part(claims));
     let signature = base64url(&key.sign(signed.as_bytes())?);

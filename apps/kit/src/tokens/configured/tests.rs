@@ -30,6 +30,19 @@ fn rfc7517_an_issuer_is_read_with_its_keys() {
 }
 
 #[test]
+fn ts33180_b_4_2_2_what_is_asked_of_scopes_is_said() {
+    let jwks = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(jwks.path(), Idms::new().jwks()).unwrap();
+    let of = |scopes: &str| {
+        let keys = format!("jwks = \"{}\"\naudience = [\"mcx\"]\n{scopes}", jwks.path().display());
+        all(&format!("[[groups.issuer]]\nname = \"i\"\n{keys}")).map(|issuers| issuers[0].scopes)
+    };
+    assert_eq!(of(""), Ok(Scopes::Required));
+    assert_eq!(of("scopes = \"as-named\""), Ok(Scopes::AsNamed));
+    assert!(of("scopes = \"any\"").is_err());
+}
+
+#[test]
 fn keys_that_cannot_be_had_are_told_at_their_place() {
     let told = of("no-such-file.json").unwrap_err();
     assert!(told.starts_with("mcx.toml:3:8: \"jwks\" cannot be read"), "{told}");
@@ -80,4 +93,35 @@ fn an_issuer_without_audience_is_refused_since_its_id_tokens_would_count() {
         let told = of(none).unwrap_err();
         assert!(told.contains("\"audience\""), "{told}");
     }
+}
+
+#[test]
+fn what_may_not_be_meant_of_an_issuer_is_warned_of() {
+    let warned = |text: &str| {
+        let own = ["a.example".to_owned()];
+        let examined = Document::parse("mcx.toml", text).examine(|root| {
+            root.table("groups", |table| Some(IssuerConfig::read_all(table, &TlsProfiles::default(), &own)))
+        });
+        assert!(examined.value.is_ok(), "{text}");
+        examined.warnings.to_string()
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str, jwks: &str| {
+        std::fs::write(folder.path().join(name), jwks).unwrap();
+        folder.path().join(name).display().to_string()
+    };
+    let jwks = String::from_utf8(Idms::new().jwks()).unwrap();
+    let issuer = |name: &str, file: &str| {
+        format!("[[groups.issuer]]\nname = \"{name}\"\naudience = [\"mcx\"]\njwks = \"{file}\"\n")
+    };
+    let (public, private) =
+        (file("a", &jwks), file("b", &jwks.replacen("\"kty\"", "\"d\":\"AA\",\"kty\"", 1)));
+    assert_eq!(warned(&format!("{}{}", issuer("i", &public), issuer("j", &public))), "");
+    let twice = warned(&format!("{}{}", issuer("i", &public), issuer("i", &public)));
+    assert!(
+        twice.starts_with("mcx.toml:6:8: ") && twice.contains("another issuer is named \"i\""),
+        "{twice}"
+    );
+    let told = warned(&issuer("i", &private));
+    assert!(told.starts_with("mcx.toml:4:8: ") && told.contains("private key"), "{told}");
 }

@@ -92,6 +92,7 @@ impl Fetching {
             name: "https://idms.a.example".to_owned(),
             audience: vec!["mcx".to_owned()],
             domains: Vec::new(),
+            scopes: crate::tokens::Scopes::default(),
             keys: KeySource::Fetched(remote),
         };
         let fetching = Self { tokens: Tokens::configured(&[issuer]).unwrap(), lab, shown };

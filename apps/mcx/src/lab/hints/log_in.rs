@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use clients::identity::SCOPE;
+
 use super::{pasted, program};
 use crate::endpoints::{Endpoints, SystemEndpoints};
 
@@ -54,7 +56,7 @@ fn curl(system: &SystemEndpoints, name: &str, password: &str) -> Option<String> 
         ("response_type", "code"),
         ("client_id", client),
         ("redirect_uri", redirect),
-        ("scope", "openid 3gpp:mc:ptt_service"),
+        ("scope", SCOPE),
         ("state", "1"),
         ("code_challenge", CHALLENGE),
         ("code_challenge_method", "S256"),
