@@ -25,7 +25,7 @@ fn a_name_and_an_identity_are_one_users() {
     assert!(matches!(block_on(users.add(&user("dora"))), Err(Problem::Exists)));
     let mut twin = user("emil");
     twin.ids.mcvideo = user("dora").ids.mcvideo;
-    assert!(matches!(block_on(users.add(&twin)), Err(Problem::Taken)));
+    assert!(matches!(block_on(users.add(&twin)), Err(Problem::Taken(_))));
     assert!(block_on(users.get("emil")).unwrap().is_none(), "nothing of it was written");
 }
 

@@ -2,6 +2,7 @@
 //!
 //! A store in a file is changed through the process that serves from it, where one does; a database beside those who do.
 
+mod import;
 mod said;
 mod signed;
 mod tables;
@@ -20,7 +21,7 @@ use driver::{SystemClock, SystemIds};
 use identity::{
     config::Hashing,
     password,
-    users::{Ids, Problem, SipUser, User, Users, import, listed},
+    users::{Ids, Problem, SipUser, User, Users, listed},
 };
 use kit::{audit::Log, config::did_you_mean};
 use store::Store;
@@ -85,11 +86,15 @@ enum Command {
         /// What he logs in by.
         name: String,
     },
-    /// Adds the users of a file, one JSON object in each line, as `list --json` writes them; all who are not there yet.
+    /// Adds the users of a file, one JSON object in each line, as `list --json` writes them; all who are not there yet. It ends at
+    /// the first who cannot be added, and says his line; those before him are added.
     Import {
         /// The file; `-` is standard input.
         #[arg(default_value = "-")]
         file: PathBuf,
+        /// The configuration file of the servers: who would not be added by `add --for` is not added.
+        #[arg(long = "for", value_name = "FILE")]
+        known_to: Option<PathBuf>,
     },
     /// Prints the users: their names, identities, and whether they are locked.
     List {
@@ -206,8 +211,8 @@ async fn perform(arguments: &Arguments, users: &Users, now: SystemTime) -> Resul
             let gone = changed(users, name, users.remove(name, now).await).await?;
             said::removed(&gone);
         }
-        Command::Import { file } => {
-            let (added, there) = take(users, &read(file)?, now).await?;
+        Command::Import { file, known_to } => {
+            let (added, there) = import::take(users, &read(file)?, known_to.as_deref(), now).await?;
             println!("{added} users added, {there} were there");
         }
         Command::List { json, sip_core, lacking } => {
@@ -266,24 +271,6 @@ async fn log(store: &Arc<dyn Store>, key: Option<&Path>) -> Result<Log, Failure>
 /// Since when something counts that is issued to a user who is new now: nothing that was issued to one of his name who is gone.
 fn begins(now: SystemTime) -> u64 {
     now.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
-}
-
-/// How many users of these lines are new, and how many were there. Since when what is issued to him counts says the line of a backup; of
-/// whom no line says it, he is new now.
-async fn take(users: &Users, lines: &str, now: SystemTime) -> Result<(usize, usize), Failure> {
-    let mut read = import(lines, |_| true).map_err(|why| Failure::start("users", why))?;
-    let (mut added, mut there) = (0, 0);
-    for user in &mut read {
-        if user.valid_from == 0 {
-            user.valid_from = begins(now);
-        }
-        match users.add(user).await {
-            Ok(()) => added += 1,
-            Err(Problem::Exists) => there += 1,
-            Err(why) => return Err(Failure::start("users", format!("after {added} users: {why}"))),
-        }
-    }
-    Ok((added, there))
 }
 
 fn print(users: &[User], json: bool, sip_core: bool) {

@@ -13,7 +13,7 @@ mod status;
 
 use bytes::Bytes;
 use http::{HeaderValue, Method, Request, Response, StatusCode, header};
-use kit::{Cause, Cx, Refusal, Stop, refusal::not_allowed, web::Caller};
+use kit::{Cause, Cx, Refusal, Stop, config::did_you_mean, refusal::not_allowed, web::Caller};
 use serde_json::{Value, json};
 use xml_schemas::ids::McServiceId;
 
@@ -50,7 +50,14 @@ pub(super) async fn serve(
         (&Method::DELETE, ["shares", partner, group]) => withdraw::unshare(cx, by, partner, &of(group)?)
             .await
             .map(|()| response(StatusCode::ACCEPTED, &json!({}))),
-        (&Method::POST | &Method::PUT, ["requests", group]) => return obtain(cx, by, &of(group)?).await,
+        (&Method::POST | &Method::PUT, ["requests", group]) => {
+            let group = of(group)?;
+            if rules.is_own_domain(&group.domain()) {
+                let why = "the group is of this MC system itself, and requested of no other";
+                return Err(Refusal::at(Cause::UnknownPartner, why));
+            }
+            return obtain(cx, by, &group).await;
+        }
         (_, ["status" | "preview"]) => return Ok(not_allowed("GET")),
         (_, ["shares", _, _]) => return Ok(not_allowed("PUT, DELETE")),
         (_, ["requests", _]) => return Ok(not_allowed("POST, PUT")),
@@ -61,8 +68,23 @@ pub(super) async fn serve(
             // What failed is for whoever reads the log; the cause is what is told.
             tracing::error!(target: "mcx::fault", entity = %cx.profile().name, %fault);
         }
-        stop.refusal()
+        match segments.as_slice() {
+            ["shares", partner, _] => naming(cx, stop.refusal(), Some(partner)),
+            _ => naming(cx, stop.refusal(), query.get("partner")),
+        }
     })
+}
+
+/// Of a partner that there is not the administrator is told which may have been meant.
+fn naming(cx: &Cx<Gms>, refusal: Refusal, partner: Option<&str>) -> Refusal {
+    match partner {
+        Some(partner) if refusal.cause == Cause::UnknownPartner && refusal.place.is_none() => {
+            let rules = cx.rules();
+            let hint = did_you_mean(partner, rules.partners.iter().map(|known| known.name.as_str()));
+            Refusal::at(Cause::UnknownPartner, &format!("no partner has this name{hint}"))
+        }
+        _ => refusal,
+    }
 }
 
 async fn obtain(cx: &Cx<Gms>, by: &str, group: &GroupId) -> Result<Response<Bytes>, Refusal> {

@@ -33,8 +33,8 @@ pub enum Problem {
     Exists,
     /// Nobody has this name.
     Unknown,
-    /// Somebody has one of these MC service IDs.
-    Taken,
+    /// Somebody has this MC service ID.
+    Taken(McServiceId),
     /// The record breaks a rule.
     Wrong(String),
     /// Another process has changed the same, again and again.
@@ -48,7 +48,7 @@ impl fmt::Display for Problem {
         match self {
             Self::Exists => f.write_str("there is a user of this name"),
             Self::Unknown => f.write_str("there is no user of this name"),
-            Self::Taken => f.write_str("another user has this MC service ID"),
+            Self::Taken(id) => write!(f, "another user has the MC service ID {}", id.as_str()),
             Self::Wrong(why) => f.write_str(why),
             Self::Contended => f.write_str("somebody else changes the same: try again"),
             Self::Fault(fault) => fault.fmt(f),
@@ -107,7 +107,10 @@ impl Users {
         match self.store.commit(self.entered(batch, "added", user)).await {
             Ok(_) => Ok(()),
             Err(CommitError::Conflict(conflict)) if conflict.key == name.as_bytes() => Err(Problem::Exists),
-            Err(CommitError::Conflict(_)) => Err(Problem::Taken),
+            Err(CommitError::Conflict(conflict)) => {
+                let taken = user.ids.all().find(|id| keys::id(id).as_bytes() == conflict.key);
+                Err(taken.map_or(Problem::Contended, |id| Problem::Taken(id.clone())))
+            }
             Err(CommitError::Fault(fault)) => Err(fault.into()),
         }
     }

@@ -2,19 +2,29 @@
 
 use super::User;
 
-/// Reads users, one JSON object in each line that is not empty.
+/// Reads users, one JSON object in each line that is not empty, with the number of the line, counted from one.
 ///
 /// # Errors
 /// With the number of the first line that is wrong, and what is.
-pub fn import(lines: &str, is_own_domain: impl Fn(&str) -> bool) -> Result<Vec<User>, String> {
+pub fn import(lines: &str, is_own_domain: impl Fn(&str) -> bool) -> Result<Vec<(usize, User)>, String> {
     let numbered = lines.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
     let read = |(index, line): (usize, &str)| {
         let at = |why: &dyn std::fmt::Display| format!("line {}: {why}", index + 1);
-        let user: User = serde_json::from_str(line).map_err(|why| at(&why))?;
-        user.check(&is_own_domain).map_err(|why| at(&why))?;
-        Ok(user)
+        let user: User = serde_json::from_str(line).map_err(|why| at(&broken(line, &why)))?;
+        user.check(&is_own_domain).map_err(|why| at(&format!("{}: {why}", user.name)))?;
+        Ok((index + 1, user))
     };
     numbered.map(read).collect()
+}
+
+/// What is wrong with a line that is no user, by its column: serde counts lines of its own.
+fn broken(line: &str, why: &serde_json::Error) -> String {
+    let told = why.to_string();
+    let told = told.split(" at line ").next().unwrap_or_default();
+    if why.is_eof() || serde_json::from_str::<serde_json::Value>(line).is_err() {
+        return format!("{told} at column {}: each user is a JSON object on one line", why.column());
+    }
+    told.to_owned()
 }
 
 /// The users as a SIP core's configuration has them: `[[sip-core.users]]`.

@@ -75,7 +75,7 @@ fn rfc8760_what_the_sip_core_needs_is_written_as_it_reads_it() {
 fn lines_are_read_and_the_wrong_one_is_named() {
     let line = serde_json::to_string(&user()).unwrap();
     let own = |domain: &str| domain == "a.example";
-    assert!(import(&format!("{line}\n\n"), own).unwrap() == [user()]);
+    assert!(import(&format!("\n{line}\n\n"), own).unwrap() == [(2, user())]);
     let told = import(&format!("{line}\n{{\"name\":\"b\"}}\n"), own).unwrap_err();
     assert!(told.starts_with("line 2: "), "{told}");
     let unknown = line.replacen("{", "{\"admin\":true,", 1);

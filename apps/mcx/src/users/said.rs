@@ -33,12 +33,12 @@ pub(super) fn shared(user: &User, all: &[User]) -> Result<(), Failure> {
             theirs.username == sip.username || theirs.identities.iter().any(|id| sip.identities.contains(id))
         })
     };
-    match all.iter().find(has) {
-        Some(other) => {
-            Err(Failure::start(&user.name, format!("{} registers by the same --impu or name", other.name)))
-        }
-        None => Ok(()),
-    }
+    all.iter().find(has).map_or(Ok(()), |other| Err(Failure::start(&user.name, same(&other.name))))
+}
+
+/// What is said of it.
+pub(super) fn same(other: &str) -> String {
+    format!("{other} registers by the same --impu or name")
 }
 
 /// `core`: whether the SIP core's hash was changed too.

@@ -155,6 +155,51 @@ fn what_is_listed_can_be_imported() {
 }
 
 #[test]
+fn who_cannot_be_imported_is_named_with_his_line() {
+    let (one, two) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let sip = |name: &str| format!("--impu sip:{name}.imsi@primary.example --realm primary.example");
+    for name in ["frank", "gina", "hans"] {
+        let id = format!("--mc-service-id sip:{name}@primary.example");
+        does(one.path(), &format!("add {name} {id} {}", sip(name))).unwrap();
+    }
+    let lines: Vec<String> =
+        kept(one.path()).iter().map(|user| serde_json::to_string(user).unwrap()).collect();
+    let (file, config) = (two.path().join("users.json"), lab(two.path()));
+    let import = |lines: &[String], more: &str| {
+        fs::write(&file, lines.join("\n")).unwrap();
+        does(two.path(), &format!("import {}{more}", file.display()))
+    };
+    let renamed = |line: &str, id: &str, sip: &str| {
+        let line = line.replace("\"name\":\"gina\"", "\"name\":\"ginny\"");
+        let line = line.replace("sip:gina@", &format!("sip:{id}@"));
+        line.replace("sip:gina.imsi@", &format!("sip:{sip}.imsi@")).replace("\"gina\"", "\"ginny\"")
+    };
+    let (frank, gina) = (lines[0].clone(), lines[1].as_str());
+    let rows = [
+        (
+            renamed(gina, "frank", "ginny"),
+            "",
+            "ginny: another user has the MC service ID sip:frank@primary.example",
+        ),
+        (renamed(gina, "ginny", "frank"), "", "ginny: frank registers by the same --impu or name"),
+        (renamed(gina, "ginny@x", "ginny"), "", "line 3"),
+    ];
+    for (line, more, why) in rows {
+        let told = import(&[frank.clone(), String::new(), line], more).unwrap_err();
+        assert!(told.contains("line 3: ") && told.contains(why), "{told}");
+    }
+    let foreign = renamed(gina, "ginny", "ginny").replace("sip:ginny@primary", "sip:ginny@partner");
+    let told = import(&[foreign], &format!(" --for {}", config.display())).unwrap_err();
+    assert!(told.contains("line 1: ginny: sip:ginny@partner.example lies in no domain"), "{told}");
+    let pretty: String = frank.replacen(',', ",\n", 1);
+    let told = import(&[pretty], "").unwrap_err();
+    assert!(told.contains("line 1: ") && told.contains("each user is a JSON object on one line"), "{told}");
+    assert_eq!(kept(two.path()).len(), 1, "who stood before is added");
+    import(&lines, "").unwrap();
+    assert_eq!(kept(two.path()).len(), 3);
+}
+
+#[test]
 fn whoever_is_imported_without_a_time_has_no_tokens_of_somebody_of_his_name() {
     let folder = tempfile::tempdir().unwrap();
     for name in ["alice", "bob"] {
@@ -269,7 +314,7 @@ fn who_is_removed_leaves_his_name_and_his_identities_to_others() {
     let add = "add alice --mc-service-id sip:alice@a.example";
     does(folder.path(), add).unwrap();
     let other = does(folder.path(), "add ally --mc-service-id sip:alice@a.example").unwrap_err();
-    assert!(other.contains("another user has this MC service ID"), "{other}");
+    assert!(other.contains("another user has the MC service ID sip:alice@a.example"), "{other}");
     does(folder.path(), "remove alice").unwrap();
     assert!(kept(folder.path()).is_empty());
     let twice = does(folder.path(), "remove alice").unwrap_err();

@@ -1,7 +1,7 @@
 //! What is promised to whom, what is held of whom, and what is still to be done.
 
 use bytes::Bytes;
-use kit::{Cx, Done, Fault};
+use kit::{Cause, Cx, Done, Fault};
 use serde_json::{Value, json};
 use store::Entry;
 
@@ -42,6 +42,11 @@ pub(super) async fn read(cx: &Cx<Gms>, query: &Query) -> Done<Value> {
             .then(|| json!({ "group": group.as_str(), "attempts": attempts, "next-ms": next }))
     });
     let (shares, copies, requests) = (shares.await?, copies.await?, requests.await?);
+    let is_unknown = |partner| cx.rules().partner(partner).is_none();
+    if query.get("partner").is_some_and(is_unknown) && shares.told.is_empty() && copies.told.is_empty() {
+        // Of one that is a partner no more what is left is told.
+        return Err(Cause::UnknownPartner.into());
+    }
     let is_cut = shares.is_cut || copies.is_cut || requests.is_cut;
     let (mut promised, mut held) = (Vec::new(), Vec::new());
     for share in &shares.told {
