@@ -55,7 +55,7 @@ fn a_store_moves_to_a_database_and_back_with_its_versions() {
     let store = Postgres::open(Address::new(&server.address(), None).unwrap(), clock()).unwrap();
     assert_eq!(everything(&store), before);
     let next = block_on(store.commit(Batch::new().put("next", ""))).unwrap();
-    assert_eq!(next, Version(4), "the version of what was deleted is not given again");
+    assert!(next > Version(3), "the version of what was deleted is not given again");
 
     let (done, said) = mcx(&["copy", "--from", &from, "--to", &to]);
     assert!(!done && said.contains("nobody said to replace"), "{said}");

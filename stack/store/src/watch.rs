@@ -70,37 +70,58 @@ impl Hub {
         Watching(backlog).boxed()
     }
 
-    pub(crate) fn publish(&self, events: &[Event]) {
+    /// They find it from now on, and are woken when what is returned is dropped: not while anything is held that they would wait for.
+    pub(crate) fn publish(&self, events: &[Event]) -> Told {
         if events.is_empty() {
-            return;
+            return Told::default();
         }
         self.for_each(|watcher, backlog| {
-            for event in events.iter().filter(|event| watcher.wants(event)) {
-                backlog.push(event);
-            }
-        });
+            let mut wanted = events.iter().filter(|event| watcher.wants(event)).peekable();
+            let is_news = wanted.peek().is_some();
+            wanted.for_each(|event| backlog.push(event));
+            is_news
+        })
     }
 
     /// Something may have happened that nobody knows of.
     pub(crate) fn lag(&self) {
-        self.for_each(|_, backlog| backlog.lag());
+        drop(self.for_each(|_, backlog| {
+            backlog.lag();
+            true
+        }));
     }
 
-    fn for_each(&self, mut act: impl FnMut(&Watcher, &mut Backlog)) {
+    /// Whom there is news for, as `act` says, is to be woken.
+    fn for_each(&self, mut act: impl FnMut(&Watcher, &mut Backlog) -> bool) -> Told {
+        let mut told = Told::default();
         self.watchers.lock().retain(|watcher| {
             let Some(backlog) = watcher.backlog.upgrade() else { return false };
-            act(watcher, &mut backlog.lock());
+            let mut backlog = backlog.lock();
+            if act(watcher, &mut backlog) {
+                told.0.extend(backlog.waker.take());
+            }
             true
         });
+        told
+    }
+}
+
+/// Those who have been told and sleep still. Dropping it wakes them.
+#[derive(Default)]
+pub(crate) struct Told(Vec<Waker>);
+
+impl Drop for Told {
+    fn drop(&mut self) {
+        self.0.drain(..).for_each(Waker::wake);
     }
 }
 
 impl Drop for Hub {
     fn drop(&mut self) {
-        self.for_each(|_, backlog| {
+        drop(self.for_each(|_, backlog| {
             backlog.ended = true;
-            backlog.wake();
-        });
+            true
+        }));
     }
 }
 
@@ -119,20 +140,12 @@ impl Backlog {
             return self.lag();
         }
         self.events.push_back(event.clone());
-        self.wake();
     }
 
     /// What waits is dropped with the rest: it is found by reading again.
     fn lag(&mut self) {
         self.events = VecDeque::new();
         self.lags = true;
-        self.wake();
-    }
-
-    fn wake(&mut self) {
-        if let Some(waker) = self.waker.take() {
-            waker.wake();
-        }
     }
 }
 

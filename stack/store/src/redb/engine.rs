@@ -55,7 +55,7 @@ pub(super) struct Failed {
 }
 
 impl Engine {
-    /// Opens the database, or makes it. Gives the last version that was given, too.
+    /// Opens the database, or makes it. Gives a version as great as any that was given, too.
     pub(super) fn open(source: Source) -> Result<(Arc<Self>, u64), Fault> {
         let Opened { database, version, full } = open(&source, Missing::Make)?;
         let (opening, is_coming) = (Opening(0), false);
@@ -137,8 +137,8 @@ impl Engine {
         self.tell();
     }
 
-    /// Opens the database once it has been closed, or to be written to where it is open to be read. Gives the last version that
-    /// was given.
+    /// Opens the database once it has been closed, or to be written to where it is open to be read. Gives a version as great
+    /// as any that was given.
     pub(super) fn reopen(&self) -> Result<u64, Fault> {
         self.retire();
         let opened = open(&self.source, Missing::Refuse);
@@ -203,7 +203,7 @@ const OUT_OF_USE: &str = "the store is out of use";
 
 struct Opened {
     database: Database,
-    /// The last that was given.
+    /// As great as any that was given.
     version: u64,
     /// Why it is open to be read only.
     full: Option<Fault>,

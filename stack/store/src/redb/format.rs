@@ -29,10 +29,10 @@ pub(super) const ABOUT: TableDefinition<'_, &str, u64> = TableDefinition::new("a
 /// The key of [`FORMAT`] in [`ABOUT`].
 const FORMAT_KEY: &str = "format";
 
-/// The key of the last version given, in [`ABOUT`].
+/// The key of a version in [`ABOUT`] that is as great as any that was given, or greater.
 pub(super) const VERSION_KEY: &str = "version";
 
-/// Makes the tables in a new file and recognises those of an old one. Gives the last version that was given.
+/// Makes the tables in a new file and recognises those of an old one. Gives a version that is as great as any that was given.
 ///
 /// A file of ours is written to even where there is nothing new to write: a disk that takes no more shows it here.
 pub(super) fn prepare(database: &Database) -> Result<u64, Fault> {
@@ -48,7 +48,7 @@ pub(super) fn prepare(database: &Database) -> Result<u64, Fault> {
     }
 }
 
-/// Recognises the tables of a file that cannot be written to. Gives the last version that was given; none where the file
+/// Recognises the tables of a file that cannot be written to. Gives a version as [`prepare`] does; none where the file
 /// is to be made or rewritten first.
 pub(super) fn recognise(database: &Database) -> Result<Option<u64>, ::redb::Error> {
     let transaction = database.begin_read()?;

@@ -198,11 +198,13 @@ impl Writing {
         }
         // An answer that nobody waits for any more is no loss: the batch is committed all the same.
         match self.writer.commit(self.group.iter().map(|waiting| &waiting.batch)) {
-            Ok(verdicts) => {
+            Ok((verdicts, told)) => {
                 self.pause = Pause::default();
                 self.group.drain(..).zip(verdicts).for_each(|(waiting, verdict)| {
                     let _ = waiting.answer.send(verdict.map_err(CommitError::Conflict));
                 });
+                // After those who wait for their answers: whoever watches what he writes himself knows it by then.
+                drop(told);
             }
             Err(fault) => self.refuse(&fault),
         }

@@ -1,4 +1,9 @@
-use std::{error::Error as _, fs};
+use std::{
+    error::Error as _,
+    fs,
+    sync::mpsc::{Sender, channel},
+    task::{Context, Wake, Waker},
+};
 
 use futures::executor::block_on;
 
@@ -73,7 +78,7 @@ fn a_conflict_spoils_no_other_batch_of_its_group() {
     let mut writer = writer_in_memory();
     let insert = Batch::new().expect_absent("a").put("a", "1");
     let other = Batch::new().put("b", "1");
-    let verdicts = writer.commit([&insert, &insert, &other]).unwrap();
+    let (verdicts, _) = writer.commit([&insert, &insert, &other]).unwrap();
     assert!(matches!(&verdicts[..], [Ok(Version(1)), Err(conflict), Ok(Version(2))] if conflict.key == "a"));
 }
 
@@ -82,7 +87,50 @@ fn a_group_sees_the_batches_before_it() {
     let mut writer = writer_in_memory();
     let first = Batch::new().put("a", "1");
     let second = Batch::new().expect_version("a", Version(1)).put("a", "2");
-    assert_eq!(writer.commit([&first, &second]).unwrap(), [Ok(Version(1)), Ok(Version(2))]);
+    assert_eq!(writer.commit([&first, &second]).unwrap().0, [Ok(Version(1)), Ok(Version(2))]);
+}
+
+#[test]
+fn no_version_is_given_twice_though_the_file_is_told_of_many_at_once() {
+    let (disk, batch) = (Disk::new(), Batch::new().put("a", "").delete("a"));
+    let open = || Writer::open(Source::Memory(disk.clone()), clock(), Arc::default()).unwrap();
+    let mut last = Version(0);
+    for _ in 0..3 {
+        let mut writer = open();
+        // The second goes far beyond what the first has told of.
+        for together in [1, 3000] {
+            for verdict in writer.commit(std::iter::repeat_n(&batch, together)).unwrap().0 {
+                let version = verdict.unwrap();
+                assert!(version > last, "{version:?} after {last:?}");
+                last = version;
+            }
+        }
+    }
+}
+
+#[test]
+fn whoever_writes_is_answered_before_those_who_watch_are_woken() {
+    struct Answered(
+        parking_lot::Mutex<Option<BoxFuture<'static, Result<Version, CommitError>>>>,
+        Sender<bool>,
+    );
+    impl Wake for Answered {
+        fn wake(self: Arc<Self>) {
+            let answer = self.0.lock().take().unwrap();
+            self.1.send(answer.now_or_never().is_some()).unwrap();
+        }
+    }
+    let store: &'static Redb =
+        Box::leak(Box::new(Redb::grouped(Source::Memory(Disk::new()), clock()).unwrap()));
+    let (woken, wakes) = channel();
+    let answered = Arc::new(Answered(parking_lot::Mutex::new(None), woken));
+    let mut stream = store.watch(b"");
+    let waker = Waker::from(Arc::clone(&answered));
+    assert!(stream.as_mut().poll_next(&mut Context::from_waker(&waker)).is_pending());
+    let mut answer = answered.0.lock();
+    *answer = Some(store.commit(Batch::new().put("a", "1")));
+    drop(answer);
+    assert!(wakes.recv().unwrap(), "his answer was there when they were woken");
 }
 
 #[test]

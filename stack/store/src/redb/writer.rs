@@ -11,11 +11,19 @@ use super::{
     format::{ABOUT, EXPIRIES, VERSION_KEY},
     source::Source,
 };
-use crate::{Batch, Clock, CommitError, Conflict, Event, Fault, Version, clock::Moment, watch::Hub};
+use crate::{
+    Batch, Clock, CommitError, Conflict, Event, Fault, Version,
+    clock::Moment,
+    watch::{Hub, Told},
+};
 use tables::Tables;
 
 /// How many expired records are deleted in one transaction, so that no batch waits long for it.
 const SWEPT: usize = 256;
+
+/// How many versions the file is told of at once, so that most commits need not write there too. A store that is opened again goes on
+/// behind them.
+const AHEAD: u64 = 1024;
 
 /// The only one who writes to its database, closes it and opens it again.
 pub(super) struct Writer {
@@ -24,6 +32,8 @@ pub(super) struct Writer {
     hub: Arc<Hub>,
     /// The last version that was given to a commit which is on disk.
     version: u64,
+    /// What the file says in its place: versions up to this are given without a word to the file.
+    ahead: u64,
     /// Whether it would take long to verify all of the database, as of the last look for what has expired.
     is_large: bool,
 }
@@ -35,7 +45,7 @@ impl Writer {
     pub(super) fn open(source: Source, clock: Clock, hub: Arc<Hub>) -> Result<Self, Fault> {
         let (engine, version) = Engine::open(source)?;
         let is_large = engine.is_large();
-        Ok(Self { engine, clock, hub, version, is_large })
+        Ok(Self { engine, clock, hub, version, ahead: version, is_large })
     }
 
     pub(super) fn engine(&self) -> Arc<Engine> {
@@ -45,7 +55,7 @@ impl Writer {
     /// Commits on the spot. A database that is closed is opened first, and is opened again after a fault.
     pub(super) fn commit_one(&mut self, batch: &Batch) -> Result<Version, CommitError> {
         self.sweep_all()?;
-        let verdicts = self.commit([batch]).inspect_err(|_| {
+        let (verdicts, _told) = self.commit([batch]).inspect_err(|_| {
             // A database that cannot be opened now is tried again by the next who needs it.
             let _ = self.mend();
         })?;
@@ -59,17 +69,18 @@ impl Writer {
     pub(super) fn mend(&mut self) -> Result<(), Fault> {
         if self.engine.fault().is_some() {
             self.version = self.engine.reopen()?;
+            self.ahead = self.version;
             self.hub.lag();
         }
         Ok(())
     }
 
-    /// All batches in one transaction, each for itself. Gives one verdict per batch, in order, once all are on disk.
-    /// After a fault the database is closed.
+    /// All batches in one transaction, each for itself. Gives one verdict per batch, in order, once all are on disk, and who is
+    /// to be woken over them. After a fault the database is closed.
     pub(super) fn commit<'b>(
         &mut self,
         batches: impl IntoIterator<Item = &'b Batch>,
-    ) -> Result<Vec<Verdict>, Fault> {
+    ) -> Result<(Vec<Verdict>, Told), Fault> {
         let now = self.clock.moment();
         self.write("cannot commit to the store", |tables, version| {
             let mut verdicts = Vec::new();
@@ -103,34 +114,38 @@ impl Writer {
         Ok(())
     }
 
-    /// One durable transaction; none where it gives no new version. What was done is published once it is on disk.
+    /// One durable transaction; none where it gives no new version. What was done is published once it is on disk,
+    /// to those who are woken when what is returned is dropped.
     fn write<T>(
         &mut self,
         what: &str,
         act: impl FnOnce(&mut Tables<'_>, &mut u64) -> Result<T, ::redb::Error>,
-    ) -> Result<T, Fault> {
+    ) -> Result<(T, Told), Fault> {
         if let Some(fault) = self.engine.fault() {
             return Err(fault);
         }
-        let quick = self.is_large;
-        let written = self.engine.with(what, |database| transact(database, quick, self.version, act));
+        let (quick, mut ahead) = (self.is_large, self.ahead);
+        let written =
+            self.engine.with(what, |database| transact(database, quick, (self.version, &mut ahead), act));
         let (done, events, version) = written.map_err(|failed| {
             let fault = failed.fault.clone();
             self.engine.close(failed);
             fault
         })?;
-        self.version = version;
-        self.hub.publish(&events);
-        Ok(done)
+        (self.version, self.ahead) = (version, ahead);
+        Ok((done, self.hub.publish(&events)))
     }
 }
 
 fn transact<T>(
     database: &Database,
     quick: bool,
-    last: u64,
+    (last, ahead): (u64, &mut u64),
     act: impl FnOnce(&mut Tables<'_>, &mut u64) -> Result<T, ::redb::Error>,
 ) -> Result<(T, Vec<Event>, u64), ::redb::Error> {
+    // While somebody reads what was before, the pages that this transaction frees are left to the next one, which writes down what is
+    // free in any case. Otherwise redb would do that twice for each.
+    let before = database.begin_read()?;
     let mut transaction = database.begin_write()?;
     transaction.set_quick_repair(quick);
     let mut version = last;
@@ -138,9 +153,13 @@ fn transact<T>(
     let done = act(&mut tables, &mut version)?;
     let events = tables.close();
     if version != last {
-        transaction.open_table(ABOUT)?.insert(VERSION_KEY, version)?;
+        if version > *ahead {
+            *ahead = version.saturating_add(AHEAD);
+            transaction.open_table(ABOUT)?.insert(VERSION_KEY, *ahead)?;
+        }
         transaction.commit()?;
     }
+    drop(before);
     Ok((done, events, version))
 }
 

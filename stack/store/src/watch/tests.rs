@@ -1,3 +1,5 @@
+use std::task::Wake;
+
 use futures::FutureExt;
 
 use super::*;
@@ -49,6 +51,33 @@ fn a_waiting_watcher_is_woken() {
     hub.publish(&[event("a", 1)]);
     // Published before or after it began to wait.
     assert_eq!(seen.join().unwrap().unwrap().unwrap(), event("a", 1));
+}
+
+/// Looks whether what it is woken for can be fetched.
+struct Looker {
+    at: Weak<Mutex<Backlog>>,
+    found: Mutex<Option<bool>>,
+}
+
+impl Wake for Looker {
+    fn wake(self: Arc<Self>) {
+        let backlog = self.at.upgrade().unwrap();
+        *self.found.lock() = Some(backlog.try_lock().is_some_and(|backlog| !backlog.events.is_empty()));
+    }
+}
+
+#[test]
+fn who_is_woken_waits_for_nobody() {
+    let hub = Hub::default();
+    let mut stream = hub.watch(b"", Version(0));
+    let at = hub.watchers.lock()[0].backlog.clone();
+    let looker = Arc::new(Looker { at, found: Mutex::default() });
+    let waker = Waker::from(Arc::clone(&looker));
+    assert!(stream.as_mut().poll_next(&mut Context::from_waker(&waker)).is_pending());
+    let told = hub.publish(&[event("a", 1)]);
+    assert_eq!(*looker.found.lock(), None, "it is told, and sleeps");
+    drop(told);
+    assert_eq!(*looker.found.lock(), Some(true));
 }
 
 #[test]

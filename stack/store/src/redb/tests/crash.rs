@@ -206,3 +206,19 @@ fn an_error_of_the_disk_is_told_and_passes_without_a_restart() {
     block_on(store.commit(pair(3))).unwrap();
     assert_eq!(round(&store), 3);
 }
+
+#[test]
+fn a_small_commit_by_itself_writes_few_pages() {
+    let disk = Unsteady::new();
+    let store = open(&disk).unwrap();
+    let operations = || {
+        disk.fail_after(1000);
+        block_on(store.commit(Batch::new().put("a", "1"))).unwrap();
+        1000 - disk.left.load(Ordering::Acquire)
+    };
+    let last: Vec<_> = std::iter::repeat_with(operations).take(20).skip(10).collect();
+    assert!(last.iter().all(|operations| *operations <= FEW), "{last:?}");
+}
+
+/// The header, the record's page, the tables and what is free of the file; and the disk is told once to write through.
+const FEW: i64 = 6;

@@ -15,15 +15,16 @@ use crate::{
 
 pub(super) struct Tables<'t> {
     records: Table<'t, &'static [u8], Stored<'static>>,
-    expiries: Table<'t, (u64, &'static [u8]), ()>,
+    /// Opened by the first who needs it: most of what is written does not expire.
+    expiries: Option<Table<'t, (u64, &'static [u8]), ()>>,
+    transaction: &'t WriteTransaction,
     events: Vec<Event>,
 }
 
 impl<'t> Tables<'t> {
     pub(super) fn open(transaction: &'t WriteTransaction) -> Result<Self, ::redb::Error> {
         let records = transaction.open_table(RECORDS)?;
-        let expiries = transaction.open_table(EXPIRIES)?;
-        Ok(Self { records, expiries, events: Vec::new() })
+        Ok(Self { records, expiries: None, transaction, events: Vec::new() })
     }
 
     /// What was done, in order.
@@ -104,10 +105,10 @@ impl<'t> Tables<'t> {
         let expires = row.expires();
         if before != expires {
             if before != 0 {
-                self.expiries.remove((before, key))?;
+                self.expiries()?.remove((before, key))?;
             }
             if expires != 0 {
-                self.expiries.insert((expires, key), ())?;
+                self.expiries()?.insert((expires, key), ())?;
             }
         }
         Ok(())
@@ -118,9 +119,17 @@ impl<'t> Tables<'t> {
             return Ok(false);
         };
         if before != 0 {
-            self.expiries.remove((before, key))?;
+            self.expiries()?.remove((before, key))?;
         }
         Ok(true)
+    }
+
+    fn expiries(&mut self) -> Result<&mut Table<'t, (u64, &'static [u8]), ()>, ::redb::Error> {
+        let table = match self.expiries.take() {
+            Some(table) => table,
+            None => self.transaction.open_table(EXPIRIES)?,
+        };
+        Ok(self.expiries.insert(table))
     }
 
     fn tell(&mut self, key: Bytes, version: u64, change: Happened) {
