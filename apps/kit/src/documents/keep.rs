@@ -95,6 +95,6 @@ impl Documents {
         let Some(quota) = self.custom.quota(usage, xui) else { return Ok(None) };
         let kept = self.store.scan(self.keys.user(&target.auid, xui).as_bytes(), None, quota).await?;
         let phrase = format!("a user keeps no more than {quota} documents of this application usage");
-        Ok((kept.len() >= quota).then(|| XcapError::Constraint(Some(phrase))))
+        Ok((kept.len() >= quota).then_some(XcapError::Constraint(Some(phrase))))
     }
 }
