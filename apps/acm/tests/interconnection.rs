@@ -19,7 +19,7 @@ use systems::*;
 use wire::{Arrival, BoxFuture, WireError, web::WebService};
 use xml_schemas::acm::{
     Actor, Addressee, GroupInformationProvisionRequest as Provision, GroupMembershipUpdateRequest as Update,
-    GroupOperation, Heading, Outcome, ProvidedGroup,
+    GroupOperation, Heading, Outcome, ProvidedGroup, Refusal,
 };
 
 const GMS: &str = "gms.a.example";
@@ -162,7 +162,7 @@ fn at_home() -> (World, Groups) {
 }
 
 /// A user of ours shall become a member of this group of theirs.
-fn membership(request: &str, name: &str) -> Update {
+fn membership_of(request: &str, name: &str) -> Update {
     let target = Addressee::User(user(DECIDER, B));
     Update {
         heading: Heading::new(request_id(request), Actor::user(user(ASKER, A)), target),
@@ -177,7 +177,7 @@ fn c10_17_4_step_6_a_yes_to_a_group_that_is_deleted_by_then_comes_to_nothing() {
     for is_deleted in [false, true] {
         let (world, groups) = at_home();
         world.logs_on(B, DECIDER);
-        let asked = membership("r-1", "flood");
+        let asked = membership_of("r-1", "flood");
         assert_eq!(world.says(A, ASKER, &asked), (200, None));
         world.lab.run();
         if is_deleted {
@@ -195,6 +195,23 @@ fn c10_17_4_step_6_a_yes_to_a_group_that_is_deleted_by_then_comes_to_nothing() {
     }
 }
 
+/// His client has not heard that his answer was taken, and tells it again: he has said it, whatever has come of it.
+#[test]
+fn c10_17_4_step_6_a_yes_that_came_to_nothing_may_be_said_again_and_a_no_after_it_may_not() {
+    let (world, groups) = at_home();
+    let asked = membership_of("r-1", "flood");
+    assert_eq!(world.says(A, ASKER, &asked), (200, None));
+    world.lab.run();
+    groups.0.lock().unwrap().clear();
+    let answer = |outcome| asked.answer(Actor::user(user(DECIDER, B)), outcome);
+    assert_eq!(world.says(B, DECIDER, &answer(Outcome::Success)), (200, None));
+    world.lab.run();
+    assert_eq!(stage(world.received("r-1")), Some(Stage::Refused));
+    assert_eq!(world.says(B, DECIDER, &answer(Outcome::Success)), (200, None), "the same again");
+    let no = answer(Outcome::Failure(Refusal::default()));
+    assert_eq!(world.says(B, DECIDER, &no), (403, Some(Cause::AlreadyAnswered)));
+}
+
 #[test]
 fn c10_17_4_step_4a_of_a_group_that_its_home_does_not_have_nobody_becomes_a_member() {
     let (world, groups) = at_home();
@@ -205,7 +222,7 @@ fn c10_17_4_step_4a_of_a_group_that_its_home_does_not_have_nobody_becomes_a_memb
         ("r-2", "nothing", Some(Stage::Refused)),
         ("r-3", "anothers", Some(Stage::Refused)),
     ] {
-        let asked = membership(request, name);
+        let asked = membership_of(request, name);
         assert_eq!(world.says(A, ASKER, &asked), (200, None));
         world.lab.run();
         assert_eq!(stage(world.received(request)), became, "{name}");

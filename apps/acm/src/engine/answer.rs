@@ -171,10 +171,11 @@ fn is_his(cx: &Cx<Acm>, case: &Case, user: &McServiceId) -> bool {
 fn again<R: AcmResponse>(case: &Case, handler: &Actor, response: &R) -> Done<Accepted> {
     let by = case.decision.as_ref().and_then(|decision| decision.by.as_ref());
     let is_his = by.is_some_and(|by| by.id == handler.id);
+    let was_yes = case.decision.as_ref().is_some_and(|decision| decision.is_yes);
     let is_same = match case.stage {
+        // What has come of his yes is kept in its place; a no after it is none of it.
+        Stage::Answered | Stage::Refused if was_yes => is_yes(response),
         Stage::Decided | Stage::Refused => case.response.as_ref() == Some(&Kept::of(response)),
-        // What he said is in what the initiator was told; a no after a yes is none of it.
-        Stage::Answered => case.decision.as_ref().is_some_and(|decision| decision.is_yes == is_yes(response)),
         _ => false,
     };
     match case.stage {

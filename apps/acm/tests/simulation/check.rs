@@ -41,6 +41,7 @@ pub fn wrong(run: &Simulation) -> Vec<String> {
     acknowledged(run, &cases, &mut wrong);
     ended(run, &cases, &mut wrong);
     answered(run, &cases, &mut wrong);
+    denied(run, &cases, &mut wrong);
     ordered(run, &cases, &mut wrong);
     applied(run, &cases, &mut wrong);
     listed(run, &cases, &mut wrong);
@@ -146,6 +147,20 @@ fn answered(run: &Simulation, cases: &Cases, wrong: &mut Vec<String>) {
         let expected = if *is_yes { Stage::Answered } else { Stage::Refused };
         if stage != Some(expected) {
             wrong.push(format!("{id}: {who:?} and yet {stage:?}"));
+        }
+    }
+}
+
+/// Nobody is told that something else was answered where it was he who said that very thing.
+fn denied(run: &Simulation, cases: &Cases, wrong: &mut Vec<String>) {
+    for terminal in run.net.terminals.values() {
+        for (id, is_yes) in &terminal.memory().denied {
+            let received = cases.get(id).and_then(|(_, _, received)| received.as_ref());
+            let Some(decision) = received.and_then(|case| case.decision.as_ref()) else { continue };
+            let is_his = decision.by.as_ref().is_some_and(|by| by.id == terminal.id);
+            if is_his && decision.is_yes == *is_yes {
+                wrong.push(format!("{id}: {} said so, and was told that it is answered", terminal.id));
+            }
         }
     }
 }

@@ -51,9 +51,11 @@ pub async fn decide(net: Arc<Net>, this: Arc<Terminal>, request: Request) {
                 this.memory().accepted.insert(id, is_yes);
                 return;
             }
-            Some((_, Some(Cause::RequestExpired | Cause::RequestWithdrawn | Cause::AlreadyAnswered))) => {
+            Some((_, Some(Cause::AlreadyAnswered))) => {
+                this.memory().denied.insert(id, is_yes);
                 return;
             }
+            Some((_, Some(Cause::RequestExpired | Cause::RequestWithdrawn))) => return,
             Some((300..500, _)) => tries += 1,
             _ => {}
         }

@@ -41,6 +41,8 @@ pub struct Memory {
     pub given: BTreeMap<String, Request>,
     /// Which of his answers his server accepted, and whether it was a yes.
     pub accepted: BTreeMap<String, bool>,
+    /// Which of them it called answered already, and whether it was a yes.
+    pub denied: BTreeMap<String, bool>,
     /// What he was told of requests, each time anew.
     pub told: BTreeMap<String, Vec<Response>>,
     /// Requests in the order in which his server first sent them.
