@@ -118,10 +118,12 @@ impl Outbox {
         self.ways.lock().get(partner).map_or(0, Way::len)
     }
 
-    /// Since when a partner's server cannot judge what stands first in a lane, as long as this process has tried: since now, where that is
-    /// news. In milliseconds of Unix time.
-    fn unjudged_since(&self, partner: &str, lane: &str, seq: Seq, now: u64) -> u64 {
-        self.ways.lock().get_mut(partner).map_or(now, |way| way.unjudged_since(lane, seq, now))
+    /// A partner's server has just said that it cannot judge a letter: for how many milliseconds it could not.
+    fn unjudged_for(&self, (seq, letter): (Seq, &Letter), now: u64, most: u64) -> u64 {
+        let (lane, before) = ((letter.lane.as_str(), seq), letter.unjudged);
+        let mut ways = self.ways.lock();
+        ways.get_mut(letter.partner.as_str())
+            .map_or(before, |way| way.unjudged_for(lane, now, (before, most)))
     }
 
     /// How many letters wait for each partner, and since when the oldest of them does.
@@ -154,12 +156,7 @@ async fn run(cx: Cx<Acm>, partner: Arc<str>, lane: Arc<str>) {
 
 /// The lane is tried again after a pause, and the partner with it where it is the partner that cannot take anything now.
 async fn wait(cx: Cx<Acm>, partner: Arc<str>, lane: Arc<str>, cause: Cause, is_partner: bool) {
-    let failures = cx.outbox().way(&partner, |way| {
-        if cause != Cause::OwnServerAway {
-            way.not_judged_meanwhile(&lane, is_partner);
-        }
-        way.stop(&lane, is_partner)
-    });
+    let failures = cx.outbox().way(&partner, |way| way.stop(&lane, is_partner));
     let pause = pause(cx.config().retry, failures, &cx.world().ids.token());
     cx.metrics().happened(cx.book().entity(), "retried");
     tracing::debug!(target: "mcx::acm", entity = %cx.profile().name, %partner, %cause, ?pause, "tried again later");

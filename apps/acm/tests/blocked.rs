@@ -12,15 +12,24 @@ const GMS: &str = "gms1.core.b.example";
 
 /// In `b.example` a group management server says which groups there are, and is away.
 fn away() -> World {
+    away_within(24)
+}
+
+/// The same, where a decision may take so many hours to be carried out.
+fn away_within(hours: u64) -> World {
     let world = World::of(|system, config| {
+        config.carry_out_within = std::time::Duration::from_secs(hours * 3_600);
         if system == B {
             let hop = kit::testing::hop_config(GMS);
             config.neighbours.groups = Some(acm::config::WebServer { root: format!("https://{GMS}"), hop });
         }
     });
-    let away = kit::testing::WebEnd::Fails(wire::WireError::Unreachable("down".into()));
-    world.lab.connect_web("acm1.core.b.example", GMS, away);
+    world.lab.connect_web("acm1.core.b.example", GMS, down());
     world
+}
+
+fn down() -> kit::testing::WebEnd {
+    kit::testing::WebEnd::Fails(wire::WireError::Unreachable("down".into()))
 }
 
 #[test]
@@ -71,6 +80,39 @@ fn what_could_not_be_judged_for_two_moments_with_a_day_between_them_is_not_refus
         Some(Cause::UnknownGroup),
         "it is judged once somebody can"
     );
+}
+
+/// 10.17: every request comes to an end, however often something else lies between.
+#[test]
+fn what_nobody_there_can_judge_is_refused_though_the_way_breaks_off_now_and_then() {
+    let world = away_within(3);
+    assert_eq!(world.says(A, ASKER, &membership("m-1")), (200, None));
+    for hours in 0..3 {
+        assert_eq!(stage(world.asked("m-1")), Some(Stage::Asked), "{hours} h");
+        world.seconds(3_600);
+        world.way(B, Way::Down);
+        world.seconds(60);
+        world.way(B, Way::Open);
+    }
+    world.seconds(1_800);
+    let ended = world.asked("m-1").unwrap();
+    assert_eq!((ended.stage, ended.cause), (Stage::Refused, Some(Cause::OwnServerAway)));
+}
+
+/// The same, where it is the own server that begins anew.
+#[test]
+fn what_nobody_there_can_judge_is_refused_though_the_own_server_begins_anew_each_hour() {
+    let mut world = away_within(3);
+    assert_eq!(world.says(A, ASKER, &membership("m-1")), (200, None));
+    for hours in 0..3 {
+        assert_eq!(stage(world.asked("m-1")), Some(Stage::Asked), "{hours} h");
+        world.seconds(3_600);
+        world = world.restart(std::time::Duration::from_secs(60));
+        world.lab.connect_web("acm1.core.b.example", GMS, down());
+    }
+    world.seconds(1_800);
+    let ended = world.asked("m-1").unwrap();
+    assert_eq!((ended.stage, ended.cause), (Stage::Refused, Some(Cause::OwnServerAway)));
 }
 
 /// A group management server takes the ID for no name of a document: there is no such group.

@@ -22,6 +22,8 @@ pub(crate) struct Letter {
     pub is_urgent: bool,
     /// What is told.
     pub kept: Kept,
+    /// For how many milliseconds the partner's server could not judge it, as far as that is kept.
+    pub unjudged: u64,
 }
 
 impl Letter {
@@ -34,6 +36,7 @@ impl Letter {
             case: case.clone(),
             is_urgent: heading.urgency == Some(Urgency::High),
             kept: Kept::of(request.flow()),
+            unjudged: 0,
         }
     }
 
@@ -55,6 +58,7 @@ impl Letter {
             case: case.clone(),
             is_urgent: false,
             kept: Kept::of(flow.flow()),
+            unjudged: 0,
         }
     }
 
@@ -70,6 +74,7 @@ impl Letter {
             case: self.case.text(),
             is_urgent: self.is_urgent,
             kept: self.kept.clone(),
+            unjudged: self.unjudged,
         };
         serde_json::to_vec(&line).unwrap_or_default()
     }
@@ -82,8 +87,8 @@ impl Letter {
     /// None where it is no such record.
     pub(crate) fn decode(value: &[u8]) -> Option<Self> {
         let line: Line = serde_json::from_slice(value).ok()?;
-        let Line { partner, lane, case, is_urgent, kept } = line;
-        Some(Self { partner, lane, case: CaseKey::read(&case)?, is_urgent, kept })
+        let Line { partner, lane, case, is_urgent, kept, unjudged } = line;
+        Some(Self { partner, lane, case: CaseKey::read(&case)?, is_urgent, kept, unjudged })
     }
 }
 
@@ -120,4 +125,11 @@ struct Line {
     is_urgent: bool,
     #[serde(rename = "what")]
     kept: Kept,
+    #[serde(rename = "away", skip_serializing_if = "is_none", default)]
+    unjudged: u64,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "as serde calls it")]
+fn is_none(so_long: &u64) -> bool {
+    *so_long == 0
 }

@@ -1,5 +1,7 @@
 //! One attempt to tell a partner, and what follows from its success or refusal.
 
+use std::time::Duration;
+
 use kit::{Cause, Covers, Cx, Done, Fault, Stop, To, Verdict};
 use xml_schemas::{
     acm::{
@@ -96,7 +98,7 @@ async fn one(cx: &Cx<Acm>, seq: Seq, letter: &Letter) -> Result<Sent, Fault> {
 }
 
 /// The partner's server cannot judge a request, and so does not have it. What its initiator wants back goes there no more; what cannot
-/// be judged for as long as a decision may take to be carried out is refused.
+/// be judged for as long as a decision may take to be carried out, whatever else came between, is refused.
 async fn unjudged(cx: &Cx<Acm>, seq: Seq, letter: &Letter) -> Result<Sent, Fault> {
     let seen = cx.book().case(&letter.case).await?;
     if seen.is_some_and(|(case, _)| case.is_withdrawing) {
@@ -104,13 +106,29 @@ async fn unjudged(cx: &Cx<Acm>, seq: Seq, letter: &Letter) -> Result<Sent, Fault
         ended::on_the_way(cx, &letter.case, (seq, letter), end).await?;
         return Ok(Sent::Done);
     }
+    let millis_of = |duration: Duration| u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
+    let (within, [_, longest]) = (millis_of(cx.config().carry_out_within), cx.config().retry);
     let now = millis(cx.world().clock.wall());
-    let within = u64::try_from(cx.config().carry_out_within.as_millis()).unwrap_or(u64::MAX);
-    let since = cx.outbox().unjudged_since(&letter.partner, &letter.lane, seq, now);
-    if since.saturating_add(within) <= now {
+    let so_long = cx.outbox().unjudged_for((seq, letter), now, millis_of(longest).saturating_mul(2));
+    if so_long >= within {
         return refused(cx, seq, letter, Cause::OwnServerAway).await;
     }
+    if so_long.saturating_sub(letter.unjudged) >= within / PARTS {
+        remember(cx, seq, so_long).await?;
+    }
     Ok(Sent::Later { cause: Cause::OwnServerAway, is_partner: false })
+}
+
+/// In so many parts it is kept how long a request could not be judged: a process that begins anew has lost one of them at most.
+const PARTS: u64 = 24;
+
+/// Whoever tells it next, also after a restart, counts on from there; unless it has been told meanwhile.
+async fn remember(cx: &Cx<Acm>, seq: Seq, so_long: u64) -> Result<(), Fault> {
+    let key = keys::letter(seq);
+    let Some(record) = cx.book().store().get(key.as_bytes()).await? else { return Ok(()) };
+    let Some(letter) = Letter::decode(&record.value) else { return Ok(()) };
+    let kept = Letter { unjudged: so_long.max(letter.unjudged), ..letter }.encode();
+    cx.book().write(Changes::new().replaced(key, kept, Some(record.version))).await.map(drop)
 }
 
 /// Whether nothing can come of a request any more: its end is known.

@@ -27,8 +27,16 @@ struct Lane {
     /// Runs, waits for a pause to end, or is among the ready.
     is_taken: bool,
     failures: u32,
-    /// Which letter the partner's server cannot judge, and since when.
-    unjudged: Option<(Seq, u64)>,
+    unjudged: Option<Unjudged>,
+}
+
+/// What the partner's server cannot judge.
+struct Unjudged {
+    seq: Seq,
+    /// For how many milliseconds it could not.
+    so_long: u64,
+    /// When it said so last.
+    last: u64,
 }
 
 impl Way {
@@ -116,22 +124,21 @@ impl Way {
         }
     }
 
-    /// Since when a letter cannot be judged by the partner's server: since now, where that is news.
-    pub(super) fn unjudged_since(&mut self, lane: &str, seq: Seq, now: u64) -> u64 {
-        let Some(lane) = self.lanes.get_mut(lane) else { return now };
-        let (_, since) = *lane.unjudged.take_if(|(of, _)| *of == seq).get_or_insert((seq, now));
-        lane.unjudged = Some((seq, since));
-        since
-    }
-
-    /// What stands first in a lane could not be told for another reason than that it cannot be judged, or nothing could be told at all:
-    /// since when it cannot be judged begins anew.
-    pub(super) fn not_judged_meanwhile(&mut self, lane: &str, is_partner: bool) {
-        if is_partner {
-            self.lanes.values_mut().for_each(|lane| lane.unjudged = None);
-        } else if let Some(lane) = self.lanes.get_mut(lane) {
-            lane.unjudged = None;
-        }
+    /// The partner's server has just said that it cannot judge a letter: for how many milliseconds it could not, `before` of them as an
+    /// earlier process has counted. What lies between two such answers counts for `most`: longer than a pause is something else.
+    pub(super) fn unjudged_for(
+        &mut self,
+        (lane, seq): (&str, Seq),
+        now: u64,
+        (before, most): (u64, u64),
+    ) -> u64 {
+        let Some(lane) = self.lanes.get_mut(lane) else { return before };
+        let so_long = match lane.unjudged.take_if(|known| known.seq == seq) {
+            Some(known) => known.so_long.saturating_add(now.saturating_sub(known.last).min(most)),
+            None => before,
+        };
+        lane.unjudged = Some(Unjudged { seq, so_long, last: now });
+        so_long
     }
 
     /// Whether something waits in a lane.
