@@ -112,6 +112,12 @@ pub(crate) fn refusal(cause: Cause) -> Refusal {
     Refusal { code: Some(cause.code()), text: Some(cause.text().to_owned()) }
 }
 
+/// A cause as the other side may see it: an agreement may merge unknown with refused.
+pub(crate) fn seen_by(cx: &Cx<Acm>, partner: &str, cause: Cause) -> Cause {
+    let merge = cx.partners().named(partner).is_some_and(|partner| partner.merge_unknown_and_refused);
+    cause.seen_by(merge)
+}
+
 /// How a request ends by what it is answered.
 pub(crate) fn end_of(outcome: Outcome) -> (Stage, Option<Cause>) {
     match outcome {

@@ -10,9 +10,9 @@
 
 use std::{collections::HashMap, future::Future, sync::Arc};
 
-use kit::{Cx, Done, Entity, Partner, Permit};
+use kit::{Cause, Cx, Done, Entity, Partner, Permit};
 use wire::BoxFuture;
-use xml_schemas::acm::{AcmRequest, Actor, Kind};
+use xml_schemas::acm::{AcmRequest, Actor, Kind, Refusal};
 
 use crate::{
     Acm,
@@ -146,6 +146,14 @@ pub struct Approved<R: AcmRequest> {
     pub permit: Permit<HandleRequest>,
 }
 
+impl<R: AcmRequest> Approved<R> {
+    /// What the initiator is told of a cause: an agreement may merge unknown with refused.
+    #[must_use]
+    pub fn refusal(&self, cause: Cause) -> Refusal {
+        engine::refusal(cause.seen_by(self.partner.merge_unknown_and_refused))
+    }
+}
+
 /// What came of it.
 #[derive(Clone, Debug)]
 pub struct CarriedOut<R: AcmRequest> {
@@ -153,13 +161,15 @@ pub struct CarriedOut<R: AcmRequest> {
     pub response: R::Response,
     /// What changes here, in the same commit.
     pub effects: Effects,
+    /// Why it came to nothing, where the initiator may be told less than that.
+    pub cause: Option<Cause>,
 }
 
 impl<R: AcmRequest> CarriedOut<R> {
     /// This is answered, and nothing else changes here.
     #[must_use]
     pub fn with(response: R::Response) -> Self {
-        Self { response, effects: Effects::none() }
+        Self { response, effects: Effects::none(), cause: None }
     }
 }
 

@@ -11,7 +11,7 @@ use acm::case::Stage;
 use futures::FutureExt as _;
 use http::Method;
 use kit::Cause;
-use neighbours::{CMS, Fake, HOME, TEMPLATE, asks_at_home, given, profile_of};
+use neighbours::{CMS, Fake, HOME, TEMPLATE, asks_at_home, configured, given, profile_of};
 use systems::*;
 use users::*;
 use xml_schemas::acm::{
@@ -214,6 +214,28 @@ fn step_4_a_profile_that_the_own_server_refuses_is_a_refusal_of_that_user() {
             assert_eq!((held.admitted[DAVE], held.expected[DAVE]), (true, true));
         });
     }
+}
+
+/// The agreement's privacy switch, for each user.
+#[test]
+fn step_8_does_not_tell_unknown_from_refused_where_the_agreement_merges_them() {
+    let world = World::of(|system, config| {
+        configured(system, config);
+        config.partners[0].handle = vec![always()];
+        config.partners[0].merge = true;
+    });
+    let fake = Fake::beside(&world);
+    fake.held(|held| held.fails = Some((format!("expected/{CAROL}"), 403, usize::MAX)));
+    world.says(A, ASKER, &add("u-1", &[CAROL]));
+    world.seconds(5);
+    let Admission::Refused(why) = admission(&answered(&world), CAROL) else { panic!("refused") };
+    assert_eq!(why.code.and_then(Cause::from_code), Some(Cause::NotDisclosed));
+    fake.held(|held| held.fails = Some((format!("expected/{CAROL}"), 404, usize::MAX)));
+    world.says(A, ASKER, &remove("u-2", &[CAROL]));
+    world.seconds(5);
+    let response = world.sent::<Removed>("mcgw.b.example").pop().expect("an answer");
+    let why = response.users[0].refused.clone().expect("refused");
+    assert_eq!(why.code.and_then(Cause::from_code), Some(Cause::NotDisclosed));
 }
 
 #[test]

@@ -323,3 +323,22 @@ fn step_2_and_4a_a_profile_of_another_service_is_refused_by_name() {
         assert_eq!(refused(&answered(&world)), Some(Cause::UnsupportedBody), "{service}");
     }
 }
+
+/// The agreement's privacy switch: who decided here is told what the other system is not.
+#[test]
+fn step_8_does_not_tell_unknown_from_refused_where_the_agreement_merges_them() {
+    for (method, code, cause) in
+        [(Method::GET, 404, Cause::NoProfile), (Method::PUT, 403, Cause::NotPermitted)]
+    {
+        let (world, fake) = with_carol(|system, config| {
+            decided(Handling::Allow)(system, config);
+            config.partners[0].merge = true;
+        });
+        fake.held(|held| held.refuses = Some((method.clone(), profile_of(&given(CAROL)), code)));
+        world.says(A, ASKER, &update("p-1", renamed("Night watch")));
+        world.seconds(60);
+        assert_eq!(refused(&answered(&world)), Some(Cause::NotDisclosed), "{cause}");
+        assert_eq!(world.asked("p-1").and_then(|case| case.cause), Some(Cause::NotDisclosed));
+        assert_eq!(world.received("p-1").and_then(|case| case.cause), Some(cause));
+    }
+}

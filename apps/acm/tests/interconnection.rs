@@ -19,7 +19,7 @@ use systems::*;
 use wire::{Arrival, BoxFuture, WireError, web::WebService};
 use xml_schemas::acm::{
     Actor, Addressee, GroupInformationProvisionRequest as Provision, GroupMembershipUpdateRequest as Update,
-    GroupOperation, Heading, Outcome, ProvidedGroup, Refusal,
+    GroupOperation, Heading, Outcome, ProvidedGroup, Refusal, StatusResponse,
 };
 
 const GMS: &str = "gms.a.example";
@@ -143,9 +143,15 @@ fn where_patterns_name_the_groups_nobody_is_asked_and_without_either_there_are_n
 
 /// `b.example` has a group management server, and `flood` is there.
 fn at_home() -> (World, Groups) {
+    at_home_of(|_| ())
+}
+
+/// The same, with what its operator says otherwise.
+fn at_home_of(change: impl Fn(&mut acm::Config)) -> (World, Groups) {
     let host = "gms.b.example";
     let world = World::of(|system, config| {
         if system == B {
+            change(config);
             config.neighbours.groups =
                 Some(WebServer { root: format!("https://{host}"), hop: hop_config(host) });
         }
@@ -210,6 +216,28 @@ fn c10_17_4_step_6_a_yes_that_came_to_nothing_may_be_said_again_and_a_no_after_i
     assert_eq!(world.says(B, DECIDER, &answer(Outcome::Success)), (200, None), "the same again");
     let no = answer(Outcome::Failure(Refusal::default()));
     assert_eq!(world.says(B, DECIDER, &no), (403, Some(Cause::AlreadyAnswered)));
+}
+
+/// The agreement's privacy switch: what is not told when the request comes is not told when somebody says yes either.
+#[test]
+fn c10_17_4_step_8_does_not_tell_unknown_from_refused_where_the_agreement_merges_them() {
+    for (merge, told) in [(false, Cause::UnknownGroup), (true, Cause::NotDisclosed)] {
+        let (world, groups) = at_home_of(|config| config.partners[0].merge = merge);
+        let asked = membership_of("r-1", "flood");
+        assert_eq!(world.says(A, ASKER, &asked), (200, None));
+        world.lab.run();
+        groups.0.lock().unwrap().clear();
+        let yes = asked.answer(Actor::user(user(DECIDER, B)), Outcome::Success);
+        assert_eq!(world.says(B, DECIDER, &yes), (200, None));
+        world.lab.run();
+        assert_eq!(world.asked("r-1").and_then(|case| case.cause), Some(told), "{merge}");
+        assert_eq!(world.received("r-1").and_then(|case| case.cause), Some(Cause::UnknownGroup));
+        world.logs_on(B, DECIDER);
+        world.says(B, DECIDER, &status(DECIDER, B));
+        world.lab.run();
+        let told = world.told::<StatusResponse>(B).pop().expect("a status");
+        assert_eq!(told.items[0].why.code, Some(Cause::UnknownGroup.code()), "who decided is told why");
+    }
 }
 
 #[test]

@@ -8,8 +8,8 @@ use xml_schemas::{
 };
 
 use super::{
-    ended, entry, entry_with, expire, holds_role, is_for_initiator, is_himself, knows_aliases, ruled, turns,
-    until, work,
+    ended, entry, entry_with, expire, holds_role, is_for_initiator, is_himself, knows_aliases, ruled,
+    seen_by, turns, until, work,
 };
 use crate::{
     Acm,
@@ -141,11 +141,11 @@ async fn rule_out(
     (cause, rule): (Cause, String),
 ) -> Result<Written, Fault> {
     let now = millis(cx.world().clock.wall());
-    let merge = cx.partners().named(&case.partner).is_some_and(|partner| partner.merge_unknown_and_refused);
+    let told = seen_by(cx, &case.partner, cause);
     let changes = people::no_wait(Changes::new(), &case).not_due(&case).happens("refused");
     let decision = Some(Decision { is_yes: false, by: None, rule, at: now });
     let case = Case { decision, ..case }.end(Stage::Refused, Some(cause), now);
-    let (case, letter) = ended::refusal_letter(cx, case, cause.seen_by(merge))?;
+    let (case, letter) = ended::refusal_letter(cx, case, told)?;
     let changes = changes.letter(cx.book().sequence().next(now), letter);
     let changes = changes.logged(ruled(entry(cx, &case, "refused", cx.profile().psi.as_str()), &case));
     let changes = people::listed(changes, &case, until(cx, &case));

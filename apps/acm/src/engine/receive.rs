@@ -11,8 +11,8 @@ use xml_schemas::{
 };
 
 use super::{
-    ended, entry_with, receipts, refusal, room, room_for_refused, ruled, turns, unauthorized::not_taken,
-    until, work,
+    ended, entry_with, receipts, refusal, room, room_for_refused, ruled, seen_by, turns,
+    unauthorized::not_taken, until, work,
 };
 use crate::{
     Acm,
@@ -157,9 +157,9 @@ fn verify(cx: &Cx<Acm>, partner: &Partner, heading: &Heading) -> Result<(), Caus
 
 /// Step 4a has failed: a response that says so takes the place of the stored indication.
 fn fail(cx: &Cx<Acm>, case: Case, cause: Cause, now: u64) -> Result<(Case, Changes), Fault> {
-    let merge = cx.partners().named(&case.partner).is_some_and(|partner| partner.merge_unknown_and_refused);
+    let told = seen_by(cx, &case.partner, cause);
     let case = case.end(Stage::Refused, Some(cause), now);
-    let (case, letter) = ended::refusal_letter(cx, case, cause.seen_by(merge))?;
+    let (case, letter) = ended::refusal_letter(cx, case, told)?;
     let changes = Changes::new().letter(cx.book().sequence().next(now), letter).happens("refused");
     Ok((case, changes))
 }

@@ -5,7 +5,7 @@ use kit::{Cause, Cx, Done, Fault, Permit, Verdict};
 use wire::BoxFuture;
 use xml_schemas::acm::{AcmRequest, AcmResponse};
 
-use super::{end_of, ended, entry, not_open, ruled, server, turns, until, works::Work};
+use super::{end_of, ended, entry, not_open, ruled, seen_by, server, turns, until, works::Work};
 use crate::{
     Acm,
     book::{Changes, Written, keys, millis},
@@ -165,20 +165,21 @@ fn carried_out<P: Procedure>(
     cx: &Cx<Acm>,
     case: Case,
     permit: Permit<HandleRequest>,
-    CarriedOut { response, effects }: CarriedOut<P::Request>,
+    CarriedOut { response, effects, cause: known }: CarriedOut<P::Request>,
 ) -> Done<(Case, Changes)> {
     let now = millis(cx.world().clock.wall());
     let (stage, cause) = end_of(response.outcome());
     let kept = Some(Kept::of(&response));
     let letter = Letter::about(&case.partner, &case.key, &permit.release(response)?);
     let changes = Changes::new().letter(cx.book().sequence().next(now), letter).effects(effects);
-    Ok((Case { response: kept, ..case.end(stage, cause, now) }, changes.happens(stage.name())))
+    Ok((Case { response: kept, ..case.end(stage, known.or(cause), now) }, changes.happens(stage.name())))
 }
 
 /// The case as it ends where it cannot be done.
 fn refused(cx: &Cx<Acm>, case: Case, cause: Cause) -> Done<(Case, Changes)> {
     let now = millis(cx.world().clock.wall());
-    let (case, letter) = ended::refusal_letter(cx, case.end(Stage::Refused, Some(cause), now), cause)?;
+    let told = seen_by(cx, &case.partner, cause);
+    let (case, letter) = ended::refusal_letter(cx, case.end(Stage::Refused, Some(cause), now), told)?;
     Ok((case, Changes::new().letter(cx.book().sequence().next(now), letter).happens("refused")))
 }
 

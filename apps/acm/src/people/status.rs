@@ -149,7 +149,8 @@ fn item(case: &Case, request: Option<&Request>, response: Option<Response>, now:
     let named = || Heading::new(case.key.request_id().clone(), case.initiator.clone(), case.target.clone());
     let now = (case.key.side() == Side::Asked).then_some(now);
     let why = match response.as_ref().map(|response| response.outcome()) {
-        Some(Outcome::Failure(why)) => why.clone(),
+        // Who decided with a yes is told why it came to nothing, also where its initiator is not.
+        Some(Outcome::Failure(why)) if !is_told_less(case, why) => why.clone(),
         _ => case.cause.map_or_else(Refusal::default, refusal),
     };
     let given = response.as_ref().map(given).unwrap_or_default();
@@ -166,6 +167,16 @@ fn item(case: &Case, request: Option<&Request>, response: Option<Response>, now:
         why,
         information: None,
     }
+}
+
+fn is_told_less(case: &Case, why: &Refusal) -> bool {
+    is_come_to_nothing(case) && why.code == Some(Cause::NotDisclosed.code())
+}
+
+/// Whether what was decided here with a yes was refused all the same.
+fn is_come_to_nothing(case: &Case) -> bool {
+    let is_ours = case.key.side() == Side::Received && case.stage == Stage::Refused;
+    is_ours && case.decision.as_ref().is_some_and(|decision| decision.is_yes)
 }
 
 /// What has changed here by a request, where that is kept.

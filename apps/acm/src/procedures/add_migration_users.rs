@@ -96,7 +96,7 @@ impl Procedure for AddMigrationUsers {
             users.push(UserAdmission { primary: primary.clone(), admission });
         }
         let response = approved.request.answer(approved.handler.clone(), users);
-        Ok(CarriedOut { response, effects })
+        Ok(CarriedOut { effects, ..CarriedOut::with(response) })
     }
 
     async fn learn(cx: &Cx<Acm>, case: &Case, request: &Request, response: &Response) -> Done<Effects> {
@@ -164,7 +164,7 @@ pub(super) type Whom<'w> = (&'w McServiceId, Option<Seq>);
 /// One user. Where nothing comes of it, what was begun for him is undone, unless an earlier request has admitted him: then he stays.
 async fn decided(cx: &Cx<Acm>, approved: &Approved<Request>, whom: Whom<'_>, key: &str) -> Done<Admission> {
     let was_here = is_here(cx, key).await?;
-    let admitted = admit(cx, whom).await;
+    let admitted = admit(cx, approved, whom).await;
     let nothing_comes = match &admitted {
         Ok(admission) => matches!(admission, Admission::Refused(_)),
         Err(_) => approved.is_last,
@@ -196,22 +196,23 @@ async fn is_here(cx: &Cx<Acm>, key: &str) -> Result<bool, Fault> {
 }
 
 /// One user, until everything is there for him, or one of the servers refuses him.
-async fn admit(cx: &Cx<Acm>, (primary, place): Whom<'_>) -> Done<Admission> {
+async fn admit(cx: &Cx<Acm>, approved: &Approved<Request>, (primary, place): Whom<'_>) -> Done<Admission> {
     let config = cx.config();
     let (identity, service) =
         (known(config.neighbours.identity.as_ref())?, known(config.neighbours.service.as_ref())?);
     let given = Asking::of_user(identity, Method::PUT, VISITORS, primary).send_in_turn(cx, place).await?;
     if !given.is_success() {
-        return Ok(Admission::Refused(refusal(given.cause())));
+        return refused(given.cause());
     }
+    let refused = |cause: Cause| Ok(Admission::Refused(approved.refusal(cause)));
     let partner = allocated(&given)?;
     let profiles = match provide(cx, &partner).await? {
         Ok(profiles) => profiles,
-        Err(cause) => return Ok(Admission::Refused(refusal(cause))),
+        Err(cause) => return refused(cause),
     };
     let expected = Asking::of_user(service, Method::PUT, EXPECTED, primary).send_in_turn(cx, place).await?;
     if !expected.is_success() {
-        return Ok(Admission::Refused(refusal(expected.cause())));
+        return refused(expected.cause());
     }
     Ok(Admission::Admitted { partner, profiles })
 }

@@ -18,7 +18,7 @@ use crate::{
     Acm,
     book::Effects,
     case::Case,
-    engine::{is_still_to_be_done, place, refusal},
+    engine::{is_still_to_be_done, place},
     neighbours::{Asking, known},
     procedure::{Approved, CarriedOut, Procedure, Steps},
 };
@@ -51,8 +51,8 @@ impl Procedure for RemoveMigrationUsers {
             is_still_to_be_done(cx, &approved.case.key).await?;
             let refused = match kept(approved.said.as_ref(), primary) {
                 Some(why) => Some(why),
-                None => match dismiss(cx, (primary, place)).await {
-                    Err(stop) if approved.is_last => Some(refusal(stop.cause())),
+                None => match dismiss(cx, approved, (primary, place)).await {
+                    Err(stop) if approved.is_last => Some(approved.refusal(stop.cause())),
                     dismissed => dismissed?,
                 },
             };
@@ -62,7 +62,7 @@ impl Procedure for RemoveMigrationUsers {
             users.push(UserRemoval { primary: primary.clone(), refused });
         }
         let response = approved.request.answer(approved.handler.clone(), users);
-        Ok(CarriedOut { response, effects })
+        Ok(CarriedOut { effects, ..CarriedOut::with(response) })
     }
 
     async fn learn(_: &Cx<Acm>, case: &Case, request: &Request, response: &Response) -> Done<Effects> {
@@ -78,7 +78,11 @@ fn kept(said: Option<&Response>, primary: &McServiceId) -> Option<Refusal> {
 }
 
 /// One user, who is expected no longer and gets no tokens; or why he stays.
-async fn dismiss(cx: &Cx<Acm>, (primary, place): Whom<'_>) -> Done<Option<Refusal>> {
+async fn dismiss(
+    cx: &Cx<Acm>,
+    approved: &Approved<Request>,
+    (primary, place): Whom<'_>,
+) -> Done<Option<Refusal>> {
     let config = cx.config();
     let (identity, service) =
         (known(config.neighbours.identity.as_ref())?, known(config.neighbours.service.as_ref())?);
@@ -89,7 +93,7 @@ async fn dismiss(cx: &Cx<Acm>, (primary, place): Whom<'_>) -> Done<Option<Refusa
     for asking in asked {
         let answer = asking.send_in_turn(cx, place).await?;
         if !answer.is_success() {
-            return Ok(Some(refusal(answer.cause())));
+            return Ok(Some(approved.refusal(answer.cause())));
         }
     }
     Ok(None)

@@ -28,7 +28,6 @@ use crate::{
     book::Effects,
     case::Case,
     config::WebServer,
-    engine::refusal,
     neighbours::{Asking, known},
     procedure::{Approved, CarriedOut, Procedure, Steps},
     readable,
@@ -107,9 +106,9 @@ impl Procedure for UpdateUserProfile {
         if !cx.config().neighbours.apply_profiles {
             return Ok(CarriedOut::with(request.answer(handler.clone(), Outcome::Success)));
         }
-        let applied = apply(cx, approved).await?;
-        let outcome = applied.map_or_else(|cause| Outcome::Failure(refusal(cause)), |()| Outcome::Success);
-        Ok(CarriedOut::with(request.answer(handler.clone(), outcome)))
+        let cause = apply(cx, approved).await?.err();
+        let outcome = cause.map_or(Outcome::Success, |cause| Outcome::Failure(approved.refusal(cause)));
+        Ok(CarriedOut { cause, ..CarriedOut::with(request.answer(handler.clone(), outcome)) })
     }
 
     async fn ended(cx: &Cx<Acm>, case: &Case) -> Done<Effects> {
