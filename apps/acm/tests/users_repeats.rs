@@ -41,6 +41,27 @@ fn who_was_admitted_before_stays_where_a_later_request_fails() {
     fake.held(|held| assert_eq!((held.admitted[CAROL], held.expected[CAROL]), (true, true)));
 }
 
+/// The server that has admitted him takes nothing back: that concerns him alone, and is seen.
+#[test]
+fn who_cannot_be_undone_keeps_no_other_from_being_admitted() {
+    for code in [503, 403] {
+        let (world, fake) = by_rule();
+        fake.held(|held| {
+            held.fails = Some((format!("expected/{CAROL}"), 403, usize::MAX));
+            held.refuses = Some((Method::DELETE, format!("visitors/{CAROL}"), code));
+        });
+        assert_eq!(world.between(A, B, &add("u-1", &[DAVE, CAROL])).0, 200);
+        world.seconds(25 * 3_600);
+        assert_eq!(stage(world.received("u-1")), Some(Stage::Answered), "{code}");
+        let response = answered(&world);
+        assert!(matches!(admission(&response, DAVE), Admission::Admitted { .. }), "{code}");
+        let Admission::Refused(why) = admission(&response, CAROL) else { panic!("refused") };
+        assert_eq!(why.code, Some(kit::Cause::NotPermitted.code()), "{code}: why he was");
+        assert_eq!(world.records(B, "acm/admitted/"), 1, "{code}");
+        assert!(world.metrics(B).contains("not-undone"), "{code}");
+    }
+}
+
 /// Two processes over one store, whose person answers at either: what was decided first is done first, however often it has to be tried.
 #[test]
 fn who_is_added_by_one_process_and_removed_by_another_is_gone() {
@@ -119,4 +140,30 @@ fn who_was_admitted_by_one_process_stays_where_another_one_fails_later() {
     fake.held(|held| {
         assert_eq!((held.undone, held.admitted[CAROL], held.expected[CAROL]), (0, true, true));
     });
+}
+
+/// The same where the one had begun to undo it, and was held up in that.
+#[test]
+fn who_was_admitted_by_one_process_stays_where_another_one_was_undoing_it() {
+    let world = World::of(|system, config| {
+        configured(system, config);
+        config.carry_out_within = Duration::ZERO;
+        config.partners[0].handle = vec![always()];
+    });
+    let fake = neighbours::Fake::beside(&world);
+    let _other = world.second(B);
+    fake.beside_process(&world, "acm2.core.b.example");
+    // Shortly before the other one looks for what is left.
+    world.seconds(57);
+    fake.held(|held| {
+        held.fails = Some((format!("expected/{CAROL}"), 503, 1));
+        held.stalls = Some((Method::DELETE, format!("visitors/{CAROL}")));
+    });
+    assert_eq!(world.between(A, B, &add("u-1", &[CAROL])).0, 200);
+    world.seconds(6);
+    assert!(matches!(admission(&answered(&world), CAROL), Admission::Admitted { .. }));
+    world.seconds(60);
+    fake.held(|held| assert_eq!((held.admitted[CAROL], held.expected[CAROL]), (true, true)));
+    assert_eq!(fake.arrives(), [409], "what was held up comes too late");
+    fake.held(|held| assert_eq!((held.admitted[CAROL], held.expected[CAROL]), (true, true)));
 }

@@ -6,7 +6,7 @@
 
 mod at_home;
 
-use http::{Method, header};
+use http::{Method, StatusCode, header};
 use kit::{Cause, Cx, Done, Fault, Partner};
 use serde::{Deserialize, Serialize};
 use xcap::Root;
@@ -170,23 +170,29 @@ async fn decided(cx: &Cx<Acm>, approved: &Approved<Request>, whom: Whom<'_>, key
         Err(_) => approved.is_last,
     };
     if nothing_comes && !was_here {
-        // Another process may have admitted him meanwhile, and the partner may know it.
-        is_still_to_be_done(cx, &approved.case.key).await?;
+        let all: &[&'static str] = if admitted.is_ok() { &[VISITORS] } else { &[VISITORS, EXPECTED] };
+        let case = &approved.case.key;
+        for path in all {
+            // Another process may have admitted him meanwhile, and the partner may know it.
+            is_still_to_be_done(cx, case).await?;
+            taken_back(cx, approved, undo(cx, whom, path).await)?;
+        }
     }
     match admitted {
-        Ok(Admission::Refused(why)) if !was_here => {
-            // Who is not expected shall have no tokens either.
-            undo(cx, whom, &[VISITORS]).await?;
-            Ok(Admission::Refused(why))
-        }
-        Err(stop) if approved.is_last => {
-            if !was_here && let Err(stop) = undo(cx, whom, &[VISITORS, EXPECTED]).await {
-                tracing::error!(target: "mcx::acm", entity = %cx.profile().name, flow = cx.flow_id(), %stop, "what was begun for a user is not undone");
-                cx.metrics().happened(cx.book().entity(), "not-undone");
-            }
-            Ok(Admission::Refused(refusal(stop.cause())))
-        }
+        Err(stop) if approved.is_last => Ok(Admission::Refused(approved.refusal(stop.cause()))),
         done => done,
+    }
+}
+
+/// What was begun for one user is undone, or it is seen that it never will be: that keeps no other user of the same request waiting.
+fn taken_back(cx: &Cx<Acm>, approved: &Approved<Request>, undone: Done<()>) -> Done<()> {
+    match undone {
+        Err(stop) if approved.is_last || stop.cause().status() < 500 => {
+            tracing::error!(target: "mcx::acm", entity = %cx.profile().name, flow = cx.flow_id(), %stop, "what was begun for a user is not undone");
+            cx.metrics().happened(cx.book().entity(), "not-undone");
+            Ok(())
+        }
+        undone => undone,
     }
 }
 
@@ -198,13 +204,13 @@ async fn is_here(cx: &Cx<Acm>, key: &str) -> Result<bool, Fault> {
 /// One user, until everything is there for him, or one of the servers refuses him.
 async fn admit(cx: &Cx<Acm>, approved: &Approved<Request>, (primary, place): Whom<'_>) -> Done<Admission> {
     let config = cx.config();
+    let refused = |cause: Cause| Ok(Admission::Refused(approved.refusal(cause)));
     let (identity, service) =
         (known(config.neighbours.identity.as_ref())?, known(config.neighbours.service.as_ref())?);
     let given = Asking::of_user(identity, Method::PUT, VISITORS, primary).send_in_turn(cx, place).await?;
     if !given.is_success() {
         return refused(given.cause());
     }
-    let refused = |cause: Cause| Ok(Admission::Refused(approved.refusal(cause)));
     let partner = allocated(&given)?;
     let profiles = match provide(cx, &partner).await? {
         Ok(profiles) => profiles,
@@ -220,16 +226,21 @@ async fn admit(cx: &Cx<Acm>, approved: &Approved<Request>, (primary, place): Who
 /// The query by which a server takes back what it was told last.
 const UNDO: &str = "undo";
 
-/// Nobody comes before everything is there for him: what has been begun is undone, so that whatever counted before counts again.
-async fn undo(cx: &Cx<Acm>, (primary, place): Whom<'_>, paths: &[&'static str]) -> Done<()> {
+/// Nobody comes before everything is there for him, and who is not expected has no tokens: what has been begun is undone, so that
+/// whatever counted before counts again.
+async fn undo(cx: &Cx<Acm>, (primary, place): Whom<'_>, path: &'static str) -> Done<()> {
     let config = cx.config();
-    for path in paths.iter().copied() {
-        let neighbours = &config.neighbours;
-        let server = if path == VISITORS { &neighbours.identity } else { &neighbours.service };
-        let Some(server) = server else { continue };
-        Asking::of_user(server, Method::DELETE, path, primary).query(UNDO).send_in_turn(cx, place).await?;
+    let neighbours = &config.neighbours;
+    let server = if path == VISITORS { &neighbours.identity } else { &neighbours.service };
+    let Some(server) = server else { return Ok(()) };
+    let asking = Asking::of_user(server, Method::DELETE, path, primary).query(UNDO);
+    let answer = asking.send_in_turn(cx, place).await?;
+    // Who is not there need not go.
+    if answer.is_success() || answer.status == StatusCode::NOT_FOUND {
+        Ok(())
+    } else {
+        Err(answer.cause().into())
     }
-    Ok(())
 }
 
 #[derive(Deserialize)]
