@@ -110,6 +110,32 @@ fn step_8_a_last_attempt_whose_answer_is_lost_is_looked_at() {
     assert_eq!(fake.count(&Method::PUT, DOCUMENT), 1, "it was the last");
 }
 
+/// What was put and answered by nobody may take effect after everybody has let it be: whoever decided finds what that would be.
+#[test]
+fn step_8_of_an_update_that_came_to_nothing_and_may_have_been_made_the_lines_are_kept() {
+    for may_have in [true, false] {
+        let (world, fake) = with_carol(|system, config| {
+            decided(Handling::Target)(system, config);
+            config.carry_out_within = Duration::from_secs(3);
+        });
+        world.logs_on(B, DECIDER);
+        let asked = update("p-1", renamed("Night watch"));
+        world.says(A, ASKER, &asked);
+        world.lab.run();
+        let code = if may_have { 503 } else { 403 };
+        fake.held(|held| held.refuses = Some((Method::PUT, DOCUMENT.into(), code)));
+        world.says(B, DECIDER, &asked.answer(Actor::user(user(DECIDER, B)), Outcome::Success));
+        world.seconds(120);
+        assert_eq!(stage(world.received("p-1")), Some(Stage::Refused));
+        world.says(B, DECIDER, &status(DECIDER, B));
+        world.lab.run();
+        let told: StatusResponse = world.told(B).pop().expect("a status");
+        let information = told.items[0].information.clone().unwrap_or_default();
+        assert_eq!(information.starts_with("This may have changed:\n"), may_have, "{code}: {information}");
+        assert_eq!(information.contains("Name[1] = Night watch"), may_have, "{code}: {information}");
+    }
+}
+
 #[test]
 fn two_updates_of_one_user_over_two_processes_have_their_effect_once_each_and_in_order() {
     let (world, fake) = with_carol(configured);
@@ -272,6 +298,16 @@ fn step_6_what_the_server_itself_writes_again_is_no_difference() {
     world.lab.run();
     let name = ["- /mcptt-user-profile/Name[1] = Visitor", "+ /mcptt-user-profile/Name[1] = Night watch"];
     assert_eq!(shown(&world), name);
+}
+
+/// A server that is not ours may answer whatever it is asked with a page.
+#[test]
+fn step_6_what_a_server_makes_of_an_update_is_the_users_profile_or_does_not_count() {
+    let (world, fake) = with_what_the_server_writes(decided(Handling::Allow));
+    fake.held(|held| held.page = Some("<html>not here</html>".into()));
+    world.says(A, ASKER, &update("p-1", renamed("Night watch")));
+    world.seconds(60);
+    assert_eq!((answered(&world).result, name_of(&fake)), (Outcome::Success, (8, "Night watch".into())));
 }
 
 #[test]

@@ -227,7 +227,10 @@ impl Changes {
     /// What a procedure changes.
     pub(crate) fn effects(self, Effects { puts, expects, deletes }: Effects) -> Self {
         self.on(|batch| {
-            let batch = expects.into_iter().fold(batch, |batch, (key, seen)| batch.expect_version(key, seen));
+            let batch = expects.into_iter().fold(batch, |batch, (key, seen)| match seen {
+                Some(seen) => batch.expect_version(key, seen),
+                None => batch.expect_absent(key),
+            });
             let batch = puts.into_iter().fold(batch, |batch, (key, value, until)| match until {
                 Some(until) => batch.put_until(key, value, moment(until)),
                 None => batch.put(key, value),

@@ -8,7 +8,8 @@ use store::Version;
 pub struct Effects {
     /// With the milliseconds of Unix time until which it is kept, where it is not for good.
     pub(super) puts: Vec<(Bytes, Bytes, Option<u64>)>,
-    pub(super) expects: Vec<(Bytes, Version)>,
+    /// None: there must be no such record.
+    pub(super) expects: Vec<(Bytes, Option<Version>)>,
     pub(super) deletes: Vec<Bytes>,
 }
 
@@ -36,7 +37,14 @@ impl Effects {
     /// Only where nobody has written that record since it was seen.
     #[must_use]
     pub fn if_still(mut self, key: impl Into<Bytes>, seen: Version) -> Self {
-        self.expects.push((key.into(), seen));
+        self.expects.push((key.into(), Some(seen)));
+        self
+    }
+
+    /// Only where nobody has written that record.
+    #[must_use]
+    pub fn if_absent(mut self, key: impl Into<Bytes>) -> Self {
+        self.expects.push((key.into(), None));
         self
     }
 

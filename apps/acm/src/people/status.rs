@@ -183,7 +183,9 @@ fn is_come_to_nothing(case: &Case) -> bool {
 async fn changed(cx: &Cx<Acm>, case: &Case) -> Result<Option<String>, kit::Fault> {
     let is_done = case.key.side() == Side::Received && case.stage == Stage::Answered;
     match case.kind {
-        Kind::UserProfileUpdate if is_done => user_profile::changed(cx, &case.key).await,
+        Kind::UserProfileUpdate if is_done || is_come_to_nothing(case) => {
+            user_profile::changed(cx, case).await
+        }
         _ => Ok(None),
     }
 }

@@ -10,7 +10,7 @@ mod draft;
 mod memory;
 
 use bytes::Bytes;
-use http::{Method, StatusCode, header};
+use http::{Method, header};
 use kit::{Cause, Cx, Done, Fault, Partner};
 use serde::Deserialize;
 use xcap::{Root, Target, Tree};
@@ -167,15 +167,21 @@ async fn standing(cx: &Cx<Acm>, server: &WebServer, uri: &str) -> Done<(Bytes, S
 const AS_KEPT: &str = "/mcx/configuration/as-kept";
 
 /// The profile as the server will have it: what it writes there itself (TS 23.280 10.2.7.1) is no part of what an update changes. It is
-/// asked only where it seems to have done so before; one that does not say keeps what it is given.
-async fn as_kept(cx: &Cx<Acm>, server: &WebServer, before: &[u8], text: Bytes) -> Done<Bytes> {
+/// asked only where it seems to have done so before; one that does not say, or says something else, keeps what it is given.
+async fn as_kept(
+    cx: &Cx<Acm>,
+    server: &WebServer,
+    user: &McServiceId,
+    (before, text): (&[u8], Bytes),
+) -> Done<Bytes> {
     const WRITTEN: &[u8] = b"GroupServerInfo";
     if !before.windows(WRITTEN.len()).any(|part| part == WRITTEN) {
         return Ok(text);
     }
     let question = Asking::new(server, Method::POST, format!("{}{AS_KEPT}", server.root), document::NAME);
     let answer = question.document(document::MEDIA_TYPE, text.clone()).send(cx).await?;
-    Ok(if answer.is_success() && !answer.body.is_empty() { answer.body } else { text })
+    let is_it = answer.is_success() && document::is_of(&answer.body, user).is_ok();
+    Ok(if is_it { answer.body } else { text })
 }
 
 fn uri_of(server: &WebServer, request: &Request, suggested: &[u8]) -> Result<String, Fault> {
@@ -194,7 +200,7 @@ async fn apply(cx: &Cx<Acm>, approved: &Approved<Request>) -> Done<Result<(), Ca
     let uri = uri_of(server, request, &text)?;
     let memory = Memory::of(cx, &approved.case.key).await?;
     let (before, etag) = standing(cx, server, &uri).await?;
-    let text = as_kept(cx, server, &before, text).await?;
+    let text = as_kept(cx, server, &request.user, (&before, text)).await?;
     if difference::is_none(&before, &text) {
         return Ok(Ok(()));
     }
@@ -207,12 +213,14 @@ async fn apply(cx: &Cx<Acm>, approved: &Approved<Request>) -> Done<Result<(), Ca
         .field(header::IF_MATCH, etag.as_str())
         .document(document::MEDIA_TYPE, text.clone());
     match put.send(cx).await {
-        Ok(answer) if answer.status == StatusCode::PRECONDITION_FAILED => {
-            // Somebody else has changed it meanwhile: it is compared again.
-            begun.came_to_nothing(cx).await?;
-            Err(Cause::Overloaded.into())
+        Ok(answer) => {
+            let settled = answer.settled();
+            if !matches!(settled, Ok(Ok(()))) {
+                // Refused; or somebody else has changed it meanwhile, and it is compared again.
+                begun.came_to_nothing(cx).await?;
+            }
+            settled
         }
-        Ok(answer) => answer.settled(),
         Err(stop) if approved.is_last => {
             let (now, _) = standing(cx, server, &uri).await?;
             if difference::is_none(&now, &text) { Ok(Ok(())) } else { Err(stop) }
@@ -229,7 +237,7 @@ pub(crate) async fn shown(cx: &Cx<Acm>, case: &Case, request: Request) -> Reques
     let lines = async {
         let text = suggested(cx, case, &request).await?;
         let (before, _) = standing(cx, server, &uri_of(server, &request, &text)?).await?;
-        let text = as_kept(cx, server, &before, text).await?;
+        let text = as_kept(cx, server, &request.user, (&before, text)).await?;
         Done::Ok(difference::text(&difference::of(&before, &text), difference::is_none(&before, &text)))
     };
     match lines.await {

@@ -61,6 +61,8 @@ pub struct Held {
     pub takes_late: bool,
     /// What the configuration management server itself writes at the end of a profile that has it not.
     pub writes: Option<String>,
+    /// What is answered to whoever asks what is made of a profile, whatever that is.
+    pub page: Option<String>,
     /// Requests whose paths end so are answered with this status, so often.
     pub fails: Option<(String, u16, usize)>,
 }
@@ -212,7 +214,7 @@ impl Held {
         }
         if path == "/mcx/configuration/as-kept" {
             let text = String::from_utf8(request.body().to_vec()).unwrap();
-            return body(self.as_kept(text));
+            return body(self.page.clone().unwrap_or_else(|| self.as_kept(text)));
         }
         self.document(request, path)
     }

@@ -121,27 +121,38 @@ async fn write(
     }
 }
 
-/// The request has ended: where it was done, the lines stay for as long as it is known; whoever compares compares no more.
+/// The request has ended: where it was done, or may have been, since somebody has not heard what came of it, the lines stay for as long
+/// as it is known; whoever compares compares no more.
 ///
 /// # Errors
 /// [`Fault`] where the store cannot be read.
 pub(super) async fn ended(cx: &Cx<Acm>, case: &Case) -> Result<Effects, Fault> {
     let key = place(&case.key);
-    let Some(kept) = cx.store().get(key.as_bytes()).await? else { return Ok(Effects::none()) };
+    let Some(kept) = cx.store().get(key.as_bytes()).await? else {
+        return Ok(Effects::none().if_absent(key));
+    };
     let effects = Effects::none().if_still(key.clone(), kept.version);
-    let record = serde_json::from_slice::<Record>(&kept.value).ok().filter(|_| case.stage == Stage::Answered);
+    let is_listed = |record: &Record| case.stage == Stage::Answered || may_have_been(record, case);
+    let record = serde_json::from_slice::<Record>(&kept.value).ok().filter(is_listed);
     let Some(record) = record else { return Ok(effects.delete(key)) };
     let shown = Record { change: Change::default(), ..record };
     let value = serde_json::to_vec(&shown).map_err(|why| Fault::new(why.to_string()))?;
     Ok(effects.put_until(key, value, kept_until(cx)))
 }
 
-/// What an update has changed, for people; none where that is not known, since the operator applies updates by himself.
+/// Whether it was put and nobody heard what came of that, and the document has not said since that it was not.
+fn may_have_been(record: &Record, case: &Case) -> bool {
+    record.unanswered > 0 && case.cause != Some(Cause::ChangedMeanwhile)
+}
+
+/// What an update has changed, or may have where it came to nothing, for people; none where that is not known, since the operator applies
+/// updates by himself.
 ///
 /// # Errors
 /// [`Fault`] where the store cannot be read.
-pub(crate) async fn changed(cx: &Cx<Acm>, case: &CaseKey) -> Result<Option<String>, Fault> {
-    let record = cx.store().get(place(case).as_bytes()).await?;
+pub(crate) async fn changed(cx: &Cx<Acm>, case: &Case) -> Result<Option<String>, Fault> {
+    let record = cx.store().get(place(&case.key).as_bytes()).await?;
     let record: Option<Record> = record.and_then(|record| serde_json::from_slice(&record.value).ok());
-    Ok(record.map(|record| format!("This changed:\n{}", record.lines.join("\n"))))
+    let what = if case.stage == Stage::Answered { "This changed" } else { "This may have changed" };
+    Ok(record.map(|record| format!("{what}:\n{}", record.lines.join("\n"))))
 }
