@@ -10,7 +10,6 @@ use xml_schemas::acm::{
     Actor, GroupMembershipUpdateRequest as Update, GroupMembershipUpdateResponse as Updated, Outcome,
 };
 
-/// A user of ours shall become a member of a group of theirs.
 #[test]
 fn a_membership_is_asked_for_decided_and_answered() {
     let world = World::new();

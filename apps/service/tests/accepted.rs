@@ -191,7 +191,6 @@ fn what_comes_late_undoes_no_later_decision_after_a_restart_neither() {
     assert!(world.is_authorized("b.example", &visitor("b.example")), "he does not leave");
 }
 
-/// An ACM server that was killed between this server's commit and its own says the same again.
 #[test]
 fn what_does_not_say_in_its_turn_what_it_says_is_not_heard() {
     let world = world(Visitors::Expected);
@@ -205,6 +204,7 @@ fn what_does_not_say_in_its_turn_what_it_says_is_not_heard() {
     assert_eq!(cause(world.migrates("b.example")), Some(Cause::NotExpected));
 }
 
+/// An ACM server that was killed between this server's commit and its own says the same again.
 #[test]
 fn what_is_said_again_of_one_decision_stands_once_in_the_audit_log() {
     let world = world(Visitors::Expected);
