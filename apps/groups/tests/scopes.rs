@@ -1,4 +1,5 @@
 //! TS 33.180 clause B.4.2.2: which access tokens are for a group management server. RFC 6750 clause 3.1
+#![allow(clippy::expect_used, reason = "helpers of tests fail loudly")]
 
 mod two_servers;
 
@@ -13,11 +14,12 @@ fn asks(world: &World, user: &str, scope: &str, method: &Method) -> (u16, Option
     let body = if method == Method::PUT { fire(7) } else { String::new() };
     let token = format!("Bearer {}", world.token_for(user, scope));
     let request = Request::builder().method(method).uri(path(FIRE)).header("authorization", token);
-    let request = request.header("content-type", groups::group::MEDIA_TYPE).body(body.into()).unwrap();
+    let request = request.header("content-type", groups::group::MEDIA_TYPE).body(body.into()).expect("valid");
     let mut from = arrival("clients", "nobody");
     from.certificate = None;
-    let answer = world.lab.fetch(&world.servers[A].site, request, from).unwrap();
-    let challenge = answer.headers().get("www-authenticate").map(|field| field.to_str().unwrap().to_owned());
+    let answer = world.lab.fetch(&world.servers[A].site, request, from).expect("answered");
+    let challenge =
+        answer.headers().get("www-authenticate").map(|field| field.to_str().expect("text").to_owned());
     (answer.status().as_u16(), Cause::from_fields(answer.headers()), challenge.unwrap_or_default())
 }
 
