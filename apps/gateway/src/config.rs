@@ -41,6 +41,7 @@ use kit::config::{HopConfig, HostPort, Listen, Named, Table, TlsProfiles};
 pub use assemble::BadGateway;
 pub use partner::PartnerConfig;
 
+use sip::Scheme;
 use wire::Transport;
 
 use crate::{http::HttpConfig, topology::Hosts};
@@ -149,8 +150,9 @@ impl ServiceConfig {
     fn read(table: &Table<'_>, profiles: &TlsProfiles) -> Option<Self> {
         let uri: Option<String> = table.required("uri");
         let hop = HopConfig::read(table, profiles);
+        // As every server has its own: with `sips:` there would be two names for one (RFC 3261 19.1.4).
         let named = |uri: &String| {
-            sip::Uri::parse(uri.as_bytes()).is_ok_and(|uri| uri.is_sip() && uri.user.is_some())
+            sip::Uri::parse(uri.as_bytes()).is_ok_and(|uri| uri.scheme == Scheme::Sip && uri.user.is_some())
         };
         if uri.as_ref().is_some_and(|uri| !named(uri)) {
             table.error_at_value(

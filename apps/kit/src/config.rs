@@ -50,7 +50,7 @@ pub use document::{Document, Examined};
 pub use errors::{ConfigError, Errors};
 pub use hop::HopConfig;
 pub use listen::{ClientCertificate, Listen};
-pub use nearest::{did_you_mean, nearest};
+pub use nearest::{did_you_mean, nearest, nearest_within};
 pub use partner::{Agreed, Direct, Domains, bound, known};
 pub use table::Table;
 pub use tls::{TlsProfile, TlsProfiles};

@@ -12,6 +12,7 @@ use mcx::{
 };
 
 mod check {
+    mod agreements;
     mod fits;
     mod once;
     mod systems;

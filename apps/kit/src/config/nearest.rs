@@ -14,6 +14,16 @@ pub fn nearest<'n>(wrong: &str, candidates: impl IntoIterator<Item = &'n str>) -
         .map(|(_, candidate)| candidate)
 }
 
+/// The candidate that so few edits make of `wrong`, or none: for long names of which many are alike, where a third of the characters
+/// may tell one from the next.
+pub fn nearest_within<'n>(
+    wrong: &str,
+    candidates: impl IntoIterator<Item = &'n str>,
+    edits: usize,
+) -> Option<&'n str> {
+    nearest(wrong, candidates).filter(|found| distance(wrong, found) <= edits)
+}
+
 /// `; did you mean "x"?` where there is a nearest, else nothing.
 #[must_use]
 pub fn did_you_mean<'n>(wrong: &str, candidates: impl IntoIterator<Item = &'n str>) -> String {

@@ -2,6 +2,7 @@ use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use super::{
     ClientCertificate, Document, Errors, HopConfig, HostPort, Listen, Prefix, Table, TlsProfiles, nearest,
+    nearest_within,
 };
 
 fn errors<T>(text: &str, f: impl FnOnce(&Table<'_>) -> Option<T>) -> Vec<String> {
@@ -175,6 +176,9 @@ fn a_name_is_only_taken_for_one_that_is_near() {
     assert_eq!(nearest("client_certificate", ["client-certificate"]), Some("client-certificate"));
     assert_eq!(nearest("partner", ["listen", "hop"]), None);
     assert_eq!(nearest("a", ["b"]), None, "nothing in common");
+    assert_eq!(nearest("sinus-profile", ["sixths-profile"]), Some("sixths-profile"));
+    assert_eq!(nearest_within("sinus-profile", ["sixths-profile"], 2), None);
+    assert_eq!(nearest_within("sixth-profil", ["sixths-profile"], 2), Some("sixths-profile"));
 }
 
 struct Keys(tempfile::TempDir);

@@ -2,6 +2,7 @@
 //!
 //! Only what the file itself can tell is asked. A hop to an address where no listener of this file is leads to another process.
 
+mod agreements;
 mod certificates;
 mod gateway;
 mod hops;
@@ -9,6 +10,7 @@ mod identities;
 mod listeners;
 mod log_in;
 mod names;
+mod secrets;
 mod sides;
 mod systems;
 
@@ -34,6 +36,8 @@ pub(super) fn check(root: &Table<'_>, config: &SystemConfig, now: SystemTime) {
     hops::check(root, &facts);
     identities::check(root, &facts);
     gateway::check(root, &facts);
+    agreements::check(root, &facts);
+    secrets::check(root, config);
     sides::check(root, &facts);
     names::check(root);
     systems::check(root, &facts);

@@ -3,6 +3,7 @@
 use std::{
     collections::HashMap,
     fs,
+    io::ErrorKind,
     path::Path,
     time::{Duration, SystemTime},
 };
@@ -58,11 +59,25 @@ pub(super) fn text(table: &Table<'_>, key: &'static str, file: &Path) -> Option<
     // That it is not there at all has been told before.
     let read = fs::read_to_string(file);
     read.map_err(|why| {
-        if why.kind() != std::io::ErrorKind::NotFound {
-            table.error_at_value(key, format!("{} cannot be read: {why}", file.display()));
+        let (file, kind) = (file.display(), why.kind());
+        match kind {
+            ErrorKind::NotFound => {}
+            ErrorKind::InvalidData => {
+                table.error_at_value(key, format!("{file} is no text: {}", wanted(key)))
+            }
+            _ => table.error_at_value(key, format!("{file} cannot be read: {why}")),
         }
     })
     .ok()
+}
+
+/// What is no text is DER, as a rule, in which authorities publish.
+fn wanted(key: &str) -> &'static str {
+    match key {
+        "revocations" => "PEM is wanted; \"openssl crl -inform DER -in FILE\" makes it of DER",
+        "key" => "PEM is wanted; \"openssl pkey -inform DER -in FILE\" makes it of DER",
+        _ => "PEM is wanted; \"openssl x509 -inform DER -in FILE\" makes it of DER",
+    }
 }
 
 fn known(table: &Table<'_>, profile: &TlsProfile, now: SystemTime) -> Known {
