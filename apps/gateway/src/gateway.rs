@@ -9,7 +9,7 @@ use arc_swap::{ArcSwap, Guard};
 use kit::refusal::{Cause, Refusal};
 pub use parts::{Identity, Inside, Parts};
 use sip::{Contact, Edits, Message, Name, RecordRoute, Response, Uri};
-use wire::{Arrival, Clock, Decision, Forward, Inline, Recorder};
+use wire::{Arrival, Clock, Decision, Forward, Hop, Inline, Recorder};
 
 use crate::{
     Metrics, Partner, Partners, Services, agreement,
@@ -158,6 +158,7 @@ impl Gateway {
         partner.passed.count(passage.direction);
         partner.passed.stayed(Leaves::Request, passage.stayed);
         ladder::passed(&*self.recorder, &self.identity.name, &passage, hop);
+        passed(&passage, partner, hop);
         let unreachable = match passage.direction {
             Direction::Outbound => &self.no_partner,
             Direction::Inbound => &self.no_server,
@@ -246,6 +247,23 @@ impl Inline for Gateway {
             self.answer_enters(&partners, response, request, edits);
         }
     }
+
+    fn unreached(&self, request: &Message, arrival: &Arrival, is_crowded_out: bool) {
+        self.not_delivered(request, arrival, is_crowded_out);
+    }
+}
+
+/// A line for each request that passes, for who looks for one: it costs nothing where nobody does. No identity stands in it.
+fn passed(passage: &Passage<'_>, partner: &Partner, hop: &Hop) {
+    tracing::debug!(
+        partner = partner.name(),
+        direction = passage.direction.name(),
+        method = %passage.request.method(),
+        flow = passage.content.flow().map_or_else(|| passage.package(), |(_, flow)| flow),
+        call_id = %String::from_utf8_lossy(passage.request.call_id()),
+        to = %hop.name,
+        "request passes the border"
+    );
 }
 
 /// What of the extensions that a request asks for is not known: of proxies none is; of the ends those are that may be asked

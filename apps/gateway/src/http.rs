@@ -141,6 +141,8 @@ impl Inner {
         let flow = fields::flow(passage.request.headers()).unwrap_or_default();
         let what = passage.what();
         let detail = hidden::names(passage.direction, partner.hide).to_owned();
+        let (name, direction) = (partner.name(), passage.direction.name());
+        tracing::debug!(partner = name, direction, what, flow, to = %hop.name, "HTTP request passes the border");
         self.record(&flow, Kind::Sent { to: hop.name.clone(), what: what.clone(), detail });
         let passed = Passed {
             direction: passage.direction,

@@ -17,7 +17,7 @@ struct Labels {
     partner: Arc<str>,
     /// `outbound` or `inbound`.
     direction: &'static str,
-    /// The step that ended the chain; `forward` where none did.
+    /// The step that ended the chain; `forward` where none did, and `answer` once more where what was to go on reached nobody.
     step: &'static str,
     /// The cause's name; empty where nothing was refused.
     cause: &'static str,

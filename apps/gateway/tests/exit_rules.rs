@@ -6,7 +6,7 @@ mod common;
 
 use common::*;
 use sip::Name;
-use wire::{Entry, Kind, Transport};
+use wire::{Entry, Inline as _, Kind, Transport};
 
 #[test]
 fn an_unreachable_partner_is_503_with_retry_after() {
@@ -139,6 +139,32 @@ fn decisions_are_counted_by_partner_step_and_cause() {
         "mcx_gateway_decisions_total{partner=\"\",direction=\"outbound\",step=\"partner\",cause=\"unknown-partner\"} 1",
     ] {
         assert!(text.contains(line), "{text}");
+    }
+}
+
+/// RFC 3261 16.9: what passes and reaches nobody is no success.
+#[test]
+fn rfc3261_16_9_what_reached_nobody_is_counted_with_its_partner_and_cause() {
+    let border = primary();
+    let mut registry = prometheus_client::registry::Registry::default();
+    border.metrics.register(&mut registry);
+    let (ours, theirs) = (request().message(), partners_request().message());
+    for crowded_out in [false, true] {
+        border.gateway.unreached(&ours, &from_lms(), crowded_out);
+        border.gateway.unreached(&theirs, &from_partner(), crowded_out);
+    }
+    let mut text = String::new();
+    prometheus_client::encoding::text::encode(&mut text, &registry).unwrap();
+    for (direction, cause) in [
+        ("outbound", "partner-unreachable"),
+        ("inbound", "server-unreachable"),
+        ("outbound", "overloaded"),
+        ("inbound", "overloaded"),
+    ] {
+        let labels = format!(
+            "partner=\"partner.example\",direction=\"{direction}\",step=\"answer\",cause=\"{cause}\""
+        );
+        assert!(text.contains(&format!("mcx_gateway_decisions_total{{{labels}}} 1\n")), "{labels} in {text}");
     }
 }
 

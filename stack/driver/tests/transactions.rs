@@ -321,6 +321,42 @@ fn a_proxy_whose_next_hop_is_unreachable_says_so_at_once() {
     });
 }
 
+/// Forwards as the other does, and keeps who reached nobody.
+struct Keeping(Arc<Relay>, parking_lot::Mutex<Vec<(String, bool)>>);
+
+impl wire::Inline for Keeping {
+    fn request(&self, request: &sip::Message, arrival: &wire::Arrival) -> wire::Decision {
+        self.0.request(request, arrival)
+    }
+
+    fn unreached(&self, request: &sip::Message, _: &wire::Arrival, is_crowded_out: bool) {
+        self.1.lock().push((request.method().to_string(), is_crowded_out));
+    }
+}
+
+/// RFC 3261 16.9: whoever counts what passes learns of what did not.
+#[test]
+fn rfc3261_16_9_a_chain_is_told_of_a_request_that_reached_nobody() {
+    world(true, async {
+        let (_, env) = memory();
+        let relay = Relay::new(hop(Transport::Tcp, at("10.0.0.7:5060")), Vias::Add);
+        let keeping = Arc::new(Keeping(relay, parking_lot::Mutex::default()));
+        let service = Echo::new();
+        let _far = agent(config("far", Transport::Tcp, "10.0.0.8:5060"), &service, &env);
+        let node = config("proxy", Transport::Tcp, SERVER);
+        let _proxy = driver::Node::start(node, keeping.clone(), Echo::new(), &env).unwrap();
+        let client = agent(config("client", Transport::Tcp, "10.0.0.1:5060"), &Echo::new(), &env);
+        let answer = client.request(message(), hop(Transport::Tcp, at(SERVER))).await.unwrap();
+        assert_eq!(answer.response.status(), Some(503));
+        assert_eq!(*keeping.1.lock(), [("MESSAGE".to_owned(), false)]);
+
+        *keeping.0.hop.lock() = hop(Transport::Tcp, at("10.0.0.8:5060"));
+        let answer = client.request(message(), hop(Transport::Tcp, at(SERVER))).await.unwrap();
+        assert_eq!(answer.response.status(), Some(200));
+        assert_eq!(keeping.1.lock().len(), 1, "this one was reached");
+    });
+}
+
 /// Says nothing to anybody.
 struct Mute;
 

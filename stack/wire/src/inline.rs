@@ -19,6 +19,12 @@ pub trait Inline: Send + Sync {
         let _ = (response, request, arrival, edits);
     }
 
+    /// A request that was to be forwarded has reached nobody: no connection to where it goes could be had, or none carried it, or,
+    /// where it `is_crowded_out`, too much is under way here. Its sender is answered with [`Forward::unreachable`], or 503.
+    fn unreached(&self, request: &Message, arrival: &Arrival, is_crowded_out: bool) {
+        let _ = (request, arrival, is_crowded_out);
+    }
+
     /// A target of a search was silent for so long that the next is being tried. Whoever named it may name it last from now on.
     fn was_silent(&self, hop: &Hop) {
         let _ = hop;

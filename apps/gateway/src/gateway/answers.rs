@@ -1,12 +1,14 @@
 //! Answers across the border.
 
+use kit::refusal::Cause;
 use sip::{Edits, Message, Uri};
+use wire::Arrival;
 
 use super::Gateway;
 use crate::{
     Partner, Partners, agreement,
     content::has_doctype,
-    metrics::Leaves,
+    metrics::{Direction, Leaves},
     topology::{self, Dialog, Stayed},
 };
 
@@ -56,15 +58,40 @@ impl Gateway {
         if !topology::has_dialog(request) {
             return;
         }
-        let (dialog, partner) = match topology::read_inside(&self.sealer, request) {
-            Some((dialog, name)) => (Some(dialog), partners.named(&name)),
-            None => {
-                let uri = Uri::parse(request.request_uri()).ok();
-                (None, uri.and_then(|uri| partners.serving(uri.host)))
-            }
-        };
+        let (dialog, partner) = self.far_end(partners, request);
         let hides = partner.is_none_or(|partner| partner.hide);
         let dialog = dialog.unwrap_or_else(|| Dialog::new(true, hides));
         self.hiding(partner).dialog_answered(response, request, dialog, edits);
+    }
+
+    /// What we gave out has reached nobody: it is counted, with its cause, beside what the chain decided.
+    pub(super) fn not_delivered(&self, request: &Message, arrival: &Arrival, is_crowded_out: bool) {
+        let (partners, direction) = (self.partners(), self.direction(arrival));
+        let partner = match direction {
+            Direction::Outbound => self.far_end(&partners, request).1,
+            Direction::Inbound => partners.proved_by(arrival),
+        };
+        let cause = match direction {
+            _ if is_crowded_out => Cause::Overloaded,
+            Direction::Outbound => Cause::PartnerUnreachable,
+            Direction::Inbound => Cause::ServerUnreachable,
+        };
+        let partner = partner.map(|partner| &partner.system.name);
+        self.metrics.decided(partner, direction, "answer", cause.name());
+        let (partner, direction, cause) = (partner.map_or("", |name| name), direction.name(), cause.name());
+        tracing::info!(partner, direction, cause, "request reached nobody behind the border");
+    }
+
+    /// The partner to whom a request of ours went, and the dialog where it belongs to one.
+    fn far_end<'p>(
+        &self,
+        partners: &'p Partners,
+        request: &Message,
+    ) -> (Option<Dialog>, Option<&'p Partner>) {
+        if let Some((dialog, name)) = topology::read_inside(&self.sealer, request) {
+            return (Some(dialog), partners.named(&name));
+        }
+        let uri = Uri::parse(request.request_uri()).ok();
+        (None, uri.and_then(|uri| partners.serving(uri.host)))
     }
 }

@@ -10,6 +10,7 @@ use wire::{Arrival, Transport, web::WebService};
 use super::{
     HttpConfig, HttpListener, Shared, Told,
     connection::{self, Accepted},
+    line::Line,
     peers::{Connected, Peers, Shaking},
     strangers::{Stranger, Strangers},
 };
@@ -186,7 +187,10 @@ async fn serve(
     };
     drop(shaking);
     match opened {
-        Ok(accepted) => connection::run(shared, door, accepted, connected, stranger).await,
+        Ok(accepted) => {
+            let _line = Line::opened(&config.name, remote);
+            connection::run(shared, door.clone(), accepted, connected, stranger).await;
+        }
         Err(refused) => {
             shared.metrics.refused("not opened");
             let is_tls = config.transport == Transport::Tls;

@@ -13,6 +13,7 @@ mod connection;
 mod dial;
 mod fetch;
 mod head;
+mod line;
 mod metrics;
 mod outgoing;
 mod peers;

@@ -12,6 +12,7 @@ use super::{
     connection::OnRuntime,
     dial::{Opened, reach},
     fetch::Connection,
+    line::Line,
     metrics::Open,
     pool::Pool,
 };
@@ -43,7 +44,8 @@ async fn start(
     let Opened { io, is_http2, proved } = opened;
     let (io, limits) = (TokioIo::new(io), &shared.config.limits);
     let runtime = &shared.env.runtime;
-    let kept = Kept { shared: shared.clone(), pool: pool.clone(), proved, wanted: hop.tls.clone() };
+    let line = Line::opened(&hop.name, hop.address);
+    let kept = Kept { shared: shared.clone(), pool: pool.clone(), proved, wanted: hop.tls.clone(), line };
     if is_http2 {
         let builder = speaking_2(limits, OnRuntime(runtime.clone()));
         let (sender, driving) = builder.handshake(io).await.map_err(|error| error.to_string())?;
@@ -76,11 +78,12 @@ struct Kept {
     pool: Arc<Pool>,
     proved: Option<Proved>,
     wanted: Option<TlsPeer>,
+    line: Line,
 }
 
 impl Kept {
     async fn drive(self, driving: impl Future<Output = hyper::Result<()>>) {
-        let Self { shared, pool, proved, wanted } = self;
+        let Self { shared, pool, proved, wanted, line: _line } = self;
         let clock = shared.env.clock.clone();
         let _open = Open::new(&shared.metrics.outgoing);
         let cut = Arc::new(Notify::new());

@@ -136,6 +136,9 @@ impl Core {
             }
             Choice::Unreachable(_) => {
                 let relay = relay.borrow();
+                if let Some(asked) = self.servers.user(relay.server) {
+                    self.common.inline.unreached(&asked.request, &asked.arrival, relay.is_overloaded);
+                }
                 let prepared = relay.unreachable.as_ref().filter(|_| !relay.is_overloaded);
                 self.answer(relay.server, &prepared.cloned().unwrap_or_else(|| self.overloaded()));
             }

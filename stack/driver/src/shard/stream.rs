@@ -63,6 +63,7 @@ pub(super) async fn run(
     first: Option<Duration>,
 ) -> Option<String> {
     let limits = &shard.common.config.limits;
+    tell(&link, "connection opened", "");
     let framer = Framer::new(limits.stream);
     let begun = shard.common.env.clock.now();
     // A node that nobody can connect to is reached by the connections that it opened, as long as they live.
@@ -85,10 +86,18 @@ pub(super) async fn run(
     let first = connection.deadline();
     connection.alarm.as_mut().reset(first.into());
     let why = poll_fn(|cx| connection.poll(cx)).await;
+    tell(&connection.link, "connection closed", &why);
     let is_ours = connection.link.closing().is_some();
     connection.shard.enter(|core| core.lost(&connection.link, &why));
     let _ = tokio::time::timeout(FAREWELL, poll_fn(|cx| connection.poll_farewell(cx))).await;
     (!is_ours).then_some(why)
+}
+
+/// `of` is the listener that the peer connected to, or the hop that we opened it to.
+fn tell(link: &Link, what: &'static str, why: &str) {
+    let arrival = link.arrival.borrow();
+    let transport = arrival.transport.via_name();
+    tracing::debug!(of = %arrival.listener, peer = %arrival.remote, transport, why, "{what}");
 }
 
 impl Connection {
