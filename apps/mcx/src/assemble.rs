@@ -40,7 +40,7 @@ use store::Store;
 
 use crate::{
     Failure,
-    config::{SystemConfig, Text},
+    config::{Contents, SystemConfig, Text},
     runtime,
     store::Door,
 };
@@ -64,6 +64,7 @@ pub struct System {
     acm: Option<AcmServer>,
     /// The configuration that it was started with.
     text: Text,
+    contents: Contents,
     clients: Vec<(Client, bool)>,
     /// What it proves to peers, as last read.
     certificates: Mutex<Certificates>,
@@ -166,6 +167,7 @@ impl System {
         let profiles = prepare(config)?;
         let mut system = Self::default();
         system.text = config.text.clone();
+        system.contents = config.contents.clone();
         system.certificates = Mutex::new(profiles.certificates());
         system.readiness.lacks("process", "starting");
         if let Some(address) = config.process.admin {

@@ -31,6 +31,7 @@ mod audit;
 mod changes;
 mod client;
 mod coherence;
+mod contents;
 mod process;
 
 use std::path::Path;
@@ -42,6 +43,7 @@ pub use audit::Audit;
 pub(crate) use audit::signing_key;
 pub use changes::{Change, Text};
 pub use client::ClientConfig;
+pub use contents::Contents;
 pub(crate) use process::Cache;
 pub use process::{Database, Kept, Process, Threads};
 
@@ -84,6 +86,8 @@ pub struct SystemConfig {
     pub warnings: Errors,
     /// The file as it was written, to tell what has changed when it is read again.
     pub text: Text,
+    /// The same of files that it names.
+    pub contents: Contents,
 }
 
 impl SystemConfig {
@@ -112,7 +116,9 @@ impl SystemConfig {
     fn of(document: Document) -> Result<Self, Failure> {
         let text = Text::of(document.text());
         let examined = document.examine(Self::read);
-        Ok(Self { warnings: examined.warnings, text, ..examined.value? })
+        let read = examined.value?;
+        let contents = Contents::of(&read);
+        Ok(Self { warnings: examined.warnings, text, contents, ..read })
     }
 
     fn read(root: &Table<'_>) -> Option<Self> {
@@ -136,6 +142,7 @@ impl SystemConfig {
             clients: root.named_tables("client", |table| ClientConfig::read(table, &tls)),
             warnings: Errors::default(),
             text: Text::default(),
+            contents: Contents::default(),
             tls,
         };
         if !SERVERS.into_iter().chain(["client"]).any(|table| root.has(table)) {

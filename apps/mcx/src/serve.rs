@@ -99,6 +99,14 @@ fn reload(system: &System, file: &Path) -> Option<SystemConfig> {
         }
         // Each mistake on a line of its own: it has a place of its own.
         Err(why) => {
+            let why = match why {
+                Failure::Config(errors) => {
+                    let (warnings, errors) = errors.parted();
+                    warnings.iter().for_each(|warning| tracing::warn!("{warning}"));
+                    Failure::Config(errors)
+                }
+                why => why,
+            };
             for line in why.to_string().lines() {
                 tracing::error!(why = line, "the configuration stays as it was");
             }

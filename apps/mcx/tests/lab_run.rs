@@ -22,7 +22,9 @@ fn steps(output: &Output) -> Vec<(String, u64)> {
 
 fn run(topology: &str) -> Vec<(String, u64)> {
     let output = mcx(&["lab", "run", "location", "--topology-hiding", topology, "--format", "json"]);
-    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(0), "{told}");
+    assert!(!told.contains("shutting down"), "{told}");
     steps(&output)
 }
 

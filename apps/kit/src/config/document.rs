@@ -8,7 +8,7 @@ use std::{
 
 use toml::de::{DeTable, Error};
 
-use super::{Asked, ConfigError, Errors, Table, asked::Keys};
+use super::{Asked, ConfigError, Errors, Table, asked::Keys, errors::WARNING};
 
 /// What reading a document came to.
 #[derive(Debug)]
@@ -135,7 +135,7 @@ impl<'t> Source<'t> {
     }
 
     pub(super) fn warn(&self, at: &Range<usize>, text: &str) {
-        self.warnings.borrow_mut().push(self.location.error(at.start, format!("warning: {text}")));
+        self.warnings.borrow_mut().push(self.location.error(at.start, format!("{WARNING}{text}")));
     }
 }
 

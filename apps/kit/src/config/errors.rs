@@ -2,6 +2,9 @@
 
 use std::fmt;
 
+/// How what is no mistake begins.
+pub(super) const WARNING: &str = "warning: ";
+
 /// One mistake at one place. Prints as `mcx.toml:12:3: what is wrong`.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct ConfigError {
@@ -37,6 +40,13 @@ impl Errors {
     /// From the first place to the last.
     pub fn iter(&self) -> impl Iterator<Item = &ConfigError> {
         self.0.iter()
+    }
+
+    /// The warnings among them, and the mistakes.
+    #[must_use]
+    pub fn parted(self) -> (Self, Self) {
+        let (warnings, mistakes) = self.0.into_iter().partition(|each| each.text.starts_with(WARNING));
+        (Self(warnings), Self(mistakes))
     }
 
     pub(super) fn in_order(mut self) -> Self {

@@ -28,7 +28,7 @@ impl<S> Cx<S> {
         match future::select(exchange, world.clock.sleep(within)).await {
             Either::Left((Ok(response), _)) => Ok(response),
             Either::Left((Err(error), _)) => {
-                tracing::warn!(target: "mcx::wire", entity = %self.profile().name, flow = self.flow_id(), %error);
+                self.unanswered(self.flow_id(), &error);
                 Err(Cause::from(&error))
             }
             Either::Right(((), _)) => Err(Cause::TimedOut),

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use wire::Hop;
+use wire::{Hop, WireError};
 use xml_schemas::{
     flow::Flow,
     ids::{Psi, RequestId},
@@ -100,7 +100,7 @@ impl<S> Cx<S> {
         let what = || format!("MESSAGE {}", name());
         self.tracer().sent(self.flow_or(flow.request_id()), &hop.name, what, || carriage::summary(&parts));
         let answer = self.world().wire.request(request, hop).await.map_err(|error| {
-            tracing::warn!(target: "mcx::wire", entity = %self.profile().name, flow = %flow.request_id(), %error);
+            self.unanswered(flow.request_id().as_str(), &error);
             Untold::Broken(Cause::from(&error))
         })?;
         let (cause, is_told) = (Cause::from_response(&answer.response), Cause::is_told(&answer.response));
@@ -109,6 +109,15 @@ impl<S> Cx<S> {
             _ if is_told => Err(Untold::Refused(cause.into())),
             Some(408 | 500..=599) => Err(Untold::Broken(cause)),
             _ => Err(Untold::TurnedAway(cause)),
+        }
+    }
+
+    /// What nobody answered is told of, but not what was on its way when the process itself ended.
+    pub(super) fn unanswered(&self, flow: &str, error: &WireError) {
+        let entity = &self.profile().name;
+        match error {
+            WireError::Closed => tracing::debug!(target: "mcx::wire", %entity, flow, %error),
+            _ => tracing::warn!(target: "mcx::wire", %entity, flow, %error),
         }
     }
 

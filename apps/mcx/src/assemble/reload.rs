@@ -54,7 +54,12 @@ impl System {
             running.replace(read.clone(), partners);
         }
         self.replace_own(config)?;
-        Ok(self.text.waiting(&config.text))
+        let mut waiting = self.text.waiting(&config.text);
+        let others = self.contents.waiting(&config.contents);
+        waiting.extend(others);
+        waiting.sort();
+        waiting.dedup();
+        Ok(waiting)
     }
 
     /// Says what of a configuration that was taken up keeps users of the store out.

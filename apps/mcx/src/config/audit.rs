@@ -11,6 +11,8 @@ use rustls_pki_types::{PrivatePkcs8KeyDer, pem::PemObject as _};
 pub struct Audit {
     /// What the ends of the logs are signed with, and receipts for partners; nothing where none is configured.
     pub key: Option<Key>,
+    /// Where it is read from.
+    pub file: Option<PathBuf>,
 }
 
 impl Audit {
@@ -19,14 +21,13 @@ impl Audit {
         let read = root.table("audit", |table| {
             let file: Option<PathBuf> = table.optional("key");
             file.iter().filter(|file| file.exists()).for_each(|file| table.is_private("key", file));
-            let key = file.map(|file| signing_key(&file).map_err(|why| (file, why)));
-            match key {
-                Some(Err((file, why))) => {
+            let Some(file) = file else { return Some(Self::default()) };
+            match signing_key(&file) {
+                Err(why) => {
                     table.error_at_value("key", format!("{} cannot be used: {why}", file.display()));
                     None
                 }
-                Some(Ok(key)) => Some(Self { key: Some(key) }),
-                None => Some(Self::default()),
+                Ok(key) => Some(Self { key: Some(key), file: Some(file) }),
             }
         });
         read.unwrap_or_default()

@@ -28,7 +28,7 @@ use crate::{
 const LASTS: Duration = Duration::from_secs(300);
 
 /// The trust profile of the client.
-const PROFILE: &str = "servers";
+const PROFILE: &str = "of this command";
 
 #[derive(Args, Debug)]
 pub(super) struct Options {

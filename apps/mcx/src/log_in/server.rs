@@ -18,7 +18,7 @@ use wire::{Clock, Hop, Streams, TlsPeer, Transport, World};
 use crate::{Failure, endpoints::SystemEndpoints};
 
 /// The trust profile of the client.
-const PROFILE: &str = "servers";
+const PROFILE: &str = "of this command";
 
 /// A server and who logs in there.
 #[derive(Clone, Debug)]

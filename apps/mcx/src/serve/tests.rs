@@ -18,6 +18,8 @@ use crate::{
     location,
 };
 
+mod lines;
+
 /// Both systems in memory.
 struct Lab {
     plan: Plan,
