@@ -247,6 +247,22 @@ fn what_an_administrator_takes_back_stays_away_until_it_is_shared_again() {
 }
 
 #[test]
+fn what_an_administrator_shares_again_is_told_again_whatever_the_partner_is_known_to_hold() {
+    let world = World::new();
+    for priority in [7, 3] {
+        world.define(FIRE, &fire(priority));
+    }
+    // Its store is set back to what it held before.
+    let held = etag(&world.get(B, PRIMARY, FIRE));
+    let mut before = world.request(Method::PUT, &path(FIRE), PRIMARY, fire(7));
+    before.headers_mut().insert(header::IF_MATCH, held.parse().expect("valid"));
+    assert_eq!(world.send(B, PRIMARY, before).status(), StatusCode::OK);
+    assert_eq!((world.seen(B, FIRE), &world.share()["state"]), (Some(fire(7)), &"stored".into()));
+    assert_eq!(world.admin(A, Method::PUT, &format!("shares/{B}/{FIRE}")).0, 202);
+    assert_eq!((world.seen(B, FIRE), &world.share()["state"]), (Some(fire(3)), &"stored".into()));
+}
+
+#[test]
 fn where_only_what_is_listed_is_shared_members_do_not_count() {
     let mut a = config(A, B);
     a.partners[0].share = ShareWith::Listed;

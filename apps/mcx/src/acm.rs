@@ -45,13 +45,19 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
         system.log_on().await?;
         // Whoever reads the first line may end it at once.
         let signals = common.watch.then(serve::Signals::new).transpose()?;
-        let done = command.execute(acm, common).await;
-        let done = match (done, told, signals) {
-            (Ok(shown), Some(told), Some(signals)) => {
-                watch::until_stopped(acm, told, shown, common.format, signals).await;
-                Ok(())
-            }
-            (done, ..) => done.map(|_| ()),
+        let executed = command.execute(acm, common);
+        let done = match (told, signals) {
+            (Some(told), Some(mut signals)) => tokio::select! {
+                done = executed => match done {
+                    Ok(shown) => {
+                        watch::until_stopped(acm, told, shown, common.format, signals).await;
+                        Ok(())
+                    }
+                    Err(why) => Err(why),
+                },
+                () = signals.stop() => Err(Failure::Procedure("told to stop before an answer came".to_owned())),
+            },
+            _ => executed.await.map(drop),
         };
         if let Err(why) = client.log_off().await {
             tracing::warn!(%why, "the registration is left to expire");

@@ -4,9 +4,10 @@ mod desk;
 
 use std::{
     io::{self, BufRead, IsTerminal as _, Read as _},
+    os::fd::AsFd as _,
     sync::{
         Arc, OnceLock,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicU64, AtomicUsize, Ordering},
         mpsc::{self, Receiver, Sender},
     },
     thread,
@@ -15,7 +16,11 @@ use std::{
 use clients::Permission;
 use driver::SystemClock;
 use futures::{FutureExt as _, channel::oneshot};
-use nix::sys::termios::{FlushArg, tcflush};
+use nix::{
+    poll::{PollFd, PollFlags, PollTimeout, poll},
+    sys::termios::{FlushArg, tcflush},
+    unistd,
+};
 use wire::Clock as _;
 
 use self::desk::{Desk, Event, Question};
@@ -23,11 +28,20 @@ use self::desk::{Desk, Event, Question};
 /// How many octets of a line are read: an answer has three.
 const LINE: u64 = 1_024;
 
+/// How many octets may lie in a pipe before the first question: what is beyond comes from somebody who says it again and again.
+const AHEAD: usize = 64 << 10;
+
+/// How many questions a terminal that shows nothing (Ctrl-S) is behind; whoever asks beyond that has a no.
+const BEHIND: usize = 64;
+
 /// The terminal of this process; none where nobody is at it.
 static DESK: OnceLock<Option<Sender<Event>>> = OnceLock::new();
 
 /// Numbers of questions.
 static NUMBER: AtomicU64 = AtomicU64::new(0);
+
+/// How many questions the terminal was told of, and not yet that nobody waits for them any more.
+static TOLD: AtomicUsize = AtomicUsize::new(0);
 
 /// The permission of a user who is asked each time, by a line on standard output, and answers by one on standard input.
 pub(crate) fn permission(user: &str) -> Permission {
@@ -45,6 +59,10 @@ pub(crate) fn nobody() {
 
 async fn ask(text: String) -> bool {
     let Some(desk) = DESK.get_or_init(open) else { return false };
+    if TOLD.fetch_add(1, Ordering::Relaxed) >= BEHIND {
+        TOLD.fetch_sub(1, Ordering::Relaxed);
+        return false;
+    }
     let (answer, answered) = oneshot::channel();
     let number = NUMBER.fetch_add(1, Ordering::Relaxed);
     let asked = Event::Asked(Question { number, text, answer });
@@ -69,17 +87,27 @@ impl Drop for Withdrawn<'_> {
 fn open() -> Option<Sender<Event>> {
     let (desk, events) = mpsc::channel();
     let typed = desk.clone();
-    let named = |name: &str| thread::Builder::new().name(name.to_owned());
-    named("terminal").spawn(move || attend(&events)).ok()?;
-    named("typed").spawn(move || read(&typed, io::stdin().lock())).ok()?;
+    let start = || named("typed").spawn(move || read(&typed, io::stdin().lock()));
+    named("terminal").spawn(move || attend(&events, start)).ok()?;
     Some(desk)
 }
 
-fn attend(events: &Receiver<Event>) {
-    let mut desk = Desk::new(io::stdout(), forget_what_was_typed);
+fn named(name: &str) -> thread::Builder {
+    thread::Builder::new().name(name.to_owned())
+}
+
+/// Nothing is read before the first question stands there: what was typed until then is no answer to it.
+fn attend<T>(events: &Receiver<Event>, start_reading: impl FnOnce() -> io::Result<T>) {
+    let mut desk = Desk::new(io::stdout(), forget_what_was_typed, || SystemClock.now());
+    let mut start_reading = Some(start_reading);
+    forget_what_was_piped();
     for event in events {
-        if desk.happened(event, SystemClock.now()).is_err() {
-            return; // Nothing can be shown: every answer is no.
+        if matches!(event, Event::Withdrawn(_)) {
+            TOLD.fetch_sub(1, Ordering::Relaxed);
+        }
+        let shown = desk.happened(event);
+        if shown.is_err() || start_reading.take().is_some_and(|start| start().is_err()) {
+            return; // Nothing can be shown, or typed: every answer is no.
         }
     }
 }
@@ -90,7 +118,10 @@ fn read(desk: &Sender<Event>, mut typed: impl BufRead) {
         let mut line = Vec::new();
         let (dealt_with, wait) = mpsc::channel();
         let event = match typed.by_ref().take(LINE).read_until(b'\n', &mut line) {
-            Ok(1..) => Event::Typed(String::from_utf8_lossy(&line).into_owned(), Some(dealt_with)),
+            Ok(1..) => {
+                let text = String::from_utf8_lossy(&line).into_owned();
+                Event::Typed { text, at: SystemClock.now(), _read: Some(dealt_with) }
+            }
             Ok(0) | Err(_) => Event::Ended,
         };
         let is_over = matches!(event, Event::Ended);
@@ -107,5 +138,21 @@ fn forget_what_was_typed() {
     if io::stdin().is_terminal() {
         // A terminal hands out one line at a time, so that nothing of it waits elsewhere.
         let _ = tcflush(io::stdin(), FlushArg::TCIFLUSH);
+    }
+}
+
+/// As much lies in a pipe as was written; nobody else reads it as yet.
+fn forget_what_was_piped() {
+    let input = io::stdin();
+    if input.is_terminal() {
+        return;
+    }
+    let mut octets = [0; 1_024];
+    for _ in 0..AHEAD / octets.len() {
+        let mut waits = [PollFd::new(input.as_fd(), PollFlags::POLLIN)];
+        let lies_there = poll(&mut waits, PollTimeout::ZERO).is_ok_and(|ready| ready > 0);
+        if !lies_there || !unistd::read(&input, &mut octets).is_ok_and(|read| read > 0) {
+            return;
+        }
     }
 }

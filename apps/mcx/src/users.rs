@@ -190,11 +190,10 @@ async fn perform(arguments: &Arguments, users: &Users, now: SystemTime) -> Resul
         }
         Command::Password { name, sip } => {
             let password = secret(arguments)?;
-            let sip = match sip.of(name, &password) {
-                Some(said) => Some(said),
+            let (sip, core) = match sip.of(name, &password) {
+                Some(sip) => (Some(sip), said::Core::Changed),
                 None => again(users, name, &password).await?,
             };
-            let core = sip.is_some();
             let done = users.set_password(name, &hash(&password)?, sip, now).await;
             changed(users, name, done).await?;
             said::password(name, core);
@@ -234,13 +233,12 @@ async fn perform(arguments: &Arguments, users: &Users, now: SystemTime) -> Resul
 }
 
 /// What the SIP core has to know of a user with another password, where it knew something of him and in which realm.
-async fn again(users: &Users, name: &str, password: &str) -> Result<Option<SipUser>, Failure> {
+async fn again(users: &Users, name: &str, password: &str) -> Result<(Option<SipUser>, said::Core), Failure> {
     let user = users.get(name).await.map_err(|why| Failure::start(name, why))?;
-    let known = user.and_then(|user| user.sip);
-    Ok(known.and_then(|sip| {
-        let realm = sip.realm?;
-        Some(SipUser::of(&sip.username, &realm, sip.identities, password, sip.ha1_md5.is_some()))
-    }))
+    let Some(sip) = user.and_then(|user| user.sip) else { return Ok((None, said::Core::Unknown)) };
+    let Some(realm) = sip.realm else { return Ok((None, said::Core::Kept)) };
+    let anew = SipUser::of(&sip.username, &realm, sip.identities, password, sip.ha1_md5.is_some());
+    Ok((Some(anew), said::Core::Changed))
 }
 
 /// What came of a change of this user; where there is none, who may have been meant.

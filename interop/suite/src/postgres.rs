@@ -134,10 +134,13 @@ impl Server {
         let mut processes = children(main);
         processes.insert(0, main);
         println!("# kill -9 {processes:?}");
-        for process in processes {
+        for process in &processes {
             // Backends end by themselves, too.
-            let _ = kill(Pid::from_raw(i32::try_from(process).expect("a process id")), Signal::SIGKILL);
+            let _ = kill(Pid::from_raw(i32::try_from(*process).expect("a process id")), Signal::SIGKILL);
         }
+        drop(running);
+        // Nobody starts on its data while one of them has its memory.
+        until("they are gone", || !processes.iter().any(|process| is_running(*process)));
     }
 
     /// Where the database is: for a connection string.
@@ -259,13 +262,19 @@ fn find(name: &str) -> Option<PathBuf> {
 
 fn children(of: u32) -> Vec<u32> {
     let processes = fs::read_dir("/proc").into_iter().flatten().flatten();
-    let is_child = |process: &u32| {
-        let stat = fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
-        // The name in parentheses may hold anything; the parent is the second word after it.
-        let parent = stat.rsplit(')').next().and_then(|rest| rest.split_whitespace().nth(1));
-        parent == Some(of.to_string().as_str())
-    };
+    let is_child = |process: &u32| stat(*process, 1).is_some_and(|parent| parent == of.to_string());
     processes.filter_map(|entry| entry.file_name().to_str()?.parse().ok()).filter(is_child).collect()
+}
+
+/// Whoever has ended and was not asked for has no memory any more.
+fn is_running(process: u32) -> bool {
+    stat(process, 0).is_some_and(|state| state != "Z")
+}
+
+/// proc(5): the state of a process stands first behind its name, which may hold anything, its parent second.
+fn stat(process: u32, word: usize) -> Option<String> {
+    let stat = fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
+    Some(stat.rsplit(')').next()?.split_whitespace().nth(word)?.to_owned())
 }
 
 fn free_port() -> u16 {

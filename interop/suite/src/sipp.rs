@@ -106,6 +106,19 @@ pub fn port(host: IpAddr) -> SocketAddr {
     (0..64).find_map(|_| free()).expect("a free port")
 }
 
+/// Whether a process listens at this address of IPv4 for TCP; it is not asked by a connection, which SIPp would count as a call.
+///
+/// # Panics
+/// The system does not say.
+#[must_use]
+pub fn listens(address: SocketAddr) -> bool {
+    let IpAddr::V4(host) = address.ip() else { return false };
+    let local = format!(" {:08X}:{:04X} ", u32::from_ne_bytes(host.octets()), address.port());
+    let sockets = std::fs::read_to_string("/proc/net/tcp").expect("a list of sockets");
+    // proc(5): 0A is LISTEN.
+    sockets.lines().any(|line| line.contains(&local) && line.contains(" 00000000:0000 0A "))
+}
+
 /// RFC 1321, in hexadecimal digits.
 #[must_use]
 pub fn md5(text: &str) -> String {

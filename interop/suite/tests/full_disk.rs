@@ -103,6 +103,13 @@ fn on_a_full_disk_puts_are_503_with_a_cause_and_gets_go_on_until_there_is_space(
         });
     }
     until("what was refused is not there", || read(MANY).status == 404);
+    // The command line finds no room either, and asks the process that has the store.
+    let mut beside = Command::new("sh");
+    beside
+        .args(["-c", "trap '' XFSZ; exec prlimit --fsize=1: \"$0\" users --store \"$1\" list"])
+        .arg(tools::mcx().get_program())
+        .arg(format!("redb:{}", folder.join("servers.redb").display()));
+    tools::succeed(&mut beside);
 
     limit(&server, "unlimited");
     until("it goes on by itself", || {

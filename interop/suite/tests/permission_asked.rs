@@ -32,9 +32,9 @@ fn c10_9_3_2_a_user_types_yes_or_no_and_what_was_typed_before_the_question_count
     }
     let (lab, mut terminal) = asked();
     for (typed_ahead, typed, told) in [
+        // Nobody had ever asked when he typed this.
+        ("yes", "no", "target user denied permission"),
         ("", "yes", "sip:bob@partner.example  60."),
-        ("", "no", "target user denied permission"),
-        // Nobody had asked yet when he typed this.
         ("yes", "no", "target user denied permission"),
     ] {
         terminal.type_line(typed_ahead);

@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 
 use interop::{
     Lab, Running, System,
+    process::until,
     sipp::{self, STOPPED, Sipp, Transport},
     stunnel,
     tools::{self, SIPP, STUNNEL},
@@ -63,6 +64,8 @@ fn c10_9_3_10_2_sipp_asks_over_udp_and_a_long_report_comes_over_tcp() {
     let core = lab.system("primary").listener("sip-core", "clients-udp");
     let local = sipp::port(core.ip());
     let told = Sipp::new("report_receiver", Transport::Tcp, local).start();
+    // Where nobody listens the report goes over UDP after all.
+    until("SIPp listens", || sipp::listens(local));
     let asking = ask(&lab, Transport::Udp, "UDP", local, core).start();
     is_located(told);
     drop(asking);

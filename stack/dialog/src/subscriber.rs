@@ -199,7 +199,7 @@ impl Subscription {
 
     fn begin(&mut self, now: SystemTime) -> Action {
         (self.state, self.begun, self.due) = (State::NotifyWait, now, later(now, TIMER_N));
-        self.expires = later(now, self.wanted);
+        (self.is_raised, self.expires) = (false, later(now, self.wanted));
         Action::Subscribe { fresh: true, expires: self.wanted }
     }
 

@@ -175,6 +175,10 @@ pub async fn share(cx: &Cx<Gms>, by: &str, partner: &str, group: &GroupId) -> Do
         let (share, batch) = match found {
             Some((mut share, version)) => {
                 overwrite(&mut share);
+                if let Some(held) = &mut share.held {
+                    // Whatever it answered last: its store may have been set back since.
+                    held.digest.clear();
+                }
                 share.why = Why::Listed;
                 share.due(Task::Provide);
                 (share, Batch::new().expect_version(key, version))

@@ -36,7 +36,8 @@ impl Cause {
         })
     }
 
-    /// Whether a response says its cause itself: then whoever it was sent to has judged it, and nobody on the way.
+    /// Whether a response says its cause itself: then a server that knows causes has judged it, the one it was sent to or a gateway on
+    /// the way, and no proxy that merely gave up.
     pub(crate) fn is_told(response: &sip::Message) -> bool {
         Self::from_header(response).is_some()
     }

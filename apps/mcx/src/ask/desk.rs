@@ -22,8 +22,8 @@ pub(super) enum Event {
     Asked(Question),
     /// Whoever asked the question of this number waits no more.
     Withdrawn(u64),
-    /// A line was typed. The next is read once the sender has gone.
-    Typed(String, Option<Sender<()>>),
+    /// A line was typed, and read at that moment. The next is read once the sender has gone.
+    Typed { text: String, at: Instant, _read: Option<Sender<()>> },
     /// Nobody types any more.
     Ended,
 }
@@ -36,30 +36,31 @@ pub(super) struct Question {
 }
 
 /// A terminal and the questions of which the first stands there.
-pub(super) struct Desk<S, F> {
+pub(super) struct Desk<S, F, C> {
     screen: S,
     /// Makes nothing of what was typed so far.
     forget: F,
+    now: C,
     questions: VecDeque<Question>,
-    /// Until then a line is an answer to what stood there before.
+    /// A line that was read before is an answer to what stood there before.
     unread_until: Option<Instant>,
     is_left: bool,
 }
 
-impl<S: Write, F: Fn()> Desk<S, F> {
-    pub(super) fn new(screen: S, forget: F) -> Self {
-        Self { screen, forget, questions: VecDeque::new(), unread_until: None, is_left: false }
+impl<S: Write, F: Fn(), C: Fn() -> Instant> Desk<S, F, C> {
+    pub(super) fn new(screen: S, forget: F, now: C) -> Self {
+        Self { screen, forget, now, questions: VecDeque::new(), unread_until: None, is_left: false }
     }
 
     /// Takes in what has happened.
     ///
     /// # Errors
     /// Where nothing can be shown any more.
-    pub(super) fn happened(&mut self, event: Event, now: Instant) -> io::Result<()> {
+    pub(super) fn happened(&mut self, event: Event) -> io::Result<()> {
         match event {
             Event::Asked(question) => self.asked(question),
-            Event::Withdrawn(number) => self.withdrawn(number, now),
-            Event::Typed(line, _read) => self.typed(&line, now),
+            Event::Withdrawn(number) => self.withdrawn(number),
+            Event::Typed { text, at, _read } => self.typed(&text, at),
             Event::Ended => self.left(),
         }
     }
@@ -71,15 +72,21 @@ impl<S: Write, F: Fn()> Desk<S, F> {
         }
         self.questions.push_back(question);
         match self.questions.len() {
-            1 => self.show(),
+            1 => self.ask(Duration::ZERO),
             _ => Ok(()),
         }
     }
 
-    /// The first question, where there is one.
+    /// The first question, where there is one, whose answer is what is typed once it has stood there for so long.
+    fn ask(&mut self, read: Duration) -> io::Result<()> {
+        (self.forget)();
+        self.show()?;
+        self.unread_until = (self.now)().checked_add(read);
+        Ok(())
+    }
+
     fn show(&mut self) -> io::Result<()> {
         let Some(question) = self.questions.front() else { return Ok(()) };
-        (self.forget)();
         write!(self.screen, "{}", question.text)?;
         if self.is_left {
             return self.left();
@@ -87,7 +94,7 @@ impl<S: Write, F: Fn()> Desk<S, F> {
         self.screen.flush()
     }
 
-    fn withdrawn(&mut self, number: u64, now: Instant) -> io::Result<()> {
+    fn withdrawn(&mut self, number: u64) -> io::Result<()> {
         let is_shown = self.questions.front().is_some_and(|question| question.number == number);
         self.questions.retain(|question| question.number != number);
         if !is_shown {
@@ -95,31 +102,26 @@ impl<S: Write, F: Fn()> Desk<S, F> {
         }
         writeln!(self.screen, "\ntoo late: nobody waits for an answer any more, and nothing has been told")?;
         self.screen.flush()?;
-        self.next(now)
+        self.ask(READ)
     }
 
     /// What is typed while no question stands there is nobody's.
-    fn typed(&mut self, line: &str, now: Instant) -> io::Result<()> {
+    fn typed(&mut self, line: &str, at: Instant) -> io::Result<()> {
         let is_given = match line.trim().to_ascii_lowercase().as_str() {
             "y" | "yes" => Some(true),
             "n" | "no" => Some(false),
             _ => None,
         };
-        let is_read = self.unread_until.is_none_or(|until| until <= now);
+        let is_read = self.unread_until.is_none_or(|until| until <= at);
         match is_given.filter(|_| is_read).and_then(|is_given| Some((self.questions.pop_front()?, is_given)))
         {
             Some((question, is_given)) => {
                 // Whoever waits no more takes it back himself.
                 let _ = question.answer.send(is_given);
-                if self.questions.is_empty() { Ok(()) } else { self.next(now) }
+                if self.questions.is_empty() { Ok(()) } else { self.ask(READ) }
             }
             None => self.show(),
         }
-    }
-
-    fn next(&mut self, now: Instant) -> io::Result<()> {
-        self.unread_until = now.checked_add(READ);
-        self.show()
     }
 
     fn left(&mut self) -> io::Result<()> {

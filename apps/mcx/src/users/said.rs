@@ -41,12 +41,26 @@ pub(super) fn same(other: &str) -> String {
     format!("{other} registers by the same --impu or name")
 }
 
-/// `core`: whether the SIP core's hash was changed too.
-pub(super) fn password(name: &str, core: bool) {
-    let sip = if core {
-        "; `mcx users list --sip-core` prints his hash for the SIP core, which takes the old password until its file has that"
-    } else {
-        "; the store has nothing of him for a SIP core: no --impu"
+/// What a new password is at the SIP core.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Core {
+    /// The hash was made anew.
+    Changed,
+    /// It is that of the old password: the record is from before the realm was kept.
+    Kept,
+    /// There is none.
+    Unknown,
+}
+
+pub(super) fn password(name: &str, core: Core) {
+    let sip = match core {
+        Core::Changed => {
+            "; `mcx users list --sip-core` prints his hash for the SIP core, which takes the old password until its file has that"
+        }
+        Core::Kept => {
+            "; what the store has of him for the SIP core is as it was, and he registers by the old password: say --impu and --realm"
+        }
+        Core::Unknown => "; the store has nothing of him for a SIP core: no --impu",
     };
     println!("{name} has another password, and his tokens are revoked{sip}");
 }

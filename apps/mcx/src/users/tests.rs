@@ -49,6 +49,30 @@ fn a_user_is_added_locked_and_unlocked() {
     assert!(!after.locked && after.password != alice.password && after.sip == alice.sip, "it is the same");
 }
 
+#[test]
+fn a_hash_of_the_old_password_that_stays_is_not_said_to_be_none() {
+    let folder = tempfile::tempdir().unwrap();
+    let add = "add alice --mc-service-id sip:alice@a.example --impu sip:alice.imsi@a.example --realm a.example";
+    does(folder.path(), add).unwrap();
+    does(folder.path(), "add bob --mc-service-id sip:bob@a.example").unwrap();
+    let named: Named = format!("redb:{}", folder.path().join("users.redb").display()).parse().unwrap();
+    let mut early = kept(folder.path()).remove(0);
+    "early".clone_into(&mut early.name);
+    if let Some(sip) = &mut early.sip {
+        sip.realm = None;
+    }
+    runtime().unwrap().block_on(async {
+        let users = Users::new(named.open(None).unwrap());
+        users.add(&early).await.unwrap();
+        for (name, core) in
+            [("alice", said::Core::Changed), ("early", said::Core::Kept), ("bob", said::Core::Unknown)]
+        {
+            let (sip, said) = again(&users, name, "another").await.unwrap();
+            assert_eq!((sip.is_some(), said), (core == said::Core::Changed, core), "{name}");
+        }
+    });
+}
+
 /// What a command line does, with this password.
 fn does_with(folder: &Path, password: &str, line: &str) -> Result<(), String> {
     let file = folder.join("other");

@@ -186,6 +186,16 @@ fn c4_1_2_1_423_that_names_more_each_time_is_not_followed() {
 }
 
 #[test]
+fn c4_1_2_1_423_to_an_attempt_of_its_own_is_followed_again() {
+    let mut subscription = begun();
+    assert_ne!(subscription.handle(at(1), Input::TooBrief(2 * HOUR)), Action::GiveUp);
+    subscription.handle(at(1), Input::Refused(Some(503), Some(Duration::from_secs(5))));
+    let due = subscription.timeout().expect("another attempt");
+    subscription.handle(due, Input::Fired);
+    assert_ne!(subscription.handle(due, Input::TooBrief(3 * HOUR)), Action::GiveUp);
+}
+
+#[test]
 fn c4_1_3_retry_after_is_kept_to() {
     let mut subscription = active();
     subscription.handle(at(5), Input::Ended(Some(Reason::Probation), Some(Duration::from_secs(100))));

@@ -212,7 +212,9 @@ struct Opened {
 /// Opens the database, on a full disk to be read only, also where it could be opened to be written to: the next commit that needs a
 /// place would be refused, and who looks after the process would not know.
 fn open(source: &Source, missing: Missing) -> Result<Opened, Fault> {
-    match source.has_room().and_then(|()| open_to_write(source, missing)) {
+    // Of another's file it is that other who says whether there is room.
+    let room = if source.is_anothers() { Ok(()) } else { source.has_room() };
+    match room.and_then(|()| open_to_write(source, missing)) {
         Ok((database, version)) => Ok(Opened { database, version, full: None }),
         Err(fault) if fault.kind() == Kind::Full => match open_to_read(source) {
             Some((database, version)) => Ok(Opened { database, version, full: Some(fault.at(OUT_OF_USE)) }),

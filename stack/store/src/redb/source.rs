@@ -1,7 +1,7 @@
 //! Where a database is kept, and how it is opened there.
 
 use std::{
-    fs::{File, OpenOptions},
+    fs::{File, OpenOptions, TryLockError},
     io,
     path::{Path, PathBuf},
 };
@@ -57,6 +57,12 @@ impl Source {
         let mut builder = Database::builder();
         builder.set_cache_size(self.cache()).set_check_integrity_on_open(whole);
         self.build(&builder, missing)
+    }
+
+    /// Whether another process has the file: redb locks all of it.
+    pub(super) fn is_anothers(&self) -> bool {
+        let Self::File(path, _) = self else { return false };
+        File::open(path).is_ok_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)))
     }
 
     /// Whether there is space for what will be written to the database. What goes wrong otherwise says nothing about that.

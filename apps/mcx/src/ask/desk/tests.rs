@@ -1,4 +1,4 @@
-use std::cell::Cell;
+use std::{cell::Cell, rc::Rc};
 
 use driver::SystemClock;
 use futures::channel::oneshot::Receiver;
@@ -8,13 +8,21 @@ use super::*;
 
 /// A terminal with a clock that stands still until it is moved.
 struct Terminal<'s> {
-    desk: Desk<&'s mut Vec<u8>, &'s dyn Fn()>,
-    now: Instant,
+    desk: Desk<&'s mut Vec<u8>, &'s dyn Fn(), Clock>,
+    now: Rc<Cell<Instant>>,
 }
 
-impl Terminal<'_> {
+type Clock = Box<dyn Fn() -> Instant>;
+
+impl<'s> Terminal<'s> {
+    fn new(screen: &'s mut Vec<u8>, forget: &'s dyn Fn()) -> Self {
+        let now = Rc::new(Cell::new(SystemClock.now()));
+        let shown = Rc::clone(&now);
+        Self { desk: Desk::new(screen, forget, Box::new(move || shown.get())), now }
+    }
+
     fn happened(&mut self, event: Event) {
-        self.desk.happened(event, self.now).expect("a vector takes everything");
+        self.desk.happened(event).expect("a vector takes everything");
     }
 
     fn ask(&mut self, number: u64) -> Receiver<bool> {
@@ -24,18 +32,22 @@ impl Terminal<'_> {
     }
 
     fn line(&mut self, text: &str) {
-        self.happened(Event::Typed(format!("{text}\n"), None));
+        self.line_of(text, self.now.get());
     }
 
-    fn wait(&mut self) {
-        self.now += READ;
+    fn line_of(&mut self, text: &str, at: Instant) {
+        self.happened(Event::Typed { text: format!("{text}\n"), at, _read: None });
+    }
+
+    fn wait(&self) {
+        self.now.set(self.now.get() + READ);
     }
 }
 
 /// What stands on the screen after `act`.
 fn screen(act: impl FnOnce(&mut Terminal<'_>)) -> String {
     let mut screen = Vec::new();
-    act(&mut Terminal { desk: Desk::new(&mut screen, &|| {}), now: SystemClock.now() });
+    act(&mut Terminal::new(&mut screen, &|| {}));
     String::from_utf8(screen).expect("UTF-8")
 }
 
@@ -89,9 +101,22 @@ fn c10_9_3_2_what_was_typed_before_a_question_is_no_answer_to_it() {
     let forgotten = Cell::new(0);
     let count = || forgotten.set(forgotten.get() + 1);
     let mut screen = Vec::new();
-    let mut terminal = Terminal { desk: Desk::new(&mut screen, &count), now: SystemClock.now() };
+    let mut terminal = Terminal::new(&mut screen, &count);
     drop(terminal.ask(1));
     assert_eq!(forgotten.get(), 1, "nor is what the terminal holds and has not handed out yet");
+    terminal.line("yess");
+    assert_eq!(forgotten.get(), 1, "what is typed behind a slip of the hand is an answer");
+}
+
+#[test]
+fn c10_9_3_2_a_line_that_was_read_before_the_question_was_shown_is_no_answer_to_it() {
+    screen(|terminal| {
+        let before = terminal.now.get();
+        terminal.wait();
+        let answered = terminal.ask(1);
+        terminal.line_of("yes", before);
+        assert_eq!(answer(answered), None);
+    });
 }
 
 #[test]

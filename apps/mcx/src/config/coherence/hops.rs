@@ -138,9 +138,10 @@ fn reaches(hop: &Table<'_>, facts: &Facts<'_>, to: Option<&str>) -> bool {
 /// Nobody of this file listens at the hop's address. It leads to another process then, unless it names an entity of the file that
 /// listens on this very host. That two have one service identity says nothing: several servers may share one.
 fn is_elsewhere(hop: &Table<'_>, address: SocketAddr, facts: &Facts<'_>) -> bool {
-    let names = [hop.optional::<String>("name"), identity(hop).1];
+    // A replica on the same host has a name of its own, and may have the certificate of the other.
+    let name = hop.optional::<String>("name").or_else(|| identity(hop).1);
     let is_named = |listener: &&Listener| {
-        let is_called = |name: &String| names.iter().flatten().any(|said| said.eq_ignore_ascii_case(name));
+        let is_called = |entity: &String| name.as_ref().is_some_and(|said| said.eq_ignore_ascii_case(entity));
         listener.entity.as_ref().is_some_and(is_called)
     };
     let meant: Vec<&Listener> = facts
