@@ -1,5 +1,7 @@
 //! `mcx serve`: the entities of one file, until told to stop.
 
+mod discreet;
+
 use std::{
     io::{self, Read as _},
     path::Path,
@@ -18,6 +20,7 @@ use tokio::{
 };
 use wire::{Ids, Recorder, Silent};
 
+use self::discreet::discreet;
 use crate::{
     Failure, ask, assemble::System, block_on, cli::Serve, config::SystemConfig, descriptors,
     endpoints::Endpoints, logging,
@@ -102,12 +105,12 @@ fn reload(system: &System, file: &Path) -> Option<SystemConfig> {
             let why = match why {
                 Failure::Config(errors) => {
                     let (warnings, errors) = errors.parted();
-                    warnings.iter().for_each(|warning| tracing::warn!("{warning}"));
+                    warnings.iter().for_each(|warning| tracing::warn!("{}", discreet(&warning.to_string())));
                     Failure::Config(errors)
                 }
                 why => why,
             };
-            for line in why.to_string().lines() {
+            for line in discreet(&why.to_string()).lines() {
                 tracing::error!(why = line, "the configuration stays as it was");
             }
             None
@@ -117,7 +120,7 @@ fn reload(system: &System, file: &Path) -> Option<SystemConfig> {
 
 fn warn(config: &SystemConfig) {
     for warning in config.warnings.iter() {
-        tracing::warn!("{warning}");
+        tracing::warn!("{}", discreet(&warning.to_string()));
     }
 }
 

@@ -131,14 +131,15 @@ fn known(table: &Table<'_>, profile: &TlsProfile, now: SystemTime) -> Known {
 
 /// A list goes on counting after its time: whoever is on it stays out. Of who was revoked since, it says nothing.
 fn says_little(list: &RevocationList, authorities: &[String], now: SystemTime) -> Option<String> {
+    let ended = list.next.filter(|next| *next < now).map(|ended| {
+        let ended = Timestamp::from(ended);
+        format!("the next list was to be there by {ended}: who has been revoked since is let in")
+    });
     if !authorities.iter().any(|pem| list.is_of(pem).unwrap_or(true)) {
-        return Some(
-            "a list of none of the authorities of this profile, which revokes nothing here".to_owned(),
-        );
+        let none = "a list of none of the authorities of this profile: it revokes what an intermediate authority of its issuer's name has issued, and nothing else";
+        return Some(ended.map_or_else(|| none.to_owned(), |ended| format!("{none}; {ended}")));
     }
-    let ended = list.next.filter(|next| *next < now)?;
-    let ended = Timestamp::from(ended);
-    Some(format!("the next list was to be there by {ended}: who has been revoked since is let in"))
+    ended
 }
 
 /// One that has expired proves nothing to anybody; but whatever else the process does has nothing to do with that. One that is to hold
