@@ -70,6 +70,32 @@ fn c10_5_1_a_head_without_an_end_is_cut_off() {
     });
 }
 
+/// RFC 9110 15.5.14 over RFC 9113 8.1: a client that takes an early answer for a broken stream reads it, too.
+#[test]
+fn c8_1_whoever_sends_too_much_is_answered_413_once_he_has_sent_it_unless_it_is_much_more() {
+    for (announced, waits) in [(150_usize, true), (250, false)] {
+        world(true, async {
+            let (_net, env) = memory();
+            let (_http, to, echo) = server(&env, HttpLimits { body: 100, ..HttpLimits::default() });
+            let mut peer = peer(&env, to).await;
+            // RFC 7541 appendix A: 28 is content-length.
+            let length = [&[0x0f, 13, 3][..], announced.to_string().as_bytes()].concat();
+            let head = frame(HEADERS, END_HEADERS, 1, &[post("/a"), length].concat());
+            peer.0.io.write_all(&[begin(), head].concat()).await.unwrap();
+            for _ in 0..100 {
+                tokio::task::yield_now().await;
+            }
+            let _ = peer.0.io.write_all(&frame(DATA, END_STREAM, 1, &vec![b'x'; announced])).await;
+            let frames = frames(&mut peer).await;
+            let (_, _, head) = frames.iter().find(|(kind, ..)| *kind == HEADERS).expect("an answer");
+            // RFC 7541 appendix B: 413 in Huffman's code.
+            assert!(head.windows(3).any(|octets| octets == [0x68, 0x2c, 0xff]), "{frames:?}");
+            assert_eq!(frames.iter().any(|(kind, ..)| *kind == RST_STREAM), !waits, "{frames:?}");
+            assert_eq!(echo.count(), 0);
+        });
+    }
+}
+
 #[test]
 fn a_connection_without_requests_ends_however_lively_it_is() {
     world(true, async {

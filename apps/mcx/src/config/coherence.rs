@@ -92,7 +92,7 @@ fn kept(root: &Table<'_>, config: &SystemConfig) {
     }
 }
 
-/// A file with the password of a terminal is a secret, however many terminals it has.
+/// A file with the password of a terminal is a secret, however many terminals it has; so is one with that of a database.
 fn private(root: &Table<'_>) {
     let mut is_told = false;
     root.named_again("client", |client| {
@@ -101,6 +101,22 @@ fn private(root: &Table<'_>) {
             is_told = true;
         }
     });
+    if is_told || !root.has("process") {
+        return;
+    }
+    root.again("process", |process| {
+        let store = process.optional::<String>("store");
+        if store.is_some_and(|store| has_password(&store)) && process.file().is_file() {
+            process.is_private("store", process.file());
+        }
+    });
+}
+
+/// Whether a connection string or URL of a database holds a password.
+fn has_password(store: &str) -> bool {
+    let authority = store.split_once("://").and_then(|(_, rest)| rest.split('/').next());
+    let user = authority.and_then(|authority| authority.rsplit_once('@')).map(|(user, _)| user);
+    user.is_some_and(|user| user.contains(':')) || store.contains("password=")
 }
 
 /// A visitor whom the ACM server removes stays where both servers let him: by his revoked tokens he leaves as well.

@@ -134,3 +134,22 @@ fn a_file_with_a_password_that_others_may_read_is_refused_once() {
     let wrong = "clients.toml is open to others (mode 0644); make it 0600 or stricter";
     assert!(code == Some(1) && told.contains(wrong) && told.lines().count() == 1, "{told}");
 }
+
+#[test]
+fn a_file_with_the_password_of_a_database_that_others_may_read_is_refused() {
+    let (_folder, plan) = lab(Topology::On);
+    let file = plan.systems[0].servers_file();
+    let text = fs::read_to_string(&file).expect("was written");
+    let line = text.lines().find(|line| line.starts_with("store = ")).expect("it has a store").to_owned();
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o644)).expect("is ours");
+    for (store, is_secret) in [
+        ("postgres://mcx:secret@127.0.0.1:5432/mcx", true),
+        ("postgres://mcx@127.0.0.1:5432/mcx?password=secret", true),
+        ("postgres://mcx@127.0.0.1:5432/mcx", false),
+    ] {
+        fs::write(&file, text.replacen(&line, &format!("store = \"{store}\""), 1)).expect("can be written");
+        let (_, told) = check(&file);
+        let wrong = "servers.toml is open to others (mode 0644); make it 0600 or stricter";
+        assert_eq!(told.contains(wrong), is_secret, "{store}: {told}");
+    }
+}

@@ -130,7 +130,7 @@ async fn take(asked: &Asked, request: Request<Incoming>) -> Result<(Request<Byte
         if let Some(refusal) = on_head(asked, &head) {
             return Err(Early::Answered(refusal));
         }
-        body::read(body, asked.connected.body(limits), limits).await?
+        body::read(body, head.version, asked.connected.body(limits), limits).await?
     };
     Ok((Request::from_parts(head, body), place))
 }

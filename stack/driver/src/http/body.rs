@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
-use http::StatusCode;
+use http::{StatusCode, Version};
 use http_body_util::BodyExt as _;
 use hyper::body::{Body as _, Incoming};
 use tokio::time::{Instant, timeout_at};
@@ -30,23 +30,67 @@ impl From<Full> for Refused {
 
 /// Reads a body whole, and gives it its place among those that are worked on.
 pub(super) async fn read(
-    body: Incoming,
+    mut body: Incoming,
+    version: Version,
     reading: Reading,
     limits: &HttpLimits,
 ) -> Result<(Bytes, Place), Refused> {
     let body = tokio::select! {
         biased;
         () = reading.told() => return Err(Full::Gone.into()),
-        body = whole(body, &reading, limits) => body?,
+        read = whole(&mut body, &reading, limits) => match read {
+            Err(Broken::Large(read)) => {
+                if version == Version::HTTP_2 {
+                    outwait(&mut body, read, limits).await;
+                }
+                return Err(Refused(StatusCode::PAYLOAD_TOO_LARGE, "too large"));
+            }
+            Err(Broken::Refused(why)) => return Err(why),
+            Ok(whole) => whole,
+        },
     };
     Ok((body, reading.end(limits)?))
 }
 
-async fn whole(mut body: Incoming, reading: &Reading, limits: &HttpLimits) -> Result<Bytes, Refused> {
-    let large = || Refused(StatusCode::PAYLOAD_TOO_LARGE, "too large");
+/// Why a body was not read to its end.
+enum Broken {
+    /// It is too large; so many octets of it were read.
+    Large(usize),
+    Refused(Refused),
+}
+
+impl From<Refused> for Broken {
+    fn from(why: Refused) -> Self {
+        Self::Refused(why)
+    }
+}
+
+impl From<Full> for Broken {
+    fn from(full: Full) -> Self {
+        Self::Refused(full.into())
+    }
+}
+
+/// Some clients, curl among them, take an answer that comes before the end of what they send for a broken stream (RFC 9113 8.1 allows
+/// it). So they are let finish, as far as as much again goes, and nothing of it is kept.
+async fn outwait(body: &mut Incoming, mut read: usize, limits: &HttpLimits) {
+    let most = limits.body.saturating_mul(2);
+    if usize::try_from(body.size_hint().lower()).map_or(true, |left| left > most.saturating_sub(read)) {
+        return;
+    }
+    let pace = Pace { began: Instant::now(), limits };
+    while let Ok(Some(Ok(frame))) = timeout_at(pace.until(read), body.frame()).await {
+        read = read.saturating_add(frame.data_ref().map_or(0, Bytes::len));
+        if read > most {
+            return;
+        }
+    }
+}
+
+async fn whole(body: &mut Incoming, reading: &Reading, limits: &HttpLimits) -> Result<Bytes, Broken> {
     let announced = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
     if announced > limits.body {
-        return Err(large());
+        return Err(Broken::Large(0));
     }
     let pace = Pace { began: Instant::now(), limits };
     let (mut first, mut whole) = (Bytes::new(), BytesMut::new());
@@ -59,7 +103,7 @@ async fn whole(mut body: Incoming, reading: &Reading, limits: &HttpLimits) -> Re
         let Ok(data) = frame.into_data() else { continue };
         let length = first.len() + whole.len() + data.len();
         if length > limits.body {
-            return Err(large());
+            return Err(Broken::Large(length));
         }
         reading.hold(length, limits)?;
         match (first.is_empty(), whole.is_empty()) {
