@@ -171,3 +171,20 @@ fn rfc7468_a_file_in_der_is_told_to_be_wanted_in_pem() {
         "{told}"
     );
 }
+
+#[test]
+fn rfc5922_7_4_a_border_that_asks_nobody_for_a_certificate_is_refused() {
+    let border = "side = \"border\"\nsent-by";
+    let none = "\"none\" at the border makes everybody an unknown partner";
+    refused(border, &border.replacen('\n', "\nclient-certificate = \"none\"\n", 1), none);
+    let inner = "name = \"inner\"\n";
+    warned(inner, &format!("{inner}client-certificate = \"none\"\n"), "leaves own servers unknown here");
+}
+
+#[test]
+fn rfc3261_18_1_1_a_border_that_shows_an_internal_name_in_its_via_is_told_of() {
+    let sent_by = "sent-by = \"mcgw.primary.example";
+    let told = "is among \"internal\" and leaves in the Via of each request all the same";
+    warned(sent_by, &sent_by.replace("mcgw", "mcgw.core"), told);
+    warned("side = \"border\"\nsent-by = ", "side = \"border\"\n# ", told);
+}

@@ -1,10 +1,10 @@
 //! The border: a partner's authority is trusted where the partner arrives and where it is reached.
 
-use std::{path::PathBuf, sync::Arc};
+use std::{net::SocketAddr, path::PathBuf, sync::Arc};
 
 use driver::tls::inspect;
 use gateway::BadGateway;
-use kit::config::Table;
+use kit::config::{HostPort, Table};
 use wire::{AnchorId, Silent};
 
 use super::{Facts, certificates::text};
@@ -24,6 +24,10 @@ pub(super) fn check(root: &Table<'_>, facts: &Facts<'_>) {
             issuer(partner, &border, hop.as_deref());
         });
         border_is_known(table, facts);
+        table.again("listen", |listen| {
+            asks_for_certificates(listen);
+            shows_itself(listen, facts);
+        });
         assembles(table, facts);
     });
     root.again("locations", |table| {
@@ -69,6 +73,44 @@ fn proves_one_of(listen: &Table<'_>, names: &[&str], facts: &Facts<'_>) {
         let wrong =
             format!("the certificate of this profile proves {found}; partners look for one of {wanted}");
         listen.error_at_value("tls", wrong);
+    }
+}
+
+/// Between systems TLS is mutual: whoever shows no certificate is nobody's partner. Inside, addresses may be trusted instead.
+fn asks_for_certificates(listen: &Table<'_>) {
+    if listen.optional::<String>("client-certificate").as_deref() != Some("none") {
+        return;
+    }
+    let key = "client-certificate";
+    if listen.optional::<String>("side").as_deref() == Some("border") {
+        let wrong = "\"none\" at the border makes everybody an unknown partner: partners prove by certificates who they are";
+        listen.error_at_value(key, wrong);
+    } else {
+        let told =
+            "\"none\" leaves own servers unknown here, but those of \"trusted-addresses\" of [gateway]";
+        listen.warn_at_value(key, told);
+    }
+}
+
+/// Each request that leaves says in its Via where it was sent from.
+fn shows_itself(listen: &Table<'_>, facts: &Facts<'_>) {
+    let Some(config) = &facts.config.gateway else { return };
+    let is_border = listen.optional::<String>("side").as_deref() == Some("border");
+    if !is_border || !config.partners.iter().any(|partner| partner.hide) {
+        return;
+    }
+    let (key, shown, is_internal) = match listen.optional::<HostPort>("sent-by") {
+        Some(sent_by) => ("sent-by", sent_by.host.clone(), config.internal.has_host(sent_by.host.as_bytes())),
+        None => {
+            let Some(address) = listen.optional::<SocketAddr>("address") else { return };
+            ("address", address.ip().to_string(), config.internal.has_address(address.ip()))
+        }
+    };
+    if is_internal {
+        let told = format!(
+            "\"{shown}\" is among \"internal\" and leaves in the Via of each request all the same; \"sent-by\" says another name"
+        );
+        listen.warn_at_value(key, &told);
     }
 }
 
