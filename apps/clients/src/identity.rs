@@ -36,7 +36,8 @@ const JWT: &str = "urn:ietf:params:oauth:token-type:jwt";
 
 /// What a client asks for where nothing else is said: who the user is, and every MC service of his that servers take tokens for.
 pub const SCOPE: &str = "openid 3gpp:mc:ptt_service 3gpp:mc:ptt_group_management_service \
-                         3gpp:mc:ptt_config_management_service 3gpp:mc:ptt_key_management_service 3gpp:mc:video_service";
+                         3gpp:mc:ptt_config_management_service 3gpp:mc:ptt_key_management_service 3gpp:mc:video_service \
+                         3gpp:mc:video_group_management_service 3gpp:mc:video_config_management_service";
 
 /// What a token that is signed without a log-in is for: every MC service, and every server that looks at scopes (TS 33.180 B.4.2.2).
 pub const EVERYTHING: [&str; 5] = [

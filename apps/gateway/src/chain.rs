@@ -10,6 +10,7 @@ mod inbound;
 mod outbound;
 
 pub use both::ALLOWED;
+pub(crate) use both::is_ours;
 use kit::refusal::{Cause, Refusal};
 use sip::{Edits, Message, Response};
 use wire::{Arrival, Hop, Vias};

@@ -269,8 +269,10 @@ fn passed(passage: &Passage<'_>, partner: &Partner, hop: &Hop) {
 /// What of the extensions that a request asks for is not known: of proxies none is; of the ends those are that may be asked
 /// of a partner.
 fn unsupported<'m>(passage: &Passage<'m>) -> impl Iterator<Item = &'m [u8]> {
-    let leaves = passage.direction == Direction::Outbound;
-    let of_ends = proxy::validate::unsupported(passage.request, Name::Require, &topology::KNOWN_OPTIONS);
+    let is_ours = crate::chain::is_ours(passage);
+    let concerns_us = is_ours || passage.direction == Direction::Outbound;
+    let known: &[&str] = if is_ours { &[] } else { &topology::KNOWN_OPTIONS };
+    let of_ends = proxy::validate::unsupported(passage.request, Name::Require, known);
     let of_proxies = proxy::validate::unsupported(passage.request, Name::ProxyRequire, &[]);
-    of_proxies.chain(of_ends.filter(move |_| leaves))
+    of_proxies.chain(of_ends.filter(move |_| concerns_us))
 }

@@ -83,6 +83,16 @@ fn rfc3261_11_2_options_for_the_gateway_is_answered_here() {
 }
 
 #[test]
+fn rfc3261_8_2_2_3_options_for_the_gateway_that_require_what_it_has_not_are_refused_by_name() {
+    let (border, own) = (primary(), "sip:mcgw.primary.example");
+    let message = bare_with("OPTIONS", own, "Require: eventlist, foo\r\n");
+    border.assert_refused(&message, &from_lms(), "options", 420, "46");
+    let answer = print(&border.refused(&message, &from_lms()).0, &message);
+    let named: Vec<&[u8]> = answer.values(Name::Unsupported).collect();
+    assert_eq!(named, [b"eventlist".as_slice(), b"foo"]);
+}
+
+#[test]
 fn ts_23280_10_9_3_10_2_steps_3_and_6_are_recorded_with_the_flow() {
     let border = primary();
     let mut report = request();

@@ -57,6 +57,8 @@ impl Watched {
         let request = Request::from_parts(head, Bytes::from(body));
         let mut from = arrival("clients", "nobody");
         from.certificate = None;
+        // Of one dispatcher alone, threads of other tests would have their say in what it is asked about.
+        let _other = tracing::Dispatch::new(tracing::subscriber::NoSubscriber::default());
         let ask = || self.world.lab.fetch(&self.site, request, from).expect("answered");
         let answer = tracing::subscriber::with_default(lines, ask);
         let told = String::from_utf8_lossy(&log.0.lock().expect("lock")).into_owned();

@@ -40,8 +40,7 @@ fn installed() -> tempfile::TempDir {
         issued += 1;
     }
     assert_eq!(issued, 6, "the table of the README");
-    fs::write(tls.join("hiding.secret"), "0123456789abcdef0123456789abcdef0123456789abcdef")
-        .expect("written");
+    fs::write(tls.join("hiding.secret"), "0123456789abcdef".repeat(4)).expect("written");
     let key = tls.join("audit.key");
     fs::write(&key, certs::signing_key().expect("made")).expect("written");
     for secret in [&key, &tls.join("hiding.secret")] {

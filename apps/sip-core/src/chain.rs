@@ -13,7 +13,7 @@ use sip::{Edits, Message, Method, Name, Response};
 use wire::{Arrival, Branch, Decision, Forward, Vias};
 use xml_schemas::mime;
 
-use crate::{SipCore, ladder, refusal};
+use crate::{SipCore, ladder, refusal, register};
 
 pub(crate) use route::is_own;
 
@@ -40,7 +40,10 @@ fn is_for_us(core: &SipCore, request: &Message) -> bool {
 fn own(request: &Message) -> Result<Decision, Response> {
     match request.method() {
         Method::Register => Ok(Decision::Deliver),
-        Method::Options => Ok(Decision::Respond(capabilities())),
+        Method::Options => {
+            register::required(request)?;
+            Ok(Decision::Respond(capabilities()))
+        }
         _ => Err(refusal::method_not_allowed()),
     }
 }

@@ -58,7 +58,8 @@ fn for_this_domain(core: &SipCore, request: &Message) -> Result<(), Response> {
     if uri.user.is_none() && chain::is_own(core, &uri) { Ok(()) } else { Err(Response::new(404)) }
 }
 
-fn required(request: &Message) -> Result<(), Response> {
+/// RFC 3261 8.2.2.3 of whatever is answered here: Path alone is known (RFC 3327).
+pub(crate) fn required(request: &Message) -> Result<(), Response> {
     let unsupported = |option: &&[u8]| !option.eq_ignore_ascii_case(b"path");
     let options = request.values(Name::Require).filter(unsupported);
     let options: Vec<String> = options.map(|option| String::from_utf8_lossy(option).into_owned()).collect();

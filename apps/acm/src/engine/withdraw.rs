@@ -9,7 +9,7 @@ use xml_schemas::acm::{Addressee, Heading, Refusal, State, WithdrawalRequest, Wi
 use super::{
     ended, entry,
     receipts::{self, Came},
-    refusal, sender,
+    refusal, seen_by, sender,
     unauthorized::{Word, judged, name_of},
     until,
 };
@@ -104,7 +104,9 @@ async fn receive(cx: Cx<Acm>, partner: Arc<Partner>, flow: WithdrawalRequest) ->
         } else {
             (case, Changes::new())
         };
-        let letter = Letter::about(&partner.name, &key, &response(&case));
+        // Where the agreement merges unknown with refused, it does so here too.
+        let seen = case.cause.map(|cause| seen_by(&cx, &partner.name, cause));
+        let letter = Letter::about(&partner.name, &key, &response(&Case { cause: seen, ..case.clone() }));
         // What comes again changes nothing, and is confirmed no second time.
         let came = case.outcome.is_none().then(|| Came::of(&partner.name, &key, &flow));
         let case = Case { outcome: Some(seq), ..case };

@@ -9,12 +9,19 @@ use crate::{Partner, agreement, content::Content, metrics::Direction};
 /// What the gateway passes, as Allow has it (RFC 3261 20.5).
 pub const ALLOWED: &str = "MESSAGE, OPTIONS, SUBSCRIBE, NOTIFY, PUBLISH";
 
+/// Whether the request asks the gateway itself.
+pub(crate) fn is_ours(passage: &Passage<'_>) -> bool {
+    passage.request.method() == Method::Options
+        && Uri::parse(passage.request.request_uri()).is_ok_and(|uri| passage.gateway.is_named_by(&uri))
+}
+
 /// OPTIONS for the gateway itself is answered here: it is how neighbours ask whether it is alive.
 pub(super) fn options(passage: &mut Passage<'_>) -> Verdict {
-    let Ok(uri) = Uri::parse(passage.request.request_uri()) else { return Verdict::Continue };
-    let ours = passage.request.method() == Method::Options && passage.gateway.is_named_by(&uri);
-    if !ours {
+    if !is_ours(passage) {
         return Verdict::Continue;
+    }
+    if proxy::validate::unsupported(passage.request, Name::Require, &[]).next().is_some() {
+        return Cause::BadExtension.into();
     }
     let allowed = passage.partner.map_or_else(|| ALLOWED.to_owned(), agreement::methods);
     Response::new(200).header(Name::Allow, allowed).header(Name::Supported, "").into()

@@ -158,9 +158,14 @@ impl Draft {
 
 /// A request of that method without a body.
 pub fn bare(method: &str, uri: &str) -> Message {
+    bare_with(method, uri, "")
+}
+
+/// The same with a header field, its line ended, or none.
+pub fn bare_with(method: &str, uri: &str, field: &str) -> Message {
     parse(format!(
         "{method} {uri} SIP/2.0\r\nVia: SIP/2.0/TLS h.example;branch=z9hG4bK1\r\nMax-Forwards: 70\r\n\
          From: <sip:lms_psi@primary.example>;tag=1\r\nTo: <{uri}>\r\nCall-ID: 1@h\r\nCSeq: 1 {method}\r\n\
-         Content-Length: 0\r\n\r\n"
+         {field}Content-Length: 0\r\n\r\n"
     ))
 }

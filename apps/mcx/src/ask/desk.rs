@@ -16,6 +16,9 @@ const WAITING: usize = 16;
 /// just gone has not read it.
 const READ: Duration = Duration::from_secs(1);
 
+/// A screen takes a question within that.
+const AT_ONCE: Duration = Duration::from_millis(100);
+
 /// What happens at a terminal.
 pub(super) enum Event {
     /// Somebody asks, and waits for the answer.
@@ -80,8 +83,12 @@ impl<S: Write, F: Fn(), C: Fn() -> Instant> Desk<S, F, C> {
     /// The first question, where there is one, whose answer is what is typed once it has stood there for so long.
     fn ask(&mut self, read: Duration) -> io::Result<()> {
         (self.forget)();
+        let begun = (self.now)();
         self.show()?;
-        self.unread_until = (self.now)().checked_add(read);
+        let shown = (self.now)();
+        // Whoever is quick answers before this thread looks at the clock again; a screen that stands still shows nothing meanwhile.
+        let since = if shown.duration_since(begun) < AT_ONCE { begun } else { shown };
+        self.unread_until = since.checked_add(read);
         Ok(())
     }
 

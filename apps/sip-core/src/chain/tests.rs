@@ -75,6 +75,9 @@ fn rfc3261_11_2_options_to_the_core_itself_is_answered() {
     let Decision::Respond(response) = at.decide(&options, &udp(5999)) else { panic!("not answered") };
     assert_eq!(response.status(), 200);
     assert!(response.get(Name::Allow).is_some());
+    let wants = options.header(Name::Require, "path, foo");
+    let Decision::Respond(response) = at.decide(&wants, &udp(5999)) else { panic!("not answered") };
+    assert_eq!((response.status(), response.get(Name::Unsupported)), (420, Some(&b"foo"[..])), "8.2.2.3");
     let message = request(Method::Message, "sip:primary.example", "sip:x@elsewhere.example");
     assert_eq!(at.refused(&message, &udp(5999)), Some(405));
 }

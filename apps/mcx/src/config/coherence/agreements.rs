@@ -13,6 +13,9 @@ use super::{Facts, sides::same};
 /// So many edits make a slip. Names of usages and of media types are long and alike: more than two make another one.
 const EDITS: usize = 2;
 
+/// From so many octets on, two edits of a media type are a slip: application/pdf is no slip of application/sdp.
+const LONG: usize = 24;
+
 /// What TS 24.484 has besides what is built in; its schemas may come from a folder of usages of another process.
 const ELSEWHERE: [&str; 6] = [
     "org.3gpp.mcvideo.user-profile",
@@ -132,12 +135,17 @@ fn media(table: &Table<'_>, known: &Known) {
         if known.media.iter().any(|known| known.eq_ignore_ascii_case(&each)) {
             continue;
         }
-        let wrong = match nearest_within(&lower, known.media.iter().map(String::as_str), EDITS) {
-            Some(meant) => format!("\"media\" names an unknown type \"{each}\"; did you mean \"{meant}\"?"),
-            None if is_media(&lower) => continue,
-            None => format!("\"media\" has \"{each}\", which is no media type, such as \"text/plain\""),
-        };
-        table.error_at_value("media", wrong);
+        if !is_media(&lower) {
+            let wrong = format!("\"media\" has \"{each}\", which is no media type, such as \"text/plain\"");
+            table.error_at_value("media", wrong);
+            continue;
+        }
+        let meant = nearest_within(&lower, known.media.iter().map(String::as_str), EDITS);
+        // Short types of others are as near.
+        if let Some(meant) = meant.filter(|_| lower.len() > LONG) {
+            let told = format!("\"media\" names an unknown type \"{each}\"; did you mean \"{meant}\"?");
+            table.warn_at_value("media", &told);
+        }
     }
 }
 
