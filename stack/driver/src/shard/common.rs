@@ -14,7 +14,7 @@ use sip::{Message, Name, Request};
 use tokio::sync::{mpsc::UnboundedSender, oneshot, watch};
 use wire::{Answer, Arrival, BoxFuture, ConnectionId, Hop, Inline, Service, WireError};
 
-use super::{alias::Aliases, door::Door, inbox::Letter, link::PoolKey, unanswered::Unanswered};
+use super::{alias::Aliases, door::Door, inbox::Letter, link::PoolKey, turns::Turns, unanswered::Unanswered};
 use crate::{
     Bound, Env, NodeConfig, TlsProfile,
     metrics::NodeMetrics,
@@ -57,6 +57,8 @@ pub(crate) struct Common {
     pub(super) running: watch::Sender<usize>,
     /// Transactions without an outcome, shard by shard.
     pub(super) pending: Vec<AtomicUsize>,
+    /// Whose request the service gets next.
+    pub(super) turns: Arc<Turns>,
     /// Requests of the entity that are under way, services that are answering, and what they have released.
     pub(super) outstanding: Arc<AtomicUsize>,
 }

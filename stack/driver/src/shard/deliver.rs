@@ -1,6 +1,6 @@
 //! Requests for the entity itself.
 
-use sip::{Message, Response};
+use sip::{Message, Name, Response};
 use transaction::ServerId;
 use wire::{Arrival, BoxFuture, Reply};
 
@@ -23,7 +23,8 @@ impl Core {
         self.delivering.add(peer);
         let work = Outstanding::new(&self.common.outstanding);
         let (common, index) = (self.common.clone(), self.index);
-        self.common.env.runtime.spawn(async move {
+        let account = self.common.hasher.hash_one((peer, request.header(Name::PAssertedIdentity)));
+        self.common.turns.begin(&self.common.env.runtime, account, async move {
             // The call itself may panic too, before there is a future.
             let service = common.service.clone();
             let served = caught(async move { service.serve(request, arrival).await }).await;

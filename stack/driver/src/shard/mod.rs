@@ -25,6 +25,7 @@ mod seldom;
 mod share;
 mod start;
 mod stream;
+mod turns;
 mod udp;
 mod unanswered;
 

@@ -85,6 +85,7 @@ fn common(
         stopped: watch::Sender::new(false),
         running: watch::Sender::new(inboxes.len()),
         inboxes,
+        turns: Arc::default(),
         outstanding: Arc::default(),
         config,
         inline,
