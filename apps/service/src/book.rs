@@ -72,8 +72,8 @@ pub(crate) struct State {
     pub(crate) turn: Arc<()>,
     /// Whether a GET is under way.
     pub(crate) is_getting: bool,
-    /// Whether a NOTIFY has come since that began.
-    pub(crate) is_stale: bool,
+    /// The version that a NOTIFY has named since that began.
+    pub(crate) newer: Option<String>,
     pub(crate) document: Option<Configuration>,
     pub(crate) refused: Option<Cause>,
 }

@@ -16,7 +16,7 @@ use kit::{
     Cause,
     testing::{End, WebEnd, arrival},
 };
-use servers::{BOB, DOCUMENTS, FLOOD, MCS, World, issuer};
+use servers::{BOB, DOCUMENTS, FLOOD, MCS, Site, World, issuer};
 use wire::{Arrival, BoxFuture, Clock, web::WebService};
 
 const CAROL: &str = "sip:carol@b.example";
@@ -106,6 +106,48 @@ fn of_two_changes_the_older_answer_does_not_win() {
     assert_eq!(world.members(FLOOD), [BOB], "one GET at a time");
     world.lab.advance(Duration::from_secs(3));
     assert_eq!(world.members(FLOOD), [DAVE]);
+}
+
+/// Whoever gets the group makes it come, and is answered so much later.
+struct Brings {
+    site: Arc<Site>,
+    clock: Arc<dyn Clock>,
+    after: Duration,
+}
+
+impl WebService for Brings {
+    fn serve(
+        &self,
+        request: http::Request<Bytes>,
+        from: Arrival,
+    ) -> BoxFuture<'static, http::Response<Bytes>> {
+        let (site, clock, after) = (Arc::clone(&self.site), Arc::clone(&self.clock), self.after);
+        Box::pin(async move {
+            if request.uri().path().contains("byGroupID") && site.asked_for(FLOOD) == 0 {
+                servers::store_group(&site, FLOOD, BOB).await;
+            }
+            let answer = site.serve(request, from).await;
+            if !after.is_zero() {
+                clock.sleep(after).await;
+            }
+            answer
+        })
+    }
+}
+
+#[test]
+fn step_6_a_version_is_got_once_whether_its_notify_comes_before_the_answer_or_after() {
+    for seconds in [0, 6] {
+        let world = World::new();
+        world.put_profile(&[FLOOD]);
+        let (site, clock) = (world.documents.clone(), world.lab.world(DOCUMENTS).clock);
+        serve(&world, Arc::new(Brings { site, clock, after: Duration::from_secs(seconds) }));
+        world.log_on();
+        world.lab.advance(Duration::from_secs(30));
+        assert_eq!(world.members(FLOOD), [BOB], "{seconds} s");
+        assert_eq!(world.steps(), [("10.2.7.3", 1), ("10.2.7.3", 6)], "{seconds} s");
+        assert_eq!(world.documents.asked_for(FLOOD), 1, "{seconds} s");
+    }
 }
 
 #[test]

@@ -23,7 +23,7 @@ fn settled(heard: Vec<Heard>, is_whole: bool) -> Vec<Entry> {
     let events = events::of(heard);
     let threads = threads::of(&events);
     let rows = rows(&events, &threads);
-    let (before, ranks) = (before(&events, &rows), ranks(&events, (&threads, &rows), is_whole));
+    let (before, ranks) = (before(&events, (&threads, &rows)), ranks(&events, (&threads, &rows), is_whole));
     let order = in_order(&events, &before, &ranks);
     let mut entries: Vec<Option<Entry>> = events.into_iter().map(|event| Some(event.entry)).collect();
     order.into_iter().filter_map(|place| entries.get_mut(place)?.take()).collect()
@@ -55,9 +55,9 @@ fn ranks(events: &[Event], (threads, rows): (&[Thread], &[Vec<usize>]), is_whole
     ranks
 }
 
-/// What stands before each, in every order that is true: what its entity did before in the same row, what it answers, and what it waited
-/// for.
-fn before(events: &[Event], rows: &[Vec<usize>]) -> Vec<Vec<usize>> {
+/// What stands before each, in every order that is true: what its entity did before in the same row, what it answers, what it waited
+/// for, and what it passes on.
+fn before(events: &[Event], (threads, rows): (&[Thread], &[Vec<usize>])) -> Vec<Vec<usize>> {
     let mut before = vec![Vec::new(); events.len()];
     let mut after = |one: usize, other: usize| {
         if let Some(places) = before.get_mut(other).filter(|_| one < other) {
@@ -67,15 +67,19 @@ fn before(events: &[Event], rows: &[Vec<usize>]) -> Vec<Vec<usize>> {
     for row in rows {
         row.iter().zip(row.iter().skip(1)).for_each(|(one, other)| after(*one, *other));
     }
+    let row_of = |place: usize| rows.iter().find(|row| row.contains(&place));
+    // Nothing is handled before it has been sent.
+    let handled =
+        |one: usize, sent: usize| row_of(one).and_then(|row| row.iter().find(|place| **place > sent));
     for (answer, event) in events.iter().enumerate() {
         let Some(asked) = event.answers else { continue };
         after(asked, answer);
-        let row_of = |place: usize| rows.iter().find(|row| row.contains(&place));
-        // Nothing is handled before it has been sent.
-        let handled = row_of(answer).and_then(|row| row.iter().find(|place| **place > asked));
-        handled.into_iter().for_each(|first| after(asked, *first));
+        handled(answer, asked).into_iter().for_each(|first| after(asked, *first));
         let next = row_of(asked).and_then(|row| row.iter().find(|place| **place > asked));
         next.into_iter().for_each(|next| after(answer, *next));
+    }
+    for (came, passed_on) in threads.iter().flat_map(|thread| thread.passed_on(events)) {
+        handled(passed_on, came).into_iter().for_each(|first| after(came, *first));
     }
     before
 }

@@ -77,7 +77,7 @@ async fn request(cx: Cx<Mcs>, server: DocumentServer, wished: Wished) {
     let cx = cx.fresh_request_id().map_or_else(|_| cx.clone(), |flow| cx.for_flow(&flow));
     cx.step("10.2.7.3", 1); // the group configuration is requested from the own group management server
     subscribed(&cx, &server, &wished).await;
-    get(&cx, &server, &wished).await;
+    get(&cx, &server, &wished, None).await;
 }
 
 /// Subscribes to the group, and waits for the first NOTIFY.
@@ -112,9 +112,10 @@ async fn subscribed(cx: &Cx<Mcs>, server: &DocumentServer, wished: &Wished) {
 }
 
 /// Gets the group's document, again and again where that can help, until it is there or the group is gone. One GET at a time, so
-/// that no older answer takes the place of a newer one: where one is under way, another follows upon it.
-async fn get(cx: &Cx<Mcs>, server: &DocumentServer, wished: &Wished) {
-    let Some(turn) = take_turn(cx, wished) else { return };
+/// that no older answer takes the place of a newer one: where one is under way, another follows upon it if it did not bring the
+/// version that a NOTIFY has named.
+async fn get(cx: &Cx<Mcs>, server: &DocumentServer, wished: &Wished, told: Option<String>) {
+    let Some(turn) = take_turn(cx, wished, told) else { return };
     let group = &wished.group;
     loop {
         let fetched = documents::fetch(cx, server, &group::document(group)).await;
@@ -142,18 +143,22 @@ type Turn = Arc<()>;
 enum Next {
     /// Nothing: it is had, or others care for it, or a repeat cannot help.
     Over,
-    /// Another one, since a NOTIFY came meanwhile.
+    /// Another one, since a NOTIFY named another version meanwhile.
     AtOnce,
     /// Another one after a pause.
     After(Duration),
 }
 
-/// None where the group is wanted no more, or where a GET is under way, upon which another one then follows.
-fn take_turn(cx: &Cx<Mcs>, wished: &Wished) -> Option<Turn> {
+/// None where the group is wanted no more, where the version that was told is had, or where a GET is under way: if that brings another
+/// version, one more follows upon it.
+fn take_turn(cx: &Cx<Mcs>, wished: &Wished, told: Option<String>) -> Option<Turn> {
     let mut book = cx.book().all();
     let state = book.wished(wished)?;
     if state.is_getting {
-        state.is_stale = true;
+        state.newer = told.or(state.newer.take());
+        return None;
+    }
+    if told.is_some_and(|told| state.has(&told)) {
         return None;
     }
     (state.is_getting, state.turn) = (true, Turn::default());
@@ -165,7 +170,7 @@ fn settle(cx: &Cx<Mcs>, group: &Group, turn: &Turn, fetched: Result<Fetched, Fai
     let mut book = cx.book().all();
     let state = book.groups.get_mut(group).filter(|state| Arc::ptr_eq(&state.turn, turn));
     let Some(state) = state else { return Next::Over };
-    state.is_getting = std::mem::take(&mut state.is_stale);
+    let newer = state.newer.take();
     let again = match fetched {
         Ok(fetched) => {
             let members = group::members(&fetched.text);
@@ -179,6 +184,7 @@ fn settle(cx: &Cx<Mcs>, group: &Group, turn: &Turn, fetched: Result<Fetched, Fai
             failed.again
         }
     };
+    state.is_getting = newer.is_some_and(|newer| !state.has(&newer));
     if state.is_getting { Next::AtOnce } else { again.map_or(Next::Over, Next::After) }
 }
 
@@ -209,7 +215,7 @@ async fn hear(cx: Cx<Mcs>, wished: Wished, outcome: Outcome) -> Done<()> {
 
 /// 10.2.7.3 step 6 where the group was asked for, 10.2.7.2 step 4 where it was not. The first NOTIFY says what is there already.
 fn notified(cx: &Cx<Mcs>, wished: &Wished, told: Option<xcap::diff::DocumentChange>) {
-    let (is_first, was_asked, server) = {
+    let (is_first, was_asked, server, version) = {
         let mut book = cx.book().all();
         // What a subscription tells that was let go is of no account any more.
         let Some(state) = book.wished(wished) else { return };
@@ -220,13 +226,15 @@ fn notified(cx: &Cx<Mcs>, wished: &Wished, told: Option<xcap::diff::DocumentChan
                 state.document = None;
                 if !is_first {
                     // Whatever is under way tells of what was there before.
-                    (state.turn, state.is_getting, state.is_stale) = (Turn::default(), false, false);
+                    (state.turn, state.is_getting, state.newer) = (Turn::default(), false, None);
                 }
                 return;
             }
             // A refresh is told everything again. What was asked for and has been answered meanwhile is told for the first time.
             Some(Some(new)) if state.is_idle() && state.has(new.as_str()) => return,
-            Some(Some(_)) => (is_first, std::mem::take(&mut state.is_asked), state.server.clone()),
+            Some(Some(new)) => {
+                (is_first, std::mem::take(&mut state.is_asked), state.server.clone(), new.as_str().to_owned())
+            }
         }
     };
     if is_first {
@@ -241,7 +249,7 @@ fn notified(cx: &Cx<Mcs>, wished: &Wished, told: Option<xcap::diff::DocumentChan
     let tasks = Arc::clone(&cx.world().tasks);
     let work = async move {
         if let Some(server) = server.and_then(|psi| cx.config().group_server(&psi).cloned()) {
-            get(&cx, &server, &wished).await;
+            get(&cx, &server, &wished, Some(version)).await;
         }
     };
     // The NOTIFY is answered before anything is fetched.

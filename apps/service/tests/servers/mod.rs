@@ -22,7 +22,7 @@ use aws_lc_rs::{
 use futures::FutureExt as _;
 use kit::{
     Impu, OwnServer,
-    documents::Applied,
+    documents::{Applied, Documents},
     testing::{End, Lab, arrival, hop},
     tokens::{Grant, IssuerConfig, Signer},
 };
@@ -184,20 +184,10 @@ impl World {
     }
 
     fn request_at(&self, site: &Site, method: xcap::Method, selector: &str, media_type: &str, body: &str) {
-        let target = Target::relative(selector, site.documents.usages()).unwrap();
-        let documents = Arc::clone(&site.documents);
+        let (documents, selector) = (Arc::clone(&site.documents), selector.to_owned());
         let (media_type, body) = (media_type.to_owned(), body.to_owned());
-        self.lab.world(DOCUMENTS).tasks.spawn(Box::pin(async move {
-            let request = xcap::Request {
-                method,
-                target: &target,
-                content_type: Some(&media_type),
-                conditions: xcap::Conditions::default(),
-                body: body.as_bytes(),
-            };
-            let applied = documents.apply(&request).await;
-            assert!(matches!(applied, Ok(Applied::Kept { .. })), "{applied:?}");
-        }));
+        let work = async move { apply(&documents, (method, &selector), &media_type, &body).await };
+        self.lab.world(DOCUMENTS).tasks.spawn(Box::pin(work));
         self.lab.run();
     }
 
@@ -253,6 +243,30 @@ impl World {
     pub fn steps(&self) -> Vec<(&'static str, u8)> {
         self.lab.ladder().steps().into_iter().map(|(_, clause, number)| (clause, number)).collect()
     }
+}
+
+/// Puts a group at the site, as whoever gets it may have made it come.
+pub async fn store_group(site: &Site, group: &str, member: &str) {
+    let (selector, body) = group_document(group, member);
+    apply(&site.documents, (xcap::Method::Put, &selector), "application/vnd.oma.poc.groups+xml", &body).await;
+}
+
+async fn apply(
+    documents: &Documents,
+    (method, selector): (xcap::Method, &str),
+    media_type: &str,
+    body: &str,
+) {
+    let target = Target::relative(selector, documents.usages()).unwrap();
+    let request = xcap::Request {
+        method,
+        target: &target,
+        content_type: Some(media_type),
+        conditions: xcap::Conditions::default(),
+        body: body.as_bytes(),
+    };
+    let applied = documents.apply(&request).await;
+    assert!(matches!(applied, Ok(Applied::Kept { .. })), "{applied:?}");
 }
 
 /// An issuer of this name, with a key of its own.

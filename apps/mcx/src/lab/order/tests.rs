@@ -141,6 +141,29 @@ fn each_answer_is_right_below_what_led_to_it() {
     assert_eq!(answers, 4);
 }
 
+/// Whoever is at a lower step, as in a clause inside the other, has not come there before what led to it.
+#[test]
+fn what_is_passed_on_stands_below_what_came() {
+    let inside =
+        |entity, number| entry("r1", entity, Kind::Step { clause: "10.9.3.2", number, text: String::new() });
+    let entries = vec![
+        (TAKES_IT, step("lms", 4)),
+        (TAKES_IT, step("lms", 5)),
+        (TAKES_IT, inside("lms", 1)),
+        (TAKES_IT, sent("lms", "core", "ask")),
+        (CORE, sent("core", "bob", "ask")),
+        (BOB, answered("bob", "core")),
+        (BOB, inside("bob", 3)),
+        (BOB, sent("bob", "core", "report")),
+        (CORE, sent("core", "lms", "report")),
+        (HOME, answered("lms", "core")),
+        (TAKES_IT, step("lms", 6)),
+    ];
+    let heard: Vec<String> = entries.iter().map(|(_, entry)| format!("{entry:?}")).collect();
+    let drawn: Vec<String> = settled(entries).iter().map(|entry| format!("{entry:?}")).collect();
+    assert_eq!(drawn, heard);
+}
+
 #[test]
 fn what_has_no_flow_is_drawn_by_the_names_of_the_two() {
     let told = |server: &str| {

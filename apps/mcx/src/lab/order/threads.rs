@@ -1,6 +1,6 @@
 //! What goes on one after the other: a flow, a message beside it, and two who tell each other outside of any.
 
-use std::sync::Arc;
+use std::{collections::HashSet, sync::Arc};
 
 use wire::{Entry, Kind};
 
@@ -39,6 +39,25 @@ impl Thread {
             matches!(sent, Some(Kind::Sent { to, .. }) if to == whose)
         };
         self.events.iter().rev().filter(|one| **one < place).find(has_come).copied()
+    }
+
+    /// Each message that came to whoever passed it on, and where he did: the first that came is the first that goes on.
+    pub(super) fn passed_on(&self, events: &[Event]) -> Vec<(usize, usize)> {
+        let sent = |place: &usize| match &events.get(*place)?.entry {
+            Entry { entity, kind: Kind::Sent { to, what, .. }, .. } => Some((entity, to, what)),
+            _ => None,
+        };
+        let all: Vec<_> = self.events.iter().filter_map(|place| Some((*place, sent(place)?))).collect();
+        let mut has_gone_on = HashSet::new();
+        let pairs = all.iter().filter_map(|(passed_on, (entity, _, what))| {
+            let is_it = |(came, (_, to, same)): &&(usize, _)| {
+                came < passed_on && to == entity && same == what && !has_gone_on.contains(came)
+            };
+            let (came, _) = all.iter().find(is_it)?;
+            has_gone_on.insert(*came);
+            Some((*came, *passed_on))
+        });
+        pairs.collect()
     }
 
     fn own<'e>(&'e self, events: &'e [Event]) -> impl Iterator<Item = &'e Event> {
