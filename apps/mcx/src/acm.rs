@@ -47,16 +47,22 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
         let signals = common.watch.then(serve::Signals::new).transpose()?;
         let executed = command.execute(acm, common);
         let done = match (told, signals) {
-            (Some(told), Some(mut signals)) => tokio::select! {
-                done = executed => match done {
+            (Some(told), Some(mut signals)) => {
+                let done = tokio::select! {
+                    done = executed => done,
+                    () = signals.stop() => Err(Failure::Procedure("told to stop before an answer came".to_owned())),
+                };
+                match done {
                     Ok(shown) => {
                         watch::until_stopped(acm, told, shown, common.format, signals).await;
                         Ok(())
                     }
-                    Err(why) => Err(why),
-                },
-                () = signals.stop() => Err(Failure::Procedure("told to stop before an answer came".to_owned())),
-            },
+                    Err(why) => {
+                        watch::rest(told, common.format);
+                        Err(why)
+                    }
+                }
+            }
             _ => executed.await.map(drop),
         };
         if let Err(why) = client.log_off().await {

@@ -177,6 +177,8 @@ impl std::io::Write for Log {
 
 /// All lines of what happens.
 fn logged(what: impl FnOnce()) -> String {
+    // With one dispatcher alone, what another thread has logged first would never be logged here.
+    let _other = tracing::Dispatch::new(tracing::subscriber::NoSubscriber::default());
     let log = Log::default();
     let writer = log.clone();
     let lines = tracing_subscriber::fmt().with_writer(move || writer.clone()).with_ansi(false).finish();

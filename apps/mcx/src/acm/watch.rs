@@ -31,11 +31,15 @@ pub(super) async fn until_stopped(
     let pause = || tokio::time::sleep(AGAIN);
     let following = follow(&mut told, shown, || acm.pending(), pause, |said| said.print(format));
     select(pin!(following), pin!(signals.stop())).await;
-    rest(told).into_iter().for_each(|told| Said::Told(told).print(format));
+    rest(told, format);
 }
 
-/// What has come and was not looked at yet: the server counts it as told. Nothing more is accepted.
-fn rest(mut told: mpsc::Receiver<Told>) -> Vec<Told> {
+/// Prints what has come and was not looked at yet: the server counts it as told. Nothing more is accepted.
+pub(super) fn rest(told: mpsc::Receiver<Told>, format: Format) {
+    left(told).into_iter().for_each(|told| Said::Told(told).print(format));
+}
+
+fn left(mut told: mpsc::Receiver<Told>) -> Vec<Told> {
     told.close();
     std::iter::from_fn(|| told.try_recv().ok()).collect()
 }
@@ -182,7 +186,7 @@ mod tests {
         for _ in 0..3 {
             tell.try_send(Told::Waiting).unwrap();
         }
-        assert_eq!(rest(told), vec![Told::Waiting; 3]);
+        assert_eq!(left(told), vec![Told::Waiting; 3]);
         assert!(tell.try_send(Told::Waiting).is_err());
     }
 

@@ -183,6 +183,8 @@ fn rfc5922_7_4_a_border_that_asks_nobody_for_a_certificate_is_refused() {
     let border = "side = \"border\"\nsent-by";
     let none = "\"none\" at the border makes everybody an unknown partner";
     refused(border, &border.replacen('\n', "\nclient-certificate = \"none\"\n", 1), none);
+    let http = "name = \"border-http\"\n";
+    refused(http, &format!("{http}client-certificate = \"none\"\n"), none);
     let inner = "name = \"inner\"\n";
     warned(inner, &format!("{inner}client-certificate = \"none\"\n"), "leaves own servers unknown here");
 }

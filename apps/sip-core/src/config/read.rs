@@ -92,7 +92,7 @@ fn users(table: &Table<'_>, domain: &str, algorithms: &[Algorithm]) -> Users {
     let users = table.tables("users", |each| {
         let user = user(each, domain, algorithms)?;
         if !usernames.insert(user.username.clone()) {
-            each.error_at_value("username", format!("another user has the username \"{}\"", user.username));
+            each.error_at_value("username", "another user has this username");
         }
         for identity in user.identities.iter().filter(|identity| !identities.insert((*identity).clone())) {
             each.error_at_value("identities", format!("{identity} is listed twice"));

@@ -35,21 +35,23 @@ pub(super) async fn read(
     reading: Reading,
     limits: &HttpLimits,
 ) -> Result<(Bytes, Place), Refused> {
-    let body = tokio::select! {
+    let read = tokio::select! {
         biased;
         () = reading.told() => return Err(Full::Gone.into()),
-        read = whole(&mut body, &reading, limits) => match read {
-            Err(Broken::Large(read)) => {
-                if version == Version::HTTP_2 {
-                    outwait(&mut body, read, limits).await;
-                }
-                return Err(Refused(StatusCode::PAYLOAD_TOO_LARGE, "too large"));
-            }
-            Err(Broken::Refused(why)) => return Err(why),
-            Ok(whole) => whole,
-        },
+        read = whole(&mut body, &reading, limits) => read,
     };
-    Ok((body, reading.end(limits)?))
+    match read {
+        Ok(whole) => Ok((whole, reading.end(limits)?)),
+        Err(Broken::Refused(why)) => Err(why),
+        Err(Broken::Large(read)) => {
+            // Nothing of it is held any more.
+            drop(reading);
+            if version == Version::HTTP_2 {
+                outwait(&mut body, read, limits).await;
+            }
+            Err(Refused(StatusCode::PAYLOAD_TOO_LARGE, "too large"))
+        }
+    }
 }
 
 /// Why a body was not read to its end.

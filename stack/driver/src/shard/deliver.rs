@@ -23,7 +23,7 @@ impl Core {
         self.delivering.add(peer);
         let work = Outstanding::new(&self.common.outstanding);
         let (common, index) = (self.common.clone(), self.index);
-        let account = self.common.hasher.hash_one((peer, request.header(Name::PAssertedIdentity)));
+        let account = (peer, self.common.hasher.hash_one(request.header(Name::PAssertedIdentity)));
         self.common.turns.begin(&self.common.env.runtime, account, async move {
             // The call itself may panic too, before there is a future.
             let service = common.service.clone();

@@ -28,6 +28,7 @@ pub(super) fn check(root: &Table<'_>, facts: &Facts<'_>) {
             asks_for_certificates(listen);
             shows_itself(listen, facts);
         });
+        table.again("http", asks_for_certificates);
         assembles(table, facts);
     });
     root.again("locations", |table| {

@@ -150,11 +150,10 @@ fn users(root: &Table<'_>, users: &Users, facts: &Facts<'_>) {
         if let (Some(owner), Some(username)) = (owner, table.optional::<String>("username"))
             && owner.username != username
         {
-            let wrong = format!(
-                "\"username\" must be that of the \"impu\", \"{}\", not \"{username}\"",
-                owner.username
+            table.error_at_value(
+                "username",
+                "\"username\" must be that of the \"impu\" in [[sip-core.users]]",
             );
-            table.error_at_value("username", wrong);
         }
     };
     for section in ["locations", "service", "groups", "configuration", "aliases", "acm"] {

@@ -64,7 +64,7 @@ fn a_name_belongs_to_one() {
     let user = "[[sip-core.users]]\nusername = \"alice\"\nidentities = [\"sip:alice@primary.example\"]\n";
     let hash = "0".repeat(64);
     let found = errors(&alice(&format!("{user}ha1-sha-256 = \"{hash}\"\n")));
-    assert!(found.contains("another user has the username \"alice\""), "{found}");
+    assert!(found.contains("another user has this username"), "{found}");
     assert!(found.contains("sip:alice@primary.example is listed twice"), "{found}");
 }
 

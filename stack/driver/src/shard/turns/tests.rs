@@ -12,6 +12,11 @@ fn ordered(run: impl AsyncFnOnce(Arc<Turns>, Arc<Mutex<Vec<u64>>>)) -> Vec<u64> 
     seen.lock().clone()
 }
 
+/// Of an address of this last octet.
+fn account(peer: u8, asserted: u64) -> Account {
+    (IpAddr::from([192, 0, 2, peer]), asserted)
+}
+
 fn noted(seen: &Arc<Mutex<Vec<u64>>>, what: u64) -> impl Future<Output = ()> + Send + 'static {
     let seen = Arc::clone(seen);
     async move { seen.lock().push(what) }
@@ -21,7 +26,7 @@ fn noted(seen: &Arc<Mutex<Vec<u64>>>, what: u64) -> impl Future<Output = ()> + S
 fn what_else_the_runtime_serves_waits_for_few_of_a_burst_and_all_are_served_in_order() {
     let seen = ordered(async |turns, seen| {
         for number in 0..1000 {
-            turns.begin(&Handle::current(), 1, noted(&seen, number));
+            turns.begin(&Handle::current(), account(1, 1), noted(&seen, number));
         }
         tokio::spawn(noted(&seen, 7777)).await.expect("served");
         while seen.lock().len() < 1001 {
@@ -37,10 +42,27 @@ fn what_else_the_runtime_serves_waits_for_few_of_a_burst_and_all_are_served_in_o
 fn another_account_waits_for_no_burst() {
     let seen = ordered(async |turns, seen| {
         for number in 0..1000 {
-            turns.begin(&Handle::current(), 1, noted(&seen, number));
+            turns.begin(&Handle::current(), account(1, 1), noted(&seen, number));
         }
         for number in [5000, 5001] {
-            turns.begin(&Handle::current(), 2, noted(&seen, number));
+            turns.begin(&Handle::current(), account(1, 2), noted(&seen, number));
+        }
+        while seen.lock().len() < 1002 {
+            yield_now().await;
+        }
+    });
+    let at = |wanted: u64| seen.iter().position(|what| *what == wanted).expect("was served");
+    assert!(at(5000) <= BEGUN + 2 && at(5001) <= BEGUN + 4, "{} {}", at(5000), at(5001));
+}
+
+#[test]
+fn an_address_that_names_somebody_else_each_time_is_one_address() {
+    let seen = ordered(async |turns, seen| {
+        for number in 0..1000 {
+            turns.begin(&Handle::current(), account(1, number), noted(&seen, number));
+        }
+        for number in [5000, 5001] {
+            turns.begin(&Handle::current(), account(2, 1), noted(&seen, number));
         }
         while seen.lock().len() < 1002 {
             yield_now().await;
@@ -57,7 +79,7 @@ fn work_that_waits_or_panics_keeps_nobody_else_from_his_turn() {
     ordered(async move |turns, _| {
         for number in 0..100_u64 {
             let count = Arc::clone(&count);
-            turns.begin(&Handle::current(), number % 3, async move {
+            turns.begin(&Handle::current(), account(1, number % 3), async move {
                 if number < 20 {
                     std::future::pending::<()>().await;
                 }
