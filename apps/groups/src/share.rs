@@ -46,6 +46,16 @@ pub struct Held {
     pub source: String,
 }
 
+/// What a partner was given last when it asked for it (10.2.7.3 step 3). Whether it keeps it, and under which entity tag, is its own
+/// to know.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Given {
+    /// The digest of what it was given.
+    pub digest: String,
+    /// Our own entity tag of the document that this was made of.
+    pub source: String,
+}
+
 /// What a partner holds that is none of ours.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Conflict {
@@ -80,6 +90,9 @@ pub struct Share {
     pub told: Vec<String>,
     /// What it holds.
     pub held: Option<Held>,
+    /// What it was given since.
+    #[serde(default)]
+    pub given: Option<Given>,
     /// What it holds instead.
     pub conflict: Option<Conflict>,
     /// Why the last attempt failed: a cause's name or a status.
@@ -102,6 +115,7 @@ impl Share {
             next: 0,
             told: Vec::new(),
             held: None,
+            given: None,
             conflict: None,
             last: None,
         }
@@ -152,6 +166,13 @@ impl Share {
         self.told.push(digest.to_owned());
         let excess = self.told.len().saturating_sub(REMEMBERED);
         self.told.drain(..excess);
+    }
+
+    /// The partner has answered what it holds: what it was given before that, as `told` says, is of no account any more.
+    pub fn answered(&mut self, told: Option<&Given>) {
+        if self.given.as_ref() == told {
+            self.given = None;
+        }
     }
 
     /// Whether the partner has nothing and is to have nothing.

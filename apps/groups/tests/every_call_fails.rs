@@ -93,7 +93,9 @@ fn carry_out(
     let expected = expected.map(fire);
     assert_eq!((world.seen(B, FIRE), world.offered(B, FIRE)), (expected.clone(), expected.clone()), "{what}");
     let share = world.share();
-    let state = if expected.is_some() { "stored".into() } else { serde_json::Value::Null };
+    // Of what it requested is known that it was given it.
+    let there = if provides { "stored" } else { "given" };
+    let state = expected.map_or(serde_json::Value::Null, |_| there.into());
     assert_eq!(share["state"], state, "{what}: {share}");
 }
 

@@ -7,11 +7,12 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use futures::executor::block_on;
-use groups::{GroupId, keys, share::Share};
+use groups::{Config, GroupId, config::Follow, keys, share::Share};
 use http::{Method, Request, Response, StatusCode, header};
 use kit::testing::{WebEnd, arrival};
+use serde_json::Value;
 use store::{Batch, Store as _};
-use two_servers::{A, B, FIRE, From, Switch, World, etag, fire, group, path};
+use two_servers::{A, B, FIRE, From, Switch, World, config, etag, fire, group, path};
 use wire::{Arrival, BoxFuture, web::WebService};
 
 /// The primary system, as the partner's gateway asserts it.
@@ -141,4 +142,58 @@ fn rfc9110_13_1_1_a_partner_that_has_no_strong_entity_tags_is_looked_at_before_i
     assert_eq!((world.seen(B, FIRE), &world.share()["state"]), (Some(fire(1)), &"conflict".into()));
     assert_eq!(world.admin(A, Method::PUT, &format!("shares/{B}/{FIRE}")).0, 202);
     assert_eq!((world.seen(B, FIRE), &world.share()["state"]), (Some(fire(5)), &"stored".into()));
+}
+
+#[test]
+fn c10_2_7_3_step_3_of_a_partner_that_follows_is_shown_what_it_was_given_last_and_no_tag_that_it_had_before()
+{
+    let follow = |mut config: Config| {
+        config.partners[0].follow = Follow::Subscribe;
+        config
+    };
+    let world = World::of(follow(config(A, B)), follow(config(B, A)));
+    world.with_signalling();
+    for priority in [7, 5, 3] {
+        world.define(FIRE, &fire(priority));
+        world.wait(2);
+        assert_eq!(world.seen(B, FIRE), Some(fire(priority)));
+        let share = world.share();
+        assert_eq!((&share["state"], &share["theirs"]), (&"given".into(), &Value::Null), "{share}");
+        assert_eq!(share["provided"], share["ours"], "{share}");
+    }
+    // An administrator provides it again: what the partner answers then is known.
+    assert_eq!(world.admin(A, Method::PUT, &format!("shares/{B}/{FIRE}")).0, 202);
+    let share = world.share();
+    let held = etag(&world.get(B, PRIMARY, FIRE));
+    assert_eq!((&share["state"], share["theirs"].as_str()), (&"stored".into(), Some(held.trim_matches('"'))));
+}
+
+#[test]
+fn c10_2_7_3_step_3_a_partner_was_given_what_its_answer_held_or_what_it_had_already() {
+    let mut a = config(A, B);
+    a.partners[0].may_be_provided = false;
+    let world = World::of(a, config(B, A));
+    let partner = From::Gateway("sip:gms_psi@b.example");
+    world.define(FIRE, &fire(7));
+    let first = world.get(A, partner, FIRE);
+    assert_eq!(first.status(), StatusCode::OK);
+    let given = world.share()["provided"].clone();
+    assert!(given.is_string() && given == world.share()["ours"], "{}", world.share());
+    world.define(FIRE, &fire(5));
+    // Of neither does it have the group as it is now.
+    let head = world.request(Method::HEAD, &path(FIRE), partner, "");
+    let part = world.request(Method::GET, &format!("{}/~~/group/list-service/list", path(FIRE)), partner, "");
+    let mut other = world.request(Method::GET, &path(FIRE), partner, "");
+    other.headers_mut().insert(header::IF_MATCH, etag(&first).parse().expect("valid"));
+    for (request, status) in [(head, 200), (part, 200), (other, 412)] {
+        assert_eq!(world.send(A, partner, request).status(), status);
+        assert_eq!(world.share()["provided"], given, "{}", world.share());
+    }
+    let now = etag(&world.get(A, partner, FIRE));
+    let (given, version) = (world.share()["provided"].clone(), kept(&world.servers[A].switch));
+    assert_eq!(given, world.share()["ours"]);
+    let mut again = world.request(Method::GET, &path(FIRE), partner, "");
+    again.headers_mut().insert(header::IF_NONE_MATCH, now.parse().expect("valid"));
+    assert_eq!(world.send(A, partner, again).status(), StatusCode::NOT_MODIFIED);
+    assert_eq!((&world.share()["provided"], kept(&world.servers[A].switch)), (&given, version));
 }

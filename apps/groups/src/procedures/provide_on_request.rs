@@ -15,7 +15,7 @@ use crate::{
     group::GroupId,
     keys,
     policy::TellGroup,
-    share::{Share, Why, digest},
+    share::{Given, Share, Why, digest},
     state::fault,
 };
 
@@ -32,15 +32,7 @@ pub async fn answer(
     (target, group): (&Target, &GroupId),
     request: &Request<Bytes>,
 ) -> Done<Response<Bytes>> {
-    let told = loop {
-        let rules = cx.rules();
-        let partner = rules.partner(peer.name()).ok_or(Cause::UnknownPartner)?;
-        let told = step_3(cx, partner, &permit(cx, peer, group)?).await?;
-        // What was made by rules that hold no longer is told to nobody.
-        if cx.is_current(&rules) {
-            break told;
-        }
-    };
+    let xcap = cx.xcap_rules().ok_or_else(|| Fault::new("group documents are not served"))?;
     let asked = xcap::Request {
         method: Method::new(request.method().as_str()),
         target,
@@ -48,11 +40,31 @@ pub async fn answer(
         conditions: documents::conditions(request.headers()),
         body: &[],
     };
-    let rules = cx.xcap_rules().ok_or_else(|| Fault::new("group documents are not served"))?;
-    match xcap::decide(&rules, &asked, Some(&told)) {
+    let decide = |told: &Current| xcap::decide(&xcap, &asked, Some(told));
+    let told = loop {
+        let rules = cx.rules();
+        let partner = rules.partner(peer.name()).ok_or(Cause::UnknownPartner)?;
+        let gives = |told: &Current| is_whole(&asked) && has(&decide(told));
+        let told = step_3(cx, partner, &permit(cx, peer, group)?, gives).await?;
+        // What was made by rules that hold no longer is told to nobody.
+        if cx.is_current(&rules) {
+            break told;
+        }
+    };
+    match decide(&told) {
         Outcome::Answer(answer) => Ok(documents::answer(answer)),
         Outcome::Commit(_) => Err(Cause::MethodNotAllowed.into()),
     }
+}
+
+/// Whether the document is asked for, and neither a part of it nor what there is to be said of it.
+fn is_whole(asked: &xcap::Request<'_>) -> bool {
+    asked.method == Method::Get && asked.target.node.is_none()
+}
+
+/// Whether who is answered so has what was asked for: it is in the answer, or he had it.
+fn has(outcome: &Outcome) -> bool {
+    matches!(outcome, Outcome::Answer(answer) if matches!(answer.status, 200 | 304))
 }
 
 fn permit(cx: &Cx<Gms>, peer: &PartnerId, group: &GroupId) -> Result<Permit<TellGroup>, Cause> {
@@ -64,8 +76,13 @@ fn permit(cx: &Cx<Gms>, peer: &PartnerId, group: &GroupId) -> Result<Permit<Tell
 }
 
 /// Step 3: the group as the partner gets it, and what it holds from now on remembered, both of one moment: where group or share have
-/// changed between, all is looked at again.
-async fn step_3(cx: &Cx<Gms>, partner: &PartnerConfig, permit: &Permit<TellGroup>) -> Done<Current> {
+/// changed between, all is looked at again. `gives` says whether the partner has the document with the answer.
+async fn step_3(
+    cx: &Cx<Gms>,
+    partner: &PartnerConfig,
+    permit: &Permit<TellGroup>,
+    gives: impl Fn(&Current) -> bool,
+) -> Done<Current> {
     let group = &permit.question().group;
     loop {
         let found = cx.documents().read_at(&group.target()).await.map_err(fault)?;
@@ -81,8 +98,10 @@ async fn step_3(cx: &Cx<Gms>, partner: &PartnerConfig, permit: &Permit<TellGroup
         }
         let applied = provide::modified(cx, partner, group, &document).await?;
         let unchanged = Batch::new().expect_version(key, version);
-        let digest = digest(&applied.document);
-        if let Some(batch) = remembered(partner, (group, share), unchanged, &digest)? {
+        let told = Current::read(&applied.document, told(&document, &applied.document));
+        let told = told.ok_or_else(|| Fault::new("policy makes no document"))?;
+        let given = Given { digest: digest(&applied.document), source: document.etag().as_str().to_owned() };
+        if let Some(batch) = remembered(partner, (group, share), unchanged, (&given, gives(&told)))? {
             let entry = entered::act(cx, "request.told", &partner.name, (group, &partner.name));
             let entry = entered::decided(cx, entry.bytes(&applied.document), permit.question());
             let batch = cx.log().enter(batch, &entry);
@@ -92,8 +111,7 @@ async fn step_3(cx: &Cx<Gms>, partner: &PartnerConfig, permit: &Permit<TellGroup
         }
         cx.step(CLAUSE, 3);
         provide::record_changes(cx, &applied);
-        let told = Current::read(&applied.document, told(&document, &applied.document));
-        return told.ok_or_else(|| Fault::new("policy makes no document").into());
+        return Ok(told);
     }
 }
 
@@ -103,16 +121,19 @@ fn told(document: &Current, applied: &[u8]) -> Etag {
     Etag::new(&format!("p{}-{short}", document.etag().as_str()))
 }
 
-/// What the partner holds from now on, so that changes follow and are not taken for a conflict; none where that is known.
+/// What the partner holds from now on, so that changes follow and are not taken for a conflict, and so that who looks sees it; none
+/// where that is known.
 fn remembered(
     partner: &PartnerConfig,
     (group, share): (&GroupId, Option<(Share, Version)>),
     unchanged: Batch,
-    digest: &str,
+    (given, is_given): (&Given, bool),
 ) -> Result<Option<Batch>, Fault> {
     let key = keys::share(group, &partner.name);
+    let is_known =
+        |share: &Share| share.is_ours(&given.digest) && (!is_given || share.given.as_ref() == Some(given));
     let (mut share, batch) = match share {
-        Some((share, _)) if share.is_ours(digest) => return Ok(None),
+        Some((share, _)) if is_known(&share) => return Ok(None),
         Some((share, version)) => (share, unchanged.expect_version(key, version)),
         None => {
             let mut share = Share::new(group, &partner.name, Why::Members);
@@ -120,6 +141,9 @@ fn remembered(
             (share, unchanged.expect_absent(key))
         }
     };
-    share.tell(digest);
+    share.tell(&given.digest);
+    if is_given {
+        share.given = Some(given.clone());
+    }
     share.keep(batch, group).map(Some)
 }

@@ -71,13 +71,15 @@ async fn send(cx: &Cx<Gms>, partner: &str, group: &GroupId) -> Result<(), Failed
 async fn forget(cx: &Cx<Gms>, told: &Share, group: &GroupId) -> Result<(), Fault> {
     let empty = |share: &mut Share| {
         (share.held, share.conflict, share.last) = (None, None, None);
+        share.answered(told.given.as_ref());
         // What it was given on request meanwhile it may have.
         share.told.retain(|digest| !told.told.contains(digest));
         share.settled();
     };
     let Some((now, version)) = provide::load(cx, &told.partner, group).await? else { return Ok(()) };
     let entry = entered::own(cx, "share.withdrawn", (group, &told.partner));
-    if now.round != told.round || now.why != Why::Members || now.told != told.told {
+    let is_given = now.told != told.told || now.given != told.given;
+    if now.round != told.round || now.why != Why::Members || is_given {
         return provide::conclude(cx, told, group, Some(entry), empty).await;
     }
     let batch = Batch::new().expect_version(keys::share(group, &told.partner), version);

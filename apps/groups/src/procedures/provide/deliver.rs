@@ -15,7 +15,7 @@ use crate::{
     group::GroupId,
     keys,
     procedures::{abroad::Failed, withdraw},
-    share::{Share, Task, digest, millis},
+    share::{Given, Share, Task, digest, millis},
 };
 
 /// Tells one partner what it is to be told about a group. Called again until that is settled.
@@ -58,7 +58,8 @@ pub async fn deliver(cx: &Cx<Gms>, partner: &str, group: &GroupId) -> Result<(),
             count(cx, &share, &outcome);
             let entry = told(cx, &outcome, &share, group);
             let now = millis(cx.world().clock.wall());
-            conclude(cx, &share, group, entry, |share| take(share, &outcome, now)).await
+            let given = share.given.clone();
+            conclude(cx, &share, group, entry, |share| take(share, (&outcome, given.as_ref()), now)).await
         }
         None => withdraw::deliver(cx, &share, group).await,
     }
@@ -102,7 +103,8 @@ async fn prepare(cx: &Cx<Gms>, share: &mut Share, group: &GroupId) -> Result<Pre
         }
     };
     let digest = digest(&body);
-    if share.held.as_ref().is_some_and(|held| held.digest == digest) {
+    let is_given = share.given.as_ref().is_none_or(|given| given.digest == digest);
+    if is_given && share.held.as_ref().is_some_and(|held| held.digest == digest) {
         return Ok(Prepared::Same);
     }
     share.tell(&digest);
@@ -138,13 +140,16 @@ pub(crate) fn failure(cx: &Cx<Gms>, failed: &Failed, share: &Share, group: &Grou
     (!failed.passes).then(entry)
 }
 
-fn take(share: &mut Share, outcome: &Outcome, now: u64) {
+/// `given` is what the partner had been given when it was sent this.
+fn take(share: &mut Share, (outcome, given): (&Outcome, Option<&Given>), now: u64) {
     match outcome {
         Outcome::Stored(held) => {
+            share.answered(given);
             (share.held, share.conflict, share.last) = (Some(held.clone()), None, None);
             share.settled();
         }
         Outcome::Contested(conflict) => {
+            share.answered(given);
             (share.conflict, share.last) = (Some(conflict.clone()), Some("conflict".to_owned()));
             share.settled();
         }

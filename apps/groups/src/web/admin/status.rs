@@ -58,7 +58,8 @@ pub(super) async fn read(cx: &Cx<Gms>, query: &Query) -> Done<Value> {
     Ok(json!({ "shares": promised, "copies": held, "requests": requests.told, "is-cut": is_cut }))
 }
 
-/// `state` is `stored`, `due`, `conflict`, `barred` or `refused`.
+/// `state` is `stored`, `given`, `due`, `conflict`, `barred` or `refused`. `given` where the partner has asked for it since it last
+/// answered what it stores: it was given what `provided` says, and what it holds of that is not known.
 async fn of_share(cx: &Cx<Gms>, share: &Share) -> Result<Value, Fault> {
     let group = GroupId::new(&share.group);
     let ours = match &group {
@@ -70,6 +71,7 @@ async fn of_share(cx: &Cx<Gms>, share: &Share) -> Result<Value, Fault> {
         (_, Some(_), _) => "due",
         _ if share.is_void() => "barred",
         _ if share.last.is_some() => "refused",
+        _ if share.given.is_some() || share.held.is_none() => "given",
         _ => "stored",
     };
     Ok(json!({
@@ -82,9 +84,10 @@ async fn of_share(cx: &Cx<Gms>, share: &Share) -> Result<Value, Fault> {
         "next-ms": share.next,
         "last": share.last,
         "ours": ours,
-        "provided": share.held.as_ref().map(|held| &held.source),
+        "provided": share.given.as_ref().map(|given| &given.source)
+            .or_else(|| share.held.as_ref().map(|held| &held.source)),
         "theirs": share.conflict.as_ref().map(|conflict| &conflict.etag)
-            .or_else(|| share.held.as_ref().map(|held| &held.etag)),
+            .or_else(|| share.held.as_ref().filter(|_| share.given.is_none()).map(|held| &held.etag)),
     }))
 }
 
