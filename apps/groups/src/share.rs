@@ -95,6 +95,9 @@ pub struct Share {
     pub given: Option<Given>,
     /// What it holds instead.
     pub conflict: Option<Conflict>,
+    /// An administrator has said that whatever it holds instead is to be overwritten, until it is told what is due.
+    #[serde(default)]
+    pub overwrites: bool,
     /// Why the last attempt failed: a cause's name or a status.
     pub last: Option<String>,
 }
@@ -117,6 +120,7 @@ impl Share {
             held: None,
             given: None,
             conflict: None,
+            overwrites: false,
             last: None,
         }
     }
@@ -135,7 +139,7 @@ impl Share {
 
     /// Nothing is left to be told.
     pub fn settled(&mut self) {
-        (self.task, self.attempts, self.next) = (None, 0, 0);
+        (self.task, self.attempts, self.next, self.overwrites) = (None, 0, 0, false);
     }
 
     /// It could not be told, and is to be told again after a pause that grows, or the one that was asked for where that is longer

@@ -197,3 +197,44 @@ fn c10_2_7_3_step_3_a_partner_was_given_what_its_answer_held_or_what_it_had_alre
     assert_eq!(world.send(A, partner, again).status(), StatusCode::NOT_MODIFIED);
     assert_eq!((&world.share()["provided"], kept(&world.servers[A].switch)), (&given, version));
 }
+
+/// Something of the primary system's comes to be at the partner of which the primary knows nothing.
+fn comes_back(world: &World, priority: u8) {
+    let put = world.request(Method::PUT, &path(FIRE), PRIMARY, fire(priority));
+    assert!(world.send(B, PRIMARY, put).status().is_success());
+}
+
+#[test]
+fn a_group_that_has_come_back_to_a_partner_is_taken_back_though_the_primary_has_forgotten_it() {
+    let world = World::new();
+    world.define(FIRE, &fire(7));
+    assert_eq!(world.delete(A, From::User("sip:admin@a.example"), FIRE).status(), StatusCode::OK);
+    world.wait(2);
+    assert_eq!((world.seen(B, FIRE), kept(&world.servers[A].switch)), (None, None));
+    // The partner's store is set back.
+    comes_back(&world, 7);
+    assert_eq!(world.seen(B, FIRE), Some(fire(7)));
+    assert_eq!(world.admin(A, Method::DELETE, &format!("shares/{B}/{FIRE}")).0, 202);
+    assert_eq!((world.seen(B, FIRE), &world.share()["state"]), (None, &"barred".into()));
+    // Neither is a group of others taken back, nor one of whom is no partner.
+    let others = world.admin(A, Method::DELETE, &format!("shares/{B}/sip:fire@b.example"));
+    assert_eq!((others.0, &others.1["cause"]), (403, &kit::Cause::NotShared.code().into()));
+    let nobodys = world.admin(A, Method::DELETE, &format!("shares/c.example/{FIRE}"));
+    assert_eq!((nobodys.0, &nobodys.1["cause"]), (403, &kit::Cause::UnknownPartner.code().into()));
+}
+
+#[test]
+fn one_word_of_an_administrator_overwrites_what_a_primary_that_was_set_back_does_not_know() {
+    let world = World::new();
+    world.define(FIRE, &fire(7));
+    let before = kept(&world.servers[A].switch).expect("a share");
+    world.define(FIRE, &fire(5));
+    assert_eq!(world.seen(B, FIRE), Some(fire(5)));
+    // The primary's store is set back to what it was.
+    let document = world.gms(A).documents().keys().document(&id().target());
+    world.commit(A, before.keep(Batch::new().put(document, fire(7)), &id()).expect("written"));
+    assert_eq!(world.admin(A, Method::PUT, &format!("shares/{B}/{FIRE}")).0, 202);
+    assert_eq!((world.seen(B, FIRE), &world.share()["state"]), (Some(fire(7)), &"stored".into()));
+    // It holds for what was due then, and for nothing later.
+    assert!(kept(&world.servers[A].switch).is_some_and(|share| !share.overwrites));
+}

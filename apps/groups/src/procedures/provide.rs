@@ -172,7 +172,7 @@ pub async fn share(cx: &Cx<Gms>, by: &str, partner: &str, group: &GroupId) -> Do
     loop {
         let found = load(cx, &partner.name, group).await?;
         let key = keys::share(group, &partner.name);
-        let (share, batch) = match found {
+        let (mut share, batch) = match found {
             Some((mut share, version)) => {
                 overwrite(&mut share);
                 if let Some(held) = &mut share.held {
@@ -185,6 +185,8 @@ pub async fn share(cx: &Cx<Gms>, by: &str, partner: &str, group: &GroupId) -> Do
             }
             None => (Share::new(group, &partner.name, Why::Listed), Batch::new().expect_absent(key)),
         };
+        // Where it is our own store that was set back, what the partner holds is none that we remember.
+        share.overwrites = true;
         let entry = entered::act(cx, "share.listed", by, (group, &partner.name));
         let batch = cx.log().enter(share.keep(batch, group)?, &entry.ruled("allow", "an administrator"));
         if cx.commit(batch).await?.is_some() {

@@ -19,19 +19,27 @@ use crate::{
     share::{Share, Task, Why, millis},
 };
 
-/// At the primary: `by`, an administrator, no longer shares a group with a partner, whoever is a member.
+/// At the primary: `by`, an administrator, no longer shares a group with a partner, whoever is a member. One of which nothing is known
+/// is taken back there all the same: what was withdrawn comes back with a store that the partner has restored.
 ///
 /// # Errors
-/// [`Cause::UnknownPartner`]; [`Cause::NotShared`] where the partner does not have it.
+/// [`Cause::UnknownPartner`]; [`Cause::NotShared`] where the group is not of the own domains.
 pub async fn unshare(cx: &Cx<Gms>, by: &str, partner: &str, group: &GroupId) -> Done<()> {
     loop {
-        let Some((mut share, version)) = provide::load(cx, partner, group).await? else {
-            let known = cx.rules().partner(partner).is_some();
-            return Err(if known { Cause::NotShared } else { Cause::UnknownPartner }.into());
+        let (key, found) = (keys::share(group, partner), provide::load(cx, partner, group).await?);
+        let (mut share, batch) = match found {
+            Some((share, version)) => (share, Batch::new().expect_version(key, version)),
+            None => {
+                let rules = cx.rules();
+                rules.partner(partner).ok_or(Cause::UnknownPartner)?;
+                if !rules.is_own_domain(&group.domain()) {
+                    return Err(Cause::NotShared.into());
+                }
+                (Share::new(group, partner, Why::Barred), Batch::new().expect_absent(key))
+            }
         };
         share.why = Why::Barred;
         share.due(Task::Withdraw);
-        let batch = Batch::new().expect_version(keys::share(group, partner), version);
         let entry = entered::act(cx, "share.barred", by, (group, partner)).ruled("allow", "an administrator");
         if cx.commit(cx.log().enter(share.keep(batch, group)?, &entry)).await?.is_some() {
             return Ok(());

@@ -174,10 +174,10 @@ pub(crate) async fn conclude(
 ) -> Result<(), Fault> {
     loop {
         let Some((mut share, version)) = load(cx, &told.partner, group).await? else { return Ok(()) };
-        let task = share.task;
+        let (task, overwrites) = (share.task, share.overwrites);
         write(&mut share);
         if share.round != told.round {
-            (share.task, share.next, share.attempts) = (task, 0, 0);
+            (share.task, share.next, share.attempts, share.overwrites) = (task, 0, 0, overwrites);
         }
         share.release();
         let batch = Batch::new().expect_version(keys::share(group, &told.partner), version);

@@ -62,6 +62,10 @@ pub(super) async fn send(cx: &Cx<Gms>, offer: &Offer, mut share: Share) -> Outco
             match look(&abroad, &share, offer).await {
                 Ok(Look::Same(etag)) => return Outcome::Stored(offer.held(etag)),
                 Ok(Look::Earlier(found)) => share.held = found,
+                // An administrator has said so, and which is overwritten is said by its entity tag.
+                Ok(Look::Foreign(etag)) if share.overwrites => {
+                    share.held = Some(Held { etag, digest: String::new(), source: String::new() });
+                }
                 Ok(Look::Foreign(etag)) => {
                     return Outcome::Contested(Conflict { etag, ours: offer.source.clone() });
                 }
