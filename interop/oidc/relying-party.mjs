@@ -67,9 +67,15 @@ console.log('relying party: migrated');
 // RFC 9068: their access tokens at a server of ours.
 const grant = async (scope) => (await client.clientCredentialsGrant(home, { scope })).access_token;
 const theirToken = await grant('3gpp:mc:ptt_config_management_service');
-const ask = (token) => fetch(`${documents}/xcap-caps/global/index`, { headers: { authorization: `Bearer ${token}` } });
+const get = (path, token) => fetch(`${documents}/${path}`, { headers: { authorization: `Bearer ${token}` } });
+const ask = (token) => get('xcap-caps/global/index', token);
 assert.equal((await ask(theirToken)).status, 200);
-assert.equal((await ask(await grant('3gpp:mc:ptt_service'))).status, 403);
+// What anybody may read is read with a token for something else too; what not everybody may is not (RFC 6750 3.1).
+const otherToken = await grant('3gpp:mc:ptt_service');
+assert.equal((await ask(otherToken)).status, 200);
+const profile = 'org.3gpp.mcptt.user-profile/users/sip:alice@a.example/mcptt-user-profile-1.xml';
+const lacks = async (token) => (await get(profile, token)).headers.get('www-authenticate')?.includes('insufficient_scope') ?? false;
+assert.deepEqual([await lacks(theirToken), await lacks(otherToken)], [false, true]);
 const [header, payload, signature] = theirToken.split('.');
 const forged = Buffer.from(JSON.stringify({ ...claims(theirToken), mcptt_id: 'sip:root@a.example' })).toString('base64url');
 assert.equal((await ask(`${header}.${forged}.${signature}`)).status, 401);

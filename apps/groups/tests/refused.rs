@@ -3,32 +3,18 @@
 
 mod two_servers;
 
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use bytes::Bytes;
 use http::{Method, Request};
 use kit::{Metrics, testing::arrival};
 use prometheus_client::{encoding::text, registry::Registry};
-use two_servers::{A, FIRE, World, fire, path};
+use two_servers::{A, FIRE, World, fire, lines_of, path};
 use wire::web::WebService;
 
 const ADMIN: &str = "sip:admin@a.example";
 const MEMBER: &str = "sip:alice@a.example";
 const GROUPS: &str = "3gpp:mc:ptt_group_management_service";
-
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl std::io::Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().expect("lock").extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
 
 /// A server whose lines and counts are looked at.
 struct Watched {
@@ -47,9 +33,6 @@ impl Watched {
 
     /// The status, and the lines of the log about refusals.
     fn asks(&self, token: Option<&str>, request: Request<String>) -> (u16, Vec<String>) {
-        let log = Log::default();
-        let writer = log.clone();
-        let lines = tracing_subscriber::fmt().with_writer(move || writer.clone()).with_ansi(false).finish();
         let (mut head, body) = request.into_parts();
         if let Some(token) = token {
             head.headers.insert("authorization", format!("Bearer {token}").parse().expect("a value"));
@@ -57,20 +40,20 @@ impl Watched {
         let request = Request::from_parts(head, Bytes::from(body));
         let mut from = arrival("clients", "nobody");
         from.certificate = None;
-        // Of one dispatcher alone, threads of other tests would have their say in what it is asked about.
-        let _other = tracing::Dispatch::new(tracing::subscriber::NoSubscriber::default());
         let ask = || self.world.lab.fetch(&self.site, request, from).expect("answered");
-        let answer = tracing::subscriber::with_default(lines, ask);
-        let told = String::from_utf8_lossy(&log.0.lock().expect("lock")).into_owned();
-        let lines = told.lines().filter(|line| line.contains("mcx::refused")).map(str::to_owned).collect();
+        let (answer, lines) = lines_of("mcx::refused", ask);
         (answer.status().as_u16(), lines)
     }
 
-    fn counted(&self, cause: &str) -> bool {
+    fn text(&self) -> String {
         let (mut registry, mut out) = (Registry::default(), String::new());
         self.metrics.register(&mut registry);
         text::encode(&mut out, &registry).expect("written");
-        out.contains(&format!("flow=\"http\",cause=\"{cause}\"}} 1\n"))
+        out
+    }
+
+    fn counted(&self, cause: &str) -> bool {
+        self.text().contains(&format!("flow=\"http\",cause=\"{cause}\"}} 1\n"))
     }
 }
 
@@ -128,4 +111,18 @@ fn whoever_is_refused_on_his_head_has_his_line_too() {
     from.certificate = None;
     assert!(watched.site.refusal(&head, &from).is_some());
     assert!(watched.counted("no-token"));
+}
+
+#[test]
+fn of_strangers_who_come_again_and_again_the_log_has_a_few_lines_and_then_how_many_there_were() {
+    let watched = Watched::new();
+    let ask = || watched.asks(None, get(&path(FIRE))).1;
+    let lines: Vec<String> = (0..25).flat_map(|_| ask()).collect();
+    assert_eq!(lines.len(), 10, "{lines:?}");
+    // Who comes with something else has his line, and all are counted.
+    assert_eq!(watched.asks(Some("x.y.z"), get(&path(FIRE))).1.len(), 1);
+    watched.world.wait(10);
+    let later = ask();
+    assert!(later.len() == 1 && later[0].contains("untold=15"), "{later:?}");
+    assert!(watched.text().contains("flow=\"http\",cause=\"no-token\"} 26\n"));
 }

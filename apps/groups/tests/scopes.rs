@@ -11,9 +11,18 @@ const ADMIN: &str = "sip:admin@a.example";
 
 /// Status, cause and challenge of what a user is answered with a token of these scopes.
 fn asks(world: &World, user: &str, scope: &str, method: &Method) -> (u16, Option<Cause>, String) {
+    asks_at(world, &path(FIRE), (user, scope), method)
+}
+
+fn asks_at(
+    world: &World,
+    path: &str,
+    (user, scope): (&str, &str),
+    method: &Method,
+) -> (u16, Option<Cause>, String) {
     let body = if method == Method::PUT { fire(7) } else { String::new() };
     let token = format!("Bearer {}", world.token_for(user, scope));
-    let request = Request::builder().method(method).uri(path(FIRE)).header("authorization", token);
+    let request = Request::builder().method(method).uri(path).header("authorization", token);
     let request = request.header("content-type", groups::group::MEDIA_TYPE).body(body.into()).expect("valid");
     let mut from = arrival("clients", "nobody");
     from.certificate = None;
@@ -49,4 +58,13 @@ fn b_4_2_2_a_token_for_something_else_reads_and_writes_no_group() {
         assert_eq!(asks(&world, ADMIN, &scope, &Method::GET).0, 200, "{scope}");
     }
     assert_eq!(world.get(A, From::User(ADMIN), FIRE).status(), 200);
+}
+
+#[test]
+fn rfc4825_12_what_anybody_may_read_is_read_with_a_token_for_something_else_too() {
+    let world = World::new();
+    let caps = "/xcap-caps/global/index";
+    let read = |scope| asks_at(&world, caps, (ADMIN, scope), &Method::GET);
+    assert_eq!((read("openid").0, read("3gpp:mc:ptt_service").0), (200, 200));
+    assert_eq!(asks(&world, ADMIN, "openid", &Method::GET).1, Some(Cause::InsufficientScope));
 }

@@ -22,6 +22,7 @@ use crate::{
     peer::{Impu, Peer, Trust},
     pending::Pending,
     refusal::Cause,
+    seldom::Seldom,
     trace::{Tracer, words_of_part},
 };
 
@@ -104,6 +105,8 @@ struct Inner<S> {
     partners: RwLock<Arc<PartnerTable>>,
     pending: Pending<Peer>,
     tracer: Tracer,
+    /// Lines about strangers.
+    seldom: Seldom,
 }
 
 impl<S> Clone for Cx<S> {
@@ -131,7 +134,7 @@ impl<S> Cx<S> {
         let pending = Pending::new(profile.limit);
         let counters = Metrics::default().of(Arc::clone(&profile.name));
         let partners = RwLock::new(Arc::new(partners));
-        let inner = Inner { state, profile, world, partners, pending, tracer };
+        let inner = Inner { state, profile, world, partners, pending, tracer, seldom: Seldom::default() };
         Self { inner: Arc::new(inner), counters, flow: None, origin: None }
     }
 
@@ -230,6 +233,11 @@ impl<S> Cx<S> {
 
     pub(crate) fn tracer(&self) -> &Tracer {
         &self.inner.tracer
+    }
+
+    /// When the log is told of strangers.
+    pub(crate) fn seldom(&self) -> &Seldom {
+        &self.inner.seldom
     }
 
     pub(crate) fn pending(&self) -> &Pending<Peer> {

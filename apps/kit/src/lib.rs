@@ -32,6 +32,7 @@ pub mod refusal;
 pub mod registration;
 mod repeats;
 mod said;
+mod seldom;
 pub mod stop;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;

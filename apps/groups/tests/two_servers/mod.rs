@@ -9,6 +9,7 @@
 
 mod asked;
 mod idms;
+mod lines;
 mod made;
 mod switch;
 
@@ -31,6 +32,7 @@ use wire::web::WebService;
 
 pub use asked::From;
 pub use idms::Idms;
+pub use lines::lines_of;
 pub use made::{cause, config, etag, fire, group, path, rules};
 pub use switch::Switch;
 

@@ -12,7 +12,7 @@ use crate::{
     cx::Cx,
     documents::Documents,
     refusal::{FLOW_FIELD, Refusal},
-    tokens::Tokens,
+    tokens::{Invalid, Tokens},
 };
 
 /// By what a server of documents knows who asks, and what it has.
@@ -34,22 +34,19 @@ impl Desk<'_> {
         self,
         cx: &Cx<S>,
         (request, arrival): (Request<Bytes>, &Arrival),
-        is_for_anyone: impl FnOnce(&Request<Bytes>) -> bool,
+        is_for_anyone: impl Fn(&Request<Bytes>) -> bool,
         route: impl AsyncFnOnce(Cx<S>, Caller, Request<Bytes>) -> Result<Response<Bytes>, Refusal>,
     ) -> Result<Attended<S>, Response<Bytes>> {
         let (trust, now) = (&cx.profile().trust, cx.world().clock.wall());
         let caller = match trust.caller(&cx.partners(), self.tokens, request.headers(), arrival, now) {
             Ok(caller) => caller,
-            Err(Stranger::NoToken) if is_for_anyone(&request) => {
+            // A token that is for something else says no less than none.
+            Err(Stranger::NoToken | Stranger::BadToken(Invalid::Scope(_))) if is_for_anyone(&request) => {
                 let response = self.documents.serve(request, None).await;
                 cx.note_answer(&response);
                 return Err(response);
             }
-            Err(stranger) => {
-                let response = stranger.response();
-                cx.note_answer(&response);
-                return Err(response);
-            }
+            Err(stranger) => return Err(cx.turned_away(stranger)),
         };
         let cx = in_flow(cx, &caller, request.headers());
         let merges = caller.peer().and_then(|peer| cx.partner(peer).ok());

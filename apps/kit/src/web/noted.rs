@@ -32,6 +32,20 @@ impl<S> Cx<S> {
         }
         self.counters().request(FLOW, refused.map(|refusal| refusal.cause));
     }
+
+    /// The answer to a request of nobody. He may make as many as he pleases: of each cause the log has a few lines at a time, with how
+    /// many it has not had since.
+    pub(super) fn turned_away(&self, stranger: Stranger) -> Response<Bytes> {
+        let (response, cause) = (stranger.response(), stranger.cause());
+        let now = self.world().clock.now();
+        if let Some(untold) = self.seldom().turn(now, cause.name()) {
+            let (entity, refusal) = (&self.profile().name, response.extensions().get::<Refusal>());
+            let place = refusal.and_then(|refusal| refusal.place.as_deref());
+            tracing::info!(target: "mcx::refused", %entity, %cause, place, untold);
+        }
+        self.counters().request(FLOW, Some(cause));
+        response
+    }
 }
 
 /// The answer, which refuses for this cause: it says the code, and why is noted with it ([`Cx::note_answer`]).
@@ -48,7 +62,5 @@ pub fn refuses(mut response: Response<Bytes>, refusal: Refusal) -> Response<Byte
 pub fn on_head<S>(cx: &Cx<S>, tokens: &Tokens, head: &Parts, arrival: &Arrival) -> Option<Response<Bytes>> {
     let (trust, now) = (&cx.profile().trust, cx.world().clock.wall());
     let stranger: Stranger = trust.caller(&cx.partners(), tokens, &head.headers, arrival, now).err()?;
-    let response = stranger.response();
-    cx.note_answer(&response);
-    Some(response)
+    Some(cx.turned_away(stranger))
 }

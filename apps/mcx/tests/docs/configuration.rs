@@ -221,3 +221,21 @@ fn every_key_has_its_row_with_its_type_and_its_default() {
     let obsolete: Vec<String> = told.keys().map(|(section, key)| format!("`{key}` in [{section}]")).collect();
     same(FILE, &missing, &obsolete, &wrong);
 }
+
+/// Limits that are constants of the program.
+#[test]
+fn what_a_document_may_be_is_said() {
+    let file = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs").join(FILE);
+    let text = fs::read_to_string(file).expect("is there");
+    let (_, said) = text.split_once("\n## Documents\n").expect("has a section");
+    let xml::Limits { size, depth, nodes, attributes, .. } = xml::Limits::DEFAULT;
+    let words = [
+        format!("{size} octets"),
+        format!("{depth} levels"),
+        format!("{nodes} nodes"),
+        format!("{attributes}\nattributes"),
+    ];
+    for words in words {
+        assert!(said.contains(&words), "{words} in {said}");
+    }
+}
