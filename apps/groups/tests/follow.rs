@@ -4,8 +4,10 @@
 mod two_servers;
 
 use groups::GroupId;
-use http::StatusCode;
-use two_servers::{A, B, FIRE, From, Switch, World, fire};
+use http::{Method, StatusCode};
+use kit::{Metrics, testing::End};
+use prometheus_client::{encoding::text, registry::Registry};
+use two_servers::{A, B, FIRE, From, Switch, World, fire, lines_of};
 
 const SERVER: From<'_> = From::Server("mcs1.core.b.example");
 
@@ -92,4 +94,42 @@ fn a_replica_that_notifies_come_to_from_now_on_follows_within_ten_minutes() {
     let group = GroupId::new(FIRE).expect("valid");
     let seen = futures::executor::block_on(two.entity.cx().document(&group)).expect("readable");
     assert_eq!(seen.map(|document| document.text().to_owned()), Some(fire(3)));
+}
+
+fn counted(metrics: &Metrics) -> Vec<String> {
+    let (mut registry, mut out) = (Registry::default(), String::new());
+    metrics.register(&mut registry);
+    text::encode(&mut out, &registry).expect("written");
+    out.lines().filter(|line| line.starts_with("mcx_subscriptions")).map(str::to_owned).collect()
+}
+
+/// A border that has dropped its secret knows the dialogs of before no more.
+#[test]
+fn rfc6665_4_2_2_a_partner_whose_notify_is_refused_is_told_of_and_follows_again_once_it_asks_again() {
+    let (world, metrics) = (followed(), Metrics::default());
+    drop(world.servers[A].entity.clone().counted_by(&metrics));
+    let held = "mcx_subscriptions{entity=\"gms1.core.a.example\",package=\"xcap-diff\"} ";
+    assert_eq!(counted(&metrics), [format!("{held}1")]);
+    world.lab.connect("gms1.core.a.example", "mcgw.a.example", End::Response(sip::Response::new(481)));
+    let ((), lines) = lines_of("mcx::wire", || {
+        world.define(FIRE, &fire(5));
+        world.wait(2);
+    });
+    assert_eq!(lines.len(), 1, "{lines:?}");
+    assert!(
+        lines[0].contains("WARN") && lines[0].contains("NOTIFY refused 481: b.example no longer follows")
+    );
+    assert!(!lines[0].contains("fire"), "{lines:?}");
+    let lost = "mcx_subscriptions_lost_total{entity=\"gms1.core.a.example\",package=\"xcap-diff\",partner=\"b.example\"} 1";
+    assert_eq!(counted(&metrics), [format!("{held}0"), lost.to_owned()]);
+    world.with_signalling();
+    world.define(FIRE, &fire(4));
+    world.wait(2);
+    assert_eq!(world.seen(B, FIRE), Some(fire(7)), "it hears of nothing");
+    assert_eq!(world.admin(B, Method::POST, &format!("requests/{FIRE}")).0, 200);
+    world.wait(2);
+    assert_eq!((world.seen(B, FIRE), &counted(&metrics)[0]), (Some(fire(4)), &format!("{held}1")));
+    world.define(FIRE, &fire(3));
+    world.wait(2);
+    assert_eq!(world.seen(B, FIRE), Some(fire(3)));
 }

@@ -174,6 +174,7 @@ impl<S: Send + Sync + 'static> Entity<S> {
     #[must_use]
     pub fn counted_by(mut self, metrics: &Metrics) -> Self {
         self.cx.count_into(metrics);
+        self.table.counted_by(self.cx.counters());
         self
     }
 

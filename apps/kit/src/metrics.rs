@@ -30,6 +30,21 @@ struct Decision {
 }
 
 #[derive(Clone, PartialEq, Eq, Hash, Debug, EncodeLabelSet)]
+struct Package {
+    entity: Arc<str>,
+    /// The event package.
+    package: &'static str,
+}
+
+#[derive(Clone, PartialEq, Eq, Hash, Debug, EncodeLabelSet)]
+struct Lost {
+    entity: Arc<str>,
+    package: &'static str,
+    /// The partner's configured name; nothing for a user and an own server.
+    partner: String,
+}
+
+#[derive(Clone, PartialEq, Eq, Hash, Debug, EncodeLabelSet)]
 struct Entity {
     entity: Arc<str>,
 }
@@ -40,6 +55,8 @@ pub struct Metrics {
     requests: Family<Request, Counter>,
     decisions: Family<Decision, Counter>,
     open: Family<Entity, Gauge>,
+    subscriptions: Family<Package, Gauge>,
+    lost: Family<Lost, Counter>,
 }
 
 impl Metrics {
@@ -48,6 +65,12 @@ impl Metrics {
         registry.register("mcx_requests", "Requests taken by entities", self.requests.clone());
         registry.register("mcx_decisions", "Decisions of policy", self.decisions.clone());
         registry.register("mcx_questions_open", "Questions that await their answer", self.open.clone());
+        registry.register(
+            "mcx_subscriptions",
+            "Subscriptions that are told of changes",
+            self.subscriptions.clone(),
+        );
+        registry.register("mcx_subscriptions_lost", "Subscriptions that a NOTIFY ended", self.lost.clone());
     }
 
     /// The counters of the entity of this name.
@@ -81,10 +104,39 @@ impl Counters {
         self.metrics.decisions.get_or_create(&labels).inc();
     }
 
+    /// Those of the subscriptions to one event package.
+    pub(crate) fn subscriptions(&self, package: &'static str) -> Subscriptions {
+        let labels = Package { entity: Arc::clone(&self.entity), package };
+        let held = self.metrics.subscriptions.get_or_create(&labels).clone();
+        Subscriptions { labels, held, lost: self.metrics.lost.clone() }
+    }
+
     /// A question was opened.
     pub(crate) fn open(&self) -> Open {
         self.open.inc();
         Open(self.open.clone())
+    }
+}
+
+/// The counters of the subscriptions to one event package at one entity.
+#[derive(Clone, Debug)]
+pub(crate) struct Subscriptions {
+    labels: Package,
+    pub held: Gauge,
+    lost: Family<Lost, Counter>,
+}
+
+impl Subscriptions {
+    /// Of an entity that counts into nothing.
+    pub(crate) fn nowhere(package: &'static str) -> Self {
+        Metrics::default().of(Arc::from("")).subscriptions(package)
+    }
+
+    /// A NOTIFY to this partner, or to a user or an own server, was not taken: the subscription is over with it.
+    pub(crate) fn lost(&self, partner: Option<&str>) {
+        let (Package { entity, package }, partner) =
+            (self.labels.clone(), partner.unwrap_or_default().to_owned());
+        self.lost.get_or_create(&Lost { entity, package, partner }).inc();
     }
 }
 

@@ -6,7 +6,7 @@
 //! | `GET preview?partner=&group=` | what would be sent there, and which rule did what; with `&direction=accept` what would be stored |
 //! | `PUT shares/PARTNER/GROUP` | the group is shared with the partner, or told to it again |
 //! | `DELETE shares/PARTNER/GROUP` | it no longer is |
-//! | `POST requests/GROUP` | the group is requested of its primary |
+//! | `POST requests/GROUP` | the group is requested of its primary, and subscribed to anew where it is followed so |
 
 mod preview;
 mod status;
@@ -90,6 +90,7 @@ fn naming(cx: &Cx<Gms>, refusal: Refusal, partner: Option<&str>) -> Refusal {
 async fn obtain(cx: &Cx<Gms>, by: &str, group: &GroupId) -> Result<Response<Bytes>, Refusal> {
     cx.log().note(by, entered::act(cx, "copy.asked", by, (group, ""))).await;
     request_abroad::obtain(cx, group).await?;
+    cx.followed().anew(cx.world(), group);
     Ok(ok(json!({ "group": group.as_str() })))
 }
 

@@ -6,9 +6,10 @@ use futures::FutureExt as _;
 use sip::Method;
 use wire::{Arrival, Reply};
 
-use super::Entity;
+use super::{Entity, table::Noticed};
 use crate::{
     events::{Answered, Notifier, Package, Watcher},
+    metrics::Counters,
     peer::Peer,
     refusal::Cause,
     stop::Done,
@@ -19,12 +20,15 @@ impl<S: Send + Sync + 'static> Entity<S> {
     #[must_use]
     pub fn notifies<P: Package>(mut self, notifier: &Notifier<P>) -> Self {
         notifier.traced_by(self.cx.tracer());
-        let notifier = notifier.clone();
+        let answering = notifier.clone();
         let subscribed = Arc::new(move |peer: Peer, request: sip::Message| {
-            let notifier = notifier.clone();
+            let notifier = answering.clone();
             async move { notifier.subscribe(peer, &request).await }.boxed()
         });
-        Arc::make_mut(&mut self.table).notifies(P::NAME, subscribed);
+        notifier.counted_by(self.cx.counters());
+        let counted = notifier.clone();
+        let count = Arc::new(move |counters: &Counters| counted.counted_by(counters));
+        Arc::make_mut(&mut self.table).notifies(P::NAME, Noticed { subscribed, count });
         self
     }
 

@@ -18,6 +18,7 @@ use crate::{
     carriage,
     cx::Cx,
     events::{Answered, Watcher},
+    metrics::Counters,
     peer::{Impu, Peer},
     publication::{Lifetimes, Publish, Published},
     refusal::Cause,
@@ -51,6 +52,14 @@ type Registered<S> = Arc<dyn Fn(Cx<S>, Registration) -> BoxFuture<'static, Done<
 pub(super) type Subscribed =
     Arc<dyn Fn(Peer, sip::Message) -> BoxFuture<'static, Done<Answered>> + Send + Sync>;
 
+/// What notifies of one event package.
+#[derive(Clone)]
+pub(super) struct Noticed {
+    pub(super) subscribed: Subscribed,
+    /// From now on it counts into these.
+    pub(super) count: Arc<dyn Fn(&Counters) + Send + Sync>,
+}
+
 type Composer<S> = Arc<dyn Fn(Cx<S>, Publish) -> BoxFuture<'static, Done<Published>> + Send + Sync>;
 
 /// An event package whose state is published here.
@@ -72,7 +81,7 @@ pub(super) struct Table<S> {
     /// Who says why a user is not there.
     stand_in: Option<StandIn<S>>,
     /// Who answers SUBSCRIBE, by event package.
-    packages: BTreeMap<&'static str, Subscribed>,
+    packages: BTreeMap<&'static str, Noticed>,
     /// Who answers PUBLISH, by event package.
     publications: BTreeMap<&'static str, Compositor<S>>,
     /// Who answers NOTIFY.
@@ -177,8 +186,13 @@ impl<S: Send + Sync + 'static> Table<S> {
         self.registered.as_ref()
     }
 
-    pub(super) fn notifies(&mut self, package: &'static str, subscribed: Subscribed) {
-        self.packages.insert(package, subscribed);
+    pub(super) fn notifies(&mut self, package: &'static str, noticed: Noticed) {
+        self.packages.insert(package, noticed);
+    }
+
+    /// What is subscribed to counts into these from now on.
+    pub(super) fn counted_by(&self, counters: &Counters) {
+        self.packages.values().for_each(|noticed| (noticed.count)(counters));
     }
 
     pub(super) fn publishes<H, Fut>(&mut self, package: &'static str, lifetimes: Lifetimes, handler: H)
@@ -202,7 +216,7 @@ impl<S: Send + Sync + 'static> Table<S> {
 
     /// Who answers a SUBSCRIBE for this package.
     pub(super) fn package(&self, name: &[u8]) -> Option<&Subscribed> {
-        self.packages.get(std::str::from_utf8(name).ok()?)
+        self.packages.get(std::str::from_utf8(name).ok()?).map(|noticed| &noticed.subscribed)
     }
 
     pub(super) fn watcher(&self) -> Option<&Watcher> {

@@ -13,7 +13,7 @@ use futures::channel::mpsc;
 use wire::Hop;
 
 use super::{Told, record::Record};
-use crate::peer::Peer;
+use crate::{metrics::Subscriptions, peer::Peer};
 
 /// One subscription at work.
 #[derive(Debug)]
@@ -115,8 +115,10 @@ pub(super) struct Most {
     pub own: Share,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Book {
+    /// Counts them.
+    counters: Subscriptions,
     entries: HashMap<Id, Held>,
     peers: HashMap<Peer, Share>,
     /// Of all of them.
@@ -129,6 +131,31 @@ pub(super) struct Book {
 }
 
 impl Book {
+    /// Without any of this package.
+    pub(super) fn new(package: &'static str) -> Self {
+        Self {
+            counters: Subscriptions::nowhere(package),
+            entries: HashMap::new(),
+            peers: HashMap::new(),
+            octets: 0,
+            coming: Share::default(),
+            resources: HashMap::new(),
+            folders: BTreeSet::new(),
+        }
+    }
+
+    /// From now on they count into these.
+    pub(super) fn count_into(&mut self, counters: Subscriptions) {
+        let here = i64::try_from(self.len()).unwrap_or(i64::MAX);
+        self.counters.held.dec_by(here);
+        counters.held.inc_by(here);
+        self.counters = counters;
+    }
+
+    pub(super) fn counters(&self) -> &Subscriptions {
+        &self.counters
+    }
+
     pub(super) fn len(&self) -> usize {
         self.entries.len()
     }
@@ -189,12 +216,14 @@ impl Book {
         let own = self.of_peer(&entry.peer).and(Share { count: 1, octets });
         self.peers.insert(entry.peer.clone(), own);
         self.octets += octets;
+        self.counters.held.inc();
         self.entries.insert(id, Held { entry, octets });
     }
 
     pub(super) fn remove(&mut self, id: &Id) -> Option<Entry> {
         let Held { entry, octets } = self.entries.remove(id)?;
         self.octets -= octets;
+        self.counters.held.dec();
         self.free(&entry.peer, Share { count: 1, octets });
         for resource in &entry.record.watch.resources {
             let Some(watching) = self.resources.get_mut(resource) else { continue };
@@ -219,5 +248,12 @@ impl Book {
 
     pub(super) fn ids(&self) -> Vec<Id> {
         self.entries.keys().cloned().collect()
+    }
+}
+
+/// What is told no longer here counts no longer.
+impl Drop for Book {
+    fn drop(&mut self) {
+        self.counters.held.dec_by(i64::try_from(self.len()).unwrap_or(i64::MAX));
     }
 }

@@ -20,8 +20,10 @@ use super::{
     record::{self, Record},
 };
 use crate::{
+    metrics::Counters,
     partner::PartnerTable,
     peer::Peer,
+    seldom::Seldom,
     stop::{Fault, Stop},
     trace::Tracer,
 };
@@ -86,6 +88,8 @@ struct Inner<P> {
     book: Mutex<Book>,
     /// Whom a ladder shows as the sender; none until an entity takes it.
     tracer: OnceLock<Tracer>,
+    /// When the log is told of partners that follow no longer.
+    seldom: Seldom,
 }
 
 impl<P> Inner<P> {
@@ -98,13 +102,19 @@ impl<P: Package> Notifier<P> {
     /// A notifier that nobody is subscribed at. [`Notifier::resume`] brings back who was.
     #[must_use]
     pub fn new(package: P, setup: Setup) -> Self {
-        Self { inner: Arc::new(Inner { package, setup, book: Mutex::default(), tracer: OnceLock::new() }) }
+        let (book, tracer, seldom) = (Mutex::new(Book::new(P::NAME)), OnceLock::new(), Seldom::default());
+        Self { inner: Arc::new(Inner { package, setup, book, tracer, seldom }) }
     }
 
     /// What it sends is drawn as sent by this entity.
     pub(crate) fn traced_by(&self, tracer: &Tracer) {
         // An entity that is made twice is drawn as the same.
         let _ = self.inner.tracer.set(tracer.clone());
+    }
+
+    /// Its subscriptions count as this entity's.
+    pub(crate) fn counted_by(&self, counters: &Counters) {
+        self.inner.book().count_into(counters.subscriptions(P::NAME));
     }
 
     /// The package.

@@ -108,6 +108,17 @@ impl Followed {
         }
     }
 
+    /// The subscription to this group, where there is one, is begun anew: its notifier may have lost it, which nobody here can tell from
+    /// one that has nothing to say.
+    pub(crate) fn anew(&self, world: &World, group: &GroupId) {
+        let Some(following) = self.all().remove(group) else { return };
+        if let Some(held) = following.held {
+            held.unsubscribe(world);
+        }
+        // Nobody listens once the store is gone.
+        let _ = self.wake.unbounded_send(());
+    }
+
     /// None where the subscription is no more, or where a GET is under way: then another one follows upon it.
     pub(super) fn take_turn(&self, group: &GroupId, life: &Life) -> Option<Turn> {
         let mut all = self.all();

@@ -12,6 +12,7 @@ use wire::{Hop, WireError};
 use super::{KEPT_EVERY, Notifier};
 use crate::{
     events::{Body, Package, Told, Watch, known, retry_after},
+    partner::PartnerId,
     peer::Peer,
     refusal::Cause,
     stop::{Done, Stop},
@@ -45,6 +46,8 @@ struct Due {
     with_state: bool,
     /// This is the only one, whatever comes in between.
     is_fetch: bool,
+    /// It says that the subscription is over.
+    is_last: bool,
 }
 
 impl<P: Package> Notifier<P> {
@@ -130,6 +133,7 @@ impl<P: Package> Notifier<P> {
             state: entry.record.machine.header(now),
             with_state: entry.is_fetch || entry.record.machine.state() == State::Active,
             is_fetch: entry.is_fetch,
+            is_last: entry.is_over(),
         })
     }
 
@@ -201,7 +205,12 @@ impl<P: Package> Notifier<P> {
                     Some(asked) if status >= 300 && status != 481 => {
                         (Input::Deferred(asked.max(self.lost(id, due, PUT_OFF))), None)
                     }
-                    _ => (Input::Answered(Some(status)), told),
+                    _ => {
+                        if !(200..300).contains(&status) {
+                            self.ended_by(due, &format!("refused {status}"));
+                        }
+                        (Input::Answered(Some(status)), told)
+                    }
                 }
             }
             Err(WireError::Overloaded) => (Input::Deferred(PAUSE), None),
@@ -211,11 +220,28 @@ impl<P: Package> Notifier<P> {
                 (Input::Deferred(self.lost(id, due, PAUSE)), None)
             }
             Err(error) => {
-                // The names of what is watched are users' own, and groups'.
-                let (peer, watched) = (&due.peer, due.watch.resources.len());
-                tracing::warn!(target: "mcx::wire", package = P::NAME, ?peer, watched, %error, "a subscriber is gone");
+                if due.peer.partner().is_none() {
+                    // The names of what is watched are users' own, and groups'.
+                    let (peer, watched) = (&due.peer, due.watch.resources.len());
+                    tracing::warn!(target: "mcx::wire", package = P::NAME, ?peer, watched, %error, "a subscriber is gone");
+                }
+                self.ended_by(due, "not answered");
                 (Input::Answered(None), None)
             }
+        }
+    }
+
+    /// A NOTIFY that was not taken has ended the subscription (RFC 6665 4.2.2). A partner holds what it was told so far, and hears of
+    /// nothing more until it subscribes anew, at the latest when it would refresh.
+    fn ended_by(&self, due: &Due, how: &str) {
+        if due.is_fetch || due.is_last {
+            return;
+        }
+        let partner = due.peer.partner().map(PartnerId::name);
+        self.inner.book().counters().lost(partner);
+        let Some(partner) = partner else { return };
+        if let Some(untold) = self.inner.seldom.turn(self.inner.setup.world.clock.now(), partner) {
+            tracing::warn!(target: "mcx::wire", package = P::NAME, untold, "NOTIFY {how}: {partner} no longer follows");
         }
     }
 
