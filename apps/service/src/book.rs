@@ -72,6 +72,8 @@ pub(crate) struct State {
     pub(crate) turn: Arc<()>,
     /// Whether a GET is under way.
     pub(crate) is_getting: bool,
+    /// Whether there has been one: what the first NOTIFY says is awaited by who makes it.
+    pub(crate) was_got: bool,
     /// The version that a NOTIFY has named since that began.
     pub(crate) newer: Option<String>,
     pub(crate) document: Option<Configuration>,

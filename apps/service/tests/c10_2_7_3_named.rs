@@ -6,7 +6,10 @@ mod servers;
 
 use std::time::Duration;
 
-use kit::{Cause, testing::End};
+use kit::{
+    Cause,
+    testing::{End, WebEnd},
+};
 use servers::{BOB, DOCUMENTS, FLOOD, MCS, SECOND, SECOND_PSI, World, reached};
 use wire::WireError;
 
@@ -128,4 +131,42 @@ fn a_refresh_that_tells_what_is_known_fetches_nothing_and_is_no_step() {
     assert_eq!((asked(), world.steps()), (before, steps));
     world.put_profile(&[]);
     assert!(world.server.groups().is_empty(), "and a change is followed");
+}
+
+#[test]
+fn step_6_a_first_notify_that_comes_late_brings_what_was_not_there_before() {
+    let world = knows_the_second();
+    let second = world.second();
+    world.notifies(SECOND, false);
+    world.put_profile_of(&[(FLOOD, Some(SECOND_PSI))]);
+    world.log_on();
+    // The GET, which has waited for two seconds, finds nothing.
+    world.lab.advance(Duration::from_secs(3));
+    assert_eq!((second.asked_for(FLOOD), world.members(FLOOD)), (1, Vec::new()));
+    world.put_group_at(&second, FLOOD, BOB);
+    world.notifies(SECOND, true);
+    world.lab.advance(Duration::from_secs(5));
+    assert_eq!((second.asked_for(FLOOD), world.members(FLOOD)), (2, vec![BOB.to_owned()]));
+    world.lab.advance(Duration::from_secs(400));
+    assert_eq!(second.asked_for(FLOOD), 2, "and a refresh brings nothing more");
+}
+
+#[test]
+fn precondition_a_group_of_a_profile_that_is_gone_goes_before_other_profiles_have_come() {
+    const OTHER: &str = "sip:storm@a.example";
+    let world = World::new();
+    world.put_group(FLOOD, BOB);
+    world.put_group(OTHER, BOB);
+    world.put_profile(&[FLOOD]);
+    world.put_profile_with(2, &[]);
+    world.log_on();
+    assert_eq!(world.members(FLOOD), [BOB]);
+    // One NOTIFY says both, and nobody answers who is asked for the other.
+    world.notifies(DOCUMENTS, false);
+    world.put_profile_with(2, &[(OTHER, None)]);
+    world.delete_profile(1);
+    world.lab.connect_web(MCS, DOCUMENTS, WebEnd::Silent);
+    world.notifies(DOCUMENTS, true);
+    world.lab.advance(Duration::from_secs(5));
+    assert!(world.group(FLOOD).is_none(), "{:?}", world.server.groups());
 }

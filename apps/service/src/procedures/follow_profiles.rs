@@ -140,8 +140,10 @@ fn dialog(message: &sip::Message) -> Option<Vec<u8>> {
     (!message.body().is_empty()).then(|| [message.call_id(), b"\0", tag].concat())
 }
 
-/// `touched` are groups that a profile named which is gone.
-async fn follow(cx: Cx<Mcs>, user: McServiceId, awaited: Vec<Awaited>, mut touched: BTreeSet<Group>) {
+/// `gone` are groups that a profile named which is gone: they wait for no other profile, of which each may take its time.
+async fn follow(cx: Cx<Mcs>, user: McServiceId, awaited: Vec<Awaited>, gone: BTreeSet<Group>) {
+    request_group::reconcile(&cx, gone);
+    let mut touched = BTreeSet::new();
     let Some(server) = cx.config().profiles.clone() else { return };
     let cx = cx.fresh_request_id().map_or_else(|_| cx.clone(), |flow| cx.for_flow(&flow));
     for (target, fetched) in awaited {

@@ -161,7 +161,7 @@ fn take_turn(cx: &Cx<Mcs>, wished: &Wished, told: Option<String>) -> Option<Turn
     if told.is_some_and(|told| state.has(&told)) {
         return None;
     }
-    (state.is_getting, state.turn) = (true, Turn::default());
+    (state.is_getting, state.was_got, state.turn) = (true, true, Turn::default());
     Some(Arc::clone(&state.turn))
 }
 
@@ -213,9 +213,10 @@ async fn hear(cx: Cx<Mcs>, wished: Wished, outcome: Outcome) -> Done<()> {
     Ok(())
 }
 
-/// 10.2.7.3 step 6 where the group was asked for, 10.2.7.2 step 4 where it was not. The first NOTIFY says what is there already.
+/// 10.2.7.3 step 6 where the group was asked for, 10.2.7.2 step 4 where it was not. The first NOTIFY says what is there already,
+/// which is got once it has come.
 fn notified(cx: &Cx<Mcs>, wished: &Wished, told: Option<xcap::diff::DocumentChange>) {
-    let (is_first, was_asked, server, version) = {
+    let (is_awaited, was_asked, server, version) = {
         let mut book = cx.book().all();
         // What a subscription tells that was let go is of no account any more.
         let Some(state) = book.wished(wished) else { return };
@@ -233,11 +234,18 @@ fn notified(cx: &Cx<Mcs>, wished: &Wished, told: Option<xcap::diff::DocumentChan
             // A refresh is told everything again. What was asked for and has been answered meanwhile is told for the first time.
             Some(Some(new)) if state.is_idle() && state.has(new.as_str()) => return,
             Some(Some(new)) => {
-                (is_first, std::mem::take(&mut state.is_asked), state.server.clone(), new.as_str().to_owned())
+                // One that comes late may say what the GET, which has waited for it no longer, has not brought.
+                let is_awaited = is_first && (!state.was_got || state.has(new.as_str()));
+                (
+                    is_awaited,
+                    std::mem::take(&mut state.is_asked),
+                    state.server.clone(),
+                    new.as_str().to_owned(),
+                )
             }
         }
     };
-    if is_first {
+    if is_awaited {
         return;
     }
     if was_asked {

@@ -221,6 +221,22 @@ impl World {
         self.request(xcap::Method::Put, &selector, "application/vnd.3gpp.mcptt-user-profile+xml", &body);
     }
 
+    pub fn delete_profile(&self, index: u8) {
+        let selector = format!("org.3gpp.mcptt.user-profile/users/{BOB}/mcptt-user-profile-{index}.xml");
+        self.request(xcap::Method::Delete, &selector, "", "");
+    }
+
+    /// NOTIFYs of the server of documents do not come through, or do again, those that were put off in five seconds.
+    pub fn notifies(&self, from: &str, is_so: bool) {
+        let (service, arrival) = (self.server.service(), arrival("inner", from));
+        let end = if is_so {
+            End::Service { service, arrival, asserted: None }
+        } else {
+            End::Fails(wire::WireError::Overloaded)
+        };
+        self.lab.connect(from, MCS, end);
+    }
+
     pub fn put_group(&self, group: &str, member: &str) {
         self.put_group_at(&self.documents, group, member);
     }
