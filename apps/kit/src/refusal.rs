@@ -129,6 +129,8 @@ pub enum Cause {
     OtherRoot,
     /// A user profile names a group management server that is not among those of the configuration (TS 23.280 10.2.7.3).
     UnlistedServer,
+    /// A rule of the own policy leaves nothing of a group document that is one.
+    BrokenByRule,
     /// The partner system's initial check refuses the user (TS 23.280 10.6.3.3 step 2).
     NotExpected,
     /// As many users of that system are here already as are taken (TS 23.280 10.6.3.3 step 2).

@@ -5,7 +5,7 @@ use std::{collections::HashMap, path::PathBuf};
 use kit::{
     Partner,
     config::{Domains, HopConfig, Named, Table, TlsProfiles},
-    document_rules::{Rule, Vocabulary, like},
+    document_rules::{Action, Rule, Vocabulary, like},
     partner::{Flows, Way},
 };
 use wire::{AnchorId, Hop};
@@ -300,7 +300,11 @@ impl Direct {
 impl GroupRule {
     fn read(table: &Table<'_>, names: &Vocabulary<'_>) -> Option<Self> {
         let group = table.optional("group");
-        Some(Self { group, rule: Rule::read(table, names)? })
+        let rule = Rule::read(table, names)?;
+        if let Some((key, why)) = breaks(&rule) {
+            table.error_at_value(key, format!("\"{key}\" {why}: no valid document of the group is left"));
+        }
+        Some(Self { group, rule })
     }
 
     /// Those of the rules that are about a group.
@@ -308,5 +312,24 @@ impl GroupRule {
     pub fn of(rules: &[Self], group: &GroupId) -> Vec<Rule> {
         let applies = |rule: &&Self| rule.group.as_ref().is_none_or(|pattern| like(pattern, group.as_str()));
         rules.iter().filter(applies).map(|rule| rule.rule.clone()).collect()
+    }
+}
+
+/// What a rule does, by its key, that leaves no document of the group whatever else is in it: the element of the group goes, or its
+/// identity.
+fn breaks(rule: &Rule) -> Option<(&'static str, &'static str)> {
+    let path = rule.pattern.to_string();
+    let path = path.trim_start_matches('/');
+    let (element, attribute) =
+        path.split_once("/@").map_or((path, None), |(element, name)| (element, Some(name)));
+    if !matches!(element, "group/list-service" | "list-service" | "*/list-service") {
+        return None;
+    }
+    match (&rule.action, attribute) {
+        (Action::Remove, None) => Some(("remove", "takes the group itself away")),
+        (Action::Remove, Some("uri")) => Some(("remove", "takes the group's identity away")),
+        (Action::Set(_), None) => Some(("override", "puts a text in the place of all that the group has")),
+        (Action::Set(_), Some("uri")) => Some(("override", "gives the group another identity")),
+        _ => None,
     }
 }

@@ -27,7 +27,7 @@ use crate::{
 
 pub use deliver::deliver;
 pub(crate) use deliver::{conclude, failed, failure};
-pub use modify::modified;
+pub use modify::{Unfit, modified};
 pub(crate) use modify::{adapted, record_changes};
 pub(crate) use shares::load;
 

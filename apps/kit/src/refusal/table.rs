@@ -38,7 +38,7 @@ impl Row {
 }
 
 /// The table. 1x: between the systems; 2x, 30, 39 and 59: the requester; 3x: the target; 4x: the message; 5x: the function asked; 6x: groups; 7x and 8x: migration; 89 to 96: administration (ACM), 70 to 74 too; 97: functional aliases.
-pub const TABLE: [Row; 87] = [
+pub const TABLE: [Row; 88] = [
     row(Cause::NotPermitted, 11, "not-permitted", 403, WARNING_179).private(),
     row(Cause::UnknownPartner, 12, "unknown-partner", 403, WARNING_179),
     row(Cause::UnknownTarget, 13, "unknown-target", 404, "unknown target").private(),
@@ -111,6 +111,7 @@ pub const TABLE: [Row; 87] = [
         403,
         "the group management server that the user profile names is not configured",
     ),
+    row(Cause::BrokenByRule, 69, "broken-by-rule", 409, "a rule of policy leaves no valid group document"),
     row(Cause::NotExpected, 75, "not-expected", 403, "user not expected from the primary system"),
     row(Cause::NoRoom, 76, "no-room", 403, "no more users of the primary system are taken"),
     row(Cause::MayNotMigrate, 77, "may-not-migrate", 403, "user may not migrate to that system").private(),

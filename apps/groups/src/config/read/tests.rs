@@ -131,3 +131,27 @@ fn a_condition_names_a_domain_of_a_system_that_is_known_or_one_below_it() {
         assert!(wrong.as_ref().is_some_and(|wrong| !wrong.contains("unknown MC system")), "{wrong:?}");
     }
 }
+
+#[test]
+fn c10_2_7_2_note_3_a_rule_that_leaves_no_group_is_refused_at_its_place() {
+    let with = |rule: &str| format!("{WHOLE}\n[[groups.partner.accept]]\nname = \"all\"\n{rule}\n");
+    for (rule, why) in [
+        ("remove = \"group/list-service\"", "\"remove\" takes the group itself away"),
+        ("remove = \"//list-service\"", "\"remove\" takes the group itself away"),
+        ("remove = \"group/list-service/@uri\"", "\"remove\" takes the group's identity away"),
+        (
+            "override = \"//list-service/@uri\"\nwith = \"sip:x@a.example\"",
+            "gives the group another identity",
+        ),
+        ("override = \"group/list-service\"\nwith = \"\"", "puts a text in the place"),
+    ] {
+        let refused = read(&with(rule)).expect_err(rule);
+        assert!(
+            refused.contains(why) && refused.contains("no valid document of the group is left"),
+            "{refused}"
+        );
+    }
+    for rule in ["keep = \"group/list-service\"", "remove = \"group/list-service/list/entry\""] {
+        assert!(read(&with(rule)).is_ok(), "{rule}");
+    }
+}

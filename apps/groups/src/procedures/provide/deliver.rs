@@ -6,7 +6,7 @@ use kit::{Cause, Cx, Fault};
 use store::Batch;
 
 use super::{
-    modify::{modified, permit, record_changes},
+    modify::{Unfit, modified, permit, record_changes},
     send::{Offer, Outcome, REQUESTS, send},
     shares::load,
 };
@@ -41,6 +41,7 @@ pub async fn deliver(cx: &Cx<Gms>, partner: &str, group: &GroupId) -> Result<(),
             Prepared::Gone => None,
             Prepared::Same => return conclude(cx, &share, group, None, |share| share.settled()).await,
             Prepared::Refused(cause) => {
+                cx.metrics().delivered(&cx.profile().name, partner, cause.name());
                 let why = Failed::for_good(cause);
                 let entry = failure(cx, &why, &share, group);
                 return conclude(cx, &share, group, entry, |share| failed(share, &why, now)).await;
@@ -96,10 +97,11 @@ async fn prepare(cx: &Cx<Gms>, share: &mut Share, group: &GroupId) -> Result<Pre
             applied.document
         }
         // What a store cannot say now passes; what policy makes of the document does not.
-        Err(fault) if fault.cause() != Cause::Fault => return Err(fault),
-        Err(fault) => {
-            tracing::error!(target: "mcx::fault", entity = %cx.profile().name, %fault);
-            return Ok(Prepared::Refused(Cause::Fault));
+        Err(Unfit::Fault(fault)) if fault.cause() != Cause::Fault => return Err(fault),
+        Err(unfit) => {
+            let is_broken = matches!(unfit, Unfit::Broken { .. });
+            tracing::error!(target: "mcx::fault", entity = %cx.profile().name, fault = %unfit);
+            return Ok(Prepared::Refused(if is_broken { Cause::BrokenByRule } else { Cause::Fault }));
         }
     };
     let digest = digest(&body);

@@ -1,7 +1,9 @@
 //! Whether a partner may have a group, and what policy makes of it on the way.
 
+use std::{fmt, sync::Arc};
+
 use kit::{
-    Cause, Cx, Fault, Permit, Verdict,
+    Cause, Cx, Fault, Permit, Refusal, Stop, Verdict,
     document_rules::{self, Applied, Effect, Parties},
 };
 use wire::Kind;
@@ -32,13 +34,13 @@ pub(super) fn permit(
 /// The document as policy lets it go to a partner, and why (10.2.7.2 NOTE 3, 10.2.7.3 NOTE 3).
 ///
 /// # Errors
-/// [`Fault`] where the rules make something of it that is no group document.
+/// [`Unfit`] where the rules make something of it that is no group document, or the store fails.
 pub async fn modified(
     cx: &Cx<Gms>,
     partner: &PartnerConfig,
     group: &GroupId,
     document: &Current,
-) -> Result<Applied, Fault> {
+) -> Result<Applied, Unfit> {
     let rules = GroupRule::of(&partner.provide, group);
     let Some(Applied { document, mut changes }) = migrated::mapped(cx, partner, document.bytes()).await?
     else {
@@ -56,21 +58,101 @@ pub(crate) fn adapted(
     document: &[u8],
     rules: &[document_rules::Rule],
     group: &GroupId,
-) -> Result<Applied, Fault> {
+) -> Result<Applied, Unfit> {
+    let why = match made(cx, partner, document, rules, group) {
+        Ok(applied) => return Ok(applied),
+        Err(why) => why,
+    };
+    // Of the rules one after the other, the last that found something valid and left nothing that is.
+    let is_valid = |count: usize| {
+        let before = rules.get(..count).unwrap_or_default();
+        made(cx, partner, document, before, group).is_ok()
+    };
+    let breaks = rules.iter().enumerate().rev().find(|(before, _)| is_valid(*before));
+    let rule = breaks.map(|(_, rule)| Arc::clone(&rule.name));
+    Err(Unfit::Broken { partner: partner.name.clone(), rule, why })
+}
+
+/// What these rules make of a document, or why that is no document of the group.
+fn made(
+    cx: &Cx<Gms>,
+    partner: &PartnerConfig,
+    document: &[u8],
+    rules: &[document_rules::Rule],
+    group: &GroupId,
+) -> Result<Applied, String> {
     let own = cx.rules();
     let parties = Parties { own: &own.domains, partner: &partner.domains };
-    let unfit =
-        |why: String| Fault::new(format!("policy with {} makes no group document: {why}", partner.name));
     let applied = document_rules::apply(document, rules, parties, &LIMITS);
-    let applied = applied.map_err(|malformed| unfit(malformed.to_string()))?;
+    let applied = applied.map_err(|malformed| malformed.to_string())?;
     if !applied.changes.is_empty() {
-        cx.judge(&applied.document).map_err(unfit)?;
-        let facts = Facts::of(&String::from_utf8_lossy(&applied.document));
-        if facts.groups != [group.clone()] {
-            return Err(unfit("it is of another group".to_owned()));
+        cx.judge(&applied.document)?;
+        if Facts::of(&String::from_utf8_lossy(&applied.document)).groups != [group.clone()] {
+            return Err("it is of another group".to_owned());
         }
     }
     Ok(applied)
+}
+
+/// Why there is nothing to be sent or stored.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Unfit {
+    /// What is needed cannot be had now.
+    Fault(Fault),
+    /// A rule leaves no document of the group.
+    Broken {
+        /// The policy with this partner.
+        partner: String,
+        /// The rule; none where it was no document of the group before.
+        rule: Option<Arc<str>>,
+        /// What is wrong with what is left. It may name a value of the document: for who wrote the rule.
+        why: String,
+    },
+}
+
+impl Unfit {
+    /// For the administrator whose rule it is; no more of what failed here than its cause.
+    #[must_use]
+    pub fn told(self) -> Stop {
+        match self {
+            Self::Fault(fault) => fault.into(),
+            broken => Refusal::at(Cause::BrokenByRule, &broken.to_string()).into(),
+        }
+    }
+}
+
+impl fmt::Display for Unfit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Fault(fault) => fault.fmt(f),
+            Self::Broken { partner, rule: Some(rule), why } => {
+                write!(f, "the rule '{rule}' for {partner} leaves no group document: {why}")
+            }
+            Self::Broken { partner, rule: None, why } => write!(f, "no group document for {partner}: {why}"),
+        }
+    }
+}
+
+impl From<Fault> for Unfit {
+    fn from(fault: Fault) -> Self {
+        Self::Fault(fault)
+    }
+}
+
+/// To a partner it is a fault of ours.
+impl From<Unfit> for Fault {
+    fn from(unfit: Unfit) -> Self {
+        match unfit {
+            Unfit::Fault(fault) => fault,
+            broken => Self::new(broken.to_string()),
+        }
+    }
+}
+
+impl From<Unfit> for Stop {
+    fn from(unfit: Unfit) -> Self {
+        Fault::from(unfit).into()
+    }
 }
 
 /// What each rule of policy did, for whoever draws a ladder; values are not told.

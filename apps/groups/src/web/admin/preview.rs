@@ -10,7 +10,7 @@ use super::{Query, of};
 use crate::{
     Gms,
     config::GroupRule,
-    procedures::provide::{self, adapted},
+    procedures::provide::{self, Unfit, adapted},
 };
 
 pub(super) async fn make(cx: &Cx<Gms>, query: &Query) -> Done<Value> {
@@ -21,12 +21,12 @@ pub(super) async fn make(cx: &Cx<Gms>, query: &Query) -> Done<Value> {
     let partner = rules.partner(partner).ok_or(Cause::UnknownPartner)?;
     let applied = if query.get("direction") == Some("accept") {
         let (offer, _) = cx.offer(&group).await?.ok_or(Cause::UnknownGroup)?;
-        adapted(cx, partner, offer.bytes(), &GroupRule::of(&partner.accept, &group), &group)?
+        adapted(cx, partner, offer.bytes(), &GroupRule::of(&partner.accept, &group), &group)
     } else {
         let document = cx.document(&group).await?.filter(|_| rules.is_own_domain(&group.domain()));
-        provide::modified(cx, partner, &group, &document.ok_or(Cause::UnknownGroup)?).await?
+        provide::modified(cx, partner, &group, &document.ok_or(Cause::UnknownGroup)?).await
     };
-    Ok(explained(&applied))
+    applied.map(|applied| explained(&applied)).map_err(Unfit::told)
 }
 
 fn explained(applied: &Applied) -> Value {
