@@ -24,7 +24,7 @@
 //! | `acm/profile/CASE` | what a profile update has changed; as long as its case |
 //! | `acm/admitted/SYSTEM/USER` | a partner's user who was admitted by a request of his system, until he is removed |
 //! | `acm/abroad/SYSTEM/USER` | who a user of ours is in a partner's system, as that has said |
-//! | `acm/on/IMPU`, `acm/pub/IMPU` | who is logged on, for as long as the registration, or the publication, lasts |
+//! | `acm/on/IMPU`, `acm/pub/IMPU` | who is logged on, by which clients as far as they say, for as long as the registration, or the publication, lasts |
 //!
 //! A restart reads letters and work, and of what is open, later and by the way, for which system it is: what waits for people and what has ended costs nothing until it is asked for.
 
