@@ -23,6 +23,7 @@
 //! | `acm/audit-end/PARTNER/CHAIN` | the end of a partner's audit log, as he told it last |
 //! | `acm/profile/CASE` | what a profile update has changed; as long as its case |
 //! | `acm/admitted/SYSTEM/USER` | a partner's user who was admitted by a request of his system, until he is removed |
+//! | `acm/undoing/CASE` | whom a request of his system does not bring here after all, and what was begun for him; until it has ended |
 //! | `acm/abroad/SYSTEM/USER` | who a user of ours is in a partner's system, as that has said |
 //! | `acm/on/IMPU`, `acm/pub/IMPU` | who is logged on, by which clients as far as they say, for as long as the registration, or the publication, lasts |
 //!
@@ -251,6 +252,15 @@ impl Book {
                 Ok(Written::Done(letters))
             }
             Err(CommitError::Conflict(_)) => Ok(Written::Conflict),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Makes changes of which nobody is told; how what they write is known from then on. None where somebody else was first.
+    pub(crate) async fn mark(&self, changes: Changes) -> Result<Option<Version>, Fault> {
+        match self.store.commit(changes.batch).await {
+            Ok(version) => Ok(Some(version)),
+            Err(CommitError::Conflict(_)) => Ok(None),
             Err(error) => Err(error.into()),
         }
     }

@@ -11,6 +11,7 @@
 use std::{collections::HashMap, future::Future, sync::Arc};
 
 use kit::{Cause, Cx, Done, Entity, Partner, Permit};
+use store::Version;
 use wire::BoxFuture;
 use xml_schemas::acm::{AcmRequest, Actor, Kind, Refusal};
 
@@ -132,6 +133,8 @@ pub trait Procedure: Send + Sync + 'static {
 pub struct Approved<R: AcmRequest> {
     /// The case.
     pub case: Case,
+    /// Which writing of it.
+    pub seen: Version,
     /// The system that asks.
     pub partner: Arc<Partner>,
     /// What it asks.
@@ -152,6 +155,18 @@ impl<R: AcmRequest> Approved<R> {
     pub fn refusal(&self, cause: Cause) -> Refusal {
         engine::refusal(cause.seen_by(self.partner.merge_unknown_and_refused))
     }
+
+    /// Why all of this comes to nothing, where each user is refused for a cause: that of the first. Of one who is refused while
+    /// others are not the log says it, without naming him.
+    pub(crate) fn cause_of(&self, cx: &Cx<Acm>, refused: &[Option<Cause>]) -> Option<Cause> {
+        let all: Option<Vec<Cause>> = refused.iter().copied().collect();
+        if all.is_none() {
+            for cause in refused.iter().flatten() {
+                tracing::info!(target: "mcx::acm", entity = %cx.profile().name, flow = cx.flow_id(), %cause, "one of several users is refused");
+            }
+        }
+        all.and_then(|causes| causes.first().copied())
+    }
 }
 
 /// What came of it.
@@ -163,13 +178,15 @@ pub struct CarriedOut<R: AcmRequest> {
     pub effects: Effects,
     /// Why it came to nothing, where the initiator may be told less than that.
     pub cause: Option<Cause>,
+    /// Which writing of the case this rests on, where the procedure has written it meanwhile.
+    pub seen: Option<Version>,
 }
 
 impl<R: AcmRequest> CarriedOut<R> {
     /// This is answered, and nothing else changes here.
     #[must_use]
     pub fn with(response: R::Response) -> Self {
-        Self { response, effects: Effects::none(), cause: None }
+        Self { response, effects: Effects::none(), cause: None, seen: None }
     }
 }
 

@@ -10,6 +10,7 @@ use systems::*;
 use xml_schemas::acm::{
     Actor, GroupInformationProvisionRequest as Provision, GroupInformationProvisionResponse as Provided,
     Outcome, PendingDataNotification, PendingDataResponse, PendingItem, ProcessIndication, Progress, State,
+    WithdrawalResponse,
 };
 
 const CLAUSE: &str = "10.17.4.2";
@@ -208,6 +209,12 @@ fn step_4a_does_not_tell_unknown_from_refused_where_the_agreement_merges_them() 
     world.between(A, B, &provision("r-1"));
     world.lab.run();
     assert_eq!(code(&world.sent::<Provided>("mcgw.b.example")[0]), Some(Cause::NotDisclosed));
+    assert_eq!(world.received("r-1").and_then(|case| case.cause), Some(Cause::TargetNotAuthorized));
+    world.between(A, B, &withdrawal("r-1"));
+    world.lab.run();
+    let withdrawn = world.sent::<WithdrawalResponse>("mcgw.b.example").pop().expect("an answer");
+    let why = withdrawn.why.code.and_then(Cause::from_code);
+    assert_eq!(why, Some(Cause::NotDisclosed), "whoever takes it back is told no more");
 }
 
 #[test]

@@ -230,12 +230,27 @@ fn step_8_does_not_tell_unknown_from_refused_where_the_agreement_merges_them() {
     world.seconds(5);
     let Admission::Refused(why) = admission(&answered(&world), CAROL) else { panic!("refused") };
     assert_eq!(why.code.and_then(Cause::from_code), Some(Cause::NotDisclosed));
+    let causes = |request: &str| [world.asked(request), world.received(request)].map(|case| case?.cause);
+    let here = [Some(Cause::NotDisclosed), Some(Cause::NotPermitted)];
+    assert_eq!(causes("u-1"), here, "who decided knows why");
     fake.held(|held| held.fails = Some((format!("expected/{CAROL}"), 404, usize::MAX)));
     world.says(A, ASKER, &remove("u-2", &[CAROL]));
     world.seconds(5);
     let response = world.sent::<Removed>("mcgw.b.example").pop().expect("an answer");
     let why = response.users[0].refused.clone().expect("refused");
     assert_eq!(why.code.and_then(Cause::from_code), Some(Cause::NotDisclosed));
+    let [there, here] = causes("u-2");
+    assert!(there == Some(Cause::NotDisclosed) && here.is_some() && here != there, "{here:?}");
+}
+
+/// Of several each has a refusal of his own, and the request has come to something.
+#[test]
+fn step_8_where_one_of_several_is_refused_the_request_has_no_cause() {
+    let (world, fake) = by_rule();
+    fake.held(|held| held.fails = Some((format!("expected/{CAROL}"), 403, usize::MAX)));
+    world.says(A, ASKER, &add("u-1", &[CAROL, DAVE]));
+    world.seconds(5);
+    assert_eq!(world.received("u-1").map(|case| (case.stage, case.cause)), Some((Stage::Answered, None)));
 }
 
 #[test]

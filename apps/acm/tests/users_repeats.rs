@@ -1,6 +1,7 @@
 //! TS 23.280 10.17.5.2 where one user is the matter of several requests, or of several processes: what was decided last is what holds.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
+mod gate;
 mod neighbours;
 mod systems;
 mod users;
@@ -8,6 +9,7 @@ mod users;
 use std::time::Duration;
 
 use acm::case::Stage;
+use gate::Gate;
 use http::Method;
 use neighbours::configured;
 use systems::*;
@@ -142,28 +144,62 @@ fn who_was_admitted_by_one_process_stays_where_another_one_fails_later() {
     });
 }
 
-/// The same where the one had begun to undo it, and was held up in that.
+/// The same where the one undoes it before the other has kept that he is admitted: then he is not, in any of the servers.
 #[test]
-fn who_was_admitted_by_one_process_stays_where_another_one_was_undoing_it() {
-    let world = World::of(|system, config| {
-        configured(system, config);
-        config.carry_out_within = Duration::ZERO;
-        config.partners[0].handle = vec![always()];
-    });
+fn who_is_being_undone_by_one_process_is_not_admitted_by_another() {
+    let gate = Gate::default();
+    let world = World::of_over(
+        |system, config| {
+            configured(system, config);
+            config.carry_out_within = Duration::ZERO;
+            config.partners[0].handle = vec![always()];
+        },
+        &|system, store| if system == B { gate.over(store) } else { store },
+    );
     let fake = neighbours::Fake::beside(&world);
     let _other = world.second(B);
     fake.beside_process(&world, "acm2.core.b.example");
     // Shortly before the other one looks for what is left.
     world.seconds(57);
+    gate.close("acm/admitted/");
+    assert_eq!(world.between(A, B, &add("u-1", &[CAROL])).0, 200);
+    world.lab.run();
+    assert!(gate.is_waited_at(), "everything is there for him");
     fake.held(|held| {
         held.fails = Some((format!("expected/{CAROL}"), 503, 1));
+        held.stalls = Some((Method::DELETE, format!("expected/{CAROL}")));
+    });
+    world.seconds(5);
+    fake.held(|held| assert_eq!((held.admitted[CAROL], held.undone), (false, 1), "half of it is undone"));
+    gate.open();
+    world.seconds(60);
+    assert_eq!(stage(world.received("u-1")), Some(Stage::Refused));
+    assert!(matches!(admission(&answered(&world), CAROL), Admission::Refused(_)));
+    fake.arrives();
+    fake.held(|held| assert_eq!((held.admitted[CAROL], held.expected[CAROL]), (false, false)));
+    assert_eq!(world.records(B, "acm/admitted/") + world.records(B, "acm/undoing/"), 0);
+}
+
+/// That he is not to come is kept before anything is undone: whoever goes on does that, though he could be admitted by then.
+#[test]
+fn who_was_being_undone_when_its_process_was_killed_is_undone_by_the_next() {
+    let (world, fake) = by_rule();
+    fake.held(|held| {
+        held.fails = Some((format!("expected/{CAROL}"), 403, 1));
         held.stalls = Some((Method::DELETE, format!("visitors/{CAROL}")));
     });
-    assert_eq!(world.between(A, B, &add("u-1", &[CAROL])).0, 200);
-    world.seconds(6);
-    assert!(matches!(admission(&answered(&world), CAROL), Admission::Admitted { .. }));
+    assert_eq!(world.between(A, B, &add("u-1", &[CAROL, DAVE])).0, 200);
+    world.lab.run();
+    assert_eq!((stage(world.received("u-1")), world.records(B, "acm/undoing/")), (Some(Stage::Decided), 1));
+    let world = world.restart(Duration::from_secs(1));
+    fake.join(&world);
     world.seconds(60);
-    fake.held(|held| assert_eq!((held.admitted[CAROL], held.expected[CAROL]), (true, true)));
-    assert_eq!(fake.arrives(), [409], "what was held up comes too late");
-    fake.held(|held| assert_eq!((held.admitted[CAROL], held.expected[CAROL]), (true, true)));
+    let response = answered(&world);
+    assert!(matches!(admission(&response, CAROL), Admission::Refused(_)));
+    assert!(matches!(admission(&response, DAVE), Admission::Admitted { .. }));
+    fake.arrives();
+    fake.held(|held| {
+        assert!(!held.admitted[CAROL] && held.expected.get(CAROL).is_none_or(|is_expected| !is_expected));
+        assert_eq!((held.admitted[DAVE], held.expected[DAVE]), (true, true));
+    });
 }

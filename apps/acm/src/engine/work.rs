@@ -2,6 +2,7 @@
 
 use futures::FutureExt as _;
 use kit::{Cause, Cx, Done, Fault, Permit, Verdict};
+use store::Version;
 use wire::BoxFuture;
 use xml_schemas::acm::{AcmRequest, AcmResponse};
 
@@ -130,8 +131,12 @@ async fn carry_out<P: Procedure>(cx: &Cx<Acm>, key: &CaseKey) -> Done<()> {
         // However long it has waited for its turn, it is tried once.
         turns::come(cx, &case).await?;
         let is_last = is_last(cx, &case);
-        let (case, changes) = match attempt::<P>(cx, &case, is_last).await {
-            Ok((permit, done)) => carried_out::<P>(cx, case, permit, done)?,
+        let mut seen = version;
+        let (case, changes) = match attempt::<P>(cx, (&case, version), is_last).await {
+            Ok((permit, done)) => {
+                seen = done.seen.unwrap_or(version);
+                carried_out::<P>(cx, case, permit, done)?
+            }
             Err(stop) if is_last || stop.cause().status() < 500 => refused(cx, case, stop.cause())?,
             Err(stop) => return Err(stop),
         };
@@ -139,7 +144,7 @@ async fn carry_out<P: Procedure>(cx: &Cx<Acm>, key: &CaseKey) -> Done<()> {
         let changes = changes.logged(ruled(entry, &case)).effects(P::ended(cx, &case).await?);
         let changes = turns::leave(cx, &case, changes).await?;
         let changes = people::listed(changes, &case, until(cx, &case));
-        let changes = changes.case(&case, Some(version), until(cx, &case));
+        let changes = changes.case(&case, Some(seen), until(cx, &case));
         if let Written::Done(letters) = cx.book().write(changes).await? {
             outbox::queue(cx, &letters);
             outbox::go(cx);
@@ -151,7 +156,7 @@ async fn carry_out<P: Procedure>(cx: &Cx<Acm>, key: &CaseKey) -> Done<()> {
 /// Does it, once; what came of it can be kept.
 async fn attempt<P: Procedure>(
     cx: &Cx<Acm>,
-    case: &Case,
+    case: (&Case, Version),
     is_last: bool,
 ) -> Done<(Permit<HandleRequest>, CarriedOut<P::Request>)> {
     let approved = approve::<P>(cx, case, is_last)?;
@@ -165,7 +170,7 @@ fn carried_out<P: Procedure>(
     cx: &Cx<Acm>,
     case: Case,
     permit: Permit<HandleRequest>,
-    CarriedOut { response, effects, cause: known }: CarriedOut<P::Request>,
+    CarriedOut { response, effects, cause: known, .. }: CarriedOut<P::Request>,
 ) -> Done<(Case, Changes)> {
     let now = millis(cx.world().clock.wall());
     let (stage, cause) = end_of(response.outcome());
@@ -191,7 +196,11 @@ fn is_last(cx: &Cx<Acm>, case: &Case) -> bool {
 }
 
 /// A rule's yes and a person's come through here, with the same proof.
-fn approve<P: Procedure>(cx: &Cx<Acm>, case: &Case, is_last: bool) -> Done<Approved<P::Request>> {
+fn approve<P: Procedure>(
+    cx: &Cx<Acm>,
+    (case, seen): (&Case, Version),
+    is_last: bool,
+) -> Done<Approved<P::Request>> {
     let permit = match cx.decide(HandleRequest::of(case)) {
         Verdict::Allow(permit) => permit,
         Verdict::Refuse(cause) => return Err(cause.into()),
@@ -208,6 +217,7 @@ fn approve<P: Procedure>(cx: &Cx<Acm>, case: &Case, is_last: bool) -> Done<Appro
         handler: by.map_or_else(|| server(cx), Ok)?,
         permit,
         case: case.clone(),
+        seen,
         is_last,
     })
 }

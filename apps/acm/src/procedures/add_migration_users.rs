@@ -5,6 +5,7 @@
 //! him. Each may be asked again; what a fault interrupts is done from its beginning.
 
 mod at_home;
+mod undoing;
 
 use http::{Method, StatusCode, header};
 use kit::{Cause, Cx, Done, Fault, Partner};
@@ -18,6 +19,8 @@ use xml_schemas::{
     ids::McServiceId,
     migration::ProfileIndex,
 };
+
+use undoing::Undoing;
 
 use super::user_profile::{document, target};
 use crate::{
@@ -80,23 +83,46 @@ impl Procedure for AddMigrationUsers {
     }
 
     async fn carry_out(cx: &Cx<Acm>, approved: &Approved<Request>) -> Done<CarriedOut<Request>> {
-        let mut users = Vec::with_capacity(approved.request.users.len());
-        let mut effects = Effects::none();
+        let mut undoing = Undoing::of(cx, &approved.case.key).await?;
         let place = place(cx, &approved.case.key).await?;
+        let (mut ends, mut failed) = (Vec::with_capacity(approved.request.users.len()), None);
         for primary in &approved.request.users {
             is_still_to_be_done(cx, &approved.case.key).await?;
-            let key = admitted(&approved.partner.name, primary);
-            let admission = match declined(approved.said.as_ref(), primary) {
-                Some(admission) => admission,
-                None => decided(cx, approved, (primary, place), &key).await?,
+            let end = match (declined(approved.said.as_ref(), primary), undoing.cause(primary)) {
+                (Some(end), _) => Ok(end),
+                (None, Some(cause)) => Ok(End::refused(approved, cause)),
+                (None, None) => decided(cx, approved, (primary, place), &mut undoing).await,
             };
+            match end {
+                Ok(end) => ends.push(end),
+                Err(stop) => {
+                    failed = Some(stop);
+                    break;
+                }
+            }
+        }
+        let seen = undoing.is_kept(cx, approved).await?;
+        for (primary, path) in undoing.due(failed.is_none()) {
+            taken_back(cx, approved, undo(cx, (&primary, place), path).await)?;
+        }
+        if let Some(stop) = failed {
+            return Err(stop);
+        }
+        let refused: Vec<_> = ends.iter().map(|end| end.cause).collect();
+        let (mut effects, mut users) = (Effects::none(), Vec::with_capacity(ends.len()));
+        for (primary, End { admission, .. }) in approved.request.users.iter().zip(ends) {
             if matches!(admission, Admission::Admitted { .. }) {
-                effects = effects.put(key, Vec::new());
+                effects = effects.put(admitted(&approved.partner.name, primary), Vec::new());
             }
             users.push(UserAdmission { primary: primary.clone(), admission });
         }
         let response = approved.request.answer(approved.handler.clone(), users);
-        Ok(CarriedOut { effects, ..CarriedOut::with(response) })
+        let cause = approved.cause_of(cx, &refused);
+        Ok(CarriedOut { effects, cause, seen, ..CarriedOut::with(response) })
+    }
+
+    async fn ended(_: &Cx<Acm>, case: &Case) -> Done<Effects> {
+        Ok(Effects::none().delete(undoing::key(&case.key)))
     }
 
     async fn learn(cx: &Cx<Acm>, case: &Case, request: &Request, response: &Response) -> Done<Effects> {
@@ -143,14 +169,28 @@ pub(super) fn are_theirs(partner: &Partner, users: &[McServiceId]) -> Done<()> {
     }
 }
 
-/// What the person has said against a user; of whom he has said nothing is not admitted either. None where he, or a rule, lets him in.
-fn declined(said: Option<&Response>, primary: &McServiceId) -> Option<Admission> {
-    let user = said?.users.iter().find(|user| user.primary == *primary);
-    match user.map(|user| &user.admission) {
-        Some(Admission::Approved | Admission::Admitted { .. }) => None,
-        Some(Admission::Refused(why)) => Some(Admission::Refused(why.clone())),
-        None => Some(Admission::Refused(refusal(Cause::Declined))),
+/// What comes of one user, and why where that is nothing, whatever his system is told.
+struct End {
+    admission: Admission,
+    cause: Option<Cause>,
+}
+
+impl End {
+    fn refused(approved: &Approved<Request>, cause: Cause) -> Self {
+        Self { admission: Admission::Refused(approved.refusal(cause)), cause: Some(cause) }
     }
+}
+
+/// What the person has said against a user; of whom he has said nothing is not admitted either. None where he, or a rule, lets him in.
+fn declined(said: Option<&Response>, primary: &McServiceId) -> Option<End> {
+    let user = said?.users.iter().find(|user| user.primary == *primary);
+    let why = match user.map(|user| &user.admission) {
+        Some(Admission::Approved | Admission::Admitted { .. }) => return None,
+        Some(Admission::Refused(why)) => why.clone(),
+        None => refusal(Cause::Declined),
+    };
+    let cause = Some(why.code.and_then(Cause::from_code).unwrap_or(Cause::Declined));
+    Some(End { admission: Admission::Refused(why), cause })
 }
 
 /// Where it stands that a user was admitted by a request of his system.
@@ -161,27 +201,25 @@ pub(super) fn admitted(partner: &str, primary: &McServiceId) -> String {
 /// A user, and the place of what was decided about him.
 pub(super) type Whom<'w> = (&'w McServiceId, Option<Seq>);
 
-/// One user. Where nothing comes of it, what was begun for him is undone, unless an earlier request has admitted him: then he stays.
-async fn decided(cx: &Cx<Acm>, approved: &Approved<Request>, whom: Whom<'_>, key: &str) -> Done<Admission> {
-    let was_here = is_here(cx, key).await?;
-    let admitted = admit(cx, approved, whom).await;
-    let nothing_comes = match &admitted {
-        Ok(admission) => matches!(admission, Admission::Refused(_)),
-        Err(_) => approved.is_last,
+/// One user. Where nothing comes of it, what was begun for him is to be undone, unless an earlier request has admitted him: then he
+/// stays.
+async fn decided(
+    cx: &Cx<Acm>,
+    approved: &Approved<Request>,
+    whom: Whom<'_>,
+    undoing: &mut Undoing,
+) -> Done<End> {
+    let was_here = is_here(cx, &admitted(&approved.partner.name, whom.0)).await?;
+    let (cause, is_answered) = match admit(cx, whom).await {
+        Ok(Ok(admission)) => return Ok(End { admission, cause: None }),
+        Ok(Err(cause)) => (cause, true),
+        Err(stop) if approved.is_last => (stop.cause(), false),
+        Err(stop) => return Err(stop),
     };
-    if nothing_comes && !was_here {
-        let all: &[&'static str] = if admitted.is_ok() { &[VISITORS] } else { &[VISITORS, EXPECTED] };
-        let case = &approved.case.key;
-        for path in all {
-            // Another process may have admitted him meanwhile, and the partner may know it.
-            is_still_to_be_done(cx, case).await?;
-            taken_back(cx, approved, undo(cx, whom, path).await)?;
-        }
+    if !was_here {
+        undoing.add(whom.0, cause, if is_answered { &[VISITORS] } else { &[VISITORS, EXPECTED] });
     }
-    match admitted {
-        Err(stop) if approved.is_last => Ok(Admission::Refused(approved.refusal(stop.cause()))),
-        done => done,
-    }
+    Ok(End::refused(approved, cause))
 }
 
 /// What was begun for one user is undone, or it is seen that it never will be: that keeps no other user of the same request waiting.
@@ -201,26 +239,25 @@ async fn is_here(cx: &Cx<Acm>, key: &str) -> Result<bool, Fault> {
     Ok(cx.store().get(key.as_bytes()).await?.is_some())
 }
 
-/// One user, until everything is there for him, or one of the servers refuses him.
-async fn admit(cx: &Cx<Acm>, approved: &Approved<Request>, (primary, place): Whom<'_>) -> Done<Admission> {
+/// One user, until everything is there for him, or one of the servers refuses him: then why.
+async fn admit(cx: &Cx<Acm>, (primary, place): Whom<'_>) -> Done<Result<Admission, Cause>> {
     let config = cx.config();
-    let refused = |cause: Cause| Ok(Admission::Refused(approved.refusal(cause)));
     let (identity, service) =
         (known(config.neighbours.identity.as_ref())?, known(config.neighbours.service.as_ref())?);
     let given = Asking::of_user(identity, Method::PUT, VISITORS, primary).send_in_turn(cx, place).await?;
     if !given.is_success() {
-        return refused(given.cause());
+        return Ok(Err(given.cause()));
     }
     let partner = allocated(&given)?;
     let profiles = match provide(cx, &partner).await? {
         Ok(profiles) => profiles,
-        Err(cause) => return refused(cause),
+        Err(cause) => return Ok(Err(cause)),
     };
     let expected = Asking::of_user(service, Method::PUT, EXPECTED, primary).send_in_turn(cx, place).await?;
     if !expected.is_success() {
-        return refused(expected.cause());
+        return Ok(Err(expected.cause()));
     }
-    Ok(Admission::Admitted { partner, profiles })
+    Ok(Ok(Admission::Admitted { partner, profiles }))
 }
 
 /// The query by which a server takes back what it was told last.

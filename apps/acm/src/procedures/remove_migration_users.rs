@@ -4,7 +4,7 @@
 //! tokens, say otherwise; and cannot come again. His MC service ID stays his, should he be added again.
 
 use http::Method;
-use kit::{Cx, Done, Partner};
+use kit::{Cause, Cx, Done, Partner};
 use xml_schemas::{
     acm::{
         Refusal, RemoveMigrationUsersRequest as Request, RemoveMigrationUsersResponse as Response,
@@ -44,25 +44,33 @@ impl Procedure for RemoveMigrationUsers {
     }
 
     async fn carry_out(cx: &Cx<Acm>, approved: &Approved<Request>) -> Done<CarriedOut<Request>> {
-        let mut users = Vec::with_capacity(approved.request.users.len());
+        let (mut users, mut causes) = (Vec::with_capacity(approved.request.users.len()), Vec::new());
         let mut effects = Effects::none();
         let place = place(cx, &approved.case.key).await?;
         for primary in &approved.request.users {
             is_still_to_be_done(cx, &approved.case.key).await?;
-            let refused = match kept(approved.said.as_ref(), primary) {
-                Some(why) => Some(why),
-                None => match dismiss(cx, approved, (primary, place)).await {
-                    Err(stop) if approved.is_last => Some(approved.refusal(stop.cause())),
-                    dismissed => dismissed?,
-                },
+            let (refused, cause) = match kept(approved.said.as_ref(), primary) {
+                Some(why) => {
+                    let cause = why.code.and_then(Cause::from_code).unwrap_or(Cause::Declined);
+                    (Some(why), Some(cause))
+                }
+                None => {
+                    let cause = match dismiss(cx, (primary, place)).await {
+                        Err(stop) if approved.is_last => Some(stop.cause()),
+                        dismissed => dismissed?,
+                    };
+                    (cause.map(|cause| approved.refusal(cause)), cause)
+                }
             };
             if refused.is_none() {
                 effects = effects.delete(admitted(&approved.partner.name, primary));
             }
+            causes.push(cause);
             users.push(UserRemoval { primary: primary.clone(), refused });
         }
         let response = approved.request.answer(approved.handler.clone(), users);
-        Ok(CarriedOut { effects, ..CarriedOut::with(response) })
+        let cause = approved.cause_of(cx, &causes);
+        Ok(CarriedOut { effects, cause, ..CarriedOut::with(response) })
     }
 
     async fn learn(_: &Cx<Acm>, case: &Case, request: &Request, response: &Response) -> Done<Effects> {
@@ -78,11 +86,7 @@ fn kept(said: Option<&Response>, primary: &McServiceId) -> Option<Refusal> {
 }
 
 /// One user, who is expected no longer and gets no tokens; or why he stays.
-async fn dismiss(
-    cx: &Cx<Acm>,
-    approved: &Approved<Request>,
-    (primary, place): Whom<'_>,
-) -> Done<Option<Refusal>> {
+async fn dismiss(cx: &Cx<Acm>, (primary, place): Whom<'_>) -> Done<Option<Cause>> {
     let config = cx.config();
     let (identity, service) =
         (known(config.neighbours.identity.as_ref())?, known(config.neighbours.service.as_ref())?);
@@ -93,7 +97,7 @@ async fn dismiss(
     for asking in asked {
         let answer = asking.send_in_turn(cx, place).await?;
         if !answer.is_success() {
-            return Ok(Some(approved.refusal(answer.cause())));
+            return Ok(Some(answer.cause()));
         }
     }
     Ok(None)
