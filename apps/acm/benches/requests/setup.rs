@@ -27,6 +27,9 @@ pub(crate) fn user(number: usize) -> McServiceId {
     McServiceId::new(&format!("sip:user{number:06}@b.example")).expect("valid")
 }
 
+/// What [`config`] lifts, by its keys: how much may be open is no matter of how fast it is taken.
+pub(crate) const LIFTED: &str = "open-per-partner, open-per-initiator, letters-per-partner";
+
 pub(crate) fn config(users: usize) -> Config {
     let psi = |system: &str| Psi::new(&format!("sip:acm_psi@{system}")).expect("valid");
     let own = |number: usize| User {
