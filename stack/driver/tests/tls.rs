@@ -317,6 +317,23 @@ fn rfc5280_5_a_revocation_list_that_holds_none_is_refused_and_the_old_one_counts
 }
 
 #[test]
+fn rfc5280_6_3_3_a_revocation_list_that_its_issuer_has_not_signed_is_refused_and_shuts_nobody_out() {
+    world(true, async {
+        let (lab, (_, env)) = (Lab::new(), memory());
+        let mut tls = good_server(&lab);
+        let (server, _) = server(&env, tls.clone(), true);
+        let forger = lab.ours.impostor().unwrap();
+        tls.crls.push(forger.crl(1, Validity::wide(), &[7]).unwrap());
+        let refused = server.reload_tls(&[tls]).unwrap_err();
+        assert!(
+            refused.to_string().contains("a revocation list of CN=a lab is not signed by it"),
+            "{refused}"
+        );
+        client(&env, good_client(&lab)).request(message(), to(&server, "b.example")).await.unwrap();
+    });
+}
+
+#[test]
 fn a_handshake_that_stalls_is_closed_after_five_seconds_and_delays_nobody() {
     world(true, async {
         let (lab, (_, env)) = (Lab::new(), memory());

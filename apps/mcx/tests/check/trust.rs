@@ -92,6 +92,37 @@ fn rfc5280_5_1_2_a_revocation_list_that_is_old_or_of_somebody_else_is_told_of() 
     }
 }
 
+/// A system with a further authority for partners, and with a revocation list of it; what is told of that list.
+fn of_list(authorities: &[&certs::Authority], list: &str) -> (Option<i32>, String) {
+    let (_folder, plan) = lab(Topology::On);
+    let (tls, file) = (plan.systems[0].folder.join("tls"), plan.systems[0].servers_file());
+    let text = fs::read_to_string(&file).expect("was written");
+    let right = "authorities = [\"tls/partner-ca.pem\"]";
+    let more = "authorities = [\"tls/partner-ca.pem\", \"tls/own.pem\"]\nrevocations = [\"tls/own.crl\"]";
+    assert!(text.contains(right), "{text}");
+    fs::write(&file, text.replacen(right, more, 1)).expect("can be written");
+    let pem: String = authorities.iter().map(|authority| authority.pem()).collect();
+    fs::write(tls.join("own.pem"), pem).expect("can be written");
+    fs::write(tls.join("own.crl"), list).expect("can be written");
+    check(&file)
+}
+
+#[test]
+fn rfc5280_6_3_3_a_revocation_list_that_its_issuer_has_not_signed_is_refused() {
+    let (authority, wide) = (certs::Authority::new("ours").expect("one"), certs::Validity::wide());
+    let impostor = authority.impostor().expect("one");
+    let (own, forged) = (authority.crl(1, wide, &[7]), impostor.crl(1, wide, &[7]));
+    let (own, forged) = (own.expect("a list"), forged.expect("a list"));
+    assert_eq!(of_list(&[&authority], &own), (Some(0), String::new()));
+    let (ended, told) = of_list(&[&authority], &forged);
+    let wrong = "own.crl: not signed by the authority of this profile whose name it has";
+    assert!(ended == Some(1) && told.contains(wrong) && told.lines().count() == 1, "{told}");
+    // Whoever has come after it, with another key, is no less trusted: but one list holds for one of them.
+    let (ended, told) = of_list(&[&authority, &impostor], &forged);
+    let in_part = "own.crl: signed by one of the authorities of this profile that have its issuer's name";
+    assert!(ended == Some(0) && told.contains("warning: ") && told.contains(in_part), "{told}");
+}
+
 #[test]
 fn a_secret_that_others_may_read_is_refused_with_what_to_do() {
     for secret in ["tls/hiding.secret", "tls/audit.key", "tls/border.key"] {

@@ -6,12 +6,14 @@ use std::{
 };
 
 use rustls::{crypto::aws_lc_rs, pki_types::CertificateDer, sign::CertifiedKey};
+use webpki::BorrowedCertRevocationList;
 use wire::{AnchorId, Certificate, Clock};
 use x509_parser::prelude::{CertificateRevocationList, FromDer as _, X509Certificate};
 
 use super::{
     Profiles, TlsError, identity,
     pem::{anchor_of, certificates, crls, key},
+    signed::Signed,
 };
 use crate::TlsProfile;
 
@@ -70,22 +72,47 @@ pub struct RevocationList {
     pub next: Option<SystemTime>,
     /// The name of whoever issued it, as DER.
     issuer: Vec<u8>,
+    /// That name, for people.
+    pub(super) issuer_name: String,
+    signed: Signed,
+}
+
+/// Whose a revocation list is, of the authorities that are trusted.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Issuer {
+    /// None of them has the name of its issuer: a list of an intermediate authority, or of somebody else.
+    Another,
+    /// It is by each of them that has that name.
+    Trusted,
+    /// By one of that name, but not by each: chains that end in another are refused for it.
+    TrustedInPart,
+    /// None of that name has signed it: whatever ends in one of them is refused for it (RFC 5280 6.3.3 (g)).
+    Forged,
 }
 
 impl RevocationList {
-    /// Whether one of the authorities in a PEM text has the name of its issuer.
+    /// Whose it is, of the authorities in some PEM texts.
     ///
     /// # Errors
     /// One of them cannot be read.
-    pub fn is_of(&self, authorities_pem: &str) -> Result<bool, TlsError> {
-        for authority in certificates(authorities_pem)? {
-            let (_, parsed) = X509Certificate::from_der(&authority)
-                .map_err(|error| TlsError(format!("certificate: {error}")))?;
-            if parsed.subject().as_raw() == self.issuer {
-                return Ok(true);
+    pub fn issuer(&self, authorities_pem: &[String]) -> Result<Issuer, TlsError> {
+        let (mut named, mut signed) = (0, 0);
+        for pem in authorities_pem {
+            for authority in certificates(pem)? {
+                let (_, parsed) = X509Certificate::from_der(&authority)
+                    .map_err(|error| TlsError(format!("certificate: {error}")))?;
+                if parsed.subject().as_raw() == self.issuer {
+                    named += 1;
+                    signed += usize::from(self.signed.is_by(&authority)?);
+                }
             }
         }
-        Ok(false)
+        Ok(match (named, signed) {
+            (0, _) => Issuer::Another,
+            (_, 0) => Issuer::Forged,
+            _ if signed < named => Issuer::TrustedInPart,
+            _ => Issuer::Trusted,
+        })
     }
 }
 
@@ -97,13 +124,17 @@ pub fn revocation_lists(pem: &str) -> Result<Vec<RevocationList>, TlsError> {
     crls(pem)?.iter().map(|list| revocation_list(list)).collect()
 }
 
-fn revocation_list(der: &[u8]) -> Result<RevocationList, TlsError> {
-    let (_, parsed) = CertificateRevocationList::from_der(der)
-        .map_err(|error| TlsError(format!("revocation list: {error}")))?;
+pub(super) fn revocation_list(der: &[u8]) -> Result<RevocationList, TlsError> {
+    let unreadable = |error: &dyn std::fmt::Display| TlsError(format!("revocation list: {error}"));
+    let (_, parsed) = CertificateRevocationList::from_der(der).map_err(|error| unreadable(&error))?;
+    // Whoever verifies chains by it wants more of it than that it can be read.
+    BorrowedCertRevocationList::from_der(der).map_err(|error| unreadable(&error))?;
     let next = parsed.next_update().and_then(|next| u64::try_from(next.timestamp()).ok());
     Ok(RevocationList {
         next: next.map(|next| SystemTime::UNIX_EPOCH + Duration::from_secs(next)),
         issuer: parsed.issuer().as_raw().to_vec(),
+        issuer_name: parsed.issuer().to_string(),
+        signed: Signed::of(&parsed, der)?,
     })
 }
 

@@ -10,6 +10,7 @@ mod pem;
 mod profile;
 mod proof;
 mod refused;
+mod signed;
 #[cfg(test)]
 mod testing;
 mod verifier;

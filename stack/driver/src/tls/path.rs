@@ -10,6 +10,7 @@ use wire::AnchorId;
 
 use super::{
     Side, TlsError,
+    inspect::{self, Issuer},
     pem::{anchor_of, certificates, crls},
     words,
 };
@@ -32,6 +33,13 @@ impl Anchors {
             ids.push(anchor_of(&der)?);
         }
         for list in revocations(profile)? {
+            let said = inspect::revocation_list(&list)?;
+            if said.issuer(&profile.anchors)? == Issuer::Forged {
+                return Err(TlsError(format!(
+                    "a revocation list of {} is not signed by it",
+                    said.issuer_name
+                )));
+            }
             let list = OwnedCertRevocationList::from_der(&list);
             revoked.push(list.map_err(|error| TlsError(format!("revocation list: {error}")))?.into());
         }

@@ -8,7 +8,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use driver::tls::inspect::{self, Own, RevocationList};
+use driver::tls::inspect::{self, Issuer, Own, RevocationList};
 use kit::config::{Table, TlsProfile, TlsProfiles};
 use wire::AnchorId;
 use xml_schemas::Timestamp;
@@ -98,11 +98,9 @@ fn known(table: &Table<'_>, profile: &TlsProfile, now: SystemTime) -> Known {
     for file in &profile.revocations {
         let Some(pem) = text(table, "revocations", file) else { continue };
         match inspect::revocation_lists(&pem) {
-            Ok(lists) => lists.iter().for_each(|list| {
-                if let Some(why) = says_little(list, &authorities, now) {
-                    table.warn_at_value("revocations", &format!("{}: {why}", file.display()));
-                }
-            }),
+            Ok(lists) => {
+                lists.iter().for_each(|list| whose(table, file, list, &authorities, now));
+            }
             Err(why) => wrong("revocations", file, &why),
         }
     }
@@ -129,17 +127,32 @@ fn known(table: &Table<'_>, profile: &TlsProfile, now: SystemTime) -> Known {
     Known { proves: Some(proves), anchors }
 }
 
-/// A list goes on counting after its time: whoever is on it stays out. Of who was revoked since, it says nothing.
-fn says_little(list: &RevocationList, authorities: &[String], now: SystemTime) -> Option<String> {
+/// A list that is not signed by whom it names would keep out everybody whom that authority has ever vouched for. One goes on counting
+/// after its time: whoever is on it stays out; of who was revoked since, it says nothing.
+fn whose(table: &Table<'_>, file: &Path, list: &RevocationList, authorities: &[String], now: SystemTime) {
+    let file = file.display();
     let ended = list.next.filter(|next| *next < now).map(|ended| {
         let ended = Timestamp::from(ended);
         format!("the next list was to be there by {ended}: who has been revoked since is let in")
     });
-    if !authorities.iter().any(|pem| list.is_of(pem).unwrap_or(true)) {
-        let none = "a list of none of the authorities of this profile: it revokes what an intermediate authority of its issuer's name has issued, and nothing else";
-        return Some(ended.map_or_else(|| none.to_owned(), |ended| format!("{none}; {ended}")));
+    let issuer = match list.issuer(authorities) {
+        // Authorities that cannot be read have been told of.
+        Ok(Issuer::Trusted) | Err(_) => None,
+        Ok(Issuer::Forged) => {
+            let wrong = "not signed by the authority of this profile whose name it has, or not in a way that counts: it was damaged or forged, or is by another key; all whom that authority vouches for would be refused";
+            return table.error_at_value("revocations", format!("{file}: {wrong}"));
+        }
+        Ok(Issuer::TrustedInPart) => Some(
+            "signed by one of the authorities of this profile that have its issuer's name, not by all: whom the others vouch for is refused",
+        ),
+        Ok(Issuer::Another) => Some(
+            "a list of none of the authorities of this profile: it revokes what an intermediate authority of its issuer's name has issued, and nothing else",
+        ),
+    };
+    let told: Vec<String> = issuer.map(str::to_owned).into_iter().chain(ended).collect();
+    if !told.is_empty() {
+        table.warn_at_value("revocations", &format!("{file}: {}", told.join("; ")));
     }
-    ended
 }
 
 /// One that has expired proves nothing to anybody; but whatever else the process does has nothing to do with that. One that is to hold
