@@ -227,6 +227,29 @@ impl<'d> Table<'d> {
         });
     }
 
+    /// Every table below this one, whatever it is called, once more: as [`Table::again`].
+    pub fn all_again(&self, f: &mut dyn FnMut(&Table<'_>)) {
+        for (name, value) in self.entries.iter() {
+            let mut visit = |entries: &DeTable<'_>, place: Range<usize>| {
+                let path = self.inner(name.get_ref());
+                let table = Table { is_again: true, ..Table::new(self.source, path, entries, place) };
+                f(&table);
+                table.all_again(f);
+            };
+            match value.get_ref() {
+                DeValue::Table(entries) => visit(entries, name.span()),
+                DeValue::Array(items) => {
+                    for item in items.iter() {
+                        if let DeValue::Table(entries) = item.get_ref() {
+                            visit(entries, item.span());
+                        }
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+
     /// Reports a mistake at a key, or at the table where the key is absent.
     pub fn error_at(&self, key: &'static str, text: impl Into<String>) {
         let place = self.find(key).map_or_else(|| self.place.clone(), |(name, _)| name.span());

@@ -13,6 +13,7 @@ mod names;
 mod secrets;
 mod sides;
 mod systems;
+mod usage;
 
 use std::time::SystemTime;
 
@@ -34,6 +35,7 @@ pub(super) fn check(root: &Table<'_>, config: &SystemConfig, now: SystemTime) {
     let certificates = Certificates::read(root, &config.tls, now);
     let facts = Facts { config, certificates, listeners: listeners::read(root, config.process.admin) };
     hops::check(root, &facts);
+    usage::check(root, &facts);
     identities::check(root, &facts);
     gateway::check(root, &facts);
     agreements::check(root, &facts);

@@ -137,6 +137,29 @@ fn a_secret_that_others_may_read_is_refused_with_what_to_do() {
     }
 }
 
+#[test]
+fn rfc5280_4_2_1_12_a_border_certificate_for_one_end_of_a_handshake_alone_is_refused() {
+    let (_folder, plan) = lab(Topology::On);
+    let system = &plan.systems[0];
+    let authority = certs::Authority::new("another").expect("an authority");
+    for (usage, wrong) in [
+        (certs::Usage::Both, None),
+        (certs::Usage::Server, Some("is not for clients (extended key usage), and hops have it")),
+        (certs::Usage::Client, Some("is not for servers (extended key usage), and a listener has it")),
+    ] {
+        let leaf = certs::Leaf::new("x").dns_name(system.gateway()).usage(usage);
+        let issued = authority.issue(&leaf).expect("a certificate");
+        issued.write(&system.folder.join("tls"), "border").expect("can be written");
+        let (code, told) = check(&system.servers_file());
+        match wrong {
+            None => assert_eq!((code, told.as_str()), (Some(0), "")),
+            Some(wrong) => {
+                assert!(code == Some(1) && told.contains(wrong) && told.lines().count() == 1, "{told}");
+            }
+        }
+    }
+}
+
 /// RFC 5922 7.2: whom partners find at the border is who the certificate there proves.
 #[test]
 fn rfc5922_7_2_a_border_that_proves_to_be_somebody_else_is_refused() {

@@ -40,6 +40,30 @@ pub fn own(pem: &str) -> Result<Own, TlsError> {
     Ok(Own { proves, not_before: SystemTime::UNIX_EPOCH + Duration::from_secs(begins) })
 }
 
+/// Which ends of a handshake a certificate may play (RFC 5280 4.2.1.12). One that names any use at all, and neither, is for neither.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Usage {
+    /// The end that answers.
+    pub server: bool,
+    /// The end that calls.
+    pub client: bool,
+}
+
+/// What the first certificate in a PEM text may be used for.
+///
+/// # Errors
+/// There is none, or it cannot be read.
+pub fn usage(pem: &str) -> Result<Usage, TlsError> {
+    let unreadable = |error: &dyn std::fmt::Display| TlsError(format!("certificate: {error}"));
+    let first = first(pem)?;
+    let (_, parsed) = X509Certificate::from_der(&first).map_err(|error| unreadable(&error))?;
+    let usage = parsed.extended_key_usage().map_err(|error| unreadable(&error))?;
+    Ok(usage.map_or(Usage { server: true, client: true }, |usage| Usage {
+        server: usage.value.server_auth,
+        client: usage.value.client_auth,
+    }))
+}
+
 /// Whether a key can be read and belongs to the first certificate in a PEM text.
 ///
 /// # Errors

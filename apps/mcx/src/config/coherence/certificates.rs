@@ -8,7 +8,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use driver::tls::inspect::{self, Issuer, Own, RevocationList};
+use driver::tls::inspect::{self, Issuer, Own, RevocationList, Usage};
 use kit::config::{Table, TlsProfile, TlsProfiles};
 use wire::AnchorId;
 use xml_schemas::Timestamp;
@@ -25,6 +25,7 @@ struct Known {
     /// None where the certificate could not be read.
     proves: Option<Vec<String>>,
     anchors: Vec<AnchorId>,
+    usage: Option<Usage>,
 }
 
 impl Certificates {
@@ -46,6 +47,11 @@ impl Certificates {
     /// As [`Certificates::proves`], told from a certificate that could not be read.
     pub(super) fn read_of(&self, profile: &str) -> Option<&[String]> {
         self.0.get(profile).and_then(|known| known.proves.as_deref())
+    }
+
+    /// What a profile's certificate is for; none where it could not be read.
+    pub(super) fn usage(&self, profile: &str) -> Option<Usage> {
+        self.0.get(profile).and_then(|known| known.usage)
     }
 
     /// Whom a profile trusts; none where nothing could be read.
@@ -109,7 +115,7 @@ fn known(table: &Table<'_>, profile: &TlsProfile, now: SystemTime) -> Known {
         let readable = inspect::anchors(pem);
         readable.map_err(|why| wrong("certificate", &profile.certificate, &why)).is_ok()
     });
-    let Some(certificate) = certificate else { return Known { proves: None, anchors } };
+    let Some(certificate) = certificate else { return Known { anchors, ..Known::default() } };
     if let Some(Err(why)) = text(table, "key", &profile.key).map(|key| inspect::belongs(&key, &certificate)) {
         wrong("key", &profile.key, &why);
     }
@@ -124,7 +130,7 @@ fn known(table: &Table<'_>, profile: &TlsProfile, now: SystemTime) -> Known {
             Vec::new()
         }
     };
-    Known { proves: Some(proves), anchors }
+    Known { proves: Some(proves), anchors, usage: inspect::usage(&certificate).ok() }
 }
 
 /// A list that is not signed by whom it names would keep out everybody whom that authority has ever vouched for. One goes on counting
