@@ -4,7 +4,7 @@ use audit::PublicKey;
 use kit::{
     Partner,
     carriage::Protection,
-    config::{Agreed, Domains, HopConfig, Table, TlsProfiles},
+    config::{Agreed, Domains, HopConfig, Table, TlsProfiles, flows},
 };
 use wire::AnchorId;
 use xml_schemas::ids::Psi;
@@ -80,7 +80,7 @@ impl PartnerConfig {
         let merge = table.or("merge", false);
         let (protection, audit) = (Protection::read(table), AuditKeys::read(table));
         let handle = table.tables("handle", handle_rule);
-        let direct = table.table("direct", |direct| Direct::read(direct, profiles));
+        let direct = table.table("direct", |direct| Direct::read(direct, profiles, &flows::ADMINISTRATION));
         if table.has("direct") && direct.is_none() {
             return None;
         }

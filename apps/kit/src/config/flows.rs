@@ -89,3 +89,25 @@ pub fn read(table: &Table<'_>, key: &'static str) -> Vec<String> {
     }
     flows
 }
+
+/// As [`read`], of a server that speaks these flows alone and with nobody between it and the partner's: no other is ever met there.
+#[must_use]
+pub fn read_of(table: &Table<'_>, key: &'static str, own: &[&str]) -> Vec<String> {
+    let flows: Vec<String> = table.or(key, Vec::new());
+    for flow in flows.iter().filter(|flow| !own.contains(&flow.as_str())) {
+        let slip = if FLOWS.contains(&flow.as_str()) { None } else { nearest(flow, own.iter().copied()) };
+        match slip {
+            Some(meant) => {
+                let wrong = format!("\"{key}\" names an unknown flow \"{flow}\"; did you mean \"{meant}\"?");
+                table.error_at_value(key, wrong);
+            }
+            None => {
+                let spoken = own.join(", ");
+                let told =
+                    format!("\"{key}\" names \"{flow}\", which this server never speaks; it speaks {spoken}");
+                table.warn_at_value(key, &told);
+            }
+        }
+    }
+    flows
+}

@@ -30,10 +30,14 @@ pub struct Direct {
 }
 
 impl Direct {
-    /// Reads `direct` of a partner's table.
-    pub fn read(table: &Table<'_>, profiles: &TlsProfiles) -> Option<Self> {
+    /// Reads `direct` of a partner's table. `own` is what the server speaks with its like.
+    pub fn read(table: &Table<'_>, profiles: &TlsProfiles, own: &[&str]) -> Option<Self> {
         let issuer: Option<PathBuf> = table.optional("issuer");
-        let (inbound, outbound) = (flows::read(table, "inbound"), flows::read(table, "outbound"));
+        let flows = |key| flows::read_of(table, key, own);
+        let (inbound, outbound) = (flows("inbound"), flows("outbound"));
+        if !table.has("inbound") && !table.has("outbound") {
+            table.warn_at_value("inbound", "neither \"inbound\" nor \"outbound\": no flow is agreed");
+        }
         if issuer.as_ref().is_some_and(|issuer| !issuer.is_file()) {
             table.error_at_value("issuer", "\"issuer\" must name a PEM file with the partner's authority");
         }

@@ -8,9 +8,12 @@ use kit::{
     config::{Agreed, Direct, Domains, HopConfig, Table, TlsProfiles},
 };
 use wire::AnchorId;
-use xml_schemas::ids::Psi;
+use xml_schemas::{ids::Psi, mime::kind};
 
 use crate::FUNCTION;
+
+/// What location management servers say to each other (TS 23.280 10.9.3.10).
+const FLOWS: [&str; 2] = [kind::LOCATION_REQUEST, kind::LOCATION_REPORT];
 
 /// One partner, as configured.
 #[derive(Clone, Debug)]
@@ -54,7 +57,7 @@ impl PartnerConfig {
         let psi = table.required("psi");
         let merge = table.or("merge", false);
         let protection = Protection::read(table);
-        let direct = table.table("direct", |direct| Direct::read(direct, profiles));
+        let direct = table.table("direct", |direct| Direct::read(direct, profiles, &FLOWS));
         if table.has("direct") && direct.is_none() {
             return None;
         }

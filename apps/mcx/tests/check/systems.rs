@@ -86,6 +86,65 @@ fn servers_that_talk_directly_name_flows_that_there_are() {
     }
 }
 
+/// Nobody relays between them: what a server itself does not speak with its like is never met, and what is not said is denied.
+#[test]
+fn servers_that_talk_directly_name_flows_of_their_own() {
+    let location = "inbound = [\"location-information-request\", ";
+    let (administration, ended) = ("\"acm-audit-receipt\"", "\"migration-ended-notice\"");
+    let listed = |flow: &str, more: &str| (flow.to_owned(), format!("\"{more}\", {flow}"));
+    let changes = [
+        (
+            (location.to_owned(), location.replace("[", "[\"foo\", ")),
+            "names \"foo\", which this server never speaks; it speaks location-information-request",
+        ),
+        (
+            listed(administration, "acm-group-info-request"),
+            "names \"acm-group-info-request\", which this server never speaks",
+        ),
+        (
+            listed(administration, "location-information-report"),
+            "names \"location-information-report\", which this server never speaks",
+        ),
+        (listed(ended, "foo"), "names \"foo\", which this server never speaks"),
+    ];
+    for ((right, wrong), told_of) in changes {
+        let (code, told) = of_direct(&right, &wrong);
+        assert!(code == Some(0) && told.contains("warning: ") && told.contains(told_of), "{wrong}: {told}");
+    }
+}
+
+/// As [`changed`], of systems without gateways.
+fn of_direct(from: &str, to: &str) -> (Option<i32>, String) {
+    let (_folder, plan) = lab(Topology::Direct);
+    let file = plan.systems[0].servers_file();
+    let text = fs::read_to_string(&file).expect("was written");
+    assert!(text.contains(from), "{from} in {text}");
+    fs::write(&file, text.replacen(from, to, 1)).expect("can be written");
+    check(&file)
+}
+
+#[test]
+fn c10_9_3_10_1_partners_without_gateways_arrive_somewhere_and_say_something() {
+    let borders = ["[locations]", "[groups]", "[acm]", "[service.migration]"];
+    for section in borders {
+        let (_folder, plan) = lab(Topology::Direct);
+        let file = plan.systems[0].servers_file();
+        let text = fs::read_to_string(&file).expect("was written");
+        let at = text.find(&format!("\n{section}\n")).expect("is there");
+        let (before, after) = text.split_at(at);
+        fs::write(&file, format!("{before}{}", after.replacen("\nborder = ", "\n# border = ", 1)))
+            .expect("can be written");
+        let (code, told) = check(&file);
+        assert!(
+            code == Some(0) && told.contains("no \"border\", the listeners at which"),
+            "{section}: {told}"
+        );
+    }
+    let flows = "[\"location-information-request\", \"location-information-report\"]";
+    let (code, told) = of_direct(&format!("inbound = {flows}\noutbound = {flows}\n"), "");
+    assert!(code == Some(0) && told.contains("neither \"inbound\" nor \"outbound\""), "{told}");
+}
+
 /// 10.17.5: the ACM server of the file says who is expected; nobody else of it is known to.
 #[test]
 fn c10_17_5_the_acm_server_of_the_file_is_the_one_whose_word_is_taken() {

@@ -63,6 +63,10 @@ const TOP_LEVEL: [&str; 11] = [
 ];
 
 pub(super) fn check(root: &Table<'_>, facts: &Facts<'_>) {
+    for section in ["locations", "groups", "acm"] {
+        root.again(section, direct);
+    }
+    root.again("service", |service| service.again("migration", direct));
     let known = Known::of(facts);
     root.again("gateway", |gateway| {
         gateway.again("xcap", |xcap| xcap.again("server", |server| auids(server, &known)));
@@ -76,6 +80,18 @@ pub(super) fn check(root: &Table<'_>, facts: &Facts<'_>) {
             });
         });
     });
+}
+
+/// A server without a gateway between takes for a partner whoever arrives where partners do, or over what it opened itself.
+fn direct(table: &Table<'_>) {
+    let mut is_direct = false;
+    table.again("partner", |partner| is_direct |= partner.has("direct"));
+    let names =
+        table.optional::<Vec<String>>("border").map_or(table.has("border"), |names| !names.is_empty());
+    if is_direct && !names {
+        let told = "no \"border\", the listeners at which partners arrive: over connections of theirs those of \"direct\" are nobody's";
+        table.warn_at_value("border", told);
+    }
 }
 
 /// The application usages that this file can know of, and the media types of their documents.

@@ -3,7 +3,7 @@
 use kit::{
     Partner,
     carriage::Protection,
-    config::{Agreed, Domains, HopConfig, Named, Table, TlsProfiles},
+    config::{Agreed, Domains, HopConfig, Named, Table, TlsProfiles, flows},
     document_rules::like,
 };
 use wire::AnchorId;
@@ -100,7 +100,7 @@ impl PartnerConfig {
         let domains: Option<Vec<String>> = table.optional("domains");
         let psi = table.required("psi");
         let protection = Protection::read(table);
-        let direct = table.table("direct", |direct| Direct::read(direct, profiles));
+        let direct = table.table("direct", |direct| Direct::read(direct, profiles, &flows::MIGRATION));
         let visitors = table.optional("visitors").unwrap_or(Visitors::None);
         let expected: Vec<String> = table.or("expected", Vec::new());
         if !expected.is_empty() && visitors != Visitors::Expected {
