@@ -12,6 +12,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures::{FutureExt as _, channel::mpsc};
 use kit::{Cx, Fault};
+use wire::Steady;
 
 use crate::{
     Gms,
@@ -36,6 +37,12 @@ const AT_ONCE: usize = 16;
 /// How long a failure of the store puts everything off.
 const PAUSE: Duration = Duration::from_secs(1);
 
+/// While something waits, it is looked at so often, whatever the time of day says.
+const LOOK: Duration = Duration::from_secs(60);
+
+/// Less does not count as the time of day put back.
+const SLIP: Duration = Duration::from_secs(2);
+
 pub(crate) fn start(cx: &Cx<Gms>) {
     let Some(woken) = cx.take_woken() else { return };
     cx.world().tasks.spawn(conflicts::follow(cx.clone()).boxed());
@@ -46,15 +53,21 @@ async fn run(cx: Cx<Gms>, woken: mpsc::UnboundedReceiver<()>) {
     let mut ears = Ears::new(cx.store().watch(keys::TO_DO.as_bytes()), woken);
     let mut worker = Worker { cx: cx.clone(), marks: Marks::default(), next: None };
     let (mut news, mut is_first) = (News::everything(), true);
+    let clock = &*cx.world().clock;
+    let mut steady = Steady::of(clock);
     loop {
-        let now = millis(cx.world().clock.wall());
-        // After a restart: what waits for a pause does not wait again.
+        // Moments that were worked out while the time of day was ahead are as far away as it was put back.
+        if std::mem::replace(&mut steady, Steady::of(clock)).put_back(clock) > SLIP {
+            (news, is_first) = (News::everything(), true);
+        }
+        let now = millis(clock.wall());
+        // After a restart too: what waits for a pause does not wait again.
         let due = if is_first { u64::MAX } else { now };
         let looked = worker.look(&news, now, due).await;
         let wait = match looked {
             Ok(next) => {
                 (news, is_first) = (News::default(), false);
-                next.map(|next| Duration::from_millis(next.saturating_sub(now)))
+                next.map(|next| Duration::from_millis(next.saturating_sub(now)).min(LOOK))
             }
             Err(fault) => {
                 tracing::error!(target: "mcx::fault", entity = %cx.profile().name, %fault);

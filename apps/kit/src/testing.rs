@@ -137,6 +137,11 @@ impl Lab {
         self.run();
     }
 
+    /// The time of day is put right by somebody, where it was ahead; whoever sleeps sleeps as long as he said.
+    pub fn put_back(&self, by: Duration) {
+        self.clock.put_back(by);
+    }
+
     /// Gives a request to a service, runs, and returns the final response; none where it waits for time to pass.
     #[must_use]
     pub fn deliver(

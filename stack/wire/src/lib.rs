@@ -14,7 +14,7 @@ pub mod web;
 mod world;
 
 pub use arrival::{AnchorId, Arrival, Certificate, ConnectionId, Identity, Transport};
-pub use clock::{Clock, Tasks};
+pub use clock::{Clock, Steady, Tasks};
 pub use futures::future::BoxFuture;
 pub use hop::{Hop, Opened, Streams, TlsPeer};
 pub use ids::Ids;

@@ -6,12 +6,15 @@ mod over;
 mod place;
 mod tell;
 
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::{
+    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
+    time::SystemTime,
+};
 
 use dialog::{Id, Reason, notifier::Input};
 use futures::{FutureExt as _, StreamExt as _, stream};
 use store::{Batch, Store, Version};
-use wire::{Hop, World};
+use wire::{Hop, Steady, World};
 use xml_schemas::ids::Psi;
 
 use super::{
@@ -85,6 +88,8 @@ impl<P> Clone for Notifier<P> {
 struct Inner<P> {
     package: P,
     setup: Setup,
+    /// Machines wait by it.
+    steady: Steady,
     book: Mutex<Book>,
     /// Whom a ladder shows as the sender; none until an entity takes it.
     tracer: OnceLock<Tracer>,
@@ -102,8 +107,14 @@ impl<P: Package> Notifier<P> {
     /// A notifier that nobody is subscribed at. [`Notifier::resume`] brings back who was.
     #[must_use]
     pub fn new(package: P, setup: Setup) -> Self {
+        let steady = Steady::of(&*setup.world.clock);
         let (book, tracer, seldom) = (Mutex::new(Book::new(P::NAME)), OnceLock::new(), Seldom::default());
-        Self { inner: Arc::new(Inner { package, setup, book, tracer, seldom }) }
+        Self { inner: Arc::new(Inner { package, setup, steady, book, tracer, seldom }) }
+    }
+
+    /// The time that machines are told.
+    fn time(&self) -> SystemTime {
+        self.inner.steady.now(&*self.inner.setup.world.clock)
     }
 
     /// What it sends is drawn as sent by this entity.
@@ -264,7 +275,7 @@ impl<P: Package> Notifier<P> {
 
     /// Feeds all of them the same, and does what comes of it, so many at once.
     fn drive(&self, ids: Vec<Id>, input: Input) {
-        let now = self.inner.setup.world.clock.wall();
+        let now = self.time();
         let due = {
             let mut book = self.inner.book();
             let act = |id: Id| {

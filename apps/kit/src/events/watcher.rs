@@ -8,14 +8,14 @@ mod drive;
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
-    time::Duration,
+    time::{Duration, SystemTime},
 };
 
 use bytes::Bytes;
 use dialog::{Dialog, Reason, subscriber};
 use futures::{FutureExt as _, channel::mpsc};
 use sip::{Message, Name, Response};
-use wire::{BoxFuture, Hop, World};
+use wire::{BoxFuture, Hop, Steady, World};
 use xml_schemas::ids::Psi;
 
 use super::Answered;
@@ -64,6 +64,8 @@ pub struct Watcher {
 
 struct Inner {
     world: World,
+    /// Machines wait by it.
+    steady: Steady,
     own: Psi,
     /// Where a terminal is reached within a dialog; a server at its service identity.
     contact: Option<String>,
@@ -83,6 +85,7 @@ struct Watching {
     ask: Ask,
     told: Told,
     now: Mutex<Now>,
+    steady: Steady,
     wake: mpsc::UnboundedSender<subscriber::Action>,
 }
 
@@ -105,7 +108,8 @@ pub struct Held {
 impl Held {
     /// Ends it (RFC 6665 4.1.2.3).
     pub fn unsubscribe(&self, world: &World) {
-        let action = self.watching.now().machine.handle(world.clock.wall(), subscriber::Input::Unsubscribe);
+        let now = self.watching.steady.now(&*world.clock);
+        let action = self.watching.now().machine.handle(now, subscriber::Input::Unsubscribe);
         self.watching.push(action);
     }
 
@@ -141,9 +145,14 @@ impl Watcher {
     }
 
     fn reached_at(world: World, own: Psi, contact: Option<String>) -> Self {
-        Self {
-            inner: Arc::new(Inner { world, own, contact, table: Mutex::default(), tracer: OnceLock::new() }),
-        }
+        let steady = Steady::of(&*world.clock);
+        let (table, tracer) = (Mutex::default(), OnceLock::new());
+        Self { inner: Arc::new(Inner { world, steady, own, contact, table, tracer }) }
+    }
+
+    /// The time that machines are told.
+    fn time(&self) -> SystemTime {
+        self.inner.steady.now(&*self.inner.world.clock)
     }
 
     /// What it sends is drawn as sent by this entity.
@@ -159,11 +168,11 @@ impl Watcher {
         ask: Ask,
         told: impl Fn(Outcome) -> BoxFuture<'static, Done<()>> + Send + Sync + 'static,
     ) -> Held {
-        let (machine, first) = subscriber::Subscription::new(self.inner.world.clock.wall(), ask.lifetime);
+        let (machine, first) = subscriber::Subscription::new(self.time(), ask.lifetime);
         let (wake, woken) = mpsc::unbounded();
         let key = self.fresh_key();
         let now = Mutex::new(Now { key, machine, dialog: None, sent: 0, refused: None });
-        let watching = Arc::new(Watching { ask, told: Arc::new(told), now, wake });
+        let watching = Arc::new(Watching { ask, told: Arc::new(told), now, steady: self.inner.steady, wake });
         let drive = self.clone().drive(Arc::clone(&watching), first, woken);
         self.inner.world.tasks.spawn(drive.boxed());
         Held { watching }
@@ -193,7 +202,7 @@ impl Watcher {
             let active = state.state.eq_ignore_ascii_case(b"active");
             subscriber::Input::Notified { active, expires: seconds(state.expires()) }
         };
-        let action = watching.now().machine.handle(self.inner.world.clock.wall(), input);
+        let action = watching.now().machine.handle(self.time(), input);
         let after = async move { watching.push(action) }.boxed();
         Ok(Answered { response: Response::new(200), after: Some(after) })
     }

@@ -19,6 +19,8 @@ struct State {
     /// By when they wake, and which of them came first.
     sleepers: BTreeMap<(Instant, u64), oneshot::Sender<()>>,
     slept: u64,
+    /// How far the time of day has been put back.
+    back: Duration,
 }
 
 impl Paused {
@@ -28,7 +30,15 @@ impl Paused {
             reason = "an arbitrary start; from here on only the test moves the clock"
         )]
         let start = Instant::now();
-        Self { start, state: Mutex::new(State { now: start, sleepers: BTreeMap::new(), slept: 0 }) }
+        Self {
+            start,
+            state: Mutex::new(State {
+                now: start,
+                sleepers: BTreeMap::new(),
+                slept: 0,
+                back: Duration::ZERO,
+            }),
+        }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -60,6 +70,10 @@ impl Paused {
         true
     }
 
+    pub(super) fn put_back(&self, by: Duration) {
+        self.state().back += by;
+    }
+
     pub(super) fn arrive(&self, end: Instant) {
         self.state().now = end;
     }
@@ -72,7 +86,8 @@ impl Clock for Paused {
 
     /// 2026-03-02T10:00:00Z when the world begins.
     fn wall(&self) -> SystemTime {
-        UNIX_EPOCH + Duration::from_secs(1_772_445_600) + (self.now() - self.start)
+        let state = self.state();
+        UNIX_EPOCH + Duration::from_secs(1_772_445_600) + (state.now - self.start) - state.back
     }
 
     fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()> {

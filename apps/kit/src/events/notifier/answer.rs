@@ -48,7 +48,7 @@ impl<P: Package> Notifier<P> {
             Unusable::Malformed(fault) => at(&fault),
             Unusable::NoTag(name) => Refusal::at(Cause::MalformedMessage, name.canonical()).into(),
         })?;
-        let now = setup.world.clock.wall();
+        let now = self.time();
         let record = Record {
             machine: notifier::Subscription::new(now, notifier::State::Active, granted),
             dialog,
@@ -137,7 +137,7 @@ impl<P: Package> Notifier<P> {
     /// The subscription with its new lifetime, of what it is about from now on: all of that is told again (RFC 6665 4.2.2). None where
     /// it has ended meanwhile, even where its last NOTIFY has still to be told.
     fn renewed(&self, id: &Id, granted: Duration, watch: Watch) -> Option<(Record, notifier::Action)> {
-        let now = self.inner.setup.world.clock.wall();
+        let now = self.time();
         let mut book = self.inner.book();
         if book.get(id)?.is_over() {
             return None;

@@ -38,7 +38,7 @@ impl<P: Package> Notifier<P> {
                 }
                 continue;
             };
-            let left = due.duration_since(clock.wall()).unwrap_or_default();
+            let left = due.duration_since(self.time()).unwrap_or_default();
             if left.is_zero() {
                 // What is sent then may take as long as its transaction: the next timeout does not wait for it.
                 self.drive(vec![id.clone()], Input::Fired);

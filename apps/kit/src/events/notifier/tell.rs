@@ -101,7 +101,7 @@ impl<P: Package> Notifier<P> {
 
     /// The machine hears what became of it, and the subscriber knows what it was told.
     fn feed(&self, id: &Id, due: &Due, input: Input, told: Option<Told>) -> Action {
-        let now = self.inner.setup.world.clock.wall();
+        let now = self.time();
         let mut book = self.inner.book();
         let Some(entry) = book.get_mut(id) else { return Action::Nothing };
         match told {
@@ -113,14 +113,14 @@ impl<P: Package> Notifier<P> {
 
     /// While a NOTIFY is under way, so that nothing is to be done about it yet.
     fn feed_alone(&self, id: &Id, input: Input) {
-        let now = self.inner.setup.world.clock.wall();
+        let now = self.time();
         if let Some(entry) = self.inner.book().get_mut(id) {
             entry.handle(now, input);
         }
     }
 
     fn due(&self, id: &Id) -> Option<Due> {
-        let now = self.inner.setup.world.clock.wall();
+        let now = self.time();
         let mut book = self.inner.book();
         let entry = book.get_mut(id)?;
         Some(Due {

@@ -375,3 +375,22 @@ fn a_subscription_that_nobody_takes_up_is_not_kept_for_ever() {
     let left = record.expires.unwrap().duration_since(world.lab.world(GMS).clock.wall()).unwrap();
     assert!(left > Duration::from_secs(3600) && left < Duration::from_secs(4 * 3600 / 3), "{left:?}");
 }
+
+/// By the time of day alone whatever waits would wait for as long again as that was ahead.
+#[test]
+fn c4_1_2_2_a_clock_that_is_put_back_holds_up_no_refresh_and_no_notify() {
+    let world = World::new();
+    world.subscribe("a", 3600);
+    let (_, begun) = (world.heard(), world.lab.sent(GMS).len());
+    world.lab.put_back(Duration::from_secs(7200));
+    world.lab.advance(Duration::from_secs(3500));
+    assert_eq!(world.lab.sent(GMS).len(), begun + 1, "it is refreshed when it was to be");
+    let _ = world.heard();
+    let later = sip::Response::new(503).header(Name::RetryAfter, "5");
+    world.lab.connect(GMS, MCS, End::Response(later));
+    world.change("a", "2");
+    world.listen();
+    world.lab.put_back(Duration::from_secs(7200));
+    world.lab.advance(Duration::from_secs(5));
+    assert_eq!(world.heard(), ["a=2"]);
+}

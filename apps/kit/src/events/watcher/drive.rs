@@ -43,10 +43,10 @@ impl Watcher {
         let clock = &self.inner.world.clock;
         let due = watching.now().machine.timeout();
         let Some(due) = due else { return Action::GiveUp };
-        let left = due.duration_since(clock.wall()).unwrap_or_default();
+        let left = due.duration_since(self.time()).unwrap_or_default();
         match future::select(pin!(woken.next()), clock.sleep(left)).await {
             Either::Left((action, _)) => action.unwrap_or(Action::GiveUp),
-            Either::Right(_) => watching.now().machine.handle(clock.wall(), Input::Fired),
+            Either::Right(_) => watching.now().machine.handle(self.time(), Input::Fired),
         }
     }
 
@@ -70,7 +70,7 @@ impl Watcher {
             Input::Refused(status, _) => status,
             _ => None,
         };
-        now.machine.handle(self.inner.world.clock.wall(), input)
+        now.machine.handle(self.time(), input)
     }
 
     fn request(&self, watching: &Arc<Watching>, fresh: bool, expires: Duration) -> Request {
