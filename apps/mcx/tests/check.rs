@@ -13,6 +13,7 @@ use mcx::{
 
 mod check {
     mod agreements;
+    mod answers;
     mod fits;
     mod once;
     mod systems;

@@ -3,6 +3,7 @@
 //! Only what the file itself can tell is asked. A hop to an address where no listener of this file is leads to another process.
 
 mod agreements;
+mod answers;
 mod certificates;
 mod gateway;
 mod hops;
@@ -39,6 +40,7 @@ pub(super) fn check(root: &Table<'_>, config: &SystemConfig, now: SystemTime) {
     identities::check(root, &facts);
     gateway::check(root, &facts);
     agreements::check(root, &facts);
+    answers::check(root, &facts);
     secrets::check(root, config);
     sides::check(root, &facts);
     names::check(root);

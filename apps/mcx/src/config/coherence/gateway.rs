@@ -7,7 +7,7 @@ use gateway::BadGateway;
 use kit::config::{HostPort, Table};
 use wire::{AnchorId, Silent};
 
-use super::{Facts, certificates::text};
+use super::{Facts, Listener, certificates::text};
 use crate::assemble::anchor;
 
 pub(super) fn check(root: &Table<'_>, facts: &Facts<'_>) {
@@ -21,6 +21,8 @@ pub(super) fn check(root: &Table<'_>, facts: &Facts<'_>) {
         table.again("partner", |partner| {
             let mut hop = None;
             partner.again("hop", |table| hop = Some(anchors_of(table, facts)));
+            partner.again("hop", |hop| is_abroad(hop, facts));
+            partner.again("xcap", |xcap| xcap.again("hop", |hop| is_abroad(hop, facts)));
             issuer(partner, &border, hop.as_deref());
         });
         border_is_known(table, facts);
@@ -42,6 +44,15 @@ pub(super) fn check(root: &Table<'_>, facts: &Facts<'_>) {
             partner.again("direct", |direct| issuer(direct, &border, Some(&anchors_of(direct, facts))));
         });
     });
+}
+
+/// What is sent to a partner comes to a border of his.
+fn is_abroad(hop: &Table<'_>, facts: &Facts<'_>) {
+    let Some(address) = hop.optional::<SocketAddr>("address") else { return };
+    let is_ours = |listener: &Listener| listener.section == "gateway" && listener.address == address;
+    if facts.listeners.iter().any(is_ours) {
+        hop.error_at_value("address", format!("our own gateway listens at {address}, and no partner's"));
+    }
 }
 
 /// Partners know the border by what its certificate proves (RFC 5922 7.2): by its host, by another

@@ -5,6 +5,9 @@ use kit::config::{Table, did_you_mean, nearest};
 
 use super::{Partner, Systems};
 
+/// How identities begin.
+const SCHEMES: [&str; 3] = ["sip:", "sips:", "tel:"];
+
 /// Whom a rule is about.
 #[derive(Clone, Copy)]
 enum Whose<'p> {
@@ -104,6 +107,12 @@ impl Systems {
         whose: Whose<'_>,
         users: &[String],
     ) {
+        if is_nobody(pattern) {
+            let wrong = format!(
+                "\"{key}\" has \"{pattern}\", which nobody is called: identities begin with \"sip:\", or another scheme"
+            );
+            return table.error_at_value(key, wrong);
+        }
         let Some(domain) = domain_of(pattern).filter(|_| self.is_whole) else { return };
         let is_among = |domains: &[String]| domains.iter().any(|known| known.eq_ignore_ascii_case(domain));
         if !self.domains().any(|known| known.eq_ignore_ascii_case(domain)) {
@@ -145,6 +154,12 @@ impl Systems {
             }
         }
     }
+}
+
+/// Whether no URI is like this pattern.
+fn is_nobody(pattern: &str) -> bool {
+    let begins = pattern.split('*').next().unwrap_or_default();
+    !pattern.contains(':') && !SCHEMES.iter().any(|scheme| scheme.starts_with(begins))
 }
 
 /// The domain that a pattern writes out; none where it may be any.
