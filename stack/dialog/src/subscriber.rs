@@ -26,6 +26,9 @@ const LEAST_PAUSE: Duration = Duration::from_secs(1);
 /// is begun anew at once.
 const BRIEF: Duration = Duration::from_secs(10);
 
+/// The longest, whatever the notifier asks for: one that says "in a century" would be rid of us for good.
+const LONGEST_WAIT: Duration = Duration::from_secs(3600);
+
 /// The longest pause between attempts that failed one after the other.
 const LONGEST_PAUSE: Duration = Duration::from_secs(900);
 
@@ -253,7 +256,7 @@ impl Subscription {
             return self.end();
         }
         let doubled = |pause: Duration| pause.saturating_mul(1 << self.failures.min(5)).min(LONGEST_PAUSE);
-        let pause = wait.map_or(doubled(PAUSE), |wait| wait.max(doubled(LEAST_PAUSE)));
+        let pause = wait.map_or(doubled(PAUSE), |wait| wait.max(doubled(LEAST_PAUSE)).min(LONGEST_WAIT));
         self.failures = self.failures.saturating_add(1);
         (self.state, self.due) = (State::Waiting, later(now, pause));
         Action::Nothing

@@ -12,6 +12,9 @@ use std::{
 
 use ipnet::IpNet;
 
+/// Digits that a number of an IPv4 address is looked for in: three, and zeros before them.
+const DIGITS: usize = 32;
+
 /// Why an entry of the configured list is not a name or network.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct BadName(pub String);
@@ -130,8 +133,8 @@ impl Hosts {
             return false;
         }
         let (before, after) = text.split_at_checked(dot).unwrap_or((text, &[]));
-        let head = before.iter().rev().take(4).take_while(|b| b.is_ascii_digit()).count();
-        if head == 0 || head > 3 {
+        let head = before.iter().rev().take(DIGITS + 1).take_while(|b| b.is_ascii_digit()).count();
+        if head == 0 || head > DIGITS {
             return false;
         }
         let mut dots = 0;
@@ -139,7 +142,7 @@ impl Hosts {
             dots += u8::from(**b == b'.');
             dots <= 3 && (b.is_ascii_digit() || **b == b'.')
         });
-        let tail = tail.take(13).count();
+        let tail = tail.take(3 * (1 + DIGITS)).count();
         let Some(digits) = text.get(dot - head..dot + tail) else { return false };
         ipv4(digits).is_some_and(|address| self.has_address(address.into()))
     }

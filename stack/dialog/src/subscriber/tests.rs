@@ -176,6 +176,18 @@ fn c4_1_2_no_notifier_has_us_subscribe_without_pause() {
 }
 
 #[test]
+fn c4_1_2_no_notifier_is_rid_of_us_for_longer_than_an_hour() {
+    let century = Some(Duration::from_secs(u32::MAX.into()));
+    for input in [
+        Input::Refused(Some(503), century),
+        Input::Refused(Some(403), century),
+        Input::Ended(Some(Reason::Probation), century),
+    ] {
+        assert_eq!(pause(&[input]), HOUR, "{input:?}");
+    }
+}
+
+#[test]
 fn c4_1_2_1_423_that_names_more_each_time_is_not_followed() {
     let mut subscription = begun();
     let more = |hours: u32| Input::TooBrief(hours * HOUR);
