@@ -223,12 +223,14 @@ async fn revoked(world: &World, issuer: &str, (uri, hop): (&str, Hop)) -> Result
     Err(format!("what is revoked has more than {PAGES} pages"))
 }
 
+/// # Errors
+/// What has failed, with the URI: keys and what is revoked may be had of one and not of the other.
 async fn get(world: &World, uri: &str, hop: Hop) -> Result<Bytes, String> {
     let request = Request::get(uri).header("accept", "application/json").body(Bytes::new());
     let request = request.map_err(|why| why.to_string())?;
-    let response = world.web.fetch(request, hop).await.map_err(|why| why.to_string())?;
+    let response = world.web.fetch(request, hop).await.map_err(|why| format!("{uri}: {why}"))?;
     if response.status() != StatusCode::OK {
-        return Err(format!("answered {}", response.status()));
+        return Err(format!("{uri} is answered {}", response.status()));
     }
     Ok(response.into_body())
 }

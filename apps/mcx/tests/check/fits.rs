@@ -153,3 +153,13 @@ fn a_file_with_the_password_of_a_database_that_others_may_read_is_refused() {
         assert_eq!(told.contains(wrong), is_secret, "{store}: {told}");
     }
 }
+
+/// RFC 7009: who has revoked what, and when, is for servers that prove who they are.
+#[test]
+fn rfc7009_what_is_revoked_is_fetched_where_certificates_are_asked_for() {
+    let (_folder, plan) = lab(Topology::On);
+    let (servers, clients) = (plan.systems[0].at.identity_servers, plan.systems[0].at.identity);
+    let hop = |at| format!("/revoked\"\nserver = {{ name = \"idms.primary.example\", address = \"{at}\"");
+    let wrong = "\"clients\" of [identity] asks nobody for a certificate: \"revoked-uri\" is refused there";
+    refused(&hop(servers), &hop(clients), wrong);
+}

@@ -345,3 +345,20 @@ fn rfc7009_a_token_that_was_revoked_before_we_began_is_never_taken() {
     fetching.lab.advance(Duration::from_secs(2));
     assert_eq!(fetching.verdict(&token), Some(Invalid::Revoked));
 }
+
+#[test]
+fn what_cannot_be_fetched_is_told_with_its_uri() {
+    let idms = Idms::new();
+    let fetching = Fetching::new(&idms);
+    fetching.shown.silent(true);
+    let world = fetching.lab.world(HERE);
+    let (sender, mut told) = oneshot::channel();
+    let tasks = Arc::clone(&world.tasks);
+    tasks.spawn(Box::pin(async move {
+        let failed = get(&world, "https://idms.a.example/revoked", hop_config(IDMS).hop()).await;
+        sender.send(failed.map(drop)).unwrap();
+    }));
+    fetching.lab.run();
+    let refused = "https://idms.a.example/revoked is answered 503 Service Unavailable";
+    assert_eq!(told.try_recv(), Ok(Some(Err(refused.to_owned()))));
+}

@@ -84,8 +84,28 @@ fn keys_of(issuer: &Table<'_>, facts: &Facts<'_>) {
             "transport",
             "keys of access tokens are fetched from who proves whose they are: \"transport\" must be \"tls\"",
         ),
-        _ => _ = reaches(hop, facts, Some("identity")),
+        _ => {
+            if reaches(hop, facts, Some("identity")) && issuer.has("revoked-uri") {
+                told_of_revoked(hop, facts);
+            }
+        }
     });
+}
+
+/// What is revoked is told to who shows a certificate, and no key counts before that is had.
+fn told_of_revoked(hop: &Table<'_>, facts: &Facts<'_>) {
+    let to_anybody = |identity: &identity::Config| identity.revoked_to.iter().any(|name| name == "*");
+    if facts.config.identity.as_ref().is_none_or(to_anybody) {
+        return;
+    }
+    let address = hop.optional::<SocketAddr>("address");
+    let met = facts.listeners.iter().find(|listener| Some(listener.address) == address);
+    if let Some(Listener { name, .. }) = met.filter(|listener| !listener.asks_who) {
+        let wrong = format!(
+            "\"{name}\" of [identity] asks nobody for a certificate: \"revoked-uri\" is refused there, and no token of this issuer counts"
+        );
+        hop.error_at_value("address", wrong);
+    }
 }
 
 /// The own SIP core, as a server knows it: by the certificate that it shows when it calls.

@@ -19,6 +19,8 @@ pub(super) struct Listener {
     pub(super) transport: Transport,
     /// Its trust profile.
     pub(super) tls: Option<String>,
+    /// Whether whoever comes is asked for a certificate.
+    pub(super) asks_who: bool,
 }
 
 impl Listener {
@@ -64,6 +66,7 @@ fn of_entity(entity: &Table<'_>, all: &mut Vec<Listener>) {
             address,
             transport,
             tls: listen.optional("tls"),
+            asks_who: listen.optional::<String>("client-certificate").as_deref() != Some("none"),
         });
     };
     entity.again("listen", &mut add);
