@@ -49,6 +49,17 @@ struct Entity {
     entity: Arc<str>,
 }
 
+#[derive(Clone, PartialEq, Eq, Hash, Debug, EncodeLabelSet)]
+struct Part {
+    entity: Arc<str>,
+    /// The flow that it was asked in.
+    flow: &'static str,
+    /// The partner's configured name, who asked or was asked; nothing within the own system.
+    partner: String,
+    /// The cause's name; nothing where it was given.
+    cause: &'static str,
+}
+
 /// The counters of all entities of one process. A clone counts into the same.
 #[derive(Clone, Default, Debug)]
 pub struct Metrics {
@@ -57,6 +68,7 @@ pub struct Metrics {
     open: Family<Entity, Gauge>,
     subscriptions: Family<Package, Gauge>,
     lost: Family<Lost, Counter>,
+    parts: Family<Part, Counter>,
 }
 
 impl Metrics {
@@ -70,6 +82,7 @@ impl Metrics {
             "Subscriptions that are told of changes",
             self.subscriptions.clone(),
         );
+        registry.register("mcx_parts", "Parts of requests by what came of them", self.parts.clone());
         registry.register("mcx_subscriptions_lost", "Subscriptions that a NOTIFY ended", self.lost.clone());
     }
 
@@ -102,6 +115,13 @@ impl Counters {
     pub(crate) fn decided(&self, question: &'static str, verdict: &str) {
         let labels = Decision { entity: self.entity.clone(), question, verdict: verdict.to_owned() };
         self.metrics.decisions.get_or_create(&labels).inc();
+    }
+
+    /// A part of a request of this flow, from this partner or to it, was given, or not for a cause.
+    pub(crate) fn part(&self, flow: &'static str, partner: Option<&str>, refused: Option<Cause>) {
+        let (entity, partner) = (Arc::clone(&self.entity), partner.unwrap_or_default().to_owned());
+        let labels = Part { entity, flow, partner, cause: refused.map_or("", Cause::name) };
+        self.metrics.parts.get_or_create(&labels).inc();
     }
 
     /// Those of the subscriptions to one event package.

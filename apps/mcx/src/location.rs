@@ -12,6 +12,7 @@ use crate::{
     Failure, System, block_on,
     cli::{Positions, Request},
     logging, serve,
+    table::one_line,
     terminal::Terminal,
 };
 
@@ -102,7 +103,9 @@ fn line(report: &TargetReport) -> String {
         }
         TargetAnswer::Refused(refusal) => {
             let code = refusal.code.map(|code| format!(" (cause {code})")).unwrap_or_default();
-            format!("{target}  not reported: {}{code}", refusal.text.as_deref().unwrap_or("no reason given"))
+            // Another system's words.
+            let why = one_line(refusal.text.as_deref().unwrap_or("no reason given"));
+            format!("{target}  not reported: {why}{code}")
         }
     }
 }
@@ -130,3 +133,6 @@ pub fn json(report: &LocationReport) -> serde_json::Value {
         "targets": report.targets.iter().map(target).collect::<Vec<_>>(),
     })
 }
+
+#[cfg(test)]
+mod tests;

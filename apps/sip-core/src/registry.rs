@@ -115,10 +115,10 @@ impl Registry {
         bindings.is_some_and(|all| all.iter().any(|b| b.is_live(now) && b.flow.edge.as_deref() == Some(edge)))
     }
 
-    /// The address of record with that contact, for requests inside a dialog (RFC 3261 12.2).
+    /// The addresses of record with that contact, for requests inside a dialog (RFC 3261 12.2). Anybody may register any contact.
     #[must_use]
-    pub fn owner(&self, contact: &str, now: u64) -> Option<String> {
-        self.users.read().marked(&Mark::Contact(contact.to_owned()), now).into_iter().next()
+    pub fn owners(&self, contact: &str, now: u64) -> Vec<String> {
+        self.users.read().marked(&Mark::Contact(contact.to_owned()), now)
     }
 
     /// How many users hold a binding at `now`, and how many bindings there are.

@@ -49,6 +49,10 @@ pub fn apply(
         Change::Fetch => return Ok(live),
         Change::Clear if live.iter().all(|binding| is_newer(update, binding)) => Vec::new(),
         Change::Clear => return Err(Rejected::OutOfOrder),
+        // Each is compared with each. Whoever gives up all that he has and takes as many as he may names no more than these.
+        Change::Contacts(contacts) if contacts.len() > live.len().saturating_add(limit) => {
+            return Err(Rejected::TooManyContacts);
+        }
         Change::Contacts(contacts) => {
             let overtaken = |contact: &Binding| {
                 live.iter().any(|old| is_same(contact, old, &same) && !is_newer(update, old))

@@ -197,6 +197,17 @@ impl<S> Cx<S> {
         self.decided("accept-report", "refuse unmatched-report", why);
     }
 
+    /// What came of a part of a request, as of one of several targets: given, or not for a cause. Counted with the partner who asked for
+    /// it or was asked, and a line of the log where it was not given. Whom it is about is not said.
+    pub fn part_ended(&self, flow: &'static str, partner: Option<&Partner>, refused: Option<Cause>) {
+        let name = partner.map(|partner| &*partner.name);
+        self.counters().part(flow, name, refused);
+        if let Some(cause) = refused {
+            let (entity, partner) = (&self.profile().name, name.unwrap_or_default());
+            tracing::info!(target: "mcx::refused", %entity, flow = self.flow_id(), of = flow, partner, cause = cause.name(), "not given");
+        }
+    }
+
     /// A part of a partner's report is dropped: it was not asked of that partner. Recorded, and otherwise without effect.
     pub fn drop_result(&self, from: &Partner, why: &'static str) {
         let (entity, flow) = (&self.profile().name, self.flow_id());

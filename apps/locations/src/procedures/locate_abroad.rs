@@ -12,6 +12,7 @@ use kit::{
     To, Verdict,
 };
 use xml_schemas::{
+    flow::Flow as _,
     ids::{McServiceId, RequestId, SystemId},
     location::{LocationReport, LocationRequest, Refusal, TargetAnswer, TargetReport},
 };
@@ -49,9 +50,9 @@ async fn locate(cx: &Cx<Lms>, reply_to: &ReplyTo, request: LocationRequest) -> R
         let (requester, target) = (request.requester.clone(), target.clone());
         let question = AskLocation { is_own: cx.is_own(&target), requester, target: target.clone() };
         match cx.decide(question) {
-            Verdict::Allow(permit) => plan.assign(&partners, permit),
-            Verdict::Refuse(cause) => plan.refuse(target, cause),
-            Verdict::Defer(_) => plan.refuse(target, Cause::RequesterNotAuthorized),
+            Verdict::Allow(permit) => plan.assign(cx, &partners, permit),
+            Verdict::Refuse(cause) => plan.refuse(cx, target, cause),
+            Verdict::Defer(_) => plan.refuse(cx, target, Cause::RequesterNotAuthorized),
         }
     }
 
@@ -81,14 +82,14 @@ struct Plan {
 
 impl Plan {
     /// To its own system, by the domain of its MC service ID.
-    fn assign(&mut self, partners: &PartnerTable, permit: Permit<AskLocation>) {
+    fn assign(&mut self, cx: &Cx<Lms>, partners: &PartnerTable, permit: Permit<AskLocation>) {
         if permit.question().is_own {
             return self.here.push(permit);
         }
         let target = &permit.question().target;
         let Some(partner) = partners.serving(target.as_str()) else {
             let target = target.clone();
-            return self.refuse(target, Cause::UnknownPartner);
+            return self.refuse(cx, target, Cause::UnknownPartner);
         };
         match self.abroad.iter_mut().find(|(known, _)| known.name == partner.name) {
             Some((_, permits)) => permits.push(permit),
@@ -96,7 +97,8 @@ impl Plan {
         }
     }
 
-    fn refuse(&mut self, target: McServiceId, cause: Cause) {
+    fn refuse(&mut self, cx: &Cx<Lms>, target: McServiceId, cause: Cause) {
+        cx.part_ended(LocationRequest::NAME, None, Some(cause));
         self.answers.insert(target.clone(), refused(target, cause).answer);
     }
 }
@@ -128,9 +130,23 @@ async fn ask_partner(
         },
         asked => asked,
     };
-    match asked {
+    let reports = match asked {
         Ok(report) => sift(cx, partner, &request.requester, targets, report),
         Err(stop) => targets.into_iter().map(|target| refused(target, stop.cause())).collect(),
+    };
+    for report in &reports {
+        cx.part_ended(LocationRequest::NAME, Some(partner), cause_of(&report.answer));
+    }
+    reports
+}
+
+/// Why a target is not reported; one that only another product knows has no name here.
+fn cause_of(answer: &TargetAnswer) -> Option<Cause> {
+    match answer {
+        TargetAnswer::Located(_) => None,
+        TargetAnswer::Refused(refusal) => {
+            Some(refusal.code.and_then(Cause::from_code).unwrap_or(Cause::Unspecified))
+        }
     }
 }
 
@@ -183,7 +199,9 @@ async fn locate_own(
             Some(_) => cx.decide(TellLocation { requester, target: target.clone() }),
             None => Verdict::Refuse(Cause::UnknownUser),
         };
-        match locate_here::bring_up_to_date(cx, verdict, &wish).await {
+        let located = locate_here::bring_up_to_date(cx, verdict, &wish).await;
+        cx.part_ended(LocationRequest::NAME, None, located.as_ref().err().copied());
+        match located {
             Ok((position, permit)) => {
                 (TargetReport { target, answer: TargetAnswer::Located(Box::new(position)) }, Some(permit))
             }

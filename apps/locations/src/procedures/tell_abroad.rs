@@ -4,6 +4,7 @@
 use futures::future::join_all;
 use kit::{Accepted, Cause, Cx, Done, Inbound, Partner, Permit, Permits, Stop, To, Verdict};
 use xml_schemas::{
+    flow::Flow as _,
     ids::McServiceId,
     location::{LocationReport, LocationRequest, TargetAnswer, TargetReport},
 };
@@ -94,7 +95,9 @@ async fn tell(
     wish: &Wish,
 ) -> (TargetReport, Option<Permit<TellLocation>>) {
     let undecided = matches!(verdict, Verdict::Defer(_));
-    match locate_here::bring_up_to_date(cx, verdict, wish).await {
+    let located = locate_here::bring_up_to_date(cx, verdict, wish).await;
+    cx.part_ended(LocationRequest::NAME, Some(partner), located.as_ref().err().copied());
+    match located {
         Ok((position, permit)) => {
             let answer = TargetAnswer::Located(Box::new(position));
             (TargetReport { target, answer }, Some(permit))

@@ -108,7 +108,9 @@ fn addressed(core: &SipCore, request: &Message) -> Result<(String, Vec<Binding>)
         return Ok((address, bindings));
     }
     let contact = std::str::from_utf8(request.request_uri()).unwrap_or_default();
-    if let Some(owner) = core.registry().owner(contact, core.now()) {
+    let owners = core.registry().owners(contact, core.now());
+    if !owners.is_empty() {
+        let owner = meant(core, request, &owners).ok_or_else(|| unavailable(core))?;
         let mut bindings = core.registry().bindings(&owner, core.now());
         bindings.retain(|binding| binding.contact == contact);
         return Ok((owner, bindings));
@@ -117,6 +119,19 @@ fn addressed(core: &SipCore, request: &Message) -> Result<(String, Vec<Binding>)
         return Err(Response::new(404));
     }
     Err(refusal::forbidden(&config.name, "not a user of this system"))
+}
+
+/// Which of those who have registered the contact the request is for: inside a dialog the other end is who its To names (RFC 3261 12.2.1.1).
+/// Two devices may have one contact, by chance or not. Where To names nobody here, it is the one whose contact it is.
+fn meant(core: &SipCore, request: &Message, owners: &[String]) -> Option<String> {
+    let users = core.users();
+    let username = |address: &str| users.owner(address).map(|user| &user.username);
+    let to = request.typed::<To<'_>>().ok().flatten().and_then(|to| address::of(to.uri));
+    let found = match to.as_deref().and_then(username) {
+        Some(named) => owners.iter().find(|owner| username(owner) == Some(named)),
+        None => owners.first().filter(|_| owners.len() == 1),
+    };
+    found.cloned()
 }
 
 /// RFC 3261 21.4.18: known, and not to be reached now.

@@ -105,6 +105,21 @@ fn a_user_has_no_more_contacts_than_the_limit() {
     assert_eq!(applied(&bindings, &swap), Ok(vec!["sip:b".into(), "sip:c".into(), "sip:d".into()]));
 }
 
+/// What each costs is compared with all others.
+#[test]
+fn of_far_too_many_contacts_none_is_looked_at() {
+    let bindings = [binding("sip:a", "1", 1, 60)];
+    let names: Vec<String> = (0..5).map(|number| format!("sip:{number}")).collect();
+    let many: Vec<(&str, u64)> = names.iter().map(|name| (name.as_str(), 60)).collect();
+    let compared = std::cell::Cell::new(0);
+    let same = |a: &str, b: &str| {
+        compared.set(compared.get() + 1);
+        a == b
+    };
+    let refused = apply(&bindings, &contacts("2", 1, &many), NOW, 3, same);
+    assert_eq!((refused, compared.get()), (Err(Rejected::TooManyContacts), 0));
+}
+
 #[test]
 fn rfc3261_10_3_whoever_has_more_contacts_than_the_limit_is_now_may_ask_for_them_and_give_them_up() {
     let bindings: Vec<Binding> = (0..5).map(|each| binding(&format!("sip:{each}"), "1", 1, 60)).collect();

@@ -1,10 +1,10 @@
 use bytes::BytesMut;
-use sip::{Message, Method, Name};
+use sip::{Message, Method, Name, Request};
 use wire::{Arrival, Branch, Forward, Opened};
 
 use crate::{
     config::Registration,
-    testing::{ALICE, EDGE, Fixture, LMS, Register, config, message, request, seconds, tcp, tls, udp},
+    testing::{ALICE, BOB, EDGE, Fixture, LMS, Register, config, message, request, seconds, tcp, tls, udp},
 };
 
 const SERVICE: &str = "sip:lms_psi@primary.example";
@@ -78,6 +78,35 @@ fn rfc3261_16_6_each_branch_says_whose_it_is_and_has_the_path_of_its_own_device(
 fn rfc3261_12_2_a_contact_is_that_device_and_no_other() {
     let at = with(&[("<sip:alice@192.0.2.1:5071>", udp(5071)), ("<sip:alice@192.0.2.1:5072>", udp(5072))]);
     assert_eq!(contacts(&at, "sip:alice@192.0.2.1:5071"), ["sip:alice@192.0.2.1:5071"]);
+}
+
+/// Anybody may register any contact: it says who is meant only where To does not.
+#[test]
+fn rfc3261_12_2_of_two_users_with_one_contact_the_one_is_meant_whom_to_names() {
+    let shared = "sip:device@192.0.2.1:5071";
+    let at = Fixture::new();
+    for (user, port) in [("bob", 5072), ("alice", 5071)] {
+        at.register(&Register { contact: Some(format!("<{shared}>")), ..Register::of(user) }, udp(port));
+    }
+    let to = |whom: &str| {
+        Request::new(Method::Message, shared)
+            .header(Name::From, format!("<{SERVICE}>;tag=1"))
+            .header(Name::To, format!("<{whom}>;tag=2"))
+            .header(Name::CallId, "call-2")
+            .header(Name::CSeq, "2 MESSAGE")
+    };
+    for whom in [ALICE, BOB] {
+        let (sent, _) = at.forwarded(&to(whom), &tls(LMS));
+        assert_eq!(sent.header(Name::PCalledPartyId), Some(format!("<{whom}>").as_bytes()));
+    }
+    assert_eq!(at.refused(&to("sip:nobody@elsewhere.example"), &tls(LMS)), Some(480), "either may be meant");
+    at.register(
+        &Register { expires: Some(0), contact: Some(format!("<{shared}>")), ..Register::of("alice") }.later(),
+        udp(5071),
+    );
+    assert_eq!(at.refused(&to(ALICE), &tls(LMS)), Some(480), "what is hers is nobody else's");
+    let (sent, _) = at.forwarded(&to("sip:nobody@elsewhere.example"), &tls(LMS));
+    assert_eq!(sent.header(Name::PCalledPartyId), Some(format!("<{BOB}>").as_bytes()));
 }
 
 #[test]
