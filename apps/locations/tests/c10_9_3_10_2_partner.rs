@@ -93,6 +93,34 @@ fn step_4_the_privacy_switch_makes_unknown_and_refused_one() {
     assert_eq!(codes(&world.report("alice@a.example")), [code(Cause::NotDisclosed); 3]);
 }
 
+/// Both systems count each target with its cause: the one that tells less than it knows has the cause itself.
+#[test]
+fn steps_4_and_6_what_came_of_each_target_is_counted_at_both_systems() {
+    let mut b = open(&["bob@b.example", "carol@b.example"]);
+    b.users[0].share.push(anyone(Tell::Refuse));
+    let mut b_to_a = partner("a.example", "b.example");
+    b_to_a.merge_unknown_and_refused = true;
+    let (a, a_to_b) = (open(&["alice@a.example", "anna@a.example"]), partner("b.example", "a.example"));
+    let world = World::with_partners(a, b, a_to_b, b_to_a);
+    world.mood("anna@a.example", Mood::Denies(None));
+    let targets = ["bob@b.example", "nobody@b.example", "carol@b.example", "anna@a.example"];
+    world.ask("alice@a.example", world.request("alice@a.example", &targets));
+    let of = |entity: &str, partner: &str, cause: &str, count: u8| {
+        format!(
+            "{{entity=\"lms1.core.{entity}\",flow=\"location-request\",partner=\"{partner}\",cause=\"{cause}\"}} {count}"
+        )
+    };
+    let expected = [
+        of("a.example", "", "user-denied", 1),
+        of("a.example", "b.example", "", 1),
+        of("a.example", "b.example", "not-disclosed", 2),
+        of("b.example", "a.example", "", 1),
+        of("b.example", "a.example", "target-refuses", 1),
+        of("b.example", "a.example", "unknown-user", 1),
+    ];
+    assert_eq!(world.parts(), expected);
+}
+
 #[test]
 fn step_4_the_privacy_switch_hides_the_state_of_a_user_who_has_not_agreed() {
     let mut b = open(&["bob@b.example", "carol@b.example"]);

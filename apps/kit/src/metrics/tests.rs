@@ -1,6 +1,7 @@
 use prometheus_client::{encoding::text, registry::Registry};
 
 use super::Metrics;
+use crate::Cause;
 
 impl Metrics {
     /// What a scraper reads.
@@ -35,4 +36,18 @@ fn a_question_is_open_until_it_is_dropped() {
     assert!(metrics.text().contains("mcx_questions_open{entity=\"lms1\"} 2\n"));
     drop((first, second));
     assert!(metrics.text().contains("mcx_questions_open{entity=\"lms1\"} 0\n"));
+}
+
+#[test]
+fn a_part_of_a_request_is_counted_with_its_partner_and_cause() {
+    let metrics = Metrics::default();
+    let counters = metrics.of("lms1".into());
+    counters.part("location-request", Some("b.example"), Some(Cause::TimedOut));
+    counters.part("location-request", None, None);
+    let text = metrics.text();
+    for (partner, cause) in [("b.example", "timed-out"), ("", "")] {
+        let labels =
+            format!("entity=\"lms1\",flow=\"location-request\",partner=\"{partner}\",cause=\"{cause}\"");
+        assert!(text.contains(&format!("mcx_parts_total{{{labels}}} 1\n")), "{text}");
+    }
 }

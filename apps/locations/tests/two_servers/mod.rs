@@ -9,7 +9,8 @@ use std::{
 };
 
 use kit::{
-    Accepted, Cx, Done, Entity, Impu, Inbound, OwnServer, Partner, PartnerTable, Permitted, Profile, To,
+    Accepted, Cx, Done, Entity, Impu, Inbound, Metrics, OwnServer, Partner, PartnerTable, Permitted, Profile,
+    To,
     partner::{Flows, Way},
     testing::{End, Lab, arrival, hop, hop_config},
 };
@@ -17,6 +18,7 @@ use locations::{
     Config, Lms,
     config::{AskRule, Tell, TellRule, User, Whom},
 };
+use prometheus_client::{encoding::text, registry::Registry};
 use xml_schemas::{
     Timestamp,
     ids::{McServiceId, Psi, RequestId},
@@ -50,6 +52,7 @@ pub struct World {
     pub lab: Lab,
     pub servers: HashMap<&'static str, Entity<Lms>>,
     pub clients: HashMap<&'static str, Entity<Client>>,
+    pub metrics: Metrics,
 }
 
 pub fn id(name: &str) -> McServiceId {
@@ -111,7 +114,8 @@ impl World {
     }
 
     pub fn with_partners(a: Config, b: Config, a_to_b: Partner, b_to_a: Partner) -> Self {
-        let mut world = Self { lab: Lab::new(), servers: HashMap::new(), clients: HashMap::new() };
+        let (servers, clients) = (HashMap::new(), HashMap::new());
+        let mut world = Self { lab: Lab::new(), servers, clients, metrics: Metrics::default() };
         world.server("a.example", a, a_to_b);
         world.server("b.example", b, b_to_a);
         world.through_gateways("a.example", "b.example");
@@ -124,7 +128,19 @@ impl World {
 
     fn server(&mut self, domain: &'static str, config: Config, partner: Partner) {
         let world = self.lab.world(&config.name);
-        self.servers.insert(domain, locations::entity(config, vec![partner], world));
+        let entity = locations::entity(config, vec![partner], world).counted_by(&self.metrics);
+        self.servers.insert(domain, entity);
+    }
+
+    /// What came of the targets of location requests, as a scraper reads it: without the name of the metric.
+    pub fn parts(&self) -> Vec<String> {
+        let (mut registry, mut out) = (Registry::default(), String::new());
+        self.metrics.register(&mut registry);
+        text::encode(&mut out, &registry).expect("a string takes everything");
+        let mut parts: Vec<String> =
+            out.lines().filter_map(|line| line.strip_prefix("mcx_parts_total")).map(str::to_owned).collect();
+        parts.sort_unstable();
+        parts
     }
 
     /// The server of this system starts again, and knows nothing of what was before but who is logged on.

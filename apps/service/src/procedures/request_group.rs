@@ -150,12 +150,11 @@ enum Next {
 }
 
 /// None where the group is wanted no more, where the version that was told is had, or where a GET is under way: if that brings another
-/// version, one more follows upon it.
+/// version than the one that was told since, one more follows upon it.
 fn take_turn(cx: &Cx<Mcs>, wished: &Wished, told: Option<String>) -> Option<Turn> {
     let mut book = cx.book().all();
     let state = book.wished(wished)?;
     if state.is_getting {
-        state.newer = told.or(state.newer.take());
         return None;
     }
     if told.is_some_and(|told| state.has(&told)) {
@@ -234,6 +233,9 @@ fn notified(cx: &Cx<Mcs>, wished: &Wished, told: Option<xcap::diff::DocumentChan
             // A refresh is told everything again. What was asked for and has been answered meanwhile is told for the first time.
             Some(Some(new)) if state.is_idle() && state.has(new.as_str()) => return,
             Some(Some(new)) => {
+                if state.is_getting {
+                    state.newer = Some(new.as_str().to_owned());
+                }
                 // One that comes late may say what the GET, which has waited for it no longer, has not brought.
                 let is_awaited = is_first && (!state.was_got || state.has(new.as_str()));
                 (

@@ -92,8 +92,9 @@ impl ClientCertVerifier for CallerVerifier {
         self.0.client_auth_mandatory()
     }
 
+    /// None: the names of authorities would tell strangers who the partners are (RFC 8446 4.2.4 and RFC 5246 7.4.4 leave them out).
     fn root_hint_subjects(&self) -> &[DistinguishedName] {
-        self.0.root_hint_subjects()
+        &[]
     }
 
     /// RFC 5922 clause 7.1. The chain is good, so that the alert is access_denied (RFC 8446 6.2).

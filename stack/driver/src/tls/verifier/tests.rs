@@ -1,7 +1,12 @@
 //! Two ends of a handshake, without anything between them.
 
+use std::sync::{Arc, Mutex};
+
 use certs::{Authority, Leaf};
-use rustls::{AlertDescription, ClientConnection, ConnectionCommon, Error, ServerConnection, SideData};
+use rustls::{
+    AlertDescription, ClientConfig, ClientConnection, ConnectionCommon, Error, ServerConnection, SideData,
+    SignatureScheme, client::ResolvesClientCert, sign::CertifiedKey,
+};
 use wire::TlsPeer;
 
 use crate::tls::testing::profile;
@@ -25,13 +30,18 @@ fn pass<A: SideData, B: SideData>(
 
 /// What the client that shows this certificate comes to know.
 fn told(leaf: &Leaf) -> Result<(), Error> {
+    shaken(leaf, |_| {})
+}
+
+fn shaken(leaf: &Leaf, change: impl FnOnce(&mut ClientConfig)) -> Result<(), Error> {
     let (ours, theirs) = (Authority::new("ours").expect("made"), Authority::new("theirs").expect("made"));
     let gateway = profile(&ours, &Leaf::new("gw b").sip_domain("b.example"), &theirs);
     let caller = profile(&theirs, leaf, &ours);
     let peer = TlsPeer { profile: "border".into(), domain: "b.example".into(), anchor: None };
-    let config = caller.client(&peer).expect("can be used");
+    let mut config = ClientConfig::clone(&caller.client(&peer).expect("can be used"));
+    change(&mut config);
     let name = "b.example".try_into().expect("a name");
-    let mut client = ClientConnection::new(config, name).expect("can begin");
+    let mut client = ClientConnection::new(Arc::new(config), name).expect("can begin");
     let mut server =
         ServerConnection::new(gateway.server(true).expect("has a certificate")).expect("can begin");
     for _ in 0..3 {
@@ -50,4 +60,28 @@ fn rfc5922_7_1_a_client_whose_certificate_names_nobody_is_told_so_within_the_han
     }
     assert_eq!(told(&nobody().dns_name("a.example")), Ok(()));
     assert_eq!(told(&nobody().sip_domain("a.example")), Ok(()));
+}
+
+/// Whoever asks what he is asked for.
+#[derive(Debug, Default)]
+struct Curious(Mutex<Option<usize>>);
+
+impl ResolvesClientCert for Curious {
+    fn resolve(&self, authorities: &[&[u8]], _: &[SignatureScheme]) -> Option<Arc<CertifiedKey>> {
+        *self.0.lock().expect("lock") = Some(authorities.len());
+        None
+    }
+
+    fn has_certs(&self) -> bool {
+        true
+    }
+}
+
+#[test]
+fn rfc8446_4_2_4_a_stranger_is_not_told_whose_authorities_are_trusted() {
+    let curious = Arc::new(Curious::default());
+    let resolver: Arc<dyn ResolvesClientCert> = curious.clone();
+    let refused = shaken(&Leaf::new("a.example"), |config| config.client_auth_cert_resolver = resolver);
+    assert_eq!(refused, Err(Error::AlertReceived(AlertDescription::CertificateRequired)));
+    assert_eq!(*curious.0.lock().expect("lock"), Some(0), "was asked for a certificate, of nobody's");
 }
