@@ -172,9 +172,9 @@ impl Drill<'_> {
     }
 }
 
-/// Whoever was not heard asks again; whoever was heard says the same again, which is accepted whatever has become of it.
+/// Whoever was not heard asks again; whoever was heard, and not answered, is told so then.
 fn may_come_again(cause: Cause) -> bool {
-    cause.status() >= 500
+    cause == Cause::AlreadyAnswered || cause.status() >= 500
 }
 
 fn request(item: PendingItem) -> Option<Request> {
