@@ -12,7 +12,7 @@ use std::{
 };
 
 use driver::{Env, Kernel, Metrics, Room, SeededIds, SystemClock, SystemIds};
-use futures::future::{FusedFuture as _, FutureExt as _};
+use futures::future::{Fuse, FusedFuture as _, FutureExt as _};
 use tokio::{
     runtime::Handle,
     signal::unix::{Signal, SignalKind, signal},
@@ -64,15 +64,21 @@ async fn serve(options: &Serve, config: SystemConfig) -> Result<(), Failure> {
     }
     // Told to stop while users are being logged on, it drains as at any other time.
     let mut logging_on = pin!(log_on(&system, &env).fuse());
+    let (mut reading, mut again) = (pin!(Fuse::terminated()), false);
     loop {
         tokio::select! {
             () = &mut logging_on, if !logging_on.is_terminated() => {}
-            told = signals.next() => match told {
-                Told::Reload => {
-                    if let Some(config) = reload(&system, &options.config) {
-                        system.look_at_users(&config).await;
-                    }
+            read = &mut reading, if !reading.is_terminated() => {
+                if let Some(config) = reload(&system, read) {
+                    system.look_at_users(&config).await;
                 }
+                if std::mem::take(&mut again) {
+                    reading.set(read_again(&options.config).fuse());
+                }
+            }
+            told = signals.next() => match told {
+                Told::Reload if reading.is_terminated() => reading.set(read_again(&options.config).fuse()),
+                Told::Reload => again = true,
                 Told::Stop => break,
             },
         }
@@ -85,9 +91,22 @@ async fn serve(options: &Serve, config: SystemConfig) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Reads the configuration on a thread of its own: however long its files take to come, whoever is served waits for none of them.
+fn read_again(file: &Path) -> impl Future<Output = Result<SystemConfig, Failure>> + use<> {
+    let (file, (tell, told)) = (file.to_owned(), oneshot::channel());
+    let reader = thread::Builder::new().name("reading".to_owned());
+    // Who was told to stop meanwhile does not listen any more.
+    let begun = reader.spawn(move || drop(tell.send(SystemConfig::open(&file))));
+    async move {
+        begun?;
+        told.await
+            .unwrap_or_else(|_| Err(Failure::Procedure("reading ended by a fault of its own".to_owned())))
+    }
+}
+
 /// Hands back what was taken up; nothing where anything is wrong.
-fn reload(system: &System, file: &Path) -> Option<SystemConfig> {
-    let read = SystemConfig::open(file).and_then(|config| {
+fn reload(system: &System, read: Result<SystemConfig, Failure>) -> Option<SystemConfig> {
+    let read = read.and_then(|config| {
         warn(&config);
         let waiting = system.reload(&config)?;
         Ok((config, waiting))

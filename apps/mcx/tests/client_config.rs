@@ -55,6 +55,14 @@ fn what_is_not_said_is_the_usual() {
     assert_eq!(config.summary(), "client.alice");
 }
 
+/// Under one contact the log-off of either would be that of both (RFC 3261 10.3 step 7).
+#[test]
+fn rfc5626_4_1_two_devices_of_one_user_have_contacts_of_their_own() {
+    let contact = |more: &str| Folder::new().read(more).expect("is right").clients[0].device.contact.clone();
+    assert_eq!(contact("instance = \"urn:uuid:0-aa\"\n"), "sip:alice.urnuuid0aa@device.invalid");
+    assert_ne!(contact("instance = \"urn:uuid:0-aa\"\n"), contact("instance = \"urn:uuid:0-bb\"\n"));
+}
+
 #[test]
 fn c10_9_3_2_a_user_can_be_asked_each_time() {
     let permission = |word: &str| {

@@ -57,11 +57,13 @@ fn same_parameters(a: &Uri<'_>, b: &Uri<'_>) -> bool {
         (None, None) => true,
         _ => false,
     };
-    let in_both = a.params.iter().all(|param| {
-        let other = b.params.iter().find(|other| other.name.eq_ignore_ascii_case(param.name));
-        other.is_none_or(|other| same(param.value, other.value))
-    });
-    in_both && SIGNIFICANT.iter().all(|name| same(a.params.get(name), b.params.get(name)))
+    let in_both = || {
+        a.params.iter().all(|param| {
+            let other = b.params.iter().find(|other| other.name.eq_ignore_ascii_case(param.name));
+            other.is_none_or(|other| same(param.value, other.value))
+        })
+    };
+    SIGNIFICANT.iter().all(|name| same(a.params.get(name), b.params.get(name))) && in_both()
 }
 
 /// RFC 3261 25.1: `unreserved` and `user-unreserved` stand as they are.

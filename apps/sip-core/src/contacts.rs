@@ -16,6 +16,9 @@ use crate::{
 /// A contact longer than this is no contact (octets of its URI, and of all its parameters).
 const LONGEST: usize = 1024;
 
+/// URI parameters of a contact. Those of two contacts are compared each with each.
+const PARAMETERS: usize = 16;
+
 /// What the REGISTER asks for, received at `now` (milliseconds of Unix time).
 ///
 /// # Errors
@@ -87,6 +90,9 @@ impl Reading<'_> {
         let uri = contact.parse_uri().map_err(|fault| refusal::malformed(&fault.of(Name::Contact)))?;
         if !uri.is_sip() || contact.uri.len() > LONGEST || contact.params.as_bytes().len() > LONGEST {
             return Err(refusal::bad_request("Contact: is no SIP URI of bounded length"));
+        }
+        if uri.params.iter().nth(PARAMETERS).is_some() {
+            return Err(refusal::bad_request("Contact: has too many URI parameters"));
         }
         let seconds = self.granted(contact.expires().or(self.expires))?;
         let address = listening(&uri, self.arrival);

@@ -1,7 +1,12 @@
 //! The listener for operators: `/metrics`, `/livez`, `/readyz`. Plain HTTP/1.1, GET and HEAD, nothing else.
 
 use std::{
-    collections::BTreeMap, convert::Infallible, future::poll_fn, io, net::SocketAddr, sync::Arc,
+    collections::{BTreeMap, VecDeque},
+    convert::Infallible,
+    future::poll_fn,
+    io,
+    net::SocketAddr,
+    sync::Arc,
     time::Duration,
 };
 
@@ -12,7 +17,7 @@ use hyper::{
 };
 use hyper_util::rt::{TokioIo, TokioTimer};
 use parking_lot::Mutex;
-use tokio::{sync::Semaphore, task::AbortHandle};
+use tokio::task::AbortHandle;
 
 use crate::{
     Metrics,
@@ -114,7 +119,7 @@ impl Drop for Admin {
 }
 
 async fn accept(mut listener: Box<dyn Listener>, metrics: Metrics, readiness: Readiness) {
-    let free = Arc::new(Semaphore::new(CONNECTIONS));
+    let mut open: VecDeque<AbortHandle> = VecDeque::new();
     loop {
         let stream = match poll_fn(|cx| listener.poll_accept(cx)).await {
             None => return,
@@ -125,12 +130,18 @@ async fn accept(mut listener: Box<dyn Listener>, metrics: Metrics, readiness: Re
                 continue;
             }
         };
-        let Ok(place) = free.clone().try_acquire_owned() else { continue };
+        // Whoever asks is answered at once: the one that is there the longest is the likeliest to be idle, and makes room.
+        open.retain(|connection| !connection.is_finished());
+        if open.len() == CONNECTIONS
+            && let Some(oldest) = open.pop_front()
+        {
+            oldest.abort();
+        }
         let (metrics, readiness) = (metrics.clone(), readiness.clone());
-        tokio::spawn(async move {
+        let served = async move {
             let _ = tokio::time::timeout(PATIENCE, serve(stream, metrics, readiness)).await;
-            drop(place);
-        });
+        };
+        open.push_back(tokio::spawn(served).abort_handle());
     }
 }
 

@@ -70,6 +70,23 @@ fn a_scraper_that_stalls_is_closed() {
     });
 }
 
+#[test]
+fn connections_that_say_nothing_take_no_probe_from_anybody() {
+    world(true, async {
+        let (_, env) = memory();
+        let admin =
+            Admin::start(&*env.net, at("10.0.0.1:9090"), env.metrics.clone(), Readiness::new()).unwrap();
+        let mut idle = Vec::new();
+        for _ in 0..100 {
+            idle.push(Peer::connect(&env, admin.address()).await);
+        }
+        assert!(get(&env, &admin, "GET /livez").await.starts_with("HTTP/1.1 200 "));
+        assert_eq!(idle[0].hear().await, "", "made room");
+        idle[99].say("GET /livez HTTP/1.1\r\nHost: admin\r\n\r\n").await;
+        assert!(idle[99].hear().await.starts_with("HTTP/1.1 200 "), "the latest are still there");
+    });
+}
+
 /// A machine without room for another connection, which counts how often it is asked.
 struct Full(Memory, Arc<AtomicUsize>);
 

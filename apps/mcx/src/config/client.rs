@@ -100,14 +100,15 @@ fn device(table: &Table<'_>, profiles: &TlsProfiles, listen: &[Listen]) -> Optio
     let account = account(table);
     let core = table.required_table("core", |core| HopConfig::read(core, profiles));
     let contact: Option<String> = table.optional("contact");
-    let instance = table.optional("instance");
+    let instance: Option<String> = table.optional("instance");
     let expires = table.or("expires", Duration::from_secs(3600));
     let keep_alive = table.or("keep-alive", Duration::from_secs(30));
     let protection = Protection::read(table).map(Arc::new);
     let account = account?;
     Some(device::Settings {
         name: table.name().into(),
-        contact: contact.unwrap_or_else(|| usual_contact(table.name(), &account, listen)),
+        contact: contact
+            .unwrap_or_else(|| usual_contact(table.name(), &account, (listen, instance.as_deref()))),
         account,
         core: core?.hop(),
         instance,
@@ -137,20 +138,17 @@ fn location(table: &Table<'_>, reached: &Reached) -> Option<location::Settings> 
 }
 
 /// The first listener; for a terminal without one a host that is nowhere, since only the flow counts (RFC 5626 4.2.1). Two
-/// terminals of one user have two contacts.
-fn usual_contact(name: &str, account: &Account, listen: &[Listen]) -> String {
+/// terminals of one user have two contacts: by their names in one file, and by their instances in two.
+fn usual_contact(name: &str, account: &Account, (listen, instance): (&[Listen], Option<&str>)) -> String {
     let user = &account.username;
-    match listen.first() {
-        Some(listen) => {
-            let transport = listen.transport.via_name().to_ascii_lowercase();
-            format!("sip:{user}@{};transport={transport}", listen.address)
-        }
-        None if name == user => format!("sip:{user}@device.invalid"),
-        None => {
-            let plain: String = name.chars().filter(char::is_ascii_alphanumeric).collect();
-            format!("sip:{user}.{plain}@device.invalid")
-        }
+    if let Some(listen) = listen.first() {
+        let transport = listen.transport.via_name().to_ascii_lowercase();
+        return format!("sip:{user}@{};transport={transport}", listen.address);
     }
+    let plain = |text: &str| text.chars().filter(char::is_ascii_alphanumeric).collect::<String>();
+    let marks = [(name != user).then(|| plain(name)), instance.map(plain)];
+    let marks: String = marks.into_iter().flatten().map(|mark| format!(".{mark}")).collect();
+    format!("sip:{user}{marks}@device.invalid")
 }
 
 fn account(table: &Table<'_>) -> Option<Account> {

@@ -88,7 +88,9 @@ impl Lab {
         let log = Log::default();
         let writer = log.clone();
         let lines = tracing_subscriber::fmt().with_writer(move || writer.clone()).with_ansi(false).finish();
-        tracing::subscriber::with_default(lines, || drop(reload(&self.systems[0], &file)));
+        tracing::subscriber::with_default(lines, || {
+            drop(reload(&self.systems[0], SystemConfig::open(&file)))
+        });
         let told = log.0.lock().unwrap();
         String::from_utf8_lossy(&told).into_owned()
     }
@@ -264,4 +266,18 @@ fn a_certificate_that_has_expired_takes_no_place_of_one_that_holds() {
         assert!(told.contains("the configuration stays as it was") && !told.contains("read again"), "{told}");
         assert_eq!(lab.bob().await, None, "as agreed before");
     });
+}
+
+/// A drive that hangs, say: whoever waits for the file is the reading alone.
+#[test]
+fn a_file_that_does_not_come_holds_up_nothing_but_its_own_reading() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("a.toml");
+    let made = std::process::Command::new("mkfifo").arg(&file).status().expect("coreutils are there");
+    assert!(made.success());
+    let mut reading = pin!(read_again(&file));
+    assert!(reading.as_mut().now_or_never().is_none(), "and nobody is held up by that");
+    fs::write(&file, "[gatway]\n").expect("is read meanwhile");
+    let read = futures::executor::block_on(reading);
+    assert!(read.is_err_and(|why| why.to_string().contains("did you mean")), "once it has come");
 }
