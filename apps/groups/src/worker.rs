@@ -40,6 +40,10 @@ const PAUSE: Duration = Duration::from_secs(1);
 /// While something waits, it is looked at so often, whatever the time of day says.
 const LOOK: Duration = Duration::from_secs(60);
 
+/// No moment that is meant is further away, in milliseconds: a partner may ask for an hour. What seems to be was worked out while the time
+/// of day was ahead, and is due.
+const FURTHEST: u64 = 3_600_000;
+
 /// Less does not count as the time of day put back.
 const SLIP: Duration = Duration::from_secs(2);
 
@@ -117,7 +121,7 @@ async fn deliver(cx: &Cx<Gms>, partner: &str, now: u64, next: &mut Option<u64>) 
             if cx.is_busy(&entry.key) {
                 continue;
             }
-            if due > now {
+            if due > now && due - now <= FURTHEST {
                 *next = Some(next.map_or(due, |next| next.min(due)));
             } else if cx.under_way(prefix.as_bytes()) >= AT_ONCE {
                 // Whoever ends wakes us.
@@ -155,7 +159,7 @@ async fn ask(cx: &Cx<Gms>, now: u64, next: &mut Option<u64>) -> Result<(), Fault
             let Some(group) = keys::group_below(keys::ASK, &entry.key) else { continue };
             let waiting = Waiting::read(&entry.record.value).unwrap_or_default();
             let is_held = waiting.is_held(&cx.config().replica, millis(cx.world().clock.wall()));
-            if waiting.next > now || is_held {
+            if (waiting.next > now && waiting.next - now <= FURTHEST) || is_held {
                 *next = Some(next.map_or(waiting.next, |next| next.min(waiting.next)));
             } else if request_abroad::take(cx, &group, (waiting, entry.record.version)).await? {
                 // It goes on by itself; what came of it is in the store.

@@ -1,6 +1,9 @@
 //! Time and tasks, as arguments.
 
-use std::time::{Duration, Instant, SystemTime};
+use std::{
+    sync::{Mutex, PoisonError},
+    time::{Duration, Instant, SystemTime},
+};
 
 use crate::BoxFuture;
 
@@ -14,26 +17,28 @@ pub trait Clock: Send + Sync {
     fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()>;
 }
 
-/// The time of day as it was when this was made, and as it has gone on from there: nobody puts it back. For whoever waits for a moment
-/// that was worked out here: by the time of day it would come later by as much as that is put back.
-#[derive(Clone, Copy, Debug)]
-pub struct Steady {
-    wall: SystemTime,
-    since: Instant,
-}
+/// The time of day, but that nobody puts it back: where that happens, it goes on from what it was. For whoever waits for a moment that was
+/// worked out here: by the time of day it would come later by as much as that is put back. Put forward, it is forward here too, so that
+/// what is kept until then is kept no shorter by the time of day.
+#[derive(Debug)]
+pub struct Steady(Mutex<(SystemTime, Instant)>);
 
 impl Steady {
     /// The time of day now, and going on from here.
     #[must_use]
     pub fn of(clock: &dyn Clock) -> Self {
-        Self { wall: clock.wall(), since: clock.now() }
+        Self(Mutex::new((clock.wall(), clock.now())))
     }
 
     /// What it is by now. Beyond the calendar it stands still.
     #[must_use]
     pub fn now(&self, clock: &dyn Clock) -> SystemTime {
-        let passed = clock.now().saturating_duration_since(self.since);
-        self.wall.checked_add(passed).unwrap_or(self.wall)
+        let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let (known, since) = *last;
+        let now = clock.now();
+        let gone_on = known.checked_add(now.saturating_duration_since(since)).unwrap_or(known);
+        *last = (gone_on.max(clock.wall()), now.max(since));
+        last.0
     }
 
     /// How far the time of day has been put back since this was made.
@@ -47,4 +52,48 @@ impl Steady {
 pub trait Tasks: Send + Sync {
     /// Runs the future to its end beside the caller; a panic in it ends only itself and is counted.
     fn spawn(&self, work: BoxFuture<'static, ()>);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Hands(Mutex<(Instant, SystemTime)>);
+
+    impl Hands {
+        fn pass(&self, seconds: u64) {
+            let mut hands = self.0.lock().expect("lock");
+            hands.0 += Duration::from_secs(seconds);
+            hands.1 += Duration::from_secs(seconds);
+        }
+    }
+
+    impl Clock for Hands {
+        fn now(&self) -> Instant {
+            self.0.lock().expect("lock").0
+        }
+
+        fn wall(&self) -> SystemTime {
+            self.0.lock().expect("lock").1
+        }
+
+        fn sleep(&self, _: Duration) -> BoxFuture<'static, ()> {
+            Box::pin(std::future::ready(()))
+        }
+    }
+
+    #[test]
+    fn it_goes_on_where_the_time_of_day_is_put_back_and_follows_where_that_is_put_forward() {
+        let begin = SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000);
+        let clock = Hands(Mutex::new((Instant::now(), begin)));
+        let steady = Steady::of(&clock);
+        let at = |seconds| begin + Duration::from_secs(seconds);
+        clock.pass(10);
+        clock.0.lock().expect("lock").1 -= Duration::from_secs(7200);
+        assert_eq!((steady.now(&clock), steady.put_back(&clock).as_secs()), (at(10), 7200));
+        clock.pass(10);
+        assert_eq!(steady.now(&clock), at(20));
+        clock.0.lock().expect("lock").1 += Duration::from_secs(7200 + 1800);
+        assert_eq!((steady.now(&clock), steady.put_back(&clock).as_secs()), (at(1820), 0));
+    }
 }

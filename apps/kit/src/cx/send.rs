@@ -1,6 +1,6 @@
 //! Sending a flow, in a SIP MESSAGE of its own.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use wire::{Hop, WireError};
 use xml_schemas::{
@@ -197,14 +197,24 @@ impl<S> Cx<S> {
         self.decided("accept-report", "refuse unmatched-report", why);
     }
 
-    /// What came of a part of a request, as of one of several targets: given, or not for a cause. Counted with the partner who asked for
-    /// it or was asked, and a line of the log where it was not given. Whom it is about is not said.
-    pub fn part_ended(&self, flow: &'static str, partner: Option<&Partner>, refused: Option<Cause>) {
-        let name = partner.map(|partner| &*partner.name);
-        self.counters().part(flow, name, refused);
-        if let Some(cause) = refused {
-            let (entity, partner) = (&self.profile().name, name.unwrap_or_default());
-            tracing::info!(target: "mcx::refused", %entity, flow = self.flow_id(), of = flow, partner, cause = cause.name(), "not given");
+    /// What came of the parts of a request, as of each of several targets: given, or not for a cause. Each is counted with the partner who
+    /// asked for it or was asked, and each cause has a line of the log. Whom they are about is not said.
+    pub fn parts_ended(
+        &self,
+        flow: &'static str,
+        partner: Option<&Partner>,
+        parts: impl IntoIterator<Item = Option<Cause>>,
+    ) {
+        let (name, mut refused) = (partner.map(|partner| &*partner.name), BTreeMap::<_, usize>::new());
+        for cause in parts {
+            self.counters().part(flow, name, cause);
+            if let Some(cause) = cause {
+                *refused.entry(cause.name()).or_default() += 1;
+            }
+        }
+        let (entity, partner) = (&self.profile().name, name.unwrap_or_default());
+        for (cause, count) in refused {
+            tracing::info!(target: "mcx::refused", %entity, flow = self.flow_id(), of = flow, partner, cause, count, "not given");
         }
     }
 

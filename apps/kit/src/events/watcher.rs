@@ -65,7 +65,7 @@ pub struct Watcher {
 struct Inner {
     world: World,
     /// Machines wait by it.
-    steady: Steady,
+    steady: Arc<Steady>,
     own: Psi,
     /// Where a terminal is reached within a dialog; a server at its service identity.
     contact: Option<String>,
@@ -85,7 +85,7 @@ struct Watching {
     ask: Ask,
     told: Told,
     now: Mutex<Now>,
-    steady: Steady,
+    steady: Arc<Steady>,
     wake: mpsc::UnboundedSender<subscriber::Action>,
 }
 
@@ -145,7 +145,7 @@ impl Watcher {
     }
 
     fn reached_at(world: World, own: Psi, contact: Option<String>) -> Self {
-        let steady = Steady::of(&*world.clock);
+        let steady = Arc::new(Steady::of(&*world.clock));
         let (table, tracer) = (Mutex::default(), OnceLock::new());
         Self { inner: Arc::new(Inner { world, steady, own, contact, table, tracer }) }
     }
@@ -172,7 +172,13 @@ impl Watcher {
         let (wake, woken) = mpsc::unbounded();
         let key = self.fresh_key();
         let now = Mutex::new(Now { key, machine, dialog: None, sent: 0, refused: None });
-        let watching = Arc::new(Watching { ask, told: Arc::new(told), now, steady: self.inner.steady, wake });
+        let watching = Arc::new(Watching {
+            ask,
+            told: Arc::new(told),
+            now,
+            steady: Arc::clone(&self.inner.steady),
+            wake,
+        });
         let drive = self.clone().drive(Arc::clone(&watching), first, woken);
         self.inner.world.tasks.spawn(drive.boxed());
         Held { watching }

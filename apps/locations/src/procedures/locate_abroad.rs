@@ -50,11 +50,12 @@ async fn locate(cx: &Cx<Lms>, reply_to: &ReplyTo, request: LocationRequest) -> R
         let (requester, target) = (request.requester.clone(), target.clone());
         let question = AskLocation { is_own: cx.is_own(&target), requester, target: target.clone() };
         match cx.decide(question) {
-            Verdict::Allow(permit) => plan.assign(cx, &partners, permit),
-            Verdict::Refuse(cause) => plan.refuse(cx, target, cause),
-            Verdict::Defer(_) => plan.refuse(cx, target, Cause::RequesterNotAuthorized),
+            Verdict::Allow(permit) => plan.assign(&partners, permit),
+            Verdict::Refuse(cause) => plan.refuse(target, cause),
+            Verdict::Defer(_) => plan.refuse(target, Cause::RequesterNotAuthorized),
         }
     }
+    cx.parts_ended(LocationRequest::NAME, None, plan.answers.values().map(cause_of));
 
     let abroad =
         join_all(plan.abroad.iter().map(|(partner, permits)| ask_partner(cx, partner, permits, &request)));
@@ -82,14 +83,14 @@ struct Plan {
 
 impl Plan {
     /// To its own system, by the domain of its MC service ID.
-    fn assign(&mut self, cx: &Cx<Lms>, partners: &PartnerTable, permit: Permit<AskLocation>) {
+    fn assign(&mut self, partners: &PartnerTable, permit: Permit<AskLocation>) {
         if permit.question().is_own {
             return self.here.push(permit);
         }
         let target = &permit.question().target;
         let Some(partner) = partners.serving(target.as_str()) else {
             let target = target.clone();
-            return self.refuse(cx, target, Cause::UnknownPartner);
+            return self.refuse(target, Cause::UnknownPartner);
         };
         match self.abroad.iter_mut().find(|(known, _)| known.name == partner.name) {
             Some((_, permits)) => permits.push(permit),
@@ -97,8 +98,7 @@ impl Plan {
         }
     }
 
-    fn refuse(&mut self, cx: &Cx<Lms>, target: McServiceId, cause: Cause) {
-        cx.part_ended(LocationRequest::NAME, None, Some(cause));
+    fn refuse(&mut self, target: McServiceId, cause: Cause) {
         self.answers.insert(target.clone(), refused(target, cause).answer);
     }
 }
@@ -134,9 +134,11 @@ async fn ask_partner(
         Ok(report) => sift(cx, partner, &request.requester, targets, report),
         Err(stop) => targets.into_iter().map(|target| refused(target, stop.cause())).collect(),
     };
-    for report in &reports {
-        cx.part_ended(LocationRequest::NAME, Some(partner), cause_of(&report.answer));
-    }
+    cx.parts_ended(
+        LocationRequest::NAME,
+        Some(partner),
+        reports.iter().map(|report| cause_of(&report.answer)),
+    );
     reports
 }
 
@@ -199,16 +201,16 @@ async fn locate_own(
             Some(_) => cx.decide(TellLocation { requester, target: target.clone() }),
             None => Verdict::Refuse(Cause::UnknownUser),
         };
-        let located = locate_here::bring_up_to_date(cx, verdict, &wish).await;
-        cx.part_ended(LocationRequest::NAME, None, located.as_ref().err().copied());
-        match located {
+        match locate_here::bring_up_to_date(cx, verdict, &wish).await {
             Ok((position, permit)) => {
                 (TargetReport { target, answer: TargetAnswer::Located(Box::new(position)) }, Some(permit))
             }
             Err(cause) => (refused_here(cx, target, cause), None),
         }
     };
-    join_all(permits.questions().map(locate)).await
+    let located = join_all(permits.questions().map(locate)).await;
+    cx.parts_ended(LocationRequest::NAME, None, located.iter().map(|(report, _)| cause_of(&report.answer)));
+    located
 }
 
 /// Every target in the order in which it was asked for.

@@ -56,11 +56,13 @@ async fn report(cx: &Cx<Lms>, partner: &Partner, request: LocationRequest) -> Re
             .await;
 
     let mut permits = Permits::default();
-    let mut targets = Vec::with_capacity(answers.len());
-    for (target, permit) in answers {
+    let (mut targets, mut ended) = (Vec::with_capacity(answers.len()), Vec::with_capacity(answers.len()));
+    for (target, told) in answers {
         targets.push(target);
-        permits.extend(permit);
+        ended.push(told.as_ref().err().copied());
+        permits.extend(told.ok());
     }
+    cx.parts_ended(LocationRequest::NAME, Some(partner), ended);
     cx.step(CLAUSE, 6);
     let report = LocationReport {
         request_id: request.request_id,
@@ -87,22 +89,21 @@ fn may_be_told(
     (target.clone(), verdict)
 }
 
+/// What the partner is told of a target, and by which permit, or the cause itself.
 async fn tell(
     cx: &Cx<Lms>,
     partner: &Partner,
     target: McServiceId,
     verdict: Verdict<TellLocation>,
     wish: &Wish,
-) -> (TargetReport, Option<Permit<TellLocation>>) {
+) -> (TargetReport, Result<Permit<TellLocation>, Cause>) {
     let undecided = matches!(verdict, Verdict::Defer(_));
-    let located = locate_here::bring_up_to_date(cx, verdict, wish).await;
-    cx.part_ended(LocationRequest::NAME, Some(partner), located.as_ref().err().copied());
-    match located {
+    match locate_here::bring_up_to_date(cx, verdict, wish).await {
         Ok((position, permit)) => {
             let answer = TargetAnswer::Located(Box::new(position));
-            (TargetReport { target, answer }, Some(permit))
+            (TargetReport { target, answer }, Ok(permit))
         }
-        Err(cause) => (refused_here(cx, target, as_seen_by(partner, undecided, cause)), None),
+        Err(cause) => (refused_here(cx, target, as_seen_by(partner, undecided, cause)), Err(cause)),
     }
 }
 

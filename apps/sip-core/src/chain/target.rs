@@ -122,14 +122,14 @@ fn addressed(core: &SipCore, request: &Message) -> Result<(String, Vec<Binding>)
 }
 
 /// Which of those who have registered the contact the request is for: inside a dialog the other end is who its To names (RFC 3261 12.2.1.1).
-/// Two devices may have one contact, by chance or not. Where To names nobody here, it is the one whose contact it is.
+/// Two devices may have one contact, by chance or not. Where To names nobody here, it is the one user whose contact it is.
 fn meant(core: &SipCore, request: &Message, owners: &[String]) -> Option<String> {
     let users = core.users();
     let username = |address: &str| users.owner(address).map(|user| &user.username);
     let to = request.typed::<To<'_>>().ok().flatten().and_then(|to| address::of(to.uri));
     let found = match to.as_deref().and_then(username) {
         Some(named) => owners.iter().find(|owner| username(owner) == Some(named)),
-        None => owners.first().filter(|_| owners.len() == 1),
+        None => owners.first().filter(|first| owners.iter().all(|owner| username(owner) == username(first))),
     };
     found.cloned()
 }

@@ -57,6 +57,9 @@ fn agreement(table: &Table<'_>) {
 /// Whoever waits for somebody who waits himself waits longer.
 fn patience(root: &Table<'_>, facts: &Facts<'_>) {
     let Some(locations) = &facts.config.locations else { return };
+    if locations.partners.is_empty() {
+        return;
+    }
     let partner = locations.partner_deadline;
     root.again("locations", |table| {
         for (key, ours) in [

@@ -17,6 +17,8 @@ struct Uses {
     calls: bool,
     /// By a hop to a partner, who asks everybody for a certificate.
     calls_partner: bool,
+    /// By a hop to whoever has the keys of tokens.
+    fetches: bool,
 }
 
 /// What keeps a certificate from its uses.
@@ -66,6 +68,9 @@ impl Uses {
         let is_listener = name == "listen" || (name == "http" && path.matches('.').count() == 1);
         if is_listener {
             self.answers = true;
+        } else if path.ends_with("issuer.server") || path == "identity.partner.server" {
+            // Keys are fetched from whoever has them, who as a rule asks nobody for a certificate.
+            self.fetches = true;
         } else if !path.starts_with("client.") {
             self.calls = true;
             self.calls_partner |= path.starts_with("gateway.partner.") || path.contains(".partner.direct");
@@ -76,8 +81,8 @@ impl Uses {
         if self.answers && !usage.server {
             return Some(Wrong::NoServer);
         }
-        let perhaps = !self.answers && !self.calls_partner;
-        (self.calls && !usage.client).then_some(Wrong::NoClient { perhaps })
+        let perhaps = !self.calls || (!self.answers && !self.calls_partner);
+        ((self.calls || self.fetches) && !usage.client).then_some(Wrong::NoClient { perhaps })
     }
 }
 
@@ -92,12 +97,14 @@ mod tests {
         let calls = Uses { calls: true, ..Uses::default() };
         let calls_partner = Uses { calls_partner: true, ..calls };
         let both = Uses { answers: true, ..calls };
+        let fetches = Uses { answers: true, fetches: true, ..Uses::default() };
         for (uses, of_server, of_client) in [
             (Uses::default(), None, None),
             (answers, None, Some(Wrong::NoServer)),
             (calls, Some(Wrong::NoClient { perhaps: true }), None),
             (calls_partner, Some(Wrong::NoClient { perhaps: false }), None),
             (both, Some(Wrong::NoClient { perhaps: false }), Some(Wrong::NoServer)),
+            (fetches, Some(Wrong::NoClient { perhaps: true }), Some(Wrong::NoServer)),
         ] {
             assert_eq!((uses.wrong(server), uses.wrong(client)), (of_server, of_client), "{uses:?}");
             assert_eq!(uses.wrong(Usage { server: true, client: true }), None, "{uses:?}");

@@ -109,7 +109,7 @@ impl Systems {
     ) {
         if is_nobody(pattern) {
             let wrong = format!(
-                "\"{key}\" has \"{pattern}\", which nobody is called: identities begin with \"sip:\", or another scheme"
+                "\"{key}\" has what nobody is called: identities begin with \"sip:\", or another scheme"
             );
             return table.error_at_value(key, wrong);
         }
