@@ -11,11 +11,5 @@ mod view;
 pub use follow::{EVENT, LIFETIME, Source, follow, told};
 pub use view::{Holder, Moved, View};
 
-/// A client by the name under which it holds aliases: its ID as an XML name, the `id` of a tuple (RFC 3863 clause 4.1.2).
-#[must_use]
-pub fn client_name(client: &str) -> String {
-    client.replace(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.')), "-")
-}
-
 #[cfg(test)]
 mod tests;

@@ -4,15 +4,14 @@
 use std::{collections::BTreeSet, time::Duration};
 
 use futures::FutureExt as _;
-use kit::{Accepted, Cause, Cx, Done, Impu, Permitted, Registration, Stop, To, aliases::client_name};
-use store::Version;
+use kit::{Accepted, Cause, Cx, Done, Permitted, Registration, Stop, To};
 use xml_schemas::{acm::PendingDataNotification, ids::McServiceId};
 
-use super::{Clients, Reach, Seated, clients, given_back, is_on, taken_up, tell::PAUSES};
+use super::{given_back, is_on, taken_up, tell::PAUSES};
 use crate::{
     Acm,
     book::{Changes, Waiting, Written, keys, millis},
-    case::{Case, CaseKey, Side},
+    case::{CaseKey, Side},
     config::User,
     engine::steps_of,
 };
@@ -32,87 +31,30 @@ pub(crate) async fn receive(cx: Cx<Acm>, registration: Registration) -> Done<Acc
         return Ok(Accepted::then(async move { went(&cx, &user.id).await }));
     }
     let was_on = is_on(&cx, &user.id).await?;
-    let client = followed(&cx, &registration).await?;
-    let left = registration.client_id.as_deref().filter(|_| registration.is_leaving).map(client_name);
-    Ok(Accepted::then(async move {
-        match left {
-            Some(left) => given_back(&cx, &Seated { user: user.id.clone(), client: Some(left) }).await,
-            None => came(&cx, &user, Came { was_on, client }).await,
-        }
-    }))
-}
-
-/// Who was there before.
-#[derive(Clone)]
-pub(super) struct Came {
-    /// Whether he was, by whichever client.
-    pub(super) was_on: bool,
-    /// The client of his that was not, where it is known which.
-    pub(super) client: Option<String>,
-}
-
-/// By which clients he is there: what has come has come by one of them. The one that was not there before.
-async fn followed(cx: &Cx<Acm>, registration: &Registration) -> Result<Option<String>, kit::Fault> {
-    let now = cx.world().clock.wall();
-    let until = millis(now + registration.expires.min(LONGEST));
-    loop {
-        let (mut clients, seen) = known(cx, &registration.impu).await?;
-        let new = clients.follow(registration, until, millis(now));
-        let changes = Changes::new().logged_on(registration.impu.as_str(), &clients, seen);
-        if let Written::Done(_) = cx.book().write(changes).await? {
-            return Ok(new);
-        }
-    }
-}
-
-async fn known(cx: &Cx<Acm>, impu: &Impu) -> Result<(Clients, Option<Version>), kit::Fault> {
-    let record = cx.book().store().get(keys::logged_on(impu.as_str()).as_bytes()).await?;
-    Ok(record.map_or_else(Default::default, |record| (Clients::read(&record.value), Some(record.version))))
-}
-
-/// The SIP core has no contact of this client of his: it has gone without a word.
-///
-/// # Errors
-/// [`kit::Fault`] where the store cannot be read or written.
-pub(super) async fn is_gone(
-    cx: &Cx<Acm>,
-    user: &User,
-    client: &str,
-    instance: &str,
-) -> Result<(), kit::Fault> {
-    loop {
-        let (mut clients, seen) = known(cx, &user.impu).await?;
-        if seen.is_none() || !clients.is_gone(client, instance) {
-            break;
-        }
-        let changes = Changes::new().logged_on(user.impu.as_str(), &clients, seen);
-        if let Written::Done(_) = cx.book().write(changes).await? {
-            break;
-        }
-    }
-    given_back(cx, &Seated { user: user.id.clone(), client: Some(client.to_owned()) }).await;
-    Ok(())
+    let lasts = registration.expires.min(LONGEST);
+    keep(&cx, Changes::new().logged_on(impu, millis(cx.world().clock.wall() + lasts))).await?;
+    Ok(Accepted::then(async move { came(&cx, &user, was_on).await }))
 }
 
 /// He is there: he is given what others are away for, and notified of what waits.
-pub(super) async fn came(cx: &Cx<Acm>, user: &User, came: Came) {
-    if !came.was_on || came.client.is_some() {
+pub(super) async fn came(cx: &Cx<Acm>, user: &User, was_on: bool) {
+    if !was_on {
         taken_up(cx, &user.id).await;
     }
-    if let Err(stop) = notify(cx, user, &came).await {
+    if let Err(stop) = notify(cx, user, was_on).await {
         not_notified(cx, &user.id, &stop);
-        cx.world().tasks.spawn(notify_again(cx.clone(), user.clone(), came).boxed());
+        cx.world().tasks.spawn(notify_again(cx.clone(), user.clone(), was_on).boxed());
     }
 }
 
 /// Until his client accepts the notification, or he is gone; after the last pause it is left alone.
-async fn notify_again(cx: Cx<Acm>, user: User, came: Came) {
+async fn notify_again(cx: Cx<Acm>, user: User, was_on: bool) {
     for pause in PAUSES {
         cx.world().clock.sleep(pause).await;
         if !is_on(&cx, &user.id).await.unwrap_or(true) {
             return;
         }
-        match notify(&cx, &user, &came).await {
+        match notify(&cx, &user, was_on).await {
             Ok(()) => return,
             Err(stop) => not_notified(&cx, &user.id, &stop),
         }
@@ -128,7 +70,7 @@ pub(super) async fn went(cx: &Cx<Acm>, user: &McServiceId) {
     if let Err(fault) = left(cx, user).await {
         tracing::debug!(target: "mcx::acm", entity = %cx.profile().name, %user, %fault, "what he leaves is not told");
     }
-    given_back(cx, &Seated { user: user.clone(), client: None }).await;
+    given_back(cx, user).await;
 }
 
 /// Whether a registration of his lasts.
@@ -163,48 +105,26 @@ async fn keep(cx: &Cx<Acm>, changes: Changes) -> Result<(), kit::Fault> {
     }
 }
 
-/// Whoever logs on hears that something waits; whoever was there already, only of what his client has not been told, and a client of
-/// his that was not, of what is for it. What is for one client is told to that, once it is there.
-async fn notify(cx: &Cx<Acm>, user: &User, came: &Came) -> Done<()> {
+/// Whoever logs on hears that something waits; whoever was there already, only of what his client has not been told.
+async fn notify(cx: &Cx<Acm>, user: &User, was_on: bool) -> Done<()> {
     let id = user.id.as_str();
-    let (known, now) = (clients(cx, &user.id).await?, millis(cx.world().clock.wall()));
-    let Some(known) = known else { return Ok(()) };
-    let is_untold_alone = came.was_on && came.client.is_none();
-    let (prefix, told) = if is_untold_alone { (keys::untold(id), "n/") } else { (keys::waiting(id), "") };
+    let (prefix, told) = if was_on { (keys::untold(id), "n/") } else { (keys::waiting(id), "") };
     let page = cx.book().page(&prefix, None, SHOWN).await?;
-    let (mut cases, mut ways) = (Vec::new(), BTreeSet::new());
-    for each in page.iter().filter_map(|(tail, value)| Waiting::decode(&format!("{told}{tail}"), value)) {
-        let Some((case, _)) = cx.book().case(&each.case).await? else { continue };
-        if came.was_on && each.is_told && case.client != came.client {
-            continue;
-        }
-        match known.reach(case.client.as_deref(), now) {
-            Reach::Not => continue,
-            way => drop(ways.insert(way)),
-        }
-        cases.push(case);
+    let waiting: Vec<Waiting> =
+        page.iter().filter_map(|(tail, value)| Waiting::decode(&format!("{told}{tail}"), value)).collect();
+    if waiting.is_empty() {
+        return Ok(());
     }
-    if ways.is_empty() && page.len() == SHOWN {
-        // Of what stands behind it nothing is known.
-        ways.insert(Reach::Any);
-    }
-    steps(cx, &cases, came.was_on);
-    for way in ways {
-        let to = match &way {
-            Reach::One(instance) => To::Terminal(&user.impu, instance),
-            _ => To::User(&user.impu),
-        };
-        let notification =
-            PendingDataNotification { request_id: cx.fresh_request_id()?, user: user.id.clone() };
-        cx.tell(to, &Permitted::open(notification)).await?;
-    }
-    Ok(())
+    steps(cx, &waiting, was_on).await?;
+    let notification = PendingDataNotification { request_id: cx.fresh_request_id()?, user: user.id.clone() };
+    cx.tell(To::User(&user.impu), &Permitted::open(notification)).await
 }
 
 /// He logs on, and is notified: each procedure has numbers of its own for that, or none.
-fn steps(cx: &Cx<Acm>, waiting: &[Case], was_on: bool) {
+async fn steps(cx: &Cx<Acm>, waiting: &[Waiting], was_on: bool) -> Result<(), kit::Fault> {
     let mut seen = BTreeSet::new();
-    for case in waiting {
+    for each in waiting {
+        let Some((case, _)) = cx.book().case(&each.case).await? else { continue };
         let steps = steps_of(cx, case.kind);
         let returns = match case.key.side() {
             Side::Received => steps.target_returns,
@@ -219,4 +139,5 @@ fn steps(cx: &Cx<Acm>, waiting: &[Case], was_on: bool) {
             cx.step_part(steps.clause, notified, 'a');
         }
     }
+    Ok(())
 }

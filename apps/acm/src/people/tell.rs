@@ -12,7 +12,7 @@ use xml_schemas::{
     ids::McServiceId,
 };
 
-use super::{Reach, is_on, log_on::is_gone, reach, roles};
+use super::{is_on, roles};
 use crate::{
     Acm,
     book::{Changes, Waiting, Written, keys},
@@ -138,60 +138,37 @@ fn is_of_one(cause: Cause) -> bool {
     !cause.may_pass() && cause != Cause::MigratedAway
 }
 
-/// One request or response, to the client: to that one alone on which the alias is active through which it is his.
+/// One request or response, to the client.
 async fn one(cx: &Cx<Acm>, user: &McServiceId, waiting: &Waiting) -> Done<()> {
     let cx = cx.for_flow(waiting.case.request_id());
     let Some(case) = current(&cx, user, waiting).await? else { return Ok(()) };
-    let way = match &case.client {
-        Some(client) => reach(&cx, user, Some(client)).await?,
-        None => Reach::Any,
-    };
-    if way == Reach::Not {
-        // It waits until that is there, or the alias is active elsewhere.
-        return Ok(());
-    }
+    let steps = steps_of(&cx, case.kind);
     let Some(item) = read(&cx, &case) else { return Ok(skip(&cx, user, waiting, &case).await?) };
-    let known = cx.user(user).ok_or(Cause::UnknownUser)?;
-    let to = match &way {
-        Reach::One(instance) => To::Terminal(&known.impu, instance),
-        Reach::Any | Reach::Not => To::User(&known.impu),
-    };
-    let said = say(&cx, to, &case, item).await;
-    if let (Err(Stop::Refused(why)), Reach::One(instance), Some(client)) = (&said, &way, &case.client)
-        && why.cause == Cause::LoggedOff
-    {
-        return Ok(is_gone(&cx, &known, client, instance).await?);
-    }
-    said?;
-    Ok(told(&cx, user, waiting, case.response.as_ref()).await?)
-}
-
-async fn say(cx: &Cx<Acm>, to: To<'_>, case: &Case, item: PendingItem) -> Done<()> {
-    let steps = steps_of(cx, case.kind);
     match item {
         PendingItem::Response(response) => {
             cx.step(steps.clause, steps.told);
             match response {
-                Response::GroupInformationProvision(flow) => tell(cx, to, flow).await,
-                Response::GroupMembershipUpdate(flow) => tell(cx, to, flow).await,
-                Response::AddMigrationUsers(flow) => tell(cx, to, flow).await,
-                Response::RemoveMigrationUsers(flow) => tell(cx, to, flow).await,
-                Response::UserProfileUpdate(flow) => tell(cx, to, flow).await,
+                Response::GroupInformationProvision(flow) => tell(&cx, user, flow).await?,
+                Response::GroupMembershipUpdate(flow) => tell(&cx, user, flow).await?,
+                Response::AddMigrationUsers(flow) => tell(&cx, user, flow).await?,
+                Response::RemoveMigrationUsers(flow) => tell(&cx, user, flow).await?,
+                Response::UserProfileUpdate(flow) => tell(&cx, user, flow).await?,
             }
         }
         PendingItem::Request(request) => {
             cx.step(steps.clause, steps.delivered);
             match request {
-                Request::GroupInformationProvision(flow) => tell(cx, to, flow).await,
-                Request::GroupMembershipUpdate(flow) => tell(cx, to, flow).await,
-                Request::AddMigrationUsers(flow) => tell(cx, to, flow).await,
-                Request::RemoveMigrationUsers(flow) => tell(cx, to, flow).await,
+                Request::GroupInformationProvision(flow) => tell(&cx, user, flow).await?,
+                Request::GroupMembershipUpdate(flow) => tell(&cx, user, flow).await?,
+                Request::AddMigrationUsers(flow) => tell(&cx, user, flow).await?,
+                Request::RemoveMigrationUsers(flow) => tell(&cx, user, flow).await?,
                 Request::UserProfileUpdate(flow) => {
-                    tell(cx, to, user_profile::shown(cx, case, flow).await).await
+                    tell(&cx, user, user_profile::shown(&cx, &case, flow).await).await?
                 }
             }
         }
     }
+    Ok(told(&cx, user, waiting, case.response.as_ref()).await?)
 }
 
 /// What waits of a case; none where that cannot be read.
@@ -270,12 +247,13 @@ pub(super) async fn told(
     }
 }
 
-async fn tell<F: Flow>(cx: &Cx<Acm>, to: To<'_>, flow: F) -> Done<()>
+async fn tell<F: Flow>(cx: &Cx<Acm>, user: &McServiceId, flow: F) -> Done<()>
 where
     Recall: Covers<F>,
 {
+    let known = cx.user(user).ok_or(Cause::UnknownUser)?;
     match cx.decide(Recall::of(&flow)) {
-        Verdict::Allow(permit) => cx.tell(to, &permit.release(flow)?).await,
+        Verdict::Allow(permit) => cx.tell(To::User(&known.impu), &permit.release(flow)?).await,
         Verdict::Refuse(cause) => Err(Stop::from(cause)),
         Verdict::Defer(_) => Err(Stop::from(Cause::NotPermitted)),
     }

@@ -25,7 +25,7 @@ use aws_lc_rs::{encoding::AsDer as _, signature::Ed25519KeyPair};
 use futures::FutureExt as _;
 use kit::{
     Impu,
-    aliases::{Holder, client_name},
+    aliases::Holder,
     testing::{End, Fate, Gateways, Lab, Servers, arrival, hop_config},
 };
 use prometheus_client::{encoding::text::encode, registry::Registry};
@@ -338,17 +338,7 @@ impl World {
 
     /// These users of a system hold an alias, in this order.
     pub fn holds(&self, system: &str, role: &str, users: &[&str]) {
-        let users: Vec<_> = users.iter().map(|name| (*name, None)).collect();
-        self.is_active_on(system, role, &users);
-    }
-
-    /// On these clients of theirs it is active, where that is known; in this order.
-    pub fn is_active_on(&self, system: &str, role: &str, users: &[(&str, Option<&str>)]) {
-        let holder = |(name, client): &(&str, Option<&str>)| Holder {
-            user: user(name, system),
-            client: client.map(client_name),
-            since: None,
-        };
+        let holder = |name: &&str| Holder { user: user(name, system), client: None, since: None };
         self.systems[system].cx().aliases().set(alias(role, system), users.iter().map(holder).collect());
         self.lab.run();
     }

@@ -14,32 +14,18 @@ use acm::AcmServer;
 impl World {
     /// A third-party registration: its status.
     pub fn registers(&self, system: &str, name: &str, expires: u32) -> Option<u16> {
-        self.registration(system, &third_party(system, name, expires))
-    }
-
-    /// The same by one client of the user's, which names itself and the instance of its contact; or, of one of several, that it leaves.
-    pub fn registers_by(&self, system: &str, name: &str, (client, instance): (&str, &str), leaves: bool) {
-        let info = format!(
-            "<mcpttinfo xmlns=\"urn:3gpp:ns:mcpttInfo:1.0\"><mcptt-Params><mcptt-client-id type=\"Normal\"><mcpttString>\
-             {client}</mcpttString></mcptt-client-id></mcptt-Params></mcpttinfo>"
-        );
-        let own = format!(
-            "REGISTER sip:{system} SIP/2.0\r\nVia: SIP/2.0/TCP ue;branch=z9hG4bKr1\r\nMax-Forwards: 68\r\n\
-             From: <sip:{name}.imsi@{system}>;tag=f1\r\nTo: <sip:{name}.imsi@{system}>\r\nCall-ID: r1\r\n\
-             CSeq: 1 REGISTER\r\nContact: <sip:{name}@device.invalid>;+sip.instance=\"{instance}\"\r\nExpires: {}\r\n\
-             Content-Type: application/vnd.3gpp.mcptt-info+xml\r\nContent-Length: {}\r\n\r\n{info}",
-            if leaves { 0 } else { 86_400 },
-            info.len()
-        );
-        let request = third_party(system, name, 86_400).body("message/sip", own.into_bytes());
-        assert_eq!(self.registration(system, &request), Some(200));
-    }
-
-    fn registration(&self, system: &str, request: &Request) -> Option<u16> {
+        let request = Request::new(Method::Register, format!("sip:acm_psi@{system}"))
+            .header(Name::From, format!("<sip:{}>;tag=1", core(system)))
+            .header(Name::To, format!("<sip:{name}.imsi@{system}>"))
+            .header(Name::CallId, "c")
+            .header(Name::CSeq, "1 REGISTER")
+            .header(Name::Contact, format!("<sip:{}>", core(system)))
+            .header(Name::Expires, expires.to_string());
         let answer =
-            self.lab.deliver(&*self.systems[system].service(), request, arrival("inner", &core(system)));
+            self.lab.deliver(&*self.systems[system].service(), &request, arrival("inner", &core(system)));
         answer.and_then(|answer| answer.status())
     }
+
     pub fn logs_on(&self, system: &str, name: &str) {
         assert_eq!(self.registers(system, name, 86_400), Some(200));
     }
@@ -95,14 +81,4 @@ impl World {
         let status = answer.status().unwrap();
         (status, (status >= 300).then(|| Cause::from_response(&answer)))
     }
-}
-
-fn third_party(system: &str, name: &str, expires: u32) -> Request {
-    Request::new(Method::Register, format!("sip:acm_psi@{system}"))
-        .header(Name::From, format!("<sip:{}>;tag=1", core(system)))
-        .header(Name::To, format!("<sip:{name}.imsi@{system}>"))
-        .header(Name::CallId, "c")
-        .header(Name::CSeq, "1 REGISTER")
-        .header(Name::Contact, format!("<sip:{}>", core(system)))
-        .header(Name::Expires, expires.to_string())
 }

@@ -73,15 +73,6 @@ impl View {
         self.holders(alias).iter().any(|holder| holder.user == *user)
     }
 
-    /// Whether this user holds it now on this client of his; on any, where it is not known on which.
-    #[must_use]
-    pub fn is_active_on(&self, alias: &FunctionalAlias, user: &McServiceId, client: Option<&str>) -> bool {
-        let is_it = |holder: &Holder| {
-            holder.user == *user && client.is_none_or(|client| holder.client.as_deref() == Some(client))
-        };
-        self.holders(alias).iter().any(is_it)
-    }
-
     /// The aliases that a user holds now, in their own order.
     #[must_use]
     pub fn held_by(&self, user: &McServiceId) -> Vec<FunctionalAlias> {
