@@ -34,7 +34,7 @@ const SEEDS: u64 = 1_000;
 const ENOUGH: usize = 5;
 
 /// Within so many seeds a fault of a store is seen.
-const SOON: u64 = 40;
+const SOON: u64 = 120;
 
 fn number(name: &str) -> Option<u64> {
     std::env::var(name).ok().map(|text| text.parse().expect("a number"))

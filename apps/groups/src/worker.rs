@@ -159,11 +159,11 @@ async fn ask(cx: &Cx<Gms>, now: u64, next: &mut Option<u64>) -> Result<(), Fault
             let Some(group) = keys::group_below(keys::ASK, &entry.key) else { continue };
             let waiting = Waiting::read(&entry.record.value).unwrap_or_default();
             let is_held = waiting.is_held(&cx.config().replica, millis(cx.world().clock.wall()));
-            if (waiting.next > now && waiting.next - now <= FURTHEST) || is_held {
+            if waiting.next > now || is_held {
                 *next = Some(next.map_or(waiting.next, |next| next.min(waiting.next)));
             } else if request_abroad::take(cx, &group, (waiting, entry.record.version)).await? {
                 // It goes on by itself; what came of it is in the store.
-                drop(request_abroad::ask(&for_flow(cx), &group));
+                drop(request_abroad::ask(cx, &group));
             }
         }
     }

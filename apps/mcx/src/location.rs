@@ -16,6 +16,9 @@ use crate::{
     terminal::Terminal,
 };
 
+/// Characters of a reason that are shown: what another system says is as long as that likes.
+const LONGEST: usize = 256;
+
 /// Registers as the user, asks, prints, and logs off again.
 ///
 /// # Errors
@@ -105,6 +108,7 @@ fn line(report: &TargetReport) -> String {
             let code = refusal.code.map(|code| format!(" (cause {code})")).unwrap_or_default();
             // Another system's words.
             let why = one_line(refusal.text.as_deref().unwrap_or("no reason given"));
+            let why: String = why.chars().take(LONGEST).collect();
             format!("{target}  not reported: {why}{code}")
         }
     }

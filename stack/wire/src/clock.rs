@@ -83,6 +83,7 @@ mod tests {
     }
 
     #[test]
+    #[expect(clippy::disallowed_methods, reason = "some moment, from which the hands go on")]
     fn it_goes_on_where_the_time_of_day_is_put_back_and_follows_where_that_is_put_forward() {
         let begin = SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000);
         let clock = Hands(Mutex::new((Instant::now(), begin)));

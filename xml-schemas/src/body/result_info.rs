@@ -8,9 +8,6 @@ use super::{
 };
 use crate::lexical::{Lexical, text_of};
 
-/// Characters of a reason that are kept: it goes on to people, and what another system says is as long as that likes.
-const LONGEST: usize = 256;
-
 /// What came of a request, or of one entry of its list.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct ResultInfo<O> {
@@ -38,7 +35,7 @@ impl<O: Lexical> ResultInfo<O> {
             match field.name(own.namespace) {
                 "outcome" => once(&mut outcome, at, text_of(at)?)?,
                 "cause-code" => once(&mut cause_code, at, text_of(at)?)?,
-                "cause-text" => once(&mut cause_text, at, bounded(text_of(at)?))?,
+                "cause-text" => once(&mut cause_text, at, text_of(at)?)?,
                 _ => kept.keep(field, own),
             }
         }
@@ -57,23 +54,5 @@ impl<O: Lexical> ResultInfo<O> {
             }
             self.kept.write_end(w, own, None);
         });
-    }
-}
-
-fn bounded(text: String) -> String {
-    match text.char_indices().nth(LONGEST) {
-        Some((end, _)) => text[..end].to_owned(),
-        None => text,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn of_a_long_reason_the_beginning_is_kept() {
-        assert_eq!(bounded("é".repeat(LONGEST)), "é".repeat(LONGEST));
-        assert_eq!(bounded("é".repeat(LONGEST + 1)), "é".repeat(LONGEST));
     }
 }

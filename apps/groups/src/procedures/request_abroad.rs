@@ -124,8 +124,9 @@ pub(crate) fn ask(cx: &Cx<Gms>, group: &GroupId) -> Asked {
     let (sender, receiver) = oneshot::channel();
     let outcome = receiver.map(|told| told.unwrap_or_else(|_| Err(Cause::Fault.into()))).boxed().shared();
     asked.insert(group.clone(), outcome.clone());
-    let (cx, group) = (cx.clone(), group.clone());
-    let world = cx.world().clone();
+    // Who asked for it first is chance: the request abroad has a line of its own in ladders and logs.
+    let cx = cx.fresh_request_id().map_or_else(|_| cx.clone(), |flow| cx.for_flow(&flow));
+    let (group, world) = (group.clone(), cx.world().clone());
     let work = async move {
         let outcome = ask_once(&cx, &group).await;
         cx.asked().remove(&group);

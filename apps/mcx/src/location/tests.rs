@@ -6,8 +6,8 @@ use super::*;
 #[test]
 fn what_another_system_says_is_one_line_and_moves_no_cursor() {
     let user = |text: &str| McServiceId::new(text).expect("is an ID");
-    let said = "a\nsip:bob@b.example  48.00000 11.00000\u{9b}31m\u{202e}";
-    let refusal = Refusal { code: Some(99), text: Some(said.to_owned()) };
+    let said = format!("a\nsip:bob@b.example  48.00000 11.00000\u{9b}31m\u{202e}{}", "é".repeat(20_000));
+    let refusal = Refusal { code: Some(99), text: Some(said) };
     let answer = TargetAnswer::Refused(refusal);
     let report = LocationReport {
         request_id: RequestId::new("1").expect("is an ID"),
@@ -18,6 +18,6 @@ fn what_another_system_says_is_one_line_and_moves_no_cursor() {
         targets: vec![TargetReport { target: user("sip:carol@b.example"), answer }],
     };
     let told = text(&report);
-    assert_eq!(told.lines().count(), 1, "{told}");
+    assert!(told.lines().count() == 1 && told.chars().count() < 400, "{told}");
     assert!(!told.trim_end().contains(|c: char| c.is_control() || c == '\u{202e}'), "{told:?}");
 }
