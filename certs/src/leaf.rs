@@ -55,6 +55,10 @@ pub enum Usage {
     Server,
     /// Only to open them.
     Client,
+    /// Whatever it be (`anyExtendedKeyUsage`), and none by name.
+    Any,
+    /// To name a SIP domain (RFC 5924), and nothing else.
+    SipDomain,
 }
 
 /// A leaf certificate to be issued, with a fresh P-256 key.
@@ -151,6 +155,8 @@ impl Leaf {
             Usage::Both => vec![ExtendedKeyUsagePurpose::ServerAuth, ExtendedKeyUsagePurpose::ClientAuth],
             Usage::Server => vec![ExtendedKeyUsagePurpose::ServerAuth],
             Usage::Client => vec![ExtendedKeyUsagePurpose::ClientAuth],
+            Usage::Any => vec![ExtendedKeyUsagePurpose::Any],
+            Usage::SipDomain => vec![ExtendedKeyUsagePurpose::Other(vec![1, 3, 6, 1, 5, 5, 7, 3, 20])],
         };
         for uri in &self.uris {
             params.subject_alt_names.push(SanType::URI(uri.as_str().try_into()?));

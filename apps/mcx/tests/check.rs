@@ -17,6 +17,7 @@ mod check {
     mod fits;
     mod once;
     mod systems;
+    mod told;
     mod trust;
 }
 

@@ -10,9 +10,12 @@ mod hops;
 mod identities;
 mod listeners;
 mod log_in;
+mod merge;
 mod names;
+mod never;
 mod secrets;
 mod sides;
+mod slips;
 mod systems;
 mod usage;
 
@@ -46,6 +49,9 @@ pub(super) fn check(root: &Table<'_>, config: &SystemConfig, now: SystemTime) {
     names::check(root);
     systems::check(root, &facts);
     log_in::check(root, &facts);
+    never::check(root);
+    merge::check(root);
+    slips::check(root);
     private(root);
     files(root, config);
     kept(root, config);

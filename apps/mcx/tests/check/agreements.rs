@@ -186,7 +186,7 @@ fn rfc5922_7_4_a_border_that_asks_nobody_for_a_certificate_is_refused() {
     let http = "name = \"border-http\"\n";
     refused(http, &format!("{http}client-certificate = \"none\"\n"), none);
     let inner = "name = \"inner\"\n";
-    warned(inner, &format!("{inner}client-certificate = \"none\"\n"), "leaves own servers unknown here");
+    warned(inner, &format!("{inner}client-certificate = \"none\"\n"), "leaves everybody unknown here");
 }
 
 #[test]

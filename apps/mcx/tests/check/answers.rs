@@ -73,7 +73,9 @@ fn an_identity_without_a_scheme_is_refused_in_a_rule() {
     let (_folder, plan) = lab(Topology::On);
     let right = format!("xcap-root = \"{}\"\nmay-be-provided", plan.systems[1].xcap_root());
     let of = |groups: &str| right.replacen('\n', &format!("\ngroups = [\"{groups}\"]\n"), 1);
-    for fine in ["sip:ops@primary.example", "*@primary.example", "s*@primary.example", "tel:*"] {
+    for fine in
+        ["sip:ops@primary.example", "*@primary.example", "s*@primary.example", "S*@primary.example", "tel:*"]
+    {
         assert_eq!(changed(&right, &of(fine)), (Some(0), String::new()), "{fine}");
     }
     for wrong in ["ops@primary.example", "ops*@primary.example"] {

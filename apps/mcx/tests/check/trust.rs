@@ -160,6 +160,22 @@ fn rfc5280_4_2_1_12_a_border_certificate_for_one_end_of_a_handshake_alone_is_ref
     }
 }
 
+/// RFC 5924 3: such a certificate is for SIP domains, and some take it for TLS: a border that works with a partner goes on.
+#[test]
+fn rfc5924_a_certificate_for_any_use_or_for_sip_domains_is_told_of() {
+    let (_folder, plan) = lab(Topology::On);
+    let system = &plan.systems[0];
+    let authority = certs::Authority::new("another").expect("an authority");
+    for usage in [certs::Usage::Any, certs::Usage::SipDomain] {
+        let leaf = certs::Leaf::new("x").dns_name(system.gateway()).usage(usage);
+        let issued = authority.issue(&leaf).expect("a certificate");
+        issued.write(&system.folder.join("tls"), "border").expect("can be written");
+        let (code, told) = check(&system.servers_file());
+        let wrong = "warning: the certificate is for any use, or for SIP domains, and not by name";
+        assert!(code == Some(0) && told.contains(wrong) && told.lines().count() == 1, "{told}");
+    }
+}
+
 /// RFC 5922 7.2: whom partners find at the border is who the certificate there proves.
 #[test]
 fn rfc5922_7_2_a_border_that_proves_to_be_somebody_else_is_refused() {

@@ -8,7 +8,10 @@ use std::{
 use rustls::{crypto::aws_lc_rs, pki_types::CertificateDer, sign::CertifiedKey};
 use webpki::BorrowedCertRevocationList;
 use wire::{AnchorId, Certificate, Clock};
-use x509_parser::prelude::{CertificateRevocationList, FromDer as _, X509Certificate};
+use x509_parser::{
+    der_parser::{Oid, oid},
+    prelude::{CertificateRevocationList, FromDer as _, X509Certificate},
+};
 
 use super::{
     Profiles, TlsError, identity,
@@ -41,13 +44,19 @@ pub fn own(pem: &str) -> Result<Own, TlsError> {
 }
 
 /// Which ends of a handshake a certificate may play (RFC 5280 4.2.1.12). One that names any use at all, and neither, is for neither.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 pub struct Usage {
     /// The end that answers.
     pub server: bool,
     /// The end that calls.
     pub client: bool,
+    /// It names neither, but every use (`anyExtendedKeyUsage`) or that of SIP domains (RFC 5924), which some take for both and some for
+    /// none.
+    pub disputed: bool,
 }
+
+/// `id-kp-sipDomain` (RFC 5924 4.1).
+const SIP_DOMAIN: Oid<'static> = oid!(1.3.6.1.5.5.7.3.20);
 
 /// What the first certificate in a PEM text may be used for.
 ///
@@ -58,9 +67,10 @@ pub fn usage(pem: &str) -> Result<Usage, TlsError> {
     let first = first(pem)?;
     let (_, parsed) = X509Certificate::from_der(&first).map_err(|error| unreadable(&error))?;
     let usage = parsed.extended_key_usage().map_err(|error| unreadable(&error))?;
-    Ok(usage.map_or(Usage { server: true, client: true }, |usage| Usage {
-        server: usage.value.server_auth,
-        client: usage.value.client_auth,
+    Ok(usage.map_or(Usage { server: true, client: true, disputed: false }, |usage| {
+        let usage = usage.value;
+        let of_sip = || usage.other.iter().any(|other| *other == SIP_DOMAIN);
+        Usage { server: usage.server_auth, client: usage.client_auth, disputed: usage.any || of_sip() }
     }))
 }
 
@@ -87,6 +97,22 @@ pub fn belongs(key_pem: &str, certificate_pem: &str) -> Result<(), TlsError> {
 pub fn anchors(pem: &str) -> Result<Vec<AnchorId>, TlsError> {
     first(pem)?;
     certificates(pem)?.iter().map(anchor_of).collect()
+}
+
+/// As [`anchors`], of authorities that vouch for others (RFC 5280 4.2.1.9). A certificate that vouches for itself may stand for itself.
+///
+/// # Errors
+/// There is none, one cannot be read, or one is another authority's word for somebody who vouches for nobody.
+pub fn authorities(pem: &str) -> Result<Vec<AnchorId>, TlsError> {
+    for authority in certificates(pem)? {
+        let (_, parsed) = X509Certificate::from_der(&authority)
+            .map_err(|error| TlsError(format!("anchor certificate: {error}")))?;
+        if !parsed.is_ca() && parsed.subject() != parsed.issuer() {
+            let wrong = "a certificate that is no authority's (basic constraints), and vouches for nobody; the authority that issued it is wanted";
+            return Err(TlsError(wrong.to_owned()));
+        }
+    }
+    anchors(pem)
 }
 
 /// A revocation list, as far as it says who speaks, and for how long (RFC 5280 5.1.2).

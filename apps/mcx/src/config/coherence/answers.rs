@@ -27,6 +27,26 @@ pub(super) fn check(root: &Table<'_>, facts: &Facts<'_>) {
     }
     root.again("service", |service| service.again("migration", of_direct));
     patience(root, facts);
+    root.all_again(&mut some_time);
+}
+
+/// Keys that say how long somebody has for an answer.
+const DEADLINES: [&str; 6] = [
+    "deadline",
+    "partner-deadline",
+    "client-deadline",
+    "permission-deadline",
+    "answer-within",
+    "response-within",
+];
+
+/// Nobody answers in no time at all.
+fn some_time(table: &Table<'_>) {
+    for key in DEADLINES {
+        if table.optional::<Duration>(key).is_some_and(|time| time.is_zero()) {
+            table.error_at_value(key, format!("\"{key}\" leaves no time for an answer"));
+        }
+    }
 }
 
 fn of_direct(table: &Table<'_>) {

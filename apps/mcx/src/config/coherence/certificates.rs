@@ -93,7 +93,7 @@ fn known(table: &Table<'_>, profile: &TlsProfile, now: SystemTime) -> Known {
     let (mut anchors, mut authorities) = (Vec::new(), Vec::new());
     for file in &profile.authorities {
         let Some(pem) = text(table, "authorities", file) else { continue };
-        match inspect::anchors(&pem) {
+        match inspect::authorities(&pem) {
             Ok(read) => {
                 anchors.extend(read);
                 authorities.push(pem);

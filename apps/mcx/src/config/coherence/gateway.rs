@@ -88,7 +88,8 @@ fn proves_one_of(listen: &Table<'_>, names: &[&str], facts: &Facts<'_>) {
     }
 }
 
-/// Between systems TLS is mutual: whoever shows no certificate is nobody's partner. Inside, addresses may be trusted instead.
+/// Between systems TLS is mutual: whoever shows no certificate is nobody's partner. Inside, addresses are trusted in its stead where no
+/// TLS is spoken, and nowhere else.
 fn asks_for_certificates(listen: &Table<'_>) {
     if listen.optional::<String>("client-certificate").as_deref() != Some("none") {
         return;
@@ -98,8 +99,7 @@ fn asks_for_certificates(listen: &Table<'_>) {
         let wrong = "\"none\" at the border makes everybody an unknown partner: partners prove by certificates who they are";
         listen.error_at_value(key, wrong);
     } else {
-        let told =
-            "\"none\" leaves own servers unknown here, but those of \"trusted-addresses\" of [gateway]";
+        let told = "\"none\" leaves everybody unknown here: over TLS own servers are known by their certificates alone";
         listen.warn_at_value(key, told);
     }
 }
@@ -135,7 +135,7 @@ fn anchors_of(table: &Table<'_>, facts: &Facts<'_>) -> Vec<AnchorId> {
 fn issuer(partner: &Table<'_>, border: &[AnchorId], hop: Option<&[AnchorId]>) {
     let Some(file) = partner.optional::<PathBuf>("issuer") else { return };
     let Some(pem) = text(partner, "issuer", &file) else { return };
-    let id = match inspect::anchors(&pem) {
+    let id = match inspect::authorities(&pem) {
         Ok(ids) => ids.into_iter().next(),
         Err(why) => return partner.error_at_value("issuer", format!("{}: {why}", file.display())),
     };

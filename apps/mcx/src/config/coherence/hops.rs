@@ -28,7 +28,10 @@ pub(super) fn check(root: &Table<'_>, facts: &Facts<'_>) {
         root.again(section, |entity| entity.again("issuer", |issuer| keys_of(issuer, facts)));
     }
     root.again("identity", |identity| identity.again("partner", |partner| keys_of(partner, facts)));
-    root.again("sip-core", |core| to_server(core, "servers", facts, None));
+    root.again("sip-core", |core| {
+        to_server(core, "servers", facts, None);
+        knows_servers(core, facts);
+    });
     root.again("gateway", |gateway| {
         gateway.again("service", |hop| _ = reaches(hop, facts, None));
         gateway.again("xcap", |xcap| xcap.again("server", |hop| _ = reaches(hop, facts, None)));
@@ -113,6 +116,30 @@ fn to_core(hop: &Table<'_>, facts: &Facts<'_>) {
     if known_by_certificate(hop, facts, Some("sip-core")) {
         let (key, identity) = identity(hop);
         core_is(hop, key, identity.as_deref(), facts);
+        asks_there(hop, facts);
+    }
+}
+
+/// A SIP core takes what is for users from servers that prove who they are.
+fn knows_servers(core: &Table<'_>, facts: &Facts<'_>) {
+    let mut here = facts.listeners.iter().filter(|listener| listener.section == "sip-core").peekable();
+    if core.has("servers") && here.peek().is_some() && !here.any(Listener::proves_callers) {
+        let told = "no listener asks for certificates: no server is known here, and what servers send to users is refused";
+        core.warn_at_value("listen", told);
+    }
+}
+
+/// Where the core asks elsewhere, the port for terminals is a slip: there nobody is a server.
+fn asks_there(hop: &Table<'_>, facts: &Facts<'_>) {
+    let address = hop.optional::<SocketAddr>("address");
+    let core = || facts.listeners.iter().filter(|listener| listener.section == "sip-core");
+    let Some(met) = core().find(|listener| Some(listener.address) == address) else { return };
+    if let Some(right) = core().find(|listener| listener.proves_callers()).filter(|_| !met.proves_callers()) {
+        let told = format!(
+            "\"{}\" of [sip-core] asks nobody for a certificate: servers are known at {}",
+            met.name, right.address
+        );
+        hop.warn_at_value("address", &told);
     }
 }
 

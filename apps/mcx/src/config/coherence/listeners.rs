@@ -26,7 +26,16 @@ pub(super) struct Listener {
 impl Listener {
     fn collides(&self, address: SocketAddr, is_datagram: bool) -> bool {
         let same_kind = (self.transport == Transport::Udp) == is_datagram;
-        same_kind && self.address == address && address.port() != 0
+        let (mine, theirs) = (self.address.ip(), address.ip());
+        // An address of all of a family takes the port of each of them.
+        let is_all = mine.is_ipv4() == theirs.is_ipv4() && (mine.is_unspecified() || theirs.is_unspecified());
+        let same_place = self.address.port() == address.port() && (mine == theirs || is_all);
+        same_kind && same_place && address.port() != 0
+    }
+
+    /// Whether whoever comes proves who it is.
+    pub(super) fn proves_callers(&self) -> bool {
+        self.transport == Transport::Tls && self.asks_who
     }
 }
 
@@ -56,7 +65,7 @@ fn of_entity(entity: &Table<'_>, all: &mut Vec<Listener>) {
         if let Some(other) = all.iter().find(|other| other.collides(address, transport == Transport::Udp)) {
             listen.error_at_value(
                 "address",
-                format!("\"{}\" of [{}] listens at {address} already", other.name, other.section),
+                format!("\"{}\" of [{}] listens at {} already", other.name, other.section, other.address),
             );
         }
         all.push(Listener {

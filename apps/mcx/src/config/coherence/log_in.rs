@@ -20,6 +20,9 @@ pub(super) fn check(root: &Table<'_>, facts: &Facts<'_>) {
     let system = systems::own(root);
     root.again("identity", |table| {
         answers(table, "issuer", &config.issuer);
+        if !table.has("client") {
+            table.warn_at_value("client", "no [[identity.client]]: nobody can log in");
+        }
         // Of domains that could not be read, that has been told.
         if !config.domains.is_empty() && !system.is_empty() {
             has_users_of(table, &config.domains, &system);

@@ -48,13 +48,20 @@ fn inside(table: &Table<'_>) {
         );
     }
     // What is there and cannot be read has been told of.
-    let names = |key| table.optional::<Vec<String>>(key).map_or(table.has(key), |names| !names.is_empty());
+    let has = |key, what: fn(&String) -> bool| {
+        table.optional::<Vec<String>>(key).map_or(table.has(key), |all| all.iter().any(what))
+    };
     let proved = if table.has("trusted-certificates") { "trusted-certificates" } else { "internal" };
-    if inner && !names(proved) && !names("trusted-addresses") {
+    // No certificate proves a network.
+    if inner && !has(proved, |entry| is_name(entry)) && !has("trusted-addresses", |_| true) {
         let told = "nobody is let out: own servers are those that prove a name of \"internal\" (or of \
                     \"trusted-certificates\", where that is said), or come from \"trusted-addresses\"";
         table.warn_at_value(proved, told);
     }
+}
+
+fn is_name(entry: &str) -> bool {
+    !entry.contains('/') && entry.parse::<std::net::IpAddr>().is_err()
 }
 
 /// Partners send to a service identity what their agreement has for our domains.

@@ -8,6 +8,7 @@ use kit::config::Table;
 use xml_schemas::ids::Psi;
 
 use super::{Facts, sides::same};
+pub(super) use servers::tail;
 
 /// Sections that know the own domains, and partners.
 const SECTIONS: [&str; 3] = ["locations", "groups", "acm"];

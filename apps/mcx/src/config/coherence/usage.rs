@@ -45,6 +45,10 @@ pub(super) fn check(root: &Table<'_>, facts: &Facts<'_>) {
         let (Some(uses), Some(usage)) = (uses, usage) else { return };
         match uses.wrong(usage) {
             None => {}
+            Some(_) if usage.disputed => table.warn_at_value(
+                "certificate",
+                "the certificate is for any use, or for SIP domains, and not by name for servers and clients of TLS (extended key usage): some peers refuse it, mcx among them",
+            ),
             Some(Wrong::NoServer) => table.error_at_value(
                 "certificate",
                 "the certificate is not for servers (extended key usage), and a listener has it: whoever calls there refuses it",
@@ -92,7 +96,8 @@ mod tests {
 
     #[test]
     fn rfc5280_4_2_1_12_a_certificate_is_for_what_its_profile_is_used_for() {
-        let (server, client) = (Usage { server: true, client: false }, Usage { server: false, client: true });
+        let (server, client) =
+            (Usage { server: true, ..Usage::default() }, Usage { client: true, ..Usage::default() });
         let answers = Uses { answers: true, ..Uses::default() };
         let calls = Uses { calls: true, ..Uses::default() };
         let calls_partner = Uses { calls_partner: true, ..calls };
@@ -107,7 +112,8 @@ mod tests {
             (fetches, Some(Wrong::NoClient { perhaps: true }), Some(Wrong::NoServer)),
         ] {
             assert_eq!((uses.wrong(server), uses.wrong(client)), (of_server, of_client), "{uses:?}");
-            assert_eq!(uses.wrong(Usage { server: true, client: true }), None, "{uses:?}");
+            let both = Usage { server: true, client: true, disputed: false };
+            assert_eq!(uses.wrong(both), None, "{uses:?}");
         }
     }
 }

@@ -158,8 +158,8 @@ impl Systems {
 
 /// Whether no URI is like this pattern.
 fn is_nobody(pattern: &str) -> bool {
-    let begins = pattern.split('*').next().unwrap_or_default();
-    !pattern.contains(':') && !SCHEMES.iter().any(|scheme| scheme.starts_with(begins))
+    let begins = pattern.split('*').next().unwrap_or_default().to_ascii_lowercase();
+    !pattern.contains(':') && !SCHEMES.iter().any(|scheme| scheme.starts_with(&begins))
 }
 
 /// The domain that a pattern writes out; none where it may be any.

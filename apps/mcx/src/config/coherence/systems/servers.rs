@@ -72,7 +72,7 @@ fn belongs(table: &Table<'_>, key: &'static str, host: &str, partner: &Partner, 
 }
 
 /// So much of a host's end as a domain has labels.
-fn tail<'h>(host: &'h str, domain: &str) -> &'h str {
+pub(in crate::config::coherence) fn tail<'h>(host: &'h str, domain: &str) -> &'h str {
     let labels = domain.split('.').count();
     let at = host.rmatch_indices('.').nth(labels.saturating_sub(1)).map_or(0, |(at, _)| at + 1);
     host.get(at..).unwrap_or(host)
