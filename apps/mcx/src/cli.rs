@@ -83,6 +83,7 @@ enum Lab {
 
 /// `mcx lab run`
 #[derive(Args, Debug)]
+#[command(override_usage = "mcx lab run [OPTIONS] [PROCEDURE]")]
 pub struct Run {
     /// The procedure; all of them where none is named.
     pub procedure: Option<Procedure>,

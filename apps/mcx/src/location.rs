@@ -58,7 +58,13 @@ async fn ask(
     if let Err(why) = client.log_off().await {
         tracing::warn!(%why, "the registration is left to expire");
     }
-    report.map_err(|stop| Failure::Procedure(format!("the request was refused: {}", stop.cause().text())))
+    report.map_err(|stop| {
+        Failure::Procedure(format!(
+            "the request was refused: {} (cause {})",
+            stop.cause().text(),
+            stop.cause().code()
+        ))
+    })
 }
 
 /// The MC service ID that this names: a user's name, where there are any, or the ID itself.

@@ -1,7 +1,8 @@
 //! What a terminal shows: columns, and nothing of what others wrote that it would obey.
 
-/// A line for the names of the columns and one for each row; no lines where there are no rows.
+/// A line for the names of the columns and one for each row, whatever is in it; no lines where there are no rows.
 pub(crate) fn lines<const N: usize>(head: [&str; N], rows: &[[String; N]]) -> Vec<String> {
+    let rows: Vec<[String; N]> = rows.iter().map(|row| row.each_ref().map(|cell| one_line(cell))).collect();
     let all = || rows.iter().map(|row| row.each_ref().map(String::as_str)).chain([head]);
     let widths: [usize; N] = std::array::from_fn(|at| {
         all().filter_map(|row| Some(row.get(at)?.chars().count())).max().unwrap_or(0)

@@ -2,6 +2,7 @@
 
 use std::{
     cell::RefCell,
+    collections::HashSet,
     ops::Range,
     path::{Path, PathBuf},
 };
@@ -74,18 +75,20 @@ impl Document {
         let root = Table::new(&source, String::new(), table.get_ref(), 0..0);
         let read = f(&root);
         root.finish();
-        let (mut errors, mut warnings) = (source.errors.take(), Errors(source.warnings.take()).in_order());
+        let (mut errors, mut warnings) = (source.errors.take(), source.warnings.take());
         // What follows from a mistake is no more worth telling than what is right.
-        let is_wrong = |at: &ConfigError| errors.iter().any(|e| (e.line, e.column) == (at.line, at.column));
-        warnings.0.retain(|warning| !is_wrong(warning));
+        let wrong: HashSet<usize> = errors.iter().map(|(at, _)| *at).collect();
+        warnings.retain(|(at, _)| !wrong.contains(at));
+        let warnings = source.location.placed(warnings);
         let value = match read {
             Some(value) if errors.is_empty() => Ok(value),
             _ => {
                 if errors.is_empty() {
-                    errors.push(source.location.error(0, "is not complete".into()));
+                    errors.push((0, "is not complete".to_owned()));
                 }
-                errors.extend(warnings.iter().cloned());
-                Err(Errors(errors).in_order())
+                let mut all = source.location.placed(errors);
+                all.0.extend(warnings.iter().cloned());
+                Err(all.in_order())
             }
         };
         Examined { value, warnings, asked: source.asked.take().into_list() }
@@ -98,8 +101,9 @@ pub(super) struct Source<'t> {
     location: Location<'t>,
     /// TOML itself could not be read in places: a key that seems to be missing may stand there.
     pub(super) broken: bool,
-    errors: RefCell<Vec<ConfigError>>,
-    warnings: RefCell<Vec<ConfigError>>,
+    /// By their offsets in the text: where that is is found for all of them at once.
+    errors: RefCell<Vec<(usize, String)>>,
+    warnings: RefCell<Vec<(usize, String)>>,
     pub(super) asked: RefCell<Keys>,
 }
 
@@ -108,7 +112,7 @@ impl<'t> Source<'t> {
         let location = Location { file, text };
         let error = |fault: &Error| {
             let what = fault.message().lines().collect::<Vec<_>>().join("; ");
-            location.error(fault.span().map_or(0, |span| span.start), what)
+            (fault.span().map_or(0, |span| span.start), what)
         };
         let errors = RefCell::new(faults.iter().map(error).collect());
         let (warnings, asked) = (RefCell::default(), RefCell::default());
@@ -131,11 +135,11 @@ impl<'t> Source<'t> {
     }
 
     pub(super) fn error(&self, at: &Range<usize>, text: impl Into<String>) {
-        self.errors.borrow_mut().push(self.location.error(at.start, text.into()));
+        self.errors.borrow_mut().push((at.start, text.into()));
     }
 
     pub(super) fn warn(&self, at: &Range<usize>, text: &str) {
-        self.warnings.borrow_mut().push(self.location.error(at.start, format!("{WARNING}{text}")));
+        self.warnings.borrow_mut().push((at.start, format!("{WARNING}{text}")));
     }
 }
 
@@ -146,14 +150,25 @@ struct Location<'t> {
 }
 
 impl Location<'_> {
-    fn error(&self, offset: usize, text: String) -> ConfigError {
-        let before = self.text.get(..offset).unwrap_or(self.text);
-        let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
-        ConfigError {
-            file: self.file.display().to_string(),
-            line: before.matches('\n').count() + 1,
-            column: before.get(line_start..).unwrap_or_default().chars().count() + 1,
-            text,
-        }
+    /// Each with its line and column, in their order: the text is gone through once, however many there are.
+    fn placed(&self, mut told: Vec<(usize, String)>) -> Errors {
+        told.sort();
+        told.dedup();
+        let file = self.file.display().to_string();
+        let (mut line, mut column, mut from) = (1, 1, 0);
+        let place = |(offset, text): (usize, String)| {
+            for c in self.text.get(from..offset).unwrap_or_default().chars() {
+                (line, column) = if c == '\n' { (line + 1, 1) } else { (line, column + 1) };
+            }
+            from = offset.max(from);
+            ConfigError { file: file.clone(), line, column, text: text.chars().map(shown).collect() }
+        };
+        Errors(told.into_iter().map(place).collect())
     }
+}
+
+/// Keys are whoever's wrote the file: none of them begins a line of its own, or moves a terminal.
+fn shown(c: char) -> char {
+    let turns = matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    if c.is_control() || turns { '\u{fffd}' } else { c }
 }

@@ -307,3 +307,23 @@ fn identities_are_values_and_a_wrong_one_is_told_at_its_place() {
     let told = wrong.err().map(|errors| errors.to_string()).unwrap_or_default();
     assert!(told.starts_with("mcx.toml:1:6: not a valid MC service ID"), "{told}");
 }
+
+#[test]
+fn a_key_that_would_move_a_terminal_is_shown_on_its_line() {
+    let found = errors("\"a\\n\\u001b[31merror\\u202e\" = 1\n", nothing);
+    assert_eq!(found, ["mcx.toml:1:1: unknown key \"a\u{fffd}\u{fffd}[31merror\u{fffd}\""]);
+}
+
+/// Those that stand later are found from those that stand before.
+#[test]
+fn the_places_of_many_mistakes_are_their_own() {
+    let text: String =
+        (0..2_000).map(|number| format!("\"ä{number}\" = {{ }}\n  wrong-{number} = 1\n")).collect();
+    let found = errors(&text, nothing);
+    assert_eq!(found.len(), 4_000);
+    assert!(found[3_999].starts_with("mcx.toml:4000:3: unknown key \"wrong-1999\""), "{}", found[3_999]);
+    let of_one_line =
+        errors("\"ä\" = { }\nit = { \"ö\" = 1, two = 2 }\n", |root| root.table("it", nothing));
+    let places: Vec<&str> = of_one_line.iter().filter_map(|told| told.split(" unknown").next()).collect();
+    assert_eq!(places.last(), Some(&"mcx.toml:2:17:"), "{of_one_line:?}");
+}

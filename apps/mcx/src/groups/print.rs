@@ -4,7 +4,7 @@ use clients::groups::Told;
 use serde_json::Value;
 
 use super::Ask;
-use crate::table;
+use crate::table::{self, one_line};
 
 pub(super) fn answer(ask: &Ask, told: &Told) {
     let text = String::from_utf8_lossy(&told.body);
@@ -29,10 +29,13 @@ fn preview(value: &Value) -> String {
             (_, Some(effect)) => effect.to_owned(),
             (changed, None) => format!("{} becomes {}", word(&changed["from"]), word(&changed["to"])),
         };
-        format!("{}  {effect}  by \"{}\"\n", word(&change["place"]), word(&change["rule"]))
+        let told = format!("{}  {effect}  by \"{}\"", word(&change["place"]), word(&change["rule"]));
+        format!("{}\n", one_line(&told))
     };
     let lines: String = changes.map(line).collect();
-    format!("{lines}\n{}\n", word(&value["document"]).trim_end())
+    let document: String =
+        word(&value["document"]).trim_end().lines().map(|line| format!("{}\n", one_line(line))).collect();
+    format!("{lines}\n{document}")
 }
 
 /// A table of what is shared, one of what is held and one of what is requested.
@@ -83,6 +86,20 @@ mod tests {
         let expected =
             "group/entry[1]  removed  by \"theirs\"\ngroup/priority  7 becomes 5  by \"cap\"\n\n<group/>\n";
         assert_eq!(told, expected);
+    }
+
+    /// Entity tags are a partner's words, and so is what a document says.
+    #[test]
+    fn what_others_wrote_moves_no_terminal() {
+        let hostile = "1\u{9b}31m\nsip:ops@a.example  shared";
+        let shares = status(&json!({ "shares": [{ "group": "sip:fire@a.example", "theirs": hostile }] }));
+        let held = preview(&json!({
+            "document": format!("<group/>\n<!--{hostile}-->"),
+            "changes": [{ "rule": "cap", "place": hostile, "effect": "removed" }],
+        }));
+        for (told, lines) in [(shares, 2), (held, 5)] {
+            assert!(!told.contains('\u{9b}') && told.lines().count() == lines, "{told}");
+        }
     }
 
     #[test]

@@ -14,7 +14,10 @@ use wire::Silent;
 use xml_schemas::{body::mcptt_info::AccessToken, ids::Psi};
 
 use super::{lab_token, reach, server::of_all};
-use crate::{Failure, System, assemble::Client, block_on, endpoints::Endpoints, serve, terminal::Terminal};
+use crate::{
+    Failure, System, assemble::Client, block_on, endpoints::Endpoints, serve, table::one_line,
+    terminal::Terminal,
+};
 
 /// Where a group's document is, below the XCAP root.
 const BY_GROUP_ID: &str = "org.openmobilealliance.groups/global/byGroupID";
@@ -179,14 +182,16 @@ fn line(document: &DocumentChange) -> String {
     let tag =
         |etag: &Option<xcap::Etag>| etag.as_ref().map(|etag| etag.as_str().to_owned()).unwrap_or_default();
     let (before, now) = (tag(&document.previous), tag(&document.new));
-    let mut out = match (document.previous.is_some(), document.new.is_some()) {
-        (_, false) => format!("{name}  gone  was {before}\n"),
-        (false, true) => format!("{name}  there  {now}\n"),
-        (true, true) => format!("{name}  changed  {before} to {now}\n"),
+    let became = match (document.previous.is_some(), document.new.is_some()) {
+        (_, false) => format!("{name}  gone  was {before}"),
+        (false, true) => format!("{name}  there  {now}"),
+        (true, true) => format!("{name}  changed  {before} to {now}"),
     };
+    // Names, entity tags and operations are whoever's has the document.
+    let mut out = format!("{}\n", one_line(&became));
     if let Content::Patched(patch) = &document.content {
         for operation in &patch.write(xcap::diff::NAMESPACE) {
-            out.push_str(&format!("  {}\n", operation.as_str().trim()));
+            out.push_str(&format!("  {}\n", one_line(operation.as_str().trim())));
         }
     }
     out

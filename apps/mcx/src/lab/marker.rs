@@ -1,6 +1,6 @@
 //! What tells a lab's folder from anybody else's: nothing is replaced there that no lab wrote.
 
-use std::path::Path;
+use std::{fs, os::unix::fs::PermissionsExt as _, path::Path};
 
 use super::{
     files::write_private,
@@ -11,15 +11,24 @@ use crate::Failure;
 /// Lies in the folder of a lab, and in no other.
 const FILE: &str = ".mcx-lab";
 
+/// The bit of a folder's mode by which those may write to it who are neither its owner nor of its group.
+const ANYBODY_WRITES: u32 = 0o002;
+
 /// What a lab writes into its folder.
 const WRITTEN: [&str; 9] =
     ["primary", "partner", "sipp", "endpoints.json", "tokens.json", "keys.log", GROUP, PROFILE, SUGGESTED];
 
-/// Nothing is here that a lab would replace and no lab wrote.
+/// Nothing is here that a lab would replace and no lab wrote, and nobody else can put anything here.
 ///
 /// # Errors
-/// Something is.
+/// Something is, or somebody can.
 pub(super) fn is_ours_or_free(dir: &Path) -> Result<(), Failure> {
+    if fs::metadata(dir)?.permissions().mode() & ANYBODY_WRITES != 0 {
+        let dir = dir.display();
+        return Err(Failure::Procedure(format!(
+            "anybody may write to {dir}, and put other keys and configurations there: say another folder with --dir, or chmod o-w"
+        )));
+    }
     if dir.join(FILE).exists() {
         return Ok(());
     }

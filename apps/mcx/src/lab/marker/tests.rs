@@ -25,3 +25,12 @@ fn a_lab_is_replaced_where_that_is_said_and_otherwise_not() {
     assert!(told.contains("there is a lab in") && told.contains("--fresh replaces it"), "{told}");
     claim(folder.path(), true).expect("is to be replaced");
 }
+
+#[test]
+fn a_folder_that_anybody_may_write_to_is_no_place_for_keys() {
+    let folder = tempfile::tempdir().expect("a folder");
+    for (mode, is_fine) in [(0o700, true), (0o775, true), (0o777, false), (0o1777, false)] {
+        fs::set_permissions(folder.path(), fs::Permissions::from_mode(mode)).expect("is ours");
+        assert_eq!(is_ours_or_free(folder.path()).is_ok(), is_fine, "{mode:o}");
+    }
+}

@@ -26,8 +26,13 @@ pub(super) async fn run(stage: &Stage<'_>, lab: &Lab) -> Result<(), Failure> {
     stage.begin().await?;
     let report = client.location().locate(targets.clone(), true).await;
     stage.end().await;
-    let report = report
-        .map_err(|stop| Failure::Procedure(format!("the request was refused: {}", stop.cause().text())))?;
+    let report = report.map_err(|stop| {
+        Failure::Procedure(format!(
+            "the request was refused: {} (cause {})",
+            stop.cause().text(),
+            stop.cause().code()
+        ))
+    })?;
     if stage.is_text() {
         println!();
         print!("{}", location::text(&report));
