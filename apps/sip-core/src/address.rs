@@ -1,5 +1,7 @@
 //! Addresses of record in one canonical form, and when two contacts are one.
 
+use std::borrow::Cow;
+
 use sip::{Scheme, Uri};
 
 /// The canonical form of an address of record: RFC 3261 10.3 step 5, without parameters and headers, `sip:` for
@@ -46,6 +48,27 @@ pub fn is_same_contact(one: &str, other: &str) -> bool {
     let same_scheme = matches!((a.scheme, b.scheme), (Scheme::Sips, Scheme::Sips))
         || !(matches!(a.scheme, Scheme::Sips) || matches!(b.scheme, Scheme::Sips));
     same_scheme && a.same_address(&b) && same_parameters(&a, &b) && a.headers == b.headers
+}
+
+/// A contact as it may stand in a Request-URI (RFC 3261 16.6 step 2, 19.1.1): without `method`, and without header fields.
+#[must_use]
+pub fn asked_for(contact: &str) -> Cow<'_, str> {
+    let whole = Cow::Borrowed(contact);
+    let Ok(uri) = Uri::parse(contact.as_bytes()) else { return whole };
+    let fields = if uri.headers.is_empty() { 0 } else { uri.headers.len() + 1 };
+    let Some(address) = contact.len().checked_sub(fields).and_then(|end| contact.get(..end)) else {
+        return whole;
+    };
+    if uri.params.get("method").is_none() {
+        return Cow::Borrowed(address);
+    }
+    let params = uri.params.as_bytes().len();
+    let Some(bare) = address.len().checked_sub(params).and_then(|end| address.get(..end)) else {
+        return whole;
+    };
+    let others = uri.params.iter().filter(|param| !param.name.eq_ignore_ascii_case(b"method"));
+    let others = others.map(|param| format!(";{}", String::from_utf8_lossy(param.raw)));
+    Cow::Owned(std::iter::once(bare.to_owned()).chain(others).collect())
 }
 
 /// These parameters count even where only one side has them; any other counts where both have it.

@@ -44,7 +44,9 @@ fn own(request: &Message) -> Result<Decision, Response> {
             register::required(request)?;
             Ok(Decision::Respond(capabilities()))
         }
-        _ => Err(refusal::method_not_allowed()),
+        // The core subscribes to nothing (RFC 6665 4.1.3).
+        Method::Notify => Err(Response::new(481)),
+        _ => Err(refusal::not_for_us()),
     }
 }
 

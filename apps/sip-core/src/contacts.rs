@@ -91,6 +91,9 @@ impl Reading<'_> {
         if !uri.is_sip() || contact.uri.len() > LONGEST || contact.params.as_bytes().len() > LONGEST {
             return Err(refusal::bad_request("Contact: is no SIP URI of bounded length"));
         }
+        if uri.port == Some(0) {
+            return Err(refusal::bad_request("Contact: has a port that nobody listens at"));
+        }
         if uri.params.iter().nth(PARAMETERS).is_some() {
             return Err(refusal::bad_request("Contact: has too many URI parameters"));
         }

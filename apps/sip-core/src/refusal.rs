@@ -7,6 +7,9 @@ use sip::{Malformed, Name, Response};
 /// The methods that pass through or end here, for Allow (RFC 3261 20.5).
 pub const ALLOW: &str = "REGISTER, OPTIONS, MESSAGE, PUBLISH, SUBSCRIBE, NOTIFY";
 
+/// The methods that end here (RFC 3261 20.5).
+const OWN: &str = "REGISTER, OPTIONS";
+
 /// 400, its reason naming the header field and the rule.
 #[must_use]
 pub fn bad_request(why: impl Into<String>) -> Response {
@@ -50,8 +53,16 @@ pub fn method_not_allowed() -> Response {
     Response::new(405).header(Name::Allow, ALLOW)
 }
 
+/// 405 to a request for the core itself, with what it takes for itself (RFC 3261 21.4.6).
+#[must_use]
+pub fn not_for_us() -> Response {
+    Response::new(405).header(Name::Allow, OWN)
+}
+
 /// 420 with every option that is not supported (RFC 3261 8.2.2.3, 16.3 step 5).
 #[must_use]
 pub fn bad_extension(options: &[String]) -> Response {
-    Response::new(420).header(Name::Unsupported, options.join(", "))
+    // An option tag is a token: whatever else came in its place does not go back.
+    let said = options.join(", ").replace(|c: char| !(' '..='~').contains(&c), "");
+    Response::new(420).header(Name::Unsupported, said)
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
+use proxy::validate;
 use sip::{Edits, From, Message, Name, Response, Uri};
 use wire::{Arrival, Reply};
 
@@ -60,8 +61,7 @@ fn for_this_domain(core: &SipCore, request: &Message) -> Result<(), Response> {
 
 /// RFC 3261 8.2.2.3 of whatever is answered here: Path alone is known (RFC 3327).
 pub(crate) fn required(request: &Message) -> Result<(), Response> {
-    let unsupported = |option: &&[u8]| !option.eq_ignore_ascii_case(b"path");
-    let options = request.values(Name::Require).filter(unsupported);
+    let options = validate::unsupported(request, Name::Require, &["path"]);
     let options: Vec<String> = options.map(|option| String::from_utf8_lossy(option).into_owned()).collect();
     if options.is_empty() { Ok(()) } else { Err(refusal::bad_extension(&options)) }
 }

@@ -82,6 +82,8 @@ pub fn unsupported<'m>(
 ) -> impl Iterator<Item = &'m [u8]> {
     request
         .values(field)
+        // A comma by itself asks for nothing.
+        .filter(|option| !option.is_empty())
         .filter(|option| !supported.iter().any(|known| option.eq_ignore_ascii_case(known.as_bytes())))
 }
 

@@ -39,3 +39,15 @@ fn rfc3261_19_1_4_contacts_compare_by_the_printed_examples() {
     assert!(!is_same_contact("sip:carol@chicago.com;security=on", "sip:carol@chicago.com;security=off"));
     assert!(!is_same_contact("sip:a@h.example", "sips:a@h.example"));
 }
+
+#[test]
+fn rfc3261_16_6_step_2_a_request_uri_has_neither_a_method_nor_header_fields() {
+    for (contact, asked) in [
+        ("sip:a@192.0.2.1:5070;transport=tcp", "sip:a@192.0.2.1:5070;transport=tcp"),
+        ("sip:a@192.0.2.1?Subject=x&Route=%3Csip:b%3E", "sip:a@192.0.2.1"),
+        ("sip:a@192.0.2.1;ob;Method=INVITE;transport=tcp?Subject=x", "sip:a@192.0.2.1;ob;transport=tcp"),
+        ("sip:a?b@192.0.2.1;method=BYE", "sip:a?b@192.0.2.1"),
+    ] {
+        assert_eq!(asked_for(contact), asked, "{contact}");
+    }
+}

@@ -89,7 +89,7 @@ fn targets(user: String, mut branches: impl Iterator<Item = Branch>) -> Option<T
 }
 
 fn branch(core: &SipCore, user: &str, binding: &Binding, mut edits: Edits) -> Option<Branch> {
-    edits.request_uri(binding.contact.as_bytes());
+    edits.request_uri(address::asked_for(&binding.contact).as_bytes());
     edits.set(Name::PCalledPartyId, format!("<{user}>").as_bytes());
     for hop in binding.path.iter().rev() {
         edits.prepend(Name::Route, hop.as_bytes());

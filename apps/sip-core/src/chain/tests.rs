@@ -75,11 +75,32 @@ fn rfc3261_11_2_options_to_the_core_itself_is_answered() {
     let Decision::Respond(response) = at.decide(&options, &udp(5999)) else { panic!("not answered") };
     assert_eq!(response.status(), 200);
     assert!(response.get(Name::Allow).is_some());
-    let wants = options.header(Name::Require, "path, foo");
+    let wants = options.clone().header(Name::Require, "path, foo");
     let Decision::Respond(response) = at.decide(&wants, &udp(5999)) else { panic!("not answered") };
     assert_eq!((response.status(), response.get(Name::Unsupported)), (420, Some(&b"foo"[..])), "8.2.2.3");
+    let wants = options.clone().header(Name::Require, ", ,path");
+    let Decision::Respond(response) = at.decide(&wants, &udp(5999)) else { panic!("not answered") };
+    assert_eq!(response.status(), 200, "a comma asks for nothing");
+    let wants = options.clone().header(Name::Require, "a\u{1b}[1mb");
+    let Decision::Respond(response) = at.decide(&wants, &udp(5999)) else { panic!("not answered") };
+    assert_eq!(response.get(Name::Unsupported), Some(&b"a[1mb"[..]));
     let message = request(Method::Message, "sip:primary.example", "sip:x@elsewhere.example");
     assert_eq!(at.refused(&message, &udp(5999)), Some(405));
+}
+
+/// RFC 3261 21.4.6, RFC 6665 4.1.3: the core itself takes neither what it passes on nor what it has not subscribed to.
+#[test]
+fn rfc3261_21_4_6_the_core_itself_says_what_it_takes_itself() {
+    let at = Fixture::new();
+    for (method, status, allow) in [
+        (Method::Message, 405, Some(&b"REGISTER, OPTIONS"[..])),
+        (Method::Publish, 405, Some(&b"REGISTER, OPTIONS"[..])),
+        (Method::Notify, 481, None),
+    ] {
+        let asked = request(method, "sip:primary.example", "sip:x@elsewhere.example");
+        let Decision::Respond(response) = at.decide(&asked, &udp(5999)) else { panic!("not answered") };
+        assert_eq!((response.status(), response.get(Name::Allow)), (status, allow), "{method}");
+    }
 }
 
 #[test]

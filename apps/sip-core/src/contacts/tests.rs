@@ -46,6 +46,7 @@ fn a_contact_that_is_no_sip_uri_or_has_no_end_is_refused() {
     assert_eq!(refused(&format!("<sip:{}@192.0.2.1>", "a".repeat(2000))), 400);
     assert_eq!(refused(&format!("<sip:a@192.0.2.1>;x={}", "a".repeat(2000))), 400);
     assert_eq!(refused("<sip:a@192.0.2.1"), 400);
+    assert_eq!(refused("<sip:a@192.0.2.1:0>"), 400);
     assert_eq!(refused(&format!("<sip:a@192.0.2.1{}>", ";a".repeat(PARAMETERS + 1))), 400);
     assert_eq!(bindings(&format!("<sip:a@192.0.2.1{}>", ";a".repeat(PARAMETERS)), &udp(5070)).len(), 1);
 }

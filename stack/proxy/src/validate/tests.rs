@@ -69,4 +69,9 @@ fn c16_3_step_5_every_option_that_is_not_supported_is_named_in_order() {
     assert_eq!(named(Name::ProxyRequire, &["path", "foo"]), [b"privacy".to_vec()]);
     assert_eq!(named(Name::Require, &["bar"]), Vec::<Vec<u8>>::new());
     assert_eq!(unsupported(&with(""), Name::ProxyRequire, &[]).count(), 0);
+    assert_eq!(
+        unsupported(&with("Require: , ,\n"), Name::Require, &[]).count(),
+        0,
+        "a comma asks for nothing"
+    );
 }

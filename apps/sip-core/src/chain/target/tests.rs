@@ -139,3 +139,10 @@ fn rfc5626_5_3_a_device_that_listens_nowhere_is_reached_by_its_flow_or_not_at_al
     assert_eq!(opened("<sip:alice@192.0.2.1:7000>", tcp(3)), Opened::PerShard);
     assert_eq!(opened("<sip:alice@device.invalid>", udp(5071)), Opened::PerShard, "datagrams have no stream");
 }
+
+/// RFC 3261 19.1.1: neither stands in a Request-URI.
+#[test]
+fn rfc3261_16_6_step_2_a_contact_is_asked_for_without_method_and_header_fields() {
+    let at = with(&[("<sip:alice@192.0.2.1:5071;method=BYE;ob?Route=%3Csip:x%3E>", udp(5071))]);
+    assert_eq!(contacts(&at, ALICE), ["sip:alice@192.0.2.1:5071;ob"]);
+}
