@@ -174,17 +174,25 @@ pub(crate) fn is_readable(media: &str, body: &[u8]) -> Result<(), Refusal> {
     if is_text && !is_utf8() {
         return Err(Refusal::at(Cause::MalformedBody, "a body is not UTF-8 text"));
     }
-    if has_doctype(body) {
-        return Err(Refusal::at(Cause::MalformedBody, "a document type declaration"));
+    if let Some(before) = doctype(body).and_then(|at| body.get(..at)) {
+        let line = 1 + memchr::memchr_iter(b'\n', before).count();
+        let column = 1 + before.iter().rev().take_while(|octet| **octet != b'\n').count();
+        let place = format!("{line}:{column}: a document type declaration is not allowed");
+        return Err(Refusal::at(Cause::MalformedBody, &place));
     }
     Ok(())
 }
 
 /// Whether a document type declaration may stand in a body (XML 1.0 2.8); no schema of the specifications needs one.
 pub(crate) fn has_doctype(body: &[u8]) -> bool {
+    doctype(body).is_some()
+}
+
+/// Where it begins.
+fn doctype(body: &[u8]) -> Option<usize> {
     let declares =
-        |at: usize| body.get(at + 2..at + 9).is_some_and(|keyword| keyword.eq_ignore_ascii_case(b"DOCTYPE"));
-    marks(body, b'!').any(declares)
+        |at: &usize| body.get(at + 2..at + 9).is_some_and(|keyword| keyword.eq_ignore_ascii_case(b"DOCTYPE"));
+    marks(body, b'!').find(declares)
 }
 
 /// Where markup begins with `<` and this byte. A search for the pair would be made ready anew for every body, which costs more

@@ -9,7 +9,7 @@ use arc_swap::{ArcSwap, Guard};
 use kit::refusal::{Cause, Refusal};
 pub use parts::{Identity, Inside, Parts};
 use sip::{Contact, Edits, Message, Name, RecordRoute, Response, Uri};
-use wire::{Arrival, Clock, Decision, Forward, Hop, Inline, Recorder};
+use wire::{Arrival, Clock, Decision, Forward, Hop, Inline, Recorder, WireError};
 
 use crate::{
     Metrics, Partner, Partners, Services, agreement,
@@ -248,8 +248,8 @@ impl Inline for Gateway {
         }
     }
 
-    fn unreached(&self, request: &Message, arrival: &Arrival, is_crowded_out: bool) {
-        self.not_delivered(request, arrival, is_crowded_out);
+    fn unreached(&self, request: &Message, arrival: &Arrival, why: &WireError) {
+        self.not_delivered(request, arrival, why);
     }
 }
 

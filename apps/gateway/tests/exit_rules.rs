@@ -6,7 +6,7 @@ mod common;
 
 use common::*;
 use sip::Name;
-use wire::{Entry, Inline as _, Kind, Transport};
+use wire::{Entry, Inline as _, Kind, Transport, WireError};
 
 #[test]
 fn an_unreachable_partner_is_503_with_retry_after() {
@@ -152,6 +152,37 @@ fn decisions_are_counted_by_partner_step_and_cause() {
     }
 }
 
+/// RFC 3261 20.43: a Warning says where, as of every other fault of a body.
+#[test]
+fn rfc3261_20_43_a_document_type_declaration_is_named_with_its_place() {
+    let mut draft = request();
+    draft.companion = format!("\n  <!DOCTYPE a>{}", draft.companion);
+    let message = draft.message();
+    let warning = value(&print(&primary().refused(&message, &from_lms()).0, &message), Name::Warning);
+    assert!(warning.contains("2:3: a document type declaration is not allowed"), "{warning}");
+}
+
+/// RFC 3261 16.7 step 6: a partner's 503 becomes a 500 behind the border, and says there why it is none of ours.
+#[test]
+fn rfc3261_16_7_a_partner_s_503_says_its_cause_on_its_way_in() {
+    let (border, request) = (primary(), request().message());
+    let cause = |status: &str, fields: &str| {
+        let text = format!(
+            "SIP/2.0 {status} X\r\nVia: SIP/2.0/TLS h;branch=z9hG4bK1\r\nFrom: <sip:a@b>;tag=1\r\nTo: <sip:c@d>;tag=2\r\n\
+             Call-ID: 1\r\nCSeq: 1 MESSAGE\r\n{fields}Content-Length: 0\r\n\r\n"
+        );
+        let (response, mut edits) = (parse(text), sip::Edits::new());
+        border.gateway.response(&response, &request, &from_lms(), &mut edits);
+        let mut out = bytes::BytesMut::new();
+        edits.apply(&response, &mut out);
+        parse(out.freeze()).extension(kit::refusal::CAUSE_HEADER).map(|cause| cause.to_vec())
+    };
+    assert_eq!(cause("503", "Retry-After: 3\r\n"), Some(b"51".to_vec()));
+    assert_eq!(cause("503", ""), Some(b"14".to_vec()));
+    assert_eq!(cause("503", "X-MCX-Cause: 54\r\n"), Some(b"54".to_vec()));
+    assert_eq!(cause("500", "Retry-After: 3\r\n"), None);
+}
+
 /// RFC 3261 16.9: what passes and reaches nobody is no success.
 #[test]
 fn rfc3261_16_9_what_reached_nobody_is_counted_with_its_partner_and_cause() {
@@ -159,9 +190,9 @@ fn rfc3261_16_9_what_reached_nobody_is_counted_with_its_partner_and_cause() {
     let mut registry = prometheus_client::registry::Registry::default();
     border.metrics.register(&mut registry);
     let (ours, theirs) = (request().message(), partners_request().message());
-    for crowded_out in [false, true] {
-        border.gateway.unreached(&ours, &from_lms(), crowded_out);
-        border.gateway.unreached(&theirs, &from_partner(), crowded_out);
+    for why in [WireError::Unreachable("192.0.2.1:5061: refused".to_owned()), WireError::Overloaded] {
+        border.gateway.unreached(&ours, &from_lms(), &why);
+        border.gateway.unreached(&theirs, &from_partner(), &why);
     }
     let mut text = String::new();
     prometheus_client::encoding::text::encode(&mut text, &registry).unwrap();

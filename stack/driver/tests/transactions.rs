@@ -329,8 +329,8 @@ impl wire::Inline for Keeping {
         self.0.request(request, arrival)
     }
 
-    fn unreached(&self, request: &sip::Message, _: &wire::Arrival, is_crowded_out: bool) {
-        self.1.lock().push((request.method().to_string(), is_crowded_out));
+    fn unreached(&self, request: &sip::Message, _: &wire::Arrival, why: &wire::WireError) {
+        self.1.lock().push((request.method().to_string(), *why == wire::WireError::Overloaded));
     }
 }
 

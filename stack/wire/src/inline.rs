@@ -2,7 +2,7 @@
 
 use sip::{Edits, Message, Response};
 
-use crate::{Arrival, Hop};
+use crate::{Arrival, Hop, WireError};
 
 /// Decides what becomes of each request that opens a new server transaction. Called on the hot path: no blocking, no
 /// allocation that a decision does not need.
@@ -19,10 +19,10 @@ pub trait Inline: Send + Sync {
         let _ = (response, request, arrival, edits);
     }
 
-    /// A request that was to be forwarded has reached nobody: no connection to where it goes could be had, or none carried it, or,
-    /// where it `is_crowded_out`, too much is under way here. Its sender is answered with [`Forward::unreachable`], or 503.
-    fn unreached(&self, request: &Message, arrival: &Arrival, is_crowded_out: bool) {
-        let _ = (request, arrival, is_crowded_out);
+    /// A request that was to be forwarded has reached nobody: no connection to where it goes could be had, or none carried it, or too
+    /// much is under way here ([`WireError::Overloaded`]). Its sender is answered with [`Forward::unreachable`], or 503.
+    fn unreached(&self, request: &Message, arrival: &Arrival, why: &WireError) {
+        let _ = (request, arrival, why);
     }
 
     /// A target of a search was silent for so long that the next is being tried. Whoever named it may name it last from now on.

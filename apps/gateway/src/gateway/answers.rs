@@ -1,8 +1,8 @@
 //! Answers across the border.
 
-use kit::refusal::Cause;
-use sip::{Edits, Message, Uri};
-use wire::Arrival;
+use kit::refusal::{CAUSE_HEADER, Cause};
+use sip::{Edits, Message, Name, Uri};
+use wire::{Arrival, WireError};
 
 use super::Gateway;
 use crate::{
@@ -52,6 +52,7 @@ impl Gateway {
         edits: &mut Edits,
     ) {
         topology::clean_from_outside(response, edits);
+        says_why(response, edits);
         if has_doctype(response.body()) {
             edits.drop_body();
         }
@@ -65,21 +66,21 @@ impl Gateway {
     }
 
     /// What we gave out has reached nobody: it is counted, with its cause, beside what the chain decided.
-    pub(super) fn not_delivered(&self, request: &Message, arrival: &Arrival, is_crowded_out: bool) {
+    pub(super) fn not_delivered(&self, request: &Message, arrival: &Arrival, why: &WireError) {
         let (partners, direction) = (self.partners(), self.direction(arrival));
         let partner = match direction {
             Direction::Outbound => self.far_end(&partners, request).1,
             Direction::Inbound => partners.proved_by(arrival),
         };
         let cause = match direction {
-            _ if is_crowded_out => Cause::Overloaded,
+            _ if matches!(why, WireError::Overloaded) => Cause::Overloaded,
             Direction::Outbound => Cause::PartnerUnreachable,
             Direction::Inbound => Cause::ServerUnreachable,
         };
         let partner = partner.map(|partner| &partner.system.name);
         self.metrics.decided(partner, direction, "answer", cause.name());
         let (partner, direction, cause) = (partner.map_or("", |name| name), direction.name(), cause.name());
-        tracing::info!(partner, direction, cause, "request reached nobody behind the border");
+        tracing::info!(partner, direction, cause, %why, "request reached nobody behind the border");
     }
 
     /// The partner to whom a request of ours went, and the dialog where it belongs to one.
@@ -93,5 +94,15 @@ impl Gateway {
         }
         let uri = Uri::parse(request.request_uri()).ok();
         (None, uri.and_then(|uri| partners.serving(uri.host)))
+    }
+}
+
+/// A 503 goes on as a 500 (RFC 3261 16.7 step 6), by which nobody sees any more that it can be tried again: where it says no cause itself,
+/// that is said for it.
+fn says_why(response: &Message, edits: &mut Edits) {
+    if response.status() == Some(503) && response.extension(CAUSE_HEADER).is_none() {
+        let waits = response.header(Name::RetryAfter).is_some();
+        let cause = if waits { Cause::Overloaded } else { Cause::PartnerUnreachable };
+        edits.append_extension(CAUSE_HEADER, cause.code().to_string().as_bytes());
     }
 }

@@ -47,6 +47,9 @@ fn the_privacy_switch_makes_unknown_and_refused_one() {
 fn rfc3261_20_43_the_warning_names_the_host_and_the_place_without_breaking_its_quotes() {
     let refusal = Refusal::at(Cause::MalformedBody, "location-info line 3 \"x\"\r\n");
     assert_eq!(refusal.warning(), "malformed body: location-info line 3 x");
+    // What is said already is not said twice.
+    let cause = Cause::UnsupportedTarget;
+    assert_eq!(Refusal::at(cause, cause.text()).warning(), cause.text());
 }
 
 #[test]

@@ -29,15 +29,16 @@ impl From<Cause> for Refusal {
 }
 
 impl Refusal {
-    /// A refusal that names its place. What cannot stand in a quoted string, or is too long, is left out.
+    /// A refusal that names its place. What cannot stand in a quoted string, or is too long, is left out; what the cause says already
+    /// is no place.
     #[must_use]
     pub fn at(cause: Cause, place: &str) -> Self {
-        let place = place
+        let place: String = place
             .chars()
             .filter(|c| (' '..='~').contains(c) && !matches!(c, '"' | '\\'))
             .take(MAX_PLACE)
             .collect();
-        Self { cause, place: Some(place), retry_after: None }
+        Self { cause, place: (place != cause.text()).then_some(place), retry_after: None }
     }
 
     /// With this Retry-After.

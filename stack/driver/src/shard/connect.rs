@@ -69,16 +69,27 @@ async fn open(shard: Rc<Shard>, link: Rc<Link>, key: PoolKey, from: Option<std::
             let ended = ended.filter(|_| key.transport == Transport::Tls && !link.is_begun.get());
             if let Some(why) = ended {
                 shard.common.metrics.handshake("broken-off");
-                tracing::info!(peer = %key.address, hop = %link.arrival.borrow().listener, %why, "cannot connect");
+                not_connected(&key, &link, &why);
             }
         }
         Err(why) => {
             if key.transport == Transport::Tls {
                 shard.common.metrics.handshake("failed");
             }
-            tracing::info!(peer = %key.address, hop = %link.arrival.borrow().listener, %why, "cannot connect");
+            not_connected(&key, &link, &why);
             shard.enter(|core| core.lost(&link, &format!("{}: {why}", key.address)));
         }
+    }
+}
+
+/// Who is reached without TLS may be a user's device: its address is personal data, and is for whoever asks for more of the log.
+fn not_connected(key: &PoolKey, link: &Link, why: &str) {
+    let hop = link.arrival.borrow().listener.clone();
+    if key.tls.is_some() {
+        tracing::info!(peer = %key.address, %hop, why, "cannot connect");
+    } else {
+        tracing::info!(%hop, why, "cannot connect");
+        tracing::debug!(peer = %key.address, %hop, "could not be connected to");
     }
 }
 

@@ -28,8 +28,8 @@ pub(super) struct Relay {
     /// That one.
     pub(super) tried: Option<Hop>,
     unreachable: Option<Response>,
-    /// One of them was not tried, since too much is under way here.
-    is_overloaded: bool,
+    /// Why the last of them was not reached; that too much is under way here, where one was not tried for that.
+    why: Option<WireError>,
 }
 
 /// One branch of it, with its client transaction.
@@ -57,7 +57,7 @@ impl Core {
             tried: None,
             others: others.into_iter(),
             unreachable,
-            is_overloaded: false,
+            why: None,
         };
         self.branch(&Rc::new(RefCell::new(relay)), request, arrival, Branch { hop, edits });
     }
@@ -112,11 +112,15 @@ impl Core {
     pub(super) fn relay(&mut self, relayed: &Relayed, outcome: Result<Message, WireError>) {
         let choice = {
             let (mut relay, branch) = (relayed.relay.borrow_mut(), relayed.branch);
-            relay.is_overloaded |= matches!(outcome, Err(WireError::Overloaded));
             match outcome {
                 Ok(response) => relay.context.response(branch, response),
                 Err(WireError::Timeout) => relay.context.failed(branch, Failure::Timeout),
-                Err(_) => relay.context.failed(branch, Failure::Unreachable),
+                Err(why) => {
+                    if relay.why != Some(WireError::Overloaded) {
+                        relay.why = Some(why);
+                    }
+                    relay.context.failed(branch, Failure::Unreachable)
+                }
             }
         };
         self.choose(&relayed.relay, choice);
@@ -136,10 +140,11 @@ impl Core {
             }
             Choice::Unreachable(_) => {
                 let relay = relay.borrow();
+                let why = relay.why.as_ref().unwrap_or(&WireError::Closed);
                 if let Some(asked) = self.servers.user(relay.server) {
-                    self.common.inline.unreached(&asked.request, &asked.arrival, relay.is_overloaded);
+                    self.common.inline.unreached(&asked.request, &asked.arrival, why);
                 }
-                let prepared = relay.unreachable.as_ref().filter(|_| !relay.is_overloaded);
+                let prepared = relay.unreachable.as_ref().filter(|_| *why != WireError::Overloaded);
                 self.answer(relay.server, &prepared.cloned().unwrap_or_else(|| self.overloaded()));
             }
             Choice::Wait | Choice::Silence => {}

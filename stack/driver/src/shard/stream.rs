@@ -256,7 +256,11 @@ impl Core {
                     let arrival = link.arrival.borrow().clone();
                     let route = Route::of(&arrival);
                     self.refuse_malformed(framer.refused().as_ref(), malformed, &arrival, route);
-                    link.close("malformed");
+                    if link.key.is_some() {
+                        // Whom we sought out is a neighbour of ours: no stranger makes lines of this.
+                        tracing::info!(hop = %arrival.listener, rule = %malformed, "connection dropped: what came by it is no SIP");
+                    }
+                    link.close("what came by it is no SIP");
                 }
             }
         }

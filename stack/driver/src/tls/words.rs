@@ -19,7 +19,13 @@ pub(crate) fn handshake(error: &io::Error) -> String {
 /// Why a connection broke: a peer that refuses our certificate under TLS 1.3 says so only once ours counts the handshake as done.
 pub(crate) fn broken(error: &io::Error) -> String {
     let within = error.get_ref().and_then(|within| within.downcast_ref::<Error>());
-    within.map_or_else(|| error.to_string(), tls)
+    match within {
+        Some(within) => tls(within),
+        None if error.kind() == io::ErrorKind::UnexpectedEof => {
+            "the peer closed the connection without a word".to_owned()
+        }
+        None => error.to_string(),
+    }
 }
 
 pub(super) fn tls(error: &Error) -> String {
