@@ -150,9 +150,12 @@ impl Share {
         self.next = now.saturating_add(u64::try_from(wait.as_millis()).unwrap_or(u64::MAX));
     }
 
-    /// From now until then this replica tells it. False where another one does.
+    /// From now until then this replica tells it. False where another one does: not for longer than twice as long as this one would, by
+    /// whatever clock it took its lease.
     pub fn lease(&mut self, replica: &str, now: u64, until: u64) -> bool {
-        if self.until > now && self.by.as_deref().is_some_and(|by| by != replica) {
+        let longest = until.saturating_add(until.saturating_sub(now));
+        let is_leased = self.until > now && self.until <= longest;
+        if is_leased && self.by.as_deref().is_some_and(|by| by != replica) {
             return false;
         }
         (self.by, self.until, self.next) = (Some(replica.to_owned()), until, until);
@@ -262,6 +265,18 @@ mod tests {
             share.next
         };
         assert_eq!([next(0), next(0), next(30), next(0)], [1_000, 2_000, 30_000, 8_000]);
+    }
+
+    #[test]
+    fn a_lease_by_a_clock_that_was_ahead_holds_nobody_up() {
+        let group = GroupId::new("sip:fire@a.example").expect("a group");
+        let mut share = Share::new(&group, "b.example", Why::Members);
+        assert!(share.lease("one", 0, 10_000), "nobody has it");
+        assert!(!share.lease("two", 5_000, 15_000), "the other one has");
+        assert!(share.lease("two", 10_000, 20_000), "it is over");
+        assert!(share.lease("one", 3_600_000, 3_610_000), "long over");
+        assert!(!share.lease("two", 3_599_000, 3_609_000), "a clock a second behind");
+        assert!(share.lease("two", 0, 10_000), "nobody tells for an hour");
     }
 
     #[test]

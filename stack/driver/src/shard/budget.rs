@@ -2,12 +2,12 @@
 
 use std::{cell::Cell, collections::HashMap, net::IpAddr};
 
-use crate::Limits;
+use crate::{Limits, subscriber::subscriber};
 
 /// What one connection may always hold, however much the others do.
 const SMALL: usize = 64 << 10;
 
-/// Places of which there are few, by who holds them: deliveries.
+/// Places of which there are few, by who holds them, an IPv6 /64 being one: deliveries.
 #[derive(Default)]
 pub(super) struct Places {
     peers: HashMap<IpAddr, usize, ahash::RandomState>,
@@ -17,18 +17,18 @@ pub(super) struct Places {
 impl Places {
     /// Half of the places are for whoever has none yet or few, so that one address cannot take them all.
     pub(super) fn admits(&self, peer: IpAddr, places: usize) -> bool {
-        let held = self.peers.get(&peer).copied().unwrap_or(0);
+        let held = self.peers.get(&subscriber(peer)).copied().unwrap_or(0);
         self.count < places && held < places.div_ceil(2)
     }
 
     pub(super) fn add(&mut self, peer: IpAddr) {
         self.count += 1;
-        *self.peers.entry(peer).or_default() += 1;
+        *self.peers.entry(subscriber(peer)).or_default() += 1;
     }
 
     pub(super) fn remove(&mut self, peer: IpAddr) {
         self.count = self.count.saturating_sub(1);
-        release(&mut self.peers, peer);
+        release(&mut self.peers, subscriber(peer));
     }
 }
 

@@ -15,6 +15,8 @@ use parking_lot::Mutex;
 use tokio::runtime::Handle;
 use wire::BoxFuture;
 
+use crate::subscriber::subscriber;
+
 /// So many are spawned and have not had their first turn; more where more threads serve.
 const BEGUN: usize = 8;
 
@@ -86,6 +88,8 @@ impl Turns {
         (peer, account): Account,
         work: impl Future<Output = ()> + Send + 'static,
     ) {
+        // One end may send from each address of a /64.
+        let peer = subscriber(peer);
         let mut state = self.0.lock();
         let most = BEGUN.max(2 * runtime.metrics().num_workers());
         if state.begun < most && state.peers.order.is_empty() {

@@ -105,7 +105,7 @@ pub enum Unfit {
         partner: String,
         /// The rule; none where it was no document of the group before.
         rule: Option<Arc<str>>,
-        /// What is wrong with what is left. It may name a value of the document: for who wrote the rule.
+        /// What is wrong with what is left: the place and the rule of the schema, and no value of the document.
         why: String,
     },
 }

@@ -19,6 +19,17 @@ fn one_address_cannot_take_all_places() {
 }
 
 #[test]
+fn a_64_of_addresses_cannot_take_all_places_either() {
+    let address = |last: u16| IpAddr::from([0x2001, 0xdb8, 0, 1, 0, 0, 0, last]);
+    let mut places = Places::default();
+    places.add(address(1));
+    places.add(address(2));
+    assert!(!places.admits(address(3), 4) && places.admits(peer(1), 4));
+    places.remove(address(3));
+    assert!(places.admits(address(4), 4));
+}
+
+#[test]
 fn large_buffers_are_closed_for_the_sake_of_small_ones() {
     let limits = Limits { buffered: 1 << 20, ..Limits::default() };
     let buffered = Buffered::default();

@@ -72,6 +72,23 @@ fn an_address_that_names_somebody_else_each_time_is_one_address() {
     assert!(at(5000) <= BEGUN + 2 && at(5001) <= BEGUN + 4, "{} {}", at(5000), at(5001));
 }
 
+/// TS 23.401 5.3.1.2.2: a /64 is one subscriber's.
+#[test]
+fn whoever_has_a_64_of_addresses_has_the_turns_of_one() {
+    let seen = ordered(async |turns, seen| {
+        for number in 0..1000_u16 {
+            let peer = std::net::Ipv6Addr::new(0x2001, 0xdb8, 0, 1, 0, 0, 0, number);
+            turns.begin(&Handle::current(), (peer.into(), 1), noted(&seen, number.into()));
+        }
+        turns.begin(&Handle::current(), account(2, 1), noted(&seen, 5000));
+        while seen.lock().len() < 1001 {
+            yield_now().await;
+        }
+    });
+    let at = seen.iter().position(|what| *what == 5000).expect("was served");
+    assert!(at <= BEGUN + 2, "{at}");
+}
+
 #[test]
 fn work_that_waits_or_panics_keeps_nobody_else_from_his_turn() {
     let served = Arc::new(AtomicUsize::new(0));
