@@ -40,10 +40,6 @@ const PAUSE: Duration = Duration::from_secs(1);
 /// While something waits, it is looked at so often, whatever the time of day says.
 const LOOK: Duration = Duration::from_secs(60);
 
-/// No moment that is meant is further away, in milliseconds: a partner may ask for an hour. What seems to be was worked out while the time
-/// of day was ahead, and is due.
-const FURTHEST: u64 = 3_600_000;
-
 /// Less does not count as the time of day put back.
 const SLIP: Duration = Duration::from_secs(2);
 
@@ -121,7 +117,7 @@ async fn deliver(cx: &Cx<Gms>, partner: &str, now: u64, next: &mut Option<u64>) 
             if cx.is_busy(&entry.key) {
                 continue;
             }
-            if due > now && due - now <= FURTHEST {
+            if due > now {
                 *next = Some(next.map_or(due, |next| next.min(due)));
             } else if cx.under_way(prefix.as_bytes()) >= AT_ONCE {
                 // Whoever ends wakes us.

@@ -14,6 +14,7 @@ mod groups;
 mod identity;
 mod locations;
 mod node;
+mod prepared;
 mod reload;
 mod service;
 mod sip_core;
@@ -46,8 +47,9 @@ use crate::{
 };
 
 pub use client::Client;
+use node::Certificates;
 pub(crate) use node::anchor;
-use node::{Certificates, Profiles};
+pub(crate) use prepared::Prepared;
 
 /// The entities of one configuration, running.
 #[derive(Default)]
@@ -104,31 +106,6 @@ pub struct Endpoint {
     pub bound: Bound,
 }
 
-/// Everything that is made of a configuration before anything runs. What `check` refuses and what `start` refuses is one list.
-fn prepare(config: &SystemConfig) -> Result<Profiles, Failure> {
-    let profiles = Profiles::load(config)?;
-    profiles.check()?;
-    for (table, name, listen) in config.listeners() {
-        profiles.node(&name, [listen]).map_err(|why| Failure::start(&table, why))?;
-    }
-    if let Some(gateway) = &config.gateway {
-        gateway::check(gateway)?;
-    }
-    if let Some(locations) = &config.locations {
-        locations::partners(locations)?;
-    }
-    if let Some(groups) = &config.groups {
-        groups::partners(groups)?;
-    }
-    if let Some(service) = &config.service {
-        service::partners(service)?;
-    }
-    if let Some(acm) = &config.acm {
-        acm::partners(acm)?;
-    }
-    Ok(profiles)
-}
-
 impl System {
     /// Whether a system of this configuration could start, were its addresses free; and the users of the configuration in whose
     /// stead the store has users.
@@ -136,7 +113,7 @@ impl System {
     /// # Errors
     /// What [`System::start`] would say.
     pub fn check(config: &SystemConfig) -> Result<Vec<String>, Failure> {
-        prepare(config)?;
+        Prepared::of(config)?;
         let store = match &config.process.store {
             Some(kept) if config.keeps() => stores::check(kept)?,
             _ => None,
@@ -164,7 +141,7 @@ impl System {
         env: &Env,
         store: Option<Arc<dyn Store>>,
     ) -> Result<Self, Failure> {
-        let profiles = prepare(config)?;
+        let profiles = Prepared::of(config)?.profiles;
         let mut system = Self::default();
         system.text = config.text.clone();
         system.contents = config.contents.clone();

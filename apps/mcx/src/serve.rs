@@ -22,8 +22,14 @@ use wire::{Ids, Recorder, Silent};
 
 use self::discreet::discreet;
 use crate::{
-    Failure, ask, assemble::System, block_on, cli::Serve, config::SystemConfig, descriptors,
-    endpoints::Endpoints, logging,
+    Failure, ask,
+    assemble::{Prepared, System},
+    block_on,
+    cli::Serve,
+    config::SystemConfig,
+    descriptors,
+    endpoints::Endpoints,
+    logging,
 };
 
 /// Between attempts to log users on.
@@ -64,7 +70,7 @@ async fn serve(options: &Serve, config: SystemConfig) -> Result<(), Failure> {
     }
     // Told to stop while users are being logged on, it drains as at any other time.
     let mut logging_on = pin!(log_on(&system, &env).fuse());
-    let (mut reading, mut again) = (pin!(Fuse::terminated()), false);
+    let mut reading = pin!(Fuse::terminated());
     loop {
         tokio::select! {
             () = &mut logging_on, if !logging_on.is_terminated() => {}
@@ -72,13 +78,14 @@ async fn serve(options: &Serve, config: SystemConfig) -> Result<(), Failure> {
                 if let Some(config) = reload(&system, read) {
                     system.look_at_users(&config).await;
                 }
-                if std::mem::take(&mut again) {
-                    reading.set(read_again(&options.config).fuse());
-                }
             }
             told = signals.next() => match told {
-                Told::Reload if reading.is_terminated() => reading.set(read_again(&options.config).fuse()),
-                Told::Reload => again = true,
+                Told::Reload => {
+                    if !reading.is_terminated() {
+                        tracing::warn!("files that were being read have not come; begun anew");
+                    }
+                    reading.set(read_again(&options.config).fuse());
+                }
                 Told::Stop => break,
             },
         }
@@ -91,12 +98,16 @@ async fn serve(options: &Serve, config: SystemConfig) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Reads the configuration on a thread of its own: however long its files take to come, whoever is served waits for none of them.
-fn read_again(file: &Path) -> impl Future<Output = Result<SystemConfig, Failure>> + use<> {
+/// A configuration, and what is made of its files.
+type Read = (SystemConfig, Result<Prepared, Failure>);
+
+/// Reads the configuration, and every file that it names, on a thread of its own: however long they take to come, whoever is served waits
+/// for none of them. A thread whose reading was begun anew is heard no more.
+fn read_again(file: &Path) -> impl Future<Output = Result<Read, Failure>> + use<> {
     let (file, (tell, told)) = (file.to_owned(), oneshot::channel());
     let reader = thread::Builder::new().name("reading".to_owned());
     // Who was told to stop meanwhile does not listen any more.
-    let begun = reader.spawn(move || drop(tell.send(SystemConfig::open(&file))));
+    let begun = reader.spawn(move || drop(tell.send(read(&file))));
     async move {
         begun?;
         told.await
@@ -104,11 +115,17 @@ fn read_again(file: &Path) -> impl Future<Output = Result<SystemConfig, Failure>
     }
 }
 
+fn read(file: &Path) -> Result<Read, Failure> {
+    let config = SystemConfig::open(file)?;
+    let prepared = Prepared::of(&config);
+    Ok((config, prepared))
+}
+
 /// Hands back what was taken up; nothing where anything is wrong.
-fn reload(system: &System, read: Result<SystemConfig, Failure>) -> Option<SystemConfig> {
-    let read = read.and_then(|config| {
+fn reload(system: &System, read: Result<Read, Failure>) -> Option<SystemConfig> {
+    let read = read.and_then(|(config, prepared)| {
         warn(&config);
-        let waiting = system.reload(&config)?;
+        let waiting = system.reload(&config, prepared?)?;
         Ok((config, waiting))
     });
     match read {

@@ -5,9 +5,8 @@ use std::{sync::PoisonError, time::SystemTime};
 use driver::{SystemClock, tls::inspect};
 
 use super::{
-    System, acm, gateway, groups, identity, locations,
+    Prepared, System, groups, identity,
     node::{Certificates, Profiles},
-    prepare, service,
 };
 use crate::{
     Failure,
@@ -17,40 +16,35 @@ use xml_schemas::Timestamp;
 
 impl System {
     /// Takes up a configuration that was read again, as far as that can be done while connections stay: certificates, keys, anchors
-    /// and revocation lists; the partners of the gateway and of the location management server; users and rules. Hands back what
-    /// else has changed, which waits for the next start.
+    /// and revocation lists; partners; users and rules. Reads no file. Hands back what else has changed, which waits for the next start.
     ///
     /// # Errors
     /// Nothing is replaced where anything cannot be used. That a certificate of ours has expired is no reason, unless it would
     /// take the place of another that holds.
-    pub fn reload(&self, config: &SystemConfig) -> Result<Vec<Change>, Failure> {
-        let profiles = prepare(config)?;
+    pub(crate) fn reload(&self, config: &SystemConfig, prepared: Prepared) -> Result<Vec<Change>, Failure> {
+        let profiles = prepared.profiles;
         let certificates = profiles.certificates();
         {
             let shown = self.certificates.lock().unwrap_or_else(PoisonError::into_inner);
             are_better(&shown, &certificates, SystemClock::shared().wall())?;
         }
-        let partners = both(&self.gateway, &config.gateway, gateway::partners)?;
-        let located = both(&self.locations, &config.locations, locations::partners)?;
-        let grouped = both(&self.groups, &config.groups, groups::partners)?;
-        let administered = both(&self.acm, &config.acm, acm::partners)?;
-        let migrated = both(&self.service, &config.service, service::partners)?;
         self.reload_tls(&profiles)?;
         *self.certificates.lock().unwrap_or_else(PoisonError::into_inner) = certificates;
-        if let Some((running, _, partners)) = partners {
+        if let (Some(running), Some(partners)) = (&self.gateway, prepared.gateway) {
             running.replace_partners(partners);
         }
-        if let Some((running, read, partners)) = located {
+        if let Some((running, read, partners)) = both(&self.locations, &config.locations, prepared.locations)
+        {
             ::locations::replace(running, read.clone(), partners);
         }
-        if let Some((running, read, partners)) = grouped {
+        if let Some((running, read, partners)) = both(&self.groups, &config.groups, prepared.groups) {
             groups::replace(running, read, partners);
         }
-        if let Some((running, read, partners)) = migrated {
+        if let Some((running, read, partners)) = both(&self.service, &config.service, prepared.service) {
             running.replace_users(read.users.clone());
             running.replace_migration(read, partners);
         }
-        if let Some((running, read, partners)) = administered {
+        if let Some((running, read, partners)) = both(&self.acm, &config.acm, prepared.acm) {
             running.replace(read.clone(), partners);
         }
         self.replace_own(config)?;
@@ -118,10 +112,7 @@ fn are_better(shown: &Certificates, new: &Certificates, now: SystemTime) -> Resu
 fn both<'s, E, C, P>(
     running: &'s Option<E>,
     read: &'s Option<C>,
-    partners: impl FnOnce(&'s C) -> Result<P, Failure>,
-) -> Result<Option<(&'s E, &'s C, P)>, Failure> {
-    match (running, read) {
-        (Some(running), Some(read)) => Ok(Some((running, read, partners(read)?))),
-        _ => Ok(None),
-    }
+    partners: Option<P>,
+) -> Option<(&'s E, &'s C, P)> {
+    Some((running.as_ref()?, read.as_ref()?, partners?))
 }

@@ -88,9 +88,7 @@ impl Lab {
         let log = Log::default();
         let writer = log.clone();
         let lines = tracing_subscriber::fmt().with_writer(move || writer.clone()).with_ansi(false).finish();
-        tracing::subscriber::with_default(lines, || {
-            drop(reload(&self.systems[0], SystemConfig::open(&file)))
-        });
+        tracing::subscriber::with_default(lines, || drop(reload(&self.systems[0], read(&file))));
         let told = log.0.lock().unwrap();
         String::from_utf8_lossy(&told).into_owned()
     }
@@ -281,4 +279,20 @@ fn a_file_that_does_not_come_holds_up_nothing_but_its_own_reading() {
     fs::write(&file, "[gatway]\n").expect("is read meanwhile");
     let read = futures::executor::block_on(reading);
     assert!(read.is_err_and(|why| why.to_string().contains("did you mean")), "once it has come");
+}
+
+#[test]
+fn a_file_of_tls_that_does_not_come_holds_up_nothing_but_its_reading_either() {
+    run(async |lab| {
+        let file = lab.plan.systems[0].servers_file();
+        let agreed = lab.outbound();
+        let certificate = lab.plan.systems[0].folder.join("tls").join("border.pem");
+        let pem = fs::read_to_string(&certificate).unwrap();
+        // The configuration has been read, and judged, by the time that what is served is made of it.
+        let (config, prepared) = read(&file).unwrap();
+        fs::remove_file(&certificate).unwrap();
+        assert!(lab.systems[0].reload(&config, prepared.unwrap()).is_ok(), "reads nothing");
+        fs::write(&certificate, pem).unwrap();
+        assert!(lab.reload(&agreed, &agreed).contains("read again"));
+    });
 }

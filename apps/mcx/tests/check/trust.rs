@@ -176,6 +176,23 @@ fn rfc5924_a_certificate_for_any_use_or_for_sip_domains_is_told_of() {
     }
 }
 
+/// Whoever has the list of what is revoked asks for a certificate, and without that list no token counts.
+#[test]
+fn rfc5280_4_2_1_12_who_fetches_what_is_revoked_is_known_by_a_certificate_for_clients() {
+    let (_folder, plan) = lab(Topology::On);
+    let (system, file) = (&plan.systems[0], plan.systems[0].servers_file());
+    let authority = certs::Authority::new("another").expect("an authority");
+    let leaf = certs::Leaf::new("x").dns_name(system.configuration_host()).usage(certs::Usage::Server);
+    authority.issue(&leaf).expect("a certificate").write(&system.folder.join("tls"), "cms").expect("is ours");
+    let right = fs::read_to_string(&file).expect("was written");
+    let (before, issuers) = right.split_once("[[configuration.issuer]]").expect("is there");
+    let issuers = issuers.replacen("tls = \"configuration\"", "tls = \"cms\"", 1);
+    fs::write(&file, format!("{before}[[configuration.issuer]]{issuers}")).expect("is ours");
+    let (code, told) = check(&file);
+    let wrong = "is not for clients (extended key usage), and hops have it: whoever is called refuses it";
+    assert!(code == Some(1) && told.contains(wrong) && told.lines().count() == 1, "{told}");
+}
+
 /// RFC 5922 7.2: whom partners find at the border is who the certificate there proves.
 #[test]
 fn rfc5922_7_2_a_border_that_proves_to_be_somebody_else_is_refused() {

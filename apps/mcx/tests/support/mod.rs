@@ -53,6 +53,11 @@ impl Drop for Up {
 
 /// Tells a process to stop.
 pub fn signal(pid: u32) {
+    told(pid, nix::sys::signal::Signal::SIGTERM);
+}
+
+/// Tells a process something.
+pub fn told(pid: u32, what: nix::sys::signal::Signal) {
     let pid = nix::unistd::Pid::from_raw(i32::try_from(pid).expect("a process id"));
-    let _ = nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGTERM);
+    let _ = nix::sys::signal::kill(pid, what);
 }

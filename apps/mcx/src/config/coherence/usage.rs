@@ -39,6 +39,13 @@ pub(super) fn check(root: &Table<'_>, facts: &Facts<'_>) {
         if let Some(profile) = table.optional::<String>("tls") {
             all.entry(profile).or_default().add(table);
         }
+        if table.has("revoked-uri") {
+            // What is revoked is told to servers alone, and without it no key counts.
+            table.again("server", |hop| {
+                let uses = hop.optional::<String>("tls").map(|profile| all.entry(profile).or_default());
+                uses.into_iter().for_each(|uses| (uses.calls, uses.calls_partner) = (true, true));
+            });
+        }
     });
     root.named_again("tls", |table| {
         let (uses, usage) = (all.get(table.name()), facts.certificates.usage(table.name()));
