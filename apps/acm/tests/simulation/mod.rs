@@ -9,7 +9,6 @@ mod fault;
 mod life;
 mod log;
 mod net;
-mod pairs;
 mod server;
 mod stages;
 mod terminal;
