@@ -69,7 +69,7 @@ pub fn usage(pem: &str) -> Result<Usage, TlsError> {
     let usage = parsed.extended_key_usage().map_err(|error| unreadable(&error))?;
     Ok(usage.map_or(Usage { server: true, client: true, disputed: false }, |usage| {
         let usage = usage.value;
-        let of_sip = || usage.other.iter().any(|other| *other == SIP_DOMAIN);
+        let of_sip = || usage.other.contains(&SIP_DOMAIN);
         Usage { server: usage.server_auth, client: usage.client_auth, disputed: usage.any || of_sip() }
     }))
 }
