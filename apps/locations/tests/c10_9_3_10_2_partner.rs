@@ -35,6 +35,10 @@ fn step_3_identities_outside_the_partners_domains_are_refused() {
     elsewhere.target_system = SystemId::new("c.example").ok();
     let answer = world.deliver("b.example", &elsewhere, gateway(), "sip:mcgw@a.example").expect("answered");
     assert_eq!((status(&answer), Cause::from_response(&answer)), (404, Cause::UnknownTarget));
+
+    let others = world.request("alice@a.example", &["carol@b.example", "dora@c.example"]);
+    let answer = world.deliver("b.example", &others, gateway(), "sip:mcgw@a.example").expect("answered");
+    assert_eq!((status(&answer), Cause::from_response(&answer)), (404, Cause::UnknownTarget));
 }
 
 #[test]

@@ -21,17 +21,20 @@ const CLAUSE: &str = "10.9.3.10.2";
 ///
 /// # Errors
 /// [`Cause::UnknownPartner`]; [`Cause::ForeignIdentity`] where requester or requesting system are not the partner's;
-/// [`Cause::UnknownTarget`] where another system than ours is asked.
+/// [`Cause::UnknownTarget`] where another system than ours is asked, or for a user of another: a report that names him is not ours to give.
 pub async fn request(cx: Cx<Lms>, req: Inbound<LocationRequest>) -> Done<Accepted> {
     cx.step(CLAUSE, 3);
     let partner = cx.partner(&req.peer)?;
-    let LocationRequest { requester, requesting_system, target_system, .. } = &req.flow;
+    let LocationRequest { requester, requesting_system, target_system, targets, .. } = &req.flow;
     let system_is_theirs =
         requesting_system.as_ref().is_none_or(|system| partner.owns_domain(system.domain()));
     if !system_is_theirs || !partner.owns_domain(requester.domain()) {
         return Err(Cause::ForeignIdentity.into());
     }
     if target_system.as_ref().is_some_and(|system| !cx.is_own_domain(system.domain())) {
+        return Err(Cause::UnknownTarget.into());
+    }
+    if !targets.iter().all(|target| cx.is_own_domain(target.domain())) {
         return Err(Cause::UnknownTarget.into());
     }
     Ok(Accepted::then(async move {
