@@ -5,9 +5,10 @@
 //! disk: nothing that was acknowledged is lost.
 //!
 //! A database on a full disk is opened to be read until it can be opened to be written to. Who reads while it is being opened
-//! waits for that, and is refused nothing that is there.
+//! waits for that, and is refused nothing that is there. One whose file is gone is read likewise, until there is a file again.
 
 use std::{
+    fmt,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::Arc,
 };
@@ -19,6 +20,7 @@ use parking_lot::{Mutex, RwLock};
 use super::{
     faults::{damage, fault},
     format::{prepare, recognise},
+    place::Place,
     source::{Missing, Source},
 };
 use crate::{Fault, Health, Kind};
@@ -36,8 +38,10 @@ type Watch = Box<dyn Fn(&Health) + Send>;
 
 struct State {
     database: Result<Database, Fault>,
+    /// The file in which it is.
+    place: Place,
     /// Why the database, though open, is not to be written to.
-    full: Option<Fault>,
+    unwritable: Option<Fault>,
     opening: Opening,
     /// Whether the writer opens it now, or is about to.
     is_coming: bool,
@@ -57,9 +61,9 @@ pub(super) struct Failed {
 impl Engine {
     /// Opens the database, or makes it. Gives a version as great as any that was given, too.
     pub(super) fn open(source: Source) -> Result<(Arc<Self>, u64), Fault> {
-        let Opened { database, version, full } = open(&source, Missing::Make)?;
+        let Opened { database, place, version, full: unwritable } = open(&source, Missing::Make)?;
         let (opening, is_coming) = (Opening(0), false);
-        let state = RwLock::new(State { database: Ok(database), full, opening, is_coming });
+        let state = RwLock::new(State { database: Ok(database), place, unwritable, opening, is_coming });
         let (waiting, watch) = (Mutex::default(), Mutex::default());
         Ok((Arc::new(Self { source, state, waiting, watch }), version))
     }
@@ -106,7 +110,7 @@ impl Engine {
         let mut state = self.state.write();
         if let Some((database, full)) = readable {
             state.database = Ok(database);
-            state.full = Some(full);
+            state.unwritable = Some(full);
             state.opening.0 += 1;
         }
         state.is_coming = false;
@@ -116,7 +120,29 @@ impl Engine {
     /// The fault for which the database is closed, or not to be written to. Only [`Engine::reopen`] puts an end to it.
     pub(super) fn fault(&self) -> Option<Fault> {
         let state = self.state.read();
-        state.database.as_ref().err().or(state.full.as_ref()).cloned()
+        state.database.as_ref().err().or(state.unwritable.as_ref()).cloned()
+    }
+
+    /// Makes sure that whoever looks for what is in the database will find it. Where its file has been taken away, the database is
+    /// not written to until [`Engine::reopen`] finds one again.
+    pub(super) fn find(&self) -> Result<(), Fault> {
+        let state = self.state.read();
+        if state.database.is_err() || state.unwritable.is_some() || self.source.is_still(state.place) {
+            return Ok(());
+        }
+        drop(state);
+        let gone = Fault::new(Kind::Io, self.source.opening()).because(Gone).at(OUT_OF_USE);
+        self.state.write().unwritable = Some(gone.clone());
+        self.tell();
+        Err(gone)
+    }
+
+    /// Why there is nothing yet that could be opened instead.
+    fn is_gone(&self) -> Option<Fault> {
+        let state = self.state.read();
+        let gone = state.unwritable.as_ref().filter(|why| state.database.is_ok() && why.kind() != Kind::Full);
+        let is_there = || self.source.place().is_ok();
+        gone.filter(|_| !is_there()).cloned()
     }
 
     /// Whether it would take long to verify all of it.
@@ -140,14 +166,18 @@ impl Engine {
     /// Opens the database once it has been closed, or to be written to where it is open to be read. Gives a version as great
     /// as any that was given.
     pub(super) fn reopen(&self) -> Result<u64, Fault> {
+        if let Some(gone) = self.is_gone() {
+            return Err(gone);
+        }
         self.retire();
         let opened = open(&self.source, Missing::Refuse);
         let mut state = self.state.write();
         state.is_coming = false;
         let reopened = match opened {
-            Ok(Opened { database, version, full }) => {
+            Ok(Opened { database, place, version, full }) => {
                 state.database = Ok(database);
-                state.full.clone_from(&full);
+                state.place = place;
+                state.unwritable.clone_from(&full);
                 state.opening.0 += 1;
                 full.map_or(Ok(version), Err)
             }
@@ -167,8 +197,8 @@ impl Engine {
     fn retire(&self) {
         let mut state = self.state.write();
         state.is_coming = true;
-        let closed = match (&state.database, &state.full) {
-            (Ok(_), Some(full)) => full.clone(),
+        let closed = match (&state.database, &state.unwritable) {
+            (Ok(_), Some(why)) => why.clone(),
             (Ok(_), None) => Fault::new(Kind::Closed, OUT_OF_USE),
             (Err(fault), _) => fault.clone(),
         };
@@ -201,8 +231,21 @@ impl Drop for Engine {
 /// In front of what is told until the database can be used again.
 const OUT_OF_USE: &str = "the store is out of use";
 
+/// The file has been deleted, moved or replaced by another.
+#[derive(Debug)]
+struct Gone;
+
+impl fmt::Display for Gone {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("its file has been taken away while it was open: put it back, or a copy in its place")
+    }
+}
+
+impl std::error::Error for Gone {}
+
 struct Opened {
     database: Database,
+    place: Place,
     /// As great as any that was given.
     version: u64,
     /// Why it is open to be read only.
@@ -215,13 +258,18 @@ fn open(source: &Source, missing: Missing) -> Result<Opened, Fault> {
     // Of another's file it is that other who says whether there is room.
     let room = if source.is_anothers() { Ok(()) } else { source.has_room() };
     match room.and_then(|()| open_to_write(source, missing)) {
-        Ok((database, version)) => Ok(Opened { database, version, full: None }),
+        Ok((database, version)) => opened(source, database, version, None),
         Err(fault) if fault.kind() == Kind::Full => match open_to_read(source) {
-            Some((database, version)) => Ok(Opened { database, version, full: Some(fault.at(OUT_OF_USE)) }),
+            Some((database, version)) => opened(source, database, version, Some(fault.at(OUT_OF_USE))),
             None => Err(fault),
         },
         Err(fault) => Err(fault),
     }
+}
+
+fn opened(source: &Source, database: Database, version: u64, full: Option<Fault>) -> Result<Opened, Fault> {
+    let place = source.place().map_err(|why| fault(&source.opening(), why))?;
+    Ok(Opened { database, place, version, full })
 }
 
 fn open_to_read(source: &Source) -> Option<(Database, u64)> {

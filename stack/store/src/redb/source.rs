@@ -8,7 +8,7 @@ use std::{
 
 use ::redb::{Builder, Database, Error, StorageBackend, backends::FileBackend};
 
-use super::{Disk, faults::fault, overlay::Overlay, room};
+use super::{Disk, faults::fault, overlay::Overlay, place::Place, room};
 use crate::{Fault, Kind};
 
 /// Up to this size, in octets, all of a file is verified whenever it is opened, which takes a fraction of a second. A
@@ -63,6 +63,25 @@ impl Source {
     pub(super) fn is_anothers(&self) -> bool {
         let Self::File(path, _) = self else { return false };
         File::open(path).is_ok_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)))
+    }
+
+    /// Which file it is in now.
+    ///
+    /// # Errors
+    /// In none, or nobody can say in which.
+    pub(super) fn place(&self) -> io::Result<Place> {
+        match self {
+            Self::File(path, _) => Place::of(path),
+            _ => Ok(Place::MEMORY),
+        }
+    }
+
+    /// Whether what was opened there is still what is there. Where nobody can say, it is.
+    pub(super) fn is_still(&self, opened: Place) -> bool {
+        match self.place() {
+            Ok(place) => place == opened,
+            Err(why) => why.kind() != io::ErrorKind::NotFound,
+        }
     }
 
     /// Whether there is space for what will be written to the database. What goes wrong otherwise says nothing about that.

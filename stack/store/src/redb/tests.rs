@@ -10,6 +10,7 @@ use futures::executor::block_on;
 mod crash;
 mod damage;
 mod emptied;
+mod gone;
 mod mending;
 #[cfg(unix)]
 mod mode;

@@ -94,6 +94,7 @@ impl Writer {
     /// Deletes records that have expired, and opens the database for it. Says whether there may be more.
     pub(super) fn sweep(&mut self) -> Result<bool, Fault> {
         self.mend()?;
+        self.engine.find()?;
         self.is_large = self.engine.is_large();
         let now = self.clock.moment();
         let expired = self.engine.with("cannot look for what has expired", |database| expired(database, now));
@@ -132,6 +133,7 @@ impl Writer {
             self.engine.close(failed);
             fault
         })?;
+        self.engine.find()?;
         (self.version, self.ahead) = (version, ahead);
         Ok((done, self.hub.publish(&events)))
     }

@@ -2,18 +2,18 @@ use std::sync::mpsc::{Receiver, channel};
 
 use super::*;
 
-fn put(store: &Redb, key: &'static str) -> Result<Version, Fault> {
+pub(super) fn put(store: &Redb, key: &'static str) -> Result<Version, Fault> {
     block_on(store.commit(Batch::new().put(key, "1"))).map_err(|error| match error {
         CommitError::Fault(fault) => fault,
         CommitError::Conflict(conflict) => panic!("{conflict}"),
     })
 }
 
-fn has(store: &Redb, key: &str) -> bool {
+pub(super) fn has(store: &Redb, key: &str) -> bool {
     block_on(store.get(key.as_bytes())).unwrap().is_some()
 }
 
-fn watched(store: &Redb) -> Receiver<Health> {
+pub(super) fn watched(store: &Redb) -> Receiver<Health> {
     let (tell, told) = channel();
     store.on_health(move |health| drop(tell.send(health.clone())));
     assert!(matches!(told.recv(), Ok(Health::Sound)), "what it is like is told at once");
@@ -27,14 +27,14 @@ fn watched_broken(store: &Redb) -> Receiver<Health> {
     told
 }
 
-fn await_broken(told: &Receiver<Health>) -> Fault {
+pub(super) fn await_broken(told: &Receiver<Health>) -> Fault {
     match told.recv() {
         Ok(Health::Broken(fault)) => fault,
         other => panic!("{other:?}"),
     }
 }
 
-fn await_sound(told: &Receiver<Health>) {
+pub(super) fn await_sound(told: &Receiver<Health>) {
     while !matches!(told.recv().expect("the store is there"), Health::Sound) {}
 }
 
