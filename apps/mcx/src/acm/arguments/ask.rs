@@ -27,17 +27,17 @@ pub(in crate::acm) enum Ask {
         #[arg(required = true, value_name = "GROUP")]
         groups: Vec<String>,
     },
-    /// Asks that users become members of a group, or are members no longer.
+    /// Asks that users of ours become members of a group of the partner's, or are members no longer.
     UpdateMembers {
         #[command(flatten)]
         whom: Whom,
-        /// The group ID.
+        /// The ID of a group of the partner's, such as `sip:rescue@b.example`.
         #[arg(long)]
         group: String,
         /// Which of the two.
         #[arg(value_enum)]
         operation: Operation,
-        /// MC service IDs.
+        /// MC service IDs of ours.
         #[arg(required = true, value_name = "USER")]
         users: Vec<String>,
     },
