@@ -41,7 +41,7 @@ pub use users::{
 pub use withdrawal::{WithdrawalRequest, WithdrawalResponse};
 
 /// What the body says in single values.
-pub use crate::body::acm_info::{GroupOperation, Mark, Receipt, State, Urgency};
+pub use crate::body::acm_info::{ClientId, GroupOperation, Mark, Receipt, State, Urgency};
 /// Why not: `cause-code` and `cause-text`.
 pub use crate::location::Refusal;
 

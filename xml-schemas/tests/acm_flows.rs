@@ -7,7 +7,7 @@ mod common;
 use common::{crate_path, flows::refusal, samples};
 use xml_schemas::{
     acm::{
-        AddMigrationUsersRequest, AddMigrationUsersResponse, Addressee, Admission, AuditReceipt,
+        AddMigrationUsersRequest, AddMigrationUsersResponse, Addressee, Admission, AuditReceipt, ClientId,
         GroupInformationProvisionRequest, GroupInformationProvisionResponse, GroupMembershipUpdateRequest,
         GroupMembershipUpdateResponse, Kind, Mark, Outcome, PendingDataNotification, PendingDataRequest,
         PendingDataResponse, PendingItem, ProcessIndication, ProfileContent, Progress,
@@ -90,6 +90,8 @@ fn c10_17_2_each_flow_is_read_and_written_as_in_its_golden_document() {
     of::<PendingDataRequest>("pending-request");
     let part: PendingDataRequest = of("pending-request-continued");
     assert_eq!(part.from.as_ref().map(Mark::as_str), Some("0000019cb3e0a100"));
+    let client = part.client.as_ref().map(ClientId::as_str);
+    assert_eq!(client, Some("urn:uuid:00000000-0000-4000-8000-000000000001"));
     of::<PendingDataResponse>("pending-response");
     of::<WithdrawalRequest>("withdrawal-request");
     of::<WithdrawalResponse>("withdrawal-response");

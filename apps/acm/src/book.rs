@@ -25,7 +25,7 @@
 //! | `acm/admitted/SYSTEM/USER` | a partner's user who was admitted by a request of his system, until he is removed |
 //! | `acm/undoing/CASE` | whom a request of his system does not bring here after all, and what was begun for him; until it has ended |
 //! | `acm/abroad/SYSTEM/USER` | who a user of ours is in a partner's system, as that has said |
-//! | `acm/on/IMPU`, `acm/pub/IMPU` | who is logged on, for as long as the registration, or the publication, lasts |
+//! | `acm/on/IMPU`, `acm/pub/IMPU` | who is logged on, by which clients as far as they say, for as long as the registration, or the publication, lasts |
 //!
 //! A restart reads letters and work, and of what is open, later and by the way, for which system it is: what waits for people and what has ended costs nothing until it is asked for.
 

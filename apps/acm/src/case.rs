@@ -96,6 +96,8 @@ pub struct Case {
     pub handler: Option<McServiceId>,
     /// The alias through which that is so; chosen again when its holders change.
     pub role: Option<FunctionalAlias>,
+    /// On which of his clients that is active, by the name under which the client holds it; none where that is not known.
+    pub client: Option<String>,
     /// What was decided here.
     pub decision: Option<Decision>,
     /// The entity tag of the document that the request refers to, as it was when the request came; none where it refers to none.
@@ -140,6 +142,7 @@ impl Case {
             stage,
             handler: None,
             role: None,
+            client: None,
             decision: None,
             meant: None,
             is_withdrawing: false,

@@ -16,6 +16,7 @@ use crate::{
     engine::Works,
     metrics::Metrics,
     outbox::Outbox,
+    people::Seated,
     procedure::Procedures,
     room::Room,
 };
@@ -33,8 +34,8 @@ pub struct Acm {
     room: Room,
     /// Where refusals stand that change nothing else.
     log: Log,
-    /// Users whose clients are being told, and whether there is more since.
-    telling: Mutex<HashMap<McServiceId, bool>>,
+    /// Users, or clients of theirs, that are being told, and whether there is more since.
+    telling: Mutex<HashMap<Seated, bool>>,
     /// Whose turn it is, where the holders of an alias take turns.
     turn: AtomicUsize,
     /// Tells the clock-watcher that something expires sooner than it knows.
@@ -152,7 +153,7 @@ impl Acm {
         &self.log
     }
 
-    pub(crate) fn telling(&self) -> &Mutex<HashMap<McServiceId, bool>> {
+    pub(crate) fn telling(&self) -> &Mutex<HashMap<Seated, bool>> {
         &self.telling
     }
 

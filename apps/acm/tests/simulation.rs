@@ -1,9 +1,11 @@
 //! Random lives of two ACM servers, their code as it is, over records in memory and a clock that only the simulation moves: users who
 //! log on and off, forget, and decide late; messages that are lost, late, doubled, overtaken, and answered in vain; processes that end
-//! at any commit; partners that cannot be reached; aliases that move; requests that expire and are taken back.
+//! at any commit; partners that cannot be reached; aliases that move; requests that expire and are taken back. In every other run some
+//! users have two terminals that come, go and fall silent one by one, and an alias may be active on one of them.
 //!
 //! In the end each request has come to exactly one of answered, refused, expired and withdrawn, of which both sides say the same;
-//! nothing that was accepted is lost, nothing is applied twice, and what one asks another comes in order.
+//! nothing that was accepted is lost, nothing is applied twice, and what one asks another comes in order. What is for an alias is sent
+//! to a client on which it is active, as far as the server has heard of that, and one that is silent keeps nothing from another.
 //!
 //! A run follows from its seed. `MCX_SEEDS` says how many there are, a thousand without it; `MCX_SEED` runs one of them alone, and tells
 //! what happens in it.

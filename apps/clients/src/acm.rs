@@ -13,7 +13,7 @@ use kit::{Cx, Done, Entity, Gate, Impu, Metrics, PartnerTable, carriage};
 use wire::Service;
 use xml_schemas::{
     acm::{
-        AddMigrationUsersRequest, AddMigrationUsersResponse, GroupInformationProvisionRequest,
+        AddMigrationUsersRequest, AddMigrationUsersResponse, ClientId, GroupInformationProvisionRequest,
         GroupInformationProvisionResponse, GroupMembershipUpdateRequest, GroupMembershipUpdateResponse, Mark,
         PendingDataResponse, RemoveMigrationUsersRequest, RemoveMigrationUsersResponse, Request, Response,
         StatusResponse, UserProfileUpdateRequest, UserProfileUpdateResponse,
@@ -57,7 +57,8 @@ impl AcmClient {
         profile.deadline = settings.deadline;
         profile.accept = vec![mime::MCPTT_INFO, mime::ACM_INFO];
         let server = Impu::new(settings.server.as_str()).map_err(fault)?;
-        let state = State::new(terminal.account.mc_id.clone(), server);
+        let client = terminal.account.client_id.as_deref().and_then(ClientId::new);
+        let state = State::new(terminal.account.mc_id.clone(), server, client);
         let cx = Cx::new(profile, state, PartnerTable::default(), device.world());
         Ok(Self(routes(Entity::new(cx))))
     }

@@ -9,7 +9,7 @@ use std::{
 use futures::{FutureExt as _, channel::oneshot};
 use kit::{
     Cause, Cx, Done, Entity, Expected, Impu, PartnerTable,
-    aliases::{EVENT, told},
+    aliases::{EVENT, client_name, told},
     carriage,
     events::{Ask, Outcome, Watcher},
 };
@@ -200,7 +200,7 @@ impl AliasClient {
         let account = &self.device.settings().account;
         let status = |alias: &FunctionalAlias| AliasStatus { takes_over, ..AliasStatus::of(alias.clone()) };
         let tuple = Tuple {
-            id: account.client_id.as_deref().map_or_else(|| TERMINAL.to_owned(), name),
+            id: account.client_id.as_deref().map_or_else(|| TERMINAL.to_owned(), client_name),
             aliases: aliases.iter().map(status).collect(),
             ..Tuple::default()
         };
@@ -213,9 +213,4 @@ impl AliasClient {
         let info = McpttInfo { request_uri: Some(account.mc_id.clone().into()), ..McpttInfo::default() };
         vec![Part::of(&presence), Part::of(&info)]
     }
-}
-
-/// A client ID as an XML name: the `id` of a tuple (RFC 3863 clause 4.1.2).
-fn name(client: &str) -> String {
-    client.replace(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.')), "-")
 }

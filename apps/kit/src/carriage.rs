@@ -125,6 +125,20 @@ fn message(
         .header(service, icsi)
         .header(sip::Name::AcceptContact, accept_contact)
         .body(&content_type, body);
+    checked(request)
+}
+
+/// The same, for the contact alone that states this instance (RFC 3841 7.2, RFC 5626 4.1).
+///
+/// # Errors
+/// [`Fault`] where the instance cannot stand in a message.
+pub(crate) fn for_terminal(request: sip::Request, instance: &str) -> Result<sip::Request, Fault> {
+    let value = format!("*;+sip.instance=\"{instance}\";require;explicit");
+    let request = request.header(sip::Name::AcceptContact, value);
+    checked(request)
+}
+
+fn checked(request: sip::Request) -> Result<sip::Request, Fault> {
     request
         .check()
         .map_err(|error| Fault::new(format!("a request of ours breaks a rule: {}", error.rule)))?;

@@ -15,6 +15,9 @@ use crate::{
     stop::{Done, Stop},
 };
 
+/// An instance is no longer, in octets: a URN of a UUID has 45.
+const INSTANCE: usize = 128;
+
 /// What a third-party REGISTER says.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Registration {
@@ -26,6 +29,12 @@ pub struct Registration {
     pub token: Option<AccessToken>,
     /// Which client of the user.
     pub client_id: Option<String>,
+    /// What makes its terminal this one and no other (RFC 5626 4.1), with the angle brackets; none where its REGISTER has several
+    /// contacts, or says nothing of it that can be asked for (RFC 3841).
+    pub instance: Option<String>,
+    /// For how long its REGISTER asks to last, where it has one contact: another client of the user may stay for longer. None where it
+    /// does not say.
+    pub lasts: Option<Duration>,
     /// Whether that client leaves, whoever else of the user stays: its REGISTER takes its contacts back (RFC 3261 10.2.2).
     pub is_leaving: bool,
 }
@@ -58,6 +67,8 @@ impl Registration {
             expires,
             token: info.access_token.as_ref().and_then(|token| token.plain().ok()).cloned(),
             client_id: info.client_id.as_ref().and_then(|id| id.plain().ok()).cloned(),
+            instance: inner.as_ref().and_then(instance),
+            lasts: inner.as_ref().and_then(lasts),
             is_leaving: inner.is_some_and(|inner| takes_back(&inner)),
         })
     }
@@ -85,6 +96,29 @@ fn users_info(register: &sip::Message, protection: Option<&Protection>) -> Done<
     let Some(info) = parts.iter().find(|part| part.is(mime::MCPTT_INFO)) else { return Ok(None) };
     let info = McpttInfo::read(&info.bytes);
     info.map(Some).map_err(|error| Stop::Malformed(format!("message/sip {} {error}", mime::MCPTT_INFO)))
+}
+
+fn only_contact(register: &sip::Message) -> Option<sip::Contact<'_>> {
+    let mut contacts = register.all::<sip::Contact<'_>>().flatten();
+    let only = contacts.next()?;
+    contacts.next().is_none().then_some(only)
+}
+
+/// RFC 3261 10.2.1.1: by its only contact's own parameter, or by Expires.
+fn lasts(register: &sip::Message) -> Option<Duration> {
+    let usual = || register.typed::<sip::Expires>().ok().flatten().map(|expires| expires.0);
+    only_contact(register)?.expires().or_else(usual).map(|seconds| Duration::from_secs(seconds.into()))
+}
+
+/// The instance of its only contact.
+fn instance(register: &sip::Message) -> Option<String> {
+    let only = only_contact(register)?;
+    let instance = std::str::from_utf8(only.instance()?).ok()?;
+    let urn = instance.strip_prefix('<')?.strip_suffix('>')?;
+    // It is written into a header of ours, where commas part one value from another.
+    let is_plain = |c: char| c.is_ascii_graphic() && !matches!(c, '"' | '\\' | ',' | '<' | '>');
+    let is_it = urn.len() <= INSTANCE && urn.chars().all(is_plain);
+    is_it.then(|| instance.to_owned())
 }
 
 /// RFC 3261 10.2.2: every contact of it, by its own parameter or by Expires, has no time left.

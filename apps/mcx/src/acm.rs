@@ -65,7 +65,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
             }
             _ => executed.await.map(drop),
         };
-        if let Err(why) = client.log_off().await {
+        if let Err(why) = client.log_off_alone().await {
             tracing::warn!(%why, "the registration is left to expire");
         }
         done

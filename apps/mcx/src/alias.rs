@@ -98,7 +98,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
         let done = execute(&arguments.command, aliases, &env).await;
         // What was activated ends with the registration: it is left to expire, as the aliases are.
         let stays = matches!(&done, Ok(Leaves::Registered));
-        if !stays && let Err(why) = client.log_off().await {
+        if !stays && let Err(why) = client.log_off_alone().await {
             tracing::warn!(%why, "the registration is left to expire");
         }
         done.map(drop)

@@ -63,6 +63,43 @@ fn c10_17_alias_active_on_one_client_is_given_the_request_and_answers() {
     });
 }
 
+/// Bob, by two terminals: the second has registered last, and is what anything for him is tried at first.
+#[test]
+fn c10_17_alias_active_on_two_clients_of_a_user_is_one_of_them_and_the_other_when_that_one_leaves() {
+    let setup = TwoSystems::new().administration().with(Home::Partner, |config| {
+        config.copy("client.bob", "client.field");
+        for (name, number) in [("bob", 1), ("field", 2)] {
+            config
+                .set(
+                    &format!("client.{name}.client-id"),
+                    format!("urn:uuid:00000000-0000-4000-8000-00000000000{number}"),
+                )
+                .set(
+                    &format!("client.{name}.instance"),
+                    format!("urn:uuid:00000000-0000-4000-8000-00000000001{number}"),
+                );
+        }
+    });
+    with_roles(setup).run(async |world| {
+        for terminal in ["bob", "field"] {
+            activates(world, Home::Partner, terminal).await;
+        }
+        world.recording().ladder().clear();
+        let mut alice = Ear::of(world, "alice");
+        let [mut bob, mut field] = ["bob", "field"].map(|terminal| Ear::of(world, terminal));
+        asks(world).await;
+        given(world, "bob", &mut bob).await;
+        assert!(field.heard().is_empty(), "exactly one of them, and that was the first");
+        logs_off(world, "bob").await;
+        let request = given(world, "field", &mut field).await;
+        decides_as(world, "field", &request, Answer::yes()).await;
+        let response = answered(world, "alice", &mut alice).await;
+        assert_eq!(response.heading().handler.id.as_str(), "sip:bob@partner.example");
+        world.quiet().await;
+        ladder::is_golden("acm_alias_two_clients", &world.ladder());
+    });
+}
+
 #[test]
 fn c10_17_alias_active_on_several_gives_it_to_one_and_to_the_other_when_that_one_leaves() {
     run(async |world| {

@@ -6,7 +6,7 @@ use super::{
     sheet::{self, Sheet},
 };
 use crate::{
-    body::acm_info::{AcmParams, Mark, PartyInfo, ResultInfo, State},
+    body::acm_info::{AcmParams, ClientId, Mark, PartyInfo, ResultInfo, State},
     flow::{BadBody, Disclose, Flow, Open, Question},
     ids::{McServiceId, RequestId},
     mime::kind,
@@ -30,6 +30,8 @@ pub struct PendingDataRequest {
     pub user: McServiceId,
     /// Where the list goes on, as the last response said; from its beginning where nothing is said. Provisional.
     pub from: Option<Mark>,
+    /// Which client of his asks: the answer is for that one. Provisional; absent where it has no name.
+    pub client: Option<ClientId>,
 }
 
 /// A pending ACM data response.
@@ -81,7 +83,7 @@ impl PendingDataRequest {
     /// The first question.
     #[must_use]
     pub fn new(request_id: RequestId, user: McServiceId) -> Self {
-        Self { request_id, user, from: None }
+        Self { request_id, user, from: None, client: None }
     }
 }
 
@@ -125,11 +127,16 @@ impl Sheet for PendingDataRequest {
             user: heading::user(params.target.as_ref())?,
             request_id: params.request_id.clone(),
             from: params.continue_at.clone(),
+            client: params.client.clone(),
         })
     }
 
     fn write(&self) -> AcmParams {
-        AcmParams { continue_at: self.from.clone(), ..of_user(Self::NAME, &self.request_id, &self.user) }
+        AcmParams {
+            continue_at: self.from.clone(),
+            client: self.client.clone(),
+            ..of_user(Self::NAME, &self.request_id, &self.user)
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! `acm-info`: what administration clients and servers of MC systems say to each other, for which 3GPP has assigned nothing.
 //! TS 23.280 10.17.2 · schema `xsd/acm-info.xsd` · media type [`crate::mime::ACM_INFO`] (provisional)
 
+mod client;
 mod entry;
 mod mark;
 mod params;
@@ -10,6 +11,7 @@ mod result;
 mod user;
 mod words;
 
+pub use client::ClientId;
 pub use entry::Entry;
 pub use mark::Mark;
 pub use params::{AcmParams, MessageKind};

@@ -11,6 +11,7 @@ use super::{
 use crate::{
     case::{Case, CaseKey, Seq},
     outbox::Letter,
+    people::Clients,
 };
 
 /// A place in a lane, or among what was decided about a user, and what it rests on.
@@ -239,9 +240,16 @@ impl Changes {
         })
     }
 
-    /// A registration.
-    pub(crate) fn logged_on(self, impu: &str, until: u64) -> Self {
-        self.on(|batch| batch.put_until(keys::logged_on(impu), Bytes::new(), moment(until)))
+    /// A registration, by these clients, and none that was written since those were seen.
+    pub(crate) fn logged_on(self, impu: &str, clients: &Clients, seen: Option<Version>) -> Self {
+        let key = keys::logged_on(impu);
+        self.on(|batch| {
+            let batch = match seen {
+                Some(version) => batch.expect_version(key.clone(), version),
+                None => batch.expect_absent(key.clone()),
+            };
+            batch.put_until(key, clients.encode(), moment(clients.until()))
+        })
     }
 
     /// Whoever is registered no more can be reached no more, whatever his client has published.

@@ -56,6 +56,7 @@ impl Case {
             stage: self.stage.name().to_owned(),
             handler: self.handler.as_ref().map(|id| id.as_str().to_owned()),
             role: self.role.as_ref().map(|alias| alias.as_str().to_owned()),
+            client: self.client.clone(),
             decision: self.decision.as_ref().map(|made| DecisionLine {
                 is_yes: made.is_yes,
                 by: made.by.as_ref().map(Party::of_actor),
@@ -93,6 +94,7 @@ impl Case {
             stage: Stage::read(&line.stage).ok_or(Unreadable("the stage of a case"))?,
             handler: line.handler.as_deref().map(id).transpose()?,
             role: line.role.as_deref().map(alias).transpose()?,
+            client: line.client,
             decision: line.decision.map(DecisionLine::read).transpose()?,
             meant: line.meant,
             is_withdrawing: line.is_withdrawing,
@@ -135,6 +137,8 @@ struct Line {
     handler: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     role: Option<String>,
+    #[serde(rename = "cl", skip_serializing_if = "Option::is_none", default)]
+    client: Option<String>,
     #[serde(rename = "dec", skip_serializing_if = "Option::is_none", default)]
     decision: Option<DecisionLine>,
     #[serde(rename = "ref", skip_serializing_if = "Option::is_none", default)]

@@ -4,14 +4,15 @@
 use std::{collections::BTreeSet, time::Duration};
 
 use futures::FutureExt as _;
-use kit::{Accepted, Cause, Cx, Done, Permitted, Registration, Stop, To};
+use kit::{Accepted, Cause, Cx, Done, Impu, Permitted, Registration, Stop, To, aliases::is_same_client};
+use store::Version;
 use xml_schemas::{acm::PendingDataNotification, ids::McServiceId};
 
-use super::{given_back, is_on, taken_up, tell::PAUSES};
+use super::{Clients, Heard, Reach, Seated, clients, given_back, is_on, taken_up, tell::PAUSES};
 use crate::{
     Acm,
     book::{Changes, Waiting, Written, keys, millis},
-    case::{CaseKey, Side},
+    case::{Case, CaseKey, Side},
     config::User,
     engine::steps_of,
 };
@@ -31,30 +32,90 @@ pub(crate) async fn receive(cx: Cx<Acm>, registration: Registration) -> Done<Acc
         return Ok(Accepted::then(async move { went(&cx, &user.id).await }));
     }
     let was_on = is_on(&cx, &user.id).await?;
-    let lasts = registration.expires.min(LONGEST);
-    keep(&cx, Changes::new().logged_on(impu, millis(cx.world().clock.wall() + lasts))).await?;
-    Ok(Accepted::then(async move { came(&cx, &user, was_on).await }))
+    let heard = followed(&cx, &registration).await?;
+    Ok(Accepted::then(async move {
+        match heard {
+            Heard::Left(client) => {
+                given_back(&cx, &Seated { user: user.id.clone(), client: Some(client) }).await;
+            }
+            Heard::Is(client, was_there) => came(&cx, &user, Came { was_on, client, was_there }).await,
+            Heard::Nothing => came(&cx, &user, Came { was_on, client: None, was_there: true }).await,
+        }
+    }))
+}
+
+/// Who is there, and was before.
+#[derive(Clone)]
+pub(super) struct Came {
+    /// Whether he was, by whichever client.
+    pub(super) was_on: bool,
+    /// The client of his that has come, or is there still, where it is known which.
+    pub(super) client: Option<String>,
+    /// Whether that was.
+    pub(super) was_there: bool,
+}
+
+/// By which clients he is there: what has come has come by one of them.
+async fn followed(cx: &Cx<Acm>, registration: &Registration) -> Result<Heard, kit::Fault> {
+    let now = cx.world().clock.wall();
+    let ends = |lasts: Duration| millis(now + lasts.min(LONGEST));
+    let own = registration.lasts.unwrap_or(registration.expires);
+    let until = (ends(registration.expires), ends(own));
+    loop {
+        let (mut clients, seen) = known(cx, &registration.impu).await?;
+        let heard = clients.follow(registration, until, millis(now));
+        let changes = Changes::new().logged_on(registration.impu.as_str(), &clients, seen);
+        if let Written::Done(_) = cx.book().write(changes).await? {
+            return Ok(heard);
+        }
+    }
+}
+
+async fn known(cx: &Cx<Acm>, impu: &Impu) -> Result<(Clients, Option<Version>), kit::Fault> {
+    let record = cx.book().store().get(keys::logged_on(impu.as_str()).as_bytes()).await?;
+    Ok(record.map_or_else(Default::default, |record| (Clients::read(&record.value), Some(record.version))))
+}
+
+/// Keeps what has become of a client of his. False where it has registered since.
+///
+/// # Errors
+/// [`kit::Fault`] where the store cannot be read or written.
+pub(super) async fn changed(
+    cx: &Cx<Acm>,
+    user: &User,
+    change: impl Fn(&mut Clients) -> bool,
+) -> Result<bool, kit::Fault> {
+    loop {
+        let (mut clients, seen) = known(cx, &user.impu).await?;
+        if seen.is_none() || !change(&mut clients) {
+            return Ok(false);
+        }
+        let changes = Changes::new().logged_on(user.impu.as_str(), &clients, seen);
+        if let Written::Done(_) = cx.book().write(changes).await? {
+            return Ok(true);
+        }
+    }
 }
 
 /// He is there: he is given what others are away for, and notified of what waits.
-pub(super) async fn came(cx: &Cx<Acm>, user: &User, was_on: bool) {
-    if !was_on {
+pub(super) async fn came(cx: &Cx<Acm>, user: &User, came: Came) {
+    if !came.was_on || !came.was_there {
         taken_up(cx, &user.id).await;
     }
-    if let Err(stop) = notify(cx, user, was_on).await {
+    if let Err(stop) = notify(cx, user, &came).await {
         not_notified(cx, &user.id, &stop);
-        cx.world().tasks.spawn(notify_again(cx.clone(), user.clone(), was_on).boxed());
+        cx.world().tasks.spawn(notify_again(cx.clone(), user.clone(), came).boxed());
     }
 }
 
 /// Until his client accepts the notification, or he is gone; after the last pause it is left alone.
-async fn notify_again(cx: Cx<Acm>, user: User, was_on: bool) {
+async fn notify_again(cx: Cx<Acm>, user: User, came: Came) {
     for pause in PAUSES {
         cx.world().clock.sleep(pause).await;
         if !is_on(&cx, &user.id).await.unwrap_or(true) {
             return;
         }
-        match notify(&cx, &user, was_on).await {
+        match notify(&cx, &user, &came).await {
             Ok(()) => return,
             Err(stop) => not_notified(&cx, &user.id, &stop),
         }
@@ -70,7 +131,7 @@ pub(super) async fn went(cx: &Cx<Acm>, user: &McServiceId) {
     if let Err(fault) = left(cx, user).await {
         tracing::debug!(target: "mcx::acm", entity = %cx.profile().name, %user, %fault, "what he leaves is not told");
     }
-    given_back(cx, user).await;
+    given_back(cx, &Seated { user: user.clone(), client: None }).await;
 }
 
 /// Whether a registration of his lasts.
@@ -105,26 +166,60 @@ async fn keep(cx: &Cx<Acm>, changes: Changes) -> Result<(), kit::Fault> {
     }
 }
 
-/// Whoever logs on hears that something waits; whoever was there already, only of what his client has not been told.
-async fn notify(cx: &Cx<Acm>, user: &User, was_on: bool) -> Done<()> {
-    let id = user.id.as_str();
-    let (prefix, told) = if was_on { (keys::untold(id), "n/") } else { (keys::waiting(id), "") };
-    let page = cx.book().page(&prefix, None, SHOWN).await?;
-    let waiting: Vec<Waiting> =
-        page.iter().filter_map(|(tail, value)| Waiting::decode(&format!("{told}{tail}"), value)).collect();
-    if waiting.is_empty() {
+/// Whoever logs on hears that something waits; whoever was there already, only of what his client has not been told. What is for one
+/// client is told to that alone, once it is there.
+async fn notify(cx: &Cx<Acm>, user: &User, came: &Came) -> Done<()> {
+    let Some(known) = clients(cx, &user.id).await? else { return Ok(()) };
+    let now = millis(cx.world().clock.wall());
+    let is_for_him = |case: &Case, is_told: bool| match (&case.client, &came.client) {
+        (Some(client), Some(own)) if is_same_client(client, own) => !is_told || !came.was_there,
+        (client, _) => known.reach(client.as_deref(), now) == Reach::Any && (!is_told || !came.was_on),
+    };
+    let waiting = first(cx, user, came, is_for_him).await?;
+    let way = known.reach(came.client.as_deref(), now);
+    if waiting.is_empty() || way == Reach::Not {
         return Ok(());
     }
-    steps(cx, &waiting, was_on).await?;
+    steps(cx, &waiting, came.was_on);
+    let to = match &way {
+        Reach::One(contact) => To::Terminal(&user.impu, &contact.instance),
+        Reach::Any | Reach::Not => To::User(&user.impu),
+    };
     let notification = PendingDataNotification { request_id: cx.fresh_request_id()?, user: user.id.clone() };
-    cx.tell(To::User(&user.impu), &Permitted::open(notification)).await
+    cx.tell(to, &Permitted::open(notification)).await
+}
+
+/// The first few of what waits that are for whoever has come; none where nothing is, however much waits for others.
+async fn first(
+    cx: &Cx<Acm>,
+    user: &User,
+    came: &Came,
+    is_for_him: impl Fn(&Case, bool) -> bool,
+) -> Result<Vec<Case>, kit::Fault> {
+    let id = user.id.as_str();
+    let is_untold_alone = came.was_on && came.was_there;
+    let (prefix, told) = if is_untold_alone { (keys::untold(id), "n/") } else { (keys::waiting(id), "") };
+    let (mut after, mut cases): (Option<String>, _) = (None, Vec::new());
+    loop {
+        let page = cx.book().page(&prefix, after.as_deref(), SHOWN).await?;
+        for (tail, value) in &page {
+            let Some(each) = Waiting::decode(&format!("{told}{tail}"), value) else { continue };
+            let Some((case, _)) = cx.book().case(&each.case).await? else { continue };
+            if is_for_him(&case, each.is_told) {
+                cases.push(case);
+            }
+        }
+        match page.into_iter().last() {
+            Some((last, _)) if cases.is_empty() => after = Some(last),
+            _ => return Ok(cases),
+        }
+    }
 }
 
 /// He logs on, and is notified: each procedure has numbers of its own for that, or none.
-async fn steps(cx: &Cx<Acm>, waiting: &[Waiting], was_on: bool) -> Result<(), kit::Fault> {
+fn steps(cx: &Cx<Acm>, waiting: &[Case], was_on: bool) {
     let mut seen = BTreeSet::new();
-    for each in waiting {
-        let Some((case, _)) = cx.book().case(&each.case).await? else { continue };
+    for case in waiting {
         let steps = steps_of(cx, case.kind);
         let returns = match case.key.side() {
             Side::Received => steps.target_returns,
@@ -139,5 +234,4 @@ async fn steps(cx: &Cx<Acm>, waiting: &[Waiting], was_on: bool) -> Result<(), ki
             cx.step_part(steps.clause, notified, 'a');
         }
     }
-    Ok(())
 }

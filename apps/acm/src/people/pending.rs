@@ -3,17 +3,20 @@
 use std::collections::BTreeSet;
 
 use bytes::Bytes;
-use kit::{Accepted, Cause, Cx, Done, Inbound, To, Verdict};
+use kit::{Accepted, Cause, Cx, Done, Impu, Inbound, To, Verdict, aliases::is_same_client};
 use xml_schemas::{
-    acm::{Kind, Mark, PendingDataRequest, PendingDataResponse, PendingItem, Request},
+    acm::{ClientId, Kind, Mark, PendingDataRequest, PendingDataResponse, PendingItem, Request},
     ids::McServiceId,
 };
 
-use super::tell::{current, read, skip, told};
+use super::{
+    Clients, Reach, clients,
+    tell::{current, read, skip, told},
+};
 use crate::{
     Acm,
-    book::{Waiting, keys},
-    case::{Case, Kept, Seq, Side},
+    book::{Waiting, keys, millis},
+    case::{Case, Seq, Side},
     engine::steps_of,
     policy::ShowOwn,
     procedures::user_profile,
@@ -42,6 +45,7 @@ pub(crate) async fn request(cx: Cx<Acm>, req: Inbound<PendingDataRequest>) -> Do
 /// What waits, in the order in which it came; what his client has accepted waits no longer for being told.
 async fn respond(cx: &Cx<Acm>, request: &PendingDataRequest) -> Done<()> {
     let user = cx.user(&request.user).ok_or(Cause::UnknownUser)?;
+    let asker = asker(cx, request).await?;
     let mut after = request.from.as_ref().and_then(|mark| Seq::read(mark.as_str())).unwrap_or_default();
     // What has moved on meanwhile, or cannot be read, leaves no part empty: a client would not go on.
     let (items, mut shown, next) = loop {
@@ -72,17 +76,54 @@ async fn respond(cx: &Cx<Acm>, request: &PendingDataRequest) -> Done<()> {
         Verdict::Refuse(cause) => return Err(cause.into()),
         Verdict::Defer(_) => return Err(Cause::NotPermitted.into()),
     };
-    cx.tell(To::User(&user.impu), &permit.release(response)?).await?;
-    for (each, sent) in shown.iter().filter(|(each, _)| !each.is_told) {
-        told(cx, &user.id, each, sent.as_ref()).await?;
+    cx.tell(asker.to(&user.impu), &permit.release(response)?).await?;
+    for (each, sent) in shown.iter().filter(|(each, sent)| !each.is_told && asker.has(sent)) {
+        told(cx, &user.id, each, sent).await?;
     }
     Ok(())
+}
+
+/// Whose answer it is: of several clients of a user's each is told by itself what is for it alone.
+struct Asker {
+    client: Option<String>,
+    way: Reach,
+    known: Clients,
+    now: u64,
+}
+
+/// The client that says that it asks, or his only one.
+async fn asker(cx: &Cx<Acm>, request: &PendingDataRequest) -> Result<Asker, kit::Fault> {
+    let now = millis(cx.world().clock.wall());
+    let known = clients(cx, &request.user).await?.unwrap_or_default();
+    let client = request.client.as_ref().map(ClientId::as_str).or_else(|| known.only(now)).map(str::to_owned);
+    let way = match known.reach(client.as_deref(), now) {
+        Reach::One(contact) => Reach::One(contact),
+        // It has asked, and is there.
+        Reach::Any | Reach::Not => Reach::Any,
+    };
+    Ok(Asker { client, way, known, now })
+}
+
+impl Asker {
+    fn to<'a>(&'a self, impu: &'a Impu) -> To<'a> {
+        match &self.way {
+            Reach::One(contact) => To::Terminal(impu, &contact.instance),
+            Reach::Any | Reach::Not => To::User(impu),
+        }
+    }
+
+    /// Whether that it has taken the answer means that the client has this which is to have it.
+    fn has(&self, sent: &Case) -> bool {
+        let Some(client) = &sent.client else { return true };
+        let is_its = self.client.as_ref().is_some_and(|asker| is_same_client(asker, client));
+        is_its || self.known.reach(Some(client), self.now) == Reach::Any
+    }
 }
 
 /// As much as one response holds; what that is of, with the responses among it; and from where it goes on where there is more.
 async fn part(cx: &Cx<Acm>, user: &McServiceId, waiting: &[Waiting]) -> Result<Part, kit::Fault> {
     let (mut octets, mut items) = (0, Vec::new());
-    let mut shown: Vec<(Waiting, Option<Kept>)> = Vec::new();
+    let mut shown: Vec<(Waiting, Case)> = Vec::new();
     let mut seen: BTreeSet<(Kind, Side)> = BTreeSet::new();
     for each in waiting {
         let Some(case) = current(cx, user, each).await? else { continue };
@@ -99,12 +140,12 @@ async fn part(cx: &Cx<Acm>, user: &McServiceId, waiting: &[Waiting]) -> Result<P
             steps(cx, &case);
         }
         items.push(item);
-        shown.push((each.clone(), case.response));
+        shown.push((each.clone(), case));
     }
     Ok((items, shown, None))
 }
 
-type Part = (Vec<PendingItem>, Vec<(Waiting, Option<Kept>)>, Option<Seq>);
+type Part = (Vec<PendingItem>, Vec<(Waiting, Case)>, Option<Seq>);
 
 /// As he is shown it: of a profile, with what would change. None where it cannot be read.
 async fn shown_to_him(cx: &Cx<Acm>, case: &Case) -> Option<PendingItem> {

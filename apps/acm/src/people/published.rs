@@ -10,7 +10,7 @@ use kit::{
     publication::{Lifetimes, Operation, Publish, Published},
 };
 
-use super::log_on::{came, is_registered, went};
+use super::log_on::{Came, came, is_registered, went};
 use crate::{
     Acm,
     book::{Changes, Written, keys, millis},
@@ -62,7 +62,8 @@ pub(crate) async fn receive(cx: Cx<Acm>, publish: Publish) -> Done<Published> {
         Written::Done(_) | Written::Conflict => {}
     }
     if !ends {
-        return Ok(Published::new(tag, publish.lifetime).then(async move { came(&cx, &user, was_on).await }));
+        return Ok(Published::new(tag, publish.lifetime)
+            .then(async move { came(&cx, &user, Came { was_on, client: None, was_there: true }).await }));
     }
     let stays = is_registered(&cx, &impu).await?;
     Ok(Published::new(tag, Duration::ZERO).then(async move {

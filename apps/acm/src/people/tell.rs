@@ -2,7 +2,7 @@
 //!
 //! What his client does not accept waits on, for his next log-on or the next refresh of his registration.
 
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 use futures::FutureExt as _;
 use kit::{Cause, Covers, Cx, Done, Impu, Permitted, Stop, To, Verdict};
@@ -12,11 +12,11 @@ use xml_schemas::{
     ids::McServiceId,
 };
 
-use super::{is_on, roles};
+use super::{Reach, Seated, is_on, lost, reach, roles};
 use crate::{
     Acm,
     book::{Changes, Waiting, Written, keys},
-    case::{Case, Kept, Side, Stage},
+    case::{Case, Side, Stage},
     engine::{ended::unreadable, entry, steps_of},
     policy::Recall,
     procedures::user_profile,
@@ -45,14 +45,13 @@ async fn resume_all(cx: &Cx<Acm>, prefix: &str) {
         let page = match cx.book().page(prefix, after.as_deref(), PAGE).await {
             Ok(page) => page,
             Err(fault) => {
-                tracing::error!(target: "mcx::fault", entity = %cx.profile().name, %fault);
-                cx.world().clock.sleep(AGAIN).await;
+                failed(cx, &fault).await;
                 continue;
             }
         };
         for (impu, _) in &page {
-            let user = Impu::new(impu).ok().and_then(|impu| cx.user_of(&impu));
-            user.iter().for_each(|user| start(cx, &user.id));
+            let Some(user) = Impu::new(impu).ok().and_then(|impu| cx.user_of(&impu)) else { continue };
+            cx.world().tasks.spawn(resume_one(cx.clone(), user.id.clone()).boxed());
         }
         match page.into_iter().last() {
             Some((last, _)) => after = Some(last),
@@ -61,52 +60,97 @@ async fn resume_all(cx: &Cx<Acm>, prefix: &str) {
     }
 }
 
+async fn resume_one(cx: Cx<Acm>, user: McServiceId) {
+    loop {
+        match awaited(&cx, &user).await {
+            Ok(clients) => {
+                for client in clients {
+                    start(&cx, Seated { user: user.clone(), client });
+                }
+                return;
+            }
+            Err(fault) => failed(&cx, &fault).await,
+        }
+    }
+}
+
+/// For which of his clients something waits that nobody has been told; none is any.
+async fn awaited(cx: &Cx<Acm>, user: &McServiceId) -> Result<BTreeSet<Option<String>>, kit::Fault> {
+    let (prefix, mut after) = (keys::untold(user.as_str()), None::<String>);
+    let mut clients = BTreeSet::new();
+    loop {
+        let page = cx.book().page(&prefix, after.as_deref(), PAGE).await?;
+        for (tail, value) in &page {
+            let waiting = Waiting::decode(&format!("n/{tail}"), value);
+            let case = match &waiting {
+                Some(waiting) => cx.book().case(&waiting.case).await?,
+                None => None,
+            };
+            clients.insert(case.and_then(|(case, _)| case.client));
+        }
+        match page.into_iter().last() {
+            Some((last, _)) => after = Some(last),
+            None => return Ok(clients),
+        }
+    }
+}
+
+async fn failed(cx: &Cx<Acm>, fault: &kit::Fault) {
+    tracing::error!(target: "mcx::fault", entity = %cx.profile().name, %fault);
+    cx.world().clock.sleep(AGAIN).await;
+}
+
 /// Something has come to wait for whoever has this case; for whoever holds its alias now, where that has changed hands since it was
 /// looked who does.
 pub(crate) fn announce(cx: &Cx<Acm>, case: &Case) {
     roles::keep_up(cx, case);
-    if let Some(user) = &case.handler {
-        start(cx, user);
+    if let Some(seated) = Seated::of(case) {
+        start(cx, seated);
     }
 }
 
-/// He is told, unless he is being told already: then also what has come since.
-fn start(cx: &Cx<Acm>, user: &McServiceId) {
+/// It is told, unless it is being told already: then also what has come since. One of his clients that does not answer keeps nothing
+/// from another: what is for each goes its own way.
+fn start(cx: &Cx<Acm>, seated: Seated) {
     let mut telling = cx.telling().lock();
-    if let Some(again) = telling.get_mut(user) {
+    if let Some(again) = telling.get_mut(&seated) {
         *again = true;
         return;
     }
-    telling.insert(user.clone(), false);
+    telling.insert(seated.clone(), false);
     drop(telling);
-    cx.world().tasks.spawn(run(cx.clone(), user.clone()).boxed());
+    cx.world().tasks.spawn(run(cx.clone(), seated).boxed());
 }
 
-async fn run(cx: Cx<Acm>, user: McServiceId) {
+async fn run(cx: Cx<Acm>, seated: Seated) {
     let mut pauses = PAUSES.into_iter();
     loop {
         // What has come until now is in this attempt.
-        cx.telling().lock().insert(user.clone(), false);
-        if let Err(stop) = tell_all(&cx, &user).await {
-            tracing::debug!(target: "mcx::acm", entity = %cx.profile().name, %user, %stop, "his client was not told");
+        cx.telling().lock().insert(seated.clone(), false);
+        if let Err(stop) = tell_all(&cx, &seated).await {
+            tracing::debug!(target: "mcx::acm", entity = %cx.profile().name, user = %seated.user, %stop, "his client was not told");
             if let Some(pause) = pauses.next() {
                 cx.world().clock.sleep(pause).await;
                 continue;
             }
+            if stop.cause().may_pass() {
+                lost::silent(&cx, &seated).await;
+            }
         }
         let mut telling = cx.telling().lock();
-        match telling.get(&user) {
+        match telling.get(&seated) {
             // What has come during this attempt has had none.
             Some(true) => pauses = PAUSES.into_iter(),
             _ => {
-                telling.remove(&user);
+                telling.remove(&seated);
                 return;
             }
         }
     }
 }
 
-async fn tell_all(cx: &Cx<Acm>, user: &McServiceId) -> Done<()> {
+async fn tell_all(cx: &Cx<Acm>, seated: &Seated) -> Done<()> {
+    let user = &seated.user;
     let prefix = keys::untold(user.as_str());
     let (mut after, mut refused): (Option<String>, _) = (None, None);
     loop {
@@ -123,7 +167,7 @@ async fn tell_all(cx: &Cx<Acm>, user: &McServiceId) -> Done<()> {
                 cx.book().write(Changes::new().forgotten(format!("{prefix}{tail}"))).await?.done();
                 continue;
             };
-            match one(cx, user, &waiting).await {
+            match one(cx, seated, &waiting).await {
                 // What his client will not have keeps nothing else from him.
                 Err(Stop::Refused(why)) if is_of_one(why.cause) => refused = Some(why),
                 told => told?,
@@ -138,37 +182,62 @@ fn is_of_one(cause: Cause) -> bool {
     !cause.may_pass() && cause != Cause::MigratedAway
 }
 
-/// One request or response, to the client.
-async fn one(cx: &Cx<Acm>, user: &McServiceId, waiting: &Waiting) -> Done<()> {
-    let cx = cx.for_flow(waiting.case.request_id());
+/// One request or response, to the client: to that one alone on which the alias is active through which it is his.
+async fn one(cx: &Cx<Acm>, seated: &Seated, waiting: &Waiting) -> Done<()> {
+    let (cx, user) = (cx.for_flow(waiting.case.request_id()), &seated.user);
     let Some(case) = current(&cx, user, waiting).await? else { return Ok(()) };
-    let steps = steps_of(&cx, case.kind);
+    if case.client != seated.client {
+        // Another is told.
+        return Ok(());
+    }
+    let way = reach(&cx, user, case.client.as_deref()).await?;
+    if way == Reach::Not {
+        // It waits until that is there, or the alias is active elsewhere.
+        return Ok(());
+    }
     let Some(item) = read(&cx, &case) else { return Ok(skip(&cx, user, waiting, &case).await?) };
+    let known = cx.user(user).ok_or(Cause::UnknownUser)?;
+    let to = match &way {
+        Reach::One(contact) => To::Terminal(&known.impu, &contact.instance),
+        Reach::Any | Reach::Not => To::User(&known.impu),
+    };
+    let said = say(&cx, to, &case, item).await;
+    if let (Err(Stop::Refused(why)), Reach::One(contact)) = (&said, &way)
+        && why.cause == Cause::LoggedOff
+        && lost::gone(&cx, &known, seated, contact).await?
+    {
+        return Ok(());
+    }
+    said?;
+    Ok(told(&cx, user, waiting, &case).await?)
+}
+
+async fn say(cx: &Cx<Acm>, to: To<'_>, case: &Case, item: PendingItem) -> Done<()> {
+    let steps = steps_of(cx, case.kind);
     match item {
         PendingItem::Response(response) => {
             cx.step(steps.clause, steps.told);
             match response {
-                Response::GroupInformationProvision(flow) => tell(&cx, user, flow).await?,
-                Response::GroupMembershipUpdate(flow) => tell(&cx, user, flow).await?,
-                Response::AddMigrationUsers(flow) => tell(&cx, user, flow).await?,
-                Response::RemoveMigrationUsers(flow) => tell(&cx, user, flow).await?,
-                Response::UserProfileUpdate(flow) => tell(&cx, user, flow).await?,
+                Response::GroupInformationProvision(flow) => tell(cx, to, flow).await,
+                Response::GroupMembershipUpdate(flow) => tell(cx, to, flow).await,
+                Response::AddMigrationUsers(flow) => tell(cx, to, flow).await,
+                Response::RemoveMigrationUsers(flow) => tell(cx, to, flow).await,
+                Response::UserProfileUpdate(flow) => tell(cx, to, flow).await,
             }
         }
         PendingItem::Request(request) => {
             cx.step(steps.clause, steps.delivered);
             match request {
-                Request::GroupInformationProvision(flow) => tell(&cx, user, flow).await?,
-                Request::GroupMembershipUpdate(flow) => tell(&cx, user, flow).await?,
-                Request::AddMigrationUsers(flow) => tell(&cx, user, flow).await?,
-                Request::RemoveMigrationUsers(flow) => tell(&cx, user, flow).await?,
+                Request::GroupInformationProvision(flow) => tell(cx, to, flow).await,
+                Request::GroupMembershipUpdate(flow) => tell(cx, to, flow).await,
+                Request::AddMigrationUsers(flow) => tell(cx, to, flow).await,
+                Request::RemoveMigrationUsers(flow) => tell(cx, to, flow).await,
                 Request::UserProfileUpdate(flow) => {
-                    tell(&cx, user, user_profile::shown(&cx, &case, flow).await).await?
+                    tell(cx, to, user_profile::shown(cx, case, flow).await).await
                 }
             }
         }
     }
-    Ok(told(&cx, user, waiting, case.response.as_ref()).await?)
 }
 
 /// What waits of a case; none where that cannot be read.
@@ -190,7 +259,7 @@ pub(super) async fn skip(
 ) -> Result<(), kit::Fault> {
     match case.key.side() {
         Side::Received => unreadable(cx, &case.key).await,
-        Side::Asked => told(cx, user, waiting, case.response.as_ref()).await,
+        Side::Asked => told(cx, user, waiting, case).await,
     }
 }
 
@@ -218,16 +287,19 @@ fn waits(case: &Case, user: &McServiceId, is_response: bool) -> bool {
 }
 
 /// His client has accepted it: a response waits no more, a request waits on for his answer.
-/// Of what has come since it was sent he knows nothing: that waits on.
+/// Of what has come since it was sent he knows nothing: that waits on, and so does what is another client's since.
 pub(super) async fn told(
     cx: &Cx<Acm>,
     user: &McServiceId,
     waiting: &Waiting,
-    sent: Option<&Kept>,
+    sent: &Case,
 ) -> Result<(), kit::Fault> {
     loop {
         let seen = cx.book().case(&waiting.case).await?;
-        let is_it = |case: &Case| waits(case, user, waiting.is_response) && case.response.as_ref() == sent;
+        let is_still_its = |case: &Case| waiting.is_response || case.client == sent.client;
+        let is_it = |case: &Case| {
+            waits(case, user, waiting.is_response) && case.response == sent.response && is_still_its(case)
+        };
         let Some((case, version)) = seen.filter(|(case, _)| is_it(case)) else {
             return Ok(());
         };
@@ -247,13 +319,12 @@ pub(super) async fn told(
     }
 }
 
-async fn tell<F: Flow>(cx: &Cx<Acm>, user: &McServiceId, flow: F) -> Done<()>
+async fn tell<F: Flow>(cx: &Cx<Acm>, to: To<'_>, flow: F) -> Done<()>
 where
     Recall: Covers<F>,
 {
-    let known = cx.user(user).ok_or(Cause::UnknownUser)?;
     match cx.decide(Recall::of(&flow)) {
-        Verdict::Allow(permit) => cx.tell(To::User(&known.impu), &permit.release(flow)?).await,
+        Verdict::Allow(permit) => cx.tell(to, &permit.release(flow)?).await,
         Verdict::Refuse(cause) => Err(Stop::from(cause)),
         Verdict::Defer(_) => Err(Stop::from(Cause::NotPermitted)),
     }

@@ -1,6 +1,6 @@
 //! What must be so in the end, whatever has happened.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use acm::{Case, CaseKey, case::Stage};
 use xml_schemas::acm::{Addressee, Kind, State, StatusRequest};
@@ -27,7 +27,7 @@ const PASSING: [&str; 9] = [
 
 /// Everything that is wrong.
 pub fn wrong(run: &Simulation) -> Vec<String> {
-    let mut wrong = Vec::new();
+    let mut wrong = std::mem::take(&mut *run.net.wrong.lock().unwrap());
     for system in SYSTEMS {
         let disk = &run.disks[system];
         wrong.append(&mut disk.content().wrong);
@@ -132,14 +132,16 @@ fn ended(run: &Simulation, cases: &Cases, wrong: &mut Vec<String>) {
 
 /// What a person said, and his server took, is what came of it.
 fn answered(run: &Simulation, cases: &Cases, wrong: &mut Vec<String>) {
-    let mut by: BTreeMap<String, Vec<(String, bool)>> = BTreeMap::new();
+    // He may say the same by two terminals.
+    let mut by: BTreeMap<String, BTreeSet<(String, bool)>> = BTreeMap::new();
     for terminal in run.net.terminals.values() {
         for (id, is_yes) in &terminal.memory().accepted {
-            by.entry(id.clone()).or_default().push((terminal.id.to_string(), *is_yes));
+            by.entry(id.clone()).or_default().insert((terminal.id.to_string(), *is_yes));
         }
     }
     for (id, who) in by {
         let stage = cases.get(&id).and_then(|(_, _, received)| received.as_ref()).map(|case| case.stage);
+        let who: Vec<_> = who.into_iter().collect();
         let [(_, is_yes)] = &who[..] else {
             wrong.push(format!("{id} was decided by several: {who:?}"));
             continue;
@@ -221,6 +223,7 @@ fn applied(run: &Simulation, cases: &Cases, wrong: &mut Vec<String>) {
 fn listed(run: &Simulation, cases: &Cases, wrong: &mut Vec<String>) {
     for (number, terminal) in run.net.terminals.values().enumerate() {
         let id = request_id(&format!("status-{number}"));
+        terminal.memory().questions.insert(id.to_string());
         let request = StatusRequest::new(id, terminal.id.clone());
         let (net, this) = (std::sync::Arc::clone(&run.net), std::sync::Arc::clone(terminal));
         run.net.spawn(async move {

@@ -44,7 +44,7 @@ pub async fn decide(net: Arc<Net>, this: Arc<Terminal>, request: Request) {
     let (id, response) = (request.heading().request_id.to_string(), answer(&this, &request, is_yes));
     let mut tries = 0;
     while tries < TRIES && this.memory().given.contains_key(&id) {
-        let said = if this.is_on() { this.says(&net, response.split()).await } else { None };
+        let said = if this.speaks() { this.says(&net, response.split()).await } else { None };
         net.say(|| format!("{} answers {id} {is_yes}: {said:?}", this.impu));
         match said {
             Some((200, _)) => {
@@ -167,7 +167,7 @@ fn wish(net: &Net, this: &Terminal, heading: Heading, (name, system): (&str, &st
 async fn insists(net: Arc<Net>, this: Arc<Terminal>, request: Request) {
     let id = request.heading().request_id.clone();
     loop {
-        let said = if this.is_on() { this.says(&net, request.split()).await } else { None };
+        let said = if this.speaks() { this.says(&net, request.split()).await } else { None };
         net.say(|| format!("{} asks {} {id}: {said:?}", this.impu, request.heading().target.as_str()));
         match said {
             Some((200, _)) => break,
@@ -185,7 +185,7 @@ async fn insists(net: Arc<Net>, this: Arc<Terminal>, request: Request) {
     net.sleep(net.chance.seconds(0, 600)).await;
     let withdrawal = WithdrawalRequest { request_id: id.clone(), initiator: this.actor(), target: None };
     loop {
-        let said = if this.is_on() { this.says(&net, withdrawal.split()).await } else { None };
+        let said = if this.speaks() { this.says(&net, withdrawal.split()).await } else { None };
         net.say(|| format!("{} withdraws {id}: {said:?}", this.impu));
         match said {
             Some((200..500, _)) => return,

@@ -9,6 +9,7 @@ mod fault;
 mod life;
 mod log;
 mod net;
+mod pairs;
 mod server;
 mod stages;
 mod terminal;

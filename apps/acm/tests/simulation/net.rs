@@ -20,7 +20,12 @@ use sip::Message;
 use store::Store;
 use wire::{Answer, Arrival, BoxFuture, Clock, Hop, Tasks, Wire, WireError};
 
-use super::{chance::Chance, life::Life, terminal::Terminal};
+use super::{
+    chance::Chance,
+    life::Life,
+    pairs::{self, Pairs},
+    terminal::Terminal,
+};
 use crate::systems::core;
 
 /// A client transaction's patience (RFC 3261 17.1.2.2, timer F).
@@ -74,8 +79,12 @@ pub struct Net {
     pub cuts: Mutex<BTreeMap<(String, String), bool>>,
     /// By their names.
     pub running: Mutex<BTreeMap<String, Running>>,
-    /// By public user identity.
+    /// By what tells each from all others: of one user, one after the other.
     pub terminals: BTreeMap<String, Arc<Terminal>>,
+    /// Users with two.
+    pub pairs: Pairs,
+    /// What was seen to be wrong on the way.
+    pub wrong: Mutex<Vec<String>>,
     /// The life of everybody who is no server.
     pub actors: Arc<Life>,
 }
@@ -86,6 +95,7 @@ impl Net {
         chance: Chance,
         weather: Weather,
         (is_loud, is_crowded): (bool, bool),
+        pairs: Pairs,
         terminals: impl Iterator<Item = Arc<Terminal>>,
     ) -> Self {
         let world = lab.world("net");
@@ -100,7 +110,9 @@ impl Net {
             is_calm: AtomicBool::new(false),
             cuts: Mutex::default(),
             running: Mutex::default(),
-            terminals: terminals.map(|terminal| (terminal.impu.clone(), terminal)).collect(),
+            terminals: terminals.map(|terminal| (terminal.key(), terminal)).collect(),
+            pairs,
+            wrong: Mutex::default(),
             actors: Arc::default(),
         }
     }
@@ -251,18 +263,31 @@ impl Net {
     async fn to_terminal(self: Arc<Self>, message: Message) -> Result<Message, WireError> {
         let uri = String::from_utf8_lossy(message.request_uri()).into_owned();
         let impu = uri.split(';').next().unwrap_or_default();
-        let terminal = self.terminals.get(impu).cloned().expect("a user of the simulation");
-        terminal.is_being_sent(&message);
+        let his = |terminal: &&Arc<Terminal>| terminal.impu == impu;
+        let mut all: Vec<Arc<Terminal>> = self.terminals.values().filter(his).cloned().collect();
+        all.first().expect("a user of the simulation").is_being_sent(&message);
         let fate = self.fate();
         self.on_the_way().await;
         if matches!(fate, Fate::Lost | Fate::Unreachable) {
             self.sleep(PATIENCE).await;
             return Err(WireError::Timeout);
         }
-        if !terminal.is_on() {
-            return Ok(answer(&sip::Response::new(480), &message));
+        if all.len() > 1 && self.chance.one_in(2) {
+            all.reverse();
         }
-        Terminal::receives(&self, &terminal, &message);
+        let wanted = pairs::wanted(&message);
+        all.retain(|it| {
+            it.is_on() && wanted.as_ref().is_none_or(|wanted| it.instance().as_ref() == Some(wanted))
+        });
+        let Some(terminal) = all.iter().find(|it| it.speaks() && it.takes(&message)) else {
+            if all.iter().any(|terminal| !terminal.speaks()) {
+                self.sleep(PATIENCE).await;
+                return Err(WireError::Timeout);
+            }
+            return Ok(answer(&sip::Response::new(480), &message));
+        };
+        self.wrong.lock().unwrap().extend(self.pairs.wrong(terminal, &message, self.clock().wall()));
+        Terminal::receives(&self, terminal, &message);
         self.on_the_way().await;
         if matches!(fate, Fate::AnswerLost) {
             self.sleep(PATIENCE).await;

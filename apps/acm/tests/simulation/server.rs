@@ -111,7 +111,7 @@ impl Server {
             let (net, aliases, system) = (Arc::clone(&self.net), self.aliases.clone(), self.system.clone());
             self.net.spawn(async move {
                 net.sleep(net.chance.seconds(0, 20)).await;
-                aliases.tell(&system, &server);
+                aliases.tell(&net.pairs, &system, &server);
             });
         }
         life
@@ -131,7 +131,7 @@ impl Server {
             self.aliases.set(&self.system, name, holders);
             for running in net.all_of(&self.system) {
                 net.sleep(net.chance.millis(0, 4_000)).await;
-                self.aliases.tell(&self.system, &running.server);
+                self.aliases.tell(&net.pairs, &self.system, &running.server);
             }
         }
     }

@@ -3,22 +3,24 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::{Arc, Mutex, MutexGuard},
+    time::Duration,
 };
 
 use kit::{Cause, testing::asserted};
 use sip::{Message, Method, Name};
 use xml_schemas::{
     acm::{
-        Actor, PendingDataNotification, PendingDataRequest, PendingDataResponse, PendingItem, Request,
-        Response, StatusItem, StatusResponse,
+        Actor, ClientId, PendingDataNotification, PendingDataRequest, PendingDataResponse, PendingItem,
+        Request, Response, StatusItem, StatusResponse,
     },
     flow::{Carriage, Part},
-    ids::{McServiceId, Psi},
+    ids::{McServiceId, Psi, RequestId},
 };
 
 use super::{
     decide,
     net::{Net, on_the_wire},
+    pairs::{self, DESK},
 };
 use crate::systems::{core, request_id, user};
 
@@ -28,6 +30,8 @@ pub struct Terminal {
     pub name: String,
     pub impu: String,
     pub id: McServiceId,
+    /// Which of two it is, where he has two.
+    pub client: Option<&'static str>,
     memory: Mutex<Memory>,
 }
 
@@ -35,7 +39,11 @@ pub struct Terminal {
 #[derive(Default)]
 pub struct Memory {
     is_on: bool,
+    /// It is there, and neither hears nor says anything.
+    pub is_silent: bool,
     queries: u64,
+    /// Its questions to its server.
+    pub questions: BTreeSet<String>,
     answered: BTreeSet<String>,
     /// What he has been given to decide.
     pub given: BTreeMap<String, Request>,
@@ -54,12 +62,13 @@ pub struct Memory {
 }
 
 impl Terminal {
-    pub fn new(system: &str, name: &str) -> Self {
+    pub fn new(system: &str, name: &str, client: Option<&'static str>) -> Self {
         Self {
             system: system.to_owned(),
             name: name.to_owned(),
             impu: format!("sip:{name}.imsi@{system}"),
             id: user(name, system),
+            client,
             memory: Mutex::default(),
         }
     }
@@ -68,8 +77,33 @@ impl Terminal {
         self.memory.lock().unwrap()
     }
 
+    /// What tells it from all others.
+    pub fn key(&self) -> String {
+        self.client.map_or_else(|| self.impu.clone(), |client| format!("{}#{client}", self.impu))
+    }
+
+    /// What its contact states.
+    pub fn instance(&self) -> Option<String> {
+        self.client.map(|client| pairs::instance(&self.name, client))
+    }
+
     pub fn is_on(&self) -> bool {
         self.memory().is_on
+    }
+
+    /// Whether it can say something.
+    pub fn speaks(&self) -> bool {
+        let memory = self.memory();
+        memory.is_on && !memory.is_silent
+    }
+
+    /// Of two terminals, whichever has not asked a question refuses its answer.
+    pub fn takes(&self, message: &Message) -> bool {
+        let Ok(parts) = kit::carriage::parts(message) else { return false };
+        let pending = PendingDataResponse::join(&parts).map(|pending| pending.request_id);
+        let answered = pending.or_else(|_| StatusResponse::join(&parts).map(|status| status.request_id));
+        let has_asked = |id: RequestId| self.memory().questions.contains(id.as_str());
+        self.client.is_none() || answered.map_or(true, has_asked)
     }
 
     pub fn actor(&self) -> Actor {
@@ -138,7 +172,7 @@ impl Terminal {
         let id = request.heading().request_id.to_string();
         let is_new = this.memory().given.insert(id.clone(), request.clone()).is_none();
         if is_new {
-            net.say(|| format!("{} is given {id}", this.impu));
+            net.say(|| format!("{} is given {id}", this.key()));
             net.spawn(decide::decide(Arc::clone(net), Arc::clone(this), request));
         }
     }
@@ -162,7 +196,13 @@ impl Terminal {
     }
 
     /// The core tells of his registration until it is heard.
-    async fn registers(&self, net: &Arc<Net>, expires: u32) {
+    async fn registers(&self, net: &Arc<Net>, expires: u32, is_first: bool) {
+        if let Some(client) = self.client {
+            // It may name itself but once, and ask for less time than the other.
+            let (is_brief, lasts) =
+                if client == DESK { (true, expires.min(1_300)) } else { (false, expires) };
+            return pairs::registers(net, self, client, (lasts, is_first || !is_brief)).await;
+        }
         let core = core(&self.system);
         let request = sip::Request::new(Method::Register, format!("sip:acm_psi@{}", self.system))
             .header(Name::From, format!("<sip:{core}>;tag=1"))
@@ -189,25 +229,34 @@ pub async fn lives(net: Arc<Net>, this: Arc<Terminal>) {
         if !net.is_calm() {
             net.sleep(net.chance.seconds(0, 400)).await;
         }
+        while this.memory().is_silent {
+            net.sleep(Duration::from_secs(20)).await;
+        }
         this.memory().is_on = true;
-        net.say(|| format!("{} logs on", this.impu));
-        this.registers(&net, 3_600).await;
+        net.say(|| format!("{} logs on", this.key()));
+        this.registers(&net, 3_600, true).await;
         if has_crashed {
             net.spawn(query(Arc::clone(&net), Arc::clone(&this)));
         }
         while net.is_calm() || !net.chance.one_in(3) {
             net.sleep(net.chance.seconds(120, 900)).await;
-            this.registers(&net, 3_600).await;
+            if this.memory().is_silent {
+                continue;
+            }
+            this.registers(&net, 3_600, false).await;
+            if this.client.is_some() && net.pairs.is_quiet() {
+                continue;
+            }
             // What he was given for a role that he was not yet known to hold he finds so.
             if net.is_calm() || net.chance.one_in(4) {
                 net.spawn(query(Arc::clone(&net), Arc::clone(&this)));
             }
         }
         this.leaves(net.chance.one_in(2));
-        has_crashed = net.chance.one_in(4);
-        net.say(|| format!("{} {}", this.impu, if has_crashed { "crashes" } else { "logs off" }));
+        has_crashed = net.chance.one_in(4) || this.memory().is_silent;
+        net.say(|| format!("{} {}", this.key(), if has_crashed { "crashes" } else { "logs off" }));
         if !has_crashed {
-            this.registers(&net, 0).await;
+            this.registers(&net, 0, false).await;
         }
     }
 }
@@ -219,9 +268,11 @@ pub async fn query(net: Arc<Net>, this: Arc<Terminal>) {
         memory.queries += 1;
         memory.queries
     };
-    let id = format!("q-{}-{number}", this.impu.trim_start_matches("sip:").replace('@', "-"));
-    let request = PendingDataRequest::new(request_id(&id), this.id.clone());
-    while this.is_on() && !this.memory().answered.contains(&id) {
+    let id = format!("q-{}-{number}", this.key().trim_start_matches("sip:").replace(['@', '#'], "-"));
+    this.memory().questions.insert(id.clone());
+    let client = this.client.and_then(|client| ClientId::new(&pairs::client_id(&this.name, client)));
+    let request = PendingDataRequest { client, ..PendingDataRequest::new(request_id(&id), this.id.clone()) };
+    while this.speaks() && !this.memory().answered.contains(&id) {
         let _ = this.says(&net, request.split()).await;
         net.sleep(net.chance.seconds(5, 40)).await;
     }

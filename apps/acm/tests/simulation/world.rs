@@ -25,6 +25,7 @@ use super::{
     fault::Fault,
     log,
     net::{Net, Weather, done},
+    pairs::{self, DESK, Pairs},
     server::Server,
     terminal::{self, Terminal},
 };
@@ -58,11 +59,15 @@ impl Aliases {
     }
 
     /// The controlling server tells who holds what now, and so of what nobody holds any more that it holds.
-    pub fn tell(&self, system: &str, server: &AcmServer) {
+    pub fn tell(&self, pairs: &Pairs, system: &str, server: &AcmServer) {
         for ((of, name), holders) in &*self.0.lock().unwrap() {
             if of == system {
-                let holder = |who: &&str| Holder { user: user(who, system), client: None, since: None };
-                server.cx().aliases().set(alias(name, system), holders.iter().map(holder).collect());
+                let holder = |who: &&str| {
+                    let user = user(who, system);
+                    let clients = pairs.active(name, system, who).into_iter();
+                    clients.map(move |client| Holder { user: user.clone(), client, since: None })
+                };
+                server.cx().aliases().set(alias(name, system), holders.iter().flat_map(holder).collect());
             }
         }
         server.cx().aliases().everything_is_told();
@@ -159,9 +164,14 @@ impl Simulation {
         let (is_signed, processes) = (chance.one_in(4), *chance.pick(&[1, 1, 2]));
         let is_crowded = chance.one_in(6) || fault.is_some_and(Fault::needs_a_crowd);
         let processes = if fault.is_some_and(Fault::needs_a_crowd) { 2 } else { processes };
-        let everybody = SYSTEMS.iter().flat_map(|system| USERS.map(|name| Terminal::new(system, name)));
-        let net =
-            Arc::new(Net::new(Lab::new(), chance, weather, (is_loud, is_crowded), everybody.map(Arc::new)));
+        let pairs = Pairs::of(seed);
+        let mut everybody = Vec::new();
+        for (system, name) in SYSTEMS.iter().flat_map(|system| USERS.map(|name| (system, name))) {
+            let clients = pairs.clients(system, name).into_iter();
+            everybody.extend(clients.map(|client| Arc::new(Terminal::new(system, name, client))));
+        }
+        let everybody = everybody.into_iter();
+        let net = Arc::new(Net::new(Lab::new(), chance, weather, (is_loud, is_crowded), pairs, everybody));
         net.say(|| format!("{weather:?}, {processes} processes each"));
         let beside = Beside::new();
         beside.fake.held(|held| held.takes_late = fault == Some(Fault::LateWords));
@@ -184,6 +194,13 @@ impl Simulation {
         }
         for terminal in self.net.terminals.values() {
             self.net.spawn(terminal::lives(Arc::clone(&self.net), Arc::clone(terminal)));
+            if terminal.client.is_some() {
+                self.net.spawn(pairs::falls_silent(Arc::clone(&self.net), Arc::clone(terminal)));
+            }
+            if terminal.client == Some(DESK) {
+                // He asks by the other.
+                continue;
+            }
             let many = self.net.chance.below(4);
             self.net.spawn(decide::asks(
                 Arc::clone(&self.net),
@@ -198,6 +215,10 @@ impl Simulation {
         self.net.lab.advance(Duration::from_secs(rough));
         self.net.say(|| "it is calm from now on".into());
         self.net.calm();
+        if !self.net.pairs.is_empty() {
+            let wrong = self.quiet_hour();
+            self.net.wrong.lock().unwrap().extend(wrong);
+        }
         self.net.lab.advance(CALM);
     }
 

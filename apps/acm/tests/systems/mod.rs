@@ -38,6 +38,8 @@ use xml_schemas::{
 
 pub use flows::*;
 pub use kit::testing::Way;
+#[allow(unused_imports, reason = "each test file uses what it needs")]
+pub use talk::{Own, third_party_by};
 
 pub const A: &str = "a.example";
 pub const B: &str = "b.example";
@@ -338,7 +340,17 @@ impl World {
 
     /// These users of a system hold an alias, in this order.
     pub fn holds(&self, system: &str, role: &str, users: &[&str]) {
-        let holder = |name: &&str| Holder { user: user(name, system), client: None, since: None };
+        let users: Vec<_> = users.iter().map(|name| (*name, None)).collect();
+        self.is_active_on(system, role, &users);
+    }
+
+    /// On these clients of theirs it is active, by the names that they have there; in this order.
+    pub fn is_active_on(&self, system: &str, role: &str, users: &[(&str, Option<&str>)]) {
+        let holder = |(name, client): &(&str, Option<&str>)| Holder {
+            user: user(name, system),
+            client: client.map(str::to_owned),
+            since: None,
+        };
         self.systems[system].cx().aliases().set(alias(role, system), users.iter().map(holder).collect());
         self.lab.run();
     }

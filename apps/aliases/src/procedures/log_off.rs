@@ -1,7 +1,7 @@
 //! Who logs off holds nothing any more: the own SIP core tells.
 //! TS 24.229 clause 5.4.1.7 · TS 23.280 clause 10.13.6
 
-use kit::{Accepted, Cx, Done, Registration};
+use kit::{Accepted, Cx, Done, Registration, aliases::is_same_client};
 use xml_schemas::ids::FunctionalAlias;
 
 use super::release::{Reason, release};
@@ -19,18 +19,13 @@ pub async fn receive(cx: Cx<Facs>, registration: Registration) -> Done<Accepted>
         return Ok(Accepted::done());
     }
     // One client leaves while others stay: what it held goes. One that does not say which it is held nothing by name.
-    let client = registration.client_id.as_deref().map(tuple).filter(|_| is_on);
+    let client = registration.client_id.as_deref().filter(|_| is_on);
     if is_on && client.is_none() {
         return Ok(Accepted::done());
     }
     let leaves = |_: &FunctionalAlias, held: &Held| {
-        held.impu == registration.impu && client.as_ref().is_none_or(|client| held.client == *client)
+        held.impu == registration.impu && client.is_none_or(|client| is_same_client(&held.client, client))
     };
     release(&cx, &REASON, leaves).await?;
     Ok(Accepted::done())
-}
-
-/// The client ID as an XML name: a tuple's `id` (RFC 3863 clause 4.1.2).
-fn tuple(client: &str) -> String {
-    client.replace(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.')), "-")
 }

@@ -4,7 +4,7 @@ use futures::channel::mpsc;
 use kit::{Cause, Impu, Peer};
 use parking_lot::Mutex;
 use xml_schemas::{
-    acm::{ProcessIndication, Request, Response, WithdrawalResponse},
+    acm::{ClientId, ProcessIndication, Request, Response, WithdrawalResponse},
     ids::McServiceId,
 };
 
@@ -33,12 +33,14 @@ pub struct State {
     pub user: McServiceId,
     /// Its server's public service identity, as the SIP core asserts it.
     pub server: Impu,
+    /// Which of its user's clients it is, where it has a name.
+    pub client: Option<ClientId>,
     listener: Mutex<Option<mpsc::Sender<Told>>>,
 }
 
 impl State {
-    pub(super) fn new(user: McServiceId, server: Impu) -> Self {
-        Self { user, server, listener: Mutex::default() }
+    pub(super) fn new(user: McServiceId, server: Impu, client: Option<ClientId>) -> Self {
+        Self { user, server, client, listener: Mutex::default() }
     }
 
     pub(super) fn listen(&self) -> mpsc::Receiver<Told> {

@@ -86,3 +86,16 @@ fn whoever_follows_hears_each_time_that_everything_has_been_told() {
     assert_eq!(told.next().now_or_never(), Some(Some(())));
     assert_eq!(view.all_told().next().now_or_never(), Some(Some(())), "it has been told already");
 }
+
+#[test]
+fn ts23280_10_17_7_2_an_alias_is_active_on_a_client() {
+    let view = View::default();
+    let on = |client: &str| AliasStatus { client: Some(client.into()), ..held("lead", "bob") };
+    view.learn(&document(Scope::Whole, vec![on("urn-uuid-1"), on("urn-uuid-2")]));
+    let is_on = |client| view.is_active_on(&alias("lead"), &user("bob"), client);
+    assert!(is_on(Some("urn-uuid-1")) && is_on(Some("urn-uuid-2")) && is_on(None));
+    assert!(!is_on(Some("urn-uuid-3")));
+    assert!(!view.is_active_on(&alias("lead"), &user("alice"), None));
+    assert!(is_on(Some("urn:uuid:1")) && is_on(Some("URN:UUID:2")) && is_on(Some("1")) && !is_on(Some("11")));
+    assert_eq!(client_name("urn:uuid:1"), "urn-uuid-1");
+}

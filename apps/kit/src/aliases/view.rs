@@ -17,6 +17,8 @@ use xml_schemas::{
     ids::{FunctionalAlias, McServiceId},
 };
 
+use super::is_same_client;
+
 /// One activation of an alias.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Holder {
@@ -71,6 +73,17 @@ impl View {
     #[must_use]
     pub fn is_held_by(&self, alias: &FunctionalAlias, user: &McServiceId) -> bool {
         self.holders(alias).iter().any(|holder| holder.user == *user)
+    }
+
+    /// Whether this user holds it now on this client of his; on any, where it is not known on which.
+    #[must_use]
+    pub fn is_active_on(&self, alias: &FunctionalAlias, user: &McServiceId, client: Option<&str>) -> bool {
+        let is_on = |holder: &Holder, client: &str| {
+            holder.client.as_deref().is_some_and(|name| is_same_client(name, client))
+        };
+        let is_it =
+            |holder: &Holder| holder.user == *user && client.is_none_or(|client| is_on(holder, client));
+        self.holders(alias).iter().any(is_it)
     }
 
     /// The aliases that a user holds now, in their own order.

@@ -26,6 +26,9 @@ pub enum To<'a> {
     Partner(&'a Partner),
     /// A registered user's client, through the own SIP core.
     User(&'a Impu),
+    /// Of such a user's terminals the one alone whose contact states this `+sip.instance` (RFC 5626 4.1). Where none does, he counts as
+    /// logged off.
+    Terminal(&'a Impu, &'a str),
     /// An own server.
     Server(&'a OwnServer),
 }
@@ -98,6 +101,10 @@ impl<S> Cx<S> {
             None => carriage::compose(&envelope, &parts)?,
         };
         let what = || format!("MESSAGE {}", name());
+        let request = match to {
+            To::Terminal(_, instance) => carriage::for_terminal(request, instance)?,
+            _ => request,
+        };
         self.tracer().sent(self.flow_or(flow.request_id()), &hop.name, what, || carriage::summary(&parts));
         let answer = self.world().wire.request(request, hop).await.map_err(|error| {
             self.unanswered(flow.request_id().as_str(), &error);
@@ -125,7 +132,7 @@ impl<S> Cx<S> {
     fn route(&self, to: To<'_>, flow: impl FnOnce() -> String) -> Done<(String, Hop)> {
         match to {
             To::Partner(partner) => self.route_abroad(partner, flow),
-            To::User(impu) => {
+            To::User(impu) | To::Terminal(impu, _) => {
                 let core = self.profile().core.clone();
                 let core = core.ok_or_else(|| Fault::new("no SIP core is configured to reach users by"))?;
                 Ok((impu.as_str().to_owned(), core))
@@ -148,7 +155,7 @@ impl<S> Cx<S> {
     fn protection(&self, to: To<'_>) -> Option<Arc<Protection>> {
         match to {
             To::Partner(partner) => self.partners().protection(&partner.name).cloned(),
-            To::User(user) => self.profile().protected.get(user).cloned(),
+            To::User(user) | To::Terminal(user, _) => self.profile().protected.get(user).cloned(),
             To::Server(_) => None,
         }
     }
@@ -157,7 +164,7 @@ impl<S> Cx<S> {
     pub(super) fn expected(&self, to: To<'_>) -> Peer {
         match to {
             To::Partner(partner) => Peer::of_partner(self.partners().addressed(partner)),
-            To::User(impu) => Peer::of_user(impu.clone()),
+            To::User(impu) | To::Terminal(impu, _) => Peer::of_user(impu.clone()),
             To::Server(server) => Peer::of_server(Arc::clone(&server.identity)),
         }
     }

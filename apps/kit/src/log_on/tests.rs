@@ -6,6 +6,8 @@ fn registration(seconds: u64, client_id: Option<&str>) -> Registration {
         expires: Duration::from_secs(seconds),
         token: None,
         client_id: client_id.map(str::to_owned),
+        instance: None,
+        lasts: None,
         is_leaving: false,
     }
 }

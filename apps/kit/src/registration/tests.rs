@@ -66,3 +66,35 @@ fn rfc3261_10_2_2_a_client_that_takes_its_contacts_back_leaves_whoever_stays() {
     assert!(!leaving("Contact: <sip:a@ue>\r\nExpires: 600\r\n"));
     assert!(!leaving("Expires: 0\r\n"), "a question takes nothing back");
 }
+
+#[test]
+fn rfc5626_4_1_the_instance_of_the_only_contact_is_read_where_it_can_be_asked_for() {
+    let instance = |lines: &str| {
+        let inner = inner(INFO).replacen("Content-Type:", &format!("{lines}Content-Type:"), 1);
+        let request = message("Expires: 600\r\n", "Content-Type: message/sip\r\n", &inner);
+        Registration::read(&request, |_| None).expect("valid").instance
+    };
+    let of = |instance: &str| format!("Contact: <sip:a@ue>;+sip.instance=\"{instance}\"\r\n");
+    assert_eq!(instance(&of("<urn:uuid:1>")).as_deref(), Some("<urn:uuid:1>"));
+    assert_eq!(instance("Contact: <sip:a@ue>\r\n"), None);
+    assert_eq!(instance(&(of("<urn:uuid:1>") + "Contact: <sip:b@ue>\r\n")), None);
+    let long = format!("<{}>", "u".repeat(129));
+    for none in ["urn:uuid:1", "<urn:a,b>", "<a\\\"b>", "<a b>", "<a<b>>", &long] {
+        assert_eq!(instance(&of(none)), None, "{none}");
+    }
+}
+
+#[test]
+fn rfc3261_10_2_1_1_how_long_one_client_asks_to_stay_is_read_beside_how_long_its_user_does() {
+    let lasts = |lines: &str| {
+        let inner = inner(INFO).replacen("Content-Type:", &format!("{lines}Content-Type:"), 1);
+        let request = message("Expires: 3600\r\n", "Content-Type: message/sip\r\n", &inner);
+        let registration = Registration::read(&request, |_| None).expect("valid");
+        assert_eq!(registration.expires.as_secs(), 3_600);
+        registration.lasts.map(|lasts| lasts.as_secs())
+    };
+    assert_eq!(lasts("Contact: <sip:a@ue>\r\nExpires: 600\r\n"), Some(600));
+    assert_eq!(lasts("Contact: <sip:a@ue>;expires=60\r\nExpires: 600\r\n"), Some(60));
+    assert_eq!(lasts("Contact: <sip:a@ue>\r\n"), None);
+    assert_eq!(lasts("Contact: <sip:a@ue>;expires=60, <sip:b@ue>;expires=600\r\n"), None);
+}

@@ -3,8 +3,8 @@
 use xml::{Element, Malformed, Writer};
 
 use super::{
-    Entry, GroupOperation, Mark, MigrationUser, NS, OWN, PartyInfo, Receipt, ResultInfo, Urgency, entry,
-    list, string, uri, user, write_uri,
+    ClientId, Entry, GroupOperation, Mark, MigrationUser, NS, OWN, PartyInfo, Receipt, ResultInfo, Urgency,
+    entry, list, string, uri, user, write_uri,
 };
 use crate::{
     Timestamp,
@@ -61,6 +61,8 @@ pub struct AcmParams {
     pub receipt: Option<Receipt>,
     /// `anyExt/continue-at`: where the next part of a list begins that is told in parts.
     pub continue_at: Option<Mark>,
+    /// `anyExt/client`: which of its user's clients asks.
+    pub client: Option<ClientId>,
     /// Every other child.
     pub kept: Kept,
 }
@@ -101,6 +103,7 @@ impl AcmParams {
             time_of_result: None,
             receipt: None,
             continue_at: None,
+            client: None,
             kept: Kept::default(),
         }
     }
@@ -134,6 +137,7 @@ impl AcmParams {
                 "time-of-result" => once(&mut slots.time_of_result, at, text_of(at)?)?,
                 "receipt" => once(&mut slots.receipt, at, Receipt::read(at)?)?,
                 "continue-at" => once(&mut slots.continue_at, at, text_of(at)?)?,
+                "client" => once(&mut slots.client, at, text_of(at)?)?,
                 _ => slots.kept.keep(field, OWN),
             }
         }
@@ -185,8 +189,10 @@ impl AcmParams {
                 receipt.write(w);
             }
             leaf(w, "continue-at", self.continue_at.as_ref());
+            leaf(w, "client", self.client.as_ref());
         };
-        let is_said = self.time_of_result.is_some() || self.receipt.is_some() || self.continue_at.is_some();
+        let is_of_result = self.time_of_result.is_some() || self.receipt.is_some();
+        let is_said = is_of_result || self.continue_at.is_some() || self.client.is_some();
         let typed: Option<&dyn Fn(&mut Writer)> = if is_said { Some(&typed) } else { None };
         self.kept.write_end(w, OWN, typed);
     }
@@ -221,6 +227,7 @@ struct Slots {
     time_of_result: Option<Timestamp>,
     receipt: Option<Receipt>,
     continue_at: Option<Mark>,
+    client: Option<ClientId>,
     kept: Kept,
 }
 
@@ -248,6 +255,7 @@ impl Slots {
             time_of_result: self.time_of_result,
             receipt: self.receipt,
             continue_at: self.continue_at,
+            client: self.client,
             kept: self.kept,
         })
     }

@@ -43,18 +43,22 @@ pub(crate) async fn follow(cx: Cx<Acm>) {
     let mut news = stream::select(moves, view.all_told().map(|()| News::All));
     drop(view);
     let (mut due, mut known) = (Due::default(), Known::default());
+    let mut look = cx.world().clock.now() + LOOK;
     loop {
         if known.is_known_again(&cx) {
             due.all = true;
         }
-        let pause = if due.is_empty() { LOOK } else { AGAIN };
+        let rest = look.saturating_duration_since(cx.world().clock.now());
+        let pause = if due.is_empty() { rest } else { rest.min(AGAIN) };
         let told = match future::select(news.next(), cx.world().clock.sleep(pause)).await {
             Either::Left((told, _)) => told.map(Some),
             Either::Right(((), _)) => Some(None),
         };
         let Some(told) = told else { return };
-        if told.is_none() && due.is_empty() {
-            due.shared = true;
+        // However much is told of other aliases.
+        let now = cx.world().clock.now();
+        if now >= look {
+            (due.shared, look) = (true, now + LOOK);
         }
         told.into_iter().for_each(|news| due.add(news));
         while let Some(Some(more)) = news.next().now_or_never() {

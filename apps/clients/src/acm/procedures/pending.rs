@@ -25,7 +25,8 @@ pub async fn query(cx: Cx<State>) -> Done<PendingDataResponse> {
 
 async fn part(cx: &Cx<State>, from: Option<Mark>) -> Done<PendingDataResponse> {
     let request_id = cx.fresh_request_id()?;
-    let question = PendingDataRequest { request_id: request_id.clone(), user: cx.user.clone(), from };
+    let client = cx.client.clone();
+    let question = PendingDataRequest { request_id: request_id.clone(), user: cx.user.clone(), from, client };
     let answer = surely::ask(&cx.for_flow(&request_id), question).await?;
     for item in &answer.items {
         let cx = cx.for_flow(item.request_id());

@@ -129,6 +129,25 @@ fn rfc3841_7_2_a_device_that_is_ruled_out_is_not_tried_either() {
 }
 
 #[test]
+fn rfc3841_7_2_whoever_requires_an_instance_reaches_that_device_alone_or_nobody() {
+    let [one, other] = ["one", "other"].map(|name| format!("+sip.instance=\"<urn:uuid:{name}>\""));
+    let [desk, field] = [("5071", &one), ("5072", &other)]
+        .map(|(port, instance)| format!("<sip:alice@192.0.2.1:{port}>;{instance};+g.3gpp.mcptt"));
+    let at = with(&[(&desk, udp(5071)), (&field, udp(5072))]);
+    let asked = |instance: &str| {
+        request(Method::Message, ALICE, SERVICE)
+            .header(Name::AcceptContact, "*;+g.3gpp.mcptt;require;explicit")
+            .header(Name::AcceptContact, format!("*;{instance};require;explicit"))
+    };
+    for (instance, contact) in [(&one, "sip:alice@192.0.2.1:5071"), (&other, "sip:alice@192.0.2.1:5072")] {
+        let (sent, forward) = at.forwarded(&asked(instance), &tls(LMS));
+        assert_eq!((sent.request_uri(), forward.others.len()), (contact.as_bytes(), 0));
+    }
+    let nobody = asked("+sip.instance=\"<urn:uuid:third>\"");
+    assert_eq!(at.refused(&nobody, &tls(LMS)), Some(480));
+}
+
+#[test]
 fn rfc5626_5_3_a_device_that_listens_nowhere_is_reached_by_its_flow_or_not_at_all() {
     let opened = |contact: &str, arrival: Arrival| {
         let at = with(&[(contact, arrival)]);

@@ -1,0 +1,42 @@
+//! A client that is not there though nobody has said that it leaves: the SIP core has no contact of it, or it does not answer.
+//! TS 23.280 10.17.7.2 step 4
+
+use kit::{Cx, Fault};
+
+use super::{Reach, Seated, given_back, log_on::changed, reach, roles::passed_on};
+use crate::{Acm, config::User, people::clients::Contact};
+
+/// The SIP core has no contact of this client of his (480): it counts as logged off until it registers. False, and nothing is done, where
+/// it has registered since it was sent to.
+///
+/// # Errors
+/// [`Fault`] where the store cannot be read or written.
+pub(super) async fn gone(
+    cx: &Cx<Acm>,
+    user: &User,
+    seated: &Seated,
+    contact: &Contact,
+) -> Result<bool, Fault> {
+    if !changed(cx, user, |clients| clients.is_gone(contact)).await? {
+        return Ok(false);
+    }
+    given_back(cx, seated).await;
+    Ok(true)
+}
+
+/// It has not answered, however often it was tried: what it has for an alias goes to a client that is there, and it is chosen after those
+/// until it registers. What nobody else can have stays with it.
+pub(super) async fn silent(cx: &Cx<Acm>, seated: &Seated) {
+    let done = async {
+        let Some(user) = cx.user(&seated.user) else { return Ok(()) };
+        if let Reach::One(contact) = reach(cx, &seated.user, seated.client.as_deref()).await?
+            && changed(cx, &user, |clients| clients.is_silent(&contact)).await?
+        {
+            passed_on(cx, seated).await?;
+        }
+        Ok::<_, Fault>(())
+    };
+    if let Err(fault) = done.await {
+        tracing::error!(target: "mcx::fault", entity = %cx.profile().name, %fault);
+    }
+}
