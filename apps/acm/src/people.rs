@@ -46,7 +46,8 @@ impl Seat {
 
 /// It waits for who has it, and, where that is so through an alias, for whoever holds that.
 pub(crate) fn wait_for(changes: Changes, case: &Case, is_response: bool) -> Changes {
-    let waiting = Waiting { seq: case.seq, case: case.key.clone(), is_response, is_told: false };
+    let client = Some(case.client.clone());
+    let waiting = Waiting { seq: case.seq, case: case.key.clone(), is_response, is_told: false, client };
     let changes = match &case.handler {
         Some(handler) => changes.wait(handler.as_str(), &waiting),
         None => changes,

@@ -206,3 +206,27 @@ fn c10_17_3_1_the_answer_to_a_query_is_for_the_client_that_asks_and_tells_no_oth
     world.lab.run();
     assert_eq!(terminals.have::<PendingDataNotification>().len(), 1, "now it has");
 }
+
+/// A command beside the terminal that is served.
+#[test]
+fn c10_17_3_1_the_answer_to_a_terminal_that_says_nothing_of_itself_is_not_sent_to_another_of_its_client() {
+    let (world, terminals) = Terminals::world(AliasChoice::First, &[DESK]);
+    terminals.does(DESK, Does::Refuses);
+    world.registers_as(B, DECIDER, Own { client: Some(DESK.0), instance: None, lasts: 600 });
+    asks(&world, "r-1");
+    assert_eq!(terminals.have::<Provision>(), [None], "it may listen itself");
+    queries(&world, 1, DESK);
+    assert_eq!(terminals.have::<PendingDataResponse>(), [None]);
+    assert_eq!(world.told::<PendingDataResponse>(B)[0].items.len(), 1);
+}
+
+/// It would stand in the record of its user, and in that of each request.
+#[test]
+fn c10_17_7_2_step_4_a_client_whose_name_is_too_long_has_none() {
+    let (world, terminals) = Terminals::world(AliasChoice::First, &[]);
+    let long = "1".repeat(129);
+    world.registers_as(B, DECIDER, Own { client: Some(&long), instance: Some("<urn:c>"), lasts: 600 });
+    world.is_active_on(B, DUTY, &[(DECIDER, Some(&long))]);
+    asks(&world, "r-1");
+    assert_eq!((terminals.have::<Provision>(), with(&world, "r-1")), (vec![None], None));
+}

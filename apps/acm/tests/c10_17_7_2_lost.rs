@@ -5,9 +5,12 @@ mod systems;
 mod terminals;
 
 use acm::config::AliasChoice;
+use kit::testing::End;
 use systems::*;
 use terminals::*;
-use xml_schemas::acm::{GroupInformationProvisionRequest as Provision, PendingDataNotification};
+use xml_schemas::acm::{
+    GroupInformationProvisionRequest as Provision, PendingDataNotification, PendingDataResponse,
+};
 
 const CHIEF: &str = "chief";
 
@@ -126,4 +129,112 @@ fn c10_17_7_2_step_4_a_client_that_has_registered_since_it_was_missed_is_there()
     assert_eq!(terminals.have::<Provision>(), [instance(DESK)]);
     asks(&world, "r-2");
     assert_eq!(terminals.have::<Provision>(), [DESK, DESK].map(instance));
+}
+
+/// The last attempt, to where it was before, ends when it has been told by another way.
+#[test]
+fn c10_17_7_2_step_4_a_client_that_is_back_while_it_is_tried_for_the_last_time_keeps_what_it_has() {
+    let (world, terminals) = Terminals::world(AliasChoice::First, &[DESK, FIELD]);
+    terminals.does(DESK, Does::Nothing);
+    asks(&world, "r-1");
+    world.seconds(TRIED - 10);
+    terminals.does(DESK, Does::Takes(0));
+    world.registers_by(B, DECIDER, DESK, false);
+    world.lab.run();
+    assert_eq!(terminals.have::<PendingDataNotification>(), [instance(DESK)]);
+    queries(&world, 1, DESK);
+    world.seconds(11);
+    assert_eq!(with(&world, "r-1").as_deref(), Some("urn-uuid-1"));
+    assert!(terminals.have::<Provision>().is_empty(), "it was in the answer, and no other is sent it");
+    asks(&world, "r-2");
+    assert_eq!(terminals.have::<Provision>(), [instance(DESK)], "it is chosen first");
+}
+
+/// That nobody listens at a terminal says that the terminal is there.
+#[test]
+fn c10_17_7_2_step_4_a_client_that_says_itself_that_nobody_listens_is_there() {
+    let (world, terminals) = Terminals::world(AliasChoice::First, &[DESK]);
+    terminals.does(DESK, Does::Refuses);
+    asks(&world, "r-1");
+    terminals.does(DESK, Does::Takes(0));
+    asks(&world, "r-2");
+    world.seconds(2);
+    assert_eq!(terminals.have::<Provision>(), [DESK, DESK].map(instance));
+}
+
+#[test]
+fn c10_17_7_2_step_4_a_client_that_asks_and_takes_the_answer_is_there_again() {
+    let (world, terminals) = Terminals::world(AliasChoice::First, &[DESK]);
+    terminals.loses(DESK);
+    asks(&world, "r-1");
+    terminals.does(DESK, Does::Takes(0));
+    queries(&world, 1, DESK);
+    assert_eq!(terminals.have::<PendingDataResponse>(), [None], "it has no contact that is known");
+    asks(&world, "r-2");
+    assert_eq!(terminals.have::<Provision>(), [instance(DESK)]);
+    terminals.active_on(&world, DUTY, &[DESK, FIELD]);
+    terminals.does(DESK, Does::Nothing);
+    asks(&world, "r-3");
+    world.seconds(TRIED + 1);
+    assert_eq!(terminals.have::<Provision>()[1..], [FIELD, FIELD, FIELD].map(instance), "all that it had");
+    terminals.does(DESK, Does::Takes(0));
+    queries(&world, 2, DESK);
+    asks(&world, "r-4");
+    assert_eq!(terminals.have::<Provision>()[4..], [instance(DESK)], "it answers again");
+}
+
+/// A server that is away, or a notice that is overtaken: RFC 3261 10.2.4 lets the client refresh, and this server does not hear.
+#[test]
+fn c10_17_7_2_step_4_a_client_whose_refresh_was_not_heard_is_sent_what_no_other_can_have() {
+    let (world, terminals) = Terminals::world(AliasChoice::First, &[DESK]);
+    world.registers_as(B, DECIDER, Own { client: Some(DESK.0), instance: Some(DESK.1), lasts: 600 });
+    world.seconds(700);
+    asks(&world, "r-1");
+    assert_eq!(terminals.have::<Provision>(), [instance(DESK)]);
+    queries(&world, 1, DESK);
+    assert_eq!(terminals.have::<PendingDataResponse>(), [None], "by whichever contact it has now");
+    world.registers_as(B, DECIDER, Own { client: Some(DESK.0), instance: Some(DESK.1), lasts: 600 });
+    world.seconds(700);
+    terminals.loses(DESK);
+    asks(&world, "r-2");
+    terminals.does(DESK, Does::Takes(0));
+    asks(&world, "r-3");
+    assert_eq!(terminals.have::<Provision>().len(), 1, "once there is no contact of it, it is not there");
+}
+
+/// What the way, the load, or the store does says nothing of a client.
+#[test]
+fn c10_17_7_2_step_4_what_fails_on_the_way_to_a_client_does_not_make_it_silent() {
+    let away = |error: wire::WireError| {
+        move |world: &World, _: &Terminals| {
+            world.lab.connect("acm1.core.b.example", &core(B), End::Fails(error.clone()));
+        }
+    };
+    let fails = |_: &World, terminals: &Terminals| terminals.does(DESK, Does::Fails);
+    type Breaks<'b> = &'b dyn Fn(&World, &Terminals);
+    let ways: [(Breaks<'_>, &str); 4] = [
+        (&fails, "urn-uuid-1"),
+        (&away(wire::WireError::Unreachable("refused".into())), "urn-uuid-1"),
+        (&away(wire::WireError::Overloaded), "urn-uuid-1"),
+        (&away(wire::WireError::Timeout), "urn-uuid-2"),
+    ];
+    for (breaks, expected) in ways {
+        let (world, terminals) = Terminals::world(AliasChoice::First, &[DESK, FIELD]);
+        breaks(&world, &terminals);
+        asks(&world, "r-1");
+        world.seconds(TRIED + 1);
+        assert_eq!(with(&world, "r-1").as_deref(), Some(expected));
+    }
+}
+
+/// A terminal of the same client that has come meanwhile.
+#[test]
+fn c10_17_7_2_step_4_what_one_terminal_of_a_client_has_no_contact_for_the_other_is_sent() {
+    let (world, terminals) = Terminals::world(AliasChoice::First, &[DESK, FIELD]);
+    terminals.does(DESK, Does::Gone(5));
+    asks(&world, "r-1");
+    world.registers_as(B, DECIDER, Own { client: Some(DESK.0), instance: None, lasts: 600 });
+    world.seconds(6);
+    assert_eq!(terminals.have::<Provision>(), [None], "by whichever contact");
+    assert_eq!(with(&world, "r-1").as_deref(), Some("urn-uuid-1"));
 }

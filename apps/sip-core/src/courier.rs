@@ -76,6 +76,7 @@ async fn run(core: Weak<Shared>, clock: Arc<dyn Clock>, who: (String, String)) {
     // A core that is shut down is not held by who waits for it.
     while let Some(core) = core.upgrade().map(SipCore) {
         let pause = match deliver(&core, &who.0, &who.1).await {
+            Ok(Round::Next) => None,
             Ok(Round::Done) if core.0.courier.again(&who) => None,
             Ok(Round::Done) => return,
             Ok(Round::Later(named)) => Some(named.unwrap_or(wait).min(LONGEST_WAIT)),
@@ -100,6 +101,8 @@ async fn run(core: Weak<Shared>, clock: Arc<dyn Clock>, who: (String, String)) {
 enum Round {
     /// Nothing is pending any more.
     Done,
+    /// Something else is.
+    Next,
     /// It has to be said again, after the time that the server named.
     Later(Option<Duration>),
 }
@@ -107,7 +110,7 @@ enum Round {
 async fn deliver(core: &SipCore, address: &str, server: &str) -> Result<Round, Fault> {
     let (notice, version) = core.0.keep.notice(address, server).await?;
     let Some(mut notice) = notice else { return Ok(Round::Done) };
-    let Some(pending) = notice.pending.clone() else { return Ok(Round::Done) };
+    let Some(pending) = notice.pending.first().cloned() else { return Ok(Round::Done) };
     let Some(server) = core.config().servers.iter().find(|known| *known.hop.name == *server) else {
         // The configuration no longer names it.
         return core.0.keep.commit(Commit::default().no_notice(version, &notice)).await.map(|_| Round::Done);
@@ -139,12 +142,15 @@ async fn finish(
     pending: &Pending,
     version: Option<store::Version>,
 ) -> Result<Round, Fault> {
-    notice.pending = None;
+    notice.pending.remove(0);
+    let is_next = !notice.pending.is_empty();
+    notice.cseq += u32::from(is_next);
     let commit = match pending.event {
         Event::LogOff => Commit::default().no_notice(version, &notice),
         Event::LogOn => Commit::default().notice(version, &notice),
     };
-    core.0.keep.commit(commit).await.map(|_| Round::Done)
+    core.0.keep.commit(commit).await?;
+    Ok(if is_next { Round::Next } else { Round::Done })
 }
 
 /// RFC 3261 10.2 as a third party; the body is the user's own REGISTER.

@@ -145,7 +145,7 @@ async fn without_ended(core: &SipCore, address: &str) -> Result<(), Fault> {
     match (live.len(), before) {
         (live, before) if live == before => Ok(()),
         // The others were told until when the user is registered by the bindings that remain.
-        (0, _) => register::replace(core, address, kept.version, live, Bytes::new()).await,
+        (0, _) => register::replace(core, address, kept.version, live, ("", Bytes::new())).await,
         _ => {
             let version =
                 core.0.keep.commit(Commit::default().bindings(address, kept.version, &live)).await?;

@@ -93,7 +93,7 @@ impl Keep {
         let entries = self.all(notice::NOTICES).await?;
         let read = |entry: Entry| Notice::decode(&entry.record.value).ok_or_else(unreadable);
         let notices: Vec<Notice> = entries.into_iter().map(read).collect::<Result<_, _>>()?;
-        Ok(notices.into_iter().filter(|notice| notice.pending.is_some()).collect())
+        Ok(notices.into_iter().filter(|notice| !notice.pending.is_empty()).collect())
     }
 
     pub(crate) async fn notice(

@@ -1,4 +1,7 @@
 //! What a server has been told, or is still to be told, of one user: the state of a third-party registration.
+//!
+//! Of each of the user's devices that has registered since the server was last heard, the last REGISTER is still to be told: what one
+//! says of itself no other does.
 
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
@@ -10,6 +13,10 @@ pub const NOTICES: &str = "sip-core/third-party/";
 
 /// How long a log-off is tried at least, in milliseconds, where the server's own copy has expired already.
 const LOG_OFF_LIFE: u64 = 600_000;
+
+/// Of so many devices something may be pending, and of all but the last so many octets: the oldest go first.
+const DEVICES: usize = 16;
+const OCTETS: usize = 64 * 1024;
 
 /// One user's registration at one server.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -24,8 +31,8 @@ pub struct Notice {
     pub cseq: u32,
     /// When the user's registration ends, in milliseconds of Unix time; what has not been said by the deadline is pointless.
     pub deadline: u64,
-    /// What is still to be said.
-    pub pending: Option<Pending>,
+    /// What is still to be said, in this order: one log-off, or a log-on of each of several devices.
+    pub pending: Vec<Pending>,
 }
 
 /// What is still to be said, and over what.
@@ -33,6 +40,8 @@ pub struct Notice {
 pub struct Pending {
     /// Whether the user is registered.
     pub event: Event,
+    /// Which device has registered: what is said of it later takes the place of this.
+    pub device: String,
     /// The user's own REGISTER without its credentials; empty where the registration expired by itself.
     pub register: Bytes,
 }
@@ -60,7 +69,7 @@ impl Notice {
         old: Option<Self>,
         (address, server): (&str, &str),
         bindings: &[Binding],
-        register: Bytes,
+        (device, register): (&str, Bytes),
         (now, token): (u64, &str),
     ) -> Option<Self> {
         let until = bindings.iter().map(|binding| binding.expires_at).max();
@@ -69,11 +78,13 @@ impl Notice {
             (None, Some(old)) => (Event::LogOff, old.deadline.max(now + LOG_OFF_LIFE)),
             (None, None) => return None,
         };
-        let (call_id, cseq) = match old {
-            Some(old) => (old.call_id, old.cseq + 1),
-            None => (token.to_owned(), 1),
+        let (call_id, cseq, mut pending) = match old {
+            Some(old) => (old.call_id, old.cseq + 1, old.pending),
+            None => (token.to_owned(), 1, Vec::new()),
         };
-        let pending = Some(Pending { event, register });
+        pending.retain(|it| (it.event, event) == (Event::LogOn, Event::LogOn) && it.device != device);
+        pending.push(Pending { event, device: device.to_owned(), register });
+        make_room(&mut pending);
         Some(Self {
             address: address.to_owned(),
             server: server.to_owned(),
@@ -84,7 +95,7 @@ impl Notice {
         })
     }
 
-    /// The record: one line, and the pending REGISTER behind it.
+    /// The record: one line, and the pending REGISTERs behind it.
     #[must_use]
     pub fn encode(&self) -> Vec<u8> {
         let line = Line {
@@ -93,11 +104,12 @@ impl Notice {
             call_id: self.call_id.clone(),
             cseq: self.cseq,
             deadline: self.deadline,
-            pending: self.pending.as_ref().map(|pending| pending.event),
+            pending: self.pending.first().map(|pending| pending.event),
+            parts: self.pending.iter().map(|it| (it.device.clone(), it.register.len())).collect(),
         };
         let mut record = serde_json::to_vec(&line).unwrap_or_default();
         record.push(b'\n');
-        if let Some(pending) = &self.pending {
+        for pending in &self.pending {
             record.extend_from_slice(&pending.register);
         }
         record
@@ -108,15 +120,37 @@ impl Notice {
     pub fn decode(record: &[u8]) -> Option<Self> {
         let end = record.iter().position(|octet| *octet == b'\n')?;
         let line: Line = serde_json::from_slice(record.get(..end)?).ok()?;
-        let register = Bytes::copy_from_slice(record.get(end + 1..)?);
+        let mut registers = Bytes::copy_from_slice(record.get(end + 1..)?);
+        let mut pending = Vec::new();
+        if let Some(event) = line.pending {
+            for (device, length) in line.parts {
+                if length > registers.len() {
+                    return None;
+                }
+                let register = registers.split_to(length);
+                pending.push(Pending { event, device, register });
+            }
+            if pending.is_empty() {
+                // As an earlier version left it.
+                pending.push(Pending { event, device: String::new(), register: registers });
+            }
+        }
         Some(Self {
             address: line.address,
             server: line.server,
             call_id: line.call_id,
             cseq: line.cseq,
             deadline: line.deadline,
-            pending: line.pending.map(|event| Pending { event, register }),
+            pending,
         })
+    }
+}
+
+fn make_room(pending: &mut Vec<Pending>) {
+    let octets =
+        |pending: &[Pending]| pending.iter().map(|it| it.device.len() + it.register.len()).sum::<usize>();
+    while pending.len() > DEVICES || (pending.len() > 1 && octets(pending) > OCTETS) {
+        pending.remove(0);
     }
 }
 
@@ -128,6 +162,9 @@ struct Line {
     cseq: u32,
     deadline: u64,
     pending: Option<Event>,
+    /// Of which device each of the REGISTERs is, and how long.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    parts: Vec<(String, usize)>,
 }
 
 #[cfg(test)]

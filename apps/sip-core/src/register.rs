@@ -137,7 +137,8 @@ async fn try_bind(
             Err(rejected) => return Ok(Err(rejected)),
         }
     };
-    replace(core, address, old.version, after.clone(), register.clone()).await?;
+    let device = checked.update.device();
+    replace(core, address, old.version, after.clone(), (device, register.clone())).await?;
     Ok(Ok(after))
 }
 
@@ -147,7 +148,7 @@ pub(crate) async fn replace(
     address: &str,
     version: Option<store::Version>,
     bindings: Vec<Binding>,
-    register: Bytes,
+    (device, register): (&str, Bytes),
 ) -> Result<(), Fault> {
     let now = core.now();
     let mut commit = Commit::default().bindings(address, version, &bindings);
@@ -155,7 +156,7 @@ pub(crate) async fn replace(
         let (old, at) = core.0.keep.notice(address, &server.hop.name).await?;
         let token = core.world().ids.token();
         let who = (address, &*server.hop.name);
-        if let Some(notice) = Notice::after(old, who, &bindings, register.clone(), (now, &token)) {
+        if let Some(notice) = Notice::after(old, who, &bindings, (device, register.clone()), (now, &token)) {
             commit = commit.notice(at, &notice);
         }
     }

@@ -13,6 +13,21 @@ pub struct Update {
     pub change: Change,
 }
 
+impl Update {
+    /// Which device it is of: by the instance of its only contact (RFC 5626 4.1), else by its Call-ID, which all of a device's REGISTERs
+    /// have (RFC 3261 10.2).
+    #[must_use]
+    pub fn device(&self) -> &str {
+        match &self.change {
+            Change::Contacts(contacts) => match contacts.as_slice() {
+                [only] => only.instance.as_deref().unwrap_or(&self.call_id),
+                _ => &self.call_id,
+            },
+            Change::Fetch | Change::Clear => &self.call_id,
+        }
+    }
+}
+
 /// The contacts of a REGISTER.
 #[derive(Clone, Debug)]
 pub enum Change {

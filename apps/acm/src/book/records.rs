@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::Book;
 use crate::case::{Case, CaseKey, Seq};
 
 /// What waits for a user.
@@ -15,6 +16,8 @@ pub(crate) struct Waiting {
     pub is_response: bool,
     /// Whether his client has accepted it.
     pub is_told: bool,
+    /// For which of his clients it is, or for any; none where only its case says so, as an earlier version left it.
+    pub client: Option<Option<String>>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -22,11 +25,15 @@ struct WaitingLine {
     case: String,
     #[serde(rename = "resp", default)]
     is_response: bool,
+    /// Empty: for any.
+    #[serde(rename = "cl", skip_serializing_if = "Option::is_none", default)]
+    client: Option<String>,
 }
 
 impl Waiting {
     pub(crate) fn encode(&self) -> Vec<u8> {
-        let line = WaitingLine { case: self.case.text(), is_response: self.is_response };
+        let client = self.client.clone().map(Option::unwrap_or_default);
+        let line = WaitingLine { case: self.case.text(), is_response: self.is_response, client };
         serde_json::to_vec(&line).unwrap_or_default()
     }
 
@@ -35,7 +42,19 @@ impl Waiting {
         let (told, seq) = tail.split_once('/')?;
         let line: WaitingLine = serde_json::from_slice(value).ok()?;
         let (case, seq) = (CaseKey::read(&line.case)?, Seq::read(seq)?);
-        Some(Self { seq, case, is_response: line.is_response, is_told: told == "t" })
+        let client = line.client.map(|client| Some(client).filter(|client| !client.is_empty()));
+        Some(Self { seq, case, is_response: line.is_response, is_told: told == "t", client })
+    }
+
+    /// For which of his clients it is; none is any.
+    ///
+    /// # Errors
+    /// [`kit::Fault`] where its case has to be read and cannot.
+    pub(crate) async fn for_client(&self, book: &Book) -> Result<Option<String>, kit::Fault> {
+        match &self.client {
+            Some(client) => Ok(client.clone()),
+            None => Ok(book.case(&self.case).await?.and_then(|(case, _)| case.client)),
+        }
     }
 }
 
@@ -67,3 +86,6 @@ impl Open {
         Some(Self { weight, partner, case: CaseKey::read(words.next()?)? })
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,13 +2,15 @@
 //! TS 23.280 10.17.7.2 step 4 · TS 24.379 7.2.1, 7.3.2 · RFC 5626 4.1
 //!
 //! A client is where one of its terminals is. Of one that has never said that it is there nothing is known: it may be at any of the
-//! user's contacts. One that is known to have left, to have gone or to have run out is not there until it registers again.
+//! user's contacts. One that is known to have left or to have gone is not there until it is heard of again. One that has run out without
+//! a word may have said one that was not heard: it is chosen after others, and sent to all the same.
 
 use kit::{
     Registration,
     aliases::{client_name, is_same_client},
 };
 use serde::{Deserialize, Serialize};
+use xml_schemas::acm::ClientId;
 
 /// So many terminals of a user's are known: of more, those that have registered last.
 const MOST: usize = 16;
@@ -31,7 +33,7 @@ pub(crate) struct Contact {
     pub(crate) instance: String,
     /// Until when it is registered, in milliseconds of Unix time.
     pub(crate) until: u64,
-    /// Whether it has not answered since it registered, however often it was tried.
+    /// Whether it has not answered since it registered, however often it was tried; or has run out without a word.
     pub(crate) is_silent: bool,
 }
 
@@ -107,15 +109,20 @@ impl Clients {
         let (live, gone): (Vec<_>, Vec<_>) =
             self.all.iter().filter(|terminal| terminal.is_of(name)).partition(|it| it.until > now);
         if live.is_empty() {
+            // Its refresh may not have been heard.
+            let ran_out = |it: &&&Terminal| it.until != 0;
+            if let Some(contact) = gone.iter().rev().filter(ran_out).find_map(|it| it.contact()) {
+                return Reach::One(Contact { is_silent: true, ..contact });
+            }
             // What refreshes without a word may be what has run out without one.
             let may_be = |it: &&Terminal| it.until != 0 && it.instance.is_none();
             let is_nobody = |it: &Terminal| it.until > now && it.name.is_empty();
-            let is_known = !gone.is_empty() && !(gone.iter().any(may_be) && self.all.iter().any(is_nobody));
+            let may_refresh = gone.iter().any(may_be) && self.all.iter().any(is_nobody);
+            let is_known = !gone.is_empty() && !may_refresh;
             return if is_known { Reach::Not } else { Reach::Any };
         }
-        let mut contacts = live.iter().filter_map(|terminal| terminal.contact());
-        match (contacts.next(), contacts.next()) {
-            (Some(only), None) => Reach::One(only),
+        match live.as_slice() {
+            [only] => only.contact().map_or(Reach::Any, Reach::One),
             _ => Reach::Any,
         }
     }
@@ -136,7 +143,7 @@ impl Clients {
     ) -> Heard {
         self.until = until;
         let (said, instance) = (registration.client_id.as_deref(), registration.instance.clone());
-        let said = said.map(client_name).unwrap_or_default();
+        let said = said.and_then(bounded).unwrap_or_default();
         // An instance is one terminal for good; what has none is told apart by its client alone.
         let is_it = |it: &Terminal| it.instance == instance && (instance.is_some() || it.name == said);
         let known = self.all.iter().position(is_it).map(|place| self.all.remove(place));
@@ -184,12 +191,29 @@ impl Clients {
         self.change(contact, |terminal| terminal.is_silent = true)
     }
 
+    /// This client has asked, and has taken the answer: it is there, at the terminal that was so last. Whether that is news.
+    pub(crate) fn is_back(&mut self, name: &str, now: u64) -> bool {
+        let until = self.until;
+        let its = self.all.iter_mut().filter(|it| it.is_of(name));
+        let Some(last) = its.max_by_key(|it| it.until).filter(|it| !it.is_there(now)) else { return false };
+        if last.until <= now {
+            last.until = until;
+        }
+        last.is_silent = false;
+        true
+    }
+
     fn change(&mut self, contact: &Contact, change: impl FnOnce(&mut Terminal)) -> bool {
         let is_it = |it: &&mut Terminal| {
             it.until == contact.until && it.instance.as_deref() == Some(contact.instance.as_str())
         };
         self.all.iter_mut().find(is_it).map(change).is_some()
     }
+}
+
+/// A client by its name; none where that is none (empty, or of more than 128 octets), so that nobody has others keep much for him.
+pub(crate) fn bounded(client: &str) -> Option<String> {
+    ClientId::new(client).map(|client| client_name(client.as_str()))
 }
 
 #[cfg(test)]

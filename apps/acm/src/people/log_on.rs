@@ -171,7 +171,7 @@ async fn keep(cx: &Cx<Acm>, changes: Changes) -> Result<(), kit::Fault> {
 async fn notify(cx: &Cx<Acm>, user: &User, came: &Came) -> Done<()> {
     let Some(known) = clients(cx, &user.id).await? else { return Ok(()) };
     let now = millis(cx.world().clock.wall());
-    let is_for_him = |case: &Case, is_told: bool| match (&case.client, &came.client) {
+    let is_for_him = |client: &Option<String>, is_told: bool| match (client, &came.client) {
         (Some(client), Some(own)) if is_same_client(client, own) => !is_told || !came.was_there,
         (client, _) => known.reach(client.as_deref(), now) == Reach::Any && (!is_told || !came.was_on),
     };
@@ -194,7 +194,7 @@ async fn first(
     cx: &Cx<Acm>,
     user: &User,
     came: &Came,
-    is_for_him: impl Fn(&Case, bool) -> bool,
+    is_for_him: impl Fn(&Option<String>, bool) -> bool,
 ) -> Result<Vec<Case>, kit::Fault> {
     let id = user.id.as_str();
     let is_untold_alone = came.was_on && came.was_there;
@@ -204,10 +204,10 @@ async fn first(
         let page = cx.book().page(&prefix, after.as_deref(), SHOWN).await?;
         for (tail, value) in &page {
             let Some(each) = Waiting::decode(&format!("{told}{tail}"), value) else { continue };
-            let Some((case, _)) = cx.book().case(&each.case).await? else { continue };
-            if is_for_him(&case, each.is_told) {
-                cases.push(case);
+            if !is_for_him(&each.for_client(cx.book()).await?, each.is_told) {
+                continue;
             }
+            cases.extend(cx.book().case(&each.case).await?.map(|(case, _)| case));
         }
         match page.into_iter().last() {
             Some((last, _)) if cases.is_empty() => after = Some(last),

@@ -3,11 +3,11 @@
 
 use kit::{Cx, Fault};
 
-use super::{Reach, Seated, given_back, log_on::changed, reach, roles::passed_on};
-use crate::{Acm, config::User, people::clients::Contact};
+use super::{Reach, Seated, clients::Contact, given_back, log_on::changed, reach, roles::passed_on};
+use crate::{Acm, config::User};
 
-/// The SIP core has no contact of this client of his (480): it counts as logged off until it registers. False, and nothing is done, where
-/// it has registered since it was sent to.
+/// The SIP core has no contact of this terminal of a client of his (480): where that has no other it counts as logged off until it is
+/// heard of. False, and nothing is done, where it has registered since it was sent to.
 ///
 /// # Errors
 /// [`Fault`] where the store cannot be read or written.
@@ -20,18 +20,18 @@ pub(super) async fn gone(
     if !changed(cx, user, |clients| clients.is_gone(contact)).await? {
         return Ok(false);
     }
-    given_back(cx, seated).await;
+    if reach(cx, &user.id, seated.client.as_deref()).await? == Reach::Not {
+        given_back(cx, seated).await;
+    }
     Ok(true)
 }
 
 /// It has not answered, however often it was tried: what it has for an alias goes to a client that is there, and it is chosen after those
-/// until it registers. What nobody else can have stays with it.
-pub(super) async fn silent(cx: &Cx<Acm>, seated: &Seated) {
+/// until it is heard of. What nobody else can have stays with it; so does all where it has registered since it was sent to.
+pub(super) async fn silent(cx: &Cx<Acm>, seated: &Seated, contact: &Contact) {
     let done = async {
         let Some(user) = cx.user(&seated.user) else { return Ok(()) };
-        if let Reach::One(contact) = reach(cx, &seated.user, seated.client.as_deref()).await?
-            && changed(cx, &user, |clients| clients.is_silent(&contact)).await?
-        {
+        if changed(cx, &user, |clients| clients.is_silent(contact)).await? {
             passed_on(cx, seated).await?;
         }
         Ok::<_, Fault>(())

@@ -11,6 +11,7 @@ use xml_schemas::{
 
 use super::{
     Clients, Reach, clients,
+    log_on::changed,
     tell::{current, read, skip, told},
 };
 use crate::{
@@ -77,6 +78,9 @@ async fn respond(cx: &Cx<Acm>, request: &PendingDataRequest) -> Done<()> {
         Verdict::Defer(_) => return Err(Cause::NotPermitted.into()),
     };
     cx.tell(asker.to(&user.impu), &permit.release(response)?).await?;
+    if let Some(client) = &request.client {
+        changed(cx, &user, |clients| clients.is_back(client.as_str(), asker.now)).await?;
+    }
     for (each, sent) in shown.iter().filter(|(each, sent)| !each.is_told && asker.has(sent)) {
         told(cx, &user.id, each, sent).await?;
     }
@@ -97,9 +101,9 @@ async fn asker(cx: &Cx<Acm>, request: &PendingDataRequest) -> Result<Asker, kit:
     let known = clients(cx, &request.user).await?.unwrap_or_default();
     let client = request.client.as_ref().map(ClientId::as_str).or_else(|| known.only(now)).map(str::to_owned);
     let way = match known.reach(client.as_deref(), now) {
-        Reach::One(contact) => Reach::One(contact),
+        Reach::One(contact) if contact.until > now => Reach::One(contact),
         // It has asked, and is there.
-        Reach::Any | Reach::Not => Reach::Any,
+        Reach::One(_) | Reach::Any | Reach::Not => Reach::Any,
     };
     Ok(Asker { client, way, known, now })
 }

@@ -11,7 +11,7 @@ use std::{sync::atomic::Ordering, time::Duration};
 use futures::FutureExt as _;
 use kit::{
     Cx, Fault,
-    aliases::{Holder, client_name, is_same_client},
+    aliases::{Holder, is_same_client},
 };
 use xml_schemas::{
     acm::Addressee,
@@ -20,7 +20,7 @@ use xml_schemas::{
 
 pub(crate) use follow::follow;
 
-use super::{Reach, Seat, announce, handed_on, listed, no_wait, reach, wait_for};
+use super::{Reach, Seat, announce, clients::bounded, handed_on, listed, no_wait, reach, wait_for};
 use crate::{
     Acm,
     book::{Changes, Waiting, Written, keys},
@@ -130,7 +130,7 @@ async fn choose(
     let holders = cx.aliases().holders(alias);
     let seated = |holder: &Holder| Seated {
         user: holder.user.clone(),
-        client: holder.client.as_deref().map(client_name),
+        client: holder.client.as_deref().and_then(bounded),
     };
     let mut able: Vec<_> = holders.iter().map(seated).filter(|holder| may(holder)).collect();
     match cx.config().alias_choice {

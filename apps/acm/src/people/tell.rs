@@ -1,18 +1,19 @@
-//! A user who is logged on is told at once what waits for him, one thing after the other in the order in which it came.
+//! A user who is logged on is told at once what waits for him, one thing after the other in the order in which it came: what is for one of
+//! his clients, and what is for any of them, each by itself.
 //!
 //! What his client does not accept waits on, for his next log-on or the next refresh of his registration.
 
 use std::{collections::BTreeSet, time::Duration};
 
 use futures::FutureExt as _;
-use kit::{Cause, Covers, Cx, Done, Impu, Permitted, Stop, To, Verdict};
+use kit::{Cause, Covers, Cx, Impu, Permitted, Stop, To, Verdict, cx::Untold};
 use xml_schemas::{
     acm::{PendingItem, Request, Response},
     flow::Flow,
     ids::McServiceId,
 };
 
-use super::{Reach, Seated, is_on, lost, reach, roles};
+use super::{Reach, Seated, clients::Contact, is_on, lost, reach, roles};
 use crate::{
     Acm,
     book::{Changes, Waiting, Written, keys},
@@ -82,11 +83,10 @@ async fn awaited(cx: &Cx<Acm>, user: &McServiceId) -> Result<BTreeSet<Option<Str
         let page = cx.book().page(&prefix, after.as_deref(), PAGE).await?;
         for (tail, value) in &page {
             let waiting = Waiting::decode(&format!("n/{tail}"), value);
-            let case = match &waiting {
-                Some(waiting) => cx.book().case(&waiting.case).await?,
+            clients.insert(match waiting {
+                Some(waiting) => waiting.for_client(cx.book()).await?,
                 None => None,
-            };
-            clients.insert(case.and_then(|(case, _)| case.client));
+            });
         }
         match page.into_iter().last() {
             Some((last, _)) => after = Some(last),
@@ -127,14 +127,14 @@ async fn run(cx: Cx<Acm>, seated: Seated) {
     loop {
         // What has come until now is in this attempt.
         cx.telling().lock().insert(seated.clone(), false);
-        if let Err(stop) = tell_all(&cx, &seated).await {
+        if let Err(Missed { stop, silent }) = tell_all(&cx, &seated).await {
             tracing::debug!(target: "mcx::acm", entity = %cx.profile().name, user = %seated.user, %stop, "his client was not told");
             if let Some(pause) = pauses.next() {
                 cx.world().clock.sleep(pause).await;
                 continue;
             }
-            if stop.cause().may_pass() {
-                lost::silent(&cx, &seated).await;
+            if let Some(contact) = silent {
+                lost::silent(&cx, &seated, &contact).await;
             }
         }
         let mut telling = cx.telling().lock();
@@ -149,7 +149,20 @@ async fn run(cx: Cx<Acm>, seated: Seated) {
     }
 }
 
-async fn tell_all(cx: &Cx<Acm>, seated: &Seated) -> Done<()> {
+/// Why something was not told.
+struct Missed {
+    stop: Stop,
+    /// The contact that has not answered: nothing else that goes wrong says of a client that it is not there.
+    silent: Option<Contact>,
+}
+
+impl<E: Into<Stop>> From<E> for Missed {
+    fn from(why: E) -> Self {
+        Self { stop: why.into(), silent: None }
+    }
+}
+
+async fn tell_all(cx: &Cx<Acm>, seated: &Seated) -> Result<(), Missed> {
     let user = &seated.user;
     let prefix = keys::untold(user.as_str());
     let (mut after, mut refused): (Option<String>, _) = (None, None);
@@ -169,12 +182,14 @@ async fn tell_all(cx: &Cx<Acm>, seated: &Seated) -> Done<()> {
             };
             match one(cx, seated, &waiting).await {
                 // What his client will not have keeps nothing else from him.
-                Err(Stop::Refused(why)) if is_of_one(why.cause) => refused = Some(why),
+                Err(Missed { stop: Stop::Refused(why), silent: None }) if is_of_one(why.cause) => {
+                    refused = Some(why);
+                }
                 told => told?,
             }
         }
     }
-    refused.map_or(Ok(()), |why| Err(Stop::Refused(why)))
+    refused.map_or(Ok(()), |why| Err(Stop::Refused(why).into()))
 }
 
 /// Whether it is this message that is refused, and not that nobody is there, or that he works elsewhere.
@@ -182,37 +197,54 @@ fn is_of_one(cause: Cause) -> bool {
     !cause.may_pass() && cause != Cause::MigratedAway
 }
 
-/// One request or response, to the client: to that one alone on which the alias is active through which it is his.
-async fn one(cx: &Cx<Acm>, seated: &Seated, waiting: &Waiting) -> Done<()> {
+/// One request or response, to the client: to that one alone on which the alias is active through which it is his. Of each terminal that
+/// is found to be gone it is told once, and by the next of the same client.
+async fn one(cx: &Cx<Acm>, seated: &Seated, waiting: &Waiting) -> Result<(), Missed> {
+    while !round(cx, seated, waiting).await? {}
+    Ok(())
+}
+
+/// Whether nothing is left to do: where the SIP core has no contact of a terminal, the client may be at another.
+async fn round(cx: &Cx<Acm>, seated: &Seated, waiting: &Waiting) -> Result<bool, Missed> {
     let (cx, user) = (cx.for_flow(waiting.case.request_id()), &seated.user);
-    let Some(case) = current(&cx, user, waiting).await? else { return Ok(()) };
-    if case.client != seated.client {
-        // Another is told.
-        return Ok(());
+    // Another is told what is for that; to know it no case is read.
+    let is_its = |client: &Option<String>| *client == seated.client;
+    if !waiting.client.as_ref().is_none_or(is_its) {
+        return Ok(true);
     }
+    let Some(case) = current(&cx, user, waiting).await?.filter(|case| is_its(&case.client)) else {
+        return Ok(true);
+    };
     let way = reach(&cx, user, case.client.as_deref()).await?;
-    if way == Reach::Not {
-        // It waits until that is there, or the alias is active elsewhere.
-        return Ok(());
-    }
-    let Some(item) = read(&cx, &case) else { return Ok(skip(&cx, user, waiting, &case).await?) };
+    let Some(item) = read(&cx, &case) else {
+        skip(&cx, user, waiting, &case).await?;
+        return Ok(true);
+    };
     let known = cx.user(user).ok_or(Cause::UnknownUser)?;
     let to = match &way {
         Reach::One(contact) => To::Terminal(&known.impu, &contact.instance),
-        Reach::Any | Reach::Not => To::User(&known.impu),
+        Reach::Any => To::User(&known.impu),
+        // It waits until that is there, or the alias is active elsewhere.
+        Reach::Not => return Ok(true),
     };
-    let said = say(&cx, to, &case, item).await;
-    if let (Err(Stop::Refused(why)), Reach::One(contact)) = (&said, &way)
-        && why.cause == Cause::LoggedOff
-        && lost::gone(&cx, &known, seated, contact).await?
-    {
-        return Ok(());
+    match (say(&cx, to, &case, item).await, way) {
+        (Ok(()), _) => {
+            told(&cx, user, waiting, &case).await?;
+            Ok(true)
+        }
+        // The core says so; a client that does is there, and nobody listens.
+        (Err(Untold::TurnedAway(Cause::LoggedOff)), Reach::One(contact)) => {
+            let is_gone = lost::gone(&cx, &known, seated, &contact).await?;
+            if is_gone { Ok(false) } else { Err(Cause::LoggedOff.into()) }
+        }
+        (Err(Untold::Unanswered(cause)), Reach::One(contact)) => {
+            Err(Missed { stop: cause.into(), silent: Some(contact) })
+        }
+        (Err(untold), _) => Err(Stop::from(untold).into()),
     }
-    said?;
-    Ok(told(&cx, user, waiting, &case).await?)
 }
 
-async fn say(cx: &Cx<Acm>, to: To<'_>, case: &Case, item: PendingItem) -> Done<()> {
+async fn say(cx: &Cx<Acm>, to: To<'_>, case: &Case, item: PendingItem) -> Result<(), Untold> {
     let steps = steps_of(cx, case.kind);
     match item {
         PendingItem::Response(response) => {
@@ -309,7 +341,7 @@ pub(super) async fn told(
             let changes = changes.logged(entry(cx, &case, "told", user.as_str()));
             changes.case(&Case { is_told: true, ..case }, Some(version), until)
         } else {
-            let told = Waiting { is_told: true, ..waiting.clone() };
+            let told = Waiting { is_told: true, client: Some(case.client.clone()), ..waiting.clone() };
             let changes = Changes::new().if_still(&case.key, version);
             changes.no_wait(user.as_str(), waiting.seq).wait(user.as_str(), &told)
         };
@@ -319,14 +351,14 @@ pub(super) async fn told(
     }
 }
 
-async fn tell<F: Flow>(cx: &Cx<Acm>, to: To<'_>, flow: F) -> Done<()>
+async fn tell<F: Flow>(cx: &Cx<Acm>, to: To<'_>, flow: F) -> Result<(), Untold>
 where
     Recall: Covers<F>,
 {
     match cx.decide(Recall::of(&flow)) {
-        Verdict::Allow(permit) => cx.tell(to, &permit.release(flow)?).await,
-        Verdict::Refuse(cause) => Err(Stop::from(cause)),
-        Verdict::Defer(_) => Err(Stop::from(Cause::NotPermitted)),
+        Verdict::Allow(permit) => cx.try_tell(to, &permit.release(flow)?).await,
+        Verdict::Refuse(cause) => Err(Stop::from(cause).into()),
+        Verdict::Defer(_) => Err(Stop::from(Cause::NotPermitted).into()),
     }
 }
 

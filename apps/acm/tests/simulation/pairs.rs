@@ -54,10 +54,37 @@ pub struct Pairs {
 #[derive(Default)]
 struct Core {
     bound: BTreeSet<&'static str>,
-    /// One is told to the server after the other.
+    /// What has still to be told to the server: of each the last that it has said, or that nobody is there.
+    pending: Vec<Notice>,
+    /// One is told after the other.
     is_busy: bool,
+    said: u64,
     /// Of which the server knows, since when.
     heard: BTreeMap<&'static str, SystemTime>,
+}
+
+#[derive(Clone)]
+struct Notice {
+    number: u64,
+    client: &'static str,
+    /// Whether it says which client it is.
+    is_named: bool,
+    is_log_off: bool,
+    message: Message,
+}
+
+impl Core {
+    fn keep(&mut self, notice: Notice) {
+        self.pending.retain(|it| !(it.is_log_off || notice.is_log_off || it.client == notice.client));
+        self.pending.push(notice);
+    }
+
+    fn is_told(&mut self, notice: &Notice, now: SystemTime) {
+        self.pending.retain(|it| it.number != notice.number);
+        if notice.is_named && !notice.is_log_off {
+            self.heard.entry(notice.client).or_insert(now);
+        }
+    }
 }
 
 impl Pairs {
@@ -65,7 +92,7 @@ impl Pairs {
     pub fn of(seed: u64) -> Self {
         let chance = Chance::of(!seed);
         let (mut users, mut active) = (BTreeSet::new(), Active::new());
-        for system in SYSTEMS.iter().filter(|_| seed % 2 == 0) {
+        for system in SYSTEMS.iter().filter(|_| seed.is_multiple_of(2)) {
             for name in USERS.iter().filter(|_| chance.percent(60)) {
                 let id = user(name, system).to_string();
                 for role in ALIASES {
@@ -143,46 +170,45 @@ pub fn wanted(message: &Message) -> Option<String> {
     Some(String::from_utf8_lossy(instance).into_owned())
 }
 
-/// The core tells of one of a user's registrations until it is heard, one after the other.
-pub async fn registers(
-    net: &Arc<Net>,
-    this: &Terminal,
-    client: &'static str,
-    (lasts, is_named): (u32, bool),
-) {
-    let (pairs, impu) = (&net.pairs, &this.impu);
-    while pairs.core(impu, |core| std::mem::replace(&mut core.is_busy, true)) {
-        net.sleep(Duration::from_millis(500)).await;
-    }
-    let is_there = pairs.core(impu, |core| {
+/// The core keeps one of a user's registrations, and tells of it until it is heard, or has another of the same client to tell of.
+pub fn registers(net: &Arc<Net>, this: &Terminal, client: &'static str, (lasts, is_named): (u32, bool)) {
+    let (id, instance) = (client_id(&this.name, client), instance(&this.name, client));
+    let own = Own { client: is_named.then_some(id.as_str()), instance: Some(&instance), lasts };
+    let was_busy = net.pairs.core(&this.impu, |core| {
         if lasts > 0 {
             core.bound.insert(client)
         } else {
             core.bound.remove(client)
         };
-        if core.bound.is_empty() {
+        let is_log_off = core.bound.is_empty();
+        if is_log_off {
             core.heard.clear();
         }
-        !core.bound.is_empty()
+        let expires = if is_log_off { 0 } else { 3_600 };
+        let message = on_the_wire(&third_party_by(&this.system, &this.name, expires, own));
+        core.said += 1;
+        core.keep(Notice { number: core.said, client, is_named, is_log_off, message });
+        std::mem::replace(&mut core.is_busy, true)
     });
-    let (id, instance) = (client_id(&this.name, client), instance(&this.name, client));
-    let own = Own { client: is_named.then_some(id.as_str()), instance: Some(&instance), lasts };
-    let expires = if is_there { 3_600 } else { 0 };
-    let message = on_the_wire(&third_party_by(&this.system, &this.name, expires, own));
-    loop {
-        let answer = Arc::clone(net).to_server(this.system.clone(), message.clone(), false).await;
-        if answer.is_ok_and(|answer| answer.status() == Some(200)) {
-            break;
-        }
-        net.sleep(net.chance.seconds(1, 10)).await;
+    if !was_busy {
+        net.spawn(tells(Arc::clone(net), this.system.clone(), this.impu.clone()));
     }
-    let now = net.clock().wall();
-    pairs.core(impu, |core| {
-        core.is_busy = false;
-        if is_there {
-            core.heard.entry(client).or_insert(now);
+}
+
+async fn tells(net: Arc<Net>, system: String, impu: String) {
+    let next = |core: &mut Core| {
+        core.is_busy = !core.pending.is_empty();
+        core.pending.first().cloned()
+    };
+    while let Some(notice) = net.pairs.core(&impu, next) {
+        let answer = Arc::clone(&net).to_server(system.clone(), notice.message.clone(), false).await;
+        if answer.is_ok_and(|answer| answer.status() == Some(200)) {
+            let now = net.clock().wall();
+            net.pairs.core(&impu, |core| core.is_told(&notice, now));
+        } else {
+            net.sleep(net.chance.seconds(1, 10)).await;
         }
-    });
+    }
 }
 
 /// Now and then it hears and says nothing, until it is calm.

@@ -201,7 +201,8 @@ impl Terminal {
             // It may name itself but once, and ask for less time than the other.
             let (is_brief, lasts) =
                 if client == DESK { (true, expires.min(1_300)) } else { (false, expires) };
-            return pairs::registers(net, self, client, (lasts, is_first || !is_brief)).await;
+            pairs::registers(net, self, client, (lasts, is_first || !is_brief));
+            return;
         }
         let core = core(&self.system);
         let request = sip::Request::new(Method::Register, format!("sip:acm_psi@{}", self.system))

@@ -10,6 +10,7 @@ use std::{
 use acm::config::AliasChoice;
 use futures::FutureExt as _;
 use kit::{
+    Cause,
     aliases::client_name,
     testing::{End, arrival},
 };
@@ -41,6 +42,10 @@ pub enum Does {
     Nothing,
     /// The SIP core has no contact of it.
     Gone(u64),
+    /// It answers that nobody listens.
+    Refuses,
+    /// It, or something on the way, fails at once.
+    Fails,
 }
 
 /// The terminals of a user at the SIP core of `b.example`: a message is for the one whose instance it requires (RFC 3841), or for any.
@@ -134,8 +139,10 @@ impl Service for Terminals {
                 }
                 Does::Nothing => {
                     wait(PATIENCE).await;
-                    503
+                    408
                 }
+                Does::Refuses => return Reply::from(Cause::LoggedOff.response("client")),
+                Does::Fails => 503,
                 Does::Gone(0) => 480,
                 Does::Gone(later) => {
                     wait(later).await;

@@ -51,15 +51,18 @@ pub enum Untold {
     Refused(Stop),
     /// Somebody on the way has, by a 4xx or 6xx without a cause of ours: it came no further.
     TurnedAway(Cause),
-    /// The way broke off, or somebody on it answered 408 or 5xx without a cause of ours: it may have been accepted all the same.
+    /// The way broke off, or somebody on it answered 5xx without a cause of ours: it may have been accepted all the same.
     Broken(Cause),
+    /// Whom it is for has not answered in time (RFC 3261 17.1.2.2, timer F), or somebody on the way says so (408, 504 without a cause of
+    /// ours): it may have been accepted all the same.
+    Unanswered(Cause),
 }
 
 impl From<Untold> for Stop {
     fn from(untold: Untold) -> Self {
         match untold {
             Untold::Refused(stop) => stop,
-            Untold::TurnedAway(cause) | Untold::Broken(cause) => cause.into(),
+            Untold::TurnedAway(cause) | Untold::Broken(cause) | Untold::Unanswered(cause) => cause.into(),
         }
     }
 }
@@ -108,13 +111,15 @@ impl<S> Cx<S> {
         self.tracer().sent(self.flow_or(flow.request_id()), &hop.name, what, || carriage::summary(&parts));
         let answer = self.world().wire.request(request, hop).await.map_err(|error| {
             self.unanswered(flow.request_id().as_str(), &error);
-            Untold::Broken(Cause::from(&error))
+            let cause = Cause::from(&error);
+            if error == WireError::Timeout { Untold::Unanswered(cause) } else { Untold::Broken(cause) }
         })?;
         let (cause, is_told) = (Cause::from_response(&answer.response), Cause::is_told(&answer.response));
         match answer.response.status() {
             Some(200..=299) => Ok(()),
             _ if is_told => Err(Untold::Refused(cause.into())),
-            Some(408 | 500..=599) => Err(Untold::Broken(cause)),
+            Some(408 | 504) => Err(Untold::Unanswered(cause)),
+            Some(500..=599) => Err(Untold::Broken(cause)),
             _ => Err(Untold::TurnedAway(cause)),
         }
     }

@@ -163,3 +163,39 @@ fn what_expired_while_the_core_was_down_is_told_when_it_starts() {
     assert_eq!(expiries(&at.lab, LMS), ["0"]);
     assert_eq!(expiries(&at.lab, MCS), ["0"]);
 }
+
+/// What one device says of itself no other does: TS 24.379 7.3.2.
+#[test]
+fn of_two_devices_that_register_while_a_server_is_away_each_is_told() {
+    let at = Fixture::new();
+    at.lab.connect("core", LMS, End::Fails(WireError::Timeout));
+    let of = |port: u16, instance: &str, call_id| Register {
+        contact: Some(format!("<sip:alice@192.0.2.1:{port}>;+sip.instance=\"<urn:uuid:{instance}>\"")),
+        call_id,
+        ..Register::of("alice")
+    };
+    let (one, other) = (of(5070, "one", "call-1"), of(5080, "other", "call-9"));
+    at.register(&one, udp(5070));
+    at.register(&other, udp(5080));
+    at.register(&one.later(), udp(5070));
+    let before = told(&at.lab, LMS).len();
+    let at = at.restart(seconds(60), End::Response(Response::new(200)));
+    let contacts = |server| {
+        let inner =
+            |message: &Message| Message::parse(message.body_bytes(), &sip::Limits::default()).unwrap();
+        let contact = |message: &Message| inner(message).header(Name::Contact).unwrap().to_vec();
+        at.lab.sent(server).iter().map(contact).collect::<Vec<_>>()
+    };
+    let told_of: Vec<_> =
+        contacts(LMS).iter().map(|contact| contact.windows(5).any(|it| it == b"other")).collect();
+    assert_eq!(
+        (before, told_of),
+        (1, vec![true, false]),
+        "the last of each, in the order in which they came"
+    );
+    let cseqs: Vec<u32> =
+        told(&at.lab, LMS).iter().map(|(_, cseq)| cseq.split(' ').next().unwrap().parse().unwrap()).collect();
+    assert!(cseqs.windows(2).all(|pair| pair[0] < pair[1]), "{cseqs:?}");
+    at.lab.advance(seconds(300));
+    assert_eq!(contacts(LMS).len(), 2, "said once, it is said");
+}

@@ -32,13 +32,18 @@ fn at(instance: &str, until: u64) -> Reach {
     Reach::One(contact(instance, until))
 }
 
+fn ran_out(instance: &str, until: u64) -> Reach {
+    Reach::One(Contact { is_silent: true, ..contact(instance, until) })
+}
+
 #[test]
 fn a_client_is_reached_by_the_instance_that_it_registered_with_and_whoever_says_nothing_by_any() {
     let two = on(&[(Some("urn:uuid:1"), Some("<urn:a>")), (Some("urn:uuid:2"), None)]);
     assert_eq!(two.reach(Some("urn-uuid-1"), 1), at("<urn:a>", 100));
     assert_eq!(two.reach(Some("urn-uuid-2"), 1), Reach::Any, "its terminal is not to be told from others");
     assert_eq!(two.reach(Some("urn-uuid-3"), 1), Reach::Any, "nothing is known of it");
-    assert_eq!(two.reach(Some("urn-uuid-1"), 100), Reach::Not, "its registration has run out");
+    assert_eq!(two.reach(Some("urn-uuid-1"), 100), ran_out("<urn:a>", 100), "its refresh may not be heard");
+    assert_eq!(two.reach(Some("urn-uuid-2"), 100), Reach::Not, "it cannot be asked for");
     assert_eq!(two.reach(None, 1), Reach::Any);
     assert_eq!(Clients::read(b"").reach(Some("urn-uuid-1"), 1), Reach::Any);
     assert_eq!(Clients::read(&two.encode()), two);
@@ -72,10 +77,12 @@ fn a_client_stays_no_longer_than_it_says_and_no_longer_than_its_user() {
     clients.follow(&says(Some("c2"), Some("<urn:b>"), false), (900, 1_000), 1);
     assert_eq!(
         (clients.reach(Some("c1"), 49), clients.reach(Some("c1"), 50)),
-        (at("<urn:a>", 50), Reach::Not)
+        (at("<urn:a>", 50), ran_out("<urn:a>", 50))
     );
     assert_eq!((clients.until(), clients.reach(Some("c2"), 1)), (900, at("<urn:b>", 900)));
     clients.follow(&says(Some("c1"), Some("<urn:a>"), false), (60, 60), 55);
+    assert_eq!(clients.reach(Some("c2"), 60), ran_out("<urn:b>", 60));
+    assert!(clients.is_gone(&contact("<urn:b>", 60)));
     assert_eq!(clients.reach(Some("c2"), 60), Reach::Not);
 }
 
@@ -116,4 +123,31 @@ fn whoever_does_not_answer_is_sent_to_all_the_same_until_it_registers() {
     assert_eq!(one.reach(Some("c1"), 1), silent);
     let heard = one.follow(&says(Some("c1"), Some("<urn:a>"), false), (200, 200), 2);
     assert_eq!((heard, one.reach(Some("c1"), 2)), (Heard::Is(Some("c1".into()), false), at("<urn:a>", 200)));
+}
+
+#[test]
+fn of_a_client_at_a_terminal_that_says_nothing_it_is_not_known_which_contact_is_its() {
+    let both = on(&[(Some("c1"), Some("<urn:a>")), (Some("c1"), None)]);
+    assert_eq!(both.reach(Some("c1"), 1), Reach::Any);
+    assert_eq!(
+        on(&[(Some("c1"), Some("<urn:a>")), (Some("c1"), Some("<urn:b>"))]).reach(Some("c1"), 1),
+        Reach::Any
+    );
+}
+
+#[test]
+fn whoever_asks_and_takes_the_answer_is_there_where_it_was_last() {
+    let mut two = on(&[(Some("c1"), Some("<urn:a>")), (Some("c2"), Some("<urn:b>"))]);
+    assert!(!two.is_back("c1", 1) && !two.is_back("c3", 1), "no news");
+    assert!(two.is_silent(&contact("<urn:a>", 100)) && two.is_back("c1", 1));
+    assert_eq!(two.reach(Some("c1"), 1), at("<urn:a>", 100));
+    assert!(two.is_gone(&contact("<urn:a>", 100)) && two.is_back("c1", 1));
+    assert_eq!(two.reach(Some("c1"), 1), at("<urn:a>", 100));
+}
+
+#[test]
+fn no_client_has_a_longer_name_than_may_be_kept() {
+    let long = "x".repeat(129);
+    let clients = on(&[(Some(&long), Some("<urn:a>")), (Some(&long[1..]), Some("<urn:b>"))]);
+    assert_eq!((clients.all[0].name.len(), clients.all[1].name.len()), (0, 128));
 }

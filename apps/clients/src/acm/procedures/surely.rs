@@ -79,7 +79,9 @@ pub(super) async fn tell<F: Flow>(cx: &Cx<State>, flow: &Permitted<F>) -> Result
             }
             Err(Untold::TurnedAway(cause)) if last.is_none() => return Err(cause.into()),
             Err(Untold::Refused(stop)) => last = Some(stop.cause()),
-            Err(Untold::TurnedAway(cause) | Untold::Broken(cause)) => last = Some(own(cause)),
+            Err(Untold::TurnedAway(cause) | Untold::Broken(cause) | Untold::Unanswered(cause)) => {
+                last = Some(own(cause));
+            }
         }
         if let Either::Right(_) = future::select(clock.sleep(AGAIN), &mut over).await {
             break;
