@@ -7,8 +7,9 @@
 //! After a fault the writer closes the database and opens it again, at once and then after growing pauses. Until that
 //! has succeeded, reads and commits are refused with the fault ([`Health::Broken`]); a read that comes while the database is being
 //! opened waits for the outcome. While the disk is full, commits alone are refused: what is there can be read. It is full from the
-//! commit that found no space until a megabyte can be written beside the file. It is likewise once the file has been deleted or
-//! replaced: nothing is acknowledged that nobody would find again, and what is back in its place is opened.
+//! commit that found no space until a megabyte can be written beside the file. It is likewise once the file has been deleted, or
+//! another put in its place: nothing is acknowledged that nobody would find again, and what is there then is opened. That somebody
+//! has written over the file itself is not noticed.
 
 mod archive;
 mod disk;

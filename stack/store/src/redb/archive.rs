@@ -37,7 +37,7 @@ pub(crate) fn verify(path: &Path) -> Result<(), Fault> {
 fn open(path: &Path, missing: Missing, whole: bool) -> Result<Database, Fault> {
     let source = Source::File(path.to_path_buf(), CACHE);
     let what = source.opening();
-    let database = guarded(&what, || source.open_as(missing, whole || !source.is_large()))?;
+    let (database, _) = guarded(&what, || source.open_as(missing, whole || !source.is_large()))?;
     guarded(&what, || Ok(prepare(&database)))?.map_err(|why| why.at(&what))?;
     Ok(database)
 }

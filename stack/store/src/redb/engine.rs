@@ -106,10 +106,11 @@ impl Engine {
     pub(super) fn rest(&self) {
         let closed = self.state.read().database.as_ref().err().cloned();
         let full = closed.filter(|fault| fault.kind() == Kind::Full);
-        let readable = full.and_then(|full| Some((open_to_read(&self.source)?.0, full)));
+        let readable = full.and_then(|full| Some((open_to_read(&self.source)?, full)));
         let mut state = self.state.write();
-        if let Some((database, full)) = readable {
+        if let Some(((database, place, _), full)) = readable {
             state.database = Ok(database);
+            state.place = place;
             state.unwritable = Some(full);
             state.opening.0 += 1;
         }
@@ -137,12 +138,11 @@ impl Engine {
         Err(gone)
     }
 
-    /// Why there is nothing yet that could be opened instead.
+    /// Why what is open goes on being read, where there is nothing yet that could be opened instead.
     fn is_gone(&self) -> Option<Fault> {
         let state = self.state.read();
-        let gone = state.unwritable.as_ref().filter(|why| state.database.is_ok() && why.kind() != Kind::Full);
-        let is_there = || self.source.place().is_ok();
-        gone.filter(|_| !is_there()).cloned()
+        let unwritable = state.unwritable.as_ref().filter(|_| state.database.is_ok());
+        unwritable.filter(|_| self.source.is_gone()).cloned()
     }
 
     /// Whether it would take long to verify all of it.
@@ -164,13 +164,13 @@ impl Engine {
     }
 
     /// Opens the database once it has been closed, or to be written to where it is open to be read. Gives a version as great
-    /// as any that was given.
-    pub(super) fn reopen(&self) -> Result<u64, Fault> {
+    /// as any that was given in it: none have been in one that is new, which is refused where versions were `given` before.
+    pub(super) fn reopen(&self, given: u64) -> Result<u64, Fault> {
         if let Some(gone) = self.is_gone() {
             return Err(gone);
         }
         self.retire();
-        let opened = open(&self.source, Missing::Refuse);
+        let opened = open(&self.source, Missing::Refuse).and_then(|opened| opened.is_of(given, &self.source));
         let mut state = self.state.write();
         state.is_coming = false;
         let reopened = match opened {
@@ -243,6 +243,18 @@ impl fmt::Display for Gone {
 
 impl std::error::Error for Gone {}
 
+/// Somebody has begun to put something in its place, and not ended.
+#[derive(Debug)]
+struct New;
+
+impl fmt::Display for New {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the file in its place is a new one, into which nothing was ever put: restore into it")
+    }
+}
+
+impl std::error::Error for New {}
+
 struct Opened {
     database: Database,
     place: Place,
@@ -252,42 +264,50 @@ struct Opened {
     full: Option<Fault>,
 }
 
+impl Opened {
+    /// Refuses one in which nothing was ever committed where something has been: it would deny that in silence.
+    fn is_of(self, given: u64, source: &Source) -> Result<Self, Fault> {
+        if self.version > 0 || given == 0 {
+            return Ok(self);
+        }
+        dispose(Ok(self.database));
+        Err(Fault::new(Kind::Corrupt, source.opening()).because(New))
+    }
+}
+
 /// Opens the database, on a full disk to be read only, also where it could be opened to be written to: the next commit that needs a
 /// place would be refused, and who looks after the process would not know.
 fn open(source: &Source, missing: Missing) -> Result<Opened, Fault> {
     // Of another's file it is that other who says whether there is room.
     let room = if source.is_anothers() { Ok(()) } else { source.has_room() };
     match room.and_then(|()| open_to_write(source, missing)) {
-        Ok((database, version)) => opened(source, database, version, None),
+        Ok((database, place, version)) => Ok(Opened { database, place, version, full: None }),
         Err(fault) if fault.kind() == Kind::Full => match open_to_read(source) {
-            Some((database, version)) => opened(source, database, version, Some(fault.at(OUT_OF_USE))),
+            Some((database, place, version)) => {
+                Ok(Opened { database, place, version, full: Some(fault.at(OUT_OF_USE)) })
+            }
             None => Err(fault),
         },
         Err(fault) => Err(fault),
     }
 }
 
-fn opened(source: &Source, database: Database, version: u64, full: Option<Fault>) -> Result<Opened, Fault> {
-    let place = source.place().map_err(|why| fault(&source.opening(), why))?;
-    Ok(Opened { database, place, version, full })
-}
-
-fn open_to_read(source: &Source) -> Option<(Database, u64)> {
+fn open_to_read(source: &Source) -> Option<(Database, Place, u64)> {
     let what = source.opening();
-    let database = guarded(&what, || source.open_to_read()).ok()?;
+    let (database, place) = guarded(&what, || source.open_to_read()).ok()?;
     if let Ok(Some(version)) = guarded(&what, || recognise(&database)) {
-        return Some((database, version));
+        return Some((database, place, version));
     }
     dispose(Ok(database));
     None
 }
 
-fn open_to_write(source: &Source, missing: Missing) -> Result<(Database, u64), Fault> {
+fn open_to_write(source: &Source, missing: Missing) -> Result<(Database, Place, u64), Fault> {
     let what = source.opening();
-    let database = guarded(&what, || source.open(missing))?;
+    let (database, place) = guarded(&what, || source.open(missing))?;
     match guarded(&what, || Ok(prepare(&database))).and_then(|prepared| prepared.map_err(|why| why.at(&what)))
     {
-        Ok(version) => Ok((database, version)),
+        Ok(version) => Ok((database, place, version)),
         Err(fault) => {
             dispose(Ok(database));
             Err(fault)

@@ -48,12 +48,12 @@ impl Source {
 
     /// Opens the database. In a file that is not large the checksum of every page is verified: whatever has happened to it
     /// shows at once and not when a user needs the record. In a large one it shows at the record, or in `mcx store check`.
-    pub(super) fn open(&self, missing: Missing) -> Result<Database, Error> {
+    pub(super) fn open(&self, missing: Missing) -> Result<(Database, Place), Error> {
         self.open_as(missing, !self.is_large())
     }
 
     /// Opens the database, and verifies all of it where that is asked for.
-    pub(super) fn open_as(&self, missing: Missing, whole: bool) -> Result<Database, Error> {
+    pub(super) fn open_as(&self, missing: Missing, whole: bool) -> Result<(Database, Place), Error> {
         let mut builder = Database::builder();
         builder.set_cache_size(self.cache()).set_check_integrity_on_open(whole);
         self.build(&builder, missing)
@@ -65,22 +65,28 @@ impl Source {
         File::open(path).is_ok_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)))
     }
 
-    /// Which file it is in now.
-    ///
-    /// # Errors
-    /// In none, or nobody can say in which.
-    pub(super) fn place(&self) -> io::Result<Place> {
-        match self {
-            Self::File(path, _) => Place::of(path),
-            _ => Ok(Place::MEMORY),
-        }
-    }
-
     /// Whether what was opened there is still what is there. Where nobody can say, it is.
     pub(super) fn is_still(&self, opened: Place) -> bool {
         match self.place() {
-            Ok(place) => place == opened,
-            Err(why) => why.kind() != io::ErrorKind::NotFound,
+            Ok(place) => place.is_none_or(|place| place == opened),
+            Err(Nothing) => false,
+        }
+    }
+
+    /// Whether there is nothing that could be opened.
+    pub(super) fn is_gone(&self) -> bool {
+        self.place().is_err()
+    }
+
+    /// Which file it is in now; none where nobody can say in which.
+    fn place(&self) -> Result<Option<Place>, Nothing> {
+        let Self::File(path, _) = self else { return Ok(Some(Place::MEMORY)) };
+        match Place::of(path) {
+            Ok(place) => Ok(Some(place)),
+            Err(why) if matches!(why.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
+                Err(Nothing)
+            }
+            Err(_) => Ok(None),
         }
     }
 
@@ -100,31 +106,38 @@ impl Source {
     }
 
     /// Opens the database to be read, and writes nothing to it. What is written all the same is lost.
-    pub(super) fn open_to_read(&self) -> Result<Database, Error> {
-        let backend = Overlay::new(self.backend(Missing::Refuse)?)?;
+    pub(super) fn open_to_read(&self) -> Result<(Database, Place), Error> {
+        let (backend, place) = self.backend(Missing::Refuse)?;
+        let backend = Overlay::new(backend)?;
         let mut builder = Database::builder();
         builder.set_cache_size(self.cache()).set_check_integrity_on_open(!self.is_large());
-        Ok(builder.create_with_backend(backend)?)
+        Ok((builder.create_with_backend(backend)?, place))
     }
 
-    fn build(&self, builder: &Builder, missing: Missing) -> Result<Database, Error> {
-        Ok(match self {
+    fn build(&self, builder: &Builder, missing: Missing) -> Result<(Database, Place), Error> {
+        let database = match self {
             Self::File(path, _) => {
-                builder.create_with_backend(FileBackend::new(open_file(path, missing)?)?)?
+                let (file, place) = open_file(path, missing)?;
+                return Ok((builder.create_with_backend(FileBackend::new(file)?)?, place));
             }
             Self::Memory(disk) => builder.create_with_backend(disk.clone())?,
             #[cfg(test)]
             Self::Unsteady(disk) => builder.create_with_backend(disk.clone())?,
-        })
+        };
+        Ok((database, Place::MEMORY))
     }
 
-    fn backend(&self, missing: Missing) -> Result<Box<dyn StorageBackend>, Error> {
-        Ok(match self {
-            Self::File(path, _) => Box::new(FileBackend::new(open_file(path, missing)?)?),
+    fn backend(&self, missing: Missing) -> Result<(Box<dyn StorageBackend>, Place), Error> {
+        let disk: Box<dyn StorageBackend> = match self {
+            Self::File(path, _) => {
+                let (file, place) = open_file(path, missing)?;
+                return Ok((Box::new(FileBackend::new(file)?), place));
+            }
             Self::Memory(disk) => Box::new(disk.clone()),
             #[cfg(test)]
             Self::Unsteady(disk) => Box::new(disk.clone()),
-        })
+        };
+        Ok((disk, Place::MEMORY))
     }
 
     fn cache(&self) -> usize {
@@ -143,7 +156,10 @@ impl Source {
     }
 }
 
-fn open_file(path: &Path, missing: Missing) -> io::Result<File> {
+/// There is no file.
+struct Nothing;
+
+fn open_file(path: &Path, missing: Missing) -> io::Result<(File, Place)> {
     let mut options = OpenOptions::new();
     options.read(true).write(true).create(missing == Missing::Make).truncate(false);
     #[cfg(unix)]
@@ -158,7 +174,9 @@ fn open_file(path: &Path, missing: Missing) -> io::Result<File> {
     if missing == Missing::Refuse && file.metadata()?.len() == 0 {
         return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "the file is empty"));
     }
-    Ok(file)
+    // That of what is open, whatever the path may lead to by now.
+    let place = Place::from(&file.metadata()?);
+    Ok((file, place))
 }
 
 /// No store that was ever opened has no content: somebody has taken it away, or prepared an empty file.

@@ -68,8 +68,9 @@ impl Writer {
     /// Opens the database again if it is closed. What had been committed when it broke has not been published.
     pub(super) fn mend(&mut self) -> Result<(), Fault> {
         if self.engine.fault().is_some() {
-            self.version = self.engine.reopen()?;
-            self.ahead = self.version;
+            let kept = self.engine.reopen(self.version)?;
+            // A copy in the place of the file that was there may be older than that: no version is given twice.
+            (self.version, self.ahead) = (self.version.max(kept), kept);
             self.hub.lag();
         }
         Ok(())
@@ -125,6 +126,8 @@ impl Writer {
         if let Some(fault) = self.engine.fault() {
             return Err(fault);
         }
+        // Asked before as well, so that next to nothing is refused which is on disk all the same.
+        self.engine.find()?;
         let (quick, mut ahead) = (self.is_large, self.ahead);
         let written =
             self.engine.with(what, |database| transact(database, quick, (self.version, &mut ahead), act));

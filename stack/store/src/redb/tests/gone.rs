@@ -2,6 +2,8 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use futures::future::join_all;
+
 use super::{
     mending::{await_broken, await_sound, has, put, watched},
     *,
@@ -37,7 +39,9 @@ fn a_copy_that_is_put_in_the_place_of_a_deleted_file_is_taken_up() {
     drop(Redb::open(&copy, clock()).map(|store| put(&store, "copied")).unwrap());
     let store = Redb::open(&path, clock()).unwrap();
     let told = watched(&store);
-    put(&store, "before").unwrap();
+    // More than the copy's file tells of at once.
+    let many = join_all((0..1100).map(|_| store.commit(Batch::new().put("before", ""))));
+    let before = block_on(many).into_iter().map(Result::unwrap).max().unwrap();
 
     fs::remove_file(&path).unwrap();
     put(&store, "lost").unwrap_err();
@@ -45,7 +49,7 @@ fn a_copy_that_is_put_in_the_place_of_a_deleted_file_is_taken_up() {
     fs::rename(&copy, &path).unwrap();
     await_sound(&told);
     assert!(has(&store, "copied") && !has(&store, "before"));
-    put(&store, "after").unwrap();
+    assert!(put(&store, "after").unwrap() > before, "no version is given twice");
     drop(store);
     assert!(has(&Redb::open(&path, clock()).unwrap(), "after"), "in the file that is there");
 }
@@ -81,4 +85,27 @@ fn a_file_that_is_gone_is_told_of_though_nobody_commits() {
     let told = watched(&store);
     fs::remove_file(&path).unwrap();
     assert!(await_broken(&told).to_string().ends_with(WHY));
+}
+
+/// A restore that was killed leaves one: it would deny in silence what was acknowledged.
+#[test]
+fn a_new_file_in_the_place_of_one_that_was_written_to_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let (path, new, whole) =
+        (folder.path().join("store"), folder.path().join("new"), folder.path().join("whole"));
+    drop(Redb::open(&new, clock()).unwrap());
+    let store = Redb::open(&path, clock()).unwrap();
+    let told = watched(&store);
+    put(&store, "before").unwrap();
+
+    fs::rename(&path, &whole).unwrap();
+    fs::rename(&new, &path).unwrap();
+    put(&store, "lost").unwrap_err();
+    await_broken(&told);
+    let refused = await_broken(&told);
+    assert_eq!(refused.kind(), Kind::Corrupt, "{refused}");
+    assert!(refused.to_string().ends_with("into which nothing was ever put: restore into it"), "{refused}");
+    fs::rename(&whole, &path).unwrap();
+    await_sound(&told);
+    assert!(has(&store, "before"));
 }
