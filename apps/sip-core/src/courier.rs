@@ -129,10 +129,32 @@ async fn deliver(core: &SipCore, address: &str, server: &str) -> Result<Round, F
         }
         Verdict::Failed(retry_after) => {
             notice.cseq += 1;
+            if is_there(core, server, &mut notice).await {
+                tracing::warn!(server = %server.hop.name, event = ?pending.event, "given up: the server takes others and not this one");
+                return finish(core, notice, &pending, version).await;
+            }
             core.0.keep.commit(Commit::default().notice(version, &notice)).await?;
             Ok(Round::Later(retry_after))
         }
     }
+}
+
+/// Whether the server answers to what is to be said last, if that is not what it has just failed at: one device that it cannot be told of
+/// keeps no other from it. What it has answered to is said.
+async fn is_there(core: &SipCore, server: &Server, notice: &mut Notice) -> bool {
+    let Some(last) = notice.pending.get(1..).and_then(<[Pending]>::last).cloned() else { return false };
+    let register = third_party_register(core, server, notice, &last);
+    record(core, server, &last);
+    notice.cseq += 1;
+    match verdict(&core.world().wire.request(register, server.hop.clone()).await) {
+        Verdict::Failed(_) => return false,
+        Verdict::Told => {}
+        Verdict::Refused(status) => {
+            tracing::warn!(server = %server.hop.name, event = ?last.event, status, "third-party registration refused");
+        }
+    }
+    notice.pending.pop();
+    true
 }
 
 /// A log-on leaves a trace, which the log-off continues; a log-off leaves none.

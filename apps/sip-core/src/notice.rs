@@ -14,7 +14,7 @@ pub const NOTICES: &str = "sip-core/third-party/";
 /// How long a log-off is tried at least, in milliseconds, where the server's own copy has expired already.
 const LOG_OFF_LIFE: u64 = 600_000;
 
-/// Of so many devices something may be pending, and of all but the last so many octets: the oldest go first.
+/// Of so many devices something may be pending, and so many octets in all, unless the last alone has more: the oldest go first.
 const DEVICES: usize = 16;
 const OCTETS: usize = 64 * 1024;
 

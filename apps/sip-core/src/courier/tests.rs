@@ -1,6 +1,9 @@
-use kit::testing::{End, Lab};
+use std::sync::Arc;
+
+use futures::FutureExt as _;
+use kit::testing::{End, Lab, arrival};
 use sip::{Message, Name, Response};
-use wire::WireError;
+use wire::{Arrival, BoxFuture, Reply, Service, WireError};
 
 use crate::testing::{ALICE, Fixture, LMS, MCS, Register, seconds, udp};
 
@@ -198,4 +201,42 @@ fn of_two_devices_that_register_while_a_server_is_away_each_is_told() {
     assert!(cseqs.windows(2).all(|pair| pair[0] < pair[1]), "{cseqs:?}");
     at.lab.advance(seconds(300));
     assert_eq!(contacts(LMS).len(), 2, "said once, it is said");
+}
+
+/// A server that fails at one device, and takes all others.
+struct Stumbles(&'static str);
+
+impl Service for Stumbles {
+    fn serve(&self, request: Message, _: Arrival) -> BoxFuture<'static, Reply> {
+        let status = if String::from_utf8_lossy(request.body()).contains(self.0) { 500 } else { 200 };
+        async move { Response::new(status).into() }.boxed()
+    }
+}
+
+/// What a server fails at again and again keeps no other device from it.
+#[test]
+fn of_a_device_that_cannot_be_told_the_server_is_told_no_more_once_it_takes_another() {
+    let at = Fixture::new();
+    let stumbles =
+        End::Service { service: Arc::new(Stumbles("5070")), arrival: arrival("core", LMS), asserted: None };
+    at.lab.connect("core", LMS, stumbles);
+    let of = |port: u16, call_id| Register {
+        contact: Some(format!("<sip:alice@192.0.2.1:{port}>;+sip.instance=\"<urn:uuid:{port}>\"")),
+        call_id,
+        ..Register::of("alice")
+    };
+    at.register(&of(5070, "call-1"), udp(5070));
+    at.lab.advance(seconds(1));
+    assert_eq!(told(&at.lab, LMS).len(), 2, "it is said again");
+    at.register(&of(5080, "call-9"), udp(5080));
+    at.lab.advance(seconds(60));
+    let is_taken =
+        |message: &Message| String::from_utf8_lossy(message.body_bytes().as_ref()).contains("5080");
+    assert_eq!(at.lab.sent(LMS).iter().filter(|message| is_taken(message)).count(), 1);
+    let said = at.lab.sent(LMS).len();
+    at.lab.advance(seconds(300));
+    assert_eq!(at.lab.sent(LMS).len(), said, "and of the first no more");
+    let cseqs: Vec<u32> =
+        told(&at.lab, LMS).iter().map(|(_, cseq)| cseq.split(' ').next().unwrap().parse().unwrap()).collect();
+    assert!(cseqs.windows(2).all(|pair| pair[0] < pair[1]), "{cseqs:?}");
 }
