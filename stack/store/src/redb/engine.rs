@@ -170,7 +170,8 @@ impl Engine {
             return Err(gone);
         }
         self.retire();
-        let opened = open(&self.source, Missing::Refuse).and_then(|opened| opened.is_of(given, &self.source));
+        let opened =
+            open(&self.source, Missing::Refuse).and_then(|opened| opened.unless_new(given, &self.source));
         let mut state = self.state.write();
         state.is_coming = false;
         let reopened = match opened {
@@ -266,7 +267,7 @@ struct Opened {
 
 impl Opened {
     /// Refuses one in which nothing was ever committed where something has been: it would deny that in silence.
-    fn is_of(self, given: u64, source: &Source) -> Result<Self, Fault> {
+    fn unless_new(self, given: u64, source: &Source) -> Result<Self, Fault> {
         if self.version > 0 || given == 0 {
             return Ok(self);
         }
