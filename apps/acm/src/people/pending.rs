@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use bytes::Bytes;
-use kit::{Accepted, Cause, Cx, Done, Impu, Inbound, To, Verdict, aliases::is_same_client};
+use kit::{Accepted, Cause, Cx, Done, Inbound, To, Verdict, aliases::is_same_client};
 use xml_schemas::{
     acm::{ClientId, Kind, Mark, PendingDataRequest, PendingDataResponse, PendingItem, Request},
     ids::McServiceId,
@@ -77,7 +77,8 @@ async fn respond(cx: &Cx<Acm>, request: &PendingDataRequest) -> Done<()> {
         Verdict::Refuse(cause) => return Err(cause.into()),
         Verdict::Defer(_) => return Err(Cause::NotPermitted.into()),
     };
-    cx.tell(asker.to(&user.impu), &permit.release(response)?).await?;
+    // Wherever he is: a terminal that has not asked says so, and whoever has may be at one of which nothing has been heard yet.
+    cx.tell(To::User(&user.impu), &permit.release(response)?).await?;
     if let Some(client) = &request.client {
         changed(cx, &user, |clients| clients.is_back(client.as_str(), asker.now)).await?;
     }
@@ -90,7 +91,6 @@ async fn respond(cx: &Cx<Acm>, request: &PendingDataRequest) -> Done<()> {
 /// Whose answer it is: of several clients of a user's each is told by itself what is for it alone.
 struct Asker {
     client: Option<String>,
-    way: Reach,
     known: Clients,
     now: u64,
 }
@@ -100,22 +100,10 @@ async fn asker(cx: &Cx<Acm>, request: &PendingDataRequest) -> Result<Asker, kit:
     let now = millis(cx.world().clock.wall());
     let known = clients(cx, &request.user).await?.unwrap_or_default();
     let client = request.client.as_ref().map(ClientId::as_str).or_else(|| known.only(now)).map(str::to_owned);
-    let way = match known.reach(client.as_deref(), now) {
-        Reach::One(contact) if contact.until > now => Reach::One(contact),
-        // It has asked, and is there.
-        Reach::One(_) | Reach::Any | Reach::Not => Reach::Any,
-    };
-    Ok(Asker { client, way, known, now })
+    Ok(Asker { client, known, now })
 }
 
 impl Asker {
-    fn to<'a>(&'a self, impu: &'a Impu) -> To<'a> {
-        match &self.way {
-            Reach::One(contact) => To::Terminal(impu, &contact.instance),
-            Reach::Any | Reach::Not => To::User(impu),
-        }
-    }
-
     /// Whether that it has taken the answer means that the client has this which is to have it.
     fn has(&self, sent: &Case) -> bool {
         let Some(client) = &sent.client else { return true };
