@@ -13,6 +13,7 @@ use xml_schemas::acm::{
 
 const DUTY: &str = "duty";
 const CASES: &str = "acm/case/";
+const WAITING: &str = "acm/wait/";
 
 fn has(case: Option<Case>) -> Option<String> {
     case?.handler.map(|id| id.user().to_owned())
@@ -86,4 +87,28 @@ fn what_is_handed_on_as_its_next_holder_lets_go_goes_on_to_whoever_holds_the_ali
     gate.open();
     world.lab.run();
     assert_eq!(has(world.received("r-1")).as_deref(), Some("admin2"));
+}
+
+/// What his client asks for is read as it goes to another, and struck from what waits for him as it comes back.
+#[test]
+fn what_comes_back_to_somebody_as_he_asks_what_waits_for_him_waits_for_him() {
+    let (world, gate) = held_in(B);
+    ["admin8", "admin9"].iter().for_each(|name| world.logs_on(B, name));
+    world.holds(B, DUTY, &["admin8"]);
+    world.says(A, ASKER, &provision_to_role("r-1", DUTY));
+    world.lab.run();
+    gate.close_to_readers(CASES);
+    assert_eq!(world.says(B, "admin8", &pending("admin8", B)), (200, None));
+    world.lab.run();
+    assert!(gate.is_waited_at(), "what waits for him is known, and not yet what it is");
+    world.holds(B, DUTY, &["admin9"]);
+    gate.open();
+    gate.close_to_deletions(WAITING);
+    world.lab.run();
+    assert!(gate.is_waited_at(), "it is with another by now");
+    world.holds(B, DUTY, &["admin8"]);
+    assert_eq!(has(world.received("r-1")).as_deref(), Some("admin8"));
+    gate.open();
+    world.lab.run();
+    assert_eq!(world.records(B, WAITING), 1, "it waits for him");
 }

@@ -301,11 +301,16 @@ pub(super) async fn current(
     user: &McServiceId,
     waiting: &Waiting,
 ) -> Result<Option<Case>, kit::Fault> {
-    let case = cx.book().case(&waiting.case).await?.map(|(case, _)| case);
-    if let Some(case) = case.filter(|case| waits(case, user, waiting.is_response)) {
-        return Ok(Some(case));
+    let found = cx.book().case(&waiting.case).await?;
+    let mut changes = Changes::new().no_wait(user.as_str(), waiting.seq);
+    if let Some((case, version)) = found {
+        if waits(&case, user, waiting.is_response) {
+            return Ok(Some(case));
+        }
+        // It may have come back to him since: then it waits for him again, in the same place.
+        changes = changes.if_still(&waiting.case, version);
     }
-    match cx.book().write(Changes::new().no_wait(user.as_str(), waiting.seq)).await? {
+    match cx.book().write(changes).await? {
         Written::Done(_) | Written::Conflict => Ok(None),
     }
 }
