@@ -6,7 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use sha2::{Digest as _, Sha256};
+use audit::Digest;
 use xml_schemas::ids::RequestId;
 
 use crate::peer::Peer;
@@ -58,7 +58,7 @@ struct Table {
 /// The requests of one peer, and the order in which they came.
 #[derive(Default)]
 struct Known {
-    seen: HashMap<Id, [u8; 32]>,
+    seen: HashMap<Id, Digest>,
     order: VecDeque<(Instant, Id)>,
 }
 
@@ -69,7 +69,7 @@ impl Repeats {
 
     /// Looks a request up and enters it where it is new.
     pub(crate) fn enter(&self, key: &Key, body: &[u8], now: Instant) -> Seen {
-        let digest: [u8; 32] = Sha256::digest(body).into();
+        let digest = Digest::of(body);
         let mut table = self.table.lock().unwrap_or_else(PoisonError::into_inner);
         table.sweep(now, self.keep);
         let Table { peers, number, .. } = &mut *table;

@@ -26,9 +26,9 @@ use std::{
     time::{Duration, SystemTime},
 };
 
+use audit::Digest;
 use futures::channel::mpsc;
 use serde_json::Value;
-use sha2::{Digest as _, Sha256};
 use xml_schemas::ids::McServiceId;
 
 pub use bearer::Bearer;
@@ -111,7 +111,7 @@ impl Tokens {
     /// # Errors
     /// [`Invalid`], and why.
     pub fn verify(&self, token: &str, now: SystemTime) -> Result<Arc<Bearer>, Invalid> {
-        let hash: verified::Hash = Sha256::digest(token.as_bytes()).into();
+        let hash: verified::Hash = *Digest::of(token.as_bytes()).bytes();
         if let Some(bearer) = self.0.verified.find(&hash) {
             return if now < bearer.expires + LEEWAY { Ok(bearer) } else { Err(Invalid::Expired) };
         }
