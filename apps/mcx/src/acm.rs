@@ -28,7 +28,8 @@ use crate::{Failure, System, block_on, logging, serve, terminal::Terminal};
 /// # Errors
 /// The user is none, the SIP core or the ACM server refuses, or there is no such request; why is told.
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
-    logging::start("warn")?;
+    // What waits is told to each terminal of the user's in turn, until it comes to the one that has asked.
+    logging::start("warn,mcx::dropped=error")?;
     let common = &arguments.common;
     let terminal = Terminal::found(common.config.as_deref(), common.endpoints.as_deref(), common.user()?)?;
     let command = Prepared::of(&arguments.command, &terminal)?;
@@ -209,6 +210,10 @@ async fn waiting(acm: &AcmClient, request_id: &RequestId) -> Result<Request, Fai
     let (id, user) = (request_id.as_str(), acm.user());
     let known = became::of(acm, (request_id, Whose::Handled), PATIENCE).await;
     Err(Failure::Procedure(match known {
+        // It was for whoever held its functional alias, and that is another by now.
+        Some(item) if item.state == State::Stored => {
+            format!("{id} waits for {} no more: another has its functional alias", user.as_str())
+        }
         Some(item) => format!("{id} waits no more: {}", print::end_of(&item)),
         None => format!("no request {id} waits for {}; `mcx acm pending` lists what does", user.as_str()),
     }))

@@ -63,6 +63,22 @@ fn rfc5626_4_1_two_devices_of_one_user_have_contacts_of_their_own() {
     assert_ne!(contact("instance = \"urn:uuid:0-aa\"\n"), contact("instance = \"urn:uuid:0-bb\"\n"));
 }
 
+/// As RFC 5626 prints it in a contact it would be none there.
+#[test]
+fn rfc5626_4_1_an_instance_is_a_urn_without_angle_brackets() {
+    let mistakes = |urn: &str| Folder::new().mistakes(&format!("instance = '{urn}'\n"));
+    for urn in ["urn:uuid:00000000-0000-4000-8000-00000000000A", "URN:gsma:imei:90420156-025763-0"] {
+        assert_eq!(mistakes(urn), Vec::<String>::new(), "{urn}");
+    }
+    for wrong in
+        ["<urn:uuid:0-aa>", "uuid:0-aa", "urn:uuid:", "urn::aa", "urn:uuid:0 aa", "ürn:uuid:0-aa", ""]
+    {
+        let told = mistakes(wrong);
+        let is_told = |why: &&String| why.contains("without angle brackets") && why.contains("urn:uuid:");
+        assert!(told.first().is_some_and(|why| is_told(&why)), "{wrong}: {told:?}");
+    }
+}
+
 #[test]
 fn c10_9_3_2_a_user_can_be_asked_each_time() {
     let permission = |word: &str| {

@@ -3,7 +3,8 @@
 //!
 //! A client is where one of its terminals is. Of one that has never said that it is there nothing is known: it may be at any of the
 //! user's contacts. One that is known to have left or to have gone is not there until it is heard of again. One that has run out without
-//! a word may have said one that was not heard: it is chosen after others, and sent to all the same.
+//! a word may have said one that was not heard: it is chosen after others, and sent to all the same. So is a user whose contacts are not
+//! told apart and none of whom takes anything, until one is heard of.
 
 use kit::{
     Registration,
@@ -57,6 +58,9 @@ pub(crate) struct Clients {
     /// In the order in which they registered last.
     #[serde(rename = "is", default)]
     all: Vec<Terminal>,
+    /// None of his contacts has taken what was for any of them since one was heard of last.
+    #[serde(rename = "mute", skip_serializing_if = "std::ops::Not::not", default)]
+    is_silent: bool,
 }
 
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -101,6 +105,11 @@ impl Clients {
     /// When the last of them is there no more, in milliseconds of Unix time.
     pub(crate) fn until(&self) -> u64 {
         self.until
+    }
+
+    /// Whether what is for any of his contacts would reach none.
+    pub(crate) fn is_silent(&self) -> bool {
+        self.is_silent
     }
 
     /// How the client of this name is reached.
@@ -169,8 +178,8 @@ impl Clients {
         }
         self.all.push(Terminal { name: name.clone(), instance, until: own.min(until), is_silent: false });
         self.forget(now);
-        let is_named = !name.is_empty();
-        Heard::Is(is_named.then_some(name), was_there || !is_named)
+        let (is_named, was_silent) = (!name.is_empty(), std::mem::take(&mut self.is_silent));
+        Heard::Is(is_named.then_some(name), (was_there || !is_named) && !was_silent)
     }
 
     /// Those first that are not there, then those that have registered first.
@@ -187,12 +196,24 @@ impl Clients {
     }
 
     /// It does not answer. False where it has registered since.
-    pub(crate) fn is_silent(&mut self, contact: &Contact) -> bool {
+    pub(crate) fn does_not_answer(&mut self, contact: &Contact) -> bool {
         self.change(contact, |terminal| terminal.is_silent = true)
     }
 
-    /// This client has asked, and has taken the answer: it is there, at the terminal that was so last. Whether that is news.
-    pub(crate) fn is_back(&mut self, name: &str, now: u64) -> bool {
+    /// None of his contacts takes anything, as of when this was until when he is registered. False where one has registered since.
+    pub(crate) fn none_answers(&mut self, until: u64) -> bool {
+        self.is_silent |= self.until == until;
+        self.until == until
+    }
+
+    /// A client of his has asked, this one if it says which it is, and has taken the answer: it is there, at the terminal that was so last.
+    /// Whether that is news.
+    pub(crate) fn is_back(&mut self, name: Option<&str>, now: u64) -> bool {
+        let was_silent = std::mem::take(&mut self.is_silent);
+        name.is_some_and(|name| self.is_client_back(name, now)) || was_silent
+    }
+
+    fn is_client_back(&mut self, name: &str, now: u64) -> bool {
         let until = self.until;
         let its = self.all.iter_mut().filter(|it| it.is_of(name));
         let Some(last) = its.max_by_key(|it| it.until).filter(|it| !it.is_there(now)) else { return false };

@@ -1,10 +1,29 @@
-//! A client that is not there though nobody has said that it leaves: the SIP core has no contact of it, or it does not answer.
+//! A client that is not there though nobody has said that it leaves: the SIP core has no contact of it, or it does not answer. The same of
+//! a user whose contacts are not told apart.
 //! TS 23.280 10.17.7.2 step 4
 
-use kit::{Cx, Fault};
+use kit::{Cause, Cx, Fault, Stop, cx::Untold};
 
 use super::{Reach, Seated, clients::Contact, given_back, log_on::changed, reach, roles::passed_on};
 use crate::{Acm, config::User};
+
+/// Who has not answered, or has nobody who listens. Nothing else that goes wrong says of a client that it is not there.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) enum Missing {
+    /// The client with this contact.
+    One(Contact),
+    /// All contacts of the user, as of when this was until when he is registered.
+    All(u64),
+}
+
+/// Whether none of a user's contacts has answered, or those that have say that nobody listens there.
+pub(super) fn is_nobody_there(untold: &Untold) -> bool {
+    match untold {
+        Untold::Unanswered(_) => true,
+        Untold::Refused(Stop::Refused(why)) => why.cause == Cause::LoggedOff,
+        _ => false,
+    }
+}
 
 /// The SIP core has no contact of this terminal of a client of his (480): where that has no other it counts as logged off until it is
 /// heard of. False, and nothing is done, where it has registered since it was sent to.
@@ -28,10 +47,14 @@ pub(super) async fn gone(
 
 /// It has not answered, however often it was tried: what it has for an alias goes to a client that is there, and it is chosen after those
 /// until it is heard of. What nobody else can have stays with it; so does all where it has registered since it was sent to.
-pub(super) async fn silent(cx: &Cx<Acm>, seated: &Seated, contact: &Contact) {
+pub(super) async fn silent(cx: &Cx<Acm>, seated: &Seated, missing: &Missing) {
     let done = async {
         let Some(user) = cx.user(&seated.user) else { return Ok(()) };
-        if changed(cx, &user, |clients| clients.is_silent(contact)).await? {
+        let note = |clients: &mut super::Clients| match missing {
+            Missing::One(contact) => clients.does_not_answer(contact),
+            Missing::All(until) => clients.none_answers(*until),
+        };
+        if changed(cx, &user, note).await? {
             passed_on(cx, seated).await?;
         }
         Ok::<_, Fault>(())

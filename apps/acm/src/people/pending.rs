@@ -79,9 +79,8 @@ async fn respond(cx: &Cx<Acm>, request: &PendingDataRequest) -> Done<()> {
     };
     // Wherever he is: a terminal that has not asked says so, and whoever has may be at one of which nothing has been heard yet.
     cx.tell(To::User(&user.impu), &permit.release(response)?).await?;
-    if let Some(client) = &request.client {
-        changed(cx, &user, |clients| clients.is_back(client.as_str(), asker.now)).await?;
-    }
+    let client = request.client.as_ref().map(ClientId::as_str);
+    changed(cx, &user, |clients| clients.is_back(client, asker.now)).await?;
     for (each, sent) in shown.iter().filter(|(each, sent)| !each.is_told && asker.has(sent)) {
         told(cx, &user.id, each, sent).await?;
     }

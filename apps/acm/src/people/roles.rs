@@ -20,10 +20,10 @@ use xml_schemas::{
 
 pub(crate) use follow::follow;
 
-use super::{Reach, Seat, announce, clients::bounded, handed_on, listed, no_wait, reach, wait_for};
+use super::{Reach, Seat, announce, clients, clients::bounded, handed_on, listed, no_wait, wait_for};
 use crate::{
     Acm,
-    book::{Changes, Waiting, Written, keys},
+    book::{Changes, Waiting, Written, keys, millis},
     case::{Case, CaseKey, Side, Stage},
     config::AliasChoice,
     engine::{entry, kept_until, knows_aliases, until},
@@ -82,8 +82,9 @@ impl Seated {
     }
 
     async fn is_on(&self, cx: &Cx<Acm>) -> Result<bool, Fault> {
-        Ok(match reach(cx, &self.user, self.client.as_deref()).await? {
-            Reach::Any => true,
+        let Some(clients) = clients(cx, &self.user).await? else { return Ok(false) };
+        Ok(match clients.reach(self.client.as_deref(), millis(cx.world().clock.wall())) {
+            Reach::Any => !clients.is_silent(),
             Reach::One(contact) => !contact.is_silent,
             Reach::Not => false,
         })

@@ -13,10 +13,14 @@ use xml_schemas::{
     ids::McServiceId,
 };
 
-use super::{Reach, Seated, clients::Contact, is_on, lost, reach, roles};
+use super::{
+    Reach, Seated, clients, is_on,
+    lost::{self, Missing},
+    roles,
+};
 use crate::{
     Acm,
-    book::{Changes, Waiting, Written, keys},
+    book::{Changes, Waiting, Written, keys, millis},
     case::{Case, Side, Stage},
     engine::{ended::unreadable, entry, steps_of},
     policy::Recall,
@@ -133,8 +137,8 @@ async fn run(cx: Cx<Acm>, seated: Seated) {
                 cx.world().clock.sleep(pause).await;
                 continue;
             }
-            if let Some(contact) = silent {
-                lost::silent(&cx, &seated, &contact).await;
+            if let Some(missing) = silent {
+                lost::silent(&cx, &seated, &missing).await;
             }
         }
         let mut telling = cx.telling().lock();
@@ -152,8 +156,8 @@ async fn run(cx: Cx<Acm>, seated: Seated) {
 /// Why something was not told.
 struct Missed {
     stop: Stop,
-    /// The contact that has not answered: nothing else that goes wrong says of a client that it is not there.
-    silent: Option<Contact>,
+    /// Who is not there, if that is why.
+    silent: Option<Missing>,
 }
 
 impl<E: Into<Stop>> From<E> for Missed {
@@ -215,7 +219,8 @@ async fn round(cx: &Cx<Acm>, seated: &Seated, waiting: &Waiting) -> Result<bool,
     let Some(case) = current(&cx, user, waiting).await?.filter(|case| is_its(&case.client)) else {
         return Ok(true);
     };
-    let way = reach(&cx, user, case.client.as_deref()).await?;
+    let Some(clients) = clients(&cx, user).await? else { return Ok(true) };
+    let way = clients.reach(case.client.as_deref(), millis(cx.world().clock.wall()));
     let Some(item) = read(&cx, &case) else {
         skip(&cx, user, waiting, &case).await?;
         return Ok(true);
@@ -238,7 +243,14 @@ async fn round(cx: &Cx<Acm>, seated: &Seated, waiting: &Waiting) -> Result<bool,
             if is_gone { Ok(false) } else { Err(Cause::LoggedOff.into()) }
         }
         (Err(Untold::Unanswered(cause)), Reach::One(contact)) => {
-            Err(Missed { stop: cause.into(), silent: Some(contact) })
+            Err(Missed { stop: cause.into(), silent: Some(Missing::One(contact)) })
+        }
+        (Err(Untold::TurnedAway(Cause::LoggedOff)), Reach::Any) => {
+            lost::silent(&cx, seated, &Missing::All(clients.until())).await;
+            Err(Cause::LoggedOff.into())
+        }
+        (Err(untold), Reach::Any) if lost::is_nobody_there(&untold) => {
+            Err(Missed { stop: untold.into(), silent: Some(Missing::All(clients.until())) })
         }
         (Err(untold), _) => Err(Stop::from(untold).into()),
     }

@@ -112,7 +112,12 @@ async fn follow<Asked, Slept>(
                     say(Said::Unanswered(stop.cause()));
                 }
             },
-            Some(Some(told)) => say(Said::Told(told)),
+            Some(Some(told)) => {
+                if let Told::Request(request) = &told {
+                    shown.get_or_insert_default().push(PendingItem::Request(request.clone()));
+                }
+                say(Said::Told(told));
+            }
         }
     }
 }
@@ -121,7 +126,10 @@ async fn follow<Asked, Slept>(
 mod tests {
     use futures::{executor::block_on, future, stream};
     use kit::Cause;
-    use xml_schemas::ids::{McServiceId, RequestId};
+    use xml_schemas::{
+        acm::{Actor, AddMigrationUsersRequest, Addressee, Heading, Request},
+        ids::{McServiceId, RequestId},
+    };
 
     use super::*;
 
@@ -195,5 +203,23 @@ mod tests {
         let told = || stream::iter([Told::Waiting, Told::Waiting]);
         assert_eq!(said(told(), Some(Vec::new()), || Ok(nothing())), Vec::<&str>::new());
         assert_eq!(said(told(), None, || Ok(nothing())), ["answered"], "once where nothing was shown");
+    }
+
+    #[test]
+    fn what_was_printed_as_it_came_is_not_listed_again_where_nothing_else_waits() {
+        let id = |text: &str| McServiceId::new(text).unwrap();
+        let heading = Heading::new(
+            RequestId::new("r-1").unwrap(),
+            Actor::user(id("sip:alice@a.example")),
+            Addressee::User(id("sip:bob@b.example")),
+        );
+        let asked: Request =
+            AddMigrationUsersRequest { heading, users: vec![id("sip:carol@a.example")] }.into();
+        let told = || stream::iter([Told::Request(asked.clone()), Told::Waiting]);
+        let lists = |items: &[PendingItem]| Ok(PendingDataResponse { items: items.to_vec(), ..nothing() });
+        let item = PendingItem::Request(asked.clone());
+        assert_eq!(said(told(), Some(Vec::new()), || lists(&[item.clone()])), ["told"]);
+        assert_eq!(said(told(), None, || lists(&[item.clone()])), ["told"]);
+        assert_eq!(said(told(), None, || lists(&[item.clone(), item.clone()])), ["told", "answered"]);
     }
 }

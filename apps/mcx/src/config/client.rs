@@ -23,7 +23,7 @@ use clients::{Account, Permission, Source, Track, acm, aliases, device, location
 use kit::{
     Impu,
     carriage::Protection,
-    config::{HopConfig, HostPort, Listen, Named, Table, TlsProfiles},
+    config::{HopConfig, HostPort, Listen, Named, Raw, Table, TlsProfiles, Value},
     digest::Algorithm,
     private::Private,
 };
@@ -96,11 +96,32 @@ impl ClientConfig {
     }
 }
 
+/// A URN, as it stands between the angle brackets of a contact (RFC 5626 4.1).
+struct Instance(String);
+
+impl Value for Instance {
+    fn read(raw: &Raw<'_>) -> Option<Self> {
+        let is_urn = |text: &&str| {
+            let named = text.get(..4).filter(|scheme| scheme.eq_ignore_ascii_case("urn:"));
+            let parts = named.and_then(|_| text.get(4..)?.split_once(':'));
+            let is_plain = |c: char| c.is_ascii_graphic() && !matches!(c, '<' | '>' | '"');
+            parts.is_some_and(|(space, name)| !space.is_empty() && !name.is_empty())
+                && text.chars().all(is_plain)
+        };
+        let urn = raw.as_str().filter(is_urn).map(|urn| Self(urn.to_owned()));
+        urn.or_else(|| {
+            raw.expected(
+                "a URN such as \"urn:uuid:00000000-0000-4000-8000-000000000001\", without angle brackets",
+            )
+        })
+    }
+}
+
 fn device(table: &Table<'_>, profiles: &TlsProfiles, listen: &[Listen]) -> Option<device::Settings> {
     let account = account(table);
     let core = table.required_table("core", |core| HopConfig::read(core, profiles));
     let contact: Option<String> = table.optional("contact");
-    let instance: Option<String> = table.optional("instance");
+    let instance = table.optional("instance").map(|Instance(urn)| urn);
     let expires = table.or("expires", Duration::from_secs(3600));
     let keep_alive = table.or("keep-alive", Duration::from_secs(30));
     let protection = Protection::read(table).map(Arc::new);

@@ -149,6 +149,7 @@ fn words(rust: &str) -> String {
         "Place" => "path or URL".to_owned(),
         "Prefix" => "prefix".to_owned(),
         "KeyId" => "identifier of a key".to_owned(),
+        "Instance" => "URN".to_owned(),
         _ => "one of".to_owned(),
     }
 }

@@ -118,7 +118,7 @@ fn no_more_of_them_are_kept_than_a_user_may_have_and_whoever_is_forgotten_may_be
 #[test]
 fn whoever_does_not_answer_is_sent_to_all_the_same_until_it_registers() {
     let mut one = on(&[(Some("c1"), Some("<urn:a>"))]);
-    assert!(one.is_silent(&contact("<urn:a>", 100)));
+    assert!(one.does_not_answer(&contact("<urn:a>", 100)));
     let silent = Reach::One(Contact { is_silent: true, ..contact("<urn:a>", 100) });
     assert_eq!(one.reach(Some("c1"), 1), silent);
     let heard = one.follow(&says(Some("c1"), Some("<urn:a>"), false), (200, 200), 2);
@@ -138,10 +138,10 @@ fn of_a_client_at_a_terminal_that_says_nothing_it_is_not_known_which_contact_is_
 #[test]
 fn whoever_asks_and_takes_the_answer_is_there_where_it_was_last() {
     let mut two = on(&[(Some("c1"), Some("<urn:a>")), (Some("c2"), Some("<urn:b>"))]);
-    assert!(!two.is_back("c1", 1) && !two.is_back("c3", 1), "no news");
-    assert!(two.is_silent(&contact("<urn:a>", 100)) && two.is_back("c1", 1));
+    assert!(!two.is_back(Some("c1"), 1) && !two.is_back(Some("c3"), 1), "no news");
+    assert!(two.does_not_answer(&contact("<urn:a>", 100)) && two.is_back(Some("c1"), 1));
     assert_eq!(two.reach(Some("c1"), 1), at("<urn:a>", 100));
-    assert!(two.is_gone(&contact("<urn:a>", 100)) && two.is_back("c1", 1));
+    assert!(two.is_gone(&contact("<urn:a>", 100)) && two.is_back(Some("c1"), 1));
     assert_eq!(two.reach(Some("c1"), 1), at("<urn:a>", 100));
 }
 
@@ -150,4 +150,21 @@ fn no_client_has_a_longer_name_than_may_be_kept() {
     let long = "x".repeat(129);
     let clients = on(&[(Some(&long), Some("<urn:a>")), (Some(&long[1..]), Some("<urn:b>"))]);
     assert_eq!((clients.all[0].name.len(), clients.all[1].name.len()), (0, 128));
+}
+
+#[test]
+fn whoever_has_no_contact_that_takes_anything_is_silent_until_one_is_heard_of() {
+    let mut user = on(&[(Some("c1"), None)]);
+    assert!(!user.none_answers(99) && !user.is_silent(), "one has registered since");
+    assert!(user.none_answers(100) && user.is_silent() && user.none_answers(100));
+    assert!(Clients::read(&user.encode()).is_silent());
+    assert_eq!(user.follow(&says(Some("c1"), None, true), (100, 100), 2), Heard::Left("c1".into()));
+    assert!(user.is_silent(), "whoever leaves is not there");
+    let heard = user.follow(&says(Some("c2"), None, false), (100, 100), 2);
+    assert_eq!((heard, user.is_silent()), (Heard::Is(Some("c2".into()), false), false));
+    assert!(user.none_answers(100));
+    let heard = user.follow(&says(None, None, false), (100, 100), 2);
+    assert_eq!(heard, Heard::Is(None, false), "he was not there, whoever it is");
+    assert!(user.none_answers(100) && user.is_back(None, 2) && !user.is_silent());
+    assert!(!user.is_back(None, 2), "no news");
 }

@@ -203,19 +203,24 @@ fn is_valid(document: &xml::Document<'_>) -> Result<(), String> {
 /// More faults than this are not told at once.
 const FAULTS: usize = 4;
 
+const DAY: u64 = 86_400;
+
+/// In seconds: a hundred years.
+const LONGEST: u64 = 36_500 * DAY;
+
 /// A whole number with its unit: `90s`, `15m`, `2h`, `7d`.
 fn span(text: &str) -> Result<Duration, String> {
-    let wrong = || format!("{text} is no time such as 90s, 15m, 2h or 7d");
+    let wrong = || format!("{text} is no time such as 90s, 15m, 2h or 7d, up to {} days", LONGEST / DAY);
     let (number, unit) = text.split_at_checked(text.len().saturating_sub(1)).ok_or_else(wrong)?;
     let number: u64 = number.parse().map_err(|_| wrong())?;
     let seconds = match unit {
         "s" => Some(number),
         "m" => number.checked_mul(60),
         "h" => number.checked_mul(3600),
-        "d" => number.checked_mul(86_400),
+        "d" => number.checked_mul(DAY),
         _ => None,
     };
-    seconds.filter(|seconds| *seconds > 0).map(Duration::from_secs).ok_or_else(wrong)
+    seconds.filter(|seconds| (1..=LONGEST).contains(seconds)).map(Duration::from_secs).ok_or_else(wrong)
 }
 
 #[cfg(test)]
@@ -242,7 +247,7 @@ mod tests {
     fn a_time_has_its_unit() {
         assert_eq!(span("2h"), Ok(Duration::from_secs(7200)));
         assert_eq!(span("7d"), Ok(Duration::from_secs(604_800)));
-        for wrong in ["", "d", "0s", "2", "2w", "-1s", "99999999999999999999s", "2ü"] {
+        for wrong in ["", "d", "0s", "2", "2w", "-1s", "99999999999999999999s", "36501d", "2ü"] {
             assert!(span(wrong).is_err(), "{wrong}");
         }
     }
