@@ -1,6 +1,9 @@
 //! What own servers are asked over HTTP, each of which may be asked again: nothing here is promised before it is done.
 
-use std::time::Duration;
+use std::{
+    sync::atomic::{AtomicU64, Ordering},
+    time::Duration,
+};
 
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode, header};
@@ -63,6 +66,29 @@ pub(crate) struct Asking<'a> {
     body: Bytes,
 }
 
+/// What is said in one attempt to carry a decision out, one word after the other. All of them are earlier than what is said by whoever
+/// begins again after him: what an attempt says that was held up meanwhile is heard no more.
+pub(crate) struct Words {
+    decision: Seq,
+    next: AtomicU64,
+}
+
+impl Words {
+    /// Of the decision at this place, where it has one.
+    pub(crate) fn of(cx: &Cx<Acm>, decision: Option<Seq>) -> Option<Self> {
+        let begun = cx.book().sequence().next(millis(cx.world().clock.wall()));
+        decision.map(|decision| Self::begun(decision, begun))
+    }
+
+    fn begun(decision: Seq, at: Seq) -> Self {
+        Self { decision, next: AtomicU64::new(at.0) }
+    }
+
+    fn next(&self) -> Turn {
+        Turn { decision: self.decision.0, word: self.next.fetch_add(1, Ordering::Relaxed) }
+    }
+}
+
 impl<'a> Asking<'a> {
     /// `what` is what ladders call the resource, which is somebody's.
     pub(crate) fn new(server: &'a WebServer, method: Method, uri: String, what: &'static str) -> Self {
@@ -107,16 +133,14 @@ impl<'a> Asking<'a> {
         Ok(read(response))
     }
 
-    /// The same, as a word of the decision at this place: the server takes none that is older than what it has heard of the same user.
+    /// The same, as a word of a decision: the server takes none that is older than what it has heard of the same user.
     ///
     /// # Errors
     /// As [`Self::send`]; [`Cause::Overloaded`] too where it has heard something later. Whoever was held up so long finds when he comes
     /// again that the decision has been carried out.
-    pub(crate) async fn send_in_turn(self, cx: &Cx<Acm>, place: Option<Seq>) -> Done<Answer> {
-        let Some(place) = place else { return self.send(cx).await };
-        let word = cx.book().sequence().next(millis(cx.world().clock.wall()));
-        let turn = Turn { decision: place.0, word: word.0 };
-        let answer = self.field(TURN_FIELD, turn.to_string()).send(cx).await?;
+    pub(crate) async fn send_in_turn(self, cx: &Cx<Acm>, words: Option<&Words>) -> Done<Answer> {
+        let Some(words) = words else { return self.send(cx).await };
+        let answer = self.field(TURN_FIELD, words.next().to_string()).send(cx).await?;
         match answer.overtaken {
             Some(last) => {
                 cx.book().sequence().after(Seq(last.word));
@@ -172,4 +196,24 @@ fn read(response: Response<Bytes>) -> Answer {
 /// [`Cause::NoAddress`] where none is.
 pub(crate) fn known(server: Option<&WebServer>) -> Result<&WebServer, Cause> {
     server.ok_or(Cause::NoAddress)
+}
+
+#[cfg(test)]
+mod tests {
+    use kit::{Said, Word};
+
+    use super::*;
+    use crate::sequence::Sequence;
+
+    #[test]
+    fn what_an_attempt_says_that_was_held_up_is_not_heard_after_whoever_has_begun_again() {
+        let attempt = |mark, millis| Words::begun(Seq(7), Sequence::new(mark).next(millis));
+        let (first, second) = (attempt("b", 1_000), attempt("a", 51_000));
+        let heard = |said: Said, word, words: &Words| said.then(word, Some(words.next()));
+        let said = heard(Said::kept(None), Word::Yes, &first).unwrap();
+        let said = heard(said, Word::TakenBack, &first).unwrap();
+        let said = heard(said, Word::Yes, &first).unwrap();
+        let said = heard(said, Word::TakenBack, &second).unwrap();
+        assert!(heard(said, Word::Yes, &first).is_err() && said.is_yes().is_none());
+    }
 }

@@ -15,7 +15,7 @@ use kit::{
     Cause,
     testing::{End, arrival},
 };
-use sip::{Message, Response};
+use sip::{AcceptContact, Message, Response};
 use systems::*;
 use wire::{Arrival, BoxFuture, Clock, Reply, Service};
 use xml_schemas::{acm::GroupInformationProvisionRequest as Provision, flow::Flow};
@@ -26,8 +26,11 @@ const OTHER: &str = "admin8";
 /// How long whoever sends waits for one who does not answer (RFC 3261 17.1.2.2, timer F).
 const PATIENCE: u64 = 32;
 
+/// All pauses between the attempts.
+const PAUSES: u64 = 2 + 8 + 32;
+
 /// All attempts and the pauses between them.
-const TRIED: u64 = 4 * PATIENCE + 2 + 8 + 32;
+const TRIED: u64 = 4 * PATIENCE + PAUSES;
 
 /// What becomes of what is sent to a user.
 #[derive(Clone, Copy, PartialEq)]
@@ -35,6 +38,8 @@ enum Does {
     Takes,
     /// The SIP core has no contact of his that is there.
     Gone,
+    /// None but the one whose instance is required (RFC 3841).
+    GoneButOne,
     /// His contacts answer that nobody listens.
     Refuses,
     Nothing,
@@ -80,6 +85,12 @@ impl Service for Core {
         let uri = String::from_utf8_lossy(request.request_uri()).into_owned();
         let user = uri.trim_start_matches("sip:").split(['.', '@']).next().unwrap().to_owned();
         let does = self.does.lock().unwrap().get(user.as_str()).copied().unwrap_or(Does::Takes);
+        let mut wishes = request.all::<AcceptContact<'_>>().map(Result::unwrap);
+        let does = match does {
+            Does::GoneButOne if wishes.any(|wish| wish.params.get("+sip.instance").is_some()) => Does::Takes,
+            does => does,
+        };
+        drop(wishes);
         let (taken, clock) = (Arc::clone(&self.taken), Arc::clone(&self.clock));
         async move {
             let status = match does {
@@ -88,7 +99,7 @@ impl Service for Core {
                     taken.lock().unwrap().extend(asked.map(|(user, id)| (user, id.as_str().to_owned())));
                     200
                 }
-                Does::Gone => 480,
+                Does::Gone | Does::GoneButOne => 480,
                 Does::Refuses => return Reply::from(Cause::LoggedOff.response("client")),
                 Does::Fails => 503,
                 Does::Nothing => {
@@ -115,17 +126,21 @@ fn with(world: &World, request: &str) -> Option<String> {
     Some(world.received(request)?.handler?.user().to_owned())
 }
 
-/// A terminal that was killed, or a command that has ended: its registration lasts.
+/// A terminal that was killed, or a command that has ended, has a registration that lasts; or a client nobody who listens.
 #[test]
-fn c10_17_7_2_step_4_where_the_sip_core_has_no_contact_of_a_user_another_is_chosen() {
-    let (world, core) = Core::world(Does::Gone);
-    asks(&world, "r-1");
-    assert_eq!(core.have("r-1"), [OTHER], "at once");
-    assert_eq!(with(&world, "r-1").as_deref(), Some(OTHER));
-    let tried = world.told::<Provision>(B).len();
-    asks(&world, "r-2");
-    assert_eq!(core.have("r-2"), [OTHER]);
-    assert_eq!(world.told::<Provision>(B).len(), tried + 1, "he is not tried first");
+fn c10_17_7_2_step_4_where_no_contact_of_a_user_takes_anything_another_is_chosen() {
+    for (does, tried) in [(Does::Gone, PAUSES), (Does::Refuses, PAUSES), (Does::Nothing, TRIED)] {
+        let (world, core) = Core::world(does);
+        asks(&world, "r-1");
+        world.seconds(tried - 2);
+        assert_eq!(with(&world, "r-1").as_deref(), Some(DECIDER), "he may be back");
+        world.seconds(3);
+        assert_eq!(core.have("r-1"), [OTHER]);
+        let told = world.told::<Provision>(B).len();
+        asks(&world, "r-2");
+        assert_eq!(core.have("r-2"), [OTHER]);
+        assert_eq!(world.told::<Provision>(B).len(), told + 1, "he is not tried first");
+    }
 }
 
 /// What he has seen too: he has left without a word.
@@ -136,24 +151,26 @@ fn c10_17_7_2_step_4_what_a_user_had_who_is_found_to_be_gone_goes_to_another() {
     assert_eq!(core.have("r-1"), [DECIDER]);
     core.now(DECIDER, Does::Gone);
     asks(&world, "r-2");
+    world.seconds(PAUSES + 1);
     assert_eq!(
         (core.have("r-1"), core.have("r-2")),
         (vec![DECIDER.into(), OTHER.into()], vec![OTHER.into()])
     );
 }
 
+/// It says nothing of a client that is reached by itself.
 #[test]
-fn c10_17_7_2_step_4_where_nobody_listens_at_any_contact_of_a_user_or_none_answers_another_is_chosen() {
-    for (does, tried) in [(Does::Refuses, 2 + 8 + 32), (Does::Nothing, TRIED)] {
-        let (world, core) = Core::world(does);
-        asks(&world, "r-1");
-        world.seconds(tried - 2);
-        assert_eq!(with(&world, "r-1").as_deref(), Some(DECIDER), "he may be back");
-        world.seconds(3);
-        assert_eq!(core.have("r-1"), [OTHER]);
-        asks(&world, "r-2");
-        assert_eq!(core.have("r-2"), [OTHER]);
-    }
+fn c10_17_7_2_step_4_what_another_client_of_a_user_has_stays_with_it() {
+    let (world, core) = Core::world(Does::GoneButOne);
+    let desk = ("urn:uuid:1", "<urn:uuid:00000000-0000-4000-8000-00000000000a>");
+    world.registers_by(B, DECIDER, desk, false);
+    world.is_active_on(B, DUTY, &[(DECIDER, Some("urn-uuid-1")), (OTHER, None)]);
+    asks(&world, "r-1");
+    assert_eq!(core.have("r-1"), [DECIDER]);
+    world.says(A, ASKER, &provision("r-2"));
+    world.seconds(TRIED);
+    assert_eq!((core.have("r-2").len(), core.have("r-1")), (0, vec![DECIDER.to_owned()]));
+    assert_eq!(with(&world, "r-1").as_deref(), Some(DECIDER));
 }
 
 #[test]
@@ -165,23 +182,31 @@ fn c10_17_7_2_step_4_what_fails_on_the_way_to_a_user_does_not_make_him_silent() 
 }
 
 #[test]
-fn c10_17_7_2_step_4_who_registers_or_asks_what_waits_for_him_is_there_again() {
+fn c10_17_7_2_step_4_who_registers_or_takes_something_is_there_again() {
     let (world, core) = Core::world(Does::Gone);
-    asks(&world, "r-1");
-    core.now(DECIDER, Does::Takes);
+    let is_missed = |request: &str| {
+        core.now(DECIDER, Does::Gone);
+        asks(&world, request);
+        world.seconds(PAUSES + 1);
+        assert_eq!(core.have(request), [OTHER]);
+        core.now(DECIDER, Does::Takes);
+    };
+    let is_there = |request: &str| {
+        asks(&world, request);
+        assert_eq!(core.have(request), [DECIDER]);
+    };
+    is_missed("r-1");
+    world.logs_on(B, DECIDER);
+    is_there("r-2");
+    is_missed("r-3");
     world.says(B, DECIDER, &pending(DECIDER, B));
     world.lab.run();
-    asks(&world, "r-2");
-    world.seconds(2);
-    assert_eq!(core.have("r-2"), [DECIDER], "he has asked, and taken the answer");
-    core.now(DECIDER, Does::Gone);
-    asks(&world, "r-3");
-    assert_eq!(core.have("r-3"), [OTHER]);
-    core.now(DECIDER, Does::Takes);
-    world.logs_on(B, DECIDER);
-    asks(&world, "r-4");
-    world.seconds(2);
-    assert_eq!(core.have("r-4"), [DECIDER]);
+    is_there("r-4");
+    is_missed("r-5");
+    world.says(A, ASKER, &provision("r-6"));
+    world.lab.run();
+    assert_eq!(core.have("r-6"), [DECIDER], "it is for him and nobody else");
+    is_there("r-7");
 }
 
 /// It would go to and fro for as long as both are registered.
@@ -190,7 +215,7 @@ fn c10_17_7_2_step_4_where_nobody_is_there_it_stays_with_one_and_goes_to_the_fir
     let (world, core) = Core::world(Does::Gone);
     core.now(OTHER, Does::Gone);
     asks(&world, "r-1");
-    world.seconds(TRIED);
+    world.seconds(2 * PAUSES + 1);
     let tried = world.told::<Provision>(B).len();
     world.seconds(1_800);
     assert_eq!(world.told::<Provision>(B).len(), tried);
@@ -198,4 +223,21 @@ fn c10_17_7_2_step_4_where_nobody_is_there_it_stays_with_one_and_goes_to_the_fir
     core.now(DECIDER, Does::Takes);
     world.logs_on(B, DECIDER);
     assert_eq!((core.have("r-1"), with(&world, "r-1").as_deref()), (vec![DECIDER.into()], Some(DECIDER)));
+}
+
+/// A terminal at which nobody listens refreshes its registration.
+#[test]
+fn c10_17_7_2_step_4_who_registers_and_takes_no_notification_is_not_there() {
+    for (does, tried) in [(Does::Refuses, PAUSES), (Does::Nothing, TRIED)] {
+        let (world, core) = Core::world(does);
+        world.logs_off(B, OTHER);
+        asks(&world, "r-1");
+        world.seconds(tried + 1);
+        world.logs_on(B, DECIDER);
+        world.seconds(tried + 1);
+        assert_eq!(with(&world, "r-1").as_deref(), Some(DECIDER), "there is nobody else");
+        world.logs_on(B, OTHER);
+        assert_eq!(with(&world, "r-1").as_deref(), Some(OTHER));
+        assert_eq!(core.have("r-1"), [OTHER]);
+    }
 }

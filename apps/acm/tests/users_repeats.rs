@@ -180,6 +180,40 @@ fn who_is_being_undone_by_one_process_is_not_admitted_by_another() {
     assert_eq!(world.records(B, "acm/admitted/") + world.records(B, "acm/undoing/"), 0);
 }
 
+/// What the one has said last is held up on its way; the other is refused before it comes so far.
+#[test]
+fn who_is_refused_by_one_process_is_not_expected_by_what_another_is_heard_to_say_late() {
+    let world = World::of(|system, config| {
+        configured(system, config);
+        config.partners[0].handle = vec![always()];
+    });
+    let fake = neighbours::Fake::beside(&world);
+    let _other = world.second(B);
+    fake.beside_process(&world, "acm2.core.b.example");
+    fake.held(|held| held.stalls = Some((Method::PUT, format!("expected/{CAROL}"))));
+    assert_eq!(world.between(A, B, &add("u-1", &[CAROL])).0, 200);
+    world.lab.run();
+    fake.held(|held| held.refuses = Some((Method::PUT, format!("visitors/{CAROL}"), 403)));
+    world.seconds(120);
+    assert!(matches!(admission(&answered(&world), CAROL), Admission::Refused(_)));
+    assert_eq!(fake.arrives(), [409]);
+    fake.held(|held| assert_eq!((held.admitted[CAROL], held.expected[CAROL]), (false, false)));
+}
+
+/// The server at which nothing was begun may be away.
+#[test]
+fn who_is_refused_is_answered_though_it_cannot_be_said_to_every_server() {
+    let (world, fake) = by_rule();
+    fake.held(|held| {
+        held.refuses = Some((Method::PUT, format!("visitors/{CAROL}"), 403));
+        held.fails = Some((format!("expected/{CAROL}"), 503, 1_000));
+    });
+    assert_eq!(world.between(A, B, &add("u-1", &[CAROL])).0, 200);
+    world.lab.run();
+    assert!(matches!(admission(&answered(&world), CAROL), Admission::Refused(_)));
+    assert!(!world.metrics(B).contains("not-undone"));
+}
+
 /// That he is not to come is kept before anything is undone: whoever goes on does that, though he could be admitted by then.
 #[test]
 fn who_was_being_undone_when_its_process_was_killed_is_undone_by_the_next() {

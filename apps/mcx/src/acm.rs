@@ -210,9 +210,9 @@ async fn waiting(acm: &AcmClient, request_id: &RequestId) -> Result<Request, Fai
     let (id, user) = (request_id.as_str(), acm.user());
     let known = became::of(acm, (request_id, Whose::Handled), PATIENCE).await;
     Err(Failure::Procedure(match known {
-        // It was for whoever held its functional alias, and that is another by now.
+        // It was for whoever held its functional alias, and that is no more he.
         Some(item) if item.state == State::Stored => {
-            format!("{id} waits for {} no more: another has its functional alias", user.as_str())
+            format!("{id} waits no more for {} but for whoever has its functional alias", user.as_str())
         }
         Some(item) => format!("{id} waits no more: {}", print::end_of(&item)),
         None => format!("no request {id} waits for {}; `mcx acm pending` lists what does", user.as_str()),

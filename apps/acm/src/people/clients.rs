@@ -61,6 +61,9 @@ pub(crate) struct Clients {
     /// None of his contacts has taken what was for any of them since one was heard of last.
     #[serde(rename = "mute", skip_serializing_if = "std::ops::Not::not", default)]
     is_silent: bool,
+    /// How often one was heard of: by a registration, or by what it has taken.
+    #[serde(rename = "n", default)]
+    heard: u64,
 }
 
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -110,6 +113,11 @@ impl Clients {
     /// Whether what is for any of his contacts would reach none.
     pub(crate) fn is_silent(&self) -> bool {
         self.is_silent
+    }
+
+    /// How often one of his contacts was heard of: for [`Self::none_answers`].
+    pub(crate) fn heard(&self) -> u64 {
+        self.heard
     }
 
     /// How the client of this name is reached.
@@ -179,6 +187,7 @@ impl Clients {
         self.all.push(Terminal { name: name.clone(), instance, until: own.min(until), is_silent: false });
         self.forget(now);
         let (is_named, was_silent) = (!name.is_empty(), std::mem::take(&mut self.is_silent));
+        self.heard += 1;
         Heard::Is(is_named.then_some(name), (was_there || !is_named) && !was_silent)
     }
 
@@ -200,17 +209,21 @@ impl Clients {
         self.change(contact, |terminal| terminal.is_silent = true)
     }
 
-    /// None of his contacts takes anything, as of when this was until when he is registered. False where one has registered since.
-    pub(crate) fn none_answers(&mut self, until: u64) -> bool {
-        self.is_silent |= self.until == until;
-        self.until == until
+    /// None of his contacts takes anything, and none has been heard of since there had been so many words of them. False where one has,
+    /// or nothing is known of him.
+    pub(crate) fn none_answers(&mut self, heard: u64) -> bool {
+        let is_so = self.heard == heard && self.until != 0;
+        self.is_silent |= is_so;
+        is_so
     }
 
-    /// A client of his has asked, this one if it says which it is, and has taken the answer: it is there, at the terminal that was so last.
-    /// Whether that is news.
-    pub(crate) fn is_back(&mut self, name: Option<&str>, now: u64) -> bool {
-        let was_silent = std::mem::take(&mut self.is_silent);
-        name.is_some_and(|name| self.is_client_back(name, now)) || was_silent
+    /// A client of his has taken an answer, this one if it says which it is, in which there was something or not: it is there, at the
+    /// terminal that was so last. Whether that is to be kept.
+    pub(crate) fn is_back(&mut self, name: Option<&str>, now: u64, was_something: bool) -> bool {
+        let is_heard = was_something || std::mem::take(&mut self.is_silent);
+        self.is_silent = false;
+        self.heard += u64::from(is_heard);
+        name.is_some_and(|name| self.is_client_back(name, now)) || is_heard && self.until != 0
     }
 
     fn is_client_back(&mut self, name: &str, now: u64) -> bool {

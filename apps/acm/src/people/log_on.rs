@@ -8,7 +8,12 @@ use kit::{Accepted, Cause, Cx, Done, Impu, Permitted, Registration, Stop, To, al
 use store::Version;
 use xml_schemas::{acm::PendingDataNotification, ids::McServiceId};
 
-use super::{Clients, Heard, Reach, Seated, clients, given_back, is_on, taken_up, tell::PAUSES};
+use super::{
+    Clients, Heard, Reach, Seated, clients, given_back, is_on,
+    lost::{self, Missed},
+    taken_up,
+    tell::PAUSES,
+};
 use crate::{
     Acm,
     book::{Changes, Waiting, Written, keys, millis},
@@ -102,14 +107,15 @@ pub(super) async fn came(cx: &Cx<Acm>, user: &User, came: Came) {
     if !came.was_on || !came.was_there {
         taken_up(cx, &user.id).await;
     }
-    if let Err(stop) = notify(cx, user, &came).await {
+    if let Err(Missed { stop, .. }) = notify(cx, user, &came).await {
         not_notified(cx, &user.id, &stop);
         cx.world().tasks.spawn(notify_again(cx.clone(), user.clone(), came).boxed());
     }
 }
 
-/// Until his client accepts the notification, or he is gone; after the last pause it is left alone.
+/// Until his client accepts the notification, or he is gone; after the last pause it is left alone, and whoever is not there counts so.
 async fn notify_again(cx: Cx<Acm>, user: User, came: Came) {
+    let mut missing = None;
     for pause in PAUSES {
         cx.world().clock.sleep(pause).await;
         if !is_on(&cx, &user.id).await.unwrap_or(true) {
@@ -117,8 +123,14 @@ async fn notify_again(cx: Cx<Acm>, user: User, came: Came) {
         }
         match notify(&cx, &user, &came).await {
             Ok(()) => return,
-            Err(stop) => not_notified(&cx, &user.id, &stop),
+            Err(Missed { stop, silent }) => {
+                not_notified(&cx, &user.id, &stop);
+                missing = silent;
+            }
         }
+    }
+    if let Some(missing) = missing {
+        lost::silent(&cx, &Seated { user: user.id, client: None }, &missing).await;
     }
 }
 
@@ -168,7 +180,7 @@ async fn keep(cx: &Cx<Acm>, changes: Changes) -> Result<(), kit::Fault> {
 
 /// Whoever logs on hears that something waits; whoever was there already, only of what his client has not been told. What is for one
 /// client is told to that alone, once it is there.
-async fn notify(cx: &Cx<Acm>, user: &User, came: &Came) -> Done<()> {
+async fn notify(cx: &Cx<Acm>, user: &User, came: &Came) -> Result<(), Missed> {
     let Some(known) = clients(cx, &user.id).await? else { return Ok(()) };
     let now = millis(cx.world().clock.wall());
     let is_for_him = |client: &Option<String>, is_told: bool| match (client, &came.client) {
@@ -186,7 +198,11 @@ async fn notify(cx: &Cx<Acm>, user: &User, came: &Came) -> Done<()> {
         Reach::Any | Reach::Not => To::User(&user.impu),
     };
     let notification = PendingDataNotification { request_id: cx.fresh_request_id()?, user: user.id.clone() };
-    cx.tell(to, &Permitted::open(notification)).await
+    let told = cx.try_tell(to, &Permitted::open(notification)).await;
+    told.map_err(|untold| match way {
+        Reach::Any => Missed::by_any(untold, known.heard()),
+        _ => Stop::from(untold).into(),
+    })
 }
 
 /// The first few of what waits that are for whoever has come; none where nothing is, however much waits for others.

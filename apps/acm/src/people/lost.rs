@@ -4,7 +4,7 @@
 
 use kit::{Cause, Cx, Fault, Stop, cx::Untold};
 
-use super::{Reach, Seated, clients::Contact, given_back, log_on::changed, reach, roles::passed_on};
+use super::{Clients, Reach, Seated, clients::Contact, given_back, log_on::changed, reach, roles::passed_on};
 use crate::{Acm, config::User};
 
 /// Who has not answered, or has nobody who listens. Nothing else that goes wrong says of a client that it is not there.
@@ -12,16 +12,33 @@ use crate::{Acm, config::User};
 pub(super) enum Missing {
     /// The client with this contact.
     One(Contact),
-    /// All contacts of the user, as of when this was until when he is registered.
+    /// All contacts of the user, of whom there had been so many words.
     All(u64),
 }
 
-/// Whether none of a user's contacts has answered, or those that have say that nobody listens there.
-pub(super) fn is_nobody_there(untold: &Untold) -> bool {
-    match untold {
-        Untold::Unanswered(_) => true,
-        Untold::Refused(Stop::Refused(why)) => why.cause == Cause::LoggedOff,
-        _ => false,
+/// Why something was not told.
+pub(super) struct Missed {
+    pub(super) stop: Stop,
+    /// Who is not there, if that is why.
+    pub(super) silent: Option<Missing>,
+}
+
+impl<E: Into<Stop>> From<E> for Missed {
+    fn from(why: E) -> Self {
+        Self { stop: why.into(), silent: None }
+    }
+}
+
+impl Missed {
+    /// What was to go to any of a user's contacts, of whom there had been so many words: whether none of them is there, has answered, or
+    /// has anybody who listens. A contact that is slow may be there beside one that is not, so that only the last attempt tells.
+    pub(super) fn by_any(untold: Untold, heard: u64) -> Self {
+        let is_nobody = match &untold {
+            Untold::Unanswered(_) | Untold::TurnedAway(Cause::LoggedOff) => true,
+            Untold::Refused(Stop::Refused(why)) => why.cause == Cause::LoggedOff,
+            _ => false,
+        };
+        Self { stop: untold.into(), silent: is_nobody.then_some(Missing::All(heard)) }
     }
 }
 
@@ -50,9 +67,9 @@ pub(super) async fn gone(
 pub(super) async fn silent(cx: &Cx<Acm>, seated: &Seated, missing: &Missing) {
     let done = async {
         let Some(user) = cx.user(&seated.user) else { return Ok(()) };
-        let note = |clients: &mut super::Clients| match missing {
+        let note = |clients: &mut Clients| match missing {
             Missing::One(contact) => clients.does_not_answer(contact),
-            Missing::All(until) => clients.none_answers(*until),
+            Missing::All(heard) => clients.none_answers(*heard),
         };
         if changed(cx, &user, note).await? {
             passed_on(cx, seated).await?;

@@ -12,6 +12,7 @@ use xml_schemas::{
 use super::{
     Clients, Reach, clients,
     log_on::changed,
+    taken_up,
     tell::{current, read, skip, told},
 };
 use crate::{
@@ -80,7 +81,11 @@ async fn respond(cx: &Cx<Acm>, request: &PendingDataRequest) -> Done<()> {
     // Wherever he is: a terminal that has not asked says so, and whoever has may be at one of which nothing has been heard yet.
     cx.tell(To::User(&user.impu), &permit.release(response)?).await?;
     let client = request.client.as_ref().map(ClientId::as_str);
-    changed(cx, &user, |clients| clients.is_back(client, asker.now)).await?;
+    let (was_something, now) = (!shown.is_empty(), asker.now);
+    let is_kept = changed(cx, &user, |clients| clients.is_back(client, now, was_something)).await?;
+    if is_kept && asker.known.is_silent() {
+        taken_up(cx, &user.id).await;
+    }
     for (each, sent) in shown.iter().filter(|(each, sent)| !each.is_told && asker.has(sent)) {
         told(cx, &user.id, each, sent).await?;
     }

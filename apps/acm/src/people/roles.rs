@@ -42,7 +42,7 @@ enum Why<'w> {
     Moved(&'w FunctionalAlias),
     /// This user, or this client of his, has logged off.
     Left(&'w Seated),
-    /// This client does not answer.
+    /// This client does not answer, or none of this user's.
     Silent(&'w Seated),
 }
 
@@ -256,10 +256,12 @@ async fn other(cx: &Cx<Acm>, case: &Case, why: Why<'_>) -> Result<Option<Seat>, 
             }
         }
         Why::Left(left) | Why::Silent(left) => {
-            let is_with_him = Seated::of(case).is_some_and(|holder| left.has(&holder));
-            let Some(alias) = case.role.clone().filter(|_| is_with_him) else {
+            let Some(holder) = Seated::of(case).filter(|holder| left.has(holder)) else { return Ok(None) };
+            let Some(alias) = case.role.clone() else { return Ok(None) };
+            // Another client of his, or he is back.
+            if matches!(why, Why::Silent(_)) && holder.is_on(cx).await? {
                 return Ok(None);
-            };
+            }
             let seat = seat(cx, case.key.side(), Addressee::Alias(alias), Some(left)).await?;
             let Some(chosen) = seat.seated() else { return Ok(None) };
             if matches!(why, Why::Silent(_)) && !chosen.is_on(cx).await? {

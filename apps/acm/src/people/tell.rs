@@ -15,13 +15,15 @@ use xml_schemas::{
 
 use super::{
     Reach, Seated, clients, is_on,
-    lost::{self, Missing},
+    log_on::changed,
+    lost::{self, Missed, Missing},
     roles,
 };
 use crate::{
     Acm,
     book::{Changes, Waiting, Written, keys, millis},
     case::{Case, Side, Stage},
+    config::User,
     engine::{ended::unreadable, entry, steps_of},
     policy::Recall,
     procedures::user_profile,
@@ -153,19 +155,6 @@ async fn run(cx: Cx<Acm>, seated: Seated) {
     }
 }
 
-/// Why something was not told.
-struct Missed {
-    stop: Stop,
-    /// Who is not there, if that is why.
-    silent: Option<Missing>,
-}
-
-impl<E: Into<Stop>> From<E> for Missed {
-    fn from(why: E) -> Self {
-        Self { stop: why.into(), silent: None }
-    }
-}
-
 async fn tell_all(cx: &Cx<Acm>, seated: &Seated) -> Result<(), Missed> {
     let user = &seated.user;
     let prefix = keys::untold(user.as_str());
@@ -233,8 +222,11 @@ async fn round(cx: &Cx<Acm>, seated: &Seated, waiting: &Waiting) -> Result<bool,
         Reach::Not => return Ok(true),
     };
     match (say(&cx, to, &case, item).await, way) {
-        (Ok(()), _) => {
+        (Ok(()), way) => {
             told(&cx, user, waiting, &case).await?;
+            if way == Reach::Any && clients.is_silent() {
+                back(&cx, &known).await?;
+            }
             Ok(true)
         }
         // The core says so; a client that does is there, and nobody listens.
@@ -245,15 +237,17 @@ async fn round(cx: &Cx<Acm>, seated: &Seated, waiting: &Waiting) -> Result<bool,
         (Err(Untold::Unanswered(cause)), Reach::One(contact)) => {
             Err(Missed { stop: cause.into(), silent: Some(Missing::One(contact)) })
         }
-        (Err(Untold::TurnedAway(Cause::LoggedOff)), Reach::Any) => {
-            lost::silent(&cx, seated, &Missing::All(clients.until())).await;
-            Err(Cause::LoggedOff.into())
-        }
-        (Err(untold), Reach::Any) if lost::is_nobody_there(&untold) => {
-            Err(Missed { stop: untold.into(), silent: Some(Missing::All(clients.until())) })
-        }
+        (Err(untold), Reach::Any) => Err(Missed::by_any(untold, clients.heard())),
         (Err(untold), _) => Err(Stop::from(untold).into()),
     }
+}
+
+/// One of his contacts has taken something though none did before: he is given what others are away for.
+pub(super) async fn back(cx: &Cx<Acm>, user: &User) -> Result<(), kit::Fault> {
+    if changed(cx, user, |clients| clients.is_back(None, 0, true)).await? {
+        roles::taken_up(cx, &user.id).await;
+    }
+    Ok(())
 }
 
 async fn say(cx: &Cx<Acm>, to: To<'_>, case: &Case, item: PendingItem) -> Result<(), Untold> {

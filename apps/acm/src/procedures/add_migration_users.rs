@@ -20,15 +20,15 @@ use xml_schemas::{
     migration::ProfileIndex,
 };
 
-use undoing::Undoing;
+use undoing::{Due, Undoing};
 
 use super::user_profile::{document, target};
 use crate::{
     Acm,
     book::Effects,
-    case::{Case, Seq},
+    case::Case,
     engine::{is_still_to_be_done, place, refusal},
-    neighbours::{Answer, Asking, known},
+    neighbours::{Answer, Asking, Words, known},
     procedure::{Approved, CarriedOut, Procedure, Steps},
     readable::WRAPPING,
 };
@@ -84,14 +84,14 @@ impl Procedure for AddMigrationUsers {
 
     async fn carry_out(cx: &Cx<Acm>, approved: &Approved<Request>) -> Done<CarriedOut<Request>> {
         let mut undoing = Undoing::of(cx, &approved.case.key).await?;
-        let place = place(cx, &approved.case.key).await?;
+        let words = Words::of(cx, place(cx, &approved.case.key).await?);
         let (mut ends, mut failed) = (Vec::with_capacity(approved.request.users.len()), None);
         for primary in &approved.request.users {
             is_still_to_be_done(cx, &approved.case.key).await?;
             let end = match (declined(approved.said.as_ref(), primary), undoing.cause(primary)) {
                 (Some(end), _) => Ok(end),
                 (None, Some(cause)) => Ok(End::refused(approved, cause)),
-                (None, None) => decided(cx, approved, (primary, place), &mut undoing).await,
+                (None, None) => decided(cx, approved, (primary, words.as_ref()), &mut undoing).await,
             };
             match end {
                 Ok(end) => ends.push(end),
@@ -102,8 +102,11 @@ impl Procedure for AddMigrationUsers {
             }
         }
         let seen = undoing.is_kept(cx, approved).await?;
-        for (primary, path) in undoing.due(failed.is_none()) {
-            taken_back(cx, approved, undo(cx, (&primary, place), path).await)?;
+        for Due { primary, path, is_needed } in undoing.due(failed.is_none()) {
+            let undone = undo(cx, (&primary, words.as_ref()), path).await;
+            if is_needed {
+                taken_back(cx, approved, undone)?;
+            }
         }
         if let Some(stop) = failed {
             return Err(stop);
@@ -198,8 +201,8 @@ pub(super) fn admitted(partner: &str, primary: &McServiceId) -> String {
     format!("acm/admitted/{partner}/{}", primary.as_str())
 }
 
-/// A user, and the place of what was decided about him.
-pub(super) type Whom<'w> = (&'w McServiceId, Option<Seq>);
+/// A user, and what is said of him.
+pub(super) type Whom<'w> = (&'w McServiceId, Option<&'w Words>);
 
 /// One user. Where nothing comes of it, what was begun for him is to be undone, unless an earlier request has admitted him: then he
 /// stays.
@@ -217,7 +220,7 @@ async fn decided(
         Err(stop) => return Err(stop),
     };
     if !was_here {
-        undoing.add(whom.0, cause, if is_answered { &[VISITORS] } else { &[VISITORS, EXPECTED] });
+        undoing.add(whom.0, cause, is_answered);
     }
     Ok(End::refused(approved, cause))
 }
@@ -240,11 +243,11 @@ async fn is_here(cx: &Cx<Acm>, key: &str) -> Result<bool, Fault> {
 }
 
 /// One user, until everything is there for him, or one of the servers refuses him: then why.
-async fn admit(cx: &Cx<Acm>, (primary, place): Whom<'_>) -> Done<Result<Admission, Cause>> {
+async fn admit(cx: &Cx<Acm>, (primary, words): Whom<'_>) -> Done<Result<Admission, Cause>> {
     let config = cx.config();
     let (identity, service) =
         (known(config.neighbours.identity.as_ref())?, known(config.neighbours.service.as_ref())?);
-    let given = Asking::of_user(identity, Method::PUT, VISITORS, primary).send_in_turn(cx, place).await?;
+    let given = Asking::of_user(identity, Method::PUT, VISITORS, primary).send_in_turn(cx, words).await?;
     if !given.is_success() {
         return Ok(Err(given.cause()));
     }
@@ -253,7 +256,7 @@ async fn admit(cx: &Cx<Acm>, (primary, place): Whom<'_>) -> Done<Result<Admissio
         Ok(profiles) => profiles,
         Err(cause) => return Ok(Err(cause)),
     };
-    let expected = Asking::of_user(service, Method::PUT, EXPECTED, primary).send_in_turn(cx, place).await?;
+    let expected = Asking::of_user(service, Method::PUT, EXPECTED, primary).send_in_turn(cx, words).await?;
     if !expected.is_success() {
         return Ok(Err(expected.cause()));
     }
@@ -265,13 +268,13 @@ const UNDO: &str = "undo";
 
 /// Nobody comes before everything is there for him, and who is not expected has no tokens: what has been begun is undone, so that
 /// whatever counted before counts again.
-async fn undo(cx: &Cx<Acm>, (primary, place): Whom<'_>, path: &'static str) -> Done<()> {
+async fn undo(cx: &Cx<Acm>, (primary, words): Whom<'_>, path: &'static str) -> Done<()> {
     let config = cx.config();
     let neighbours = &config.neighbours;
     let server = if path == VISITORS { &neighbours.identity } else { &neighbours.service };
     let Some(server) = server else { return Ok(()) };
     let asking = Asking::of_user(server, Method::DELETE, path, primary).query(UNDO);
-    let answer = asking.send_in_turn(cx, place).await?;
+    let answer = asking.send_in_turn(cx, words).await?;
     // Who is not there need not go.
     if answer.is_success() || answer.status == StatusCode::NOT_FOUND {
         Ok(())

@@ -19,7 +19,7 @@ use crate::{
     book::Effects,
     case::Case,
     engine::{is_still_to_be_done, place},
-    neighbours::{Asking, known},
+    neighbours::{Asking, Words, known},
     procedure::{Approved, CarriedOut, Procedure, Steps},
 };
 
@@ -46,7 +46,7 @@ impl Procedure for RemoveMigrationUsers {
     async fn carry_out(cx: &Cx<Acm>, approved: &Approved<Request>) -> Done<CarriedOut<Request>> {
         let (mut users, mut causes) = (Vec::with_capacity(approved.request.users.len()), Vec::new());
         let mut effects = Effects::none();
-        let place = place(cx, &approved.case.key).await?;
+        let words = Words::of(cx, place(cx, &approved.case.key).await?);
         for primary in &approved.request.users {
             is_still_to_be_done(cx, &approved.case.key).await?;
             let (refused, cause) = match kept(approved.said.as_ref(), primary) {
@@ -55,7 +55,7 @@ impl Procedure for RemoveMigrationUsers {
                     (Some(why), Some(cause))
                 }
                 None => {
-                    let cause = match dismiss(cx, (primary, place)).await {
+                    let cause = match dismiss(cx, (primary, words.as_ref())).await {
                         Err(stop) if approved.is_last => Some(stop.cause()),
                         dismissed => dismissed?,
                     };
@@ -86,7 +86,7 @@ fn kept(said: Option<&Response>, primary: &McServiceId) -> Option<Refusal> {
 }
 
 /// One user, who is expected no longer and gets no tokens; or why he stays.
-async fn dismiss(cx: &Cx<Acm>, (primary, place): Whom<'_>) -> Done<Option<Cause>> {
+async fn dismiss(cx: &Cx<Acm>, (primary, words): Whom<'_>) -> Done<Option<Cause>> {
     let config = cx.config();
     let (identity, service) =
         (known(config.neighbours.identity.as_ref())?, known(config.neighbours.service.as_ref())?);
@@ -95,7 +95,7 @@ async fn dismiss(cx: &Cx<Acm>, (primary, place): Whom<'_>) -> Done<Option<Cause>
         Asking::of_user(identity, Method::DELETE, VISITORS, primary),
     ];
     for asking in asked {
-        let answer = asking.send_in_turn(cx, place).await?;
+        let answer = asking.send_in_turn(cx, words).await?;
         if !answer.is_success() {
             return Ok(Some(answer.cause()));
         }

@@ -44,6 +44,9 @@ fn left(mut told: mpsc::Receiver<Told>) -> Vec<Told> {
     std::iter::from_fn(|| told.try_recv().ok()).collect()
 }
 
+/// So much of what was printed is known: where more has come since, a list is printed again.
+const SHOWN: usize = 100;
+
 /// What is printed.
 enum Said {
     Told(Told),
@@ -114,7 +117,10 @@ async fn follow<Asked, Slept>(
             },
             Some(Some(told)) => {
                 if let Told::Request(request) = &told {
-                    shown.get_or_insert_default().push(PendingItem::Request(request.clone()));
+                    let shown = shown.get_or_insert_default();
+                    if shown.len() < SHOWN {
+                        shown.push(PendingItem::Request(request.clone()));
+                    }
                 }
                 say(Said::Told(told));
             }

@@ -96,17 +96,20 @@ impl ClientConfig {
     }
 }
 
-/// A URN, as it stands between the angle brackets of a contact (RFC 5626 4.1).
+/// A URN, as it stands between the angle brackets of a contact (RFC 5626 4.1), that every server takes for one.
 struct Instance(String);
+
+/// In octets.
+const LONGEST_INSTANCE: usize = 128;
 
 impl Value for Instance {
     fn read(raw: &Raw<'_>) -> Option<Self> {
         let is_urn = |text: &&str| {
             let named = text.get(..4).filter(|scheme| scheme.eq_ignore_ascii_case("urn:"));
             let parts = named.and_then(|_| text.get(4..)?.split_once(':'));
-            let is_plain = |c: char| c.is_ascii_graphic() && !matches!(c, '<' | '>' | '"');
-            parts.is_some_and(|(space, name)| !space.is_empty() && !name.is_empty())
-                && text.chars().all(is_plain)
+            let is_plain = |c: char| c.is_ascii_graphic() && !matches!(c, '<' | '>' | '"' | '\\' | ',');
+            let is_whole = parts.is_some_and(|(space, name)| !space.is_empty() && !name.is_empty());
+            is_whole && text.len() <= LONGEST_INSTANCE && text.chars().all(is_plain)
         };
         let urn = raw.as_str().filter(is_urn).map(|urn| Self(urn.to_owned()));
         urn.or_else(|| {

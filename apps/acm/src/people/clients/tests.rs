@@ -138,10 +138,10 @@ fn of_a_client_at_a_terminal_that_says_nothing_it_is_not_known_which_contact_is_
 #[test]
 fn whoever_asks_and_takes_the_answer_is_there_where_it_was_last() {
     let mut two = on(&[(Some("c1"), Some("<urn:a>")), (Some("c2"), Some("<urn:b>"))]);
-    assert!(!two.is_back(Some("c1"), 1) && !two.is_back(Some("c3"), 1), "no news");
-    assert!(two.does_not_answer(&contact("<urn:a>", 100)) && two.is_back(Some("c1"), 1));
+    assert!(!two.is_back(Some("c1"), 1, false) && !two.is_back(Some("c3"), 1, false), "no news");
+    assert!(two.does_not_answer(&contact("<urn:a>", 100)) && two.is_back(Some("c1"), 1, false));
     assert_eq!(two.reach(Some("c1"), 1), at("<urn:a>", 100));
-    assert!(two.is_gone(&contact("<urn:a>", 100)) && two.is_back(Some("c1"), 1));
+    assert!(two.is_gone(&contact("<urn:a>", 100)) && two.is_back(Some("c1"), 1, false));
     assert_eq!(two.reach(Some("c1"), 1), at("<urn:a>", 100));
 }
 
@@ -155,16 +155,22 @@ fn no_client_has_a_longer_name_than_may_be_kept() {
 #[test]
 fn whoever_has_no_contact_that_takes_anything_is_silent_until_one_is_heard_of() {
     let mut user = on(&[(Some("c1"), None)]);
-    assert!(!user.none_answers(99) && !user.is_silent(), "one has registered since");
-    assert!(user.none_answers(100) && user.is_silent() && user.none_answers(100));
+    assert!(!user.none_answers(0) && !user.is_silent(), "one has registered since");
+    assert!(user.none_answers(1) && user.is_silent() && user.none_answers(1));
     assert!(Clients::read(&user.encode()).is_silent());
-    assert_eq!(user.follow(&says(Some("c1"), None, true), (100, 100), 2), Heard::Left("c1".into()));
-    assert!(user.is_silent(), "whoever leaves is not there");
-    let heard = user.follow(&says(Some("c2"), None, false), (100, 100), 2);
+    assert_eq!(user.follow(&says(Some("c1"), None, true), (90, 90), 2), Heard::Left("c1".into()));
+    assert!(user.is_silent() && user.none_answers(1), "whoever leaves is not there");
+    let heard = user.follow(&says(Some("c2"), None, false), (90, 90), 2);
     assert_eq!((heard, user.is_silent()), (Heard::Is(Some("c2".into()), false), false));
-    assert!(user.none_answers(100));
+    assert!(!user.none_answers(1) && user.none_answers(2));
     let heard = user.follow(&says(None, None, false), (100, 100), 2);
     assert_eq!(heard, Heard::Is(None, false), "he was not there, whoever it is");
-    assert!(user.none_answers(100) && user.is_back(None, 2) && !user.is_silent());
-    assert!(!user.is_back(None, 2), "no news");
+    assert!(user.none_answers(3) && user.is_back(None, 2, false) && !user.is_silent());
+    assert!(!user.is_back(None, 2, false), "no news");
+    assert!(user.is_back(None, 2, true) && !user.none_answers(4), "he has taken something since");
+    let mut unknown = Clients::read(b"");
+    assert!(
+        !unknown.none_answers(0) && !unknown.is_back(None, 2, true),
+        "nothing is known that could be kept"
+    );
 }

@@ -34,9 +34,18 @@ struct User {
     primary: String,
     #[serde(rename = "why")]
     cause: u16,
-    /// Whether he may be expected too, beside being known.
+    /// Whether he may be expected by what was said here, beside being known; by what another attempt has said he may be in any case.
     #[serde(rename = "exp")]
     is_expected: bool,
+}
+
+/// What is to be undone of a user.
+pub(super) struct Due {
+    pub(super) primary: McServiceId,
+    /// At which server.
+    pub(super) path: &'static str,
+    /// Nothing ends before it has been.
+    pub(super) is_needed: bool,
 }
 
 impl Undoing {
@@ -54,24 +63,22 @@ impl Undoing {
         Some(Cause::from_code(user.cause).unwrap_or(Cause::Fault))
     }
 
-    /// Nothing comes of him either; what was begun is below these.
-    pub(super) fn add(&mut self, primary: &McServiceId, cause: Cause, paths: &[&'static str]) {
-        let is_expected = paths.contains(&EXPECTED);
-        self.users.push(User { primary: primary.as_str().to_owned(), cause: cause.code(), is_expected });
+    /// Nothing comes of him either: one of the servers has answered so, or nobody knows how far it came.
+    pub(super) fn add(&mut self, primary: &McServiceId, cause: Cause, is_answered: bool) {
+        let primary = primary.as_str().to_owned();
+        self.users.push(User { primary, cause: cause.code(), is_expected: !is_answered });
     }
 
     /// What is to be undone, in order: all of it where the decision ends by that, else what this attempt has added.
-    pub(super) fn due(&self, is_end: bool) -> Vec<(McServiceId, &'static str)> {
-        let of = |user: &User| {
-            let paths = if user.is_expected { &[VISITORS, EXPECTED][..] } else { &[VISITORS] };
-            let primary = McServiceId::new(&user.primary).ok();
-            primary
-                .into_iter()
-                .flat_map(|id| paths.iter().map(move |path| (id.clone(), *path)))
-                .collect::<Vec<_>>()
-        };
+    pub(super) fn due(&self, is_end: bool) -> Vec<Due> {
         let begun = if is_end { 0 } else { self.known };
-        self.users.iter().skip(begun).flat_map(of).collect()
+        let users = self.users.iter().skip(begun);
+        let known = users.filter_map(|user| Some((McServiceId::new(&user.primary).ok()?, user.is_expected)));
+        let of = |(primary, is_expected): (McServiceId, bool)| {
+            let is_expected = Due { primary: primary.clone(), path: EXPECTED, is_needed: is_expected };
+            [Due { primary, path: VISITORS, is_needed: true }, is_expected]
+        };
+        known.flat_map(of).collect()
     }
 
     /// It is kept now, if it was not: in which writing of the case, where it is a new one.
