@@ -74,6 +74,8 @@ pub struct System {
     admin: Option<Admin>,
     /// By which operators use the store while it is ours.
     door: Option<Door>,
+    /// As long as it is there, it is told how the store is.
+    life: Arc<()>,
 }
 
 /// One entity's node.
@@ -157,7 +159,9 @@ impl System {
         let store = match store {
             None if config.keeps() => {
                 let (kept, clock) = (config.process.store.as_ref(), stores::clock(env));
-                let store = stores::open(kept, config.store_cache(), clock, &env.metrics, &system.readiness)?;
+                let tell =
+                    stores::watch(&env.metrics, system.readiness.clone(), Arc::downgrade(&system.life));
+                let store = stores::open(kept, config.store_cache(), clock, tell)?;
                 system.door = stores::door(kept, &store);
                 Some(store)
             }

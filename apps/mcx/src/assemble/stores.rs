@@ -2,7 +2,7 @@
 
 use std::{
     sync::{
-        Arc,
+        Arc, Weak,
         atomic::{AtomicBool, Ordering},
     },
     time::UNIX_EPOCH,
@@ -22,11 +22,9 @@ pub(super) fn open(
     kept: Option<&Kept>,
     cache: Cache,
     clock: Clock,
-    metrics: &driver::Metrics,
-    readiness: &Readiness,
+    tell: impl Fn(&Health) + Send + 'static,
 ) -> Result<Arc<dyn Store>, Failure> {
     let failed = |why| Failure::start("store", why);
-    let tell = watch(metrics, readiness.clone());
     if let Some(Kept::Database(database)) = kept {
         let store = Postgres::open(database.address().map_err(failed)?, clock).map_err(failed)?;
         store.on_health(tell);
@@ -68,11 +66,19 @@ pub(super) fn check(kept: &Kept) -> Result<Option<Arc<dyn Store>>, Failure> {
     }
 }
 
-fn watch(metrics: &driver::Metrics, readiness: Readiness) -> impl Fn(&Health) + Send + 'static {
+/// Tells how a store is, for as long as the system lives whose it is: a lab deletes its files once it is over.
+pub(super) fn watch(
+    metrics: &driver::Metrics,
+    readiness: Readiness,
+    life: Weak<()>,
+) -> impl Fn(&Health) + Send + 'static {
     let counted = store::Metrics::default();
     metrics.register(|registry| counted.register(registry));
     let was_broken = AtomicBool::new(false);
     move |health| {
+        if life.strong_count() == 0 {
+            return;
+        }
         counted.observe(health);
         match health {
             Health::Sound => {

@@ -7,7 +7,8 @@ use super::*;
 fn a_process_whose_store_cannot_be_used_is_not_ready_until_it_can() {
     let (disk, metrics, readiness) = (Disk::new(), driver::Metrics::new(), Readiness::new());
     let store = Redb::open_in_memory(disk.clone(), Clock::still(UNIX_EPOCH)).unwrap();
-    store.on_health(watch(&metrics, readiness.clone()));
+    let life = Arc::new(());
+    store.on_health(watch(&metrics, readiness.clone(), Arc::downgrade(&life)));
     assert!(readiness.is_ready() && metrics.text().contains("mcx_store_usable 1\n"));
 
     let commit =
@@ -19,6 +20,11 @@ fn a_process_whose_store_cannot_be_used_is_not_ready_until_it_can() {
     disk.set_capacity(u64::MAX);
     commit().unwrap();
     assert!(readiness.is_ready() && metrics.text().contains("mcx_store_usable 1\n"));
+
+    drop(life);
+    disk.set_capacity(0);
+    commit().unwrap_err();
+    assert!(readiness.is_ready(), "the system is over");
 }
 
 #[test]
@@ -27,8 +33,7 @@ fn a_damaged_file_is_named_when_the_process_starts() {
     let file = folder.path().join("mcx.redb");
     std::fs::write(&file, "not a store\n".repeat(1000)).unwrap();
     let (kept, cache) = (Kept::File(file), Cache::of(None, false));
-    let opened =
-        open(Some(&kept), cache, Clock::still(UNIX_EPOCH), &driver::Metrics::new(), &Readiness::new());
+    let opened = open(Some(&kept), cache, Clock::still(UNIX_EPOCH), |_| {});
     let failure = opened.err().expect("a failure");
     assert!(failure.to_string().contains("mcx.redb"), "{failure}");
 }
