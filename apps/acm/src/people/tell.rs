@@ -243,7 +243,7 @@ async fn round(cx: &Cx<Acm>, seated: &Seated, waiting: &Waiting) -> Result<bool,
 }
 
 /// One of his contacts has taken something though none did before: he is given what others are away for.
-pub(super) async fn back(cx: &Cx<Acm>, user: &User) -> Result<(), kit::Fault> {
+async fn back(cx: &Cx<Acm>, user: &User) -> Result<(), kit::Fault> {
     if changed(cx, user, |clients| clients.is_back(None, 0, true)).await? {
         roles::taken_up(cx, &user.id).await;
     }
